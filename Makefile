@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+# One non-recursive Makefile. `make help` lists the targets.
+
+VERSION := 0.1.0
+SHARED  ?= ../shared
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+V       ?= 0
+CC      ?= gcc
+CLANG   ?= clang-14
+MAKEFLAGS += --no-builtin-rules
+
+# ---- Debian packages, by purpose -------------------------------------------
+PKG_BUILD := gcc make pkg-config libc6-dev libcurl4-openssl-dev libc-ares-dev \
+	libssl-dev libpcap-dev libcjson-dev libsqlite3-dev libzstd-dev zlib1g-dev \
+	libsodium-dev libevent-dev libmicrohttpd-dev libidn2-dev libpsl-dev \
+	libmaxminddb-dev libseccomp-dev
+PKG_RUN   := ca-certificates
+PKG_LAB   := libnetfilter-queue-dev libmnl-dev libcap-dev libpcap-dev \
+	libssl-dev libidn2-dev nginx-light unbound iproute2 iptables nftables \
+	ethtool util-linux
+PKG_TEST  := libcmocka-dev bind9-dnsutils curl tshark jq minisign mandoc perl \
+	openssl xxd clang libclang-rt-14-dev clang-format zstd gzip libfaketime \
+	libnginx-mod-stream procps sqlite3
+PKG_BROWSER := chromium poppler-utils
+PKG_STATIC := clang-tidy clang-tools cppcheck valgrind
+
+# ---- flags -------------------------------------------------------------------
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+OPT  ?= -O2 -g
+WERROR ?=
+SAN  ?=
+ifneq ($(SAN),)
+HARDEN := -fPIE
+endif
+CPPFLAGS += -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -Ilib -Icollector -Iprobe
+ALL_CFLAGS = -std=c11 $(OPT) $(WARN) $(WERROR) $(HARDEN) $(SAN) \
+	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
+
+pc = $(shell pkg-config --silence-errors $(1) $(2))
+LIB_PC := libcurl libcares openssl libcjson libzstd zlib libsodium libevent_core \
+	libidn2 libpsl libmaxminddb
+LIB_LIBS = $(call pc,--libs,$(LIB_PC))
+PROBE_LIBS = $(LIB_LIBS) $(call pc,--libs,libpcap)
+COLLECTOR_LIBS = $(LIB_LIBS) $(call pc,--libs,libpcap libmicrohttpd sqlite3) \
+	-lpthread -lm
+LAB_LIBS = $(call pc,--libs,libnetfilter_queue libmnl openssl libidn2 libpcap \
+	libcap)
+
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-7s %s\n' '$(1)' '$(2)';
+else
+say =
+endif
+
+# ---- sources -----------------------------------------------------------------
+LIB_SRC := $(sort $(wildcard lib/*/*.c))
+PROBE_SRC := $(sort $(wildcard probe/*.c))
+COLLECTOR_SRC := $(sort $(wildcard collector/*.c))
+LAB_SRC := $(sort $(wildcard tests/lab/*.c))
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+TOOL_SRC := $(sort $(wildcard tests/tools/*.c))
+
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
+TOOL_BIN := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(TOOL_SRC))
+LIBA := $(BUILD)/libparallax.a
+COLLECTOR_LIB_OBJ := $(call obj,$(filter-out collector/main.c,$(COLLECTOR_SRC)))
+PROBE_LIB_OBJ := $(call obj,$(filter-out probe/main.c,$(PROBE_SRC)))
+
+# Data compiled into the collector: collector/data/* become C arrays.
+DATA_SRC := $(sort $(wildcard collector/data/*))
+DATA_OBJ := $(if $(DATA_SRC),$(BUILD)/obj/gen/collector_data.o)
+
+.DELETE_ON_ERROR:
+.PHONY: all probe collector lab unit tools clean help
+
+all: need-build $(BUILD)/parallax $(BUILD)/parallax-collector
+probe: $(BUILD)/parallax
+collector: $(BUILD)/parallax-collector
+lab: $(BUILD)/lab-run
+tools: $(TOOL_BIN)
+
+$(LIBA): $(call obj,$(LIB_SRC))
+	$(call say,AR,$@) rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/parallax: $(call obj,$(PROBE_SRC)) $(LIBA)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $^ $(PROBE_LIBS)
+
+$(BUILD)/parallax-collector: $(call obj,$(COLLECTOR_SRC)) $(DATA_OBJ) $(LIBA)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $^ $(COLLECTOR_LIBS)
+
+$(BUILD)/lab-run: $(call obj,$(LAB_SRC)) $(LIBA)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LAB_LIBS) $(LIB_LIBS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/gen/collector_data.c: $(DATA_SRC) tests/lint/embed.sh
+	@mkdir -p $(@D)
+	$(call say,GEN,$@) sh tests/lint/embed.sh $(DATA_SRC) > $@
+
+$(BUILD)/obj/gen/collector_data.o: $(BUILD)/gen/collector_data.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+# Unit tests link everything but the two mains, so that any module can be
+# reached; --gc-sections keeps them small.
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LIBA) $(COLLECTOR_LIB_OBJ) $(PROBE_LIB_OBJ) \
+		$(DATA_OBJ) $(call obj,$(filter-out tests/lab/main.c,$(LAB_SRC)))
+	@mkdir -p $(@D)
+	$(call say,TEST,$@) $(CC) $(CPPFLAGS) -Itests/lab $(ALL_CFLAGS) -MMD -MP \
+	  -o $@ $< \
+	  $(if $(filter test_lab%,$(notdir $@)),$(call obj,$(filter-out tests/lab/main.c,$(LAB_SRC))),$(if $(filter test_probe%,$(notdir $@)),$(PROBE_LIB_OBJ),$(COLLECTOR_LIB_OBJ) $(DATA_OBJ))) \
+	  $(LIBA) $(ALL_LDFLAGS) -lcmocka $(COLLECTOR_LIBS) $(LAB_LIBS)
+
+unit: $(UNIT_BIN)
+	@sh tests/run_units.sh $(UNIT_BIN)
+
+# Fuzz targets are built with clang from sources, libFuzzer + ASan + UBSan.
+FUZZ_LIB_OBJ = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(LIB_SRC) \
+	$(filter-out collector/main.c,$(COLLECTOR_SRC)) \
+	$(filter-out tests/lab/main.c,$(LAB_SRC)))
+FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+
+$(BUILD)/fuzzobj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,FUZZCC,$<) $(CLANG) $(CPPFLAGS) -std=c11 -O1 -g $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libfuzz.a: $(FUZZ_LIB_OBJ)
+	$(call say,AR,$@) rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libfuzz.a $(DATA_OBJ)
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$@) $(CLANG) $(CPPFLAGS) -Itests/lab -std=c11 -O1 -g \
+	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	  -o $@ $< $(BUILD)/libfuzz.a $(DATA_OBJ) $(COLLECTOR_LIBS) $(LAB_LIBS)
+
+$(BUILD)/tests/tools/%: tests/tools/%.c $(LIBA)
+	@mkdir -p $(@D)
+	$(call say,TOOL,$@) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
+	  $(LIBA) $(ALL_LDFLAGS) $(LIB_LIBS) -lpthread
+
+include tests/targets.mk
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

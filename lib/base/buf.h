@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Growable byte buffer that states its maximum at birth (curl's dynbuf), and
+ * a bounds-checked cursor for reading bytes (c-ares' ares_buf). All parsing of
+ * bytes from the network, the disk or a peer goes through `struct cur`.
+ */
+#ifndef PARALLAX_BASE_BUF_H
+#define PARALLAX_BASE_BUF_H
+
+#include "base/str.h"
+#include <stdarg.h>
+
+struct buf {
+    uint8_t *p; /* NUL-terminated one past len once anything was added */
+    size_t len;
+    size_t cap;
+    size_t max;
+    enum err failed; /* first failure sticks; later appends do nothing */
+};
+
+/* In place; `max` bytes at most. Frees with buf_fini; buf_init allocates
+ * nothing. */
+void buf_init(struct buf *b, size_t max);
+void buf_fini(struct buf *b);
+void buf_clear(struct buf *b); /* keeps the memory, clears `failed` */
+/* Appends return the sticky error (ERR_NOMEM, ERR_LIMIT), which may be
+ * ignored at each call and read once from `failed` at the end. */
+enum err buf_add(struct buf *b, const void *p, size_t len);
+enum err buf_add_c(struct buf *b, const char *s);
+enum err buf_add_str(struct buf *b, struct str s);
+enum err buf_add_byte(struct buf *b, uint8_t c);
+enum err buf_add_u16(struct buf *b, uint16_t v); /* network order */
+enum err buf_add_u32(struct buf *b, uint32_t v);
+enum err buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+enum err buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+struct str buf_str(const struct buf *b);
+/* Drops the first `n` bytes (n <= len). */
+void buf_drop(struct buf *b, size_t n);
+/* Hands the bytes to the caller, who frees them with free(); b is empty. */
+uint8_t *buf_take(struct buf *b, size_t *len);
+
+/* Reading. Once a read goes past the end `bad` is set and every later read
+ * gives zero: check `bad` once at the end of a fixed-size group. */
+struct cur {
+    const uint8_t *p;
+    size_t len;
+    size_t pos;
+    bool bad;
+};
+
+struct cur cur_of(const void *p, size_t len);
+size_t cur_left(const struct cur *c);
+uint8_t cur_u8(struct cur *c);
+uint16_t cur_u16(struct cur *c); /* network order */
+uint32_t cur_u24(struct cur *c);
+uint32_t cur_u32(struct cur *c);
+uint64_t cur_u64(struct cur *c);
+/* Borrowed view of the next `n` bytes; {NULL,0} and bad when short. */
+struct str cur_bytes(struct cur *c, size_t n);
+void cur_skip(struct cur *c, size_t n);
+/* A cursor over the next `n` bytes, which are consumed here. */
+struct cur cur_sub(struct cur *c, size_t n);
+
+#endif

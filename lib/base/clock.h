@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Time, in int64_t microseconds because time_t has 32 bits on armhf.
+ * Replay tests replace this file at link time with a virtual clock.
+ */
+#ifndef PARALLAX_BASE_CLOCK_H
+#define PARALLAX_BASE_CLOCK_H
+
+#include "base/err.h"
+#include <stdint.h>
+
+#define US_PER_S  INT64_C(1000000)
+#define US_PER_MS INT64_C(1000)
+
+int64_t clock_mono_us(void); /* CLOCK_MONOTONIC */
+int64_t clock_wall_us(void); /* microseconds since 1970, UTC */
+
+/* "YYYY-MM-DD HH:MM:SS" (UTC, 20 bytes with NUL) from seconds since 1970;
+ * years 0000 to 9999, otherwise ERR_INVAL. No libc time zone code is used. */
+MUST_USE enum err clock_format(int64_t unix_s, char out[20]);
+/* Parses "YYYY-MM-DD", "YYYY-MM-DD HH:MM:SS" or "YYYY-MM-DDTHH:MM:SSZ". */
+MUST_USE enum err clock_parse(const char *text, int64_t *unix_s);
+
+#endif

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Files: bounded reads, writes that are either whole or absent. Errors are
+ * from this machine; `d` names the path and the reason.
+ */
+#ifndef PARALLAX_BASE_FS_H
+#define PARALLAX_BASE_FS_H
+
+#include "base/buf.h"
+
+/* Reads a whole file ("-" is standard input) of at most max bytes; appended
+ * to `out`. ERR_LIMIT if larger. */
+MUST_USE enum err fs_read(const char *path, size_t max, struct buf *out,
+                          struct diag *d);
+/* Writes beside the target (O_EXCL, mode), fsync, rename, fsync of the
+ * directory. */
+MUST_USE enum err fs_write_atomic(const char *path, struct str data, int mode,
+                                  struct diag *d);
+/* All of it or an error; EINTR and short writes handled. */
+MUST_USE enum err fs_write_all(int fd, const void *p, size_t len);
+/* mkdir -p with mode for new ones. */
+MUST_USE enum err fs_mkdirs(const char *path, int mode, struct diag *d);
+MUST_USE enum err fs_fsync_dir(const char *path);
+/* `a/b`, region-free: writes into out of size; ERR_LIMIT if too long. */
+MUST_USE enum err fs_join(char *out, size_t size, const char *dir,
+                          const char *name);
+/* Takes an exclusive lock on path (created, mode 0600) holding our pid;
+ * ERR_BUSY with *holder = pid of the process that has it. The descriptor is
+ * the lock: close it to release. */
+MUST_USE enum err fs_lock(const char *path, int *fd, int *holder);
+/* rm -r of a directory below us; never follows links. */
+MUST_USE enum err fs_remove_tree(const char *path, struct diag *d);
+
+#endif

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Streaming JSON writer into a struct buf. Commas and nesting are kept by the
+ * writer; errors stick in the buffer (`buf.failed`). Strings are escaped as in
+ * RFC 8259; bytes that are not UTF-8 must go through jw_maybe_binary.
+ */
+#ifndef PARALLAX_BASE_JSON_OUT_H
+#define PARALLAX_BASE_JSON_OUT_H
+
+#include "base/buf.h"
+
+#define JW_MAX_DEPTH 32
+
+struct jw {
+    struct buf *out; /* borrowed */
+    unsigned depth;
+    bool comma[JW_MAX_DEPTH];
+};
+
+void jw_init(struct jw *w, struct buf *out);
+void jw_obj(struct jw *w);
+void jw_obj_end(struct jw *w);
+void jw_arr(struct jw *w);
+void jw_arr_end(struct jw *w);
+void jw_key(struct jw *w, const char *key);
+void jw_key_str(struct jw *w, struct str key);
+void jw_str(struct jw *w, struct str s);
+void jw_c(struct jw *w, const char *s); /* NULL writes null */
+void jw_i64(struct jw *w, int64_t v);
+void jw_num(struct jw *w, double v); /* shortest that reads back the same */
+void jw_seconds(struct jw *w, int64_t us); /* microseconds as float seconds */
+void jw_bool(struct jw *w, bool v);
+void jw_null(struct jw *w);
+/* A complete JSON value, copied verbatim. */
+void jw_raw(struct jw *w, struct str json);
+/* OONI's MaybeBinary: a string when valid UTF-8, else
+ * {"format":"base64","data":...}. */
+void jw_maybe_binary(struct jw *w, struct str bytes);
+/* OONI's BinaryData: always the base64 object; null when empty. */
+void jw_binary(struct jw *w, struct str bytes);
+void jw_base64(struct jw *w, struct str bytes); /* a bare base64 string */
+/* key + value in one call */
+void jw_kc(struct jw *w, const char *key, const char *s);
+void jw_ks(struct jw *w, const char *key, struct str s);
+void jw_ki(struct jw *w, const char *key, int64_t v);
+void jw_kb(struct jw *w, const char *key, bool v);
+void jw_kn(struct jw *w, const char *key); /* null */
+
+#endif

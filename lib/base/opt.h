@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Command lines and settings from one table per command. Each entry carries
+ * the option, its config key, range, default and help text; --help, the config
+ * file, the environment and the check of the man pages all read it.
+ *
+ * Precedence: command line, then environment (PARALLAX_ + key in capitals,
+ * dots and dashes as _), then the config file, then the default.
+ * An unknown key in the file is an error with its line.
+ */
+#ifndef PARALLAX_BASE_OPT_H
+#define PARALLAX_BASE_OPT_H
+
+#include "base/region.h"
+
+enum opt_kind {
+    OPT_FLAG, /* no value; config value true/false */
+    OPT_STR,
+    OPT_INT,   /* min..max */
+    OPT_BYTES, /* number with optional k, m, g (powers of 1024) */
+    OPT_LIST,  /* may be repeated; config: comma separated */
+    OPT_MAYBE, /* value optional: --show[=X]; used by `consent --accept [C]` */
+};
+
+struct opt {
+    const char *name; /* long option without dashes, or NULL: config only */
+    const char *key;  /* config key such as "collector.url", or NULL */
+    enum opt_kind kind;
+    int64_t min, max;  /* OPT_INT and OPT_BYTES */
+    const char *def;   /* default as text, or NULL */
+    const char *arg;   /* name of the value in help */
+    const char *help;  /* one line */
+};
+
+struct opt_table {
+    const char *command;  /* "run" */
+    const char *synopsis; /* "parallax run [options]" */
+    const char *summary;  /* one line for the list of commands */
+    const char *text;     /* paragraph(s) after the options in --help, or NULL */
+    const struct opt *opts;
+    size_t n_opts;
+    size_t max_args; /* positional arguments allowed */
+};
+
+struct opt_set; /* parsed values */
+
+/* Where a value came from, for `config`. */
+enum opt_source { OPT_FROM_DEFAULT, OPT_FROM_FILE, OPT_FROM_ENV, OPT_FROM_ARG };
+
+/* argv[0] is the command name. `config_path` NULL: the default place, which
+ * may be missing; a named one must exist. `known` lists the tables whose keys
+ * a config file may hold (every command of the program), ended by NULL.
+ * ERR_INVAL: wrong usage, `d` says what. *help is set when --help was given
+ * (then nothing else is checked). Values live in `r`. Every table has --help,
+ * --config FILE and --log-level LEVEL without naming them. */
+MUST_USE enum err opt_parse(struct region *r, const struct opt_table *t,
+                            const struct opt_table *const *known, int argc,
+                            char **argv, struct opt_set **out, bool *help,
+                            struct diag *d);
+bool opt_flag(const struct opt_set *s, const char *name_or_key);
+const char *opt_str(const struct opt_set *s, const char *name_or_key);
+int64_t opt_int(const struct opt_set *s, const char *name_or_key);
+size_t opt_list(const struct opt_set *s, const char *name_or_key,
+                const char *const **items);
+bool opt_given(const struct opt_set *s, const char *name_or_key); /* not default */
+enum opt_source opt_source(const struct opt_set *s, const char *name_or_key);
+size_t opt_args(const struct opt_set *s, const char *const **args);
+/* Help of one command on standard output. */
+void opt_help(const struct opt_table *t);
+
+#endif

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What was observed while measuring one URL, as the engine built it; plain
+ * values in one region. Field meanings follow OONI's data formats (df-001,
+ * df-002, df-005, df-006, df-008); record_out.h turns it into JSON.
+ *
+ * Times are microseconds since the start of the measurement. `failure` is NULL
+ * for success, else a failure string of df-007. Strings are NUL-terminated and
+ * live in the measurement's region (or are static).
+ */
+#ifndef PARALLAX_RECORD_MEASUREMENT_H
+#define PARALLAX_RECORD_MEASUREMENT_H
+
+#include "base/region.h"
+#include "wire/ip.h"
+
+/* Where an address came from. */
+#define ORIGIN_SYSTEM  1u
+#define ORIGIN_UDP     2u
+#define ORIGIN_DOH     4u
+#define ORIGIN_CONTROL 8u
+
+struct dns_answer {
+    const char *type; /* "A", "AAAA", "CNAME" */
+    struct ip ip;     /* A, AAAA */
+    const char *hostname; /* CNAME target */
+    uint32_t asn;         /* 0 unknown */
+    const char *org;      /* "" unknown */
+    uint32_t ttl;         /* as received; OONI's `ttl` key stays null */
+};
+
+/* Tags are written from these: "classic", "tcptls_experiment", "depth=N",
+ * "fetch_body=true|false". */
+struct obs_tags {
+    bool classic;
+    bool tcptls_experiment;
+    int depth;      /* -1: no depth tag */
+    int fetch_body; /* -1: no tag, 0 false, 1 true */
+};
+
+enum query_list {
+    QUERY_MAIN,      /* queries */
+    QUERY_DUPLICATE, /* x_dns_duplicate_responses: late or further answers */
+    QUERY_SYSTEM,    /* x_system_queries: exchanges behind a system lookup */
+    QUERY_DO53,      /* x_do53.queries */
+    QUERY_WHOAMI,    /* not written as a query */
+};
+
+struct obs_query {
+    enum query_list list;
+    int64_t t0, t;
+    const char *engine; /* getaddrinfo, udp, tcp, doh */
+    const char *hostname;
+    const char *query_type; /* "ANY", "A", "AAAA" */
+    const char *resolver;   /* "" system, "8.8.8.8:53", DoH URL */
+    const char *failure;
+    int rcode;
+    struct dns_answer *answers;
+    size_t n_answers;
+    struct str raw;   /* reply bytes, may be empty */
+    int64_t id;       /* transaction id */
+    struct obs_tags tags;
+};
+
+struct obs_tcp {
+    int64_t t0, t;
+    struct ip ip;
+    uint16_t port;
+    const char *failure;
+    int64_t id;
+    struct obs_tags tags;
+};
+
+struct obs_tls {
+    int64_t t0, t;
+    struct ip ip;
+    uint16_t port;
+    const char *server_name;
+    const char *failure;
+    const char *version;  /* "TLSv1.3", "" */
+    const char *cipher;   /* IANA name, "" */
+    const char *alpn;     /* "h2", "http/1.1", "" */
+    struct str *certs;    /* DER, leaf first */
+    size_t n_certs;
+    int64_t id;
+    struct obs_tags tags;
+};
+
+struct obs_header {
+    const char *name; /* Go canonical form */
+    struct str value;
+};
+
+struct obs_http {
+    int64_t t0, t;
+    struct ip ip;
+    uint16_t port;
+    const char *url;
+    const char *alpn; /* NULL for cleartext */
+    const char *failure;
+    struct obs_header *req_headers;
+    size_t n_req_headers;
+    int status; /* 0 unknown */
+    struct obs_header *headers;
+    size_t n_headers;
+    struct str body;       /* decoded, at most 512 KiB */
+    bool body_truncated;
+    uint64_t body_bytes;   /* decoded bytes seen (the control counts on to
+                              16 MiB), may be more than body.len */
+    int64_t id;
+    struct obs_tags tags;
+};
+
+enum event_list { EVENT_MAIN, EVENT_DOH };
+
+struct obs_event {
+    enum event_list list;
+    int64_t t0, t;
+    const char *operation; /* connect, tls_handshake_start, read, ... */
+    const char *proto;     /* "tcp", "udp", NULL for annotations */
+    struct ip ip;          /* family 0: no address */
+    uint16_t port;
+    const char *failure;
+    uint64_t num_bytes;
+    int64_t id;
+    struct obs_tags tags;
+};
+
+/* One packet kept as evidence: those around a reset or a contradiction. */
+struct obs_packet {
+    int64_t t;
+    struct ip src, dst;
+    uint16_t sport, dport;
+    uint8_t ttl;
+    uint16_t ip_id;
+    const char *proto; /* "tcp", "udp" */
+    const char *flags; /* "SYN,ACK", "" for UDP */
+    uint32_t seq, ack;
+    uint16_t window;
+    uint32_t payload; /* bytes */
+    int64_t id;       /* transaction id, 0 unknown */
+    const char *why;  /* "rst", "fin", "dns_contradiction", "context" */
+};
+
+struct obs_note {  /* x_conn_priority_log */
+    int64_t t;
+    const char *msg;
+};
+
+struct measurement {
+    struct region *region; /* owns everything here */
+    const char *input;     /* as given */
+    const char *category;  /* category code of the list row, or NULL */
+    int64_t start_wall_us;
+    int64_t runtime_us;
+    /* not 0: this machine failed; the record must say `internal` */
+    enum err internal;
+    const char *internal_what;
+
+    struct obs_query *queries;
+    size_t n_queries, cap_queries;
+    struct obs_tcp *tcp;
+    size_t n_tcp, cap_tcp;
+    struct obs_tls *tls;
+    size_t n_tls, cap_tls;
+    struct obs_http *http; /* oldest first; written newest first */
+    size_t n_http, cap_http;
+    struct obs_event *events;
+    size_t n_events, cap_events;
+    struct obs_packet *packets;
+    size_t n_packets, cap_packets;
+    struct obs_note *notes;
+    size_t n_notes, cap_notes;
+
+    const char *client_resolver; /* address text */
+    struct ip whoami_system;     /* family 0: none */
+    struct ip whoami_udp;
+    const char *whoami_udp_resolver; /* "8.8.8.8:53" */
+
+    struct str control_request;  /* JSON as sent, empty: none */
+    struct str control;          /* JSON as received, empty: none */
+    const char *control_failure; /* NULL: control answered */
+    const char *control_url;     /* helper that answered, or NULL */
+    const char *control_type;    /* "https", "cloudfront" */
+    struct str control_signature; /* JSON object x_control_signature, or empty */
+
+    struct ip not_tried[16]; /* own-network bogons: x_not_tried */
+    size_t n_not_tried;
+};
+
+/* Appenders used by the engine: NULL when out of memory or over the maximum
+ * (then m->internal is set). */
+struct obs_query *measurement_add_query(struct measurement *m);
+struct obs_tcp *measurement_add_tcp(struct measurement *m);
+struct obs_tls *measurement_add_tls(struct measurement *m);
+struct obs_http *measurement_add_http(struct measurement *m);
+struct obs_event *measurement_add_event(struct measurement *m);
+struct obs_packet *measurement_add_packet(struct measurement *m);
+void measurement_note(struct measurement *m, int64_t t, const char *msg);
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Removing the volunteer's own addresses from what is written. With a known
+ * address every textual form of it (IPv4 dotted; IPv6 compressed, expanded,
+ * upper case; in-addr/ip6.arpa reversed; percent- and HTML-escaped dots) is
+ * replaced by "[scrubbed]" in headers, bodies, TXT answers and free text. While
+ * it is unknown, everything that looks like an address is (contract).
+ */
+#ifndef PARALLAX_RECORD_SCRUB_H
+#define PARALLAX_RECORD_SCRUB_H
+
+#include "base/region.h"
+#include "wire/ip.h"
+
+#define SCRUB_MAX_OWN 8
+
+struct scrub {
+    struct ip own[SCRUB_MAX_OWN]; /* public and interface addresses */
+    size_t n_own;
+    bool public_known; /* the public address is among them */
+};
+
+/* Returns `text` itself when nothing had to go, else a copy in `r`; {NULL,0}
+ * only if out of memory (text not empty). */
+struct str scrub_text(struct region *r, const struct scrub *s,
+                      struct str text);
+/* Is it one of our own? Then a field that holds only an address must not be
+ * written. */
+bool scrub_is_own(const struct scrub *s, const struct ip *ip);
+
+#endif

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/* IP addresses as values, and the classes of addresses that matter here. */
+#ifndef PARALLAX_WIRE_IP_H
+#define PARALLAX_WIRE_IP_H
+
+#include "base/str.h"
+
+#define IP_TEXT_MAX 46 /* INET6_ADDRSTRLEN */
+
+struct ip {
+    uint8_t family; /* 4, 6; 0 = none */
+    uint8_t b[16];  /* network order; IPv4 uses the first 4 */
+};
+
+/* Strict textual forms (inet_pton); no brackets, no zone. */
+bool ip_parse(struct str text, struct ip *out);
+void ip_format(const struct ip *ip, char out[IP_TEXT_MAX]);
+bool ip_eq(const struct ip *a, const struct ip *b);
+/* OONI's bogon list (reference: netxlite), IPv4 and IPv6. */
+bool ip_is_bogon(const struct ip *ip);
+bool ip_is_loopback(const struct ip *ip); /* 127/8, ::1, mapped 127/8 */
+/* Loopback, link-local, multicast, unspecified: never connected to. */
+bool ip_is_never(const struct ip *ip);
+/* Not reachable on the public Internet (IANA special-purpose registries,
+ * RFC 6890): what a control must refuse. Also IPv4-mapped, NAT64 (64:ff9b::/96)
+ * 6to4 and Teredo images of such addresses. */
+bool ip_is_special(const struct ip *ip);
+/* "ip:port" or "[ip]:port"; out of at least 56 bytes. */
+void ip_endpoint(const struct ip *ip, uint16_t port, char out[56]);
+/* Parses "1.2.3.4:53" or "[::1]:53". */
+bool ip_endpoint_parse(struct str text, struct ip *ip, uint16_t *port);
+
+#endif
