@@ -39,7 +39,9 @@ struct http_response {
     int status;
     struct str body;         /* valid during the callback */
     const char *primary_ip;  /* "" if never connected */
-    struct str content_type;
+    const struct http_header *headers; /* of the response, names lower case;
+                                          valid during the callback */
+    size_t n_headers;
 };
 
 typedef void (*http_done_fn)(void *arg, const struct http_response *res);
@@ -48,7 +50,6 @@ MUST_USE enum err http_client_new(struct loop *l, const char *user_agent,
                                   struct http_client **out);
 void http_client_free(struct http_client *c); /* cancels what runs */
 /* `ca_file` NULL: SSL_CERT_FILE, else the system's bundle. */
-/* Response header lookup is not offered on purpose: no caller needs it. */
 MUST_USE enum err http_call(struct http_client *c,
                             const struct http_request *req, http_done_fn fn,
                             void *arg, struct http_call **out);
