@@ -14,13 +14,16 @@
 
 struct store;
 
-enum store_mode { STORE_READ, STORE_WRITE };
+enum store_mode {
+    STORE_READ,
+    STORE_WRITE
+};
 
 /* The columns of one record: what questions are asked about. */
 struct store_row {
     char uid[UID_MAX];
     uint8_t hash[SHA256_LEN];
-    int64_t start_s;   /* measurement_start_time */
+    int64_t start_s; /* measurement_start_time */
     int64_t receipt_s;
     char cc[3];
     uint32_t asn;
@@ -31,13 +34,13 @@ struct store_row {
     const char *report_id;
     const char *foreign_uid; /* measurement_uid an import came with, or "" */
     const char *software;    /* name/version */
-    const char *blocking;    /* compatible verdict as text: "dns", "false", "" */
-    int state;               /* enum xstate */
-    const char *method;      /* "" unless blocked */
+    const char *blocking; /* compatible verdict as text: "dns", "false", "" */
+    int state;            /* enum xstate */
+    const char *method;   /* "" unless blocked */
     double confidence;
-    const char *reasons;     /* rule names, comma separated */
-    bool inferred_location;  /* cc and asn from the source address */
-    bool control_verified;   /* signature of the control was checked */
+    const char *reasons;    /* rule names, comma separated */
+    bool inferred_location; /* cc and asn from the source address */
+    bool control_verified;  /* signature of the control was checked */
     /* who sent it; kept 35 days, internal only */
     char x_probe[33];    /* hex, "" if not given */
     char source_tag[33]; /* HMAC(day key, /24 or /48), "" not checkable */
@@ -47,7 +50,7 @@ struct store_put {
     struct store_row row;
     struct str record; /* bytes as stored (after server-side scrub) */
     /* out */
-    bool duplicate;    /* the same full hash was there; row.uid is the old one */
+    bool duplicate; /* the same full hash was there; row.uid is the old one */
 };
 
 struct store_filter {

@@ -9,11 +9,14 @@
 
 #include "store.h"
 
-enum view_kind { VIEW_INTERNAL, VIEW_PUBLIC };
+enum view_kind {
+    VIEW_INTERNAL,
+    VIEW_PUBLIC
+};
 
-MUST_USE enum err view_scan(struct store *s, enum view_kind kind,
-                            int64_t now_s, const struct store_filter *f,
-                            store_row_fn fn, void *arg);
+MUST_USE enum err view_scan(struct store *s, enum view_kind kind, int64_t now_s,
+                            const struct store_filter *f, store_row_fn fn,
+                            void *arg);
 MUST_USE enum err view_get(struct store *s, enum view_kind kind, int64_t now_s,
                            const char *uid, struct buf *out);
 MUST_USE enum err view_stats(struct store *s, enum view_kind kind,

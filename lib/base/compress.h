@@ -5,7 +5,11 @@
 
 #include "base/buf.h"
 
-enum compress_kind { COMPRESS_NONE, COMPRESS_GZIP, COMPRESS_ZSTD };
+enum compress_kind {
+    COMPRESS_NONE,
+    COMPRESS_GZIP,
+    COMPRESS_ZSTD
+};
 
 enum compress_kind compress_detect(struct str head); /* by magic bytes */
 /* One zstd frame with checksum and content size. */

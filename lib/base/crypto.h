@@ -7,11 +7,11 @@
 
 #include "base/buf.h"
 
-#define SHA256_LEN       32
-#define CRYPTO_SIG_LEN   64
-#define CRYPTO_PUB_LEN   32
+#define SHA256_LEN        32
+#define CRYPTO_SIG_LEN    64
+#define CRYPTO_PUB_LEN    32
 #define CRYPTO_SECRET_LEN 64
-#define CRYPTO_KEY_LEN   32
+#define CRYPTO_KEY_LEN    32
 
 /* Must be called once before anything else; ERR_INTERNAL if no randomness. */
 MUST_USE enum err crypto_setup(void);

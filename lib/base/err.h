@@ -12,24 +12,24 @@
 
 #include <stddef.h>
 
-#define MUST_USE      __attribute__((warn_unused_result))
+#define MUST_USE          __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 enum err {
     ERR_OK = 0,
-    ERR_NOMEM,    /* allocation failed */
-    ERR_FDLIMIT,  /* out of descriptors */
-    ERR_IO,       /* read, write or fsync of a file failed */
-    ERR_NOSPC,    /* disk full or quota */
-    ERR_LIMIT,    /* a stated maximum would be exceeded */
-    ERR_PARSE,    /* input is malformed */
-    ERR_INVAL,    /* caller's argument out of range */
+    ERR_NOMEM,   /* allocation failed */
+    ERR_FDLIMIT, /* out of descriptors */
+    ERR_IO,      /* read, write or fsync of a file failed */
+    ERR_NOSPC,   /* disk full or quota */
+    ERR_LIMIT,   /* a stated maximum would be exceeded */
+    ERR_PARSE,   /* input is malformed */
+    ERR_INVAL,   /* caller's argument out of range */
     ERR_NOTFOUND,
     ERR_EXISTS,
-    ERR_ACCESS,   /* permission */
-    ERR_BUSY,     /* lock held, shed load, try later */
+    ERR_ACCESS, /* permission */
+    ERR_BUSY,   /* lock held, shed load, try later */
     ERR_CANCELED,
-    ERR_NET,      /* a peer of our own system (collector) did not do its part */
+    ERR_NET, /* a peer of our own system (collector) did not do its part */
     ERR_CLOCK,
     ERR_INTERNAL, /* a bug: an invariant did not hold */
 };

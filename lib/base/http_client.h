@@ -27,9 +27,9 @@ struct http_request {
     const char *const *addrs; /* textual addresses to connect to; tried in
                                  order; NULL only if the host is a literal */
     size_t n_addrs;
-    int64_t timeout_us;      /* whole call */
-    size_t max_response;     /* bytes of body */
-    bool insecure_loopback;  /* plain http allowed only to 127.0.0.0/8, ::1 */
+    int64_t timeout_us;     /* whole call */
+    size_t max_response;    /* bytes of body */
+    bool insecure_loopback; /* plain http allowed only to 127.0.0.0/8, ::1 */
 };
 
 struct http_response {
@@ -37,8 +37,8 @@ struct http_response {
                             such as connection_reset, generic_timeout_error */
     enum err internal;   /* not 0: this machine failed, not the peer */
     int status;
-    struct str body;         /* valid during the callback */
-    const char *primary_ip;  /* "" if never connected */
+    struct str body;                   /* valid during the callback */
+    const char *primary_ip;            /* "" if never connected */
     const struct http_header *headers; /* of the response, names lower case;
                                           valid during the callback */
     size_t n_headers;

@@ -10,8 +10,8 @@
 
 #include "base/region.h"
 
-struct json_doc;  /* owns everything below it */
-struct json;      /* one node, borrowed from its doc */
+struct json_doc; /* owns everything below it */
+struct json;     /* one node, borrowed from its doc */
 
 struct json_limits {
     size_t max_bytes; /* of the text */
@@ -23,7 +23,14 @@ struct json_limits {
 /* 32 MiB, 2,000,000 nodes, 24 MiB, 64 deep. */
 extern const struct json_limits json_default_limits;
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_NUM, JSON_STR, JSON_ARR, JSON_OBJ };
+enum json_type {
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_NUM,
+    JSON_STR,
+    JSON_ARR,
+    JSON_OBJ
+};
 
 /* Parses exactly one value (surrounding white space allowed). `text` is
  * borrowed and must outlive the doc. On failure `d` names the byte offset,
@@ -34,9 +41,8 @@ void json_doc_free(struct json_doc *doc);
 const struct json *json_root(const struct json_doc *doc);
 /* Length of the first complete JSON value at the start of `text`, for reading
  * streams; *len is 0 when the value is not complete yet. */
-MUST_USE enum err json_value_len(struct str text,
-                                 const struct json_limits *lim, size_t *len,
-                                 struct diag *d);
+MUST_USE enum err json_value_len(struct str text, const struct json_limits *lim,
+                                 size_t *len, struct diag *d);
 
 /* All getters accept NULL nodes and wrong types, and then answer "absent". */
 enum json_type json_type(const struct json *n); /* NULL gives JSON_NULL */

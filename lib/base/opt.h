@@ -25,17 +25,17 @@ struct opt {
     const char *name; /* long option without dashes, or NULL: config only */
     const char *key;  /* config key such as "collector.url", or NULL */
     enum opt_kind kind;
-    int64_t min, max;  /* OPT_INT and OPT_BYTES */
-    const char *def;   /* default as text, or NULL */
-    const char *arg;   /* name of the value in help */
-    const char *help;  /* one line */
+    int64_t min, max; /* OPT_INT and OPT_BYTES */
+    const char *def;  /* default as text, or NULL */
+    const char *arg;  /* name of the value in help */
+    const char *help; /* one line */
 };
 
 struct opt_table {
     const char *command;  /* "run" */
     const char *synopsis; /* "parallax run [options]" */
     const char *summary;  /* one line for the list of commands */
-    const char *text;     /* paragraph(s) after the options in --help, or NULL */
+    const char *text; /* paragraph(s) after the options in --help, or NULL */
     const struct opt *opts;
     size_t n_opts;
     size_t max_args; /* positional arguments allowed */
@@ -44,7 +44,12 @@ struct opt_table {
 struct opt_set; /* parsed values */
 
 /* Where a value came from, for `config`. */
-enum opt_source { OPT_FROM_DEFAULT, OPT_FROM_FILE, OPT_FROM_ENV, OPT_FROM_ARG };
+enum opt_source {
+    OPT_FROM_DEFAULT,
+    OPT_FROM_FILE,
+    OPT_FROM_ENV,
+    OPT_FROM_ARG
+};
 
 /* argv[0] is the command name. `config_path` NULL: the default place, which
  * may be missing; a named one must exist. `known` lists the tables whose keys
@@ -61,7 +66,8 @@ const char *opt_str(const struct opt_set *s, const char *name_or_key);
 int64_t opt_int(const struct opt_set *s, const char *name_or_key);
 size_t opt_list(const struct opt_set *s, const char *name_or_key,
                 const char *const **items);
-bool opt_given(const struct opt_set *s, const char *name_or_key); /* not default */
+bool opt_given(const struct opt_set *s,
+               const char *name_or_key); /* not default */
 enum opt_source opt_source(const struct opt_set *s, const char *name_or_key);
 size_t opt_args(const struct opt_set *s, const char *const **args);
 /* Help of one command on standard output. */

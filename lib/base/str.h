@@ -15,8 +15,8 @@ struct str {
     size_t len;
 };
 
-#define STR(lit) ((struct str){(lit), sizeof(lit) - 1})
-#define STR_FMT  "%.*s"
+#define STR(lit)   ((struct str){(lit), sizeof(lit) - 1})
+#define STR_FMT    "%.*s"
 #define STR_ARG(s) (int)(s).len, (s).p ? (s).p : ""
 
 struct str str_c(const char *s); /* NULL gives the empty string */

@@ -17,27 +17,30 @@ struct engine_job;
 
 /* Limits of one engine, shared by all its jobs. */
 struct engine_limits {
-    unsigned jobs;          /* measured at the same time */
-    unsigned sockets;       /* open at the same time, DNS included */
-    size_t body_memory;     /* bytes of page bodies in flight; a fetch that
-                               finds no room waits before it connects */
-    size_t region_bytes;    /* per measurement */
+    unsigned jobs;       /* measured at the same time */
+    unsigned sockets;    /* open at the same time, DNS included */
+    size_t body_memory;  /* bytes of page bodies in flight; a fetch that
+                            finds no room waits before it connects */
+    size_t region_bytes; /* per measurement */
 };
 
 struct engine_config {
     struct engine_limits limits;
-    const char *ca_file;      /* NULL: SSL_CERT_FILE, else the system's */
-    const struct geo *geo;    /* borrowed; NULL: no ASNs */
+    const char *ca_file;         /* NULL: SSL_CERT_FILE, else the system's */
+    const struct geo *geo;       /* borrowed; NULL: no ASNs */
     const char *const *doh_urls; /* NULL: the default four */
     size_t n_doh_urls;
     const char *const *udp_resolvers; /* "ip:port"; NULL: the default eight */
     size_t n_udp_resolvers;
-    const char *resolv_conf;  /* NULL: /etc/resolv.conf */
-    bool capture;             /* try libpcap; silently off without the right */
-    bool allow_special;       /* never set by a product: unit tests only */
+    const char *resolv_conf; /* NULL: /etc/resolv.conf */
+    bool capture;            /* try libpcap; silently off without the right */
+    bool allow_special;      /* never set by a product: unit tests only */
 };
 
-enum plan_kind { PLAN_PROBE, PLAN_CONTROL };
+enum plan_kind {
+    PLAN_PROBE,
+    PLAN_CONTROL
+};
 
 struct control_helper {
     const char *url;
@@ -47,18 +50,18 @@ struct control_helper {
 /* What to do with one URL. Borrowed until the job is done. */
 struct plan {
     enum plan_kind kind;
-    const char *input;        /* original string */
-    const char *category;     /* or NULL */
+    const char *input;    /* original string */
+    const char *category; /* or NULL */
     const struct url *url;
     /* probe */
     const struct control_helper *helpers; /* in the order to be tried */
     size_t n_helpers;
-    bool whoami;              /* ask whoami.v4.powerdns.org */
+    bool whoami; /* ask whoami.v4.powerdns.org */
     const char *client_resolver;
     /* control: addresses to connect to besides those it resolves */
     const struct ip *extra_addrs;
     size_t n_extra_addrs;
-    const char *resolver;     /* control: DoH URL or "ip:port" */
+    const char *resolver;             /* control: DoH URL or "ip:port" */
     const struct obs_header *headers; /* accept, accept-language, user-agent
                                          of the request it stands for */
     size_t n_headers;
@@ -92,8 +95,8 @@ bool engine_captures(const struct engine *e);
 /* Resolves a name for our own traffic (check-in, upload) with the system's
  * servers, falling back to DoH; never recorded. Addresses are text, valid
  * during the callback; n = 0 means failure (failure string given). */
-typedef void (*engine_resolve_fn)(void *arg, const char *const *addrs,
-                                  size_t n, const char *failure);
+typedef void (*engine_resolve_fn)(void *arg, const char *const *addrs, size_t n,
+                                  const char *failure);
 MUST_USE enum err engine_resolve(struct engine *e, const char *host,
                                  engine_resolve_fn fn, void *arg);
 

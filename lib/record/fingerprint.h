@@ -9,8 +9,18 @@
 #include "base/region.h"
 #include "wire/ip.h"
 
-enum fp_where { FP_DNS, FP_BODY, FP_HEADER };
-enum fp_how { FP_FULL, FP_PREFIX, FP_CONTAINS, FP_REGEXP };
+enum fp_where {
+    FP_DNS,
+    FP_BODY,
+    FP_HEADER
+};
+
+enum fp_how {
+    FP_FULL,
+    FP_PREFIX,
+    FP_CONTAINS,
+    FP_REGEXP
+};
 
 struct fingerprint {
     const char *name;
@@ -30,8 +40,8 @@ MUST_USE enum err fingerprints_builtin(struct fingerprints **out);
 void fingerprints_free(struct fingerprints *f);
 /* Adds OONI's CSV (http or dns told apart by its rows); bad rows are reported
  * through `bad` and skipped. */
-MUST_USE enum err fingerprints_add_csv(struct fingerprints *f,
-                                       const char *file, struct str text,
+MUST_USE enum err fingerprints_add_csv(struct fingerprints *f, const char *file,
+                                       struct str text,
                                        void (*bad)(void *, const char *msg),
                                        void *arg);
 size_t fingerprints_count(const struct fingerprints *f);

@@ -20,8 +20,8 @@
 #define ORIGIN_CONTROL 8u
 
 struct dns_answer {
-    const char *type; /* "A", "AAAA", "CNAME" */
-    struct ip ip;     /* A, AAAA */
+    const char *type;     /* "A", "AAAA", "CNAME" */
+    struct ip ip;         /* A, AAAA */
     const char *hostname; /* CNAME target */
     uint32_t asn;         /* 0 unknown */
     const char *org;      /* "" unknown */
@@ -56,8 +56,8 @@ struct obs_query {
     int rcode;
     struct dns_answer *answers;
     size_t n_answers;
-    struct str raw;   /* reply bytes, may be empty */
-    int64_t id;       /* transaction id */
+    struct str raw; /* reply bytes, may be empty */
+    int64_t id;     /* transaction id */
     struct obs_tags tags;
 };
 
@@ -76,10 +76,10 @@ struct obs_tls {
     uint16_t port;
     const char *server_name;
     const char *failure;
-    const char *version;  /* "TLSv1.3", "" */
-    const char *cipher;   /* IANA name, "" */
-    const char *alpn;     /* "h2", "http/1.1", "" */
-    struct str *certs;    /* DER, leaf first */
+    const char *version; /* "TLSv1.3", "" */
+    const char *cipher;  /* IANA name, "" */
+    const char *alpn;    /* "h2", "http/1.1", "" */
+    struct str *certs;   /* DER, leaf first */
     size_t n_certs;
     int64_t id;
     struct obs_tags tags;
@@ -102,15 +102,18 @@ struct obs_http {
     int status; /* 0 unknown */
     struct obs_header *headers;
     size_t n_headers;
-    struct str body;       /* decoded, at most 512 KiB */
+    struct str body; /* decoded, at most 512 KiB */
     bool body_truncated;
-    uint64_t body_bytes;   /* decoded bytes seen (the control counts on to
-                              16 MiB), may be more than body.len */
+    uint64_t body_bytes; /* decoded bytes seen (the control counts on to
+                            16 MiB), may be more than body.len */
     int64_t id;
     struct obs_tags tags;
 };
 
-enum event_list { EVENT_MAIN, EVENT_DOH };
+enum event_list {
+    EVENT_MAIN,
+    EVENT_DOH
+};
 
 struct obs_event {
     enum event_list list;
@@ -141,7 +144,7 @@ struct obs_packet {
     const char *why;  /* "rst", "fin", "dns_contradiction", "context" */
 };
 
-struct obs_note {  /* x_conn_priority_log */
+struct obs_note { /* x_conn_priority_log */
     int64_t t;
     const char *msg;
 };
@@ -181,7 +184,8 @@ struct measurement {
     const char *control_failure; /* NULL: control answered */
     const char *control_url;     /* helper that answered, or NULL */
     const char *control_type;    /* "https", "cloudfront" */
-    struct str control_signature; /* JSON object x_control_signature, or empty */
+    struct str
+        control_signature; /* JSON object x_control_signature, or empty */
 
     struct ip not_tried[16]; /* own-network bogons: x_not_tried */
     size_t n_not_tried;

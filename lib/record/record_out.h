@@ -19,10 +19,10 @@ struct record_env {
     const char *report_id; /* "" : written as such, collector or upload fills */
     const char *software_version;
     int64_t test_start_s;
-    const char *platform;     /* "linux" */
-    const char *architecture; /* Go names: amd64, arm64, arm, 386 */
-    const char *clock_trust;  /* ntp, https, none */
-    const char *network_type; /* NULL unknown */
+    const char *platform;      /* "linux" */
+    const char *architecture;  /* Go names: amd64, arm64, arm, 386 */
+    const char *clock_trust;   /* ntp, https, none */
+    const char *network_type;  /* NULL unknown */
     const struct scrub *scrub; /* own addresses; see scrub.h */
 };
 

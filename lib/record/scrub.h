@@ -21,8 +21,7 @@ struct scrub {
 
 /* Returns `text` itself when nothing had to go, else a copy in `r`; {NULL,0}
  * only if out of memory (text not empty). */
-struct str scrub_text(struct region *r, const struct scrub *s,
-                      struct str text);
+struct str scrub_text(struct region *r, const struct scrub *s, struct str text);
 /* Is it one of our own? Then a field that holds only an address must not be
  * written. */
 bool scrub_is_own(const struct scrub *s, const struct ip *ip);

@@ -13,7 +13,7 @@
 #define SITELIST_MAX_ROWS 1000000
 
 struct site {
-    const char *input;    /* as written in the list */
+    const char *input; /* as written in the list */
     struct url url;
     const char *category; /* "NEWS", or "" unknown */
     int risk;             /* 0..3 */
@@ -23,7 +23,7 @@ struct site {
 struct sitelist {
     struct site *sites; /* in file order, duplicates (same URL text) removed */
     size_t n, cap;
-    size_t rows;  /* data rows seen = n + bad + duplicate */
+    size_t rows; /* data rows seen = n + bad + duplicate */
     size_t bad;
     size_t duplicate;
 };

@@ -15,12 +15,13 @@
 /* Canonical form of any value (for tests and signatures too). */
 MUST_USE enum err uid_canonical(const struct json_doc *doc,
                                 const struct json *value, struct buf *out);
-MUST_USE enum err uid_hash(const struct json_doc *doc, uint8_t hash[SHA256_LEN]);
+MUST_USE enum err uid_hash(const struct json_doc *doc,
+                           uint8_t hash[SHA256_LEN]);
 /* `attempt` 0 takes the first 16 hex digits after those of the 6 decimal
  * digits; n takes the next 16. `start_s` is measurement_start_time, replaced by
  * the hour of `receipt_s` if before 2020 or over a day after receipt. */
 MUST_USE enum err uid_text(const uint8_t hash[SHA256_LEN], int64_t start_s,
-                           int64_t receipt_s, const char *cc,
-                           unsigned attempt, char out[UID_MAX]);
+                           int64_t receipt_s, const char *cc, unsigned attempt,
+                           char out[UID_MAX]);
 
 #endif

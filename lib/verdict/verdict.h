@@ -14,15 +14,25 @@
 
 #define VERDICT_RULES_VERSION "1"
 
-enum opt_bool { OPT_NULL = -1, OPT_FALSE = 0, OPT_TRUE = 1 };
+enum opt_bool {
+    OPT_NULL = -1,
+    OPT_FALSE = 0,
+    OPT_TRUE = 1
+};
 
-enum xstate { X_OK, X_BLOCKED, X_DOWN, X_INCONCLUSIVE, X_INTERNAL };
+enum xstate {
+    X_OK,
+    X_BLOCKED,
+    X_DOWN,
+    X_INCONCLUSIVE,
+    X_INTERNAL
+};
 
 struct reason {
-    const char *rule;     /* stable rule name, static */
-    const int64_t *ids;   /* transaction ids it used */
+    const char *rule;   /* stable rule name, static */
+    const int64_t *ids; /* transaction ids it used */
     size_t n_ids;
-    const char *note;     /* one plain sentence, or NULL */
+    const char *note; /* one plain sentence, or NULL */
 };
 
 struct verdict {
@@ -42,8 +52,9 @@ struct verdict {
                              NULL for null */
     /* ours */
     enum xstate state;
-    const char *method; /* dns, ip, tls, http, throttling; NULL unless blocked */
-    double confidence;  /* 0..1 of the state */
+    const char
+        *method;       /* dns, ip, tls, http, throttling; NULL unless blocked */
+    double confidence; /* 0..1 of the state */
     const struct reason *reasons;
     size_t n_reasons;
     const struct reason *alternatives;

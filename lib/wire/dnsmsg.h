@@ -6,8 +6,8 @@
 #ifndef PARALLAX_WIRE_DNSMSG_H
 #define PARALLAX_WIRE_DNSMSG_H
 
-#include "base/region.h"
 #include "base/buf.h"
+#include "base/region.h"
 #include "wire/ip.h"
 
 #define DNS_NAME_MAX    255
@@ -15,29 +15,40 @@
 #define DNSMSG_MAX_RRS  512
 
 enum dns_type {
-    DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_SOA = 6, DNS_TXT = 16,
-    DNS_AAAA = 28, DNS_OPT = 41, DNS_HTTPS = 65, DNS_ANY = 255
+    DNS_A = 1,
+    DNS_NS = 2,
+    DNS_CNAME = 5,
+    DNS_SOA = 6,
+    DNS_TXT = 16,
+    DNS_AAAA = 28,
+    DNS_OPT = 41,
+    DNS_HTTPS = 65,
+    DNS_ANY = 255
 };
 
 enum dns_rcode {
-    DNS_NOERROR = 0, DNS_FORMERR = 1, DNS_SERVFAIL = 2, DNS_NXDOMAIN = 3,
-    DNS_NOTIMP = 4, DNS_REFUSED = 5
+    DNS_NOERROR = 0,
+    DNS_FORMERR = 1,
+    DNS_SERVFAIL = 2,
+    DNS_NXDOMAIN = 3,
+    DNS_NOTIMP = 4,
+    DNS_REFUSED = 5
 };
 
 struct dns_rr {
     const char *name; /* lower case, no trailing dot, escapes as \DDD */
     uint16_t type, cls;
     uint32_t ttl;
-    struct ip ip;        /* A, AAAA */
-    const char *target;  /* CNAME, NS */
-    struct str rdata;    /* borrowed from the message */
+    struct ip ip;       /* A, AAAA */
+    const char *target; /* CNAME, NS */
+    struct str rdata;   /* borrowed from the message */
 };
 
 struct dns_msg {
     uint16_t id;
     bool qr, aa, tc, rd, ra, ad;
     uint8_t opcode;
-    uint16_t rcode; /* with the EDNS extension bits */
+    uint16_t rcode;    /* with the EDNS extension bits */
     const char *qname; /* "" if there is no question */
     uint16_t qtype, qclass;
     uint16_t qdcount;
@@ -48,9 +59,9 @@ struct dns_msg {
 };
 
 struct dns_query_opts {
-    bool edns;          /* EDNS0 with size 4096 */
+    bool edns; /* EDNS0 with size 4096 */
     bool dnssec_ok;
-    size_t pad_to;      /* block length of RFC 8467 padding, 0 = none */
+    size_t pad_to; /* block length of RFC 8467 padding, 0 = none */
 };
 
 /* Builds a query with RD. ERR_INVAL if the name cannot be encoded. */

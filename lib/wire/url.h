@@ -13,26 +13,25 @@
 #define URL_MAX 8192
 
 struct url {
-    const char *text;   /* normalised: scheme://host[:port]/path[?query] with
-                           the host as A-label, no fragment, no user info */
+    const char *text; /* normalised: scheme://host[:port]/path[?query] with
+                         the host as A-label, no fragment, no user info */
     bool https;
-    const char *host;   /* lower case A-label, or address without brackets */
+    const char *host;      /* lower case A-label, or address without brackets */
     const char *authority; /* host[:port] as for Host:, [v6] in brackets */
-    uint16_t port;      /* effective */
-    bool explicit_port; /* written in the URL (even if it is the default) */
-    const char *target; /* path and query, starts with / */
-    struct ip literal;  /* family != 0 if the host is an address */
+    uint16_t port;         /* effective */
+    bool explicit_port;    /* written in the URL (even if it is the default) */
+    const char *target;    /* path and query, starts with / */
+    struct ip literal;     /* family != 0 if the host is an address */
 };
 
 /* Everything in *out lives in `r`. ERR_PARSE with column in `d`: scheme is
  * not http(s), empty host, bad port, bad A-label, too long. */
-MUST_USE enum err url_parse(struct region *r, struct str text,
-                            struct url *out, struct diag *d);
+MUST_USE enum err url_parse(struct region *r, struct str text, struct url *out,
+                            struct diag *d);
 /* Resolves `ref` against `base` (RFC 3986 5.2). ERR_PARSE as above; a
  * reference whose host is empty gives ERR_NOTFOUND. */
 MUST_USE enum err url_resolve(struct region *r, const struct url *base,
-                              struct str ref, struct url *out,
-                              struct diag *d);
+                              struct str ref, struct url *out, struct diag *d);
 /* "/" for an empty path etc.; same origin = same scheme, host and port. */
 bool url_same_origin(const struct url *a, const struct url *b);
 
