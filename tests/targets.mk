@@ -18,3 +18,62 @@ need-browser:
 	$(call need,looking at pages,$(PKG_BROWSER))
 need-static:
 	$(call need,static checks,$(PKG_STATIC))
+
+# ---- tests -----------------------------------------------------------------
+SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: check lint fuzz fuzz-build demo qa e2e \
+	san install uninstall
+
+# What the tests run is built in parallel first; the parts then run in turn.
+check: need-test need-browser
+	@$(MAKE) -s -j$(JOBS) all lab tools $(UNIT_BIN) fuzz-build
+	@$(MAKE) -s -j$(JOBS) BUILD=build-san OPT='-O1 -g' SAN='$(SAN_FLAGS)' san
+	@sh tests/check.sh lint unit san e2e qa e2e-san fuzz
+
+lint:
+	@sh tests/lint/lint.sh
+fuzz-build: $(FUZZ_BIN)
+fuzz: need-test
+	@$(MAKE) -s -j$(JOBS) fuzz-build
+	@sh tests/fuzz/run.sh $(or $(SECONDS),60)
+qa: need-test
+	@$(MAKE) -s -j$(JOBS) all lab
+	@sh tests/check.sh qa
+e2e: need-test
+	@$(MAKE) -s -j$(JOBS) all lab tools
+	@sh tests/check.sh e2e
+# one variant built with sanitizers, used with BUILD=build-san
+san: $(BUILD)/parallax $(BUILD)/parallax-collector $(BUILD)/lab-run $(UNIT_BIN) \
+	$(TOOL_BIN)
+
+demo: need-lab
+	@$(MAKE) -s -j$(JOBS) all lab
+	@sh tests/demo.sh
+
+# ---- installing --------------------------------------------------------------
+MAN := $(sort $(wildcard docs/man/*.1))
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/share/doc/parallax
+	install -m 755 $(BUILD)/parallax $(BUILD)/parallax-collector \
+	  $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 README.md LICENSE NOTICE \
+	  $(DESTDIR)$(PREFIX)/share/doc/parallax
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/parallax \
+	  $(DESTDIR)$(PREFIX)/bin/parallax-collector
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN)))
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/parallax
+
+help:
+	@echo 'make            build/parallax and build/parallax-collector'
+	@echo 'make demo       install what is missing, build, measure in the lab,'
+	@echo '                show the report'
+	@echo 'make check      install what is missing, run the tests'
+	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
+	@echo 'make lint | qa | e2e | unit | lab | tools    single parts'
+	@echo 'make install DESTDIR= PREFIX=/usr/local | uninstall | clean'
+	@echo 'V=1 shows commands; BUILD=DIR builds elsewhere; SAN=-fsanitize=...'

@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# run.sh SECONDS: every fuzz target for that long, on a copy of its seeds. TAP.
+# A crash leaves its input in $BUILD/fuzz/<target>/.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+seconds=$1
+n=0
+bad=0
+for src in tests/fuzz/fuzz_*.c; do
+    target=$(basename "$src" .c)
+    n=$((n + 1))
+    work=$BUILD/fuzz/$target
+    mkdir -p "$work/corpus"
+    seeds=tests/fuzz/corpus/${target#fuzz_}
+    [ -d "$seeds" ] && cp "$seeds"/* "$work/corpus/" 2>/dev/null
+    if "$BUILD/tests/fuzz/$target" -max_total_time="$seconds" -timeout=20 \
+        -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+        -artifact_prefix="$work/" "$work/corpus" >"$work/log" 2>&1; then
+        runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
+        echo "ok $n - $target survives $seconds s ($runs inputs)"
+    else
+        bad=1
+        echo "not ok $n - $target survives $seconds s"
+        grep -v '^$' "$work/log" | tail -n 20 | sed 's/^/# /'
+    fi
+done
+echo "1..$n"
+exit $bad
