@@ -31,8 +31,8 @@ uint32_t crypto_random_below(uint32_t bound);
 /* Ed25519 (RFC 8032). */
 void crypto_keypair(uint8_t pub[CRYPTO_PUB_LEN],
                     uint8_t secret[CRYPTO_SECRET_LEN]);
-void crypto_sign(struct str data, const uint8_t secret[CRYPTO_SECRET_LEN],
-                 uint8_t sig[CRYPTO_SIG_LEN]);
+void crypto_sign_msg(struct str data, const uint8_t secret[CRYPTO_SECRET_LEN],
+                     uint8_t sig[CRYPTO_SIG_LEN]);
 bool crypto_verify(struct str data, const uint8_t sig[CRYPTO_SIG_LEN],
                    const uint8_t pub[CRYPTO_PUB_LEN]);
 /* Lower-case hex; out has 2*len+1 bytes. */
