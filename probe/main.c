@@ -111,6 +111,16 @@ static int unknown_command(const char *word)
     return EXIT_USAGE;
 }
 
+/* Output that could not be written must not look like success. */
+static int flushed(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return status;
+    }
+    fprintf(stderr, "parallax: cannot write standard output\n");
+    return status == EXIT_DONE || status == EXIT_PARTLY ? EXIT_FAILED : status;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -133,7 +143,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (!strcmp(argv[1], commands[i].table->command)) {
-            return commands[i].run(argc - 1, argv + 1);
+            return flushed(commands[i].run(argc - 1, argv + 1));
         }
     }
     return unknown_command(argv[1]);
