@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What waits to be sent: a directory of frames, one file each. A frame is
+ * opaque: a finished, compressed submission and the few bytes that open the
+ * report it belongs to. Nobody but the collector looks inside again.
+ *
+ * File, in network byte order:
+ *     0  "PXSPOOL1"
+ *     8  kind (1: submission)        9  state (1 waiting, 2 held, 3 refused)
+ *    10  0 (16 bits)                12  created, seconds since 1970 (64 bits)
+ *    20  length of `open`           24  length of `body` (32 bits each)
+ *    28  SHA-256 over bytes 0..8, 10..27, open and body
+ *    60  open, then body, then nothing
+ * The state is outside the checksum, because it alone changes in place.
+ *
+ * Files are written beside, fsynced and renamed: a frame is whole or absent.
+ * A damaged one is set aside as NAME.bad. Before measuring, room for what is
+ * in flight is reserved on the disk, so that a disk that fills up ends the
+ * run and loses no record.
+ */
+#ifndef PARALLAX_PROBE_SPOOL_H
+#define PARALLAX_PROBE_SPOOL_H
+
+#include "base/buf.h"
+
+#define SPOOL_MAX_FILES  100000
+#define SPOOL_MAX_FRAME  (32u << 20)
+#define SPOOL_HEADER_LEN 60
+#define SPOOL_NAME_MAX   48
+
+enum spool_kind {
+    SPOOL_SUBMISSION = 1
+};
+
+enum spool_state {
+    SPOOL_WAITING = 1,
+    SPOOL_HELD = 2,   /* accepted but not stored: wants a known location */
+    SPOOL_REFUSED = 3 /* the collector will not have it; kept, not sent again */
+};
+
+struct spool_frame {
+    enum spool_kind kind;
+    enum spool_state state;
+    int64_t created_s;
+    struct str open; /* body of the request that opens its report */
+    struct str body; /* zstd-compressed body of the submission */
+};
+
+/* Bytes <-> frame; pure. The decoded frame borrows `bytes`. */
+MUST_USE enum err spool_encode(const struct spool_frame *f, struct buf *out);
+MUST_USE enum err spool_decode(struct str bytes, struct spool_frame *out,
+                               struct diag *d);
+
+struct spool;
+
+/* Opens (makes) the directory and lists it. Only the process that holds its
+ * lock may send from it; another one may only add: see spool_may_send. */
+MUST_USE enum err spool_open(const char *dir, uint64_t max_bytes,
+                             struct spool **out, struct diag *d);
+void spool_close(struct spool *s); /* NULL allowed */
+/* False: *pid is the process that sends. */
+bool spool_may_send(const struct spool *s, int *pid);
+/* Sets disk room aside until spool_close. ERR_NOSPC: there is none. */
+MUST_USE enum err spool_reserve(struct spool *s, size_t bytes, struct diag *d);
+/* Writes a frame durably; its name goes to `name`. When the disk is full the
+ * reserve is given up for it, and spool_tight is true from then on. The
+ * maximum does not refuse a frame: it is asked before measuring. */
+MUST_USE enum err spool_add(struct spool *s, const struct spool_frame *f,
+                            char name[SPOOL_NAME_MAX], struct diag *d);
+/* No more should be measured: the disk is full, or the maximum is reached. */
+bool spool_tight(const struct spool *s);
+uint64_t spool_bytes(const struct spool *s);
+/* Frames in a state, oldest first by number; i counts from 0. */
+size_t spool_count(const struct spool *s, enum spool_state state);
+size_t spool_len(const struct spool *s);
+const char *spool_name(const struct spool *s, size_t i);
+enum spool_state spool_state_of(const struct spool *s, size_t i);
+/* Index of a name, or SIZE_MAX. */
+size_t spool_find(const struct spool *s, const char *name);
+/* Reads a frame into `bytes`, from which *out borrows. ERR_PARSE: damaged, set
+ * aside under NAME.bad and no longer listed. */
+MUST_USE enum err spool_load(struct spool *s, const char *name,
+                             struct buf *bytes, struct spool_frame *out,
+                             struct diag *d);
+/* The collector has it: removes the file. */
+MUST_USE enum err spool_done(struct spool *s, const char *name);
+MUST_USE enum err spool_mark(struct spool *s, const char *name,
+                             enum spool_state state);
+/* Damaged files met since spool_open. */
+size_t spool_damaged(const struct spool *s);
+
+#endif
