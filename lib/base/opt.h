@@ -51,8 +51,9 @@ enum opt_source {
     OPT_FROM_ARG
 };
 
-/* argv[0] is the command name. `config_path` NULL: the default place, which
- * may be missing; a named one must exist. `known` lists the tables whose keys
+/* argv[0] is the command name. The config file is that of --config, which must
+ * exist, else $XDG_CONFIG_HOME/parallax/config or ~/.config/parallax/config,
+ * which may be missing. `known` lists the tables whose keys
  * a config file may hold (every command of the program), ended by NULL.
  * ERR_INVAL: wrong usage, `d` says what. *help is set when --help was given
  * (then nothing else is checked). Values live in `r`. Every table has --help,
@@ -61,7 +62,11 @@ MUST_USE enum err opt_parse(struct region *r, const struct opt_table *t,
                             const struct opt_table *const *known, int argc,
                             char **argv, struct opt_set **out, bool *help,
                             struct diag *d);
+/* Getters take a name of this command or a key of any known table; an unknown
+ * one gives "absent". opt_flag of another kind says whether it was given. */
 bool opt_flag(const struct opt_set *s, const char *name_or_key);
+/* NULL if there is neither value nor default. OPT_MAYBE: NULL unless given,
+ * then the value, else the default text, else "". */
 const char *opt_str(const struct opt_set *s, const char *name_or_key);
 int64_t opt_int(const struct opt_set *s, const char *name_or_key);
 size_t opt_list(const struct opt_set *s, const char *name_or_key,
@@ -70,6 +75,13 @@ bool opt_given(const struct opt_set *s,
                const char *name_or_key); /* not default */
 enum opt_source opt_source(const struct opt_set *s, const char *name_or_key);
 size_t opt_args(const struct opt_set *s, const char *const **args);
+/* The parts of opt_parse, for tests: an empty set, and the text of a config
+ * file called `path` in messages. */
+MUST_USE enum err opt_set_new(struct region *r, const struct opt_table *t,
+                              const struct opt_table *const *known,
+                              struct opt_set **out);
+MUST_USE enum err opt_config_text(struct opt_set *s, const char *path,
+                                  struct str text, struct diag *d);
 /* Help of one command on standard output. */
 void opt_help(const struct opt_table *t);
 
