@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Calls to the collector: finds its addresses by the engine's resolver, keeps
+ * connections, posts bodies. Knows nothing of what is in them. One thread.
+ */
+#ifndef PARALLAX_PROBE_BACKEND_H
+#define PARALLAX_PROBE_BACKEND_H
+
+#include "base/http_client.h"
+#include "engine/engine.h"
+
+struct backend;
+
+struct backend_answer {
+    const char *failure; /* NULL: `status` is valid */
+    enum err internal;   /* not 0: this machine failed */
+    int status;
+    struct str body; /* valid during the callback */
+};
+
+typedef void (*backend_fn)(void *arg, const struct backend_answer *a);
+
+/* Is `url` one that may be a collector's? https, or http to this machine. */
+MUST_USE enum err backend_check_url(const char *url, struct diag *d);
+/* Borrows loop and engine, which resolves names; free the engine first, so
+ * that it no longer calls here. */
+MUST_USE enum err backend_new(struct loop *l, struct engine *e, const char *url,
+                              struct backend **out, struct diag *d);
+void backend_free(struct backend *b); /* NULL allowed; cancels every call */
+
+struct backend_post {
+    const char *path; /* starts with / */
+    struct str body;  /* copied */
+    bool zstd;        /* the body is compressed */
+    int64_t timeout_us;
+    size_t max_response;
+};
+
+/* The callback comes once, never from inside this call, unless backend_free
+ * or backend_stop comes first. */
+MUST_USE enum err backend_post(struct backend *b, const struct backend_post *p,
+                               backend_fn fn, void *arg);
+/* Forgets every call without callbacks. */
+void backend_stop(struct backend *b);
+void backend_bytes(const struct backend *b, uint64_t *up, uint64_t *down);
+/* The collector's host, for words to a person. */
+const char *backend_host(const struct backend *b);
+
+#endif
