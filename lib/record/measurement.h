@@ -66,6 +66,7 @@ struct obs_tcp {
     struct ip ip;
     uint16_t port;
     const char *failure;
+    bool reconnect; /* second connection of a flow: under x_reconnect */
     int64_t id;
     struct obs_tags tags;
 };
@@ -81,6 +82,7 @@ struct obs_tls {
     const char *alpn;    /* "h2", "http/1.1", "" */
     struct str *certs;   /* DER, leaf first */
     size_t n_certs;
+    bool reconnect; /* as in obs_tcp */
     int64_t id;
     struct obs_tags tags;
 };
@@ -111,8 +113,9 @@ struct obs_http {
 };
 
 enum event_list {
-    EVENT_MAIN,
-    EVENT_DOH
+    EVENT_MAIN, /* network_events */
+    EVENT_DOH,  /* x_doh.network_events */
+    EVENT_DO53, /* x_do53.network_events */
 };
 
 struct obs_event {
@@ -192,7 +195,9 @@ struct measurement {
 };
 
 /* Appenders used by the engine: NULL when out of memory or over the maximum
- * (then m->internal is set). */
+ * (then m->internal is set). The element starts zeroed, without tags (depth and
+ * fetch_body -1). The next append may move the array: keep an index, never the
+ * pointer. */
 struct obs_query *measurement_add_query(struct measurement *m);
 struct obs_tcp *measurement_add_tcp(struct measurement *m);
 struct obs_tls *measurement_add_tls(struct measurement *m);
