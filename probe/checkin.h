@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The check-in: what a collector tells at the start of a run. Which network it
+ * sees us in, and which test helpers (controls) to ask. The helpers of the
+ * last good check-in are kept in the state directory, so that a run behind a
+ * blocked collector still has a control. Pure parsing here; session.c sends.
+ */
+#ifndef PARALLAX_PROBE_CHECKIN_H
+#define PARALLAX_PROBE_CHECKIN_H
+
+#include "base/buf.h"
+#include "base/region.h"
+#include "engine/engine.h"
+
+#define CHECKIN_MAX_HELPERS  16
+#define CHECKIN_MAX_RESPONSE (16u << 20)
+#define CHECKIN_CACHE_DAYS   30
+
+struct checkin {
+    char cc[3];       /* "ZZ" unknown */
+    uint32_t asn;     /* 0 unknown */
+    char org[128];    /* "" unknown */
+    int64_t server_s; /* its clock, seconds since 1970; 0: not told */
+    struct control_helper helpers[CHECKIN_MAX_HELPERS];
+    size_t n_helpers;
+};
+
+/* The request. It says nothing about the volunteer but the program's name. */
+MUST_USE enum err checkin_request(struct buf *out);
+/* Strings live in `r`. Helpers that are not https (or http on this machine),
+ * or of a type we cannot use, are left out. ERR_PARSE names what is wrong. */
+MUST_USE enum err checkin_parse(struct region *r, struct str body,
+                                struct checkin *out, struct diag *d);
+
+/* Helpers of the last good check-in with this collector; ERR_NOTFOUND if there
+ * are none, or none of the last CHECKIN_CACHE_DAYS days. `date` gets the day.
+ */
+MUST_USE enum err checkin_cached(struct region *r, const char *collector,
+                                 int64_t now_s, struct checkin *out,
+                                 char date[11], struct diag *d);
+MUST_USE enum err checkin_remember(const char *collector, int64_t now_s,
+                                   const struct checkin *c, struct diag *d);
+
+#endif
