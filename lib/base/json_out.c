@@ -217,13 +217,43 @@ static size_t plain_number(char *text)
     return to;
 }
 
+static bool reads_back(const char *text, double v)
+{
+    double back = strtod(text, NULL);
+
+    return memcmp(&back, &v, sizeof(v)) == 0;
+}
+
+/* Adds one to the last digit of a mantissa that stands before an `e`. False
+ * when it is all nines. */
+static bool count_up(char *text)
+{
+    for (char *p = strchr(text, 'e'); p && p > text;) {
+        p--;
+        if (*p == '9') {
+            *p = '0';
+        } else if (ascii_isdigit(*p)) {
+            ++*p;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* At a power of two the next double above is twice as far as the one below,
+ * and the nearest 16 digits may miss where the next ones up still hit. */
+static bool sixteen_upwards(double v, char out[32])
+{
+    snprintf(out, 32, "%.15e", v);
+    return count_up(out) && reads_back(out, v);
+}
+
 size_t jw_format_double(double v, char out[32])
 {
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(out, 32, "%.*g", digits, v);
-        double back = strtod(out, NULL);
-
-        if (memcmp(&back, &v, sizeof(v)) == 0) {
+        if (digits == 17 || reads_back(out, v) ||
+            (digits == 16 && sixteen_upwards(v, out))) {
             break;
         }
     }

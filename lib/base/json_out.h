@@ -51,7 +51,7 @@ size_t jw_utf8_len(const char *text, size_t left);
 /* One string with its quotes, escaped as jw_str does. */
 void jw_add_quoted(struct buf *out, struct str s);
 /* Shortest decimal form of a finite double that reads back the same, in
- * printf's %g form whatever the locale; returns its length. */
+ * printf's %g or %e form whatever the locale; returns its length. */
 size_t jw_format_double(double v, char out[32]);
 
 #endif
