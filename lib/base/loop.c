@@ -6,7 +6,9 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #define DELAY_MAX_US (INT64_C(366) * 86400 * US_PER_S)
 
@@ -99,9 +101,30 @@ static void on_deferred(evutil_socket_t fd, short what, void *arg)
         arm_deferred(l);
 }
 
+/* libevent ends the process when it finds no descriptor for its signal pair:
+ * see beforehand that there is room for what it opens. */
+static enum err descriptors_left(void)
+{
+    int fds[4] = {-1, -1, -1, -1};
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < 4 && !e; i++) {
+        fds[i] = eventfd(0, EFD_CLOEXEC);
+        if (fds[i] < 0)
+            e = errno_or(ERR_FDLIMIT);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
+    return e;
+}
+
 enum err loop_new(struct loop **out)
 {
-    enum err e = ERR_NOMEM;
+    enum err e = descriptors_left();
+    if (e)
+        return e;
+    e = ERR_NOMEM;
     struct loop *l = calloc(1, sizeof *l);
     struct event_config *cfg = event_config_new();
     if (!l || !cfg)

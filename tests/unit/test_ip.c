@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/ip.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct ip ip(const char *text)
+{
+    struct ip out;
+    if (!ip_parse(str_c(text), &out))
+        fail_msg("%s does not parse", text);
+    return out;
+}
+
+struct row {
+    const char *text;
+    bool bogon, special, never;
+};
+
+static const struct row rows[] = {
+    {"8.8.8.8", false, false, false},
+    {"93.184.216.34", false, false, false},
+    {"0.0.0.0", true, true, true},
+    {"10.10.34.35", true, true, false},
+    {"100.63.255.255", false, false, false},
+    {"100.64.0.0", true, true, false},
+    {"100.127.255.255", true, true, false},
+    {"100.128.0.0", false, false, false},
+    {"127.0.53.53", true, true, true},
+    {"169.254.169.254", true, true, true},
+    {"172.15.255.255", false, false, false},
+    {"172.31.255.255", true, true, false},
+    {"172.32.0.0", false, false, false},
+    {"192.0.0.8", true, true, false},
+    {"192.0.2.1", true, true, false},
+    {"192.88.99.1", false, true, false},
+    {"192.168.1.1", true, true, false},
+    {"198.17.255.255", false, false, false},
+    {"198.19.255.255", true, true, false},
+    {"198.51.100.7", true, true, false},
+    {"203.0.113.7", true, true, false},
+    {"224.0.0.1", true, true, true},
+    {"239.255.255.255", true, true, true},
+    {"240.0.0.1", true, true, false},
+    {"255.255.255.255", true, true, true},
+    {"2606:2800:220:1::1", false, false, false},
+    {"2a00:1450:4001::8a", false, false, false},
+    {"::", true, true, true},
+    {"::1", true, true, true},
+    {"::8.8.8.8", true, true, false},
+    {"::ffff:8.8.8.8", true, true, false},
+    {"::ffff:127.0.0.1", true, true, true},
+    {"::ffff:169.254.1.1", true, true, true},
+    {"64:ff9b::8.8.8.8", false, false, false},
+    {"64:ff9b::10.0.0.1", false, true, false},
+    {"64:ff9b::127.0.0.1", false, true, true},
+    {"64:ff9b:1::1", false, true, false},
+    {"100::1", true, true, false},
+    {"2001:db8::1", true, true, false},
+    {"2001:10::1", true, true, false},
+    {"2001:20::1", false, false, false},
+    {"2001:2::1", false, true, false},
+    {"2001:200::1", false, false, false},
+    {"2001:0:7f00:1::", true, true, false},
+    {"2001:0:808:808:0:0:f7f7:f7f7", false, false, false},
+    {"2001:0:808:808:0:0:3f57:fefe", false, true, false},
+    {"2002:0a00:0001::", true, true, false},
+    {"2002:0808:0808::", false, false, false},
+    {"3fff::1", false, true, false},
+    {"fc00::1", true, true, false},
+    {"fdff::1", true, true, false},
+    {"fe80::1", true, true, true},
+    {"febf::1", true, true, true},
+    {"fec0::1", true, true, false},
+    {"ff02::1", true, true, true},
+};
+
+static void addresses_are_classed_by_their_prefixes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct ip a = ip(rows[i].text);
+        if (ip_is_bogon(&a) != rows[i].bogon)
+            fail_msg("%s: bogon is %d", rows[i].text, !rows[i].bogon);
+        if (ip_is_special(&a) != rows[i].special)
+            fail_msg("%s: special is %d", rows[i].text, !rows[i].special);
+        if (ip_is_never(&a) != rows[i].never)
+            fail_msg("%s: never is %d", rows[i].text, !rows[i].never);
+    }
+}
+
+static void what_is_never_connected_to_is_special_too(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_true(!rows[i].never || rows[i].special);
+}
+
+static void loopback_is_known_in_all_its_forms(void **state)
+{
+    (void)state;
+    struct ip a = ip("127.1.2.3"), b = ip("::1"), c = ip("::ffff:127.0.0.1");
+    struct ip d = ip("128.0.0.1"), e = ip("::2");
+    assert_true(ip_is_loopback(&a) && ip_is_loopback(&b) && ip_is_loopback(&c));
+    assert_false(ip_is_loopback(&d) || ip_is_loopback(&e));
+}
+
+static void only_strict_forms_are_addresses(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",         "1.2.3",     "1.2.3.4.5", "01.2.3.4",  "1.2.3.256",
+        "0x7f.1",   "127.1",     "[::1]",     "fe80::1%1", "1.2.3.4 ",
+        ":::",      "1::2::3",   "12345::",   "localhost", "2130706433",
+        " 1.2.3.4", "1.2.3.4:80"};
+    struct ip out = {.family = 9};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (ip_parse(str_c(bad[i]), &out))
+            fail_msg("%s parses", bad[i]);
+    }
+    assert_false(ip_parse((struct str){"1.2.3.4\0", 8}, &out));
+    assert_int_equal(out.family, 9);
+}
+
+static void text_comes_back_in_canonical_form(void **state)
+{
+    (void)state;
+    char text[IP_TEXT_MAX];
+    struct ip a = ip("2001:0DB8:0:0:0:0:0:1"), b = ip("1.2.3.4"), none = {0};
+    ip_format(&a, text);
+    assert_string_equal(text, "2001:db8::1");
+    ip_format(&b, text);
+    assert_string_equal(text, "1.2.3.4");
+    ip_format(&none, text);
+    assert_string_equal(text, "");
+    assert_false(ip_eq(&a, &b));
+    assert_true(ip_eq(&a, &a));
+}
+
+static void endpoints_go_both_ways(void **state)
+{
+    (void)state;
+    struct ip a;
+    uint16_t port;
+    char text[56];
+    assert_true(ip_endpoint_parse(STR("[2001:db8::1]:443"), &a, &port));
+    assert_int_equal(port, 443);
+    ip_endpoint(&a, port, text);
+    assert_string_equal(text, "[2001:db8::1]:443");
+    assert_true(ip_endpoint_parse(STR("8.8.8.8:53"), &a, &port));
+    ip_endpoint(&a, port, text);
+    assert_string_equal(text, "8.8.8.8:53");
+    static const char *const bad[] = {
+        "8.8.8.8",       "8.8.8.8:", "8.8.8.8:65536", "::1:80", "[8.8.8.8]:80",
+        "8.8.8.8:-1",    ":80",      "[]:80",         "",       "[::1]",
+        "8.8.8.8:80:80", "x.org:80", "[::1:80",       ":",      "8.8.8.8: 1"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (ip_endpoint_parse(str_c(bad[i]), &a, &port))
+            fail_msg("%s parses", bad[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses_are_classed_by_their_prefixes),
+        cmocka_unit_test(what_is_never_connected_to_is_special_too),
+        cmocka_unit_test(loopback_is_known_in_all_its_forms),
+        cmocka_unit_test(only_strict_forms_are_addresses),
+        cmocka_unit_test(text_comes_back_in_canonical_form),
+        cmocka_unit_test(endpoints_go_both_ways),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
