@@ -25,7 +25,7 @@
 #define UID_ATTEMPTS  3
 
 struct store {
-    pthread_mutex_t lock; /* around everything in a writing store */
+    pthread_mutex_t lock; /* recursive: a scan's callback may get records */
     int lock_fd;
     bool write;
     bool broken;
@@ -277,10 +277,14 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out,
     if (!s) {
         return ERR_NOMEM;
     }
-    if (pthread_mutex_init(&s->lock, NULL) != 0) {
+    pthread_mutexattr_t attr;
+    if (pthread_mutexattr_init(&attr) != 0 ||
+        pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE) != 0 ||
+        pthread_mutex_init(&s->lock, &attr) != 0) {
         free(s);
         return ERR_NOMEM;
     }
+    (void)pthread_mutexattr_destroy(&attr);
     s->lock_fd = -1;
     s->write = mode == STORE_WRITE;
     buf_init(&s->meta, META_MAX);

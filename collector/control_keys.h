@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The public keys of the controls this collector believes: those of its
+ * settings, and those its own control processes told it, kept in the file
+ * `control-keys` of the data directory, one in hex per line. Thread safe.
+ */
+#ifndef PARALLAX_COLLECTOR_CONTROL_KEYS_H
+#define PARALLAX_COLLECTOR_CONTROL_KEYS_H
+
+#include "base/crypto.h"
+#include "base/json.h"
+
+struct control_keys;
+
+/* `dir` NULL: kept in memory only. A missing file is an empty one. */
+MUST_USE enum err control_keys_open(const char *dir, struct control_keys **out,
+                                    struct diag *d);
+void control_keys_close(struct control_keys *k);
+/* `save` adds it to the file. A key known already is fine. */
+MUST_USE enum err control_keys_add(struct control_keys *k,
+                                   const uint8_t key[CRYPTO_PUB_LEN], bool save,
+                                   struct diag *d);
+/* Was test_keys.control of this record signed by a key we know, for the
+ * request that the record shows? */
+bool control_keys_verify(struct control_keys *k, const struct json_doc *doc);
+
+/* What a control signs (caller frees the buffer's memory). */
+MUST_USE enum err control_signed_text(struct str request, int64_t minute,
+                                      struct str nonce, struct str answer,
+                                      struct buf *out);
+
+#endif

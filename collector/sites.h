@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The site lists installed in the data directory (`lists/global.csv`,
+ * `lists/cc.csv`), handed out by check-in. Immutable after loading.
+ */
+#ifndef PARALLAX_COLLECTOR_SITES_H
+#define PARALLAX_COLLECTOR_SITES_H
+
+#include "base/json_out.h"
+
+struct sites;
+
+/* A data directory without lists gives an empty set. Bad rows are logged. */
+MUST_USE enum err sites_load(const char *data_dir, struct sites **out,
+                             struct diag *d);
+void sites_free(struct sites *s);
+/* Writes the array of {category_code, country_code, url}: sites of the country
+ * and the global ones, of the categories asked for (all if none), at most
+ * `max`, drawn at random when there are more. `s` may be NULL. */
+void sites_write(const struct sites *s, struct jw *w, const char *cc,
+                 const struct str *codes, size_t n_codes, size_t max);
+
+#endif
