@@ -117,8 +117,10 @@ static const char *verify_failure(struct http_call *c)
     long result = 0;
     curl_easy_getinfo(c->easy, CURLINFO_SSL_VERIFYRESULT, &result);
     switch (result) {
-    case 0: /* the chain is good, libcurl refused the name */
+    case 0:
+    case 1: /* libcurl refused the name before it stored the chain's result */
     case 62:
+    case 64: /* the same for an address */
         return "ssl_invalid_hostname";
     case 2:
     case 18:
