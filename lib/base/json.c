@@ -581,6 +581,9 @@ static enum err scan_value(struct scan *s, bool *inside)
         if (peek(s) == '-' || (peek(s) >= '0' && peek(s) <= '9')) {
             return scan_number(s);
         }
+        if (s->depth) {
+            s->stack[s->depth - 1].members++; /* for the message */
+        }
         return fail(s, ERR_PARSE, "a value was expected");
     }
 }
