@@ -24,8 +24,7 @@ static const char *const colons[] = {":",       "%3a",     "%253a",
 
 static bool is_hex(char c)
 {
-    c = ascii_lower(c);
-    return ascii_isdigit(c) || (c >= 'a' && c <= 'f');
+    return ascii_isdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 /* Length of the separator at `pos` in one of its spellings, else 0. */
@@ -71,7 +70,7 @@ static size_t escape_len(struct str t, size_t pos)
         n = 6;
         from = 2;
     }
-    if (n > t.len - pos) {
+    if (n == 0 || n > t.len - pos) {
         return 0;
     }
     for (size_t i = from; i < n; i++) {
@@ -187,8 +186,13 @@ static size_t match_v4(const struct scrub *s, struct str t, size_t pos)
 {
     struct chain c;
     struct ip forward, back;
+    size_t end = pos;
 
-    if (ascii_isdigit(char_before(t, pos))) {
+    while (end - pos < 4 && ascii_isdigit(char_at(t, end))) {
+        end++;
+    }
+    if (!memchr(".-%&\\", char_at(t, end), 5) ||
+        ascii_isdigit(char_before(t, pos))) {
         return 0;
     }
     read_chain(t, pos, dots, &c);
@@ -353,7 +357,7 @@ static size_t match_v6(const struct scrub *s, struct str t, size_t pos)
 
 /* ---- the pass ------------------------------------------------------------ */
 
-/* End of what must go and begins at `pos`, else 0. */
+/* End of what must go and begins at `pos` (a hex digit or colon), else 0. */
 static size_t match(const struct scrub *s, struct str t, size_t pos)
 {
     char c = t.p[pos];
@@ -362,14 +366,11 @@ static size_t match(const struct scrub *s, struct str t, size_t pos)
     if (ascii_isdigit(c)) {
         end = match_v4(s, t, pos);
     }
-    if (!end && is_hex(c) && !ascii_isalnum(char_before(t, pos)) &&
-        separator(t, pos + 1, dots)) {
+    if (!end && separator(t, pos + 1, dots) && is_hex(c) &&
+        !ascii_isalnum(char_before(t, pos))) {
         end = match_nibbles(s, t, pos);
     }
-    if (!end && (is_hex(c) || c == ':')) {
-        end = match_v6(s, t, pos);
-    }
-    return end;
+    return end ? end : match_v6(s, t, pos);
 }
 
 struct str scrub_text(struct region *r, const struct scrub *s, struct str text)
@@ -384,7 +385,8 @@ struct str scrub_text(struct region *r, const struct scrub *s, struct str text)
     /* the shortest address, "::1", may become ten bytes */
     buf_init(&out, text.len * 4 + 64);
     while (i < text.len) {
-        size_t end = match(s, text, i);
+        char c = text.p[i];
+        size_t end = is_hex(c) || c == ':' ? match(s, text, i) : 0;
 
         if (!end) {
             size_t n = escape_len(text, i);
