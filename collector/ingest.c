@@ -463,6 +463,7 @@ enum err ingest_start(const struct ingest_config *cfg, struct ingest **out)
     }
     if (in->n_workers == 0) {
         ingest_stop(in);
+        ingest_free(in);
         return ERR_NOMEM;
     }
     *out = in;
@@ -484,6 +485,15 @@ void ingest_stop(struct ingest *in)
     }
     if (in->has_writer) {
         (void)pthread_join(in->writer, NULL);
+    }
+    in->n_workers = 0;
+    in->has_writer = false;
+}
+
+void ingest_free(struct ingest *in)
+{
+    if (!in) {
+        return;
     }
     (void)pthread_cond_destroy(&in->work_ready);
     (void)pthread_cond_destroy(&in->write_ready);

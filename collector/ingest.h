@@ -66,7 +66,9 @@ MUST_USE enum err ingest_submit(struct ingest *in,
 void ingest_count_refused(struct ingest *in, const char *reason);
 /* Nothing can be stored any more: the disk failed. */
 bool ingest_broken(const struct ingest *in);
-/* Finishes all that was submitted, then ends the threads. */
+/* Finishes all that was submitted, then ends the threads; from then on submit
+ * answers ERR_BUSY. */
 void ingest_stop(struct ingest *in);
+void ingest_free(struct ingest *in); /* stopped before */
 
 #endif

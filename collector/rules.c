@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules.h"
+
+enum err rules_open(struct rules *r, const char *data_dir, const char *asn_db,
+                    const char *const *control_keys, size_t n, struct diag *d)
+{
+    struct rules made = {0};
+    enum err e = fingerprints_builtin(&made.fingerprints);
+    if (e != ERR_OK) {
+        (void)diag_set(d, e, "fingerprints: %s", err_str(e));
+    }
+    if (e == ERR_OK && asn_db && asn_db[0]) {
+        e = geo_open(asn_db, &made.geo, d);
+    }
+    if (e == ERR_OK) {
+        e = control_keys_open(data_dir, &made.keys, d);
+    }
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        uint8_t key[CRYPTO_PUB_LEN];
+        e = hex_decode(str_c(control_keys[i]), key, sizeof(key)) == ERR_OK
+                ? control_keys_add(made.keys, key, false, d)
+                : diag_set(d, ERR_INVAL, "'%.80s' is not a control's key",
+                           control_keys[i]);
+    }
+    if (e != ERR_OK) {
+        rules_close(&made);
+        return e;
+    }
+    *r = made;
+    return ERR_OK;
+}
+
+void rules_close(struct rules *r)
+{
+    fingerprints_free(r->fingerprints);
+    geo_close(r->geo);
+    control_keys_close(r->keys);
+    *r = (struct rules){0};
+}
+
+struct acceptor rules_acceptor(const struct rules *r)
+{
+    return (struct acceptor){r->fingerprints, r->geo, r->keys};
+}

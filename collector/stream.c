@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stream.h"
+
+#include "base/compress.h"
+#include "base/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHUNK     ((size_t)64 << 10)
+#define PENDING   ((size_t)33 << 20)
+#define TAR_BLOCK 512
+
+struct stream {
+    const char *file;
+    struct inflater *in;
+    struct buf b;
+    size_t pos;
+    bool ended; /* no more bytes for the present member */
+    bool begun;
+    unsigned line;
+    uint64_t record;
+    /* of an archive */
+    bool tar;
+    uint64_t member_left;
+    uint64_t padding;
+    char member[101];
+    uint8_t head[TAR_BLOCK]; /* read ahead to tell an archive */
+    size_t head_len, head_pos;
+};
+
+enum err stream_open(const char *path, struct stream **out, struct diag *d)
+{
+    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
+                                    : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return diag_set(d, err_from_errno(errno), "%s: %s", path,
+                        strerror(errno));
+    }
+    struct stream *s = calloc(1, sizeof(*s));
+    if (!s) {
+        (void)close(fd);
+        return ERR_NOMEM;
+    }
+    s->file = strcmp(path, "-") == 0 ? "standard input" : path;
+    s->line = 1;
+    buf_init(&s->b, PENDING);
+    enum err e = inflater_open(fd, &s->in);
+    if (e != ERR_OK) {
+        stream_close(s);
+        return diag_set(d, e, "%s: %s", path, err_str(e));
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+void stream_close(struct stream *s)
+{
+    if (s) {
+        inflater_close(s->in);
+        buf_fini(&s->b);
+        free(s);
+    }
+}
+
+/* ---- bytes ------------------------------------------------------------------
+ */
+
+/* Uncompressed bytes of the file, those read ahead first. */
+static enum err raw_read(struct stream *s, void *p, size_t size, size_t *got)
+{
+    if (s->head_pos < s->head_len) {
+        size_t n = s->head_len - s->head_pos;
+        n = n < size ? n : size;
+        memcpy(p, s->head + s->head_pos, n);
+        s->head_pos += n;
+        *got = n;
+        return ERR_OK;
+    }
+    return inflater_read(s->in, p, size, got);
+}
+
+/* Exactly `size` bytes; *got is less only at the end. */
+static enum err raw_read_all(struct stream *s, uint8_t *p, size_t size,
+                             size_t *got)
+{
+    *got = 0;
+    while (*got < size) {
+        size_t n = 0;
+        enum err e = raw_read(s, p + *got, size - *got, &n);
+        if (e != ERR_OK) {
+            return e;
+        }
+        if (n == 0) {
+            break;
+        }
+        *got += n;
+    }
+    return ERR_OK;
+}
+
+static enum err raw_skip(struct stream *s, uint64_t n)
+{
+    uint8_t waste[4096];
+    while (n > 0) {
+        size_t got = 0;
+        size_t want = n < sizeof(waste) ? (size_t)n : sizeof(waste);
+        enum err e = raw_read(s, waste, want, &got);
+        if (e != ERR_OK) {
+            return e;
+        }
+        if (got == 0) {
+            return ERR_PARSE;
+        }
+        n -= got;
+    }
+    return ERR_OK;
+}
+
+static enum err begin(struct stream *s)
+{
+    s->begun = true;
+    size_t got = 0;
+    enum err e = raw_read_all(s, s->head, sizeof(s->head), &got);
+    if (e != ERR_OK) {
+        return e;
+    }
+    s->head_len = got;
+    s->head_pos = 0;
+    s->tar = got == TAR_BLOCK && memcmp(s->head + 257, "ustar", 5) == 0;
+    s->ended = s->tar; /* until the first member is found */
+    return ERR_OK;
+}
+
+/* ---- archives ---------------------------------------------------------------
+ */
+
+static bool octal(const uint8_t *p, size_t len, uint64_t *out)
+{
+    uint64_t v = 0;
+    size_t i = 0;
+    while (i < len && p[i] == ' ') {
+        i++;
+    }
+    for (; i < len && p[i] >= '0' && p[i] <= '7'; i++) {
+        v = v * 8 + (uint64_t)(p[i] - '0');
+    }
+    *out = v;
+    return i == len || p[i] == '\0' || p[i] == ' ';
+}
+
+/* Goes to the next regular file; ERR_NOTFOUND at the end of the archive. */
+static enum err next_member(struct stream *s)
+{
+    enum err e = raw_skip(s, s->member_left + s->padding);
+    s->member_left = s->padding = 0;
+    while (e == ERR_OK) {
+        uint8_t h[TAR_BLOCK];
+        size_t got = 0;
+        uint64_t size = 0;
+        e = raw_read_all(s, h, sizeof(h), &got);
+        if (e != ERR_OK) {
+            break;
+        }
+        if (got < sizeof(h) || h[0] == '\0') {
+            return ERR_NOTFOUND;
+        }
+        if (memcmp(h + 257, "ustar", 5) != 0 || !octal(h + 124, 12, &size)) {
+            return ERR_PARSE;
+        }
+        uint64_t padding = (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;
+        if (h[156] == '0' || h[156] == '\0') {
+            memcpy(s->member, h, sizeof(s->member) - 1);
+            s->member_left = size;
+            s->padding = padding;
+            s->ended = false;
+            s->line = 1;
+            return ERR_OK;
+        }
+        e = raw_skip(s, size + padding);
+    }
+    return e;
+}
+
+/* ---- values -----------------------------------------------------------------
+ */
+
+static struct str view(const struct stream *s)
+{
+    return str_sub(buf_str(&s->b), s->pos, SIZE_MAX);
+}
+
+/* More bytes, as many again as are there, so that a large value is looked at
+ * a few times only. */
+static enum err fill(struct stream *s)
+{
+    buf_drop(&s->b, s->pos);
+    s->pos = 0;
+    size_t want = s->b.len > CHUNK ? s->b.len : CHUNK;
+    while (want > 0 && !s->ended) {
+        uint8_t chunk[CHUNK];
+        size_t n = want < sizeof(chunk) ? want : sizeof(chunk);
+        if (s->tar && n > s->member_left) {
+            n = (size_t)s->member_left;
+        }
+        if (n > s->b.max - s->b.len) {
+            return ERR_LIMIT;
+        }
+        size_t got = 0;
+        enum err e = n > 0 ? raw_read(s, chunk, n, &got) : ERR_OK;
+        if (e != ERR_OK) {
+            return e;
+        }
+        if (got == 0) {
+            s->ended = true;
+            return s->tar && s->member_left > 0 ? ERR_PARSE : ERR_OK;
+        }
+        s->member_left -= s->tar ? got : 0;
+        want -= got;
+        if (buf_add(&s->b, chunk, got) != ERR_OK) {
+            return s->b.failed;
+        }
+    }
+    return ERR_OK;
+}
+
+static void advance(struct stream *s, size_t n)
+{
+    struct str v = view(s);
+    for (size_t i = 0; i < n; i++) {
+        s->line += v.p[i] == '\n';
+    }
+    s->pos += n;
+}
+
+static void skip_space(struct stream *s)
+{
+    struct str v = view(s);
+    size_t n = 0;
+    while (n < v.len && ascii_isspace(v.p[n])) {
+        n++;
+    }
+    advance(s, n);
+}
+
+/* After something that is no value: on to the next line that begins one. */
+static enum err resync(struct stream *s)
+{
+    for (;;) {
+        struct str v = view(s);
+        size_t at = str_find(str_sub(v, 1, SIZE_MAX), STR("\n{"));
+        if (at != SIZE_MAX) {
+            advance(s, at + 2);
+            return ERR_OK;
+        }
+        if (s->ended) {
+            advance(s, v.len);
+            return ERR_OK;
+        }
+        advance(s, v.len > 1 ? v.len - 1 : 0);
+        enum err e = fill(s);
+        if (e != ERR_OK) {
+            return e;
+        }
+    }
+}
+
+/* `d` holds what was wrong with the value; without it, the file ends here. */
+static enum err bad_value(struct stream *s, struct diag *d)
+{
+    s->record++;
+    enum err e = resync(s);
+    if (e != ERR_OK) {
+        d->text[0] = '\0';
+        return e == ERR_NOMEM ? e : ERR_IO;
+    }
+    return ERR_PARSE;
+}
+
+/* The value at the front, reading on as needed; ERR_NOTFOUND if only white
+ * space was left. */
+static enum err take_value(struct stream *s, struct stream_item *item,
+                           struct diag *d)
+{
+    for (;;) {
+        skip_space(s);
+        struct str v = view(s);
+        item->line = s->line;
+        size_t len = 0;
+        enum err e = v.len == 0
+                         ? ERR_OK
+                         : json_value_len(v, &json_default_limits, &len, d);
+        if (e == ERR_PARSE || e == ERR_LIMIT) {
+            return bad_value(s, d);
+        }
+        if (e != ERR_OK) {
+            return e;
+        }
+        if (len > 0) {
+            s->record++;
+            item->text = str_sub(v, 0, len);
+            advance(s, len);
+            return ERR_OK;
+        }
+        if (s->ended) {
+            if (v.len == 0) {
+                return ERR_NOTFOUND;
+            }
+            s->record++;
+            advance(s, v.len);
+            return diag_set(d, ERR_PARSE, "ends in the middle of a value");
+        }
+        e = fill(s);
+        if (e == ERR_LIMIT) {
+            (void)diag_set(d, e, "larger than %zu bytes", PENDING);
+            return bad_value(s, d);
+        }
+        if (e != ERR_OK) {
+            return e == ERR_PARSE ? ERR_IO : e;
+        }
+    }
+}
+
+enum err stream_next(struct stream *s, struct stream_item *item, struct diag *d)
+{
+    *item = (struct stream_item){.file = s->file, .member = s->member};
+    (void)diag_set(d, ERR_OK, "%s", "");
+    enum err e = s->begun ? ERR_OK : begin(s);
+    if (e == ERR_OK) {
+        e = take_value(s, item, d);
+    }
+    while (e == ERR_NOTFOUND && s->tar) {
+        e = next_member(s);
+        if (e != ERR_OK) {
+            break;
+        }
+        e = take_value(s, item, d);
+    }
+    item->record = s->record;
+    if (e != ERR_OK && e != ERR_NOTFOUND && d->text[0] == '\0') {
+        /* The bytes themselves are damaged: nothing after them can be read. */
+        (void)diag_set(d, e, "damaged file");
+        return ERR_IO;
+    }
+    return e;
+}
