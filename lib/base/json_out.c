@@ -2,6 +2,7 @@
 #include "base/json_out.h"
 
 #include "base/crypto.h"
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -250,7 +251,8 @@ static bool sixteen_upwards(double v, char out[32])
 
 size_t jw_format_double(double v, char out[32])
 {
-    for (int digits = 15; digits <= 17; digits++) {
+    /* every double has its own 15 digits, except the subnormal ones */
+    for (int digits = fabs(v) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
         snprintf(out, 32, "%.*g", digits, v);
         if (digits == 17 || reads_back(out, v) ||
             (digits == 16 && sixteen_upwards(v, out))) {
