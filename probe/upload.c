@@ -48,7 +48,6 @@ struct upload {
     struct buf bytes; /* the frame being started */
     struct loop_timer *pause;
     unsigned fails_in_row;
-    bool send_held;
     bool draining;
     bool given_up;
     bool closed;    /* the reports of a drained spool */
@@ -385,8 +384,7 @@ static struct slot *free_slot(struct upload *u)
 static const char *next_name(const struct upload *u)
 {
     for (size_t i = 0; i < spool_len(u->spool); i++) {
-        enum spool_state s = spool_state_of(u->spool, i);
-        if ((s == SPOOL_WAITING || (s == SPOOL_HELD && u->send_held)) &&
+        if (spool_state_of(u->spool, i) == SPOOL_WAITING &&
             !in_flight(u, spool_name(u->spool, i))) {
             return spool_name(u->spool, i);
         }
@@ -454,9 +452,16 @@ void upload_kick(struct upload *u)
     }
 }
 
+/* Back to waiting, each once: one that is held again stays held. */
 void upload_send_held(struct upload *u)
 {
-    u->send_held = true;
+    for (size_t i = 0; i < spool_len(u->spool); i++) {
+        if (spool_state_of(u->spool, i) == SPOOL_HELD &&
+            spool_mark(u->spool, spool_name(u->spool, i), SPOOL_WAITING) !=
+                ERR_OK) {
+            log_warn("upload", "%s stays held", spool_name(u->spool, i));
+        }
+    }
 }
 
 void upload_drain(struct upload *u)

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outfile.h"
+
+#include "base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct outfile {
+    char *path;
+    int fd;
+    bool owned;   /* not standard output */
+    bool regular; /* can be cut back */
+};
+
+enum err outfile_open(const char *path, struct outfile **out, struct diag *d)
+{
+    struct stat st;
+    struct outfile *o = calloc(1, sizeof(*o));
+    if (!o || !(o->path = strdup(path))) {
+        free(o);
+        return diag_set(d, ERR_NOMEM, "out of memory");
+    }
+    o->fd = STDOUT_FILENO;
+    o->owned = strcmp(path, "-") != 0;
+    if (o->owned) {
+        o->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    }
+    if (o->fd < 0 || fstat(o->fd, &st) != 0) {
+        enum err e =
+            diag_set(d, err_from_errno(errno), "%.200s cannot be written: %s",
+                     path, strerror(errno));
+        if (o->fd >= 0 && o->owned) {
+            close(o->fd);
+        }
+        free(o->path);
+        free(o);
+        return e;
+    }
+    o->regular = S_ISREG(st.st_mode) && o->owned;
+    *out = o;
+    return ERR_OK;
+}
+
+static enum err failed(const struct outfile *o, enum err e, struct diag *d)
+{
+    return diag_set(d, e, "%.200s cannot be written: %s",
+                    o->owned ? o->path : "standard output",
+                    e == ERR_NOSPC ? "no space left" : err_str(e));
+}
+
+enum err outfile_line(struct outfile *o, struct str line, struct diag *d)
+{
+    off_t before = o->regular ? lseek(o->fd, 0, SEEK_END) : -1;
+    enum err e = fs_write_all(o->fd, line.p, line.len);
+    if (e == ERR_OK) {
+        e = fs_write_all(o->fd, "\n", 1);
+    }
+    if (e == ERR_OK) {
+        return ERR_OK;
+    }
+    if (before >= 0 && ftruncate(o->fd, before) != 0) {
+        return diag_set(d, e, "%.200s is full and ends in half a line",
+                        o->path);
+    }
+    return failed(o, e, d);
+}
+
+enum err outfile_close(struct outfile *o, struct diag *d)
+{
+    enum err e = ERR_OK;
+    if (!o) {
+        return ERR_OK;
+    }
+    if (o->regular && fsync(o->fd) != 0) {
+        e = failed(o, err_from_errno(errno), d);
+    }
+    if (o->owned && close(o->fd) != 0 && e == ERR_OK) {
+        e = failed(o, err_from_errno(errno), d);
+    }
+    free(o->path);
+    free(o);
+    return e;
+}

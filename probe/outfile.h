@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/* --out: records as JSON Lines, appended. A line that could not be written
+ * whole is taken back, so that the file never ends in half a record.
+ */
+#ifndef PARALLAX_PROBE_OUTFILE_H
+#define PARALLAX_PROBE_OUTFILE_H
+
+#include "base/str.h"
+
+struct outfile;
+
+/* "-" is standard output. */
+MUST_USE enum err outfile_open(const char *path, struct outfile **out,
+                               struct diag *d);
+MUST_USE enum err outfile_line(struct outfile *o, struct str line,
+                               struct diag *d);
+/* Flushes to the disk. NULL allowed. */
+MUST_USE enum err outfile_close(struct outfile *o, struct diag *d);
+
+#endif
