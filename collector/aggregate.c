@@ -455,6 +455,7 @@ static void note_ok(struct agg_cell *cell, int64_t start_s)
 {
     cell->last_ok_s = start_s;
     for (struct agg_finding *f = cell->findings; f; f = f->next_in_cell) {
+        f->ok_since++;
         if (f->clean_after_s == 0) {
             f->clean_after_s = start_s;
         }

@@ -71,7 +71,8 @@ struct agg_finding {
     struct agg_cell *cell;
     const char *method; /* "" is written "other" */
     uint64_t blocked;
-    uint64_t rounds; /* an observer's tests within one hour count once */
+    uint64_t rounds;   /* an observer's tests within one hour count once */
+    uint64_t ok_since; /* ok rows of the cell after the first blocked one */
     uint64_t control_verified;
     int64_t first_s, last_s;
     int64_t clean_before_s; /* last ok before the first blocked, 0: none */

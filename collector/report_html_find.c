@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report_html.h"
+
+#include "verdict/verdict.h"
+#include <string.h>
+
+static void row(struct buf *b, const char *name)
+{
+    buf_printf(b, "<dt>%s</dt><dd>", name);
+}
+
+static void row_end(struct buf *b)
+{
+    buf_add_c(b, "</dd>\n");
+}
+
+static void seen(struct buf *b, const struct agg_finding *f)
+{
+    row(b, "First seen");
+    text_time(b, f->first_s);
+    buf_add_c(b, " UTC");
+    if (f->clean_before_s != 0) {
+        buf_add_c(b, "; last reached before that ");
+        text_time(b, f->clean_before_s);
+    } else {
+        buf_add_c(b, "; not known whether it was reachable before");
+    }
+    row_end(b);
+    row(b, "Last seen");
+    text_time(b, f->last_s);
+    buf_add_c(b, " UTC");
+    if (f->clean_after_s != 0) {
+        buf_add_c(b, "; reached again ");
+        text_time(b, f->clean_after_s);
+    } else {
+        buf_add_c(b, "; not reached since, as far as measured");
+    }
+    row_end(b);
+}
+
+static void measured(struct buf *b, const struct report_finding *rf)
+{
+    const struct agg_finding *f = rf->f;
+    const struct agg_counts *c = &f->cell->count;
+    row(b, "Measured");
+    if (report_intermittent(rf)) {
+        buf_add_c(b, "intermittent: ");
+    }
+    text_count(b, f->blocked);
+    buf_add_c(b, " of ");
+    text_count(b, agg_total(c));
+    buf_add_c(b, " measurements blocked this way");
+
+    static const struct {
+        int state;
+        const char *name;
+    } others[] = {{X_OK, "reached"},
+                  {X_DOWN, "down for everybody"},
+                  {X_INCONCLUSIVE, "inconclusive"},
+                  {X_INTERNAL, "failed at the measuring end"}};
+
+    for (size_t i = 0; i < 4; i++) {
+        if (c->n[others[i].state] > 0) {
+            buf_add_c(b, ", ");
+            text_count(b, c->n[others[i].state]);
+            buf_printf(b, " %s", others[i].name);
+        }
+    }
+    if (c->n[X_BLOCKED] > f->blocked) {
+        buf_add_c(b, ", ");
+        text_count(b, c->n[X_BLOCKED] - f->blocked);
+        buf_add_c(b, " blocked in another way");
+    }
+    row_end(b);
+}
+
+static void evidence(struct buf *b, const struct agg_finding *f)
+{
+    size_t n = f->n_uids < HTML_UIDS ? f->n_uids : HTML_UIDS;
+    row(b, "Evidence");
+    for (size_t i = 0; i < n; i++) {
+        buf_add_c(b,
+                  i > 0 ? "<br/><span class=\"uid\">" : "<span class=\"uid\">");
+        text_html(b, f->uids[i], 80);
+        buf_add_c(b, "</span>");
+    }
+    if (f->blocked > n) {
+        buf_add_c(b, "<br/><small>and ");
+        text_count(b, f->blocked - n);
+        buf_printf(b,
+                   " more: rows of measurements.csv with finding "
+                   "<span class=\"uid\">%s</span></small>",
+                   f->id);
+    }
+    row_end(b);
+    row(b, "Control");
+    if (f->control_verified == f->blocked) {
+        buf_add_c(b, "verified: the signature of the comparison from outside "
+                     "was checked for every one of these measurements");
+    } else if (f->control_verified == 0) {
+        buf_add_c(b, "not verified: no checked signature of the comparison "
+                     "from outside is on record");
+    } else {
+        buf_add_c(b, "verified for ");
+        text_count(b, f->control_verified);
+        buf_add_c(b, " of ");
+        text_count(b, f->blocked);
+        buf_add_c(b, " of these measurements");
+    }
+    row_end(b);
+}
+
+static void alternatives(struct buf *b, const struct report_finding *rf)
+{
+    struct report_alt alt[REPORT_ALTS];
+    size_t n = report_alternatives(rf, alt);
+    row(b, "What else it could be");
+    buf_add_c(b, "<ul>");
+    for (size_t i = 0; i < n; i++) {
+        buf_printf(b, "<li>%s: <b>%s</b> (%s)</li>", alt[i].hypothesis,
+                   alt[i].excluded ? "does not explain it" : "not excluded",
+                   alt[i].check);
+    }
+    buf_add_c(b, "</ul>");
+    row_end(b);
+}
+
+static void rights(struct buf *b, const struct report *rep,
+                   const struct report_finding *rf)
+{
+    const struct category *k = rf->category;
+    row(b, "Rights affected");
+    if (k == NULL) {
+        buf_add_c(b, "not mapped: the kind of site is not recorded");
+    } else {
+        text_rights(b, k->primary, ", ", false);
+        if (k->secondary != 0) {
+            buf_add_c(b, k->primary != 0 ? "; also touched: " : "touched: ");
+            text_rights(b, k->secondary, ", ", false);
+        }
+        buf_printf(b, " (presumption: %s)", text_presumption(k->presumption));
+    }
+    row_end(b);
+    row(b, "Commitments");
+    size_t n = 0;
+    for (size_t i = 0; i < rep->n_commitments; i++) {
+        const struct commitment *c = rep->commitments[i].c;
+        enum commitment_state s = report_commitment_of(rep, rf, c);
+        if (s != COMMITMENT_NOT) {
+            buf_add_c(b, n++ > 0 ? ", " : "");
+            buf_add_c(b, "<span class=\"uid\">");
+            text_html(b, c->id, 60);
+            buf_add_c(b, "</span>");
+            if (s != COMMITMENT_APPLIES) {
+                buf_printf(b, " (%s)", commitment_state_name(s));
+            }
+        }
+    }
+    buf_add_c(b, n == 0 ? "none on record for this date and these rights" : "");
+    row_end(b);
+}
+
+static void finding(struct buf *b, const struct report *rep,
+                    const struct report_finding *rf)
+{
+    const struct agg_finding *f = rf->f;
+    const struct agg_site *site = f->cell->site;
+    buf_printf(b, "<article class=\"f\" id=\"%s\">\n<h4><bdi class=\"u\">",
+               f->id);
+    text_html(b, text_site(rep->region, site), HTML_URL_CHARS);
+    buf_printf(b,
+               "</bdi> <span class=\"no\">finding %u, %s</span></h4>\n<dl>\n",
+               rf->number, f->id);
+    row(b, "Kind of site");
+    if (rf->category != NULL) {
+        text_html(b, rf->category->meaning, 80);
+        buf_add_c(b, " (");
+        text_html(b, site->category, 12);
+        buf_add_c(b, ")");
+    } else {
+        buf_add_c(b, "not recorded");
+    }
+    row_end(b);
+    row(b, "How");
+    buf_printf(b, "%s (%s)", text_method(f->method),
+               strcmp(text_method(f->method), "Method not determined") == 0
+                   ? "other"
+                   : f->method);
+    row_end(b);
+    measured(b, rf);
+    seen(b, f);
+    row(b, "Strength");
+    text_strength(b, rf->strength, site->blocked_networks, f->observers);
+    buf_add_c(b, "; here ");
+    text_observers(b, f->observers);
+    row_end(b);
+    row(b, "Confidence");
+    buf_printf(b, "<b>%s</b>: ", text_confidence(rf->confidence));
+    text_basis(b, rf);
+    row_end(b);
+    evidence(b, f);
+    rights(b, rep, rf);
+    alternatives(b, rf);
+    buf_add_c(b, "</dl>\n</article>\n");
+}
+
+static void network_head(struct buf *b, const struct agg_network *net)
+{
+    buf_add_c(b, "<h3>");
+    html_network(b, net);
+    buf_add_c(b, "</h3>\n<p class=\"soft\">");
+    text_count(b, net->blocked);
+    buf_add_c(b, " of ");
+    text_count(b, net->sites);
+    buf_add_c(b, " sites tested were interfered with; ");
+    text_count(b, agg_total(&net->count));
+    buf_add_c(b, " measurements on ");
+    text_count(b, net->days);
+    buf_printf(b, " day%s by ", net->days == 1 ? "" : "s");
+    text_observers(b, net->observers);
+    buf_add_c(b, ".</p>\n");
+}
+
+void html_findings(struct buf *b, const struct report *rep)
+{
+    const struct agg_network *net = NULL;
+    size_t in_net = 0, shown = 0, shown_in_net = 0;
+    buf_add_c(b, "<section class=\"page\" id=\"s2\">\n<h2>2. Findings, one by "
+                 "one</h2>\n");
+    if (rep->n_findings == 0) {
+        buf_add_c(b, "<p>There are none.</p>\n");
+    } else {
+        buf_add_c(b, "<p>One finding is one site, on one network, interfered "
+                     "with in one way. The networks with most sites affected "
+                     "come first.</p>\n");
+    }
+    for (size_t i = 0; i <= rep->n_findings; i++) {
+        const struct report_finding *f =
+            i < rep->n_findings ? &rep->findings[i] : NULL;
+        if (f == NULL || f->f->cell->net != net) {
+            html_more(b, shown_in_net, in_net, "findings on this network",
+                      "findings.csv");
+            if (f == NULL || shown >= HTML_FINDINGS) {
+                break;
+            }
+            net = f->f->cell->net;
+            in_net = 0;
+            shown_in_net = 0;
+            network_head(b, net);
+        }
+        in_net++;
+        if (shown_in_net < HTML_PER_NETWORK && shown < HTML_FINDINGS) {
+            finding(b, rep, f);
+            shown_in_net++;
+            shown++;
+        }
+    }
+    html_more(b, shown, rep->n_findings, "findings in all", "findings.csv");
+    buf_add_c(b, "</section>\n");
+}
