@@ -59,6 +59,7 @@ struct verdict {
     size_t n_reasons;
     const struct reason *alternatives;
     size_t n_alternatives;
+    const char *internal_what; /* X_INTERNAL: what failed, or NULL */
 };
 
 /* `record` is the whole record (root object with test_keys). Derived keys that
@@ -67,8 +68,9 @@ struct verdict {
 MUST_USE enum err verdict_compute(struct region *r, const struct json *record,
                                   const struct fingerprints *fps,
                                   struct verdict *out, struct diag *d);
-/* A verdict for a measurement that this machine failed to make. */
-void verdict_internal(struct verdict *out, const char *rule);
+/* A verdict for a measurement that this machine failed to make; `what` is
+ * borrowed. */
+void verdict_internal(struct verdict *out, const char *what);
 /* The 13 derived keys and control_failure, as members. */
 void verdict_write_compatible(struct jw *w, const struct verdict *v);
 /* The x_verdict object value. */

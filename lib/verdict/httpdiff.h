@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Comparison of the page the probe got with the page the control got. */
+#ifndef PARALLAX_VERDICT_HTTPDIFF_H
+#define PARALLAX_VERDICT_HTTPDIFF_H
+
+#include "verdict/observe.h"
+#include "verdict/verdict.h"
+
+struct httpdiff {
+    enum opt_bool body, status, headers, title;
+    double proportion; /* 0 when it could not be computed */
+    bool different;    /* the compatible reading: unknown counts as different */
+    /* Names common to both that say something about the software, leaving out
+     * those that any injected page may have (content-length). */
+    size_t own_headers;
+    struct str title_text; /* of the probe's page */
+};
+
+/* `end` has a final response. */
+void httpdiff_compute(const struct observations *o, const struct vendpoint *end,
+                      struct httpdiff *out);
+/* Text of the first title element with 1 to 512 characters, else empty. */
+struct str httpdiff_title(struct str body);
+bool httpdiff_titles_match(struct str a, struct str b);
+
+#endif

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The control's answer, and what it says about each observation. */
+#include "verdict/observe.h"
+
+#define CONTROL "test_keys.control"
+
+static enum err read_http(struct observations *o, const struct json *n,
+                          struct diag *d)
+{
+    struct vcontrol *c = &o->control;
+    const char *list = CONTROL ".http_request";
+    if (json_is_null(n)) {
+        return ERR_OK;
+    }
+    enum err e = want_obj(n, AT_KEY(list, NULL), 64, d);
+    if (!e) {
+        e = want_outcome(json_get(n, "failure"), AT_KEY(list, "failure"),
+                         &c->http, d);
+    }
+    if (!e) {
+        e = want_i64(json_get(n, "status_code"), AT_KEY(list, "status_code"),
+                     &c->status, d);
+    }
+    if (!e) {
+        e = want_i64(json_get(n, "body_length"), AT_KEY(list, "body_length"),
+                     &c->body_length, d);
+    }
+    if (!e) {
+        e = want_str(json_get(n, "title"), AT_KEY(list, "title"), &c->title, d);
+    }
+    if (!e) {
+        e = want_obj(json_get(n, "headers"), AT_KEY(list, "headers"), SIZE_MAX,
+                     d);
+    }
+    c->headers = json_get(n, "headers");
+    return e;
+}
+
+static enum err read_dns(struct observations *o, const struct json *n,
+                         struct diag *d)
+{
+    struct vcontrol *c = &o->control;
+    const char *list = CONTROL ".dns";
+    const struct json *addrs = json_get(n, "addrs");
+    if (json_is_null(n)) {
+        return ERR_OK;
+    }
+    enum err e = want_obj(n, AT_KEY(list, NULL), 64, d);
+    if (!e) {
+        e = want_outcome(json_get(n, "failure"), AT_KEY(list, "failure"),
+                         &c->dns, d);
+    }
+    if (!e) {
+        e = want_arr(addrs, AT_KEY(list, "addrs"), OBS_MAX_CONTROL, d);
+    }
+    if (e || outcome_bad(c->dns)) {
+        return e;
+    }
+    size_t i = 0;
+    for (const struct json *a = json_first(addrs); a && !e; a = json_next(a)) {
+        struct at at = AT_I(CONTROL ".dns.addrs", i++, NULL);
+        struct str text;
+        struct ip ip;
+        uint32_t index = 0;
+        e = want_str(a, at, &text, d);
+        if (e || str_eq_c(text, "[scrubbed]")) {
+            continue;
+        }
+        e = ip_parse(text, &ip) ? observe_addr(o, &ip, &index, d)
+                                : want_fail(at, "not an IP address", d);
+        if (!e && !o->addrs[index].control) {
+            o->addrs[index].control = true;
+            c->n_addrs++;
+        }
+    }
+    return e;
+}
+
+static enum err read_ip_info(struct observations *o, const struct json *n,
+                             struct diag *d)
+{
+    const char *list = CONTROL ".ip_info";
+    enum err e = want_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
+    for (const struct json *m = json_first(n); m && !e; m = json_next(m)) {
+        struct ip ip;
+        uint32_t index;
+        int64_t asn, flags;
+        if (!ip_parse(json_key(m), &ip)) {
+            continue;
+        }
+        e = want_obj(m, AT_NAME(list, json_key(m), NULL), 64, d);
+        if (!e) {
+            e = want_i64(json_get(m, "asn"), AT_NAME(list, json_key(m), "asn"),
+                         &asn, d);
+        }
+        if (!e) {
+            e = want_i64(json_get(m, "flags"),
+                         AT_NAME(list, json_key(m), "flags"), &flags, d);
+        }
+        if (!e) {
+            e = observe_addr(o, &ip, &index, d);
+        }
+        if (!e) {
+            struct vaddr *a = &o->addrs[index];
+            a->asn_control = asn > 0 && asn <= UINT32_MAX ? (uint32_t)asn : 0;
+            a->flags_control = flags;
+        }
+    }
+    return e;
+}
+
+/* Finds endpoints by address and port, so that two ways to write an IPv6
+ * address are one. Applies `result` to those at the name that `tls` says. */
+static void mark_endpoints(struct observations *o, struct str key,
+                           struct outcome result, bool tls, struct str name)
+{
+    struct ip ip;
+    uint16_t port;
+    if (!ip_endpoint_parse(key, &ip, &port)) {
+        return;
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        struct vendpoint *end = &o->ends[i];
+        if (end->port != port || !ip_eq(&o->addrs[end->addr].ip, &ip)) {
+            continue;
+        }
+        if (!tls) {
+            end->ctl_tcp = result;
+        } else if (str_eq(end->server_name, name)) {
+            end->ctl_tls = result;
+        }
+    }
+}
+
+static enum err read_endpoints(struct observations *o, const struct json *n,
+                               const char *list, bool tls, struct diag *d)
+{
+    enum err e = want_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
+    for (const struct json *m = json_first(n); m && !e; m = json_next(m)) {
+        struct str key = json_key(m);
+        struct str name = {NULL, 0};
+        struct outcome result = {0};
+        e = want_obj(m, AT_NAME(list, key, NULL), 64, d);
+        if (!e) {
+            e = want_outcome(json_get(m, "failure"),
+                             AT_NAME(list, key, "failure"), &result, d);
+        }
+        if (!e && tls) {
+            e = want_str(json_get(m, "server_name"),
+                         AT_NAME(list, key, "server_name"), &name, d);
+        }
+        if (!e) {
+            mark_endpoints(o, key, result, tls, name);
+        }
+    }
+    return e;
+}
+
+static bool same_host(const struct observations *o, struct str host)
+{
+    return str_ieq(o->control.host, host);
+}
+
+/* Which lookups the control answers for, and which endpoints only it knew. */
+static void cross_reference(struct observations *o)
+{
+    for (size_t i = 0; i < o->n_queries; i++) {
+        struct vquery *q = &o->queries[i];
+        q->ctl = o->control.dns.known && same_host(o, q->host);
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vaddr *a = &o->addrs[o->ends[i].addr];
+        o->ends[i].origin_control = a->owner < 0 && a->control;
+    }
+}
+
+static enum err read_host(struct observations *o, const struct json *req,
+                          struct diag *d)
+{
+    struct at at = AT_KEY("test_keys.x_control_request", "http_request");
+    struct str text;
+    struct url url;
+    enum err e = want_str(json_get(req, "http_request"), at, &text, d);
+    if (e) {
+        return e;
+    }
+    if (url_parse(o->r, text, &url, NULL) != ERR_OK) {
+        return want_fail(at, "not a URL that can be measured", d);
+    }
+    o->control.host = str_c(url.host);
+    return ERR_OK;
+}
+
+enum err observe_control(struct observations *o, const struct json *tk,
+                         struct diag *d)
+{
+    const struct json *req = json_get(tk, "x_control_request");
+    const struct json *ctl = json_get(tk, "control");
+    enum err e =
+        want_obj(req, AT_KEY("test_keys.x_control_request", NULL), 64, d);
+    if (!e) {
+        e = want_obj(ctl, AT_KEY(CONTROL, NULL), 64, d);
+    }
+    /* An empty object is what old probes wrote when the control failed. */
+    if (e || json_len(req) == 0 || json_len(ctl) == 0) {
+        return e;
+    }
+    e = read_host(o, req, d);
+    if (!e) {
+        e = read_dns(o, json_get(ctl, "dns"), d);
+    }
+    if (!e) {
+        e = read_http(o, json_get(ctl, "http_request"), d);
+    }
+    if (!e) {
+        e = read_ip_info(o, json_get(ctl, "ip_info"), d);
+    }
+    if (!e) {
+        e = read_endpoints(o, json_get(ctl, "tcp_connect"),
+                           CONTROL ".tcp_connect", false, d);
+    }
+    if (!e) {
+        e = read_endpoints(o, json_get(ctl, "tls_handshake"),
+                           CONTROL ".tls_handshake", true, d);
+    }
+    if (!e) {
+        o->control.present = true;
+        cross_reference(o);
+    }
+    return e;
+}

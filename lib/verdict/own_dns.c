@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The name. An answer is accused only by contradiction: other resolvers or the
+ * control know addresses that work, and a certificate weighs more than any
+ * comparison of addresses.
+ */
+#include "verdict/own.h"
+
+struct evidence {
+    struct str host;
+    int depth;
+    bool verified;     /* by our own handshake, at some address */
+    bool control;      /* the control resolved the name and connects */
+    bool control_none; /* the control found no address */
+    bool doh_agrees;   /* an encrypted lookup failed in the same way */
+    bool two_answers;  /* one query, two answers that contradict */
+    struct ids ids;
+    struct ids forged; /* lookups whose further answer contradicts */
+};
+
+static bool at(const struct vquery *q, const struct evidence *ev)
+{
+    return q->depth == ev->depth && str_ieq(q->host, ev->host);
+}
+
+static bool usable(enum standing s)
+{
+    return s == STAND_GOOD || s == STAND_CONTROL || s == STAND_NETWORK;
+}
+
+static bool any_usable(const struct own *w, const struct vquery *q)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        if (usable(own_standing(w, q->addrs[i], q->host))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Two answers to one query contradict when one of them is usable, the other
+ * is not, and they have no address in common. */
+static void find_two_answers(const struct own *w, struct evidence *ev)
+{
+    const struct observations *o = w->o;
+    for (size_t i = 0; i < o->n_queries; i++) {
+        const struct vquery *late = &o->queries[i];
+        if (!late->duplicate || !at(late, ev)) {
+            continue;
+        }
+        for (size_t k = 0; k < o->n_queries; k++) {
+            const struct vquery *q = &o->queries[k];
+            if (!q->duplicate && at(q, ev) && q->id == late->id &&
+                (str_eq(q->type, late->type) || str_eq_c(q->type, "ANY")) &&
+                !any_usable(w, q) && any_usable(w, late)) {
+                ev->two_answers = true;
+                ids_add(&ev->forged, q->id);
+            }
+        }
+    }
+}
+
+static bool control_public(const struct own *w)
+{
+    for (size_t i = 0; i < w->o->n_addrs; i++) {
+        if (w->o->addrs[i].control && !w->o->addrs[i].bogon) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void gather(const struct own *w, struct evidence *ev)
+{
+    const struct observations *o = w->o;
+    bool mine = own_is_control_host(w, ev->host) && o->control.dns.known;
+    ev->verified = own_verified(w, ev->host);
+    ev->control = mine && outcome_ok(o->control.dns) && control_public(w);
+    ev->control_none = mine && o->control.n_addrs == 0;
+    for (size_t i = 0; i < o->n_queries; i++) {
+        const struct vquery *q = &o->queries[i];
+        if (at(q, ev) && q->doh && !q->aaaa && outcome_bad(q->result) &&
+            (str_eq_c(q->result.failure, "dns_nxdomain_error") ||
+             str_eq_c(q->result.failure, "dns_no_answer"))) {
+            ev->doh_agrees = true;
+        }
+    }
+    find_two_answers(w, ev);
+}
+
+static bool failed_as(const struct vquery *q, const char *failure)
+{
+    return str_eq_c(q->result.failure, failure);
+}
+
+/* Did a lookup by UDP to a public resolver go unanswered too? */
+static bool udp_silent(const struct own *w, const struct evidence *ev)
+{
+    const struct observations *o = w->o;
+    for (size_t i = 0; i < o->n_queries; i++) {
+        const struct vquery *q = &o->queries[i];
+        if (at(q, ev) && !q->duplicate && str_eq_c(q->engine, "udp") &&
+            failed_as(q, "generic_timeout_error")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void blocked(struct own *w, const struct evidence *ev, const char *rule,
+                    double confidence, const char *note)
+{
+    own_reason(w, rule, &ev->ids, note);
+    if (ev->two_answers) {
+        own_reason(w, RULE_DNS_TWO_ANSWERS, &ev->forged,
+                   "A second answer to the same query contradicts the first.");
+        confidence = 0.97;
+    }
+    own_decide(w, X_BLOCKED, "dns", confidence);
+}
+
+static void unsure(struct own *w, const struct evidence *ev, const char *rule,
+                   const char *note)
+{
+    own_reason(w, rule, &ev->ids, note);
+    own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+}
+
+static void judge_negative(struct own *w, const struct evidence *ev)
+{
+    if (ev->doh_agrees && !ev->verified) {
+        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+               "An encrypted lookup gave the same negative answer.");
+    } else if (ev->verified || ev->control) {
+        own_alternative(w, RULE_DNS_UNCONFIRMED, &ev->ids,
+                        "The resolver may filter at its user's wish.");
+        blocked(w, ev, RULE_DNS_NEGATIVE, ev->verified ? 0.95 : 0.85,
+                "The resolver denies a name that exists elsewhere.");
+    } else if (ev->depth > 0 && own_control_page(w)) {
+        own_alternative(w, RULE_HTTP_BAD_REDIRECT, &ev->ids,
+                        "The site may send this visitor to a dead name.");
+        blocked(w, ev, RULE_DNS_REDIRECT, 0.65,
+                "A redirect leads to a name that is denied here, while the "
+                "control got through to a page.");
+    } else {
+        unsure(w, ev, RULE_NO_CONTROL,
+               "The name has no address here, and nothing to compare with.");
+    }
+}
+
+static void judge_silence(struct own *w, const struct evidence *ev)
+{
+    if (udp_silent(w, ev) && w->o->whoami_system &&
+        (ev->verified || ev->control)) {
+        own_alternative(w, RULE_DNS_RESOLVER_DOWN, &ev->ids,
+                        "Packets may have been lost.");
+        blocked(w, ev, RULE_DNS_SILENT, 0.6,
+                "Two resolvers stay silent about this name only.");
+    } else {
+        unsure(w, ev, RULE_DNS_RESOLVER_DOWN, "The resolver did not answer.");
+    }
+}
+
+static void judge_failed(struct own *w, const struct vquery *q,
+                         const struct evidence *ev)
+{
+    bool known = ev->verified || ev->control;
+    if (ev->control_none && !ev->verified) {
+        own_reason(w, RULE_DOWN_DNS, &ev->ids,
+                   "The control finds no address for the name either.");
+        own_decide(w, X_DOWN, NULL, 0.9);
+    } else if (failed_as(q, "dns_nxdomain_error") ||
+               failed_as(q, "dns_no_answer")) {
+        judge_negative(w, ev);
+    } else if (failed_as(q, "dns_refused_error") && known &&
+               w->o->whoami_system) {
+        own_alternative(w, RULE_DNS_RESOLVER_DOWN, &ev->ids,
+                        "The resolver may be overloaded.");
+        blocked(w, ev, RULE_DNS_REFUSED, 0.8,
+                "The resolver refuses this name and answers others.");
+    } else if (failed_as(q, "android_dns_cache_no_data") && ev->verified) {
+        own_alternative(w, RULE_DNS_RESOLVER_DOWN, &ev->ids,
+                        "This failure has many causes on Android.");
+        blocked(w, ev, RULE_DNS_UNKNOWN_CAUSE, 0.6,
+                "The system's lookup fails, others work.");
+    } else if (failed_as(q, "generic_timeout_error") ||
+               failed_as(q, "timed_out")) {
+        judge_silence(w, ev);
+    } else if (failed_as(q, "dns_servfail_error")) {
+        unsure(w, ev, RULE_DNS_SERVFAIL,
+               "The resolver could not find the name out.");
+    } else {
+        unsure(w, ev, RULE_DNS_UNKNOWN_CAUSE,
+               "The lookup failed for a reason that says little.");
+    }
+}
+
+#define VALID_FOR_DOMAIN 8 /* ip_info flag of the control */
+
+/* The site has a certificate that the control trusts. */
+static bool site_has_tls(const struct own *w)
+{
+    const struct observations *o = w->o;
+    for (size_t i = 0; i < o->n_addrs; i++) {
+        if (o->addrs[i].control &&
+            (o->addrs[i].flags_control & VALID_FOR_DOMAIN)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        if (outcome_ok(o->ends[i].ctl_tls)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Did the control, too, find nothing of this site at the address? */
+static bool control_rejects(const struct own *w, uint32_t addr)
+{
+    const struct observations *o = w->o;
+    bool tested = false, connects = false, tls_bad = false;
+    if (o->addrs[addr].flags_control & VALID_FOR_DOMAIN) {
+        return false;
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (end->addr != addr) {
+            continue;
+        }
+        if (outcome_ok(end->ctl_tls)) {
+            return false;
+        }
+        tested = tested || end->ctl_tcp.known;
+        connects = connects || outcome_ok(end->ctl_tcp);
+        tls_bad = tls_bad || outcome_bad(end->ctl_tls);
+    }
+    if (!tested) {
+        /* The control skips bogons and was not asked about others. */
+        return false;
+    }
+    return !connects || tls_bad ||
+           (site_has_tls(w) && o->addrs[addr].flags_control != 0);
+}
+
+/* Pages served by addresses that nobody else knows. */
+static bool strange_page_at(const struct own *w, uint32_t addr)
+{
+    for (size_t i = 0; i < w->o->n_ends; i++) {
+        const struct vendpoint *end = &w->o->ends[i];
+        struct httpdiff diff;
+        if (end->addr != addr || end->tls.known || !outcome_ok(end->http)) {
+            continue;
+        }
+        if (end->resp.final ? own_strange_page(w, end, &diff)
+                            : control_rejects(w, addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool same_page_at(const struct own *w, uint32_t addr)
+{
+    for (size_t i = 0; i < w->o->n_ends; i++) {
+        const struct vendpoint *end = &w->o->ends[i];
+        struct httpdiff diff;
+        if (end->addr != addr || !outcome_ok(end->http)) {
+            continue;
+        }
+        if (!end->resp.final) {
+            /* A redirect: its target is judged by itself, unless the address
+             * is known not to be the site's. */
+            return !control_rejects(w, addr);
+        }
+        httpdiff_compute(w->o, end, &diff);
+        if (!diff.different) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct tally {
+    size_t usable, forged, bad_cert, dead, strange, same, other;
+    size_t control_rejects;
+};
+
+static struct tally count(const struct own *w, const struct vquery *q)
+{
+    struct tally t = {0};
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        enum standing s = own_standing(w, q->addrs[i], q->host);
+        t.control_rejects += control_rejects(w, q->addrs[i]);
+        if (usable(s)) {
+            t.usable++;
+        } else if (s == STAND_FORGED) {
+            t.forged++;
+        } else if (same_page_at(w, q->addrs[i])) {
+            t.same++;
+        } else if (strange_page_at(w, q->addrs[i])) {
+            t.strange++;
+        } else if (s == STAND_BAD_CERT) {
+            t.bad_cert++;
+        } else if (s == STAND_DEAD) {
+            t.dead++;
+        } else {
+            t.other++;
+        }
+    }
+    return t;
+}
+
+static bool all_bogons(const struct own *w, const struct vquery *q)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        if (!w->o->addrs[q->addrs[i]].bogon) {
+            return false;
+        }
+    }
+    return q->n_addrs > 0;
+}
+
+static void judge_forged(struct own *w, const struct vquery *q,
+                         const struct evidence *ev)
+{
+    bool bogon = all_bogons(w, q);
+    bool control_bogon = own_is_control_host(w, ev->host) &&
+                         w->o->control.n_addrs > 0 && !control_public(w);
+    if (!bogon) {
+        blocked(w, ev, RULE_DNS_FINGERPRINT, ev->control_none ? 0.7 : 0.97,
+                "The answer is an address known from forged answers.");
+    } else if (control_bogon && !ev->verified) {
+        own_reason(w, RULE_DOWN_ADDRESS, &ev->ids,
+                   "The control, too, gets an address that cannot be used.");
+        own_decide(w, X_DOWN, NULL, 0.9);
+    } else if (ev->verified || ev->control) {
+        blocked(w, ev, RULE_DNS_BOGON, ev->verified ? 0.95 : 0.9,
+                "The answer is an address that no public site can have.");
+    } else {
+        unsure(w, ev, RULE_NO_CONTROL,
+               "The address cannot be a public site's, and nothing is there "
+               "to compare with.");
+    }
+}
+
+/* Nobody else knows these addresses. Are they somebody else's? */
+static void judge_unknown(struct own *w, const struct evidence *ev,
+                          const struct tally *t, size_t n)
+{
+    bool rejected = t->control_rejects == n;
+    if (ev->control_none && !ev->verified) {
+        unsure(w, ev, RULE_DNS_ONLY_HERE,
+               "The name has an address only here; the control knows none.");
+    } else if (t->strange > 0 && (ev->verified || rejected)) {
+        blocked(w, ev, RULE_DNS_FORGED_PAGE, ev->verified ? 0.9 : 0.75,
+                "The address serves a page that is not the site's.");
+    } else if (t->bad_cert == n && (ev->verified || rejected)) {
+        blocked(w, ev, RULE_DNS_FORGED_CERT, ev->verified ? 0.92 : 0.8,
+                "The address answers with a certificate for something else.");
+    } else if (t->bad_cert + t->dead == n && rejected &&
+               (ev->verified || own_control_page(w))) {
+        own_alternative(w, RULE_DOWN_ADDRESS, &ev->ids,
+                        "The resolver may have an outdated address.");
+        blocked(w, ev, RULE_DNS_FORGED_DEAD, ev->verified ? 0.85 : 0.7,
+                "The address is unknown elsewhere and nothing of the site is "
+                "there.");
+    } else if (t->dead + t->bad_cert == n && !ev->two_answers) {
+        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+               "The address differs from the control's and does not work.");
+    } else if (ev->two_answers) {
+        own_reason(w, RULE_DNS_TWO_ANSWERS, &ev->forged,
+                   "A second answer to the same query contradicts the first.");
+        own_decide(w, X_BLOCKED, "dns", 0.9);
+    }
+}
+
+static void judge_answered(struct own *w, const struct vquery *q,
+                           const struct evidence *ev)
+{
+    struct tally t = count(w, q);
+    if (t.usable > 0 || t.same > 0 || q->n_addrs == 0) {
+        return;
+    }
+    if (t.forged > 0 && t.forged == q->n_addrs) {
+        judge_forged(w, q, ev);
+    } else if (ev->verified || ev->control || ev->control_none) {
+        judge_unknown(w, ev, &t, q->n_addrs);
+    }
+}
+
+void own_dns(struct own *w, int depth)
+{
+    const struct observations *o = w->o;
+    struct evidence ev = {.depth = depth, .host = own_host(w, depth)};
+    const struct vquery *system = NULL;
+    for (size_t i = 0; i < o->n_queries && ev.host.len; i++) {
+        const struct vquery *q = &o->queries[i];
+        if (at(q, &ev) && q->classic) {
+            system = q;
+            break;
+        }
+    }
+    if (!system) {
+        return;
+    }
+    gather(w, &ev);
+    ids_add(&ev.ids, system->id);
+    if (outcome_bad(system->result)) {
+        judge_failed(w, system, &ev);
+    } else {
+        judge_answered(w, system, &ev);
+    }
+}

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+/* No page came: which step failed, and does the control fail there too? */
+#include "verdict/own.h"
+
+/* The endpoints of one step, those that failed for a reason of our own line
+ * left out. */
+struct group {
+    const struct vendpoint *ends[OBS_MAX_ENDPOINTS];
+    size_t n;
+    struct ids ids;
+    bool ignored_v6;
+};
+
+static bool family_works(const struct observations *o, int depth, int family)
+{
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (end->depth == depth && outcome_ok(end->tcp) &&
+            o->addrs[end->addr].ip.family == family) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_family(const struct observations *o, int depth, int family)
+{
+    for (size_t i = 0; i < o->n_ends; i++) {
+        if (o->ends[i].depth == depth &&
+            o->addrs[o->ends[i].addr].ip.family == family) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does a failed connect count? IPv6 often leads nowhere; on a line with IPv6
+ * only, IPv4 does. */
+static bool counts(const struct observations *o, const struct vendpoint *end)
+{
+    int family = o->addrs[end->addr].ip.family;
+    if (outcome_ok(end->tcp)) {
+        return true;
+    }
+    if (family == 6) {
+        return !has_family(o, end->depth, 4);
+    }
+    return !family_works(o, end->depth, 6);
+}
+
+static void collect(const struct own *w, int depth, int fetch_body,
+                    struct group *g)
+{
+    const struct observations *o = w->o;
+    *g = (struct group){.n = 0};
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (end->depth != depth || end->fetch_body != fetch_body) {
+            continue;
+        }
+        if (!counts(o, end)) {
+            g->ignored_v6 = true;
+            continue;
+        }
+        g->ends[g->n++] = end;
+    }
+}
+
+static bool no_route(struct outcome out)
+{
+    return str_eq_c(out.failure, "network_unreachable") ||
+           str_eq_c(out.failure, "host_unreachable") ||
+           str_eq_c(out.failure, "network_down") ||
+           str_eq_c(out.failure, "address_not_available") ||
+           str_eq_c(out.failure, "permission_denied");
+}
+
+/* ---- TCP ----------------------------------------------------------------- */
+
+struct sums {
+    size_t n, ok, cut, cert, no_route, refused;
+    size_t ctl_ok, ctl_bad; /* of those that failed for us */
+    struct ids ids;         /* of those that failed */
+    struct outcome first;
+};
+
+static struct sums sum_tcp(const struct group *g)
+{
+    struct sums s = {0};
+    for (size_t i = 0; i < g->n; i++) {
+        const struct vendpoint *end = g->ends[i];
+        s.n++;
+        if (outcome_ok(end->tcp)) {
+            s.ok++;
+            continue;
+        }
+        s.no_route += no_route(end->tcp);
+        s.refused += str_eq_c(end->tcp.failure, "connection_refused") ||
+                     str_eq_c(end->tcp.failure, "connection_reset");
+        s.cut += own_cut(end->tcp);
+        s.ctl_ok += outcome_ok(end->ctl_tcp);
+        s.ctl_bad += outcome_bad(end->ctl_tcp);
+        ids_add(&s.ids, end->id);
+    }
+    return s;
+}
+
+static void down_or_unknown(struct own *w, const struct ids *ids,
+                            const char *rule, const char *note)
+{
+    if (outcome_bad(w->o->control.http)) {
+        own_reason(w, rule, ids, note);
+        own_decide(w, X_DOWN, NULL, 0.85);
+    } else {
+        own_reason(w, RULE_NO_CONTROL, ids,
+                   "It failed here, and there is nothing to compare with.");
+        own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
+    }
+}
+
+static void judge_tcp(struct own *w, const struct sums *s, int depth)
+{
+    bool refused = s->refused > 0 && s->refused >= s->cut;
+    if (s->no_route == s->n) {
+        own_reason(w, RULE_NO_ROUTE, &s->ids,
+                   "This line has no way to the address.");
+        own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
+    } else if (s->ctl_ok > 0) {
+        own_reason(w, refused ? RULE_IP_REFUSED : RULE_IP_TIMEOUT, &s->ids,
+                   refused ? "The connection is refused here and accepted "
+                             "elsewhere."
+                           : "The connection gets no answer here and is "
+                             "accepted elsewhere.");
+        own_alternative(w, RULE_DOWN_ADDRESS, &s->ids,
+                        "The server may shut this network out itself.");
+        own_decide(w, X_BLOCKED, "ip", own_control_page(w) ? 0.85 : 0.7);
+    } else if (s->ctl_bad > 0) {
+        own_reason(w, RULE_DOWN_TCP, &s->ids,
+                   "The control cannot connect either.");
+        own_decide(w, own_control_page(w) ? X_INCONCLUSIVE : X_DOWN, NULL,
+                   0.85);
+    } else if (depth > 0 && own_control_page(w)) {
+        own_reason(w, RULE_IP_REDIRECT, &s->ids,
+                   "A redirect leads to a server that cannot be reached here, "
+                   "while the control got through to a page.");
+        own_alternative(w, RULE_HTTP_BAD_REDIRECT, &s->ids,
+                        "The site may send this visitor to a dead server.");
+        own_decide(w, X_BLOCKED, "ip", 0.7);
+    } else {
+        down_or_unknown(w, &s->ids, RULE_DOWN_TCP,
+                        "The control got no page either.");
+    }
+}
+
+/* ---- TLS ----------------------------------------------------------------- */
+
+static struct sums sum_tls(const struct group *g)
+{
+    struct sums s = {0};
+    for (size_t i = 0; i < g->n; i++) {
+        const struct vendpoint *end = g->ends[i];
+        if (!end->tls.known) {
+            continue;
+        }
+        s.n++;
+        if (outcome_ok(end->tls)) {
+            s.ok++;
+            continue;
+        }
+        s.cut += own_cut(end->tls);
+        s.cert += own_cert_failure(end->tls);
+        s.ctl_ok += outcome_ok(end->ctl_tls);
+        s.ctl_bad += outcome_bad(end->ctl_tls);
+        ids_add(&s.ids, end->id);
+        if (!s.first.known) {
+            s.first = end->tls;
+        }
+    }
+    return s;
+}
+
+static const char *tls_rule(struct outcome out, double *confidence)
+{
+    if (str_eq_c(out.failure, "eof_error")) {
+        *confidence = 0.8;
+        return RULE_TLS_EOF;
+    }
+    if (str_eq_c(out.failure, "generic_timeout_error") ||
+        str_eq_c(out.failure, "timed_out")) {
+        *confidence = 0.78;
+        return RULE_TLS_TIMEOUT;
+    }
+    *confidence = 0.85;
+    return RULE_TLS_RESET;
+}
+
+static void judge_cert(struct own *w, const struct sums *s)
+{
+    bool date = str_eq_c(s->first.failure, "ssl_invalid_certificate");
+    own_reason(w, date ? RULE_TLS_CERT_DATE : RULE_TLS_CERT, &s->ids,
+               date ? "The certificate is out of date here: a wrong clock or "
+                      "an interception."
+                    : "The certificate is not the one others see: an "
+                      "interception by a censor, an office or an antivirus.");
+    own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
+}
+
+static void judge_tls(struct own *w, const struct sums *s, int depth)
+{
+    double confidence;
+    const char *rule = tls_rule(s->first, &confidence);
+    if (s->ctl_bad > 0 && s->ctl_ok == 0) {
+        own_reason(w, RULE_DOWN_TLS, &s->ids,
+                   "The handshake fails for the control too.");
+        own_decide(w, X_DOWN, NULL, 0.9);
+    } else if (s->cert > 0) {
+        if (s->ctl_ok > 0 || own_control_page(w)) {
+            judge_cert(w, s);
+        } else {
+            down_or_unknown(w, &s->ids, RULE_DOWN_TLS,
+                            "The control got no page either.");
+        }
+    } else if (s->cut < s->n - s->ok) {
+        own_reason(w, RULE_TLS_OTHER, &s->ids,
+                   "The handshake fails in a way that servers cause.");
+        own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+    } else if (s->ctl_ok > 0) {
+        own_reason(w, rule, &s->ids,
+                   "The handshake is cut off here and succeeds elsewhere.");
+        own_alternative(w, RULE_TLS_OTHER, &s->ids,
+                        "The server may drop this network's handshakes.");
+        own_decide(w, X_BLOCKED, "tls", confidence);
+    } else if (depth > 0 && own_control_page(w)) {
+        own_reason(w, RULE_TLS_REDIRECT, &s->ids,
+                   "After a redirect the handshake is cut off, while the "
+                   "control got through to a page.");
+        own_decide(w, X_BLOCKED, "tls", 0.7);
+    } else {
+        down_or_unknown(w, &s->ids, RULE_DOWN_TLS,
+                        "The control got no page either.");
+    }
+}
+
+/* ---- HTTP ---------------------------------------------------------------- */
+
+static const char *http_rule(struct outcome out)
+{
+    if (str_eq_c(out.failure, "eof_error")) {
+        return RULE_HTTP_EOF;
+    }
+    if (str_eq_c(out.failure, "generic_timeout_error") ||
+        str_eq_c(out.failure, "timed_out")) {
+        return RULE_HTTP_TIMEOUT;
+    }
+    return RULE_HTTP_RESET;
+}
+
+static void undecided(struct own *w, const char *rule, const struct ids *ids,
+                      const char *note)
+{
+    own_reason(w, rule, ids, note);
+    own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+}
+
+static void judge_http(struct own *w, const struct vendpoint *end)
+{
+    struct ids ids = {.n = 0};
+    ids_add(&ids, end->id);
+    if (!w->o->control.http.known) {
+        undecided(w, RULE_NO_CONTROL, &ids,
+                  "The page failed, and there is nothing to compare with.");
+    } else if (outcome_bad(w->o->control.http)) {
+        own_reason(w, RULE_DOWN_HTTP, &ids,
+                   "The page fails for the control too.");
+        own_decide(w, X_DOWN, NULL, 0.85);
+    } else if (!own_cut(end->http)) {
+        undecided(w, RULE_HTTP_BAD_REDIRECT, &ids,
+                  "The server's answer cannot be followed.");
+    } else if (outcome_ok(end->tls)) {
+        undecided(w, RULE_HTTP_AFTER_TLS, &ids,
+                  "It failed inside the encrypted connection, where a censor "
+                  "sees no page.");
+    } else if (end->resp.got_headers) {
+        undecided(w, RULE_HTTP_SLOW, &ids,
+                  "The page began and did not end in time: a slow server, a "
+                  "bad line or throttling.");
+    } else {
+        own_reason(w, http_rule(end->http), &ids,
+                   "The request is cut off here and answered elsewhere.");
+        own_alternative(w, RULE_HTTP_REFUSES, &ids,
+                        "The server may drop this network's requests.");
+        own_decide(w, X_BLOCKED, "http", end->depth > 0 ? 0.75 : 0.85);
+    }
+}
+
+static const struct vendpoint *failed_fetch(const struct group *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        if (outcome_bad(g->ends[i]->http)) {
+            return g->ends[i];
+        }
+    }
+    return NULL;
+}
+
+void own_failure(struct own *w)
+{
+    struct group *g = region_alloc(w->r, sizeof(*g));
+    if (!g) {
+        w->nomem = true;
+        return;
+    }
+    collect(w, w->depth, 1, g);
+    struct sums tcp = sum_tcp(g), tls = sum_tls(g);
+    const struct vendpoint *fetch = failed_fetch(g);
+    if (fetch) {
+        judge_http(w, fetch);
+    } else if (tls.n > 0 && tls.ok == 0) {
+        judge_tls(w, &tls, w->depth);
+    } else if (tcp.n > 0 && tcp.ok == 0) {
+        judge_tcp(w, &tcp, w->depth);
+    } else {
+        undecided(w, g->ignored_v6 ? RULE_NO_ROUTE : RULE_NOTHING, NULL,
+                  "The measurement ended before a page was asked for.");
+    }
+}
+
+/* ---- the https side of a site measured over http ------------------------- */
+
+void own_https_side(struct own *w)
+{
+    struct group *g = region_alloc(w->r, sizeof(*g));
+    if (!g) {
+        w->nomem = true;
+        return;
+    }
+    collect(w, 0, 0, g);
+    struct sums tcp = sum_tcp(g), tls = sum_tls(g);
+    double confidence;
+    if (g->n == 0 || w->depth > 0) {
+        return;
+    }
+    if (tls.n > 0 && tls.ok == 0 && tls.cut == tls.n && tls.ctl_ok == tls.n) {
+        own_reason(w, tls_rule(tls.first, &confidence), &tls.ids,
+                   "The handshake is cut off here and succeeds elsewhere.");
+        own_alternative(w, RULE_TLS_HTTPS_ONLY, &tls.ids,
+                        "Over plain http the page still comes.");
+        own_decide(w, X_BLOCKED, "tls", 0.7);
+    } else if (tcp.ok == 0 && tcp.ctl_ok == tcp.n &&
+               tcp.refused + tcp.cut == tcp.n) {
+        own_reason(w, RULE_IP_TLS_PORT, &tcp.ids,
+                   "Only the https port is closed here, and open elsewhere.");
+        own_alternative(w, RULE_TLS_HTTPS_ONLY, &tcp.ids,
+                        "Over plain http the page still comes.");
+        own_decide(w, X_BLOCKED, "ip", 0.65);
+    }
+}

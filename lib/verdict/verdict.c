@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/verdict.h"
+#include "verdict/parts.h"
+#include "verdict/rules.h"
+
+static const struct verdict empty = {
+    .body_length_match = OPT_NULL,
+    .status_code_match = OPT_NULL,
+    .headers_match = OPT_NULL,
+    .title_match = OPT_NULL,
+    .accessible = OPT_NULL,
+    .state = X_INCONCLUSIVE,
+};
+
+enum err verdict_compute(struct region *r, const struct json *record,
+                         const struct fingerprints *fps, struct verdict *out,
+                         struct diag *d)
+{
+    struct verdict v = empty;
+    struct observations *o = region_alloc(r, sizeof(*o));
+    enum err e = o ? observe(r, record, o, d) : ERR_NOMEM;
+    if (!e && o->control_failure.p) {
+        v.control_failure =
+            region_strndup(r, o->control_failure.p, o->control_failure.len);
+        e = v.control_failure ? ERR_OK : ERR_NOMEM;
+    }
+    if (!e) {
+        e = classic_verdict(o, &v);
+    }
+    if (!e) {
+        e = extended_verdict(o, &v);
+    }
+    if (!e) {
+        e = own_verdict(o, fps, &v);
+    }
+    if (!e) {
+        *out = v;
+    }
+    return e;
+}
+
+void verdict_internal(struct verdict *out, const char *what)
+{
+    static const struct reason reason = {
+        .rule = RULE_INTERNAL,
+        .note = "This machine failed, so nothing can be said about the site.",
+    };
+    *out = empty;
+    out->state = X_INTERNAL;
+    out->confidence = 1;
+    out->reasons = &reason;
+    out->n_reasons = 1;
+    out->internal_what = what;
+}

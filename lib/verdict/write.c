@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/verdict.h"
+#include <string.h>
+
+const char *xstate_name(enum xstate s)
+{
+    static const char *const names[] = {
+        [X_OK] = "ok",
+        [X_BLOCKED] = "blocked",
+        [X_DOWN] = "down",
+        [X_INCONCLUSIVE] = "inconclusive",
+        [X_INTERNAL] = "internal",
+    };
+    return (unsigned)s < sizeof(names) / sizeof(*names) ? names[s]
+                                                        : "inconclusive";
+}
+
+static void write_opt_bool(struct jw *w, const char *key, enum opt_bool b)
+{
+    if (b == OPT_NULL) {
+        jw_kn(w, key);
+    } else {
+        jw_kb(w, key, b == OPT_TRUE);
+    }
+}
+
+void verdict_write_compatible(struct jw *w, const struct verdict *v)
+{
+    jw_kc(w, "dns_experiment_failure", v->dns_experiment_failure);
+    jw_kc(w, "dns_consistency", v->dns_consistency);
+    jw_kc(w, "control_failure", v->control_failure);
+    jw_kc(w, "http_experiment_failure", v->http_experiment_failure);
+    write_opt_bool(w, "body_length_match", v->body_length_match);
+    jw_key(w, "body_proportion");
+    jw_num(w, v->body_proportion);
+    write_opt_bool(w, "status_code_match", v->status_code_match);
+    write_opt_bool(w, "headers_match", v->headers_match);
+    write_opt_bool(w, "title_match", v->title_match);
+    jw_ki(w, "x_dns_flags", v->x_dns_flags);
+    jw_ki(w, "x_blocking_flags", v->x_blocking_flags);
+    jw_ki(w, "x_null_null_flags", v->x_null_null_flags);
+    write_opt_bool(w, "accessible", v->accessible);
+    if (v->blocking && strcmp(v->blocking, "false") == 0) {
+        jw_kb(w, "blocking", false);
+    } else {
+        jw_kc(w, "blocking", v->blocking);
+    }
+}
+
+static void write_reasons(struct jw *w, const struct reason *list, size_t n)
+{
+    jw_arr(w);
+    for (size_t i = 0; i < n; i++) {
+        jw_obj(w);
+        jw_kc(w, "rule", list[i].rule);
+        jw_key(w, "ids");
+        jw_arr(w);
+        for (size_t k = 0; k < list[i].n_ids; k++) {
+            jw_i64(w, list[i].ids[k]);
+        }
+        jw_arr_end(w);
+        jw_kc(w, "note", list[i].note);
+        jw_obj_end(w);
+    }
+    jw_arr_end(w);
+}
+
+void verdict_write_x(struct jw *w, const struct verdict *v)
+{
+    jw_obj(w);
+    jw_kc(w, "version", VERDICT_RULES_VERSION);
+    jw_kc(w, "state", xstate_name(v->state));
+    jw_kc(w, "method", v->method);
+    jw_key(w, "confidence");
+    jw_num(w, v->confidence);
+    jw_key(w, "reasons");
+    if (v->state == X_INTERNAL && v->internal_what && v->n_reasons == 1) {
+        struct reason one = v->reasons[0];
+        one.note = v->internal_what;
+        write_reasons(w, &one, 1);
+    } else {
+        write_reasons(w, v->reasons, v->n_reasons);
+    }
+    jw_key(w, "alternatives");
+    write_reasons(w, v->alternatives, v->n_alternatives);
+    jw_obj_end(w);
+}
