@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/compress.h"
+#include "base/fs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+#define BIG 300000
+
+static char big[BIG];
+static struct buf packed, plain;
+
+static int setup(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < BIG; i++) {
+        big[i] = (char)('a' + i % 8 + (i * i / 1000) % 7);
+    }
+    buf_init(&packed, (size_t)1 << 20);
+    buf_init(&plain, (size_t)1 << 20);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    buf_fini(&packed);
+    buf_fini(&plain);
+    return 0;
+}
+
+static void add_gzip(struct str in)
+{
+    z_stream z = {.zalloc = NULL};
+    static char out[BIG + 1000];
+
+    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 31, 8, 0), Z_OK);
+    z.next_in = (unsigned char *)(uintptr_t)in.p;
+    z.avail_in = (unsigned)in.len;
+    z.next_out = (unsigned char *)out;
+    z.avail_out = sizeof(out);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    buf_add(&packed, out, sizeof(out) - z.avail_out);
+    deflateEnd(&z);
+}
+
+/* Reads `packed` through the streaming reader, `step` bytes at a time. */
+static enum err read_all(size_t step)
+{
+    char name[] = "/tmp/test_compress.XXXXXX";
+    int fd = mkstemp(name);
+    struct inflater *i = NULL;
+    char chunk[70000];
+    size_t got = 1;
+    enum err e;
+
+    assert_true(fd >= 0);
+    unlink(name);
+    assert_int_equal(fs_write_all(fd, packed.p, packed.len), ERR_OK);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    buf_clear(&plain);
+    e = inflater_open(fd, &i);
+    while (!e && got > 0) {
+        e = inflater_read(i, chunk, step, &got);
+        if (!e) {
+            buf_add(&plain, chunk, got);
+        }
+    }
+    inflater_close(i);
+    return e;
+}
+
+static void assert_plain(struct str want)
+{
+    assert_int_equal(plain.len, want.len);
+    assert_memory_equal(plain.p, want.p, want.len);
+}
+
+static void zstd_packs_and_unpacks(void **state)
+{
+    (void)state;
+    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    assert_true(packed.len < BIG / 4);
+    assert_int_equal(compress_detect(buf_str(&packed)), COMPRESS_ZSTD);
+    assert_int_equal(zstd_unpack(buf_str(&packed), &plain), ERR_OK);
+    assert_plain((struct str){big, BIG});
+    buf_clear(&packed);
+    buf_clear(&plain);
+    assert_int_equal(zstd_pack((struct str){NULL, 0}, 3, &packed), ERR_OK);
+    assert_int_equal(zstd_unpack(buf_str(&packed), &plain), ERR_OK);
+    assert_int_equal(plain.len, 0);
+}
+
+static void zstd_unpack_stops_at_the_maximum(void **state)
+{
+    struct buf small;
+
+    (void)state;
+    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    buf_init(&small, BIG - 1);
+    buf_add_c(&small, "kept");
+    assert_int_equal(zstd_unpack(buf_str(&packed), &small), ERR_LIMIT);
+    assert_string_equal((const char *)small.p, "kept");
+    /* the same where the frame does not tell its size: two frames */
+    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    small.max = BIG + 100;
+    assert_int_equal(zstd_unpack(buf_str(&packed), &small), ERR_LIMIT);
+    assert_string_equal((const char *)small.p, "kept");
+    assert_int_equal(small.failed, ERR_OK);
+    buf_fini(&small);
+}
+
+static void zstd_unpack_refuses_damage(void **state)
+{
+    (void)state;
+    assert_int_equal(zstd_unpack(STR(""), &plain), ERR_PARSE);
+    assert_int_equal(zstd_unpack(STR("not zstd at all"), &plain), ERR_PARSE);
+    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    for (size_t cut = 0; cut < packed.len; cut += 97) {
+        assert_int_equal(zstd_unpack(str_sub(buf_str(&packed), 0, cut), &plain),
+                         ERR_PARSE);
+    }
+    packed.p[packed.len / 2] ^= 1;
+    assert_int_equal(zstd_unpack(buf_str(&packed), &plain), ERR_PARSE);
+    packed.p[packed.len / 2] ^= 1;
+    buf_add_c(&packed, "rest");
+    assert_int_equal(zstd_unpack(buf_str(&packed), &plain), ERR_PARSE);
+    assert_int_equal(plain.len, 0);
+}
+
+static void reader_gives_plain_files_as_they_are(void **state)
+{
+    (void)state;
+    assert_int_equal(read_all(10), ERR_OK);
+    assert_int_equal(plain.len, 0);
+    buf_add_c(&packed, "x");
+    assert_int_equal(read_all(10), ERR_OK);
+    assert_plain(STR("x"));
+    buf_add(&packed, big, BIG);
+    assert_int_equal(read_all(70000), ERR_OK);
+    assert_plain(buf_str(&packed));
+}
+
+static void reader_joins_all_members_of_gzip(void **state)
+{
+    (void)state;
+    add_gzip((struct str){big, 100000});
+    add_gzip((struct str){NULL, 0});
+    add_gzip((struct str){big + 100000, BIG - 100000});
+    for (size_t step = 1; step < 70000; step = step * 7 + 1) {
+        assert_int_equal(read_all(step), ERR_OK);
+        assert_plain((struct str){big, BIG});
+    }
+    buf_add(&packed, "\0\0\0\0", 4); /* padding */
+    assert_int_equal(read_all(70000), ERR_OK);
+    buf_add_c(&packed, "x");
+    assert_int_equal(read_all(70000), ERR_PARSE);
+}
+
+static void reader_joins_all_frames_of_zstd(void **state)
+{
+    (void)state;
+    assert_int_equal(zstd_pack((struct str){big, 100000}, 3, &packed), ERR_OK);
+    assert_int_equal(zstd_pack((struct str){NULL, 0}, 3, &packed), ERR_OK);
+    assert_int_equal(
+        zstd_pack((struct str){big + 100000, BIG - 100000}, 3, &packed),
+        ERR_OK);
+    for (size_t step = 1; step < 70000; step = step * 7 + 1) {
+        assert_int_equal(read_all(step), ERR_OK);
+        assert_plain((struct str){big, BIG});
+    }
+    buf_add_c(&packed, "x");
+    assert_int_equal(read_all(70000), ERR_PARSE);
+}
+
+static void reader_refuses_files_that_are_cut_off(void **state)
+{
+    size_t len;
+
+    (void)state;
+    add_gzip((struct str){big, BIG});
+    len = packed.len;
+    for (packed.len = 4; packed.len < len; packed.len += 101) {
+        assert_int_equal(read_all(70000), ERR_PARSE);
+    }
+    buf_clear(&packed);
+    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    len = packed.len;
+    for (packed.len = 4; packed.len < len; packed.len += 101) {
+        assert_int_equal(read_all(70000), ERR_PARSE);
+    }
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(zstd_packs_and_unpacks),
+        T(zstd_unpack_stops_at_the_maximum),
+        T(zstd_unpack_refuses_damage),
+        T(reader_gives_plain_files_as_they_are),
+        T(reader_joins_all_members_of_gzip),
+        T(reader_joins_all_frames_of_zstd),
+        T(reader_refuses_files_that_are_cut_off),
+    };
+
+    return cmocka_run_group_tests_name("compress", tests, NULL, NULL);
+}
