@@ -46,10 +46,14 @@ struct http_response {
 
 typedef void (*http_done_fn)(void *arg, const struct http_response *res);
 
+/* Sets SIGPIPE to be ignored unless the program handles it already. */
 MUST_USE enum err http_client_new(struct loop *l, const char *user_agent,
                                   struct http_client **out);
 void http_client_free(struct http_client *c); /* cancels what runs */
-/* `ca_file` NULL: SSL_CERT_FILE, else the system's bundle. */
+/* Certificates are checked against SSL_CERT_FILE, else the system's bundle. The
+ * callback comes from the loop, never from inside this call. ERR_INVAL: a bad
+ * URL, method or header, or a name without addresses; ERR_ACCESS: plain http to
+ * somewhere else than this host. */
 MUST_USE enum err http_call(struct http_client *c,
                             const struct http_request *req, http_done_fn fn,
                             void *arg, struct http_call **out);

@@ -4,6 +4,7 @@
  *
  * Watches and timers are owned by whoever made them; freeing one guarantees
  * that its callback is not called again, also from within its own callback.
+ * They are freed before the loop, and an io before its descriptor is closed.
  */
 #ifndef PARALLAX_BASE_LOOP_H
 #define PARALLAX_BASE_LOOP_H
@@ -25,7 +26,8 @@ typedef void (*loop_fn)(void *arg);
 
 MUST_USE enum err loop_new(struct loop **out);
 void loop_free(struct loop *l);
-/* Runs until loop_stop, or until nothing is watched any more. */
+/* Runs until loop_stop, or until nothing is watched any more: no io with
+ * interest, no armed timer, no signal, no deferred call. */
 MUST_USE enum err loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 /* Cached monotonic time of the current iteration, microseconds. */

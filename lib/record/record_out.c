@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/record_out.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "record/scrub.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,14 +114,8 @@ static void write_tags(struct jw *w, const struct obs_tags *t)
     if (t->tcptls_experiment)
         jw_c(w, "tcptls_experiment");
     if (t->depth >= 0) {
-        char text[24] = "depth=";
-        size_t n = strlen(text), digits = 0;
-        char back[12];
-        for (int v = t->depth; digits == 0 || v > 0; v /= 10)
-            back[digits++] = (char)('0' + v % 10);
-        while (digits > 0)
-            text[n++] = back[--digits];
-        text[n] = '\0';
+        char text[24];
+        snprintf(text, sizeof text, "depth=%d", t->depth);
         jw_c(w, text);
     }
     if (t->fetch_body >= 0)
@@ -658,8 +652,6 @@ static void write_control(struct ctx *c)
         write_object(c, "x_control_signature", m->control_signature);
 }
 
-#define CONTROL_FAILURE "control_failure"
-
 static void write_observations(struct ctx *c)
 {
     const struct measurement *m = c->m;
@@ -690,7 +682,7 @@ static void write_observations(struct ctx *c)
         jw_obj_end(w);
     }
     /* Last, see record_write. */
-    jw_key(w, CONTROL_FAILURE);
+    jw_key(w, "control_failure");
     if (m->control_failure)
         jw_str(w, scrub_all(c, str_c(m->control_failure)));
     else
@@ -710,129 +702,5 @@ enum err record_write_observations(struct jw *w, const struct measurement *m,
         return ERR_NOMEM;
     write_observations(&c);
     region_free(c.scratch);
-    return w->out->failed;
-}
-
-/* ---- the envelope -------------------------------------------------------- */
-
-static void write_annotations(struct jw *w, const struct measurement *m,
-                              const struct record_env *env)
-{
-    jw_key(w, "annotations");
-    jw_obj(w);
-    write_text(w, "architecture", env->architecture);
-    if (m->category && m->category[0])
-        jw_kc(w, "category_code", m->category);
-    write_text(w, "clock_trust", env->clock_trust);
-    jw_kc(w, "engine_name", "parallax");
-    write_text(w, "engine_version", env->software_version);
-    if (env->network_type)
-        jw_kc(w, "network_type", env->network_type);
-    write_text(w, "platform", env->platform);
-    jw_kc(w, "resolver_library", "c-ares");
-    jw_obj_end(w);
-}
-
-static void write_extensions(struct jw *w)
-{
-    static const char *const names[] = {
-        "dnst", "httpt", "netevents", "tcpconnect", "tlshandshake", "tunnel"};
-    jw_key(w, "extensions");
-    jw_obj(w);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        jw_ki(w, names[i], 0);
-    jw_obj_end(w);
-}
-
-static void write_location(struct jw *w, const struct record_env *env)
-{
-    struct ip ip;
-    bool own = ip_parse(str_c(env->resolver_ip), &ip) && env->scrub &&
-               scrub_is_own(env->scrub, &ip);
-    jw_kc(w, "probe_asn", env->probe_asn);
-    jw_kc(w, "probe_cc", env->probe_cc);
-    jw_kc(w, "probe_ip", "127.0.0.1");
-    write_text(w, "probe_network_name", env->probe_network_name);
-    write_text(w, "report_id", env->report_id);
-    jw_kc(w, "resolver_asn", env->resolver_asn);
-    jw_kc(w, "resolver_ip", own ? "127.0.0.2" : env->resolver_ip);
-    write_text(w, "resolver_network_name", env->resolver_network_name);
-}
-
-static void write_helper(struct jw *w, const struct measurement *m)
-{
-    if (m->control.len == 0 || m->control_failure || !m->control_url)
-        return;
-    jw_key(w, "test_helpers");
-    jw_obj(w);
-    jw_key(w, "backend");
-    jw_obj(w);
-    jw_kc(w, "address", m->control_url);
-    jw_kc(w, "type", m->control_type ? m->control_type : "https");
-    jw_obj_end(w);
-    jw_obj_end(w);
-}
-
-/* The verdict writes control_failure among its own keys; the observations end
- * with the same key, which must then not be there twice. In a JSON string the
- * quotes would be escaped, so the text can only be the member itself. */
-static struct str without_repeated(struct str observations, struct str derived)
-{
-    static const char key[] = ",\"" CONTROL_FAILURE "\":";
-    if (str_find(derived, str_c(key + 1)) == SIZE_MAX)
-        return observations;
-    for (size_t i = observations.len; i > 0; i--) {
-        if (str_starts(str_sub(observations, i - 1, SIZE_MAX), key))
-            return str_sub(observations, 0, i - 1);
-    }
-    return observations;
-}
-
-static void write_test_keys(struct jw *w, struct str observations,
-                            struct str derived)
-{
-    observations = without_repeated(observations, derived);
-    jw_key(w, "test_keys");
-    jw_obj(w);
-    if (observations.len > 0)
-        jw_raw(w, observations);
-    if (derived.len > 0)
-        jw_raw(w, derived);
-    jw_obj_end(w);
-}
-
-static int64_t whole_seconds(int64_t us)
-{
-    int64_t s = us / US_PER_S;
-    return us % US_PER_S < 0 ? s - 1 : s;
-}
-
-enum err record_write(struct jw *w, const struct measurement *m,
-                      const struct record_env *env, struct str observations,
-                      struct str derived)
-{
-    char start[20], run_start[20];
-    enum err e = clock_format(whole_seconds(m->start_wall_us), start);
-    if (!e)
-        e = clock_format(env->test_start_s, run_start);
-    if (e)
-        return e;
-    jw_obj(w);
-    write_annotations(w, m, env);
-    jw_kc(w, "data_format_version", "0.2.0");
-    write_extensions(w);
-    jw_kc(w, "input", m->input);
-    jw_kc(w, "measurement_start_time", start);
-    write_location(w, env);
-    jw_kc(w, "software_name", "parallax");
-    write_text(w, "software_version", env->software_version);
-    write_helper(w, m);
-    write_test_keys(w, observations, derived);
-    jw_kc(w, "test_name", "web_connectivity");
-    jw_key(w, "test_runtime");
-    jw_seconds(w, m->runtime_us);
-    jw_kc(w, "test_start_time", run_start);
-    jw_kc(w, "test_version", "0.5.28");
-    jw_obj_end(w);
     return w->out->failed;
 }

@@ -28,7 +28,7 @@ static int setup(void **state)
     *state = &f;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, f.pair) != 0)
         return -1;
-    return loop_new(&f.l);
+    return loop_new(&f.l) == ERR_OK ? 0 : -1;
 }
 
 static int teardown(void **state)
