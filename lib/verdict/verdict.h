@@ -12,6 +12,12 @@
 #include "base/region.h"
 #include "record/fingerprint.h"
 
+/* access(2) has a macro X_OK with the value 1, which is X_BLOCKED here: both
+ * headers that define it are read first, so that it cannot come back. */
+#include <fcntl.h>
+#include <unistd.h>
+#undef X_OK
+
 #define VERDICT_RULES_VERSION "1"
 
 enum opt_bool {
