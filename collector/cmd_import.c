@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "rules.h"
-#include "stream.h"
+#include "base/stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -81,7 +81,7 @@ static const char *text_of(const struct observations *o, struct outcome out)
 
 static enum err dns_keys(const struct observations *o, struct verdict *v)
 {
-    size_t success = 0, valid = 0, invalid = 0, expected = 0, unexpected = 0;
+    size_t valid = 0, invalid = 0, expected = 0, unexpected = 0;
     size_t control_none = 0;
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];
@@ -90,7 +90,6 @@ static enum err dns_keys(const struct observations *o, struct verdict *v)
         }
         enum lookup kind = classic_lookup(o, q);
         enum match match = classic_match(o, q);
-        success += kind == LOOKUP_SUCCESS;
         control_none +=
             kind == LOOKUP_SUCCESS && q->ctl && o->control.n_addrs == 0;
         valid += kind == LOOKUP_SUCCESS && match == MATCH_VALID;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stream.h"
+#include "base/stream.h"
 
 #include "base/compress.h"
 #include "base/json.h"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Reads a file as a stream of JSON values: JSON, JSON Lines or indented,
  * plain, gzip or zstd; also a tar archive of such files (OONI's daily
- * archives). One thread. Holds at most one value at a time.
+ * archives). One thread. Holds at most one value at a time. Used by every
+ * command that takes records.
  */
-#ifndef PARALLAX_COLLECTOR_STREAM_H
-#define PARALLAX_COLLECTOR_STREAM_H
+#ifndef PARALLAX_BASE_STREAM_H
+#define PARALLAX_BASE_STREAM_H
 
 #include "base/buf.h"
 
