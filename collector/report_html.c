@@ -234,7 +234,7 @@ static void overview_row(struct buf *b, const struct report *rep,
                          const struct report_site *s)
 {
     buf_add_c(b, "<tr>");
-    html_td(b, "Site", "");
+    html_td(b, "Site", " class=\"s\"");
     buf_add_c(b, "<bdi class=\"u\">");
     text_html(b, text_site(rep->region, s->site), HTML_URL_CHARS);
     buf_add_c(b, "</bdi></td>");
@@ -256,11 +256,12 @@ static void overview_row(struct buf *b, const struct report *rep,
                                  : "</td>");
     html_td(b, "Observers", " class=\"n\"");
     buf_printf(b, "%u</td>", s->observers);
-    html_td(b, "First seen", "");
+    html_td(b, "Seen", " class=\"nw\"");
     text_day(b, s->first_s);
-    buf_add_c(b, "</td>");
-    html_td(b, "Last seen", "");
-    text_day(b, s->last_s);
+    if (agg_day(s->first_s) != agg_day(s->last_s)) {
+        buf_add_c(b, " to<br/>");
+        text_day(b, s->last_s);
+    }
     buf_add_c(b, "</td>");
     html_td(b, "Confidence", "");
     buf_printf(b, "%s</td></tr>\n", text_confidence(s->confidence));
@@ -278,8 +279,8 @@ static void overview(struct buf *b, const struct report *rep)
               "<th scope=\"col\">How</th><th scope=\"col\" "
               "class=\"n\">Networks</th><th scope=\"col\" class=\"n\">Blocked"
               "</th><th scope=\"col\" class=\"n\">Observers</th>"
-              "<th scope=\"col\">First seen</th><th scope=\"col\">Last seen"
-              "</th><th scope=\"col\">Confidence</th></tr></thead><tbody>\n");
+              "<th scope=\"col\">Seen (UTC)</th>"
+              "<th scope=\"col\">Confidence</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < n; i++) {
         overview_row(b, rep, &rep->sites[i]);
     }
@@ -403,10 +404,12 @@ static void timeline(struct buf *b, const struct report *rep)
     }
     legend(b);
     svg_columns(b, "Measurements over time", desc, cols, rep->n_bins, 110);
-    buf_add_c(b, "<div class=\"axis\"><span>");
+    /* the axis is as wide as the columns */
+    buf_printf(b, "<div class=\"axis\" style=\"width:%zu%%\"><span>",
+               rep->n_bins < 14 ? rep->n_bins * 100 / 14 : 100);
     text_day(b, rep->bins[0].from_day * REPORT_DAY_S);
     buf_add_c(b, "</span>");
-    if (rep->n_bins >= 14) { /* else the last column is not at the edge */
+    if (rep->n_bins > 4) { /* room for both dates on a phone */
         buf_add_c(b, "<span>");
         text_day(b, rep->bins[rep->n_bins - 1].from_day * REPORT_DAY_S);
         buf_add_c(b, "</span>");

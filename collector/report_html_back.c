@@ -313,7 +313,7 @@ static void not_tested(struct buf *b, const struct report *rep)
 
 void html_coverage(struct buf *b, const struct report *rep)
 {
-    buf_add_c(b, "<section class=\"page\" id=\"s4\">\n<h2>4. What was "
+    buf_add_c(b, "<section id=\"s4\">\n<h2>4. What was "
                  "tested</h2>\n<p>");
     text_count(b, rep->agg->n_sites);
     buf_add_c(b, " sites on ");
@@ -364,16 +364,15 @@ static void confidence_rules(struct buf *b)
          "at least 2 observers and 3 rounds on the network, blocked "
          "in four of five tests since it began"},
         {"low", "anything less; not to be quoted outside"}};
-    buf_add_c(b,
-              "<section class=\"page\" id=\"s6\">\n<h2>6. How sure, and what "
-              "else it could be</h2>\n"
-              "<p>Three statements are kept apart: that interference took "
-              "place, that the network did it, and that a State ordered it. "
-              "This report rates only the first. Confidence speaks about "
-              "the evidence, not about how grave a matter is.</p>\n"
-              "<table><thead><tr><th scope=\"col\">Confidence</th>"
-              "<th scope=\"col\">Asked of the evidence</th></tr></thead>"
-              "<tbody>\n");
+    buf_add_c(b, "<section id=\"s6\">\n<h2>6. How sure, and what "
+                 "else it could be</h2>\n"
+                 "<p>Three statements are kept apart: that interference took "
+                 "place, that the network did it, and that a State ordered it. "
+                 "This report rates only the first. Confidence speaks about "
+                 "the evidence, not about how grave a matter is.</p>\n"
+                 "<table><thead><tr><th scope=\"col\">Confidence</th>"
+                 "<th scope=\"col\">Asked of the evidence</th></tr></thead>"
+                 "<tbody>\n");
     for (size_t i = 0; i < 4; i++) {
         buf_printf(b, "<tr><td><b>%s</b></td><td>%s</td></tr>\n", rows[i][0],
                    rows[i][1]);

@@ -4,9 +4,15 @@
 #include "verdict/verdict.h"
 #include <string.h>
 
+/* A short row takes half the width, a wide one all of it. */
 static void row(struct buf *b, const char *name)
 {
     buf_printf(b, "<dt>%s</dt><dd>", name);
+}
+
+static void wide_row(struct buf *b, const char *name)
+{
+    buf_printf(b, "<dt>%s</dt><dd class=\"w\">", name);
 }
 
 static void row_end(struct buf *b)
@@ -23,7 +29,7 @@ static void seen(struct buf *b, const struct agg_finding *f)
         buf_add_c(b, "; last reached before that ");
         text_time(b, f->clean_before_s);
     } else {
-        buf_add_c(b, "; not known whether it was reachable before");
+        buf_add_c(b, "; before that unknown");
     }
     row_end(b);
     row(b, "Last seen");
@@ -33,7 +39,7 @@ static void seen(struct buf *b, const struct agg_finding *f)
         buf_add_c(b, "; reached again ");
         text_time(b, f->clean_after_s);
     } else {
-        buf_add_c(b, "; not reached since, as far as measured");
+        buf_add_c(b, "; not reached since");
     }
     row_end(b);
 }
@@ -42,7 +48,7 @@ static void measured(struct buf *b, const struct report_finding *rf)
 {
     const struct agg_finding *f = rf->f;
     const struct agg_counts *c = &f->cell->count;
-    row(b, "Measured");
+    wide_row(b, "Measured");
     if (report_intermittent(rf)) {
         buf_add_c(b, "intermittent: ");
     }
@@ -74,10 +80,28 @@ static void measured(struct buf *b, const struct report_finding *rf)
     row_end(b);
 }
 
+static void what_was_seen(struct buf *b, const struct agg_finding *f)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < f->n_reasons; i++) {
+        const char *t = text_reason(f->reasons[i]);
+        if (t == NULL) {
+            continue;
+        }
+        if (told++ == 0) {
+            wide_row(b, "What was seen");
+        }
+        buf_printf(b, "%s%s", told > 1 ? "; " : "", t);
+    }
+    if (told > 0) {
+        row_end(b);
+    }
+}
+
 static void evidence(struct buf *b, const struct agg_finding *f)
 {
     size_t n = f->n_uids < HTML_UIDS ? f->n_uids : HTML_UIDS;
-    row(b, "Evidence");
+    wide_row(b, "Evidence");
     for (size_t i = 0; i < n; i++) {
         buf_add_c(b,
                   i > 0 ? "<br/><span class=\"uid\">" : "<span class=\"uid\">");
@@ -93,7 +117,7 @@ static void evidence(struct buf *b, const struct agg_finding *f)
                    f->id);
     }
     row_end(b);
-    row(b, "Control");
+    wide_row(b, "Control");
     if (f->control_verified == f->blocked) {
         buf_add_c(b, "verified: the signature of the comparison from outside "
                      "was checked for every one of these measurements");
@@ -110,18 +134,27 @@ static void evidence(struct buf *b, const struct agg_finding *f)
     row_end(b);
 }
 
+/* Those that remain with what speaks about them; those excluded in short. */
 static void alternatives(struct buf *b, const struct report_finding *rf)
 {
     struct report_alt alt[REPORT_ALTS];
-    size_t n = report_alternatives(rf, alt);
-    row(b, "What else it could be");
-    buf_add_c(b, "<ul>");
+    size_t n = report_alternatives(rf, alt), open = 0;
+    wide_row(b, "What else it could be");
     for (size_t i = 0; i < n; i++) {
-        buf_printf(b, "<li>%s: <b>%s</b> (%s)</li>", alt[i].hypothesis,
-                   alt[i].excluded ? "does not explain it" : "not excluded",
-                   alt[i].check);
+        if (!alt[i].excluded) {
+            buf_printf(b, "%s%s (%s)",
+                       open++ > 0 ? ". " : "Not excluded: ", alt[i].hypothesis,
+                       alt[i].check);
+        }
     }
-    buf_add_c(b, "</ul>");
+    buf_add_c(b, open > 0 ? ". " : "");
+    for (size_t i = 0, done = 0; i < n; i++) {
+        if (alt[i].excluded) {
+            buf_printf(b, "%s%s",
+                       done++ > 0 ? "; " : "Excluded: ", alt[i].hypothesis);
+        }
+    }
+    buf_add_c(b, open < n ? "." : "");
     row_end(b);
 }
 
@@ -129,7 +162,7 @@ static void rights(struct buf *b, const struct report *rep,
                    const struct report_finding *rf)
 {
     const struct category *k = rf->category;
-    row(b, "Rights affected");
+    wide_row(b, "Rights affected");
     if (k == NULL) {
         buf_add_c(b, "not mapped: the kind of site is not recorded");
     } else {
@@ -141,7 +174,7 @@ static void rights(struct buf *b, const struct report *rep,
         buf_printf(b, " (presumption: %s)", text_presumption(k->presumption));
     }
     row_end(b);
-    row(b, "Commitments");
+    wide_row(b, "Commitments");
     size_t n = 0;
     for (size_t i = 0; i < rep->n_commitments; i++) {
         const struct commitment *c = rep->commitments[i].c;
@@ -187,14 +220,17 @@ static void finding(struct buf *b, const struct report *rep,
                    ? "other"
                    : f->method);
     row_end(b);
+    what_was_seen(b, f);
     measured(b, rf);
     seen(b, f);
-    row(b, "Strength");
+    wide_row(b, "Strength");
     text_strength(b, rf->strength, site->blocked_networks, f->observers);
-    buf_add_c(b, "; here ");
-    text_observers(b, f->observers);
+    if (rf->strength == STRENGTH_NETWORKS) {
+        buf_add_c(b, "; on this one by ");
+        text_observers(b, f->observers);
+    }
     row_end(b);
-    row(b, "Confidence");
+    wide_row(b, "Confidence");
     buf_printf(b, "<b>%s</b>: ", text_confidence(rf->confidence));
     text_basis(b, rf);
     row_end(b);
@@ -225,7 +261,7 @@ void html_findings(struct buf *b, const struct report *rep)
 {
     const struct agg_network *net = NULL;
     size_t in_net = 0, shown = 0, shown_in_net = 0;
-    buf_add_c(b, "<section class=\"page\" id=\"s2\">\n<h2>2. Findings, one by "
+    buf_add_c(b, "<section id=\"s2\">\n<h2>2. Findings, one by "
                  "one</h2>\n");
     if (rep->n_findings == 0) {
         buf_add_c(b, "<p>There are none.</p>\n");

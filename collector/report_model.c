@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report_model.h"
 
+#include "verdict/rules.h"
 #include "verdict/verdict.h"
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,12 @@ static int presumption_rank(const struct category *c)
     }
 }
 
+/* A block page or a forged address that is on the list of known ones. */
 static bool known_fingerprint(const struct agg_finding *f)
 {
     for (size_t i = 0; i < f->n_reasons; i++) {
-        if (strstr(f->reasons[i], "fingerprint") != NULL ||
-            strstr(f->reasons[i], "blockpage") != NULL) {
+        if (strcmp(f->reasons[i], RULE_HTTP_FINGERPRINT) == 0 ||
+            strcmp(f->reasons[i], RULE_DNS_FINGERPRINT) == 0) {
             return true;
         }
     }

@@ -2,6 +2,7 @@
 #include "report_text.h"
 
 #include "base/clock.h"
+#include "verdict/rules.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -260,6 +261,59 @@ const char *text_method_long(const char *method)
     return i < N_METHODS
                ? methods[i].text
                : "The measurements show interference without telling how.";
+}
+
+static const struct {
+    const char *rule, *text;
+} reasons[] = {
+    {RULE_DNS_BOGON, "the look-up gave an address that no public site has"},
+    {RULE_DNS_NEGATIVE,
+     "the look-up said that the site does not exist, though it does"},
+    {RULE_DNS_REFUSED, "the network's directory refused to look up this name"},
+    {RULE_DNS_SILENT,
+     "the look-up of this name stayed without an answer, others did not"},
+    {RULE_DNS_FORGED_CERT,
+     "the address given could not prove to be the site (certificate)"},
+    {RULE_DNS_FORGED_DEAD, "nothing answers at the address given"},
+    {RULE_DNS_FORGED_PAGE, "another page is served at the address given"},
+    {RULE_DNS_FINGERPRINT,
+     "the address given is known to be used for blocking"},
+    {RULE_DNS_TWO_ANSWERS,
+     "two answers came to one question, and they contradict each other"},
+    {RULE_DNS_REDIRECT, "the look-up failed for the name the site leads on to"},
+    {RULE_IP_TIMEOUT,
+     "connections stayed without an answer while the control connected"},
+    {RULE_IP_REFUSED, "connections were refused while the control connected"},
+    {RULE_IP_REDIRECT, "connections failed where the site leads on to"},
+    {RULE_TLS_RESET,
+     "the connection was cut (reset) when the site's name was sent, while the "
+     "control went on"},
+    {RULE_TLS_EOF, "the connection was closed when the site's name was sent, "
+                   "while the control went on"},
+    {RULE_TLS_TIMEOUT, "the connection went silent when the site's name was "
+                       "sent, while the control went on"},
+    {RULE_TLS_REDIRECT,
+     "the secure connection failed where the site leads on to"},
+    {RULE_TLS_CERT, "somebody else's certificate was shown for the site"},
+    {RULE_HTTP_RESET,
+     "the connection was cut (reset) when the page was asked for"},
+    {RULE_HTTP_EOF, "the connection was closed when the page was asked for"},
+    {RULE_HTTP_TIMEOUT,
+     "the connection went silent when the page was asked for"},
+    {RULE_HTTP_REDIRECT, "the page failed where the site leads on to"},
+    {RULE_HTTP_FINGERPRINT, "a page known to be a blocking notice was shown"},
+    {RULE_HTTP_FORGED, "a page forged on the way took the place of the true"},
+    {RULE_HTTP_DIFFERS, "another page came than the control got"},
+};
+
+const char *text_reason(const char *rule)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (strcmp(reasons[i].rule, rule) == 0) {
+            return reasons[i].text;
+        }
+    }
+    return NULL;
 }
 
 /* ---- labels -------------------------------------------------------------- */

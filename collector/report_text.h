@@ -27,6 +27,8 @@ void text_period(struct buf *b, int64_t first_s, int64_t last_s);
 const char *text_method(const char *method);      /* "False DNS answer" */
 const char *text_method_by(const char *method);   /* "by giving a false ..." */
 const char *text_method_long(const char *method); /* two sentences */
+/* What a rule of the verdict saw, as part of a sentence; NULL: not told. */
+const char *text_reason(const char *rule);
 const char *text_confidence(enum report_confidence c);
 const char *text_presumption(char p);
 /* "corroborated in 2 networks" and so on. */
