@@ -280,11 +280,104 @@ static void a_message_without_question_has_an_empty_one(void **state)
     assert_int_equal(f->m.rcode, DNS_REFUSED);
 }
 
+static void the_root_can_be_asked_for(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(dnsmsg_query(&f->b, 1, ".", DNS_NS, NULL), ERR_OK);
+    assert_int_equal(f->b.len, 12 + 5);
+    assert_int_equal(parse(f), ERR_OK);
+    assert_string_equal(f->m.qname, "");
+    assert_int_equal(f->m.qtype, DNS_NS);
+}
+
+static void an_escaped_dot_does_not_end_a_label(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(dnsmsg_query(&f->b, 1, "a\\.b.c", DNS_A, NULL), ERR_OK);
+    assert_memory_equal(f->b.p + 12, "\3a.b\1c", 7);
+}
+
+static void edns_without_padding_is_eleven_bytes(void **state)
+{
+    struct fixture *f = *state;
+    const struct dns_query_opts o = {.edns = true};
+    assert_int_equal(dnsmsg_query(&f->b, 1, "a", DNS_A, &o), ERR_OK);
+    assert_int_equal(f->b.len, 12 + 3 + 4 + 11);
+    assert_memory_equal(f->b.p + 19, "\0\0\x29\x10\0\0\0\0\0\0\0", 11);
+}
+
+static void only_the_first_opt_and_class_in_count(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 0x8180, 1, 2);
+    rr(f, DNS_A, "version", 7);
+    f->b.p[0x1b + 5] = 3; /* class CH: whatever that is, no address */
+    buf_add(&f->b, "\0\0\x29\x10\0\0\0\0\0\0\0", 11);
+    buf_add(&f->b, "\0\0\x29\2\0\1\0\0\0\0\0", 11);
+    assert_int_equal(parse(f), ERR_OK);
+    assert_int_equal(f->m.answers[0].ip.family, 0);
+    assert_int_equal(f->m.edns_size, 4096);
+    assert_int_equal(f->m.rcode, 0);
+}
+
+static void a_name_that_grows_too_long_through_pointers_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    char label[64];
+    label[0] = 62;
+    memset(label + 1, 'x', 62);
+    start(f, 0x8180, 1, 0);
+    rr(f, DNS_TXT, "", 0);
+    f->b.p[f->b.len - 1] = 65 * 3;
+    uint16_t target = 12;
+    for (int i = 0; i < 3; i++) {
+        uint16_t here = (uint16_t)f->b.len;
+        buf_add(&f->b, label, 63);
+        buf_add_u16(&f->b, (uint16_t)(0xc000 | target));
+        target = here;
+    }
+    f->b.p[11] = 1;
+    size_t owner = f->b.len;
+    buf_add(&f->b, label, 63); /* 4 * 63 + 11 bytes */
+    buf_add_u16(&f->b, (uint16_t)(0xc000 | target));
+    buf_add(&f->b, "\0\x10\0\1\0\0\0\0\0\0", 10);
+    assert_int_equal(parse(f), ERR_PARSE);
+    f->b.p[owner + 64] = 12; /* straight to the question's name: fits */
+    f->b.p[owner + 63] = 0xc0;
+    assert_int_equal(parse(f), ERR_OK);
+}
+
+static void want_of_memory_is_told_from_bad_input(void **state)
+{
+    struct fixture *f = *state;
+    start(f, 0x8180, 2, 0);
+    rr(f, DNS_CNAME, "\3cdn\xc0\x0e", 6);
+    rr(f, DNS_A, "\1\2\3\4", 4);
+    size_t refused = 0;
+    for (size_t max = 0; max < 400; max++) {
+        struct region *r = region_new(max);
+        enum err e = dnsmsg_parse(r, buf_str(&f->b), &f->m, &f->d);
+        assert_true(e == ERR_NOMEM || e == ERR_OK);
+        refused += e == ERR_NOMEM;
+        region_free(r);
+    }
+    assert_true(refused > 0 && refused < 400);
+}
+
 static void types_have_names(void **state)
 {
     (void)state;
-    assert_string_equal(dns_type_name(DNS_HTTPS), "HTTPS");
-    assert_string_equal(dns_type_name(65280), "TYPE65280");
+
+    static const struct {
+        uint16_t type;
+        const char *name;
+    } rows[] = {{1, "A"},       {2, "NS"},           {5, "CNAME"},
+                {6, "SOA"},     {16, "TXT"},         {28, "AAAA"},
+                {41, "OPT"},    {65, "HTTPS"},       {255, "ANY"},
+                {99, "TYPE99"}, {65280, "TYPE65280"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_string_equal(dns_type_name(rows[i].type), rows[i].name);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -307,6 +400,12 @@ int main(void)
         TEST(addresses_of_a_wrong_length_are_named),
         TEST(a_claim_of_many_records_is_not_believed),
         TEST(a_message_without_question_has_an_empty_one),
+        TEST(the_root_can_be_asked_for),
+        TEST(an_escaped_dot_does_not_end_a_label),
+        TEST(edns_without_padding_is_eleven_bytes),
+        TEST(only_the_first_opt_and_class_in_count),
+        TEST(a_name_that_grows_too_long_through_pointers_is_refused),
+        TEST(want_of_memory_is_told_from_bad_input),
         TEST(types_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

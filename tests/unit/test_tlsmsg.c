@@ -245,6 +245,18 @@ static void what_is_not_tls_is_refused_at_its_first_bytes(void **state)
     }
 }
 
+static void versions_and_alerts_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(tlsmsg_version_name(0x0300), "SSLv3");
+    assert_string_equal(tlsmsg_version_name(0x0301), "TLSv1");
+    assert_string_equal(tlsmsg_version_name(0x0302), "TLSv1.1");
+    assert_string_equal(tlsmsg_version_name(0x7f1c), "");
+    assert_string_equal(tlsmsg_alert_name(0), "close_notify");
+    assert_string_equal(tlsmsg_alert_name(112), "unrecognized_name");
+    assert_string_equal(tlsmsg_alert_name(120), "no_application_protocol");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -257,6 +269,7 @@ int main(void)
         TEST(a_retry_is_told_from_a_server_hello),
         TEST(every_cut_of_a_hello_is_refused),
         TEST(what_is_not_tls_is_refused_at_its_first_bytes),
+        TEST(versions_and_alerts_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
