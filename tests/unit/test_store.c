@@ -1,0 +1,713 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Conformance of a store, through store.h alone; what damages files does it by
+ * their names. */
+#include "store.h"
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "store_segment.h"
+#include "verdict/verdict.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define T0  INT64_C(1793491200) /* 2026-11-01 00:00:00 */
+#define DAY INT64_C(86400)
+
+static bool fsync_fails;
+
+/* Stands before libc's, so that a disk can be made to fail. */
+int fdatasync(int fd)
+{
+    if (fsync_fails) {
+        errno = EIO;
+        return -1;
+    }
+    return (int)syscall(SYS_fdatasync, fd);
+}
+
+struct fixture {
+    char dir[64];
+    struct store *s;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    assert_non_null(f);
+    (void)snprintf(f->dir, sizeof(f->dir), "/tmp/test_store.XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    fsync_fails = false;
+    store_close(f->s);
+    assert_int_equal(fs_remove_tree(f->dir, NULL), ERR_OK);
+    free(f);
+    return 0;
+}
+
+static void open_store(struct fixture *f, enum store_mode mode)
+{
+    struct diag d = {{0}};
+    store_close(f->s);
+    f->s = NULL;
+    enum err e = store_open(f->dir, mode, &f->s, &d);
+    if (e != ERR_OK) {
+        fail_msg("%s", d.text);
+    }
+}
+
+static struct store_put put_of(unsigned n, const char *record)
+{
+    struct store_put p = {
+        .row = {.start_s = T0 + n,
+                .receipt_s = T0 + n + 60,
+                .cc = "IR",
+                .asn = 137,
+                .network_name = "GARR",
+                .input = "https://www.example.com/",
+                .domain = "www.example.com",
+                .category = "NEWS",
+                .report_id = "id",
+                .foreign_uid = "",
+                .software = "parallax/0.1.0",
+                .blocking = "dns",
+                .state = X_BLOCKED,
+                .method = "dns",
+                .confidence = 0.75,
+                .reasons = "a,b",
+                .control_verified = true},
+        .record = str_c(record),
+    };
+    uint8_t seed[4] = {(uint8_t)(n >> 24), (uint8_t)(n >> 16),
+                       (uint8_t)(n >> 8), (uint8_t)n};
+    crypto_sha256((struct str){(const char *)seed, 4}, p.row.hash);
+    return p;
+}
+
+static void put(struct fixture *f, struct store_put *p, size_t n)
+{
+    struct diag d = {{0}};
+    enum err e = store_put(f->s, p, n, &d);
+    if (e != ERR_OK) {
+        fail_msg("%s", d.text);
+    }
+}
+
+static void put_number(struct fixture *f, unsigned n)
+{
+    char text[64];
+    (void)snprintf(text, sizeof(text), "{\"record\":%u}", n);
+    struct store_put p = put_of(n, text);
+    put(f, &p, 1);
+    assert_false(p.duplicate);
+}
+
+static void assert_record(struct store *s, const char *uid, const char *want)
+{
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    assert_int_equal(store_get(s, uid, &b), ERR_OK);
+    assert_int_equal(b.len, strlen(want));
+    assert_memory_equal(b.p, want, b.len);
+    buf_fini(&b);
+}
+
+static struct store_stats stats_of(struct store *s)
+{
+    struct store_stats st;
+    assert_int_equal(store_stats(s, &st), ERR_OK);
+    return st;
+}
+
+static uint64_t count_of(struct store *s)
+{
+    struct store_stats st = stats_of(s);
+    uint64_t n = st.measurements;
+    store_stats_fini(&st);
+    return n;
+}
+
+static void path_of(const struct fixture *f, const char *name, char out[128])
+{
+    (void)snprintf(out, 128, "%s/%s", f->dir, name);
+}
+
+static void remove_index(struct fixture *f)
+{
+    char path[128];
+    path_of(f, "index.sqlite", path);
+    assert_int_equal(unlink(path), 0);
+    path_of(f, "index.sqlite-wal", path);
+    (void)unlink(path);
+    path_of(f, "index.sqlite-shm", path);
+    (void)unlink(path);
+}
+
+/* ---- what is put is there ---------------------------------------------------
+ */
+
+static void a_record_comes_back_byte_for_byte(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put p = put_of(1, "{ \"a\" : 1.0 ,\"b\":\"\\u0000\"}\n");
+    put(f, &p, 1);
+    assert_true(strstr(p.row.uid, "_IR_webconnectivity_") != NULL);
+    assert_record(f->s, p.row.uid, "{ \"a\" : 1.0 ,\"b\":\"\\u0000\"}\n");
+    open_store(f, STORE_READ);
+    assert_record(f->s, p.row.uid, "{ \"a\" : 1.0 ,\"b\":\"\\u0000\"}\n");
+    struct buf b;
+    buf_init(&b, 100);
+    assert_int_equal(store_get(f->s, "nobody", &b), ERR_NOTFOUND);
+}
+
+static void the_same_content_again_gives_the_old_uid(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put a = put_of(1, "{}"), b = put_of(1, "{}"),
+                     c = put_of(1, "{}");
+    b.row.start_s += 1000; /* an envelope found later changes nothing */
+    c.uncounted = true;
+    put(f, &a, 1);
+    put(f, &b, 1);
+    put(f, &c, 1);
+    assert_false(a.duplicate);
+    assert_true(b.duplicate);
+    assert_true(c.duplicate);
+    assert_string_equal(a.row.uid, b.row.uid);
+    struct store_stats st = stats_of(f->s);
+    assert_int_equal(st.measurements, 1);
+    assert_int_equal(st.duplicates, 1);
+    store_stats_fini(&st);
+}
+
+static void duplicates_inside_one_batch_are_seen(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put p[3] = {put_of(1, "{}"), put_of(2, "{}"), put_of(1, "{}")};
+    put(f, p, 3);
+    assert_true(p[2].duplicate);
+    assert_string_equal(p[0].row.uid, p[2].row.uid);
+    assert_int_equal(count_of(f->s), 2);
+}
+
+static void an_equal_uid_of_other_content_takes_the_next_digits(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put a = put_of(1, "{\"a\":1}"), b = put_of(1, "{\"b\":1}");
+    b.row.hash[SHA256_LEN - 1] ^= 1;
+    char first[UID_MAX], second[UID_MAX];
+    assert_int_equal(
+        uid_text(a.row.hash, a.row.start_s, a.row.receipt_s, "IR", 0, first),
+        ERR_OK);
+    assert_int_equal(
+        uid_text(b.row.hash, b.row.start_s, b.row.receipt_s, "IR", 0, second),
+        ERR_OK);
+    assert_string_equal(first, second);
+    put(f, &a, 1);
+    put(f, &b, 1);
+    assert_string_not_equal(a.row.uid, b.row.uid);
+    assert_record(f->s, a.row.uid, "{\"a\":1}");
+    assert_record(f->s, b.row.uid, "{\"b\":1}");
+}
+
+static void a_foreign_uid_is_a_second_key(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put p = put_of(1, "{\"x\":1}");
+    p.row.foreign_uid = "20210208220710.181572_MA_ndt_7888edc7748936bf";
+    put(f, &p, 1);
+    assert_record(f->s, p.row.foreign_uid, "{\"x\":1}");
+    assert_record(f->s, p.row.uid, "{\"x\":1}");
+}
+
+/* ---- questions --------------------------------------------------------------
+ */
+
+struct seen {
+    unsigned n;
+    int64_t start[32];
+    char cc[32][3];
+    unsigned stop_after;
+    struct store *s;
+};
+
+static bool see(void *arg, const struct store_row *row)
+{
+    struct seen *seen = arg;
+    assert_true(seen->n < 32);
+    seen->start[seen->n] = row->start_s;
+    memcpy(seen->cc[seen->n], row->cc, 3);
+    seen->n++;
+    return seen->n != seen->stop_after;
+}
+
+static void rows_come_in_order_of_time_and_filtered(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    for (unsigned n = 0; n < 10; n++) {
+        struct store_put p = put_of(n * 7 % 10, "{}");
+        (void)str_copy(p.row.cc, 3, n % 2 ? "IR" : "TM");
+        p.row.domain = n < 3 ? "one.example" : "two.example";
+        put(f, &p, 1);
+    }
+    struct store_filter all = {0},
+                        some = {.since_s = T0 + 2, .until_s = T0 + 5},
+                        cc = {.cc = "TM"}, domain = {.domain = "one.example"};
+    struct seen seen = {0};
+    assert_int_equal(store_scan(f->s, &all, see, &seen), ERR_OK);
+    assert_int_equal(seen.n, 10);
+    for (unsigned i = 0; i < 10; i++) {
+        assert_int_equal(seen.start[i], T0 + i);
+    }
+    seen = (struct seen){0};
+    assert_int_equal(store_scan(f->s, &some, see, &seen), ERR_OK);
+    assert_int_equal(seen.n, 3); /* 2, 3, 4 */
+    seen = (struct seen){0};
+    assert_int_equal(store_scan(f->s, &cc, see, &seen), ERR_OK);
+    assert_int_equal(seen.n, 5);
+    assert_string_equal(seen.cc[0], "TM");
+    seen = (struct seen){0};
+    assert_int_equal(store_scan(f->s, &domain, see, &seen), ERR_OK);
+    assert_int_equal(seen.n, 3);
+    seen = (struct seen){.stop_after = 4};
+    assert_int_equal(store_scan(f->s, &all, see, &seen), ERR_OK);
+    assert_int_equal(seen.n, 4);
+}
+
+static bool compare_row(void *arg, const struct store_row *row)
+{
+    const struct store_put *want = arg;
+    const struct store_row *w = &want->row;
+    assert_string_equal(row->uid, w->uid);
+    assert_memory_equal(row->hash, w->hash, SHA256_LEN);
+    assert_int_equal(row->start_s, w->start_s);
+    assert_int_equal(row->receipt_s, w->receipt_s);
+    assert_string_equal(row->cc, w->cc);
+    assert_int_equal(row->asn, w->asn);
+    assert_string_equal(row->network_name, w->network_name);
+    assert_string_equal(row->input, w->input);
+    assert_string_equal(row->domain, w->domain);
+    assert_string_equal(row->category, w->category);
+    assert_string_equal(row->report_id, w->report_id);
+    assert_string_equal(row->foreign_uid, w->foreign_uid);
+    assert_string_equal(row->software, w->software);
+    assert_string_equal(row->blocking, w->blocking);
+    assert_int_equal(row->state, w->state);
+    assert_string_equal(row->method, w->method);
+    assert_true(row->confidence > 0.74 && row->confidence < 0.76);
+    assert_string_equal(row->reasons, w->reasons);
+    assert_true(row->inferred_location == w->inferred_location);
+    assert_true(row->control_verified == w->control_verified);
+    assert_string_equal(row->x_probe, w->x_probe);
+    assert_string_equal(row->source_tag, w->source_tag);
+    return true;
+}
+
+static void every_column_survives_also_a_lost_index(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put p = put_of(1, "{}");
+    p.row.inferred_location = true;
+    p.row.network_name = "Quote \" and \xc3\xa9";
+    (void)str_copy(p.row.x_probe, 33, "00112233445566778899aabbccddeeff");
+    (void)str_copy(p.row.source_tag, 33, "ffeeddccbbaa99887766554433221100");
+    put(f, &p, 1);
+    struct store_filter all = {0};
+    assert_int_equal(store_scan(f->s, &all, compare_row, &p), ERR_OK);
+    store_close(f->s);
+    f->s = NULL;
+    remove_index(f);
+    open_store(f, STORE_WRITE);
+    assert_int_equal(count_of(f->s), 1);
+    assert_int_equal(store_scan(f->s, &all, compare_row, &p), ERR_OK);
+    put(f, &p, 1);
+    assert_true(p.duplicate);
+}
+
+static void stats_count_countries_networks_and_days(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    for (unsigned n = 0; n < 6; n++) {
+        struct store_put p = put_of(n, "{\"some\":\"bytes\"}");
+        (void)str_copy(p.row.cc, 3, n < 4 ? "IR" : "ZZ");
+        p.row.asn = n < 4 ? 100 + n % 2 : 0;
+        p.row.start_s = T0 + n * DAY / 2;
+        p.row.state = n == 0 ? X_OK : X_BLOCKED;
+        put(f, &p, 1);
+    }
+    assert_int_equal(store_count_rejected(f->s, "json", 3), ERR_OK);
+    assert_int_equal(store_count_rejected(f->s, "json", 2), ERR_OK);
+    uint8_t hash[SHA256_LEN] = {1};
+    assert_int_equal(store_reject_once(f->s, hash, "input"), ERR_OK);
+    assert_int_equal(store_reject_once(f->s, hash, "input"), ERR_OK);
+    struct store_stats st = stats_of(f->s);
+    assert_int_equal(st.measurements, 6);
+    assert_int_equal(st.countries, 1);
+    assert_int_equal(st.networks, 2);
+    assert_int_equal(st.domains, 1);
+    assert_int_equal(st.first_s, T0);
+    assert_int_equal(st.last_s, T0 + 5 * DAY / 2);
+    assert_int_equal(st.raw_bytes, 6 * strlen("{\"some\":\"bytes\"}"));
+    assert_true(st.stored_bytes > 0);
+    assert_int_equal(st.by_state[X_OK], 1);
+    assert_int_equal(st.by_state[X_BLOCKED], 5);
+    assert_int_equal(st.n_countries, 2);
+    assert_string_equal(st.by_country[0].cc, "IR");
+    assert_int_equal(st.by_country[0].measurements, 4);
+    assert_int_equal(st.by_country[0].networks, 2);
+    assert_int_equal(st.by_country[0].days, 2);
+    assert_int_equal(st.n_rejected, 2);
+    assert_string_equal(st.rejected[0].reason, "input");
+    assert_int_equal(st.rejected[0].n, 1);
+    assert_string_equal(st.rejected[1].reason, "json");
+    assert_int_equal(st.rejected[1].n, 5);
+    store_stats_fini(&st);
+}
+
+/* ---- writers and readers ----------------------------------------------------
+ */
+
+static void a_second_writer_is_told_who_has_it(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct store *s = NULL;
+        struct diag d = {{0}};
+        char want[32];
+        (void)snprintf(want, sizeof(want), "process %d", (int)getppid());
+        enum err e = store_open(f->dir, STORE_WRITE, &s, &d);
+        _exit(e == ERR_BUSY && strstr(d.text, want) ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void readers_see_what_is_written_meanwhile(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    put_number(f, 1);
+    struct store *reader = NULL;
+    assert_int_equal(store_open(f->dir, STORE_READ, &reader, NULL), ERR_OK);
+    assert_int_equal(count_of(reader), 1);
+    put_number(f, 2);
+    assert_int_equal(count_of(reader), 2);
+    struct store_put p = put_of(3, "{}");
+    assert_int_equal(store_put(reader, &p, 1, NULL), ERR_INVAL);
+    store_close(reader);
+}
+
+static void nothing_to_read_is_said(void **state)
+{
+    struct fixture *f = *state;
+    struct diag d = {{0}};
+    struct store *s = NULL;
+    assert_int_equal(store_open("/nonexistent/dir", STORE_READ, &s, &d),
+                     ERR_NOTFOUND);
+    assert_non_null(strstr(d.text, "/nonexistent/dir"));
+    assert_int_equal(store_open(f->dir, STORE_READ, &s, &d), ERR_NOTFOUND);
+}
+
+/* ---- damage -----------------------------------------------------------------
+ */
+
+static void segment_append(const struct fixture *f, const void *p, size_t len)
+{
+    char path[128];
+    path_of(f, "segments/00000001.seg", path);
+    int fd = open(path, O_WRONLY | O_APPEND);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, p, len), (ssize_t)len);
+    (void)close(fd);
+}
+
+static off_t segment_size(const struct fixture *f)
+{
+    char path[128];
+    struct stat st;
+    path_of(f, "segments/00000001.seg", path);
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_size;
+}
+
+static void a_torn_tail_is_cut_and_nothing_else(void **state)
+{
+    struct fixture *f = *state;
+    struct buf frame;
+    buf_init(&frame, 4096);
+    assert_int_equal(
+        segment_frame_write(&frame, STR("{}"), STR("{\"torn\":true}")), ERR_OK);
+    for (size_t keep = 1; keep < frame.len; keep += 7) {
+        open_store(f, STORE_WRITE);
+        put_number(f, (unsigned)keep);
+        uint64_t n = count_of(f->s);
+        store_close(f->s);
+        f->s = NULL;
+        off_t whole = segment_size(f);
+        segment_append(f, frame.p, keep);
+        open_store(f, STORE_WRITE);
+        assert_int_equal(segment_size(f), whole);
+        assert_int_equal(count_of(f->s), n);
+    }
+    store_close(f->s);
+    f->s = NULL;
+    remove_index(f);
+    char zeros[5000] = {0};
+    off_t whole = segment_size(f);
+    segment_append(f, zeros, sizeof(zeros));
+    open_store(f, STORE_WRITE);
+    assert_int_equal(segment_size(f), whole);
+    buf_fini(&frame);
+}
+
+static void damage_in_the_middle_costs_one_record(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    put_number(f, 1);
+    off_t first = segment_size(f);
+    put_number(f, 2);
+    put_number(f, 3);
+    off_t whole = segment_size(f);
+    store_close(f->s);
+    f->s = NULL;
+    remove_index(f);
+    char path[128];
+    path_of(f, "segments/00000001.seg", path);
+    int fd = open(path, O_WRONLY);
+    assert_int_equal(pwrite(fd, "XXXX", 4, first + 40), 4);
+    (void)close(fd);
+    open_store(f, STORE_WRITE);
+    assert_int_equal(count_of(f->s), 2);
+    assert_int_equal(segment_size(f), whole);
+}
+
+static void a_damaged_index_is_made_again(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    for (unsigned n = 0; n < 20; n++) {
+        put_number(f, n);
+    }
+    store_close(f->s);
+    f->s = NULL;
+    char path[128];
+    path_of(f, "index.sqlite", path);
+    int fd = open(path, O_WRONLY);
+    char junk[4096];
+    memset(junk, 'j', sizeof(junk));
+    assert_int_equal(pwrite(fd, junk, sizeof(junk), 0), sizeof(junk));
+    (void)close(fd);
+    open_store(f, STORE_WRITE);
+    assert_int_equal(count_of(f->s), 20);
+}
+
+static void an_index_ahead_of_the_segments_is_made_again(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    put_number(f, 1);
+    off_t first = segment_size(f);
+    put_number(f, 2);
+    store_close(f->s);
+    f->s = NULL;
+    char path[128];
+    path_of(f, "segments/00000001.seg", path);
+    assert_int_equal(truncate(path, first), 0);
+    open_store(f, STORE_WRITE);
+    assert_int_equal(count_of(f->s), 1);
+    put_number(f, 2);
+    assert_int_equal(count_of(f->s), 2);
+}
+
+/* ---- all or nothing ---------------------------------------------------------
+ */
+
+static void a_batch_with_one_bad_record_leaves_nothing(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    put_number(f, 9);
+    off_t before = segment_size(f);
+    size_t big = SEGMENT_RECORD_MAX + 1;
+    char *huge = calloc(1, big);
+    assert_non_null(huge);
+    struct store_put p[2] = {put_of(1, "{}"), put_of(2, "{}")};
+    p[1].record = (struct str){huge, big};
+    struct diag d = {{0}};
+    assert_int_equal(store_put(f->s, p, 2, &d), ERR_LIMIT);
+    assert_int_equal(count_of(f->s), 1);
+    assert_int_equal(segment_size(f), before);
+    assert_false(store_broken(f->s));
+    put_number(f, 1);
+    free(huge);
+}
+
+static char noise[200000];
+
+static void make_noise(void)
+{
+    crypto_random(noise, sizeof(noise) - 1);
+    for (size_t i = 0; i < sizeof(noise) - 1; i++) {
+        noise[i] = (char)(noise[i] ? noise[i] : 1);
+    }
+}
+
+static void a_full_disk_loses_nothing_and_can_be_emptied(void **state)
+{
+    struct fixture *f = *state;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    open_store(f, STORE_WRITE);
+    put_number(f, 1);
+    off_t before = segment_size(f);
+    make_noise();
+    struct store_put big = put_of(2, noise);
+    struct rlimit old, small;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = old;
+    small.rlim_cur = 100000;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    struct diag d = {{0}};
+    enum err e = store_put(f->s, &big, 1, &d);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(e, ERR_NOSPC);
+    assert_int_equal(segment_size(f), before);
+    assert_int_equal(count_of(f->s), 1);
+    assert_false(store_broken(f->s));
+    put(f, &big, 1);
+    assert_int_equal(count_of(f->s), 2);
+}
+
+static void a_failed_fsync_ends_all_writing(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    put_number(f, 1);
+    fsync_fails = true;
+    struct store_put p = put_of(2, "{}");
+    struct diag d = {{0}};
+    assert_int_equal(store_put(f->s, &p, 1, &d), ERR_IO);
+    fsync_fails = false;
+    assert_true(store_broken(f->s));
+    assert_int_equal(store_put(f->s, &p, 1, &d), ERR_IO);
+    assert_int_equal(count_of(f->s), 1);
+    open_store(f, STORE_WRITE); /* whatever reached the disk is whole */
+    assert_true(count_of(f->s) >= 1);
+    put(f, &p, 1);
+    assert_int_equal(count_of(f->s), 2);
+}
+
+/* ---- what expires -----------------------------------------------------------
+ */
+
+static bool first_tag(void *arg, const struct store_row *row)
+{
+    (void)str_copy(arg, 33, row->x_probe);
+    return false;
+}
+
+static bool dir_holds(const struct fixture *f, const char *bytes, size_t len)
+{
+    char cmd[300], path[128];
+    path_of(f, "needle", path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_int_equal(write(fd, bytes, len), (ssize_t)len);
+    (void)close(fd);
+    (void)snprintf(cmd, sizeof(cmd),
+                   "LC_ALL=C grep -rqaF -f %s %s --exclude=needle", path,
+                   f->dir);
+    int rc = system(cmd);
+    (void)unlink(path);
+    return rc == 0;
+}
+
+static void tags_expire_after_35_days_without_a_trace(void **state)
+{
+    struct fixture *f = *state;
+    static const char x_probe[] = "41424344454647484950515253545556";
+    static const char bytes[] = "ABCDEFGHIPQRSTUV";
+    open_store(f, STORE_WRITE);
+    struct store_put p = put_of(1, "{}");
+    (void)str_copy(p.row.x_probe, 33, x_probe);
+    put(f, &p, 1);
+    uint8_t key[CRYPTO_KEY_LEN], again[CRYPTO_KEY_LEN];
+    assert_int_equal(store_day_key(f->s, p.row.receipt_s, key), ERR_OK);
+    assert_int_equal(store_day_key(f->s, p.row.receipt_s, again), ERR_OK);
+    assert_memory_equal(key, again, sizeof(key));
+    assert_true(dir_holds(f, bytes, 16));
+    char tag[33] = "";
+    struct store_filter all = {0};
+    assert_int_equal(store_expire(f->s, T0 + 35 * DAY), ERR_OK);
+    assert_int_equal(store_scan(f->s, &all, first_tag, tag), ERR_OK);
+    assert_string_equal(tag, x_probe);
+    assert_int_equal(store_expire(f->s, T0 + 36 * DAY), ERR_OK);
+    open_store(f, STORE_WRITE);
+    assert_int_equal(store_scan(f->s, &all, first_tag, tag), ERR_OK);
+    assert_string_equal(tag, "");
+    assert_false(dir_holds(f, bytes, 16));
+    assert_false(dir_holds(f, x_probe, 32));
+    assert_int_equal(count_of(f->s), 1);
+    assert_int_equal(store_day_key(f->s, p.row.receipt_s, again), ERR_OK);
+    assert_memory_not_equal(key, again, sizeof(key));
+}
+
+int main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(a_record_comes_back_byte_for_byte),
+        T(the_same_content_again_gives_the_old_uid),
+        T(duplicates_inside_one_batch_are_seen),
+        T(an_equal_uid_of_other_content_takes_the_next_digits),
+        T(a_foreign_uid_is_a_second_key),
+        T(rows_come_in_order_of_time_and_filtered),
+        T(every_column_survives_also_a_lost_index),
+        T(stats_count_countries_networks_and_days),
+        T(a_second_writer_is_told_who_has_it),
+        T(readers_see_what_is_written_meanwhile),
+        T(nothing_to_read_is_said),
+        T(a_torn_tail_is_cut_and_nothing_else),
+        T(damage_in_the_middle_costs_one_record),
+        T(a_damaged_index_is_made_again),
+        T(an_index_ahead_of_the_segments_is_made_again),
+        T(a_batch_with_one_bad_record_leaves_nothing),
+        T(a_full_disk_loses_nothing_and_can_be_emptied),
+        T(a_failed_fsync_ends_all_writing),
+        T(tags_expire_after_35_days_without_a_trace),
+    };
+    if (crypto_setup() != ERR_OK) {
+        return 1;
+    }
+    log_setup("test", LOG_ERROR);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
