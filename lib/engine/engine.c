@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+#include "engine/capture.h"
+#include "engine/engine_int.h"
+#include "engine/measure.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define JOBS_DEFAULT    8
+#define SOCKETS_DEFAULT 256
+#define WHOAMI_US       (45 * US_PER_S)
+#define DOH_MIN_S       20
+#define DOH_SPREAD_S    20
+
+static const char *const default_doh[] = {
+    "https://mozilla.cloudflare-dns.com/dns-query",
+    "https://dns.nextdns.io/dns-query",
+    "https://dns.google/dns-query",
+    "https://dns.quad9.net/dns-query",
+};
+
+static const char *const default_udp[] = {
+    "8.8.8.8:53", "8.8.4.4:53", "9.9.9.9:53",        "149.112.112.112:53",
+    "1.1.1.1:53", "1.0.0.1:53", "208.67.222.222:53", "208.67.220.220:53",
+};
+
+static void fill_defaults(struct engine_config *cfg)
+{
+    if (!cfg->doh_urls) {
+        cfg->doh_urls = default_doh;
+        cfg->n_doh_urls = sizeof default_doh / sizeof default_doh[0];
+    }
+    if (!cfg->udp_resolvers) {
+        cfg->udp_resolvers = default_udp;
+        cfg->n_udp_resolvers = sizeof default_udp / sizeof default_udp[0];
+    }
+    if (cfg->limits.jobs == 0)
+        cfg->limits.jobs = JOBS_DEFAULT;
+    if (cfg->limits.sockets == 0)
+        cfg->limits.sockets = SOCKETS_DEFAULT;
+    if (cfg->limits.body_memory < BODY_KEEP)
+        cfg->limits.body_memory = BODY_KEEP * cfg->limits.jobs;
+}
+
+static enum err open_parts(struct engine *e)
+{
+    const struct engine_config *cfg = &e->cfg;
+    enum err err = budget_init(&e->sockets, e->loop, cfg->limits.sockets);
+
+    if (err == ERR_OK)
+        err = budget_init(&e->bodies, e->loop, cfg->limits.body_memory);
+    struct resolver_config rc = {
+        .resolv_conf = cfg->resolv_conf,
+        .sockets = &e->sockets,
+        .up = &e->up,
+        .down = &e->down,
+    };
+    if (err == ERR_OK)
+        err = resolver_new(e->loop, &rc, &e->resolver);
+    if (err == ERR_OK)
+        err = http_client_new(e->loop, "parallax/" PARALLAX_VERSION, &e->http);
+    if (err == ERR_OK)
+        err = own_new(e->loop, e->resolver, e->http, cfg->doh_urls,
+                      cfg->n_doh_urls, &e->own);
+    if (err == ERR_OK)
+        err = fetcher_new(e->loop, cfg->ca_file, &e->up, &e->down, &e->fetcher);
+    if (err == ERR_OK && cfg->capture &&
+        capture_new(e->loop, &e->capture) != ERR_OK) {
+        e->capture = NULL;
+        log_debug("engine", "no packet capture on this machine");
+    }
+    return err;
+}
+
+enum err engine_new(struct loop *l, const struct engine_config *cfg,
+                    struct engine **out)
+{
+    enum err err = crypto_setup();
+
+    if (err != ERR_OK)
+        return err;
+    struct engine *e = calloc(1, sizeof *e);
+    if (!e)
+        return ERR_NOMEM;
+    e->loop = l;
+    e->cfg = *cfg;
+    fill_defaults(&e->cfg);
+    err = open_parts(e);
+    if (err != ERR_OK) {
+        engine_free(e);
+        return err;
+    }
+    *out = e;
+    return ERR_OK;
+}
+
+void engine_free(struct engine *e)
+{
+    if (!e)
+        return;
+    e->on_slot = NULL;
+    while (e->first)
+        engine_cancel(e->first);
+    own_free(e->own);
+    fetcher_free(e->fetcher);
+    http_client_free(e->http);
+    resolver_free(e->resolver);
+    capture_free(e->capture);
+    budget_fini(&e->sockets);
+    budget_fini(&e->bodies);
+    free(e);
+}
+
+/* ---- jobs -------------------------------------------------------------------
+ */
+
+static void job_unlink(struct engine_job *job)
+{
+    struct engine *e = job->engine;
+
+    if (job->prev)
+        job->prev->next = job->next;
+    else
+        e->first = job->next;
+    if (job->next)
+        job->next->prev = job->prev;
+    else
+        e->last = job->prev;
+}
+
+static enum err job_start(struct engine_job *job)
+{
+    enum err err = measure_start(job->engine, job, &job->measure);
+
+    if (err != ERR_OK)
+        return err;
+    job->state = JOB_RUNNING;
+    job->engine->active++;
+    return ERR_OK;
+}
+
+enum err engine_submit(struct engine *e, const struct plan *p,
+                       engine_done_fn fn, void *arg, struct engine_job **out)
+{
+    struct engine_job *job = calloc(1, sizeof *job);
+
+    if (!job)
+        return ERR_NOMEM;
+    job->engine = e;
+    job->plan = *p;
+    job->fn = fn;
+    job->arg = arg;
+    if (e->active < e->cfg.limits.jobs) {
+        enum err err = job_start(job);
+        if (err != ERR_OK) {
+            free(job);
+            return err;
+        }
+    }
+    job->prev = e->last;
+    if (e->last)
+        e->last->next = job;
+    else
+        e->first = job;
+    e->last = job;
+    if (out)
+        *out = job;
+    return ERR_OK;
+}
+
+/* Queued jobs go first; only then is there a slot for the owner to fill. */
+static void slot_free(struct engine *e)
+{
+    struct engine_job *job = e->first;
+
+    e->active--;
+    while (job && job->state != JOB_QUEUED)
+        job = job->next;
+    if (job && job_start(job) == ERR_OK)
+        return;
+    if (e->on_slot)
+        e->on_slot(e->on_slot_arg);
+}
+
+void engine_steps_done(struct engine_job *job)
+{
+    job->state = JOB_LATE;
+    slot_free(job->engine);
+}
+
+void engine_delivered(struct engine_job *job, struct measurement *m)
+{
+    engine_done_fn fn = job->fn;
+    void *arg = job->arg;
+
+    job_unlink(job);
+    free(job);
+    fn(arg, m);
+}
+
+void engine_cancel(struct engine_job *job)
+{
+    struct engine *e = job->engine;
+    bool had_slot = job->state == JOB_RUNNING;
+
+    if (job->measure)
+        measure_cancel(job->measure);
+    job_unlink(job);
+    free(job);
+    if (had_slot)
+        slot_free(e);
+}
+
+unsigned engine_active(const struct engine *e)
+{
+    return e->active;
+}
+
+void engine_on_slot(struct engine *e, void (*fn)(void *arg), void *arg)
+{
+    e->on_slot = fn;
+    e->on_slot_arg = arg;
+}
+
+void engine_bytes(const struct engine *e, uint64_t *up, uint64_t *down)
+{
+    uint64_t http_up = 0, http_down = 0;
+
+    http_client_bytes(e->http, &http_up, &http_down);
+    *up = e->up + http_up;
+    *down = e->down + http_down;
+}
+
+bool engine_captures(const struct engine *e)
+{
+    return e->capture != NULL;
+}
+
+enum err engine_resolve(struct engine *e, const char *host,
+                        engine_resolve_fn fn, void *arg)
+{
+    return own_resolve(e->own, host, fn, arg, NULL);
+}
+
+/* ---- shared by measurements
+ * --------------------------------------------------- */
+
+const char *engine_take_doh(struct engine *e)
+{
+    int64_t now = clock_mono_us();
+
+    if (e->cfg.n_doh_urls == 0 || now < e->doh_due)
+        return NULL;
+    e->doh_due =
+        now + (DOH_MIN_S + crypto_random_below(DOH_SPREAD_S)) * US_PER_S;
+    return e->cfg.doh_urls[crypto_random_below((uint32_t)e->cfg.n_doh_urls)];
+}
+
+const char *engine_pick_udp(struct engine *e)
+{
+    if (e->cfg.n_udp_resolvers == 0)
+        return NULL;
+    return e->cfg
+        .udp_resolvers[crypto_random_below((uint32_t)e->cfg.n_udp_resolvers)];
+}
+
+static struct whoami_kept *find_whoami(struct engine *e, const char *resolver)
+{
+    for (size_t i = 0; i < WHOAMI_KEPT; i++) {
+        if (e->whoami[i].ip.family &&
+            strcmp(e->whoami[i].resolver, resolver) == 0)
+            return &e->whoami[i];
+    }
+    return NULL;
+}
+
+struct ip engine_whoami_get(struct engine *e, const char *resolver)
+{
+    const struct whoami_kept *k = find_whoami(e, resolver);
+
+    if (!k || k->until < clock_mono_us())
+        return (struct ip){0};
+    return k->ip;
+}
+
+void engine_whoami_put(struct engine *e, const char *resolver,
+                       const struct ip *ip)
+{
+    struct whoami_kept *k = find_whoami(e, resolver);
+
+    if (!k) {
+        k = &e->whoami[e->next_whoami];
+        e->next_whoami = (e->next_whoami + 1) % WHOAMI_KEPT;
+    }
+    str_copy(k->resolver, sizeof k->resolver, resolver);
+    k->ip = *ip;
+    k->until = clock_mono_us() + WHOAMI_US;
+}

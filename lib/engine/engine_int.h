@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The engine's parts, for its own files only. */
+#ifndef PARALLAX_ENGINE_ENGINE_INT_H
+#define PARALLAX_ENGINE_ENGINE_INT_H
+
+#include "engine/budget.h"
+#include "engine/engine.h"
+#include "engine/fetch.h"
+#include "engine/own.h"
+#include "engine/resolver.h"
+
+#define WHOAMI_KEPT 16
+
+struct capture;
+struct measure;
+
+struct whoami_kept {
+    char resolver[56]; /* "" for the system's */
+    struct ip ip;
+    int64_t until;
+};
+
+enum job_state {
+    JOB_QUEUED,
+    JOB_RUNNING,
+    JOB_LATE
+};
+
+struct engine_job {
+    struct engine *engine;
+    struct engine_job *prev, *next;
+    enum job_state state;
+    struct plan plan;
+    engine_done_fn fn;
+    void *arg;
+    struct measure *measure;
+};
+
+struct engine {
+    struct loop *loop;
+    struct engine_config cfg;
+    struct budget sockets, bodies;
+    struct resolver *resolver;
+    struct http_client *http;
+    struct own *own;
+    struct fetcher *fetcher;
+    struct capture *capture; /* NULL: no capture */
+    uint64_t up, down;
+    struct engine_job *first, *last; /* in order of submission */
+    unsigned active;
+    void (*on_slot)(void *arg);
+    void *on_slot_arg;
+    int64_t doh_due; /* next opportunistic DoH lookup */
+    struct whoami_kept whoami[WHOAMI_KEPT];
+    size_t next_whoami;
+};
+
+/* Called by a measurement, from the loop: its steps are done (the slot is
+ * free), and later that nothing more will come. */
+void engine_steps_done(struct engine_job *job);
+void engine_delivered(struct engine_job *job, struct measurement *m);
+
+/* URL of the DoH server to ask now, or NULL if it is not yet time. */
+const char *engine_take_doh(struct engine *e);
+const char *engine_pick_udp(struct engine *e);
+/* Family 0 if not known. */
+struct ip engine_whoami_get(struct engine *e, const char *resolver);
+void engine_whoami_put(struct engine *e, const char *resolver,
+                       const struct ip *ip);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One transfer for measuring: TCP connect to one address, TLS when the URL
+ * asks for it, and a GET on that connection if the owner grants it. Everything
+ * seen on the way is in the result, with times in microseconds since
+ * `zero_us`. libcurl is behind this header and nowhere else in the engine.
+ *
+ *   TCP --10 s--> TLS --10 s--> ready? --no--> done (no failure)
+ *                                  \--yes--> HTTP --10 s--> done
+ */
+#ifndef PARALLAX_ENGINE_FETCH_H
+#define PARALLAX_ENGINE_FETCH_H
+
+#include "base/loop.h"
+#include "record/measurement.h"
+
+struct fetcher;
+struct fetch;
+
+struct fetch_result {
+    enum err internal; /* not 0: this machine failed; nothing else counts */
+    const char *internal_what;
+    struct ip local_ip;
+    uint16_t local_port;
+    bool has_tcp, has_tls, has_http;
+    bool granted;       /* the page was asked for */
+    struct obs_tcp tcp; /* ids and tags are the caller's to fill in */
+    struct obs_tls tls;
+    struct obs_http http;
+    struct obs_event *events;
+    size_t n_events;
+};
+
+struct fetch_request {
+    const char *url;
+    const char *host; /* as in the URL; name in the certificate */
+    bool https;
+    bool host_is_ip;
+    struct ip ip; /* where to connect to */
+    uint16_t port;
+    const struct obs_header *headers; /* Cookie included, Host not */
+    size_t n_headers;
+    size_t keep_bytes;    /* of the decoded body */
+    uint64_t count_bytes; /* stop reading after these; >= keep_bytes */
+    int64_t tcp_us, tls_us, http_us; /* time limits */
+    struct region *region;
+    int64_t zero_us;
+    /* Connection (and TLS) stand: fetch the page? Called from inside the
+     * transfer: must not start or cancel any. NULL: never. */
+    bool (*on_ready)(void *arg);
+    void (*on_done)(void *arg, struct fetch_result *res);
+    void *arg;
+};
+
+/* ca_file as in tls.h. `bytes` callbacks go to `up` and `down`, counted on the
+ * wire above TCP. */
+MUST_USE enum err fetcher_new(struct loop *l, const char *ca_file, uint64_t *up,
+                              uint64_t *down, struct fetcher **out);
+void fetcher_free(struct fetcher *f); /* no transfer may be left */
+
+/* Borrows the strings of `req` until done. on_done is called from the loop,
+ * after which the transfer is gone. */
+MUST_USE enum err fetch_start(struct fetcher *f,
+                              const struct fetch_request *req,
+                              struct fetch **out);
+/* Ends it now as if its time limit had passed; calls on_done. */
+void fetch_expire(struct fetch *t);
+/* No callback afterwards. Not from within on_ready. */
+void fetch_cancel(struct fetch *t);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What fetch.c (one transfer) and fetch_multi.c (libcurl on our loop) share. */
+#ifndef PARALLAX_ENGINE_FETCH_INT_H
+#define PARALLAX_ENGINE_FETCH_INT_H
+
+#include "engine/fetch.h"
+#include "engine/tls.h"
+
+#include "base/buf.h"
+#include <curl/curl.h>
+
+struct fetcher {
+    struct loop *loop;
+    CURLM *multi;
+    struct loop_timer *timer;
+    struct tls_store *store;
+    uint64_t *up, *down;
+};
+
+enum fetch_stage {
+    STAGE_TCP,
+    STAGE_TLS,
+    STAGE_HTTP,
+    STAGE_DONE
+};
+
+struct fetch {
+    struct fetcher *owner;
+    struct fetch_request req;
+    struct fetch_result res;
+    enum fetch_stage stage;
+    CURL *easy;
+    struct curl_slist *headers, *connect_to;
+    struct loop_timer *deadline;
+    struct tls_watch tls;
+    struct buf body;
+    struct obs_header *head;
+    size_t n_head, cap_head, head_bytes;
+    size_t cap_events;
+    uint64_t raw_in;  /* bytes received */
+    uint64_t decoded; /* bytes of the body after decoding */
+    bool enough;      /* we stopped reading, not the peer */
+    bool head_too_big;
+    int socket_errno;             /* of socket() */
+    bool merge_read, merge_write; /* last event may take more bytes */
+    int64_t merge_tick;
+};
+
+/* Adds to the multi handle. */
+enum err fetch_multi_add(struct fetch *t);
+/* Called by fetch_multi.c when libcurl is done with a transfer. */
+void fetch_finished(struct fetch *t, CURLcode code);
+/* One event of the wire or of our own; merges neighbours of one moment. */
+void fetch_on_io(struct fetch *t, bool write, size_t bytes);
+/* The failure of a stage, from what libcurl and the TLS watch know. */
+const char *fetch_failure(const struct fetch *t, CURLcode code, int errnum);
+
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Watches TLS handshakes made by libcurl: the whole chain the peer showed
+ * (also when it is refused), why it was refused, versions, times and the bytes
+ * on the wire. The only file that knows OpenSSL.
+ *
+ * All handshakes of an engine share one store of trusted authorities, because
+ * parsing the bundle costs far more than a handshake.
+ */
+#ifndef PARALLAX_ENGINE_TLS_H
+#define PARALLAX_ENGINE_TLS_H
+
+#include "base/region.h"
+#include "wire/ip.h"
+
+struct tls_store;
+
+/* `ca_file` NULL: SSL_CERT_FILE, else the system's bundle. */
+MUST_USE enum err tls_store_new(const char *ca_file, struct tls_store **out,
+                                struct diag *d);
+void tls_store_free(struct tls_store *s);
+
+/* One handshake. The caller fills the first part; strings and certificates
+ * of the second live in `region`. */
+struct tls_watch {
+    struct region *region;
+    const char *host; /* name the certificate must be for; or address text */
+    bool host_is_ip;
+    void (*on_start)(void *arg);
+    void (*on_done)(void *arg); /* handshake finished, chain accepted */
+    void (*on_io)(void *arg, bool write, size_t bytes);
+    void *arg;
+
+    bool started, done;
+    const char *version; /* "" until known */
+    const char *cipher;
+    const char *alpn;
+    struct str *certs;
+    size_t n_certs;
+    const char *cert_failure;  /* chain refused: one of ssl_* */
+    const char *alert_failure; /* the peer sent a fatal alert */
+    const char *error;         /* what the library made of the bytes */
+    bool eof;                  /* the peer closed its side */
+    bool no_memory;
+};
+
+/* Hooks a handshake into a fresh SSL_CTX (as libcurl hands it out). Both
+ * `store` and `w` must outlive the connection. */
+MUST_USE enum err tls_watch_attach(struct tls_store *store, void *ssl_ctx,
+                                   struct tls_watch *w);
+
+#endif
