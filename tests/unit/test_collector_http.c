@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The HTTP server over a real socket: raw request in, status out, with its
+ * limits; once on threads and once on a loop. */
+#include "http.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define MAX_BODY 1000
+
+/* ---- a handler --------------------------------------------------------------
+ */
+
+static void *answer_later(void *arg)
+{
+    struct http_req *req = arg;
+    (void)usleep(20000);
+    buf_printf(&req->reply.body, "{\"later\":%zu}", req->body.len);
+    http_answer(req, 200);
+    return NULL;
+}
+
+static void handle(void *arg, struct http_req *req)
+{
+    (void)arg;
+    if (strcmp(req->path, "/later") == 0) {
+        pthread_t t;
+        http_defer(req);
+        assert_int_equal(pthread_create(&t, NULL, answer_later, req), 0);
+        (void)pthread_detach(t);
+        return;
+    }
+    const char *q = http_query(req, "q"), *h = http_header(req, "x-test");
+    buf_printf(&req->reply.body, "%s %s %s %s %s %zu", req->method, req->path,
+               req->peer, q ? q : "-", h ? h : "-", req->body.len);
+    http_reply_field(req, "X-Answer", "yes");
+    http_answer(req, 200);
+}
+
+static struct http_config config(void)
+{
+    return (struct http_config){.listen = "127.0.0.1:0",
+                                .threads = 2,
+                                .max_body = MAX_BODY,
+                                .max_body_total = 100 * MAX_BODY,
+                                .max_connections = 64,
+                                .idle_s = 1,
+                                .request_s = 2,
+                                .fn = handle};
+}
+
+/* ---- a client of bytes ------------------------------------------------------
+ */
+
+static int dial(const char *url)
+{
+    int port = atoi(strrchr(url, ':') + 1);
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_port = htons((uint16_t)port),
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+    return fd;
+}
+
+/* Reads what comes within the time, until the end or `until` is seen. */
+static void receive(int fd, char *out, size_t size, const char *until,
+                    int timeout_ms)
+{
+    size_t n = 0;
+    out[0] = '\0';
+    while (n < size - 1 && !(until && strstr(out, until))) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        if (poll(&p, 1, timeout_ms) <= 0) {
+            break;
+        }
+        ssize_t got = recv(fd, out + n, size - 1 - n, 0);
+        if (got <= 0) {
+            break;
+        }
+        n += (size_t)got;
+        out[n] = '\0';
+    }
+}
+
+static void ask(const char *url, struct str request, char *out, size_t size)
+{
+    int fd = dial(url);
+    assert_int_equal(send(fd, request.p, request.len, MSG_NOSIGNAL),
+                     (ssize_t)request.len);
+    receive(fd, out, size, "}", 3000);
+    (void)close(fd);
+}
+
+/* ---- raw requests -----------------------------------------------------------
+ */
+
+struct row {
+    const char *name;
+    const char *request;
+    const char *want; /* beginning of the answer; "" means closed */
+    const char *body; /* part of it, or NULL */
+};
+
+#define HOST "Host: x\r\n"
+
+static const struct row table[] = {
+    {"get",
+     "GET /a%20b?q=1 HTTP/1.1\r\n" HOST "X-Test: t\r\n"
+     "Connection: close\r\n\r\n",
+     "HTTP/1.1 200 ", "GET /a b 127.0.0.1 1 t 0"},
+    {"post",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n"
+     "Connection: close\r\n\r\nabc",
+     "HTTP/1.1 200 ", "POST / 127.0.0.1 - - 3"},
+    {"chunked",
+     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n"
+     "Connection: close\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+     "HTTP/1.1 200 ", " 5"},
+    {"deferred",
+     "POST /later HTTP/1.1\r\n" HOST "Content-Length: 2\r\n"
+     "Connection: close\r\n\r\nab",
+     "HTTP/1.1 200 ", "{\"later\":2}"},
+    {"two lengths",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n"
+     "Content-Length: 4\r\n\r\nabcd",
+     "HTTP/1.1 400 ", "Ambiguous"},
+    {"two equal lengths",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n"
+     "Content-Length: 3\r\n\r\nabc",
+     "HTTP/1.1 400 ", "Ambiguous"},
+    {"length and chunked",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n"
+     "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     "HTTP/1.1 400 ", NULL},
+    {"length with a sign",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length: +3\r\n\r\nabc",
+     "HTTP/1.1 400 ", NULL},
+    {"length announced too large",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length: 1001\r\n\r\n", "HTTP/1.1 413 ",
+     "Content Too Large"},
+    {"no host", "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ", NULL},
+    {"no HTTP at all", "\x16\x03\x01\x02\r\n\r\n", "", NULL},
+};
+
+static void raw_requests_get_their_status(void **state)
+{
+    (void)state;
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    struct diag d = {{0}};
+    assert_int_equal(http_start(&cfg, &s, &d), ERR_OK);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        char got[4096];
+        ask(http_url(s), str_c(table[i].request), got, sizeof(got));
+        size_t n = strlen(table[i].want);
+        if (strncmp(got, table[i].want, n) != 0 ||
+            (n == 0 && strncmp(got, "HTTP/1.1 2", 10) == 0) ||
+            (table[i].body && !strstr(got, table[i].body))) {
+            fail_msg("%s: %s", table[i].name, got);
+        }
+    }
+    http_stop(s);
+}
+
+static void large_header_blocks_are_refused(void **state)
+{
+    (void)state;
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    buf_add_c(&b, "GET / HTTP/1.1\r\n" HOST "X-Big: ");
+    for (int i = 0; i < 60000; i++) {
+        buf_add_byte(&b, 'a');
+    }
+    buf_add_c(&b, "\r\n\r\n");
+    char got[4096];
+    ask(http_url(s), buf_str(&b), got, sizeof(got));
+    assert_true(strncmp(got, "HTTP/1.1 4", 10) == 0 || got[0] == '\0');
+    buf_clear(&b);
+    buf_add_c(&b, "GET / HTTP/1.1\r\n" HOST);
+    for (int i = 0; i < 150; i++) {
+        buf_printf(&b, "X-%d: a\r\n", i);
+    }
+    buf_add_c(&b, "\r\n");
+    ask(http_url(s), buf_str(&b), got, sizeof(got));
+    assert_int_equal(strncmp(got, "HTTP/1.1 431 ", 13), 0);
+    buf_fini(&b);
+    http_stop(s);
+}
+
+static void a_chunked_body_too_large_is_cut_off(void **state)
+{
+    (void)state;
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    buf_add_c(&b,
+              "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 15; i++) {
+        buf_add_c(&b, "64\r\n");
+        for (int k = 0; k < 100; k++) {
+            buf_add_byte(&b, 'x');
+        }
+        buf_add_c(&b, "\r\n");
+    }
+    buf_add_c(&b, "0\r\n\r\n");
+    char got[4096];
+    ask(http_url(s), buf_str(&b), got, sizeof(got));
+    assert_int_equal(strncmp(got, "HTTP/1.1 413 ", 13), 0);
+    buf_fini(&b);
+    http_stop(s);
+}
+
+static void silent_and_dripping_connections_are_closed(void **state)
+{
+    (void)state;
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    char got[512];
+    int silent = dial(http_url(s)), drip = dial(http_url(s));
+    static const char head[] =
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 900\r\n\r\n";
+    assert_int_equal(send(drip, head, sizeof(head) - 1, MSG_NOSIGNAL),
+                     sizeof(head) - 1);
+    int64_t start = clock_mono_us();
+    ssize_t sent = 1;
+    while (sent == 1 && clock_mono_us() - start < 20 * US_PER_S) {
+        sent = send(drip, "x", 1, MSG_NOSIGNAL);
+        (void)usleep(200000);
+    }
+    assert_true(sent < 0); /* closed although it never paused */
+    receive(silent, got, sizeof(got), NULL, 10000);
+    assert_string_equal(got, "");
+    assert_true(clock_mono_us() - start < 20 * US_PER_S);
+    (void)close(silent);
+    (void)close(drip);
+    http_stop(s);
+}
+
+static void listening_fails_in_words(void **state)
+{
+    (void)state;
+    struct http_config cfg = config();
+    struct http_server *s = NULL, *second = NULL;
+    struct diag d = {{0}};
+    assert_int_equal(http_start(&cfg, &s, &d), ERR_OK);
+    char where[64];
+    (void)snprintf(where, sizeof(where), "%s", http_url(s) + 7);
+    cfg.listen = where;
+    assert_int_equal(http_start(&cfg, &second, &d), ERR_BUSY);
+    assert_non_null(strstr(d.text, where));
+    static const char *const bad[] = {"8080", "localhost:80", "127.0.0.1:x",
+                                      "127.0.0.1:70000", ""};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        cfg.listen = bad[i];
+        assert_int_equal(http_start(&cfg, &second, &d), ERR_INVAL);
+    }
+    http_quiesce(s);
+    http_stop(s);
+}
+
+/* ---- on a loop --------------------------------------------------------------
+ */
+
+struct looped {
+    struct loop *loop;
+    struct loop_timer *later, *watchdog;
+    struct http_req *waiting;
+    const char *url;
+    char got[3][1024];
+};
+
+static void loop_answer(void *arg)
+{
+    struct looped *l = arg;
+    buf_add_c(&l->waiting->reply.body, "{\"looped\":1}");
+    http_answer(l->waiting, 200);
+}
+
+static void loop_handle(void *arg, struct http_req *req)
+{
+    struct looped *l = arg;
+    if (strcmp(req->path, "/later") == 0) {
+        http_defer(req);
+        l->waiting = req;
+        assert_int_equal(loop_timer_in(l->later, 10000), ERR_OK);
+        return;
+    }
+    handle(NULL, req);
+}
+
+static void loop_over(void *arg)
+{
+    struct looped *l = arg;
+    loop_stop(l->loop);
+}
+
+static void *loop_client(void *arg)
+{
+    struct looped *l = arg;
+    ask(l->url, STR("GET /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"),
+        l->got[0], sizeof(l->got[0]));
+    ask(l->url, STR("GET /later HTTP/1.1\r\n" HOST "\r\n"), l->got[1],
+        sizeof(l->got[1]));
+    int fd = dial(l->url); /* two on one connection */
+    static const char two[] = "GET /1 HTTP/1.1\r\n" HOST "\r\n"
+                              "GET /2 HTTP/1.1\r\n" HOST "\r\n";
+    (void)!send(fd, two, sizeof(two) - 1, MSG_NOSIGNAL);
+    receive(fd, l->got[2], sizeof(l->got[2]), "GET /2", 3000);
+    (void)close(fd);
+    return NULL;
+}
+
+static void a_loop_serves_without_threads(void **state)
+{
+    (void)state;
+    struct looped l = {0};
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    assert_int_equal(loop_new(&l.loop), ERR_OK);
+    assert_int_equal(loop_timer_new(l.loop, loop_answer, &l, &l.later), ERR_OK);
+    assert_int_equal(loop_timer_new(l.loop, loop_over, &l, &l.watchdog),
+                     ERR_OK);
+    cfg.loop = l.loop;
+    cfg.fn = loop_handle;
+    cfg.arg = &l;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    l.url = http_url(s);
+    pthread_t t;
+    assert_int_equal(pthread_create(&t, NULL, loop_client, &l), 0);
+    assert_int_equal(loop_timer_in(l.watchdog, 1 * US_PER_S), ERR_OK);
+    assert_int_equal(loop_run(l.loop), ERR_OK);
+    assert_int_equal(pthread_join(t, NULL), 0);
+    assert_non_null(strstr(l.got[0], "GET /x 127.0.0.1"));
+    assert_non_null(strstr(l.got[1], "{\"looped\":1}"));
+    assert_non_null(strstr(l.got[2], "GET /1 127.0.0.1"));
+    assert_non_null(strstr(l.got[2], "GET /2 127.0.0.1"));
+    http_stop(s);
+    loop_timer_free(l.later);
+    loop_timer_free(l.watchdog);
+    loop_free(l.loop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(raw_requests_get_their_status),
+        cmocka_unit_test(large_header_blocks_are_refused),
+        cmocka_unit_test(a_chunked_body_too_large_is_cut_off),
+        cmocka_unit_test(silent_and_dripping_connections_are_closed),
+        cmocka_unit_test(listening_fails_in_words),
+        cmocka_unit_test(a_loop_serves_without_threads),
+    };
+    log_setup("test", LOG_ERROR);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The collector's endpoints with requests made in memory: request in, status
+ * and body out. Behind them stand a real store and real ingest threads. */
+#include "route.h"
+
+#include "base/compress.h"
+#include "base/fs.h"
+#include "base/log.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ID "20240212T203347Z_webconnectivity_IT_137_n1_abcdefghijklmnop"
+
+/* ---- requests in memory -----------------------------------------------------
+ */
+
+struct exchange {
+    struct http_req req; /* first */
+    pthread_mutex_t lock;
+    pthread_cond_t answered;
+    bool done;
+    struct http_field headers[4];
+};
+
+static void on_defer(struct http_req *req)
+{
+    (void)req;
+}
+
+static void on_answer(struct http_req *req)
+{
+    struct exchange *x = (struct exchange *)req;
+    (void)pthread_mutex_lock(&x->lock);
+    assert_false(x->done); /* exactly one answer */
+    x->done = true;
+    (void)pthread_cond_signal(&x->answered);
+    (void)pthread_mutex_unlock(&x->lock);
+}
+
+static void exchange_init(struct exchange *x, const char *method,
+                          const char *path, struct str body)
+{
+    *x = (struct exchange){.req = {.method = method,
+                                   .path = path,
+                                   .peer = "127.0.0.1",
+                                   .body = body,
+                                   .headers = x->headers,
+                                   .on_defer = on_defer,
+                                   .on_answer = on_answer}};
+    x->req.region = region_new(1 << 20);
+    assert_non_null(x->req.region);
+    buf_init(&x->req.reply.body, 1 << 20);
+    (void)pthread_mutex_init(&x->lock, NULL);
+    (void)pthread_cond_init(&x->answered, NULL);
+}
+
+static void header(struct exchange *x, const char *name, const char *value)
+{
+    assert_true(x->req.n_headers < 4);
+    x->headers[x->req.n_headers++] = (struct http_field){name, value};
+}
+
+static void exchange_run(struct exchange *x, struct service *s)
+{
+    route_handle(s, &x->req);
+    (void)pthread_mutex_lock(&x->lock);
+    while (!x->done) {
+        (void)pthread_cond_wait(&x->answered, &x->lock);
+    }
+    (void)pthread_mutex_unlock(&x->lock);
+}
+
+static void exchange_fini(struct exchange *x)
+{
+    buf_fini(&x->req.reply.body);
+    region_free(x->req.region);
+    (void)pthread_mutex_destroy(&x->lock);
+    (void)pthread_cond_destroy(&x->answered);
+}
+
+/* ---- the service ------------------------------------------------------------
+ */
+
+struct fixture {
+    char dir[64];
+    struct store *store;
+    struct control_keys *keys;
+    struct sites *sites;
+    struct region *region;
+    struct service service;
+};
+
+static void write_file(const char *dir, const char *name, const char *text)
+{
+    char path[200];
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    assert_int_equal(fs_write_atomic(path, str_c(text), 0600, NULL), ERR_OK);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    assert_non_null(f);
+    (void)snprintf(f->dir, sizeof(f->dir), "/tmp/test_route.XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    char lists[100];
+    (void)snprintf(lists, sizeof(lists), "%s/lists", f->dir);
+    assert_int_equal(fs_mkdirs(lists, 0700, NULL), ERR_OK);
+    static const char head[] =
+        "url,category_code,category_description,date_added,source,notes\n";
+    char text[2000];
+    (void)snprintf(text, sizeof(text),
+                   "%shttps://www.example.com/,NEWS,News Media,,,\n"
+                   "https://www.example.org/,HUMR,Human Rights,,,\n",
+                   head);
+    write_file(lists, "global.csv", text);
+    (void)snprintf(text, sizeof(text),
+                   "%shttps://it.example.com/,NEWS,News Media,,,\n", head);
+    write_file(lists, "it.csv", text);
+    (void)snprintf(text, sizeof(text),
+                   "%shttps://ir.example.com/,NEWS,News Media,,,\n", head);
+    write_file(lists, "ir.csv", text);
+    struct diag d = {{0}};
+    assert_int_equal(store_open(f->dir, STORE_WRITE, &f->store, &d), ERR_OK);
+    assert_int_equal(control_keys_open(f->dir, &f->keys, &d), ERR_OK);
+    assert_int_equal(sites_load(f->dir, &f->sites, &d), ERR_OK);
+    f->region = region_new(1 << 20);
+    struct ingest_config cfg = {.store = f->store,
+                                .acceptor = {.keys = f->keys},
+                                .workers = 2,
+                                .max_jobs = 64,
+                                .max_record = 1 << 20,
+                                .deadline_us = 20 * 1000000};
+    assert_int_equal(ingest_start(&cfg, &f->service.ingest), ERR_OK);
+    f->service.sites = f->sites;
+    assert_int_equal(
+        route_add_helper(&f->service, f->region, "https://0.th.ooni.org", &d),
+        ERR_OK);
+    assert_int_equal(
+        route_add_helper(&f->service, f->region,
+                         "cloudfront:https://d33d1gs9kpq1c5.cloudfront.net",
+                         &d),
+        ERR_OK);
+    assert_int_equal(route_add_helper(&f->service, f->region, "ftp://x", &d),
+                     ERR_INVAL);
+    assert_int_equal(route_add_proxy(&f->service, "10.0.0.1", &d), ERR_OK);
+    assert_int_equal(route_add_proxy(&f->service, "proxy.example", &d),
+                     ERR_INVAL);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    ingest_stop(f->service.ingest);
+    ingest_free(f->service.ingest);
+    sites_free(f->sites);
+    control_keys_close(f->keys);
+    store_close(f->store);
+    region_free(f->region);
+    assert_int_equal(fs_remove_tree(f->dir, NULL), ERR_OK);
+    free(f);
+    return 0;
+}
+
+/* ---- the table --------------------------------------------------------------
+ */
+
+#define RECORD(more)                                                           \
+    "{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","                 \
+    "\"probe_asn\":\"AS137\",\"measurement_start_time\":"                      \
+    "\"2024-02-12 20:33:47\",\"input\":\"https://www.example.com/\","          \
+    "\"software_name\":\"x\",\"software_version\":\"1\"," more                 \
+    "\"test_keys\":{\"queries\":[],\"tcp_connect\":[],"                        \
+    "\"tls_handshakes\":[],\"requests\":[],\"network_events\":[]}}"
+#define UPLOAD(record) "{\"format\":\"json\",\"content\":" record "}"
+#define OPEN_REST                                                              \
+    "\"data_format_version\":\"0.2.0\",\"format\":\"json\","                   \
+    "\"software_name\":\"x\",\"software_version\":\"1\","                      \
+    "\"test_start_time\":\"2024-02-12 20:33:47\",\"test_version\":\"1\"}"
+
+struct row {
+    const char *name, *method, *path, *body;
+    int status;
+    const char *want; /* part of the body */
+};
+
+static const struct row table[] = {
+    /* POST /report */
+    {"open", "POST", "/report",
+     "{\"probe_cc\":\"IT\",\"probe_asn\":\"AS137\","
+     "\"test_name\":\"web_connectivity\"," OPEN_REST,
+     200, "_webconnectivity_IT_137_n1_"},
+    {"open: odd metadata is normalised", "POST", "/report",
+     "{\"probe_cc\":\"it_\",\"probe_asn\":\"as7\",\"test_name\":\"A_b\"," OPEN_REST,
+     200, "_ab_IT_7_n1_"},
+    {"open: unknown location", "POST", "/report",
+     "{\"probe_cc\":\"Italy\",\"probe_asn\":\"x\"," OPEN_REST, 200,
+     "_ZZ_0_n1_"},
+    {"open: formats", "POST", "/report", "{" OPEN_REST, 200,
+     "\"supported_formats\":[\"yaml\",\"json\"]"},
+    {"open: missing keys", "POST", "/report", "{\"format\":\"json\"}", 422,
+     "\"loc\":[\"body\",\"data_format_version\"],\"msg\":\"Field required\""},
+    {"open: no JSON", "POST", "/report", "nope", 422, "json_invalid"},
+    {"open: a list", "POST", "/report", "[]", 422, "json_invalid"},
+    {"open: empty", "POST", "/report", "", 422, "json_invalid"},
+    {"open: wrong method", "GET", "/report", "", 405, "Method Not Allowed"},
+    /* POST /report/{id} */
+    {"update", "POST", "/report/" ID, UPLOAD(RECORD("")), 200,
+     "{\"measurement_uid\":\"20240212203347."},
+    {"update: location unknown in the record", "POST", "/report/" ID,
+     UPLOAD("{\"test_name\":\"web_connectivity\",\"probe_cc\":\"ZZ\","
+            "\"probe_asn\":\"AS0\",\"measurement_start_time\":"
+            "\"2024-02-12 20:33:48\",\"input\":\"http://a.example/\","
+            "\"test_keys\":{\"queries\":[],\"tcp_connect\":[],"
+            "\"tls_handshakes\":[],\"requests\":[],\"network_events\":[]}}"),
+     200, "_IT_webconnectivity_"},
+    {"update: short id", "POST", "/report/abc", "{}", 400,
+     "{\"detail\":\"Incorrect format\"}"},
+    {"update: seven fields", "POST", "/report/" ID "_x", "{}", 400,
+     "{\"detail\":\"Incorrect format\"}"},
+    {"update: country of three", "POST",
+     "/report/20240212T203347Z_webconnectivity_ITA_137_n1_abcdefghijklmnop",
+     "{}", 400, "Incorrect format"},
+    {"update: network not a number", "POST",
+     "/report/20240212T203347Z_webconnectivity_IT_x_n1_abcdefghijklmnop", "{}",
+     400, "Incorrect format"},
+    {"update: test name of one letter", "POST",
+     "/report/20240212T203347Z_w_IT_137_n1_abcdefghijklmnop", "{}", 400,
+     "Incorrect format"},
+    {"update: not JSON", "POST", "/report/" ID, "garbage", 400,
+     "{\"detail\":\"Incorrect format\"}"},
+    {"update: no content", "POST", "/report/" ID, "{\"format\":\"json\"}", 400,
+     "{\"detail\":\"Incorrect format\"}"},
+    {"update: content a string", "POST", "/report/" ID, UPLOAD("\"x\""), 400,
+     "{\"detail\":\"Incorrect format\"}"},
+    {"update: country differs", "POST",
+     "/report/20240212T203347Z_webconnectivity_RU_137_n1_abcdefghijklmnop",
+     UPLOAD(RECORD("")), 400, "{\"detail\":\"Inconsistent measurement\"}"},
+    {"update: network differs", "POST",
+     "/report/20240212T203347Z_webconnectivity_IT_138_n1_abcdefghijklmnop",
+     UPLOAD(RECORD("")), 400, "{\"detail\":\"Inconsistent measurement\"}"},
+    {"update: metadata", "POST", "/report/" ID,
+     UPLOAD("{\"test_name\":\"WEB\",\"probe_cc\":\"it\",\"probe_asn\":"
+            "\"AS0137\"}"),
+     400,
+     "{\"detail\":{\"error\":\"bad_metadata\",\"message\":\"Errors: "
+     "['bad_cc', 'tn_no_lower', 'asn_leading_zero']\"}}"},
+    {"update: nothing in it", "POST", "/report/" ID, UPLOAD("{}"), 400,
+     "['bad_cc', 'tn_len', 'asn_len', 'asn_no_as_prefix']"},
+    {"update: network invalid", "POST", "/report/" ID,
+     UPLOAD("{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","
+            "\"probe_asn\":\"AS13x\"}"),
+     400, "\"error\":\"asn_invalid\""},
+    {"update: another test", "POST",
+     "/report/20240212T203347Z_telegram_IT_137_n1_abcdefghijklmnop",
+     UPLOAD("{\"test_name\":\"telegram\",\"probe_cc\":\"IT\","
+            "\"probe_asn\":\"AS137\"}"),
+     400, "\"error\":\"test_name\""},
+    {"update: no start time", "POST", "/report/" ID,
+     UPLOAD("{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","
+            "\"probe_asn\":\"AS137\"}"),
+     400, "\"error\":\"start_time\""},
+    {"update: no input", "POST", "/report/" ID,
+     UPLOAD("{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","
+            "\"probe_asn\":\"AS137\",\"measurement_start_time\":"
+            "\"2024-02-12 20:33:47\"}"),
+     400, "\"error\":\"input\""},
+    {"update: no test keys", "POST", "/report/" ID,
+     UPLOAD("{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","
+            "\"probe_asn\":\"AS137\",\"measurement_start_time\":"
+            "\"2024-02-12 20:33:47\",\"input\":\"http://a.example/\"}"),
+     400, "\"error\":\"test_keys\""},
+    {"update: a key twice", "POST", "/report/" ID,
+     UPLOAD(RECORD("\"input\":\"http://b.example/\",")), 400,
+     "Incorrect format"},
+    {"update: wrong method", "GET", "/report/" ID, "", 405, "Method Not"},
+    {"close", "POST", "/report/" ID "/close", "", 200, "{}"},
+    {"close: other word", "POST", "/report/" ID "/open", "", 404, "Not Found"},
+    /* submit */
+    {"submit: not JSON", "POST", "/api/v1/submit_measurement", "{", 422,
+     "json_invalid"},
+    {"submit: content an object", "POST", "/api/v1/submit_measurement",
+     "{\"format\":\"json\",\"content\":{}}", 422, "not a string"},
+    {"submit: content no record", "POST", "/api/v1/submit_measurement",
+     "{\"format\":\"json\",\"content\":\"nope\"}", 400, "\"error\":\"json\""},
+    {"submit", "POST", "/api/v1/submit_measurement",
+     "{\"format\":\"json\",\"nym\":\"n\",\"content\":\"{\\\"test_name\\\":"
+     "\\\"web_connectivity\\\",\\\"probe_cc\\\":\\\"IT\\\",\\\"probe_asn\\\":"
+     "\\\"AS137\\\",\\\"measurement_start_time\\\":\\\"2024-02-12 "
+     "20:33:47\\\",\\\"input\\\":\\\"http://c.example/\\\",\\\"test_keys\\\":"
+     "{\\\"queries\\\":[],\\\"tcp_connect\\\":[],\\\"tls_handshakes\\\":[],"
+     "\\\"requests\\\":[],\\\"network_events\\\":[]}}\"}",
+     200,
+     "\"verification_status\":\"unverified\",\"submit_response\":null,"
+     "\"protocol_version\":\"0.1.0\",\"error\":\"manifest_not_found\","
+     "\"report_id\":\""},
+    /* check-in and the rest */
+    {"check-in: nothing known", "POST", "/api/v1/check-in", "{}", 200,
+     "\"probe_cc\":\"ZZ\",\"probe_asn\":\"AS0\",\"probe_network_name\":null"},
+    {"check-in: helpers", "POST", "/api/v1/check-in", "{}", 200,
+     "\"test_helpers\":{\"web-connectivity\":[{\"address\":"
+     "\"https://0.th.ooni.org\",\"type\":\"https\"},{\"address\":"
+     "\"https://d33d1gs9kpq1c5.cloudfront.net\",\"type\":\"cloudfront\","
+     "\"front\":\"d33d1gs9kpq1c5.cloudfront.net\"}]}"},
+    {"check-in: sites of the country and of the world", "POST",
+     "/api/v1/check-in",
+     "{\"probe_cc\":\"IT\",\"probe_asn\":\"AS137\",\"web_connectivity\":"
+     "{\"category_codes\":[\"NEWS\"]},\"run_type\":\"manual\"}",
+     200, "\"country_code\":\"IT\",\"url\":\"https://it.example.com/\""},
+    {"check-in: categories in one string", "POST", "/api/v1/check-in",
+     "{\"web_connectivity\":{\"category_codes\":\"HUMR,CTRL\"}}", 200,
+     "\"urls\":[{\"category_code\":\"HUMR\",\"country_code\":\"XX\",\"url\":"
+     "\"https://www.example.org/\"}]"},
+    {"check-in: report id", "POST", "/api/v1/check-in",
+     "{\"probe_cc\":\"IT\",\"probe_asn\":\"AS137\"}", 200,
+     "Z_webconnectivity_IT_137_n1_"},
+    {"check-in: bad codes", "POST", "/api/v1/check-in",
+     "{\"web_connectivity\":{\"category_codes\":[\"A-B\"]}}", 422,
+     "category_codes"},
+    {"check-in: codes of another kind", "POST", "/api/v1/check-in",
+     "{\"web_connectivity\":{\"category_codes\":7}}", 422, "category_codes"},
+    {"check-in: not JSON", "POST", "/api/v1/check-in", "\xff\xfe", 422,
+     "json_invalid"},
+    {"helpers", "GET", "/api/v1/test-helpers", "", 200,
+     "{\"web-connectivity\":[{"},
+    {"health", "GET", "/health", "", 200, "{\"status\":\"ok\",\"errors\":[]"},
+    {"nothing", "GET", "/", "", 404, "{\"detail\":\"Not Found\"}"},
+    {"nothing: report", "POST", "/reports", "", 404, "Not Found"},
+};
+
+static void every_request_gets_its_status_and_body(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        const struct row *r = &table[i];
+        struct exchange x;
+        exchange_init(&x, r->method, r->path, str_c(r->body));
+        exchange_run(&x, &f->service);
+        struct str got = buf_str(&x.req.reply.body);
+        if (x.req.reply.status != r->status ||
+            str_find(got, str_c(r->want)) == SIZE_MAX) {
+            fail_msg("%s: %d " STR_FMT, r->name, x.req.reply.status,
+                     STR_ARG(got));
+        }
+        exchange_fini(&x);
+    }
+    ingest_stop(f->service.ingest);
+    struct store_stats st;
+    assert_int_equal(store_stats(f->store, &st), ERR_OK);
+    assert_int_equal(st.measurements, 3);
+    uint64_t rejected = 0;
+    for (size_t i = 0; i < st.n_rejected; i++) {
+        rejected += st.rejected[i].n;
+    }
+    assert_int_equal(rejected, 21);
+    store_stats_fini(&st);
+}
+
+/* ---- uploads ----------------------------------------------------------------
+ */
+
+static void upload(struct fixture *f, struct str body, const char *encoding,
+                   const char *peer, const char *forwarded, int want_status,
+                   char *answer, size_t size)
+{
+    struct exchange x;
+    exchange_init(&x, "POST", "/report/" ID, body);
+    if (encoding) {
+        header(&x, "content-encoding", encoding);
+    }
+    if (forwarded) {
+        header(&x, "X-Forwarded-For", "6.6.6.6");
+        header(&x, "x-forwarded-for", forwarded);
+    }
+    x.req.peer = peer;
+    exchange_run(&x, &f->service);
+    struct str got = buf_str(&x.req.reply.body);
+    (void)snprintf(answer, size, STR_FMT, STR_ARG(got));
+    if (x.req.reply.status != want_status) {
+        fail_msg("%d instead of %d: %s", x.req.reply.status, want_status,
+                 answer);
+    }
+    exchange_fini(&x);
+}
+
+static void zstd_uploads_are_read_and_bombs_are_not(void **state)
+{
+    struct fixture *f = *state;
+    char plain[300], packed[300], bomb[300];
+    struct str text = str_c(UPLOAD(RECORD("")));
+    struct buf z;
+    buf_init(&z, 1 << 20);
+    assert_int_equal(zstd_pack(text, 3, &z), ERR_OK);
+    upload(f, text, NULL, "127.0.0.1", NULL, 200, plain, sizeof(plain));
+    upload(f, buf_str(&z), "zstd", "127.0.0.1", NULL, 200, packed,
+           sizeof(packed));
+    assert_string_equal(plain, packed); /* the same content, the same uid */
+    upload(f, buf_str(&z), NULL, "127.0.0.1", NULL, 400, packed,
+           sizeof(packed));
+    upload(f, text, "zstd", "127.0.0.1", NULL, 400, packed, sizeof(packed));
+    assert_string_equal(packed, "{\"detail\":\"Incorrect format\"}");
+    upload(f, text, "gzip", "127.0.0.1", NULL, 415, packed, sizeof(packed));
+    char *zeros = calloc(1, 8 << 20);
+    assert_non_null(zeros);
+    buf_clear(&z);
+    assert_int_equal(zstd_pack((struct str){zeros, 8 << 20}, 3, &z), ERR_OK);
+    assert_true(z.len < 10000);
+    upload(f, buf_str(&z), "zstd", "127.0.0.1", NULL, 413, bomb, sizeof(bomb));
+    free(zeros);
+    buf_fini(&z);
+}
+
+static void deep_and_wide_json_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct buf b;
+    buf_init(&b, 4 << 20);
+    buf_add_c(&b, "{\"format\":\"json\",\"content\":{\"a\":");
+    for (int i = 0; i < 100000; i++) {
+        buf_add_byte(&b, '[');
+    }
+    char answer[300];
+    upload(f, buf_str(&b), NULL, "127.0.0.1", NULL, 400, answer,
+           sizeof(answer));
+    buf_fini(&b);
+}
+
+struct tags {
+    unsigned n;
+    char source[8][33];
+    char x_probe[8][33];
+};
+
+static bool take_tags(void *arg, const struct store_row *row)
+{
+    struct tags *t = arg;
+    assert_true(t->n < 8);
+    memcpy(t->source[t->n], row->source_tag, 33);
+    memcpy(t->x_probe[t->n], row->x_probe, 33);
+    t->n++;
+    return true;
+}
+
+#define TAGGED(second)                                                         \
+    "{\"format\":\"json\",\"x_probe\":\"00112233445566778899AABBCCDDEEFF\","   \
+    "\"content\":{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","     \
+    "\"probe_asn\":\"AS137\",\"measurement_start_time\":"                      \
+    "\"2024-02-12 20:33:4" second "\",\"input\":\"http://a.example/\","        \
+    "\"test_keys\":{\"queries\":[],\"tcp_connect\":[],"                        \
+    "\"tls_handshakes\":[],\"requests\":[],\"network_events\":[]}}}"
+
+static void a_source_is_known_by_its_prefix_as_the_proxy_tells(void **state)
+{
+    struct fixture *f = *state;
+    char a[300];
+    /* 10.0.0.1 is a proxy of ours; what it adds last is believed */
+    upload(f, str_c(TAGGED("0")), NULL, "10.0.0.1", "9.9.9.9, 130.192.91.211",
+           200, a, sizeof(a));
+    upload(f, str_c(TAGGED("1")), NULL, "10.0.0.1", "1.2.3.4,130.192.91.7", 200,
+           a, sizeof(a));
+    upload(f, str_c(TAGGED("2")), NULL, "10.0.0.1", "130.192.92.7", 200, a,
+           sizeof(a));
+    /* nobody else's word counts: the socket's own address does */
+    upload(f, str_c(TAGGED("3")), NULL, "130.192.92.9", "130.192.91.7", 200, a,
+           sizeof(a));
+    /* loopback says nothing about who it was, nor does nonsense */
+    upload(f, str_c(TAGGED("4")), NULL, "127.0.0.1", "130.192.91.7", 200, a,
+           sizeof(a));
+    upload(f, str_c(TAGGED("5")), NULL, "10.0.0.1", "unknown", 200, a,
+           sizeof(a));
+    struct tags t = {0};
+    struct store_filter all = {0};
+    assert_int_equal(store_scan(f->store, &all, take_tags, &t), ERR_OK);
+    assert_int_equal(t.n, 6);
+    assert_int_equal(strlen(t.source[0]), 32);
+    assert_string_equal(t.source[0], t.source[1]);
+    assert_string_not_equal(t.source[0], t.source[2]);
+    assert_string_equal(t.source[2], t.source[3]);
+    assert_string_equal(t.source[4], "");
+    assert_string_equal(t.source[5], "");
+    assert_string_equal(t.x_probe[0], "00112233445566778899aabbccddeeff");
+}
+
+static void uploads_after_the_drain_are_told_to_come_again(void **state)
+{
+    struct fixture *f = *state;
+    ingest_stop(f->service.ingest);
+    char answer[300];
+    upload(f, str_c(UPLOAD(RECORD(""))), NULL, "127.0.0.1", NULL, 503, answer,
+           sizeof(answer));
+}
+
+/* ---- signed controls --------------------------------------------------------
+ */
+
+static bool take_verified(void *arg, const struct store_row *row)
+{
+    *(bool *)arg = row->control_verified;
+    return false;
+}
+
+static bool stored_as_verified(struct fixture *f, const char *answer,
+                               const char *seconds, const uint8_t *pub,
+                               const uint8_t *secret)
+{
+    static const char request[] =
+        "{\"http_request\":\"http://a.example/\",\"x_parallax\":{\"nonce\":"
+        "\"00112233445566778899aabbccddeeff\"}}";
+    static const char signed_answer[] = "{\"dns\": {} }";
+    struct buf text, up;
+    buf_init(&text, 4096);
+    buf_init(&up, 1 << 16);
+    assert_int_equal(
+        control_signed_text(STR(request), 28461513,
+                            STR("00112233445566778899aabbccddeeff"),
+                            STR(signed_answer), &text),
+        ERR_OK);
+    uint8_t sig[CRYPTO_SIG_LEN];
+    char sig_hex[129], key_hex[65];
+    crypto_sign_msg(buf_str(&text), secret, sig);
+    hex_encode(sig, sizeof(sig), sig_hex);
+    hex_encode(pub, CRYPTO_PUB_LEN, key_hex);
+    buf_printf(&up,
+               "{\"format\":\"json\",\"content\":{\"test_name\":"
+               "\"web_connectivity\",\"probe_cc\":\"IT\",\"probe_asn\":"
+               "\"AS137\",\"measurement_start_time\":\"2024-02-12 20:33:%s\","
+               "\"input\":\"http://a.example/\",\"test_keys\":{\"queries\":[],"
+               "\"tcp_connect\":[],\"tls_handshakes\":[],\"requests\":[],"
+               "\"network_events\":[],\"x_control_request\":%s,\"control\":%s,"
+               "\"x_control_signature\":{\"v\":1,\"minute\":28461513,"
+               "\"nonce\":\"00112233445566778899aabbccddeeff\","
+               "\"signature\":\"%s\",\"key\":\"%s\"}}}}",
+               seconds, request, answer, sig_hex, key_hex);
+    char got[300];
+    upload(f, buf_str(&up), NULL, "127.0.0.1", NULL, 200, got, sizeof(got));
+    bool verified = false;
+    int64_t at = 1707769980 + strtol(seconds, NULL, 10);
+    struct store_filter one = {.since_s = at, .until_s = at + 1};
+    assert_int_equal(store_scan(f->store, &one, take_verified, &verified),
+                     ERR_OK);
+    buf_fini(&text);
+    buf_fini(&up);
+    return verified;
+}
+
+static void only_answers_of_known_controls_are_verified(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t pub[CRYPTO_PUB_LEN], secret[CRYPTO_SECRET_LEN];
+    uint8_t other[CRYPTO_PUB_LEN], other_secret[CRYPTO_SECRET_LEN];
+    crypto_keypair(pub, secret);
+    crypto_keypair(other, other_secret);
+    struct diag d = {{0}};
+    assert_int_equal(control_keys_add(f->keys, pub, true, &d), ERR_OK);
+    assert_true(stored_as_verified(f, "{\"dns\": {} }", "01", pub, secret));
+    /* one byte of the answer changed */
+    assert_false(stored_as_verified(f, "{\"dns\":{} }", "02", pub, secret));
+    /* a key nobody told us of */
+    assert_false(
+        stored_as_verified(f, "{\"dns\": {} }", "03", other, other_secret));
+    /* a known key over a signature by another */
+    assert_false(
+        stored_as_verified(f, "{\"dns\": {} }", "04", pub, other_secret));
+    struct control_keys *again = NULL;
+    assert_int_equal(control_keys_open(f->dir, &again, &d), ERR_OK);
+    control_keys_close(again);
+}
+
+int main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(every_request_gets_its_status_and_body),
+        T(zstd_uploads_are_read_and_bombs_are_not),
+        T(deep_and_wide_json_is_refused),
+        T(a_source_is_known_by_its_prefix_as_the_proxy_tells),
+        T(uploads_after_the_drain_are_told_to_come_again),
+        T(only_answers_of_known_controls_are_verified),
+    };
+    if (crypto_setup() != ERR_OK) {
+        return 1;
+    }
+    log_setup("test", LOG_ERROR);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
