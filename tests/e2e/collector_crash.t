@@ -1,0 +1,194 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Nothing acknowledged is lost: killed at random moments while uploads come in,
+# on a full disk, and when told to end. Bounded: a few seconds.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+collector=$PWD/${BUILD:-build}/parallax-collector
+dir=$(mktemp -d)
+n=0
+bad=0
+pid=
+
+finish() {
+    [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null
+    wait 2>/dev/null
+    rm -rf "$dir"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+ok() { # ok STATUS WORDS
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        bad=1
+        tail -n 5 "$dir/log" | sed 's/^/# /'
+    fi
+}
+
+# start OPTIONS...: sets pid and url
+start() {
+    : >"$dir/log"
+    "$collector" serve --data "$dir/data" --listen 127.0.0.1:0 "$@" \
+        2>"$dir/log" &
+    pid=$!
+    for _ in $(seq 200); do
+        url=$(sed -n 's/^parallax-collector: ready \([^ ]*\) control.*/\1/p' \
+            "$dir/log")
+        [ -z "$url" ] || return 0
+        kill -0 "$pid" 2>/dev/null || return 1
+        sleep 0.05
+    done
+    return 1
+}
+
+report=20261101T000000Z_webconnectivity_IR_137_n1_abcdefghijklmnop
+
+# record N PADDING
+record() {
+    printf '{"format":"json","content":{"test_name":"web_connectivity",'
+    printf '"probe_cc":"IR","probe_asn":"AS137","measurement_start_time":'
+    printf '"2026-11-01 00:00:00","input":"https://site-%s.example/",' "$1"
+    printf '"annotations":{"padding":"%s"},"test_keys":{"queries":[],' "$2"
+    printf '"tcp_connect":[],"tls_handshakes":[],"requests":[],'
+    printf '"network_events":[]}}}'
+}
+
+upload() { # upload FILE: prints the answer's body if it is a uid
+    curl -s -m 5 --data-binary @"$1" "$url/report/$report" |
+        grep '^{"measurement_uid":"'
+}
+
+# One of several at once: uploads until the collector is gone, keeping what
+# was acknowledged.
+uploader() {
+    k=0
+    while [ $k -lt 400 ]; do
+        f=$dir/up/$1-$k
+        record "$1-$k" "" >"$f"
+        upload "$f" >/dev/null && mv "$f" "$dir/acked/" || rm -f "$f"
+        kill -0 "$pid" 2>/dev/null || break
+        k=$((k + 1))
+    done
+}
+
+count() {
+    "$collector" stats --data "$dir/data" --json |
+        sed -n 's/^{"measurements":\([0-9]*\),.*/\1/p'
+}
+
+mkdir "$dir/up" "$dir/acked"
+started=0
+for round in 1 2 3 4 5 6; do
+    start --control-listen none || {
+        started=1
+        break
+    }
+    for u in 1 2 3; do
+        uploader "$round-$u" &
+    done
+    sleep 0.$((2 + round))7
+    kill -9 "$pid"
+    wait 2>/dev/null
+done
+ok $started 'the collector starts again after every kill'
+
+start --control-listen none
+before=$(count)
+acked=0
+same=0
+for f in "$dir"/acked/*; do
+    acked=$((acked + 1))
+    upload "$f" >/dev/null || same=1
+done
+after=$(count)
+[ "$acked" -gt 20 ] && [ "$same" = 0 ] && [ "$before" = "$after" ] &&
+    [ "$before" -ge "$acked" ]
+ok $? "none of $acked acknowledged records is lost ($before kept)"
+
+record last "" >"$dir/up/last"
+upload "$dir/up/last" >/dev/null
+ok $? 'uploads go on'
+kill -TERM "$pid"
+wait "$pid"
+ok $? 'SIGTERM ends it with 0'
+pid=
+[ "$(count)" = $((after + 1)) ]
+ok $? 'and what was acknowledged before is there'
+
+# A disk that is full after 2 MB (512-byte blocks here).
+rm -rf "$dir/data"
+padding=$(head -c 60000 /dev/urandom | base64 -w0)
+(
+    ulimit -f 4000
+    exec "$collector" serve --data "$dir/data" --listen 127.0.0.1:0 \
+        --control-listen none
+) 2>"$dir/log" &
+pid=$!
+for _ in $(seq 200); do
+    url=$(sed -n 's/^parallax-collector: ready \([^ ]*\) control.*/\1/p' \
+        "$dir/log")
+    [ -z "$url" ] || break
+    sleep 0.05
+done
+good=0
+full=
+k=0
+while [ $k -lt 80 ]; do
+    record "full-$k" "$k$padding" >"$dir/up/full"
+    code=$(curl -s -m 5 -o /dev/null -w '%{http_code}' --data-binary \
+        @"$dir/up/full" "$url/report/$report")
+    case $code in
+    200) good=$((good + 1)) ;;
+    *)
+        full=$code
+        break
+        ;;
+    esac
+    k=$((k + 1))
+done
+[ "$full" = 503 ] && [ "$good" -gt 5 ]
+ok $? "a full disk is answered 503 (after $good records)"
+[ "$(count)" = "$good" ]
+ok $? 'and every acknowledged record is kept'
+kill -TERM "$pid"
+wait "$pid"
+pid=
+start --control-listen none && upload "$dir/up/full" >/dev/null
+ok $? 'the refused upload is taken once there is room'
+[ "$(count)" = $((good + 1)) ]
+ok $? 'and counted once'
+kill -TERM "$pid"
+wait "$pid"
+
+# The control is a process of its own.
+start --control-listen 127.0.0.1:0
+control=$(sed -n 's/.* control \(http.*\)$/\1/p' "$dir/log")
+child=$(ps -o pid= --ppid "$pid" | tr -d ' ')
+curl -s -m 5 "$control/" | grep -q 'Hello OONItarian!'
+ok $? 'its control answers'
+ls -l "/proc/$child/fd" | grep -q "$dir/data"
+[ $? = 1 ]
+ok $? 'and has nothing of the data directory open'
+kill -9 "$child"
+again=1
+for _ in $(seq 100); do
+    sleep 0.1
+    curl -s -m 5 "$control/" | grep -q 'Hello OONItarian!' && again=0 && break
+done
+ok $again 'a control that dies is started again at the same place'
+child=$(ps -o pid= --ppid "$pid" | tr -d ' ')
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+pid=
+gone=1
+for _ in $(seq 100); do
+    kill -0 "$child" 2>/dev/null || { gone=0 && break; }
+    sleep 0.1
+done
+ok $gone 'and it ends with the collector, however that ends'
+echo "1..$n"
+exit $bad
