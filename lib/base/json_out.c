@@ -251,6 +251,9 @@ static bool sixteen_upwards(double v, char out[32])
 
 size_t jw_format_double(double v, char out[32])
 {
+    if (v == 0 && signbit(v)) {
+        return str_copy(out, 32, "-0.0"); /* "-0" would be the integer */
+    }
     /* every double has its own 15 digits, except the subnormal ones */
     for (int digits = fabs(v) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
         snprintf(out, 32, "%.*g", digits, v);

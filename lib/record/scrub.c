@@ -81,7 +81,9 @@ static size_t escape_len(struct str t, size_t pos)
     return n;
 }
 
-/* The character before `pos`; a space stands for an escaped one. */
+/* The character before `pos`; a space stands for an escaped one. What looks
+ * like an escape may also be a plain "%" before a number, so both readings of
+ * "%198.51.100.7" are tried. */
 static char char_before(struct str t, size_t pos)
 {
     if ((pos >= 3 && escape_len(t, pos - 3) == 3) ||
@@ -389,9 +391,7 @@ struct str scrub_text(struct region *r, const struct scrub *s, struct str text)
         size_t end = is_hex(c) || c == ':' ? match(s, text, i) : 0;
 
         if (!end) {
-            size_t n = escape_len(text, i);
-
-            i += n ? n : 1;
+            i++;
             continue;
         }
         buf_add(&out, text.p + done, i - done);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every row of a list is kept, bad or a duplicate; what is kept is http(s) and
+ * not a private address. */
+#include "record/sitelist.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void on_bad(void *arg, const char *file, unsigned line, unsigned col,
+                   const char *reason)
+{
+    size_t *n = arg;
+
+    if (!file || line == 0 || col == 0 || reason[0] == 0) {
+        abort();
+    }
+    ++*n;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct region *r = region_new((size_t)64 << 20);
+    struct sitelist list = {.n = 0};
+    size_t bad = 0;
+
+    if (!r) {
+        return 0;
+    }
+    if (sitelist_parse(r, "list", (struct str){(const char *)data, size}, &list,
+                       on_bad, &bad) == ERR_OK) {
+        if (list.rows != list.n + list.bad + list.duplicate ||
+            list.bad != bad) {
+            abort();
+        }
+        for (size_t i = 0; i < list.n; i++) {
+            const struct site *s = &list.sites[i];
+
+            if (strncmp(s->url.text, "http", 4) != 0 || s->risk < 0 ||
+                s->risk > 3 ||
+                (s->url.literal.family && ip_is_special(&s->url.literal))) {
+                abort();
+            }
+        }
+    }
+    region_free(r);
+    return 0;
+}
