@@ -141,7 +141,7 @@ static void how_sure(struct buf *b, const struct report *rep)
     bool any = false;
     for (int c = CONF_CONFIRMED; c >= CONF_LOW; c--) {
         if (by_level[c] > 0) {
-            buf_printf(b, "%s%s for %llu site%s", any ? ", " : "",
+            buf_printf(b, "%s%s for %llu site%s", any ? ", " : "Confidence ",
                        text_confidence((enum report_confidence)c),
                        (unsigned long long)by_level[c],
                        by_level[c] == 1 ? "" : "s");

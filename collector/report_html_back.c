@@ -119,7 +119,7 @@ static void commitments(struct buf *b, const struct report *rep)
         buf_add_c(b, "<br/><span class=\"uid\">");
         text_html(b, c->c->id, 40);
         buf_add_c(b, "</span></td>");
-        html_td(b, "Date", "");
+        html_td(b, "Date", " class=\"nw\"");
         text_html(b, c->c->date, 12);
         buf_add_c(b, "</td>");
         html_td(b, "What it says", "");
@@ -381,8 +381,8 @@ static void confidence_rules(struct buf *b)
         b,
         "</tbody></table>\n<p>The levels are set by rule. A person may lower "
         "one; to raise one needs a written reason. Innocent explanations are "
-        "weighed for each finding in section 2 under “What else it could "
-        "be”. What would change our mind: the site's owner refusing the "
+        "weighed for each finding in section 2 under “Other causes”. "
+        "What would change our mind: the site's owner refusing the "
         "country's visitors, a fault reported by the network, or measurements "
         "of others that reach the site at the same time.</p>\n"
         "<p>Where several networks cut off the same sites, a common cause is "
@@ -458,8 +458,8 @@ static void verify(struct buf *b, const struct report *rep)
         buf_add_c(b, "<p>An example of a uid: <span class=\"uid\">");
         text_html(b, uid, 80);
         buf_add_c(b, "</span> is the time, six digits, the country, the test "
-                     "and sixteen hexadecimal digits, all fixed by the "
-                     "measurement's content.</p>\n");
+                     "and sixteen hexadecimal digits; the digits are computed "
+                     "from the measurement's content.</p>\n");
     }
     buf_add_c(
         b,

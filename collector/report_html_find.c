@@ -22,19 +22,17 @@ static void row_end(struct buf *b)
 
 static void seen(struct buf *b, const struct agg_finding *f)
 {
-    row(b, "First seen");
+    wide_row(b, "Seen (UTC)");
+    buf_add_c(b, "first ");
     text_time(b, f->first_s);
-    buf_add_c(b, " UTC");
+    buf_add_c(b, ", last ");
+    text_time(b, f->last_s);
     if (f->clean_before_s != 0) {
-        buf_add_c(b, "; last reached before that ");
+        buf_add_c(b, "; reached before, last ");
         text_time(b, f->clean_before_s);
     } else {
-        buf_add_c(b, "; before that unknown");
+        buf_add_c(b, "; not measured before as reachable");
     }
-    row_end(b);
-    row(b, "Last seen");
-    text_time(b, f->last_s);
-    buf_add_c(b, " UTC");
     if (f->clean_after_s != 0) {
         buf_add_c(b, "; reached again ");
         text_time(b, f->clean_after_s);
@@ -139,7 +137,7 @@ static void alternatives(struct buf *b, const struct report_finding *rf)
 {
     struct report_alt alt[REPORT_ALTS];
     size_t n = report_alternatives(rf, alt), open = 0;
-    wide_row(b, "What else it could be");
+    wide_row(b, "Other causes");
     for (size_t i = 0; i < n; i++) {
         if (!alt[i].excluded) {
             buf_printf(b, "%s%s (%s)",
@@ -155,6 +153,51 @@ static void alternatives(struct buf *b, const struct report_finding *rf)
         }
     }
     buf_add_c(b, open < n ? "." : "");
+    row_end(b);
+}
+
+/* Ids in one state, after the words that go with it. */
+static size_t commitment_ids(struct buf *b, const struct report *rep,
+                             const struct report_finding *rf,
+                             enum commitment_state want, const char *words,
+                             size_t before)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rep->n_commitments; i++) {
+        const struct commitment *c = rep->commitments[i].c;
+        if (report_commitment_of(rep, rf, c) != want) {
+            continue;
+        }
+        if (n == 0) {
+            buf_add_c(b, before > 0 ? "; " : "");
+            buf_add_c(b, words);
+        }
+        buf_add_c(b,
+                  n++ > 0 ? ", <span class=\"uid\">" : "<span class=\"uid\">");
+        text_html(b, c->id, 60);
+        buf_add_c(b, "</span>");
+    }
+    return before + n;
+}
+
+static void commitments(struct buf *b, const struct report *rep,
+                        const struct report_finding *rf)
+{
+    static const struct {
+        enum commitment_state state;
+        const char *words;
+    } groups[] = {
+        {COMMITMENT_APPLIES, ""},
+        {COMMITMENT_BEFORE_JOINING, "made before it joined: "},
+        {COMMITMENT_UNCERTAIN, "uncertain, a date is not exact: "},
+        {COMMITMENT_NOT_RECORDED, "if a party, which is not recorded: "}};
+
+    size_t n = 0;
+    wide_row(b, "Commitments");
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        n = commitment_ids(b, rep, rf, groups[i].state, groups[i].words, n);
+    }
+    buf_add_c(b, n == 0 ? "none on record for this date and these rights" : "");
     row_end(b);
 }
 
@@ -174,23 +217,7 @@ static void rights(struct buf *b, const struct report *rep,
         buf_printf(b, " (presumption: %s)", text_presumption(k->presumption));
     }
     row_end(b);
-    wide_row(b, "Commitments");
-    size_t n = 0;
-    for (size_t i = 0; i < rep->n_commitments; i++) {
-        const struct commitment *c = rep->commitments[i].c;
-        enum commitment_state s = report_commitment_of(rep, rf, c);
-        if (s != COMMITMENT_NOT) {
-            buf_add_c(b, n++ > 0 ? ", " : "");
-            buf_add_c(b, "<span class=\"uid\">");
-            text_html(b, c->id, 60);
-            buf_add_c(b, "</span>");
-            if (s != COMMITMENT_APPLIES) {
-                buf_printf(b, " (%s)", commitment_state_name(s));
-            }
-        }
-    }
-    buf_add_c(b, n == 0 ? "none on record for this date and these rights" : "");
-    row_end(b);
+    commitments(b, rep, rf);
 }
 
 static void finding(struct buf *b, const struct report *rep,
@@ -223,15 +250,10 @@ static void finding(struct buf *b, const struct report *rep,
     what_was_seen(b, f);
     measured(b, rf);
     seen(b, f);
-    wide_row(b, "Strength");
+    wide_row(b, "How sure");
     text_strength(b, rf->strength, site->blocked_networks, f->observers);
-    if (rf->strength == STRENGTH_NETWORKS) {
-        buf_add_c(b, "; on this one by ");
-        text_observers(b, f->observers);
-    }
-    row_end(b);
-    wide_row(b, "Confidence");
-    buf_printf(b, "<b>%s</b>: ", text_confidence(rf->confidence));
+    buf_printf(b, "; confidence <b>%s</b>: here ",
+               text_confidence(rf->confidence));
     text_basis(b, rf);
     row_end(b);
     evidence(b, f);

@@ -113,10 +113,10 @@ static int cmp_finding(const void *pa, const void *pb)
     const struct agg_network *na = a->f->cell->net, *nb = b->f->cell->net;
     int c = cmp_network(&na, &nb);
     if (c == 0) {
-        c = (int)b->confidence - (int)a->confidence;
+        c = presumption_rank(a->category) - presumption_rank(b->category);
     }
     if (c == 0) {
-        c = presumption_rank(a->category) - presumption_rank(b->category);
+        c = (int)b->confidence - (int)a->confidence;
     }
     if (c == 0) {
         c = cmp_u64_desc(a->f->observers, b->f->observers);
@@ -133,9 +133,9 @@ static int cmp_finding(const void *pa, const void *pb)
 static int cmp_site(const void *pa, const void *pb)
 {
     const struct report_site *a = pa, *b = pb;
-    int c = (int)b->confidence - (int)a->confidence;
+    int c = presumption_rank(a->category) - presumption_rank(b->category);
     if (c == 0) {
-        c = presumption_rank(a->category) - presumption_rank(b->category);
+        c = (int)b->confidence - (int)a->confidence;
     }
     if (c == 0) {
         c = cmp_u64_desc(a->site->blocked_networks, b->site->blocked_networks);
@@ -448,7 +448,7 @@ static struct report_alt by_method(const struct agg_finding *f)
 {
     if (strcmp(f->method, "dns") == 0) {
         return (struct report_alt){
-            "The network's DNS server gave another true address of the site",
+            "Another true address of the site was given",
             "answers were compared with those seen from outside before the "
             "verdict",
             true};
@@ -480,7 +480,7 @@ size_t report_alternatives(const struct report_finding *rf,
                   "answer of the control carried a checked signature",
         control};
     out[n++] = (struct report_alt){
-        "A fault or filter on one volunteer's own equipment",
+        "A fault or filter of one volunteer's equipment",
         f->observers >= 2 ? "seen by several independent observers"
                           : "seen by one observer only",
         f->observers >= 2};
@@ -492,7 +492,7 @@ size_t report_alternatives(const struct report_finding *rf,
         repeated};
     bool elsewhere = reached_elsewhere(f);
     out[n++] = (struct report_alt){
-        "The site's owner turns away visitors from this country",
+        "The site turns away visitors from this country",
         elsewhere ? "it was reached from another network of the country"
                   : "it was not reached from another network of the country",
         elsewhere};

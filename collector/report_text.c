@@ -451,8 +451,8 @@ void text_key_sentence(struct region *r, struct buf *b,
         buf_add_c(b, m + (m[0] != '\0' ? 1 : 0));
         buf_add_c(b, ")");
     }
-    buf_add_c(b, report_intermittent(s->best) ? " was interfered with at times"
-                                              : " was interfered with");
+    buf_add_c(b, s->ok_since > 0 ? " was interfered with at times"
+                                 : " was interfered with");
     buf_printf(b, " in %s ", rep->country);
     text_period(b, s->first_s, s->last_s);
     buf_printf(b, " on %llu of %llu network%s that tested it (",
@@ -497,6 +497,9 @@ const struct glossary text_glossary[] = {
     {"DNS", "The directory of the Internet: turns the name of a site into the "
             "address of a computer."},
     {"Down", "The site was unreachable from everywhere, also for the control."},
+    {"Covenant (ICCPR)",
+     "The International Covenant on Civil and Political Rights of 1966. It "
+     "binds the States that are parties to it."},
     {"Finding", "One site, on one network, interfered with in one way, at "
                 "least once in the period."},
     {"HTTP", "The language in which a page is asked for and delivered."},
@@ -511,6 +514,8 @@ const struct glossary text_glossary[] = {
                  "the number of devices and the number of places they "
                  "connected from; the largest day counts. All who cannot be "
                  "checked count together as one at most."},
+    {"Presumption", "How far the kind of site is usually protected. It does "
+                    "not replace the three-part test."},
     {"Round", "One observer's tests of one site within one hour."},
     {"TLS", "The encryption that protects a connection. The site's name is "
             "readable when it starts, which is where it can be cut."},
