@@ -65,27 +65,32 @@ static void write_text(struct jw *w, const char *key, struct str s)
     }
 }
 
-/* What the library says about a key begins with its path and a colon. */
-static struct str key_of(const char *text)
+/* Takes the key out of a message: "test_keys.queries[0].failure: ..." from the
+ * verdict, "... (at test_keys)" from the JSON scanner. */
+static struct str take_key(struct str *message)
 {
-    struct str s = str_c(text);
+    struct str s = *message;
     size_t colon = str_find(s, STR(": "));
-    bool path = colon != SIZE_MAX &&
-                (str_starts(s, "test_keys") || str_starts(s, "test_name") ||
-                 str_starts(s, "input") || str_starts(s, "report_id") ||
-                 str_starts(s, "measurement_"));
-    return path ? str_sub(s, 0, colon) : (struct str){NULL, 0};
+    size_t at = str_find(s, STR(" (at "));
+    if (at != SIZE_MAX && str_ends(s, ")")) {
+        *message = str_sub(s, 0, at);
+        return str_sub(s, at + 5, s.len - at - 6);
+    }
+    if (colon == SIZE_MAX ||
+        !(str_starts(s, "test_") || str_starts(s, "input") ||
+          str_starts(s, "report_id") || str_starts(s, "measurement_"))) {
+        return (struct str){NULL, 0};
+    }
+    *message = str_sub(s, colon + 2, s.len);
+    return str_sub(s, 0, colon);
 }
 
 static void print_error(struct analysis *a, const struct stream_item *item,
                         const char *message)
 {
     struct jw w;
-    struct str key = key_of(message);
     struct str rest = str_c(message);
-    if (key.p) {
-        rest = str_sub(rest, key.len + 2, rest.len);
-    }
+    struct str key = take_key(&rest);
     jw_init(&w, &a->out);
     jw_obj(&w);
     jw_key(&w, "error");

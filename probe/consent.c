@@ -80,8 +80,9 @@ static enum err parse_line(struct str line, struct consent *c, int64_t *version,
     }
     if (str_eq_c(key, "date")) {
         int64_t day;
-        char text[sizeof(c->date)];
-        if (value.len != sizeof(c->date) - 1) {
+        char text[32];
+        /* a time of day may follow; only the day counts */
+        if (value.len < sizeof(c->date) - 1 || value.len >= sizeof(text)) {
             return diag_set(d, ERR_PARSE, "the date is not YYYY-MM-DD");
         }
         memcpy(text, value.p, value.len);
@@ -89,7 +90,7 @@ static enum err parse_line(struct str line, struct consent *c, int64_t *version,
         if (clock_parse(text, &day) != ERR_OK) {
             return diag_set(d, ERR_PARSE, "the date is not YYYY-MM-DD");
         }
-        memcpy(c->date, text, sizeof(text));
+        str_copy(c->date, sizeof(c->date), text);
         return ERR_OK;
     }
     return diag_set(d, ERR_PARSE, "unknown key `" STR_FMT "`",
