@@ -147,7 +147,7 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libfuzz.a $(DATA_OBJ)
 $(BUILD)/tests/tools/%: tests/tools/%.c $(LIBA)
 	@mkdir -p $(@D)
 	$(call say,TOOL,$@) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
-	  $(LIBA) $(ALL_LDFLAGS) $(LIB_LIBS) -lpthread
+	  $(LIBA) $(ALL_LDFLAGS) $(PROBE_LIBS) -lpthread
 
 include tests/targets.mk
 

@@ -157,7 +157,7 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ctx, void *arg)
         .t0 = now(t),
         .ip = t->req.ip,
         .port = t->req.port,
-        .server_name = t->req.host_is_ip ? "" : t->req.host,
+        .server_name = t->req.host,
         .version = "",
         .cipher = "",
         .alpn = "",
@@ -425,6 +425,8 @@ const char *fetch_failure(const struct fetch *t, CURLcode code, int errnum)
         return w->error;
     if (t->stage == STAGE_TLS)
         return FAILURE_EOF;
+    if (code == CURLE_RECV_ERROR)
+        return "unknown_failure: malformed HTTP response";
     return "unknown_failure: transfer failed";
 }
 

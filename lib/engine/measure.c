@@ -98,6 +98,7 @@ static void free_parts(struct measure *ms)
     control_plan_cancel(ms->control_plan);
     for (struct round *r = ms->rounds; r; r = r->next)
         round_cancel(r);
+    loop_timer_free(ms->capture_timer);
     loop_timer_free(ms->timer);
 }
 
@@ -107,7 +108,7 @@ static void deliver(struct measure *ms)
     struct engine_job *job = ms->job;
 
     if (ms->e->capture)
-        capture_collect(ms->e->capture, m, ms->zero);
+        capture_collect(ms->e->capture, m, ms->zero, ms->flows);
     free_parts(ms);
     free(ms);
     engine_delivered(job, m);
@@ -154,6 +155,30 @@ void measure_late_release(struct measure *ms)
 {
     if (--ms->late == 0 && ms->pending == 0)
         check_soon(ms);
+}
+
+static void on_capture_waited(void *arg)
+{
+    measure_late_release(arg);
+}
+
+void measure_flow_ended(struct measure *ms, const struct capture_flow *f)
+{
+    if (!ms->e->capture || f->local_port == 0)
+        return;
+    struct capture_flow *own = region_memdup(ms->region, f, sizeof *f);
+    if (!own)
+        return;
+    own->next = ms->flows;
+    ms->flows = own;
+    if (!f->failed)
+        return;
+    if (!ms->capture_timer && loop_timer_new(ms->e->loop, on_capture_waited, ms,
+                                             &ms->capture_timer) != ERR_OK)
+        return;
+    bool waiting = loop_timer_armed(ms->capture_timer);
+    if (loop_timer_in(ms->capture_timer, CAPTURE_WAIT_US) == ERR_OK && !waiting)
+        measure_late_hold(ms);
 }
 
 void measure_cancel(struct measure *ms)

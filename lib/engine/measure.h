@@ -83,6 +83,7 @@ struct round {
     bool body_held, fetched;
 };
 
+struct capture_flow;
 struct control_step;
 struct control_plan;
 
@@ -103,6 +104,8 @@ struct measure {
     struct cookie_jar jar;
     struct control_step *control;
     struct control_plan *control_plan;
+    struct capture_flow *flows; /* ended, for the capture; newest first */
+    struct loop_timer *capture_timer;
 };
 
 MUST_USE enum err measure_start(struct engine *e, struct engine_job *job,
@@ -120,6 +123,9 @@ void measure_late_hold(struct measure *ms);
 void measure_late_release(struct measure *ms);
 void measure_note(struct measure *ms, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Takes note of a flow that ended, if packets are captured. One with something
+ * to show holds the measurement back for the packets that follow. */
+void measure_flow_ended(struct measure *ms, const struct capture_flow *f);
 /* A copy that lives as long as the record; NULL when out of memory. */
 const struct url *measure_url(struct measure *ms, const struct url *url);
 /* Adds or merges the origin; false when out of memory. */

@@ -2,6 +2,7 @@
 /* The lookups of one round, all at once: by the system's servers, by UDP to a
  * public resolver, by DoH when it is due, and who the resolvers are seen as.
  */
+#include "engine/capture.h"
 #include "engine/failure.h"
 #include "engine/measure.h"
 
@@ -195,6 +196,17 @@ static void on_exchange(void *arg, const struct dns_exchange *x)
         list = QUERY_SYSTEM;
     dns_record(r->ms, list, r->url->host, x, task->id,
                tags_of(r->depth, classic, -1));
+    if (!x->extra || strcmp(x->engine, "udp") != 0)
+        return;
+    struct capture_flow flow = {
+        .local_port = x->local_port,
+        .udp = true,
+        .contradicted = true,
+        .t0 = x->t0,
+        .id = task->id,
+    };
+    if (ip_endpoint_parse(str_c(x->server), &flow.remote, &flow.remote_port))
+        measure_flow_ended(r->ms, &flow);
 }
 
 static void add_addrs(struct dns_task *task, const struct lookup_result *res)

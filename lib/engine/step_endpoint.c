@@ -87,6 +87,24 @@ static struct obs_http *record_page(const struct flow *f,
     return http;
 }
 
+static void note_flow(const struct flow *f, const struct fetch_result *res)
+{
+    const char *failure = res->tcp.failure;
+
+    if (res->has_tls)
+        failure = res->tls.failure;
+    if (res->has_http)
+        failure = res->http.failure;
+    measure_flow_ended(f->round->ms, &(struct capture_flow){
+                                         .remote = f->addr.ip,
+                                         .remote_port = f->port,
+                                         .local_port = res->local_port,
+                                         .failed = failure != NULL,
+                                         .t0 = f->round->ms->zero + res->tcp.t0,
+                                         .id = f->id,
+                                     });
+}
+
 /* ---- body memory ------------------------------------------------------------
  */
 
@@ -200,9 +218,7 @@ static void on_fetch_done(void *arg, struct fetch_result *res)
         measure_internal(ms, res->internal, res->internal_what);
     } else {
         record_connection(f, res);
-        if (ms->e->capture)
-            capture_note(ms->e->capture, &f->addr.ip, f->port, res->local_port,
-                         f->id, "tcp");
+        note_flow(f, res);
     }
     if (f->fetch_body && !f->ready && !f->reconnect)
         again = selector_failed(&r->selector, f->addr.origin);
