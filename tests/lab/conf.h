@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a lab is to be: the world (hosts, pages, resolvers, volunteers) and
+// what the censor does to it, as read from world files, scenario files and
+// site lists. Plain data; filled by lines.c, scenario.c, world.c and
+// sitelist.c before anything is started, read by everything else.
+// Addresses (`addr`) are IPv4 in network byte order, ports in host order.
+#ifndef LAB_CONF_H
+#define LAB_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LAB_HOPS           5 // routers between a volunteer and any server
+#define LAB_MAX_VOLUNTEERS 200
+#define LAB_MAX_ADDRS      8
+
+// Where a directive stands; printed in errors and in truth.jsonl.
+struct lab_where {
+    const char *file;
+    int line;
+    char *text;
+};
+
+enum lab_on {
+    LAB_ON_DNS,
+    LAB_ON_IP,
+    LAB_ON_SNI,
+    LAB_ON_HTTP
+};
+
+enum lab_act {
+    LAB_DROP,
+    LAB_REJECT,
+    LAB_RST,
+    LAB_FIN,
+    LAB_PAGE,
+    LAB_INJECT,
+    LAB_THROTTLE,
+    LAB_FREEZE,
+    LAB_UNREACHABLE,
+    LAB_DELAY
+};
+
+enum lab_answer {
+    LAB_ANSWER_A,
+    LAB_ANSWER_AAAA,
+    LAB_ANSWER_NXDOMAIN,
+    LAB_ANSWER_EMPTY
+};
+
+enum {
+    LAB_TTL_DEFAULT = 0,
+    LAB_TTL_COPY = -1
+};
+
+// One directive the middlebox carries out.
+struct lab_rule {
+    struct lab_where where;
+    enum lab_on on;
+    enum lab_act act;
+    char *name;    // NAME pattern (dns, sni), STRING (http), NULL (ip)
+    uint32_t addr; // 0: any
+    uint16_t port; // 0: any
+    enum lab_answer answer;
+    uint8_t rdata[16];
+    bool twice;
+    bool wrong_id;
+    int ttl; // leaving the censor
+    bool to_client;
+    bool to_server;
+    char *body;
+    size_t body_len;
+    int64_t delay_us;
+    double loss;       // 0..1
+    int64_t rate_bps;  // bits a second, 0: no limit
+    size_t after_bytes;
+};
+
+enum lab_zone {
+    LAB_ZONE_ISP = 1,
+    LAB_ZONE_PUBLIC = 2,
+    LAB_ZONE_CONTROL = 4,
+    LAB_ZONE_ALL = 7
+};
+
+enum lab_edit_kind {
+    LAB_EDIT_ANSWER,
+    LAB_EDIT_REMOVE,
+    LAB_EDIT_EMPTY,
+    LAB_EDIT_CNAME
+};
+
+// A `dns` line: what a resolver says instead of the truth.
+struct lab_edit {
+    struct lab_where where;
+    unsigned zones; // enum lab_zone bits
+    enum lab_edit_kind kind;
+    char *name;
+    const char *type; // "A" or "AAAA"
+    char *value;      // address or CNAME target
+};
+
+enum lab_cert {
+    LAB_CERT_OK,
+    LAB_CERT_EXPIRED,
+    LAB_CERT_WRONG_NAME,
+    LAB_CERT_UNTRUSTED,
+    LAB_CERT_SELF_SIGNED
+};
+
+struct lab_port {
+    uint16_t port;
+    bool tls;
+};
+
+struct lab_host {
+    char *name;
+    uint32_t addr[LAB_MAX_ADDRS];
+    int addrs;
+    struct lab_port port[LAB_MAX_ADDRS];
+    int ports;
+    enum lab_cert cert;
+    int origin;  // of the file it came from: 0 a given file, 1 built in
+    bool listed; // from a site list: one page, shared server block
+    bool own;    // has its own nginx server block
+    bool no_dns; // name is an address
+};
+
+enum lab_odd {
+    LAB_ODD_NONE,
+    LAB_ODD_ENDLESS,
+    LAB_ODD_CLOSE_EARLY,
+    LAB_ODD_HEADERS
+};
+
+enum lab_proxy {
+    LAB_PROXY_NONE,
+    LAB_PROXY_COLLECTOR,
+    LAB_PROXY_CONTROL
+};
+
+// A `page` or `serve` line: what a host answers.
+struct lab_reply {
+    struct lab_where where;
+    bool serve;     // beats every page line
+    bool to_client; // to volunteers only
+    char *host;     // NAME pattern
+    char *path;     // exact, "/x/*", "*"; NULL: every path
+    int status;     // 0: as it would have been (with `rate` only)
+    char *body;     // NULL: none given
+    size_t body_len;
+    char *redirect;
+    char **header;
+    size_t headers;
+    int64_t rate; // bytes a second, 0: no limit
+    enum lab_odd odd;
+    size_t odd_size;
+    enum lab_proxy proxy;
+    int origin;
+    int id; // names its body file
+};
+
+struct lab_asn {
+    uint32_t addr;
+    int prefix;
+    uint32_t asn;
+    char *org;
+    char cc[3]; // empty: unknown
+};
+
+struct lab_resolver {
+    uint32_t addr;
+    char *doh; // NULL: no DoH
+    int origin;
+};
+
+struct lab_volunteer {
+    uint32_t addr;
+    uint32_t gateway;
+    uint32_t asn;
+    char cc[3];
+};
+
+struct lab_router {
+    uint32_t addr;
+    bool silent;
+};
+
+enum lab_scope {
+    LAB_SCOPE_PAIR,
+    LAB_SCOPE_SERVER,
+    LAB_SCOPE_TUPLE
+};
+
+struct lab_conf {
+    struct lab_rule *rule;
+    size_t rules, rules_cap;
+    struct lab_edit *edit;
+    size_t edits, edits_cap;
+    struct lab_host *host;
+    size_t hosts, hosts_cap;
+    struct lab_reply *reply;
+    size_t replies, replies_cap;
+    struct lab_asn *asn;
+    size_t asns, asns_cap;
+    struct lab_resolver *resolver; // public ones
+    size_t resolvers, resolvers_cap;
+    struct lab_volunteer volunteer[LAB_MAX_VOLUNTEERS];
+    int volunteers;
+
+    uint32_t isp_resolver;
+    struct lab_router router[LAB_HOPS + 1]; // [1]: next to the volunteer
+
+    int64_t rtt_us;
+    int64_t link_rate_bps;
+    double link_loss;
+    int64_t down_at_us; // -1: never
+    int64_t down_for_us;
+
+    int hop;
+    bool on_path;
+    struct lab_where on_path_at;
+    bool no_reassembly;
+    int64_t residual_us;
+    enum lab_scope scope;
+
+    bool control_down;
+    int64_t control_delay_us;
+
+    int origin;     // of the file being read
+    uint32_t first; // first address of the site lists' hosts, host order
+    uint32_t last;
+    char error[512]; // why reading failed: "FILE:LINE: words"
+};
+
+// Defaults of a lab without any file.
+void lab_conf_init(struct lab_conf *c);
+// After the last file: the built-in world under what was given, checks
+// across lines, the built-in volunteer. false: `error` says why.
+bool lab_conf_finish(struct lab_conf *c);
+
+// Exactly `n` volunteers: the first ones given, then made up.
+void lab_conf_volunteers(struct lab_conf *c, int n);
+// After the site lists: every `page` and `serve` line has its host.
+bool lab_conf_check_replies(struct lab_conf *c);
+
+// The 188 bytes of the page a censor forges when it was given no other.
+#define LAB_BLOCK_PAGE_LEN 188
+extern const char lab_block_page[];
+
+// NAME as of scenario lines: exact, `*.x` (names under x, not x), `*`.
+bool lab_name_match(const char *pattern, const char *name);
+struct lab_host *lab_host_find(const struct lab_conf *c, const char *name);
+bool lab_host_has_tls(const struct lab_host *h);
+struct lab_host *lab_host_add(struct lab_conf *c, const char *name);
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "middlebox.h"
+
+#include "box.h"
+#include "util.h"
+
+// The kernel's headers define again what came before, unless it did.
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <libnetfilter_queue/libnetfilter_queue.h>
+#include <linux/netfilter.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define QUEUE_LEN 65536u
+#define RCVBUF    (8 << 20)
+
+// Something to do at a time: let a packet go on, or send a forged one.
+struct event {
+    int64_t due_us;
+    uint64_t order; // first come, first served at the same time
+    int queue;      // -1: forged
+    uint32_t id;
+    uint8_t *packet;
+    size_t len;
+};
+
+struct queue {
+    struct middlebox *m;
+    struct nfq_handle *h;
+    struct nfq_q_handle *q;
+    int number;
+};
+
+struct middlebox {
+    struct lab_box *box;
+    struct lab_truth *truth;
+    struct queue queue[2];
+    struct event *heap;
+    size_t events, cap;
+    uint64_t order;
+    int raw;
+    uint64_t unsent;
+};
+
+static bool before(const struct event *a, const struct event *b)
+{
+    return a->due_us != b->due_us ? a->due_us < b->due_us
+                                  : a->order < b->order;
+}
+
+static void heap_push(struct middlebox *m, struct event e)
+{
+    e.order = m->order++;
+    m->heap = lab_grow(m->heap, m->events, &m->cap, sizeof(*m->heap));
+    size_t i = m->events++;
+    while (i && before(&e, &m->heap[(i - 1) / 2])) {
+        m->heap[i] = m->heap[(i - 1) / 2];
+        i = (i - 1) / 2;
+    }
+    m->heap[i] = e;
+}
+
+static struct event heap_pop(struct middlebox *m)
+{
+    struct event top = m->heap[0];
+    struct event last = m->heap[--m->events];
+    size_t i = 0;
+    for (;;) {
+        size_t child = 2 * i + 1;
+        if (child >= m->events) {
+            break;
+        }
+        if (child + 1 < m->events &&
+            before(&m->heap[child + 1], &m->heap[child])) {
+            child++;
+        }
+        if (!before(&m->heap[child], &last)) {
+            break;
+        }
+        m->heap[i] = m->heap[child];
+        i = child;
+    }
+    m->heap[i] = last;
+    return top;
+}
+
+static void send_forged(void *arg, int64_t after_us, const void *packet,
+                        size_t len)
+{
+    struct event e = {.due_us = lab_now_us() + after_us, .queue = -1};
+    e.packet = lab_alloc(len, 1);
+    e.len = len;
+    memcpy(e.packet, packet, len);
+    heap_push(arg, e);
+}
+
+static int on_packet(struct nfq_q_handle *qh, struct nfgenmsg *msg,
+                     struct nfq_data *data, void *arg)
+{
+    (void)msg;
+    struct queue *q = arg;
+    struct nfqnl_msg_packet_hdr *head = nfq_get_msg_packet_hdr(data);
+    unsigned char *payload = NULL;
+    int len = nfq_get_payload(data, &payload);
+    if (!head || len < 0) {
+        return 0;
+    }
+    uint32_t id = ntohl(head->packet_id);
+    int64_t now = lab_now_us();
+    struct lab_verdict v =
+        lab_box_packet(q->m->box, payload, (size_t)len,
+                       q->number == LAB_QUEUE_UP, now);
+    if (v.drop) {
+        nfq_set_verdict(qh, id, NF_DROP, 0, NULL);
+    } else if (v.after_us <= 0) {
+        nfq_set_verdict(qh, id, NF_ACCEPT, 0, NULL);
+    } else {
+        heap_push(q->m, (struct event){.due_us = now + v.after_us,
+                                       .queue = q->number,
+                                       .id = id});
+    }
+    return 0;
+}
+
+static void queue_open(struct middlebox *m, int number)
+{
+    struct queue *q = &m->queue[number];
+    q->m = m;
+    q->number = number;
+    q->h = nfq_open();
+    if (!q->h) {
+        lab_fail("NFQUEUE: %s", strerror(errno));
+    }
+    q->q = nfq_create_queue(q->h, (uint16_t)number, on_packet, q);
+    if (!q->q || nfq_set_mode(q->q, NFQNL_COPY_PACKET, 0xffff) < 0) {
+        lab_fail("NFQUEUE %d: %s", number, strerror(errno));
+    }
+    nfq_set_queue_maxlen(q->q, QUEUE_LEN);
+    int fd = nfq_fd(q->h);
+    int size = RCVBUF;
+    int one = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size))) {
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    }
+    // A burst too long for the socket costs packets, as a line would; it
+    // must not cost the socket.
+    setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &one, sizeof(one));
+}
+
+static void raw_open(struct middlebox *m)
+{
+    int one = 1;
+    m->raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+    if (m->raw < 0 ||
+        setsockopt(m->raw, IPPROTO_IP, IP_HDRINCL, &one, sizeof(one)) != 0) {
+        lab_fail("raw socket: %s", strerror(errno));
+    }
+}
+
+static void run_event(struct middlebox *m, struct event *e)
+{
+    if (e->queue >= 0) {
+        nfq_set_verdict(m->queue[e->queue].q, e->id, NF_ACCEPT, 0, NULL);
+        return;
+    }
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    memcpy(&to.sin_addr, e->packet + 16, 4);
+    if (sendto(m->raw, e->packet, e->len, 0, (struct sockaddr *)&to,
+               sizeof(to)) < 0) {
+        m->unsent++;
+    }
+    free(e->packet);
+}
+
+static void drain(struct queue *q)
+{
+    char buf[0x10000 + 4096] __attribute__((aligned(8)));
+    int fd = nfq_fd(q->h);
+    for (int i = 0; i < 64; i++) {
+        ssize_t n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+        if (n <= 0) {
+            return;
+        }
+        nfq_handle_packet(q->h, buf, (int)n);
+    }
+}
+
+// false: the lab is over.
+static bool turn(struct middlebox *m, int control)
+{
+    int64_t now = lab_now_us();
+    while (m->events && m->heap[0].due_us <= now) {
+        struct event e = heap_pop(m);
+        run_event(m, &e);
+    }
+    struct pollfd fd[3] = {{nfq_fd(m->queue[0].h), POLLIN, 0},
+                           {nfq_fd(m->queue[1].h), POLLIN, 0},
+                           {control, POLLIN, 0}};
+    struct timespec wait = {0};
+    if (m->events) {
+        int64_t us = m->heap[0].due_us - lab_now_us();
+        us = us > 0 ? us : 0;
+        wait.tv_sec = us / 1000000;
+        wait.tv_nsec = us % 1000000 * 1000;
+    }
+    if (!m->events) {
+        lab_truth_flush(m->truth);
+    }
+    if (ppoll(fd, 3, m->events ? &wait : NULL, NULL) < 0 && errno != EINTR) {
+        lab_fail("poll: %s", strerror(errno));
+    }
+    drain(&m->queue[0]);
+    drain(&m->queue[1]);
+    if (fd[2].revents) {
+        char byte;
+        if (read(control, &byte, 1) != 1) {
+            return false;
+        }
+        lab_box_start(m->box, lab_now_us());
+    }
+    return true;
+}
+
+// What the kernel threw away because we were too slow is a defect of the
+// lab, not of the line: it is said.
+static void report_lost(const struct middlebox *m)
+{
+    FILE *f = fopen("/proc/net/netfilter/nfnetlink_queue", "re");
+    unsigned number, pid, waiting, mode, range;
+    unsigned long full, nobuf;
+    unsigned long lost = 0;
+    while (f && fscanf(f, "%u %u %u %u %u %lu %lu %*u %*u", &number, &pid,
+                       &waiting, &mode, &range, &full, &nobuf) == 7) {
+        lost += full + nobuf;
+    }
+    if (f) {
+        fclose(f);
+    }
+    if (lost || m->unsent) {
+        lab_say("the middlebox lost %lu packets and could not send %llu", lost,
+                (unsigned long long)m->unsent);
+    }
+}
+
+void lab_middlebox(const struct lab_conf *c, const char *dir, int ready,
+                   int control)
+{
+    struct middlebox m = {0};
+    char *path = lab_printf("%s/truth.jsonl", dir);
+    m.truth = lab_truth_open(path);
+    free(path);
+    m.box = lab_box_new(c, m.truth, send_forged, &m);
+    raw_open(&m);
+    queue_open(&m, LAB_QUEUE_UP);
+    queue_open(&m, LAB_QUEUE_DOWN);
+    prctl(PR_SET_TIMERSLACK, 1000UL);
+    if (write(ready, "r", 1) != 1) {
+        lab_fail("middlebox: nobody waits for it");
+    }
+    while (turn(&m, control)) {
+    }
+    report_lost(&m);
+    lab_truth_close(m.truth);
+    lab_box_free(m.box);
+    nfq_destroy_queue(m.queue[0].q);
+    nfq_destroy_queue(m.queue[1].q);
+    nfq_close(m.queue[0].h);
+    nfq_close(m.queue[1].h);
+    close(m.raw);
+    free(m.heap);
+}

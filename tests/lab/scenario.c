@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lines of scenario files: what the line and the censor do.
+#include "lines.h"
+
+#include "util.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+// The page of a censor that was given no other; its length is a fact other
+// tests rely on (body_proportion of 188 to 1533).
+const char lab_block_page[] =
+    "<!doctype html>\n<html>\n<head>\n<title>Access Denied</title>\n</head>\n"
+    "<body>\n<h1>Access Denied</h1>\n<p>This page is blocked by order of the "
+    "network operator, sector nine.</p>\n</body>\n</html>\n";
+_Static_assert(sizeof(lab_block_page) == 189, "the block page has 188 bytes");
+
+static struct lab_rule *rule_add(struct lab_line *l, enum lab_on on,
+                                 enum lab_act act)
+{
+    struct lab_conf *c = l->conf;
+    c->rule = lab_grow(c->rule, c->rules, &c->rules_cap, sizeof(*c->rule));
+    struct lab_rule *r = &c->rule[c->rules++];
+    *r = (struct lab_rule){.where = l->where, .on = on, .act = act,
+                           .to_client = true};
+    return r;
+}
+
+static bool read_link(struct lab_line *l)
+{
+    struct lab_conf *c = l->conf;
+    if (!lab_line_peek(l)) {
+        return lab_line_fail(l, "link: rtt, rate, loss or down is missing");
+    }
+    if (lab_line_is(l, "down")) {
+        if (!lab_line_is(l, "at")) {
+            return lab_line_fail(l, "link down: \"at TIME for TIME\"");
+        }
+        if (!lab_line_duration(l, &c->down_at_us)) {
+            return false;
+        }
+        if (!lab_line_is(l, "for")) {
+            return lab_line_fail(l, "link down: \"at TIME for TIME\"");
+        }
+        return lab_line_duration(l, &c->down_for_us);
+    }
+    while (lab_line_peek(l)) {
+        bool ok;
+        if (lab_line_is(l, "rtt")) {
+            ok = lab_line_duration(l, &c->rtt_us);
+        } else if (lab_line_is(l, "rate")) {
+            ok = lab_line_bits(l, &c->link_rate_bps);
+        } else if (lab_line_is(l, "loss")) {
+            ok = lab_line_percent(l, &c->link_loss);
+        } else {
+            ok = lab_line_fail(l, "link: unknown word \"%s\"",
+                               lab_line_peek(l));
+        }
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_type(struct lab_line *l, const char **type)
+{
+    if (lab_line_is(l, "A")) {
+        *type = "A";
+    } else if (lab_line_is(l, "AAAA")) {
+        *type = "AAAA";
+    } else {
+        return lab_line_fail(l, "A or AAAA is missing");
+    }
+    return true;
+}
+
+static bool read_rdata(struct lab_line *l, const char *type, char **text,
+                       uint8_t rdata[16])
+{
+    char *w = lab_line_next(l);
+    int family = strcmp(type, "A") == 0 ? AF_INET : AF_INET6;
+    if (!w || inet_pton(family, w, rdata) != 1) {
+        return lab_line_fail(l, "\"%s\" is not an address of type %s",
+                             w ? w : "", type);
+    }
+    *text = lab_strdup(w);
+    return true;
+}
+
+static bool read_dns(struct lab_line *l)
+{
+    struct lab_edit e = {.where = l->where};
+    if (lab_line_is(l, "isp")) {
+        e.zones = LAB_ZONE_ISP;
+    } else if (lab_line_is(l, "all")) {
+        e.zones = LAB_ZONE_ALL;
+    } else if (lab_line_is(l, "control")) {
+        e.zones = LAB_ZONE_CONTROL;
+    } else {
+        return lab_line_fail(l, "dns: isp, all or control is missing");
+    }
+    char *verb = lab_line_next(l);
+    if (!verb || !lab_line_name(l, &e.name)) {
+        return verb ? false : lab_line_fail(l, "dns: nothing to do");
+    }
+    if (strcmp(verb, "answer") == 0) {
+        uint8_t rdata[16];
+        e.kind = LAB_EDIT_ANSWER;
+        if (!read_type(l, &e.type) ||
+            !read_rdata(l, e.type, &e.value, rdata)) {
+            return false;
+        }
+    } else if (strcmp(verb, "remove") == 0) {
+        e.kind = LAB_EDIT_REMOVE;
+    } else if (strcmp(verb, "empty") == 0) {
+        e.kind = LAB_EDIT_EMPTY;
+    } else if (strcmp(verb, "cname") == 0) {
+        e.kind = LAB_EDIT_CNAME;
+        if (!lab_line_name(l, &e.value)) {
+            return false;
+        }
+    } else {
+        return lab_line_fail(l, "dns: unknown word \"%s\"", verb);
+    }
+    struct lab_conf *c = l->conf;
+    c->edit = lab_grow(c->edit, c->edits, &c->edits_cap, sizeof(*c->edit));
+    c->edit[c->edits++] = e;
+    return true;
+}
+
+static bool read_inject(struct lab_line *l)
+{
+    if (!lab_line_is(l, "dns")) {
+        return lab_line_fail(l, "inject: \"dns\" is missing");
+    }
+    struct lab_rule *r = rule_add(l, LAB_ON_DNS, LAB_INJECT);
+    if (!lab_line_name(l, &r->name)) {
+        return false;
+    }
+    if (lab_line_is(l, "nxdomain")) {
+        r->answer = LAB_ANSWER_NXDOMAIN;
+    } else if (lab_line_is(l, "empty")) {
+        r->answer = LAB_ANSWER_EMPTY;
+    } else {
+        const char *type = NULL;
+        char *text;
+        if (!read_type(l, &type) || !read_rdata(l, type, &text, r->rdata)) {
+            return false;
+        }
+        r->answer = type[1] ? LAB_ANSWER_AAAA : LAB_ANSWER_A;
+    }
+    while (lab_line_peek(l)) {
+        if (lab_line_is(l, "delay")) {
+            if (!lab_line_duration(l, &r->delay_us)) {
+                return false;
+            }
+        } else if (lab_line_is(l, "twice")) {
+            r->twice = true;
+        } else if (lab_line_is(l, "wrong-id")) {
+            r->wrong_id = true;
+        } else {
+            return lab_line_end(l);
+        }
+    }
+    return true;
+}
+
+// [ttl N | ttl copy] [to client|server|both]
+static bool read_forging(struct lab_line *l, struct lab_rule *r, bool to)
+{
+    while (lab_line_peek(l)) {
+        long v = 0;
+        if (lab_line_is(l, "ttl")) {
+            if (lab_line_is(l, "copy")) {
+                r->ttl = LAB_TTL_COPY;
+            } else if (lab_line_int(l, "ttl", 1, 255, &v)) {
+                r->ttl = (int)v;
+            } else {
+                return false;
+            }
+        } else if (to && lab_line_is(l, "to")) {
+            const char *whom = lab_line_next(l);
+            bool both = whom && strcmp(whom, "both") == 0;
+            r->to_client = both || (whom && strcmp(whom, "client") == 0);
+            r->to_server = both || (whom && strcmp(whom, "server") == 0);
+            if (!r->to_client && !r->to_server) {
+                return lab_line_fail(l, "to: client, server or both");
+            }
+        } else {
+            return lab_line_end(l);
+        }
+    }
+    return true;
+}
+
+static bool read_string_at(struct lab_line *l, struct lab_rule *r)
+{
+    char *s = lab_line_next(l);
+    if (!s || !*s) {
+        return lab_line_fail(l, "the string to look for is missing");
+    }
+    r->name = lab_strdup(s);
+    return lab_line_addr_port(l, &r->addr, &r->port);
+}
+
+static bool read_sni_http(struct lab_line *l, enum lab_act act)
+{
+    if (lab_line_is(l, "sni")) {
+        struct lab_rule *r = rule_add(l, LAB_ON_SNI, act);
+        return lab_line_name(l, &r->name) &&
+               (act == LAB_DROP || read_forging(l, r, true));
+    }
+    if (lab_line_is(l, "http")) {
+        struct lab_rule *r = rule_add(l, LAB_ON_HTTP, act);
+        return read_string_at(l, r) &&
+               (act == LAB_DROP || read_forging(l, r, true));
+    }
+    return lab_line_fail(l, "%s: unknown word \"%s\"", l->word[0],
+                         lab_line_peek(l) ? lab_line_peek(l) : "");
+}
+
+static bool read_rst(struct lab_line *l)
+{
+    return read_sni_http(l, LAB_RST);
+}
+
+static bool read_fin(struct lab_line *l)
+{
+    return read_sni_http(l, LAB_FIN);
+}
+
+static bool read_drop(struct lab_line *l)
+{
+    if (lab_line_is(l, "dns")) {
+        struct lab_rule *r = rule_add(l, LAB_ON_DNS, LAB_DROP);
+        return lab_line_name(l, &r->name);
+    }
+    if (lab_line_is(l, "ip")) {
+        struct lab_rule *r = rule_add(l, LAB_ON_IP, LAB_DROP);
+        return lab_line_addr_port(l, &r->addr, &r->port);
+    }
+    return read_sni_http(l, LAB_DROP);
+}
+
+static bool read_reject(struct lab_line *l)
+{
+    if (!lab_line_is(l, "ip")) {
+        return lab_line_fail(l, "reject: \"ip\" is missing");
+    }
+    struct lab_rule *r = rule_add(l, LAB_ON_IP, LAB_REJECT);
+    return lab_line_addr_port(l, &r->addr, &r->port) &&
+           read_forging(l, r, false);
+}
+
+static bool read_unreachable(struct lab_line *l)
+{
+    struct lab_rule *r = rule_add(l, LAB_ON_IP, LAB_UNREACHABLE);
+    return lab_line_addr_port(l, &r->addr, &r->port);
+}
+
+// `page http` forges a page; any other `page` is a line of the world.
+static bool read_page(struct lab_line *l)
+{
+    if (!lab_line_is(l, "http")) {
+        return lab_world_page(l);
+    }
+    struct lab_rule *r = rule_add(l, LAB_ON_HTTP, LAB_PAGE);
+    if (!read_string_at(l, r)) {
+        return false;
+    }
+    if (!lab_line_peek(l)) {
+        r->body = lab_strdup(lab_block_page);
+        r->body_len = sizeof(lab_block_page) - 1;
+        return true;
+    }
+    return lab_line_content(l, &r->body, &r->body_len) &&
+           (r->body_len <= 65536 ||
+            lab_line_fail(l, "a forged page may have 64 KiB"));
+}
+
+static bool read_throttle(struct lab_line *l)
+{
+    bool sni = lab_line_is(l, "sni");
+    if (!sni && !lab_line_is(l, "ip")) {
+        return lab_line_fail(l, "throttle: sni or ip is missing");
+    }
+    struct lab_rule *r =
+        rule_add(l, sni ? LAB_ON_SNI : LAB_ON_IP, LAB_THROTTLE);
+    if (!(sni ? lab_line_name(l, &r->name)
+              : lab_line_addr_port(l, &r->addr, &r->port))) {
+        return false;
+    }
+    while (lab_line_peek(l)) {
+        bool ok;
+        if (lab_line_is(l, "delay")) {
+            ok = lab_line_duration(l, &r->delay_us);
+        } else if (lab_line_is(l, "loss")) {
+            ok = lab_line_percent(l, &r->loss);
+        } else if (lab_line_is(l, "rate")) {
+            ok = lab_line_bits(l, &r->rate_bps);
+        } else {
+            ok = lab_line_end(l);
+        }
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_freeze(struct lab_line *l)
+{
+    if (!lab_line_is(l, "sni")) {
+        return lab_line_fail(l, "freeze: \"sni\" is missing");
+    }
+    struct lab_rule *r = rule_add(l, LAB_ON_SNI, LAB_FREEZE);
+    int64_t after = 0;
+    if (!lab_line_name(l, &r->name)) {
+        return false;
+    }
+    if (!lab_line_is(l, "after")) {
+        return lab_line_fail(l, "freeze: \"after SIZE\" is missing");
+    }
+    if (!lab_line_bytes(l, NULL, &after)) {
+        return false;
+    }
+    r->after_bytes = (size_t)after;
+    return true;
+}
+
+static bool read_residual(struct lab_line *l)
+{
+    struct lab_conf *c = l->conf;
+    if (!lab_line_duration(l, &c->residual_us)) {
+        return false;
+    }
+    if (!lab_line_is(l, "scope")) {
+        return true;
+    }
+    if (lab_line_is(l, "pair")) {
+        c->scope = LAB_SCOPE_PAIR;
+    } else if (lab_line_is(l, "server")) {
+        c->scope = LAB_SCOPE_SERVER;
+    } else if (lab_line_is(l, "tuple")) {
+        c->scope = LAB_SCOPE_TUPLE;
+    } else {
+        return lab_line_fail(l, "scope: pair, server or tuple");
+    }
+    return true;
+}
+
+static bool read_hop(struct lab_line *l)
+{
+    long v = 0;
+    if (!lab_line_int(l, "hop", 1, LAB_HOPS, &v)) {
+        return false;
+    }
+    l->conf->hop = (int)v;
+    return true;
+}
+
+static bool read_on_path(struct lab_line *l)
+{
+    l->conf->on_path = true;
+    l->conf->on_path_at = l->where;
+    return true;
+}
+
+static bool read_no_reassembly(struct lab_line *l)
+{
+    l->conf->no_reassembly = true;
+    return true;
+}
+
+static bool read_router(struct lab_line *l)
+{
+    long n = 0;
+    if (!lab_line_int(l, "router", 1, LAB_HOPS, &n)) {
+        return false;
+    }
+    if (!lab_line_is(l, "silent")) {
+        return lab_line_fail(l, "router: \"silent\" is missing");
+    }
+    l->conf->router[n].silent = true;
+    return true;
+}
+
+static bool read_ipv6(struct lab_line *l)
+{
+    // The lab has no IPv6: that is what "off" says.
+    return lab_line_is(l, "off") || lab_line_unsupported(l);
+}
+
+static bool read_control(struct lab_line *l)
+{
+    struct lab_conf *c = l->conf;
+    if (lab_line_is(l, "down")) {
+        c->control_down = true;
+        return true;
+    }
+    if (lab_line_is(l, "delay")) {
+        return lab_line_duration(l, &c->control_delay_us);
+    }
+    return lab_line_fail(l, "control: down or delay is missing");
+}
+
+bool lab_scenario_resolver(struct lab_line *l)
+{
+    struct lab_rule *r;
+    if (lab_line_is(l, "down")) {
+        r = rule_add(l, LAB_ON_IP, LAB_DROP);
+        r->port = 53;
+        return true;
+    }
+    if (lab_line_is(l, "delay")) {
+        r = rule_add(l, LAB_ON_IP, LAB_DELAY);
+        r->port = 53;
+        return lab_line_duration(l, &r->delay_us);
+    }
+    return lab_line_fail(l, "resolver isp: an address, down or delay");
+}
+
+const struct lab_directive lab_scenario_directives[] = {
+    {"link", read_link},
+    {"dns", read_dns},
+    {"inject", read_inject},
+    {"drop", read_drop},
+    {"reject", read_reject},
+    {"rst", read_rst},
+    {"fin", read_fin},
+    {"page", read_page},
+    {"throttle", read_throttle},
+    {"freeze", read_freeze},
+    {"residual", read_residual},
+    {"unreachable", read_unreachable},
+    {"hop", read_hop},
+    {"on-path", read_on_path},
+    {"no-reassembly", read_no_reassembly},
+    {"router", read_router},
+    {"ipv6", read_ipv6},
+    {"control", read_control},
+    {"mitm", NULL},
+    {"portal", NULL},
+    {"clock", NULL},
+    {NULL, NULL},
+};

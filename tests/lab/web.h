@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The web servers of the lab: one nginx in front of everything, and a small
+// server of our own for what no honest server does.
+#ifndef LAB_WEB_H
+#define LAB_WEB_H
+
+#include "conf.h"
+
+#include <stddef.h>
+
+#define LAB_COLLECTOR_PORT 8080 // on 127.0.0.1 of the world
+#define LAB_CONTROL_PORT   8081
+#define LAB_PROXY_ADDR     "130.192.182.17" // the ISP's transparent proxy
+
+// Writes DIR/nginx.conf, the pages and the bodies of `page` and `serve`
+// lines.
+void lab_web_write(const struct lab_conf *c, const char *dir,
+                   bool has_collector);
+
+// The page of a host, 2 to 40 KB made from its name. Caller frees.
+char *lab_web_page(const char *name, size_t *len);
+
+// The reply for a path of a host (see conf.h on order); NULL: the host's
+// own page. `client`: as a volunteer sees it.
+const struct lab_reply *lab_web_pick(const struct lab_conf *c,
+                                     const struct lab_host *h,
+                                     const char *path, bool client);
+
+#endif
