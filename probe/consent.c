@@ -15,10 +15,11 @@
 const char *consent_class_text(int risk)
 {
     static const char *const text[CONSENT_CLASSES] = {
-        "everyday sites and controls: search, shops, services",
-        "news, culture, economy, social networks",
-        "politics, human rights, religion, minorities; unknown categories",
-        "circumvention tools, militant groups, pornography, gambling",
+        "everyday sites: culture, shops, health, search, government",
+        "news, messengers, social networks, file sharing, dating",
+        "politics, human rights, religion, circumvention, gambling, "
+        "alcohol and drugs; unknown categories",
+        "LGBT, pornography, hate speech, militant groups",
     };
     return risk >= 0 && risk < CONSENT_CLASSES ? text[risk] : "";
 }
