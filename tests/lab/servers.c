@@ -182,6 +182,10 @@ static void collector_env(const struct servers *s)
     lab_mkdir(home);
     setenv("HOME", home, 1);
     setenv("PARALLAX_DATA", data, 1);
+    char *ca = lab_printf("%s/ca.pem", s->dir);
+    char *asn = lab_printf("%s/asn.mmdb", s->dir);
+    setenv("SSL_CERT_FILE", ca, 1);
+    setenv("PARALLAX_ASN_DB", asn, 1);
     setenv("PARALLAX_COLLECTOR_TEST_HELPERS",
            "https://0.th.ooni.org,https://1.th.ooni.org,"
            "https://2.th.ooni.org,https://3.th.ooni.org,"

@@ -105,6 +105,27 @@ static void set_env(const struct lab_conf *c, const char *dir, int index,
     free(home);
 }
 
+// Also through an exec by a user who is not root.
+static void keep_all_capabilities(void)
+{
+    cap_t caps = cap_get_proc();
+    for (int cap = 0; caps && cap <= CAP_LAST_CAP; cap++) {
+        cap_value_t v = cap;
+        cap_flag_value_t has = CAP_CLEAR;
+        if (cap_get_flag(caps, v, CAP_PERMITTED, &has) == 0 &&
+            has == CAP_SET) {
+            cap_set_flag(caps, CAP_INHERITABLE, 1, &v, CAP_SET);
+        }
+    }
+    if (!caps || cap_set_proc(caps) != 0) {
+        lab_fail("capabilities: %s", strerror(errno));
+    }
+    cap_free(caps);
+    for (int cap = 0; cap <= CAP_LAST_CAP; cap++) {
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+    }
+}
+
 static void enter_namespaces(const struct lab_conf *c, const char *dir,
                              const struct lab_command *cmd)
 {
@@ -200,26 +221,6 @@ static void drop_capabilities(const struct lab_command *cmd)
     }
 }
 
-static void keep_all_capabilities(void)
-{
-    cap_t caps = cap_get_proc();
-    for (int cap = 0; caps && cap <= CAP_LAST_CAP; cap++) {
-        cap_value_t v = cap;
-        cap_flag_value_t has = CAP_CLEAR;
-        if (cap_get_flag(caps, v, CAP_PERMITTED, &has) == 0 &&
-            has == CAP_SET) {
-            cap_set_flag(caps, CAP_INHERITABLE, 1, &v, CAP_SET);
-        }
-    }
-    if (!caps || cap_set_proc(caps) != 0) {
-        lab_fail("capabilities: %s", strerror(errno));
-    }
-    cap_free(caps);
-    for (int cap = 0; cap <= CAP_LAST_CAP; cap++) {
-        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
-    }
-}
-
 void lab_volunteer(const struct lab_conf *c, const char *dir,
                    const struct lab_command *cmd, int index, int sync)
 {
@@ -228,6 +229,7 @@ void lab_volunteer(const struct lab_conf *c, const char *dir,
     if (write(sync, "n", 1) != 1 || read(sync, &byte, 1) != 1) {
         _exit(LAB_EXIT_BROKEN);
     }
+    keep_all_capabilities();
     lab_volunteer_net(&c->volunteer[index]);
     pid_t capture = start_capture(c, dir, index);
     set_env(c, dir, index, !cmd->no_consent);
@@ -236,9 +238,7 @@ void lab_volunteer(const struct lab_conf *c, const char *dir,
         read(sync, &byte, 1) != 1) {
         _exit(LAB_EXIT_BROKEN);
     }
-    if (cmd->all_caps) {
-        keep_all_capabilities();
-    } else {
+    if (!cmd->all_caps) {
         drop_capabilities(cmd);
     }
     // The lab ignores what a terminal sends; COMMAND must not.

@@ -330,7 +330,7 @@ static void put_head(struct web *w)
 {
     char text[16];
     lab_str_fmt(&w->out,
-                "daemon off;\nmaster_process off;\npid %s/nginx.pid;\n"
+                "user root;\ndaemon off;\nmaster_process off;\npid %s/nginx.pid;\n"
                 "error_log %s/nginx.log warn;\nworker_rlimit_nofile 65536;\n"
                 "events { worker_connections 32768; multi_accept on; }\n"
                 "http {\n"
