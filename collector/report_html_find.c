@@ -197,7 +197,11 @@ static void commitments(struct buf *b, const struct report *rep,
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         n = commitment_ids(b, rep, rf, groups[i].state, groups[i].words, n);
     }
-    buf_add_c(b, n == 0 ? "none on record for this date and these rights" : "");
+    if (n == 0) {
+        buf_add_c(b, rf->category == NULL
+                         ? "not mapped: the kind of site is not recorded"
+                         : "none on record for this date and these rights");
+    }
     row_end(b);
 }
 

@@ -249,12 +249,6 @@ const char *text_method(const char *method)
     return i < N_METHODS ? methods[i].name : "Method not determined";
 }
 
-const char *text_method_by(const char *method)
-{
-    size_t i = method_index(method);
-    return i < N_METHODS ? methods[i].by : "by a method not determined";
-}
-
 const char *text_method_long(const char *method)
 {
     size_t i = method_index(method);
@@ -421,44 +415,68 @@ static void add_network_list(struct buf *b, const struct agg_site *site)
     }
 }
 
+static bool has_method(const struct agg_site *site, size_t index)
+{
+    for (struct agg_finding *f = site->findings; f; f = f->next_of_site) {
+        if (method_index(f->method) == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Distinct methods in a fixed order, so that the sentence never changes. */
 static void add_methods_by(struct buf *b, const struct agg_site *site)
 {
-    bool any = false;
+    size_t left = 0;
     for (size_t i = 0; i <= N_METHODS; i++) {
-        for (struct agg_finding *f = site->findings; f; f = f->next_of_site) {
-            if (method_index(f->method) == i) {
-                buf_add_c(b, any ? " and " : "");
-                buf_add_c(b, text_method_by(f->method));
-                any = true;
-                break;
-            }
+        left += has_method(site, i) ? 1 : 0;
+    }
+    for (size_t i = 0, done = 0; i <= N_METHODS; i++) {
+        if (has_method(site, i)) {
+            left--;
+            buf_add_c(b, done++ == 0 ? "" : left == 0 ? " and " : ", ");
+            buf_add_c(b, i < N_METHODS ? methods[i].by
+                                       : "by a method not determined");
         }
     }
 }
 
+static void add_kind(struct buf *b, const struct category *k)
+{
+    if (k == NULL || k->meaning[0] == '\0') {
+        return;
+    }
+    const char *m = k->meaning;
+    bool acronym = m[1] >= 'A' && m[1] <= 'Z'; /* LGBT, but news media */
+    buf_add_c(b, " (");
+    buf_add_byte(b, (uint8_t)(acronym ? m[0] : ascii_lower(m[0])));
+    buf_add_c(b, m + 1);
+    buf_add_c(b, ")");
+}
+
+/* What is weakly founded must not be quotable as a fact. */
 void text_key_sentence(struct region *r, struct buf *b,
                        const struct report *rep, const struct report_site *s)
 {
-    buf_add_c(b, "Access to ");
+    bool weak = s->confidence == CONF_LOW;
+    buf_add_c(b, weak ? "Measurements point to interference with access to "
+                      : "Access to ");
     buf_add_c(b, text_site(r, s->site));
-    if (s->category != NULL) {
-        const char *m = s->category->meaning;
-        buf_add_c(b, " (");
-        /* keep LGBT, but not News */
-        bool acronym = m[0] != '\0' && m[1] >= 'A' && m[1] <= 'Z';
-        buf_add_byte(b, (uint8_t)(acronym ? m[0] : ascii_lower(m[0])));
-        buf_add_c(b, m + (m[0] != '\0' ? 1 : 0));
-        buf_add_c(b, ")");
+    add_kind(b, s->category);
+    if (!weak) {
+        buf_add_c(b, " was interfered with");
     }
-    buf_add_c(b, s->ok_since > 0 ? " was interfered with at times"
-                                 : " was interfered with");
+    buf_add_c(b, s->ok_since > 0 ? " at times" : "");
     buf_printf(b, " in %s ", rep->country);
     text_period(b, s->first_s, s->last_s);
-    buf_printf(b, " on %llu of %llu network%s that tested it (",
-               (unsigned long long)s->site->blocked_networks,
-               (unsigned long long)s->site->networks,
-               s->site->networks == 1 ? "" : "s");
+    if (s->site->networks == 1) {
+        buf_add_c(b, " on the only network that tested it (");
+    } else {
+        buf_printf(b, " on %llu of %llu networks that tested it (",
+                   (unsigned long long)s->site->blocked_networks,
+                   (unsigned long long)s->site->networks);
+    }
     add_network_list(b, s->site);
     buf_add_c(b, "), ");
     add_methods_by(b, s->site);

@@ -25,7 +25,6 @@ void text_date(struct buf *b, int64_t unix_s); /* 24 November 2026 */
 void text_period(struct buf *b, int64_t first_s, int64_t last_s);
 
 const char *text_method(const char *method);      /* "False DNS answer" */
-const char *text_method_by(const char *method);   /* "by giving a false ..." */
 const char *text_method_long(const char *method); /* two sentences */
 /* What a rule of the verdict saw, as part of a sentence; NULL: not told. */
 const char *text_reason(const char *rule);
