@@ -485,7 +485,7 @@ static void read_late(struct exchange *x)
             return;
         }
         *l->r->cfg.down += (uint64_t)n;
-        uint16_t id = n >= 2 ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+        uint16_t id = n >= 2 ? (uint16_t)((unsigned)p[0] << 8 | p[1]) : 0;
         struct str raw =
             region_str(l->q.region, (struct str){(const char *)p, (size_t)n});
         give_extra(x, raw, n >= 2 && id == x->id ? NULL : FAILURE_WRONG_ID, t);
