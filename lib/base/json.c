@@ -270,6 +270,24 @@ static enum err scan_escape(struct scan *s, struct string_info *info)
     return ERR_OK;
 }
 
+/* Could more bytes make a character of these? */
+static bool cut_character(struct str left)
+{
+    static const char rest[] = "\x80\x80\x80";
+    char c[4];
+
+    if (left.len == 0 || left.len > 3) {
+        return false;
+    }
+    memcpy(c, left.p, left.len);
+    memcpy(c + left.len, rest, 4 - left.len);
+    /* E0 and F0 want a larger byte behind them than the least one */
+    if (left.len == 1 && (c[0] == '\xe0' || c[0] == '\xf0')) {
+        c[1] = '\xa0';
+    }
+    return jw_utf8_len(c, sizeof(c)) > left.len;
+}
+
 /* The string whose opening quote is at s->pos; moves past its end. */
 static enum err scan_string(struct scan *s, struct string_info *info)
 {
@@ -301,8 +319,8 @@ static enum err scan_string(struct scan *s, struct string_info *info)
             size_t n = jw_utf8_len(s->text.p + s->pos, s->text.len - s->pos);
 
             if (n == 0) {
-                /* may be cut in the middle of a character */
-                s->truncated = s->text.len - s->pos < 4;
+                s->truncated =
+                    cut_character(str_sub(s->text, s->pos, SIZE_MAX));
                 return fail_at(s, s->pos, ERR_PARSE, "string is not UTF-8");
             }
             s->pos += n;

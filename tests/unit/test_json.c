@@ -341,8 +341,9 @@ static void json_value_len_cuts_values_from_a_stream(void **state)
 
 static void json_value_len_waits_for_every_cut_value(void **state)
 {
-    static const char text[] = "{\"k\\u00e9\\ud83d\\ude00\":[-1.5e+3,true,null,"
-                               "\"\xe2\x82\xac\xf0\x9f\x98\x80\"]}";
+    static const char text[] =
+        "{\"k\\u00e9\\ud83d\\ude00\":[-1.5e+3,true,null,"
+        "\"\xe2\x82\xac\xf0\x9f\x98\x80\xe0\xa0\x80\xf4\x8f\xbf\xbf\"]}";
     size_t len;
 
     (void)state;
@@ -359,6 +360,10 @@ static void json_value_len_waits_for_every_cut_value(void **state)
     len = 99;
     assert_int_equal(json_value_len(STR("[1 2]"), NULL, &len, NULL), ERR_PARSE);
     assert_int_equal(len, 99);
+    assert_int_equal(json_value_len(STR("[\"\xff\"]"), NULL, &len, NULL),
+                     ERR_PARSE);
+    assert_int_equal(json_value_len(STR("[\"\xe0\x80"), NULL, &len, NULL),
+                     ERR_PARSE);
 }
 
 static void json_value_len_holds_the_size_limit(void **state)

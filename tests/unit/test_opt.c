@@ -303,6 +303,36 @@ static void a_named_file_replaces_the_usual_one(void **state)
     assert_string_equal(opt_str(s, "collector"), "x#y");
 }
 
+static void help_names_every_option_with_default_range_and_key(void **state)
+{
+    int fds[2], keep = dup(STDOUT_FILENO);
+    char text[4096];
+    ssize_t n;
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    fflush(stdout);
+    dup2(fds[1], STDOUT_FILENO);
+    opt_help(&run_table);
+    fflush(stdout);
+    dup2(keep, STDOUT_FILENO);
+    close(keep);
+    close(fds[1]);
+    n = read(fds[0], text, sizeof(text) - 1);
+    close(fds[0]);
+    assert_true(n > 0);
+    text[n] = 0;
+    assert_non_null(strstr(text, "Usage: parallax run [options]\n"));
+    assert_non_null(
+        strstr(text, "  --parallel N            sites at once (default 8; 1 to "
+                     "64; key run.parallel)\n"));
+    assert_non_null(strstr(text, "--url URL"));
+    assert_non_null(strstr(text, "--no-upload "));
+    assert_non_null(strstr(text, "--config FILE"));
+    assert_non_null(strstr(text, "--help"));
+    assert_null(strstr(text, "metered")); /* no option, only a key */
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -317,6 +347,7 @@ int main(void)
         T(maybe_options_take_a_value_or_not),
         T(mistakes_in_the_file_are_named_with_their_line),
         T(a_named_file_replaces_the_usual_one),
+        T(help_names_every_option_with_default_range_and_key),
     };
 
     return cmocka_run_group_tests_name("opt", tests, NULL, NULL);
