@@ -285,6 +285,9 @@ static void put_host(struct web *w, const struct lab_host *h)
 {
     w->host = h;
     w->inner.len = 0;
+    if (w->inner.p) {
+        w->inner.p[0] = 0; // put_reply looks for what this host has already
+    }
     lab_str_puts(&w->out, "server {\n");
     put_listens(w, h);
     lab_str_fmt(&w->out,
