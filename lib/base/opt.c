@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,19 +344,18 @@ enum err opt_config_text(struct opt_set *s, const char *path, struct str text,
     return ERR_OK;
 }
 
-/* $XDG_CONFIG_HOME/parallax/config or ~/.config/parallax/config; NULL when
- * neither variable is set. */
-static const char *default_config(struct region *r)
+/* $XDG_CONFIG_HOME/parallax/config or ~/.config/parallax/config; false when
+ * neither variable is set to something of use. */
+static bool default_config(char out[PATH_MAX])
 {
     const char *base = getenv("XDG_CONFIG_HOME");
+    const char *rest = "parallax/config";
 
-    if (base && base[0] == '/') {
-        return region_printf(r, "%s/parallax/config", base);
+    if (!base || base[0] != '/') {
+        base = getenv("HOME");
+        rest = ".config/parallax/config";
     }
-    base = getenv("HOME");
-    return base && base[0]
-               ? region_printf(r, "%s/.config/parallax/config", base)
-               : NULL;
+    return base && base[0] && fs_join(out, PATH_MAX, base, rest) == ERR_OK;
 }
 
 static enum err read_config(struct opt_set *s, const char *path, bool optional,
@@ -605,7 +605,8 @@ enum err opt_parse(struct region *r, const struct opt_table *t,
                    struct opt_set **out, bool *help, struct diag *d)
 {
     struct opt_set *s = NULL;
-    const char *config_path;
+    const char *config_path = NULL;
+    char usual[PATH_MAX];
     bool optional = false;
     enum err e;
 
@@ -625,8 +626,8 @@ enum err opt_parse(struct region *r, const struct opt_table *t,
     }
     if (opt_given(s, "config")) {
         config_path = opt_str(s, "config");
-    } else {
-        config_path = default_config(r);
+    } else if (default_config(usual)) {
+        config_path = usual;
         optional = true;
     }
     e = opt_set_new(r, t, known, &s);

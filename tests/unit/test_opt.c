@@ -303,6 +303,25 @@ static void a_named_file_replaces_the_usual_one(void **state)
     assert_string_equal(opt_str(s, "collector"), "x#y");
 }
 
+static void memory_that_runs_out_is_no_wrong_usage(void **state)
+{
+    char *argv[] = {(char[]){"run"},       (char[]){"--url"},
+                    (char[]){"http://a/"}, (char[]){"--parallel=3"},
+                    (char[]){"arg"},       NULL};
+    enum err e = ERR_NOMEM;
+
+    (void)state;
+    write_config("run.category = A,B\n");
+    for (size_t max = 1; e != ERR_OK; max += 11) {
+        struct region *small = region_new(max);
+
+        e = opt_parse(small, &run_table, known, 5, argv, &s, &help, &d);
+        assert_true(e == ERR_OK || e == ERR_NOMEM);
+        region_free(small);
+        assert_true(max < 100000);
+    }
+}
+
 static void help_names_every_option_with_default_range_and_key(void **state)
 {
     int fds[2], keep = dup(STDOUT_FILENO);
@@ -347,6 +366,7 @@ int main(void)
         T(maybe_options_take_a_value_or_not),
         T(mistakes_in_the_file_are_named_with_their_line),
         T(a_named_file_replaces_the_usual_one),
+        T(memory_that_runs_out_is_no_wrong_usage),
         T(help_names_every_option_with_default_range_and_key),
     };
 

@@ -198,6 +198,26 @@ static void sitelist_of_forty_thousand_rows_loads_in_time(void **state)
     buf_fini(&text);
 }
 
+static void sitelist_says_when_memory_runs_out(void **state)
+{
+    static const char text[] = "url,category_code\nhttp://a.example/,NEWS\n"
+                               "http://b.example/,\"a \"\"b\"\"\"\n";
+    enum err e = ERR_NOMEM;
+
+    (void)state;
+    for (size_t max = 1; e != ERR_OK; max += 7) {
+        struct region *small = region_new(max);
+
+        memset(&list, 0, sizeof(list));
+        e = sitelist_parse(small, "l", STR(text), &list, NULL, NULL);
+        assert_true(e == ERR_OK || e == ERR_NOMEM);
+        assert_int_equal(list.bad, 0); /* a row is not bad for that reason */
+        region_free(small);
+        assert_true(max < 100000);
+    }
+    assert_int_equal(list.n, 2);
+}
+
 /* Lists of others are read where they lie; without them the test says so. */
 static void published_lists_have_no_row_that_is_lost(void **state)
 {
@@ -247,6 +267,7 @@ int main(void)
         T(sitelist_of_nothing_is_empty),
         T(risk_classes_follow_the_category),
         T(sitelist_of_forty_thousand_rows_loads_in_time),
+        T(sitelist_says_when_memory_runs_out),
         T(published_lists_have_no_row_that_is_lost),
     };
 
