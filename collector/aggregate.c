@@ -433,6 +433,10 @@ static enum err add_blocked(struct agg *a, struct agg_cell *cell,
     if (e == ERR_OK) {
         e = observe(a->region, &f->seen, row, &new_round);
     }
+    bool ignored;
+    if (e == ERR_OK) {
+        e = observe(a->region, &cell->site->seen_blocked, row, &ignored);
+    }
     if (e == ERR_OK) {
         e = add_uid(a, f, row->uid);
     }
@@ -534,6 +538,8 @@ void agg_finish(struct agg *a)
     }
     for (size_t i = 0; i < a->n_sites; i++) {
         a->sites[i]->observers = observers_end(a->sites[i]->seen);
+        a->sites[i]->blocked_observers =
+            observers_end(a->sites[i]->seen_blocked);
     }
     for (size_t i = 0; i < a->n_findings; i++) {
         a->findings[i]->observers = observers_end(a->findings[i]->seen);

@@ -53,9 +53,9 @@ struct agg_site {
     uint64_t networks;         /* networks that tested it */
     uint64_t blocked_networks; /* networks with a finding */
     unsigned methods;          /* distinct methods among its findings */
-    unsigned observers;
-    struct observers *seen;
-    struct agg_finding *findings; /* of all networks */
+    unsigned observers, blocked_observers; /* blocked: who saw a finding */
+    struct observers *seen, *seen_blocked; /* over all networks */
+    struct agg_finding *findings;          /* of all networks */
 };
 
 struct agg_cell {

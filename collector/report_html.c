@@ -289,8 +289,8 @@ static void overview(struct buf *b, const struct report *rep)
     buf_add_c(b,
               "<p class=\"soft\"><b>Networks</b>: where it was seen, of those "
               "that tested the site. <b>Blocked</b>: measurements, of all on "
-              "those networks. <b>Observers</b>: independent measurers, "
-              "summed over networks.</p>\n");
+              "those networks. <b>Observers</b>: independent measurers who saw "
+              "it, over all networks.</p>\n");
 }
 
 static void legend(struct buf *b)

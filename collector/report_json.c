@@ -4,6 +4,8 @@
 #include "base/json_out.h"
 #include "verdict/verdict.h"
 
+#define KEY_UIDS 50
+
 /* Where the writer, the file and what to do about failure come together. */
 struct out {
     struct jw w;
@@ -206,6 +208,19 @@ static void finding(struct out *x, const struct report_finding *rf)
     jw_obj_end(&x->w);
 }
 
+/* One measurement of each of the site's findings. */
+static void site_uids(struct out *x, const struct agg_site *site)
+{
+    size_t n = 0;
+    jw_key(&x->w, "uids");
+    jw_arr(&x->w);
+    for (const struct agg_finding *f = site->findings; f && n < KEY_UIDS;
+         f = f->next_of_site, n++) {
+        jw_c(&x->w, text_clean(x->scratch, f->uids[0]));
+    }
+    jw_arr_end(&x->w);
+}
+
 static void key_findings(struct out *x)
 {
     const struct report *rep = x->rep;
@@ -225,7 +240,7 @@ static void key_findings(struct out *x)
         jw_kc(&x->w, "strength", text_strength_key(s->strength));
         number(x, "networks", s->site->blocked_networks);
         number(x, "observers", s->observers);
-        string_list(x, "uids", s->best->f->uids, 1);
+        site_uids(x, s->site);
         jw_obj_end(&x->w);
     }
     jw_arr_end(&x->w);

@@ -41,24 +41,6 @@ static bool consistent(const struct agg_finding *f)
     return f->blocked * 5 >= (f->blocked + f->ok_since) * 4;
 }
 
-/* Observers of a site: those of each network summed, taking per network the
- * method that most observers saw, since one observer may see two methods. */
-static unsigned site_observers(const struct agg_site *site)
-{
-    unsigned sum = 0;
-    for (struct agg_finding *f = site->findings; f; f = f->next_of_site) {
-        unsigned best = 0;
-        for (struct agg_finding *o = f->cell->findings; o;
-             o = o->next_in_cell) {
-            best = o->observers > best ? o->observers : best;
-        }
-        if (f->cell->findings == f) { /* once per network */
-            sum += best;
-        }
-    }
-    return sum;
-}
-
 /* The published table: each level asks for more of the evidence. */
 static enum report_confidence confidence_of(const struct agg_finding *f)
 {
@@ -71,8 +53,9 @@ static enum report_confidence confidence_of(const struct agg_finding *f)
     if (control && known_fingerprint(f) && span_s >= HOUR_S) {
         return CONF_CONFIRMED;
     }
-    if (control && site_observers(site) >= 3 && site->blocked_networks >= 2 &&
-        site->methods >= 2 && (span_s >= 24 * HOUR_S || f->rounds >= 6)) {
+    if (control && site->blocked_observers >= 3 &&
+        site->blocked_networks >= 2 && site->methods >= 2 &&
+        (span_s >= 24 * HOUR_S || f->rounds >= 6)) {
         return CONF_HIGH;
     }
     return CONF_MODERATE;
@@ -80,7 +63,8 @@ static enum report_confidence confidence_of(const struct agg_finding *f)
 
 static enum report_strength strength_of(const struct agg_finding *f)
 {
-    if (f->cell->site->blocked_networks >= 2) {
+    const struct agg_site *site = f->cell->site;
+    if (site->blocked_networks >= 2 && site->blocked_observers >= 2) {
         return STRENGTH_NETWORKS;
     }
     return f->observers >= 2 ? STRENGTH_OBSERVERS : STRENGTH_ONE;
@@ -191,13 +175,15 @@ static void site_add(struct report_site *s, const struct report_finding *f)
 {
     const struct agg_finding *af = f->f;
     if (s->site == NULL) {
-        *s = (struct report_site){.site = af->cell->site,
-                                  .category = f->category,
-                                  .strength = f->strength,
-                                  .confidence = f->confidence,
-                                  .best = f,
-                                  .first_s = af->first_s,
-                                  .last_s = af->last_s};
+        *s =
+            (struct report_site){.site = af->cell->site,
+                                 .category = f->category,
+                                 .strength = f->strength,
+                                 .confidence = f->confidence,
+                                 .best = f,
+                                 .observers = af->cell->site->blocked_observers,
+                                 .first_s = af->first_s,
+                                 .last_s = af->last_s};
     }
     if (f->confidence > s->confidence ||
         (f->confidence == s->confidence &&
@@ -236,9 +222,6 @@ static enum err build_sites(struct report *rep)
         site_add(&rep->sites[rep->n_sites], order[i]);
     }
     rep->n_sites += n > 0 ? 1 : 0;
-    for (size_t i = 0; i < rep->n_sites; i++) {
-        rep->sites[i].observers = site_observers(rep->sites[i].site);
-    }
     qsort(rep->sites, rep->n_sites, sizeof *rep->sites, cmp_site);
     return ERR_OK;
 }

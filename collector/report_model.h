@@ -64,7 +64,7 @@ struct report_site {
     const struct report_finding *best; /* whose evidence is quoted first */
     uint64_t blocked, measurements;    /* in networks with a finding */
     uint64_t ok_since;                 /* reached after interference began */
-    unsigned observers;                /* summed over networks */
+    unsigned observers;                /* over all networks */
     int64_t first_s, last_s;
 };
 

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SITE_LABEL_MAX 160
+#define SITE_LABEL_MAX   160
+#define SITE_IN_SENTENCE 90
+#define NAME_IN_SENTENCE 40
 
 /* Next code point of valid UTF-8, or U+FFFD for one bad byte. */
 static uint32_t next_point(const char **s)
@@ -382,12 +384,28 @@ const char *text_status(enum site_status s)
 
 /* ---- sentences ----------------------------------------------------------- */
 
+/* At most `max` bytes of `s`, whole characters, with an ellipsis if cut. */
+static void add_cut(struct buf *b, const char *s, size_t max)
+{
+    size_t len = strlen(s);
+    bool cut = len > max;
+    if (cut) {
+        len = max;
+        while (len > 0 && ((uint8_t)s[len] & 0xc0) == 0x80) {
+            len--; /* not inside a character */
+        }
+    }
+    buf_add(b, s, len);
+    buf_add_c(b, cut ? "…" : "");
+}
+
 /* "AS137 GARR" */
 static void add_network(struct buf *b, const struct agg_network *n)
 {
     buf_printf(b, "AS%u", n->asn);
     if (n->name[0] != '\0') {
-        buf_printf(b, " %s", n->name);
+        buf_add_c(b, " ");
+        add_cut(b, n->name, NAME_IN_SENTENCE);
     }
 }
 
@@ -462,7 +480,7 @@ void text_key_sentence(struct region *r, struct buf *b,
     bool weak = s->confidence == CONF_LOW;
     buf_add_c(b, weak ? "Measurements point to interference with access to "
                       : "Access to ");
-    buf_add_c(b, text_site(r, s->site));
+    add_cut(b, text_site(r, s->site), SITE_IN_SENTENCE);
     add_kind(b, s->category);
     if (!weak) {
         buf_add_c(b, " was interfered with");

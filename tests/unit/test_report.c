@@ -390,9 +390,15 @@ static void observers_cannot_be_multiplied(void **state)
         put(s, row_of("https://d.example/", "d.example", "NEWS", 1, T0 + i,
                       X_BLOCKED, "dns", i < 2 ? i : -1));
     }
+    /* carried by hand from two networks: may still be one person */
+    for (uint32_t asn = 1; asn < 3; asn++) {
+        put(s, row_of("https://e.example/", "e.example", "NEWS", asn, T0 + 20,
+                      X_BLOCKED, "dns", -1));
+    }
     put_end(s);
     assert_int_equal(run_report(), EXIT_DONE);
     const struct json *root = read_json(&d);
+    assert_true(is(find(root, "e.example", 2), "strength", "one_observer"));
     assert_int_equal(num(find(root, "a.example", 1), "observers"), 1);
     assert_int_equal(num(find(root, "b.example", 1), "observers"), 1);
     assert_int_equal(num(find(root, "c.example", 1), "observers"), 1);
