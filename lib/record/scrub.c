@@ -246,6 +246,9 @@ static size_t match_nibbles(const struct scrub *s, struct str t, size_t pos)
             pos += n;
         }
     }
+    if (is_hex(char_at(t, pos))) {
+        return 0; /* the last one goes on: these were no nibbles */
+    }
     return !s->public_known || scrub_is_own(s, &ip) ? pos : 0;
 }
 
