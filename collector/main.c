@@ -40,6 +40,10 @@ static void usage(FILE *f)
 int main(int argc, char **argv)
 {
     log_setup("parallax-collector", LOG_INFO);
+    /* Whoever started us may have blocked the signals that end us. */
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not a death */
     if (argc < 2) {
