@@ -151,20 +151,24 @@ void progress_tick(struct progress *p)
     const struct progress_counts *c = &p->counts;
     int64_t now = clock_mono_us();
     char bytes[16];
-    char left[32] = "?";
+    char left[48] = "";
     if (p->mode != PROGRESS_LIVE || now - p->drawn_us < REDRAW_US) {
         return;
     }
     double seconds = (double)(now - p->start_us) / (double)US_PER_S;
     double rate = seconds > 0 ? (double)c->done / seconds : 0;
-    if (rate > 0) {
-        progress_format_time(
-            (int64_t)((double)(c->total - c->done) / rate * (double)US_PER_S),
-            left);
+    size_t open = c->total - c->done;
+    if (c->done && open <= c->flight) {
+        /* a rate says nothing about the slowest ones */
+        snprintf(left, sizeof(left), "waiting for the last %zu", open);
+    } else if (rate > 0) {
+        char time[32];
+        progress_format_time((int64_t)((double)open / rate * (double)US_PER_S),
+                             time);
+        snprintf(left, sizeof(left), "about %.24s left", time);
     }
     progress_format_bytes(c->up + c->down, bytes);
-    fprintf(stderr,
-            "\r\033[K%zu/%zu sites  %.1f/s  %s  %zu blocked  about %s left",
+    fprintf(stderr, "\r\033[K%zu/%zu sites  %.1f/s  %s  %zu blocked  %s",
             c->done, c->total, rate, bytes, c->state[X_BLOCKED], left);
     fflush(stderr);
     p->drawn = true;

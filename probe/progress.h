@@ -16,8 +16,9 @@ enum progress_mode {
 };
 
 struct progress_counts {
-    size_t total; /* sites to measure */
-    size_t done;  /* measured */
+    size_t total;  /* sites to measure */
+    size_t done;   /* measured */
+    size_t flight; /* being measured */
     size_t state[X_INTERNAL + 1];
     size_t bad, refused, skipped;
     size_t sent;    /* records the collector has stored, of this run */

@@ -416,6 +416,7 @@ static void on_tick(void *arg)
 {
     struct session *s = arg;
     count_traffic(s);
+    s->progress->counts.flight = s->n_jobs;
     progress_tick(s->progress);
     if (loop_timer_in(s->tick, TICK_US) != ERR_OK) {
         log_debug("session", "no more ticks");
