@@ -21,7 +21,7 @@ sources() {
 
 # All text of the project, save the lint itself, which names what it bans.
 texts() {
-    find . \( -name .git -o -name 'build*' -o -path ./tests/lint \
+    find . \( -name .git -o -path './build' -o -path './build-*' -o -path ./tests/lint \
         -o -path ./parallax-data -o -path '*/corpus' \) -prune \
         -o -type f -print | sed 's|^\./||' | sort
 }
