@@ -68,9 +68,23 @@ static bool is_invisible(uint32_t c)
            (c >= 0x2028 && c <= 0x2029);
 }
 
+static bool is_plain_ascii(const char *s)
+{
+    for (; *s != '\0'; s++) {
+        if (*s < 0x20 || *s > 0x7e) { /* signed or not: both fail above */
+            return false;
+        }
+    }
+    return true;
+}
+
 const char *text_clean(struct region *r, const char *s)
 {
     struct buf b;
+    if (is_plain_ascii(s)) { /* nearly always */
+        const char *same = region_strdup(r, s);
+        return same != NULL ? same : "";
+    }
     buf_init(&b, (size_t)1 << 20);
     while (*s != '\0') {
         uint32_t c = next_point(&s);
