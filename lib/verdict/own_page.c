@@ -272,9 +272,11 @@ static void judge_cleartext(struct own *w, const struct vendpoint *end)
         judge_different(w, end, &diff);
         return;
     }
-    own_reason(w, RULE_PAGE_SAME, &ids, "The page is the control's page.");
-    own_decide(w, X_OK, NULL, 0.9);
     own_https_side(w);
+    if (!w->decided) {
+        own_reason(w, RULE_PAGE_SAME, &ids, "The page is the control's page.");
+        own_decide(w, X_OK, NULL, 0.9);
+    }
 }
 
 void own_page(struct own *w, const struct vendpoint *end)

@@ -77,12 +77,12 @@ one() { # CASE DIR: writes DIR/CASE.tap
     name=$1
     record=$2/$name.json
     tap=$2/$name.tap
-    want=$(expected "$name")
-    input=$(printf '%s' "$want" | jq -r '.input // empty')
-    if [ -z "$input" ]; then
+    grep -q "^$name," "$CASES" || {
         echo "not ok - $name: no such case" >"$tap"
         return
-    fi
+    }
+    want=$(expected "$name")
+    input=$(printf '%s' "$want" | jq -r '.input')
     if [ -e "tests/qa/$name.scn" ]; then
         measure "$name" "$input" "$record" 2>"$2/$name.err"
         status=$?

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/fs.h"
+#include "record/fingerprint.h"
+#include "record/fp_search.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define HEADER                                                                 \
+    "name,scope,other_names,location_found,pattern_type,pattern,"              \
+    "confidence_no_fp,expected_countries,source,exp_url,notes\n"
+
+static char last_bad[512];
+static size_t n_bad;
+
+static void on_bad(void *arg, const char *msg)
+{
+    (void)arg;
+    snprintf(last_bad, sizeof(last_bad), "%s", msg);
+    n_bad++;
+}
+
+static struct fingerprints *load(const char *rows)
+{
+    struct fingerprints *f = NULL;
+    char text[8192];
+    n_bad = 0;
+    assert_int_equal(fingerprints_builtin(&f), ERR_OK);
+    snprintf(text, sizeof(text), HEADER "%s", rows);
+    assert_int_equal(
+        fingerprints_add_csv(f, "x.csv", str_c(text), on_bad, NULL), ERR_OK);
+    return f;
+}
+
+static const char *body_name(const struct fingerprints *f, const char *body)
+{
+    const struct fingerprint *fp =
+        fingerprints_match_body(f, str_c(body), NULL);
+    return fp ? fp->name : "none";
+}
+
+static void forged_addresses_are_known_in_every_spelling(void **state)
+{
+    (void)state;
+    struct fingerprints *f = load("");
+    const struct fingerprint *fp =
+        fingerprints_match_dns(f, STR("10.10.34.35"));
+    assert_non_null(fp);
+    assert_string_equal(fp->countries, "IR");
+    assert_non_null(fingerprints_match_dns(f, STR("00d0:0:0:0:0::11")));
+    assert_non_null(fingerprints_match_dns(f, STR("Internet-Positif.org.")));
+    assert_null(fingerprints_match_dns(f, STR("93.184.216.34")));
+    assert_null(fingerprints_match_dns(f, STR("")));
+    fingerprints_free(f);
+}
+
+static void all_four_kinds_match_as_they_should(void **state)
+{
+    (void)state;
+    struct fingerprints *f =
+        load("c,isp,,body,contains,needle-one,5,XX,,,\n"
+             "p,isp,,body,prefix,<start>,5,XX,,,\n"
+             "w,isp,,body,full,whole body,5,XX,,,\n"
+             "r,isp,,body,regexp,If you.*http://www\\.x\\.example/,5,XX,,,\n");
+    assert_int_equal(n_bad, 0);
+    assert_string_equal(body_name(f, "abc needle-one def"), "c");
+    assert_string_equal(body_name(f, "<start> of it"), "p");
+    assert_string_equal(body_name(f, "not at <start>"), "none");
+    assert_string_equal(body_name(f, "whole body"), "w");
+    assert_string_equal(body_name(f, "whole body."), "none");
+    assert_string_equal(body_name(f, "If you\n see http://www.x.example/ "),
+                        "r");
+    assert_string_equal(body_name(f, "If you see http://wwwax.example/ "),
+                        "none");
+    assert_string_equal(body_name(f, ""), "none");
+    fingerprints_free(f);
+}
+
+static void headers_match_by_their_own_name_only(void **state)
+{
+    (void)state;
+    struct fingerprints *f =
+        load("h,isp,,header.location,prefix,http://block.example/,5,,,,\n"
+             "v,inst,,header.via,full,1.1 filter,5,,,,\n");
+    const struct fingerprint *fp = fingerprints_match_header(
+        f, STR("Location"), STR("http://block.example/?u=1"));
+    assert_non_null(fp);
+    assert_string_equal(fp->name, "h");
+    assert_null(fingerprints_match_header(f, STR("Server"),
+                                          STR("http://block.example/")));
+    assert_null(fingerprints_match_header(f, STR("Via"), STR("1.1 filter2")));
+    assert_non_null(
+        fingerprints_match_header(f, STR("via"), STR("1.1 filter")));
+    fingerprints_free(f);
+}
+
+static void harmless_pages_are_told_apart(void **state)
+{
+    (void)state;
+    struct fingerprints *f = load("good,fp,,body,contains,parked here,5,,,,\n"
+                                  "evil,nat,,body,contains,is blocked,5,,,,\n");
+    const struct fingerprint *harmless = NULL;
+    struct str page = STR("parked here, or is blocked");
+    const struct fingerprint *fp = fingerprints_match_body(f, page, &harmless);
+    assert_string_equal(fp->name, "evil");
+    assert_string_equal(harmless->name, "good");
+    assert_null(fingerprints_match_body(f, STR("parked here"), &harmless));
+    assert_string_equal(harmless->name, "good");
+    assert_null(fingerprints_match_body(f, STR("nothing"), &harmless));
+    assert_null(harmless);
+    fingerprints_free(f);
+}
+
+static void earliest_row_wins_wherever_it_stands_in_the_page(void **state)
+{
+    (void)state;
+    struct fingerprints *f = load("one,isp,,body,contains,abcd,5,,,,\n"
+                                  "two,isp,,body,contains,bc,5,,,,\n"
+                                  "three,isp,,body,contains,abcd,5,,,,\n");
+    assert_string_equal(body_name(f, "bc abcd"), "one");
+    assert_string_equal(body_name(f, "xbcx"), "two");
+    fingerprints_free(f);
+}
+
+static void bad_rows_are_named_and_skipped(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *row, *says;
+    } rows[] = {
+        {"a,isp,,body,glob,x*,5,,,,\n", "x.csv:2: unknown pattern_type"},
+        {"a,isp,,cookie,full,x,5,,,,\n", "x.csv:2: unknown location_found"},
+        {"a,isp,,body,contains,,5,,,,\n", "x.csv:2: empty pattern"},
+        {"a,isp,,body,regexp,(((,5,,,,\n",
+         "x.csv:2: invalid regular expression"},
+        {"a,isp,,body,regexp,.*,5,,,,\n",
+         "x.csv:2: regular expression that would match anything"},
+        {"a,isp,,body,regexp,\"a{1,30000}\",5,,,,\n",
+         "x.csv:2: regular expression of an unsupported kind"},
+        {"a,isp,,body,contains,abc,12,,,,\n",
+         "x.csv:2: confidence_no_fp is not 0 to 10"},
+        {"a,isp,,dns,contains,1.2,5,,,,\n",
+         "x.csv:2: a DNS pattern must be a full address or name"},
+        {"a,isp\n", "x.csv:2: too few columns"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), "%sok,isp,,body,contains,fine one,5,,,,\n",
+                 rows[i].row);
+        struct fingerprints *f = load(text);
+        assert_int_equal(n_bad, 1);
+        assert_string_equal(last_bad, rows[i].says);
+        assert_string_equal(body_name(f, "a fine one"), "ok");
+        fingerprints_free(f);
+    }
+}
+
+static void other_regular_expressions_go_to_posix(void **state)
+{
+    (void)state;
+    struct fingerprints *f =
+        load("x,isp,,body,regexp,blocked by (rule|order) [0-9]+,5,,,,\n");
+    assert_int_equal(n_bad, 0);
+    assert_string_equal(body_name(f, "it is blocked by order 66."), "x");
+    assert_string_equal(body_name(f, "it is blocked by nobody"), "none");
+    fingerprints_free(f);
+}
+
+static bool regexp_matches(const char *pattern, const char *text)
+{
+    struct region *r = region_new(1 << 16);
+    const struct fp_regexp *x = NULL;
+    assert_int_equal(fp_regexp_new(r, str_c(pattern), &x), ERR_OK);
+    bool hit = fp_regexp_match(x, str_c(text));
+    region_free(r);
+    return hit;
+}
+
+static void plain_regular_expressions_keep_their_meaning(void **state)
+{
+    (void)state;
+    assert_true(regexp_matches("abc.def", "xx abc\ndef"));
+    assert_false(regexp_matches("abc.def", "abcdef"));
+    assert_true(regexp_matches("^abc", "abcd"));
+    assert_false(regexp_matches("^abc", "xabc"));
+    assert_true(regexp_matches("abc$", "abcabc"));
+    assert_false(regexp_matches("abc$", "abc "));
+    assert_true(regexp_matches("^abc$", "abc"));
+    assert_false(regexp_matches("^abc$", "abcabc"));
+    assert_true(regexp_matches("abc.*abc$", "abc abc"));
+    assert_false(regexp_matches("abc.*abc$", "abcbc"));
+    assert_true(regexp_matches("aab\\.", "aaab."));
+    assert_true(regexp_matches("{\"msg\":.*\"id\":", "{\"msg\":1,\"id\":2}"));
+    assert_false(regexp_matches("one.*two", "two one"));
+}
+
+struct found {
+    size_t n;
+    uint32_t mask;
+};
+
+static void count_hit(void *arg, uint32_t i, size_t end)
+{
+    struct found *found = arg;
+    (void)end;
+    found->n++;
+    found->mask |= 1u << i;
+}
+
+static void search_finds_overlapping_and_nested_patterns(void **state)
+{
+    (void)state;
+    const struct str patterns[] = {STR("he"),   STR("she"), STR("his"),
+                                   STR("hers"), STR("s"),   STR("")};
+    struct fp_search *s = NULL;
+    struct found found = {0};
+    assert_int_equal(fp_search_new(patterns, 6, &s), ERR_OK);
+    fp_search_run(s, STR("ushers"), count_hit, &found);
+    assert_int_equal(found.n, 5); /* s she he hers s */
+    assert_int_equal(found.mask, 1 | 2 | 8 | 16);
+    fp_search_free(s);
+}
+
+static void search_agrees_with_a_naive_one(void **state)
+{
+    (void)state;
+    uint32_t random = 7;
+    for (int round = 0; round < 200; round++) {
+        char bytes[20][12];
+        struct str patterns[20];
+        char text[400];
+        size_t naive = 0;
+        for (size_t i = 0; i < 20; i++) {
+            random = random * 1664525u + 1013904223u;
+            patterns[i].p = bytes[i];
+            patterns[i].len = 1 + (random >> 16) % 11;
+            for (size_t k = 0; k < 12; k++) {
+                random = random * 1664525u + 1013904223u;
+                bytes[i][k] = (char)('a' + (random >> 20) % 2);
+            }
+        }
+        for (size_t i = 0; i < sizeof(text); i++) {
+            random = random * 1664525u + 1013904223u;
+            text[i] = (char)('a' + (random >> 20) % 2);
+        }
+        for (size_t i = 0; i < 20; i++) {
+            for (size_t k = 0; k + patterns[i].len <= sizeof(text); k++) {
+                naive += !memcmp(text + k, bytes[i], patterns[i].len);
+            }
+        }
+        struct fp_search *s = NULL;
+        struct found found = {0};
+        assert_int_equal(fp_search_new(patterns, 20, &s), ERR_OK);
+        fp_search_run(s, (struct str){text, sizeof(text)}, count_hit, &found);
+        assert_int_equal(found.n, naive);
+        fp_search_free(s);
+    }
+}
+
+/* ---- OONI's lists -------------------------------------------------------- */
+
+static struct fingerprints *load_shared(void)
+{
+    static const char *const names[] = {"fingerprints_http.csv",
+                                        "fingerprints_dns.csv"};
+    const char *shared = getenv("SHARED");
+    struct fingerprints *f = NULL;
+    n_bad = 0;
+    assert_int_equal(fingerprints_builtin(&f), ERR_OK);
+    for (size_t i = 0; i < 2; i++) {
+        char path[512];
+        struct buf text;
+        struct diag d;
+        snprintf(path, sizeof(path), "%s/data/blocking-fingerprints/%s",
+                 shared ? shared : "../shared", names[i]);
+        buf_init(&text, (size_t)64 << 20);
+        if (fs_read(path, text.max, &text, &d) != ERR_OK) {
+            print_message("skipped: %s\n", d.text);
+            buf_fini(&text);
+            fingerprints_free(f);
+            return NULL;
+        }
+        assert_int_equal(
+            fingerprints_add_csv(f, names[i], buf_str(&text), on_bad, NULL),
+            ERR_OK);
+        buf_fini(&text);
+    }
+    return f;
+}
+
+static void oonis_lists_load_whole(void **state)
+{
+    (void)state;
+    struct fingerprints *own = load("");
+    size_t builtin = fingerprints_count(own);
+    fingerprints_free(own);
+    struct fingerprints *f = load_shared();
+    if (!f) {
+        skip();
+    }
+    assert_int_equal(n_bad, 0);
+    assert_int_equal(fingerprints_count(f), builtin + 1729 + 226);
+    assert_non_null(fingerprints_match_dns(f, STR("195.175.254.2")));
+    fingerprints_free(f);
+}
+
+static double now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* A watchdog far above the mark (5 ms), for slow and sanitized builds. */
+static void one_pass_over_a_large_body_is_quick(void **state)
+{
+    (void)state;
+    struct fingerprints *f = load_shared();
+    if (!f) {
+        skip();
+    }
+    size_t len = 512 << 10;
+    char *body = malloc(len);
+    assert_non_null(body);
+    for (size_t i = 0; i < len; i++) {
+        body[i] = "<html><body><p>The page http://www is "[i % 38];
+    }
+    double start = now_ms();
+    fingerprints_match_body(f, (struct str){body, len}, NULL);
+    assert_true(now_ms() - start < 500);
+    free(body);
+    fingerprints_free(f);
+}
+
+static void *match_often(void *arg)
+{
+    const struct fingerprints *f = arg;
+    size_t hits = 0;
+    for (int i = 0; i < 200; i++) {
+        hits += fingerprints_match_body(
+                    f, STR("x <iframe src=\"http://10.10.34.35:80\">"), NULL) !=
+                NULL;
+    }
+    return (void *)(uintptr_t)hits;
+}
+
+static void threads_may_share_one_set(void **state)
+{
+    (void)state;
+    struct fingerprints *f = load("");
+    pthread_t t[2];
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&t[i], NULL, match_often, f), 0);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        void *hits;
+        assert_int_equal(pthread_join(t[i], &hits), 0);
+        assert_int_equal((uintptr_t)hits, 200);
+    }
+    fingerprints_free(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(forged_addresses_are_known_in_every_spelling),
+        cmocka_unit_test(all_four_kinds_match_as_they_should),
+        cmocka_unit_test(headers_match_by_their_own_name_only),
+        cmocka_unit_test(harmless_pages_are_told_apart),
+        cmocka_unit_test(earliest_row_wins_wherever_it_stands_in_the_page),
+        cmocka_unit_test(bad_rows_are_named_and_skipped),
+        cmocka_unit_test(other_regular_expressions_go_to_posix),
+        cmocka_unit_test(plain_regular_expressions_keep_their_meaning),
+        cmocka_unit_test(search_finds_overlapping_and_nested_patterns),
+        cmocka_unit_test(search_agrees_with_a_naive_one),
+        cmocka_unit_test(oonis_lists_load_whole),
+        cmocka_unit_test(one_pass_over_a_large_body_is_quick),
+        cmocka_unit_test(threads_may_share_one_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
