@@ -4,7 +4,8 @@
 // the routers (TTL), directives on addresses, what is left over from earlier
 // matches (residual), directives on names and strings.
 //
-//   client --[1]--[2]--[3]--[4]--[5]-- server      hop N: the censor is router N
+//   client --[1]--[2]--[3]--[4]--[5]-- server      hop N: the censor is router
+//   N
 #include "box.h"
 
 #include "dnsforge.h"
@@ -120,7 +121,7 @@ static uint8_t arriving_ttl(const struct pass *s, const struct lab_rule *r,
     int ttl = r->ttl > 0 ? r->ttl : FIRST_TTL;
     if (r->ttl == LAB_TTL_COPY) {
         // What the true peer's packets arrive with.
-        int sent = !to_client ? s->p.ttl
+        int sent = !to_client                       ? s->p.ttl
                    : s->flow && s->flow->server_ttl ? s->flow->server_ttl
                                                     : FIRST_TTL;
         ttl = sent - LAB_HOPS;
@@ -130,9 +131,9 @@ static uint8_t arriving_ttl(const struct pass *s, const struct lab_rule *r,
     return (uint8_t)(ttl < 0 ? 0 : ttl);
 }
 
-static void emit(struct pass *s, const struct lab_rule *r,
-                 struct lab_packet *f, const void *data, size_t len,
-                 const char *name, bool to_client, int64_t after_us)
+static void emit(struct pass *s, const struct lab_rule *r, struct lab_packet *f,
+                 const void *data, size_t len, const char *name, bool to_client,
+                 int64_t after_us)
 {
     uint8_t out[LAB_PACKET_MAX];
     f->ttl = arriving_ttl(s, r, to_client);
@@ -218,8 +219,7 @@ static void forge_icmp(struct pass *s, const struct lab_rule *r)
                   "client", s->volunteer, &s->p);
 }
 
-static void throttle(struct pass *s, const struct lab_rule *r,
-                     int64_t *free_us)
+static void throttle(struct pass *s, const struct lab_rule *r, int64_t *free_us)
 {
     if (chance(s->b, r->loss)) {
         drop(s, r, "throttle loss", NULL);
@@ -232,8 +232,7 @@ static void throttle(struct pass *s, const struct lab_rule *r,
             drop(s, r, "throttle queue full", NULL);
             return;
         }
-        *free_us =
-            from + (int64_t)s->p.raw_len * 8 * 1000000 / r->rate_bps;
+        *free_us = from + (int64_t)s->p.raw_len * 8 * 1000000 / r->rate_bps;
         wait += *free_us - s->now;
     }
     if (wait) {
@@ -295,8 +294,8 @@ static bool on_addresses(struct pass *s)
         if (r->on != LAB_ON_IP || !same_place(r, addr, port)) {
             continue;
         }
-        bool syn = s->up && s->p.proto == IPPROTO_TCP &&
-                   s->p.flags & LAB_TCP_SYN;
+        bool syn =
+            s->up && s->p.proto == IPPROTO_TCP && s->p.flags & LAB_TCP_SYN;
         if (r->act == LAB_DROP) {
             drop(s, r, NULL, NULL);
             return true;
@@ -326,8 +325,8 @@ static bool on_addresses(struct pass *s)
             return true;
         }
         if (r->act == LAB_THROTTLE) {
-            throttle(s, r, s->flow ? &s->flow->bucket_us
-                                   : &s->b->rule_free_us[i]);
+            throttle(s, r,
+                     s->flow ? &s->flow->bucket_us : &s->b->rule_free_us[i]);
             return true;
         }
     }
@@ -337,8 +336,7 @@ static bool on_addresses(struct pass *s)
 static void remember(struct pass *s, const struct lab_rule *r)
 {
     struct lab_box *b = s->b;
-    if (!b->c->residual_us || r->act == LAB_THROTTLE ||
-        r->act == LAB_FREEZE) {
+    if (!b->c->residual_us || r->act == LAB_THROTTLE || r->act == LAB_FREEZE) {
         return;
     }
     // The oldest makes room.
@@ -423,9 +421,8 @@ static void tcp_up(struct pass *s)
 
 // Which directive answers a question of this type; an address of type A is
 // also the reason for an empty answer to AAAA.
-static const struct lab_rule *dns_rule(const struct lab_conf *c,
-                                       const struct lab_question *q,
-                                       bool *empty)
+static const struct lab_rule *
+dns_rule(const struct lab_conf *c, const struct lab_question *q, bool *empty)
 {
     const struct lab_rule *fallback = NULL;
     for (size_t i = 0; i < c->rules; i++) {
@@ -474,8 +471,7 @@ static void dns_up(struct pass *s)
                    : r->answer == LAB_ANSWER_A               ? 4
                                                              : 16;
     size_t n = lab_dns_forge(out, sizeof(out), s->p.data, &q,
-                             r->answer == LAB_ANSWER_NXDOMAIN, r->rdata,
-                             rdlen);
+                             r->answer == LAB_ANSWER_NXDOMAIN, r->rdata, rdlen);
     if (!n) {
         return;
     }
@@ -564,8 +560,7 @@ struct lab_verdict lab_box_packet(struct lab_box *b, const uint8_t *raw,
         return (struct lab_verdict){.drop = true};
     }
     s.volunteer = volunteer_of(b->c, up ? s.p.src : s.p.dst);
-    if (s.volunteer < 0 ||
-        volunteer_of(b->c, up ? s.p.dst : s.p.src) >= 0) {
+    if (s.volunteer < 0 || volunteer_of(b->c, up ? s.p.dst : s.p.src) >= 0) {
         return (struct lab_verdict){.drop = true}; // not of this line
     }
     if (on_the_line(&s)) {

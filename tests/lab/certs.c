@@ -75,8 +75,7 @@ static struct ca ca_new(const char *name)
     add_name(X509_get_subject_name(ca.cert), "O", "Parallax lab");
     must(X509_set_issuer_name(ca.cert, X509_get_subject_name(ca.cert)) == 1);
     extension(ca.cert, ca.cert, NID_basic_constraints, "critical,CA:TRUE");
-    extension(ca.cert, ca.cert, NID_key_usage,
-              "critical,keyCertSign,cRLSign");
+    extension(ca.cert, ca.cert, NID_key_usage, "critical,keyCertSign,cRLSign");
     extension(ca.cert, ca.cert, NID_subject_key_identifier, "hash");
     must(X509_sign(ca.cert, ca.key, EVP_sha256()) > 0);
     return ca;
@@ -123,9 +122,8 @@ static void write_key(const char *path, EVP_PKEY *key)
     write_bio(path, b);
 }
 
-static void write_host(const struct lab_host *h, const char *dir,
-                       EVP_PKEY *key, const struct ca *good,
-                       const struct ca *bad)
+static void write_host(const struct lab_host *h, const char *dir, EVP_PKEY *key,
+                       const struct ca *good, const struct ca *bad)
 {
     const char *name = h->name;
     char *wrong = NULL;
@@ -158,8 +156,8 @@ static void write_host(const struct lab_host *h, const char *dir,
     free(wrong);
 }
 
-static void write_doh(const struct lab_conf *c, const char *dir,
-                      EVP_PKEY *key, const struct ca *good)
+static void write_doh(const struct lab_conf *c, const char *dir, EVP_PKEY *key,
+                      const struct ca *good)
 {
     struct lab_str alt = {0};
     for (size_t i = 0; i < c->resolvers; i++) {
@@ -171,8 +169,7 @@ static void write_doh(const struct lab_conf *c, const char *dir,
         }
     }
     if (alt.len) {
-        X509 *x =
-            leaf_new(good, key, "dns", alt.p, -DAY * 30, DAY * 365);
+        X509 *x = leaf_new(good, key, "dns", alt.p, -DAY * 30, DAY * 365);
         char *path = lab_printf("%s/certs/doh.pem", dir);
         write_chain(path, x, good->cert);
         X509_free(x);

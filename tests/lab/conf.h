@@ -72,8 +72,8 @@ struct lab_rule {
     char *body;
     size_t body_len;
     int64_t delay_us;
-    double loss;       // 0..1
-    int64_t rate_bps;  // bits a second, 0: no limit
+    double loss;      // 0..1
+    int64_t rate_bps; // bits a second, 0: no limit
     size_t after_bytes;
 };
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS  4096u
-#define IDLE_US  (300 * INT64_C(1000000))
-#define SWEEP    2048u
+#define BUCKETS 4096u
+#define IDLE_US (300 * INT64_C(1000000))
+#define SWEEP   2048u
 
 struct lab_flows {
     struct lab_flow *bucket[BUCKETS];
@@ -75,6 +75,7 @@ struct lab_flow *lab_flow_get(struct lab_flows *t, const struct lab_packet *p,
         uint16_t cport, sport;
     } key = {up ? p->src : p->dst, up ? p->dst : p->src,
              up ? p->sport : p->dport, up ? p->dport : p->sport};
+
     size_t slot = lab_hash(&key, sizeof(key)) % BUCKETS;
     struct lab_flow *f = t->bucket[slot];
     while (f && (f->client != key.client || f->server != key.server ||

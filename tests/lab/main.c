@@ -312,7 +312,7 @@ int main(int argc, char **argv)
     o.setup.keep = o.keep ? prepare_keep(o.keep) : NULL;
     o.setup.collector = find_collector();
     o.setup.tty = find_terminal();
-    static const int passed[] = {SIGTERM, SIGINT, SIGHUP,
+    static const int passed[] = {SIGTERM, SIGINT,  SIGHUP,
                                  SIGQUIT, SIGUSR1, SIGUSR2};
     sigset_t set;
     sigemptyset(&set);

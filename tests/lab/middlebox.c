@@ -53,8 +53,7 @@ struct middlebox {
 
 static bool before(const struct event *a, const struct event *b)
 {
-    return a->due_us != b->due_us ? a->due_us < b->due_us
-                                  : a->order < b->order;
+    return a->due_us != b->due_us ? a->due_us < b->due_us : a->order < b->order;
 }
 
 static void heap_push(struct middlebox *m, struct event e)
@@ -116,9 +115,8 @@ static int on_packet(struct nfq_q_handle *qh, struct nfgenmsg *msg,
     }
     uint32_t id = ntohl(head->packet_id);
     int64_t now = lab_now_us();
-    struct lab_verdict v =
-        lab_box_packet(q->m->box, payload, (size_t)len,
-                       q->number == LAB_QUEUE_UP, now);
+    struct lab_verdict v = lab_box_packet(q->m->box, payload, (size_t)len,
+                                          q->number == LAB_QUEUE_UP, now);
     if (v.drop) {
         nfq_set_verdict(qh, id, NF_DROP, 0, NULL);
     } else if (v.after_us <= 0) {

@@ -25,7 +25,8 @@ enum {
 struct tree {
     struct node {
         uint32_t child[2]; // NONE, a node, or LEAF | data offset
-    } *node;
+    } * node;
+
     size_t nodes, cap;
     struct lab_str data;
 };
@@ -105,9 +106,8 @@ static void tree_set(struct tree *t, uint32_t addr, int prefix, uint32_t data)
     uint32_t at = 0;
     int depth = IPV4_DEPTH + prefix;
     for (int i = 0; i < depth; i++) {
-        int bit = i < IPV4_DEPTH
-                      ? 0
-                      : (int)(addr >> (31 - (i - IPV4_DEPTH)) & 1);
+        int bit =
+            i < IPV4_DEPTH ? 0 : (int)(addr >> (31 - (i - IPV4_DEPTH)) & 1);
         uint32_t next = t->node[at].child[bit];
         if (i == depth - 1) {
             t->node[at].child[bit] = LEAF | data;

@@ -70,8 +70,8 @@ void lab_mount_text(const char *dir, const char *name, const char *target,
         char *full = NULL;
         if (why == ENOENT && n > 0) {
             link[n] = 0;
-            full = link[0] == '/' ? lab_strdup(link)
-                                  : lab_printf("/etc/%s", link);
+            full =
+                link[0] == '/' ? lab_strdup(link) : lab_printf("/etc/%s", link);
             for (char *p = full + 1; (p = strchr(p, '/')); p++) {
                 *p = 0;
                 mkdir(full, 0755);

@@ -181,8 +181,8 @@ static void serve_proxy(const struct lab_conf *c, int fd, bool tls)
             return;
         }
         len += (size_t)n;
-        found = tls ? lab_sni_find(req, len, name)
-                    : lab_http_host(req, len, name);
+        found =
+            tls ? lab_sni_find(req, len, name) : lab_http_host(req, len, name);
     }
     for (char *p = name; *p; p++) {
         *p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);

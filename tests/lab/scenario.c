@@ -21,8 +21,8 @@ static struct lab_rule *rule_add(struct lab_line *l, enum lab_on on,
     struct lab_conf *c = l->conf;
     c->rule = lab_grow(c->rule, c->rules, &c->rules_cap, sizeof(*c->rule));
     struct lab_rule *r = &c->rule[c->rules++];
-    *r = (struct lab_rule){.where = l->where, .on = on, .act = act,
-                           .to_client = true};
+    *r = (struct lab_rule){
+        .where = l->where, .on = on, .act = act, .to_client = true};
     return r;
 }
 
@@ -53,8 +53,8 @@ static bool read_link(struct lab_line *l)
         } else if (lab_line_is(l, "loss")) {
             ok = lab_line_percent(l, &c->link_loss);
         } else {
-            ok = lab_line_fail(l, "link: unknown word \"%s\"",
-                               lab_line_peek(l));
+            ok =
+                lab_line_fail(l, "link: unknown word \"%s\"", lab_line_peek(l));
         }
         if (!ok) {
             return false;
@@ -107,8 +107,7 @@ static bool read_dns(struct lab_line *l)
     if (strcmp(verb, "answer") == 0) {
         uint8_t rdata[16];
         e.kind = LAB_EDIT_ANSWER;
-        if (!read_type(l, &e.type) ||
-            !read_rdata(l, e.type, &e.value, rdata)) {
+        if (!read_type(l, &e.type) || !read_rdata(l, e.type, &e.value, rdata)) {
             return false;
         }
     } else if (strcmp(verb, "remove") == 0) {

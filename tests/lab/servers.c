@@ -125,8 +125,11 @@ static void wait_port(struct child *ch, uint32_t addr, uint16_t port)
 static struct child *start_unbound(struct servers *s, const char *word)
 {
     char *conf = lab_printf("%s/dns/%s.conf", s->dir, word);
-    char *argv[] = {(char *)(uintptr_t) "unbound", (char *)(uintptr_t) "-d",
-                    (char *)(uintptr_t) "-p", (char *)(uintptr_t) "-c", conf,
+    char *argv[] = {(char *)(uintptr_t) "unbound",
+                    (char *)(uintptr_t) "-d",
+                    (char *)(uintptr_t) "-p",
+                    (char *)(uintptr_t) "-c",
+                    conf,
                     NULL};
     char *name = lab_printf("unbound-%s", word);
     struct child *ch = start(s, name, argv);
@@ -139,10 +142,14 @@ static struct child *start_nginx(struct servers *s)
     char *conf = lab_printf("%s/nginx.conf", s->dir);
     char *log = lab_printf("%s/nginx.log", s->dir);
     char *prefix = lab_strdup(s->dir);
-    char *argv[] = {(char *)(uintptr_t) "nginx", (char *)(uintptr_t) "-p",
-                    prefix,                      (char *)(uintptr_t) "-e",
-                    log,                         (char *)(uintptr_t) "-c",
-                    conf,                        NULL};
+    char *argv[] = {(char *)(uintptr_t) "nginx",
+                    (char *)(uintptr_t) "-p",
+                    prefix,
+                    (char *)(uintptr_t) "-e",
+                    log,
+                    (char *)(uintptr_t) "-c",
+                    conf,
+                    NULL};
     struct child *ch = start(s, "nginx", argv);
     free(conf);
     free(log);
@@ -296,8 +303,8 @@ static void stop_collector(struct servers *s)
     }
 }
 
-void lab_world(const struct lab_conf *c, const char *dir,
-               const char *collector, int sync)
+void lab_world(const struct lab_conf *c, const char *dir, const char *collector,
+               int sync)
 {
     struct servers s = {.c = c, .dir = dir, .sync = sync};
     char byte;

@@ -99,8 +99,8 @@ enum lab_sni lab_sni_find(const uint8_t *p, size_t len, char name[256])
             return LAB_SNI_NONE;
         }
         if (have >= 4) {
-            want = 4 + ((size_t)hello[1] << 16 | (size_t)hello[2] << 8 |
-                        hello[3]);
+            want =
+                4 + ((size_t)hello[1] << 16 | (size_t)hello[2] << 8 | hello[3]);
             if (want > sizeof(hello)) {
                 return LAB_SNI_NONE;
             }

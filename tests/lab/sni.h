@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 enum lab_sni {
-    LAB_SNI_MORE,  // could still become one
-    LAB_SNI_NONE,  // not a ClientHello, or one without a name
+    LAB_SNI_MORE, // could still become one
+    LAB_SNI_NONE, // not a ClientHello, or one without a name
     LAB_SNI_FOUND
 };
 

@@ -99,9 +99,10 @@ void lab_truth_add(struct lab_truth *t, const char *action,
         put_string(f, "to", to);
     }
     fprintf(f, ",\"volunteer\":%d", volunteer);
-    put_string(f, "proto", p->proto == IPPROTO_TCP   ? "tcp"
-                           : p->proto == IPPROTO_UDP ? "udp"
-                                                     : "other");
+    put_string(f, "proto",
+               p->proto == IPPROTO_TCP   ? "tcp"
+               : p->proto == IPPROTO_UDP ? "udp"
+                                         : "other");
     put_string(f, "src", lab_addr(p->src, addr));
     fprintf(f, ",\"sport\":%u", p->sport);
     put_string(f, "dst", lab_addr(p->dst, addr));

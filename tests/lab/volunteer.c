@@ -112,8 +112,7 @@ static void keep_all_capabilities(void)
     for (int cap = 0; caps && cap <= CAP_LAST_CAP; cap++) {
         cap_value_t v = cap;
         cap_flag_value_t has = CAP_CLEAR;
-        if (cap_get_flag(caps, v, CAP_PERMITTED, &has) == 0 &&
-            has == CAP_SET) {
+        if (cap_get_flag(caps, v, CAP_PERMITTED, &has) == 0 && has == CAP_SET) {
             cap_set_flag(caps, CAP_INHERITABLE, 1, &v, CAP_SET);
         }
     }
@@ -153,13 +152,11 @@ static void enter_namespaces(const struct lab_conf *c, const char *dir,
 
 // The capture is handed to the lab's first process: COMMAND must not find a
 // child it never made.
-static pid_t start_capture(const struct lab_conf *c, const char *dir,
-                           int index)
+static pid_t start_capture(const struct lab_conf *c, const char *dir, int index)
 {
     int ready[2];
-    char *path = c->volunteers > 1
-                     ? lab_printf("%s/client-%d.pcap", dir, index)
-                     : lab_printf("%s/client.pcap", dir);
+    char *path = c->volunteers > 1 ? lab_printf("%s/client-%d.pcap", dir, index)
+                                   : lab_printf("%s/client.pcap", dir);
     if (pipe2(ready, O_CLOEXEC) != 0) {
         lab_fail("pipe: %s", strerror(errno));
     }

@@ -15,8 +15,8 @@
 char *lab_web_page(const char *name, size_t *len)
 {
     static const char *const word[] = {
-        "river",  "window", "garden", "letter", "morning", "teacher",
-        "street", "colour", "bridge", "summer", "village", "history",
+        "river",  "window", "garden",  "letter", "morning", "teacher",
+        "street", "colour", "bridge",  "summer", "village", "history",
         "music",  "doctor", "station", "paper"};
     uint64_t state = lab_hash(name, strlen(name));
     size_t want = 2048 + lab_rand(&state) % (38 * 1024);
@@ -68,8 +68,8 @@ static bool is_for(const struct lab_reply *r, const struct lab_host *h)
 }
 
 static const struct lab_reply *pick(const struct lab_conf *c,
-                                    const struct lab_host *h,
-                                    const char *path, bool client, bool serve)
+                                    const struct lab_host *h, const char *path,
+                                    bool client, bool serve)
 {
     for (size_t i = 0; i < c->replies; i++) {
         const struct lab_reply *r = &c->reply[i];
@@ -82,8 +82,8 @@ static const struct lab_reply *pick(const struct lab_conf *c,
 }
 
 const struct lab_reply *lab_web_pick(const struct lab_conf *c,
-                                     const struct lab_host *h,
-                                     const char *path, bool client)
+                                     const struct lab_host *h, const char *path,
+                                     bool client)
 {
     const struct lab_reply *r = pick(c, h, path, client, true);
     return r ? r : pick(c, h, path, client, false);
@@ -138,9 +138,8 @@ static void put_odd(struct web *w, const struct lab_reply *r)
                 "proxy_buffer_size %zu; proxy_buffers 8 %zu; "
                 "proxy_busy_buffers_size %zu; proxy_read_timeout 3600s; "
                 "%s proxy_pass http://unix:%s/odd.sock:/%s/%d/%zu;",
-                r->odd == LAB_ODD_HEADERS ? "on" : "off",
-                r->odd_size + 65536, r->odd_size + 65536,
-                2 * (r->odd_size + 65536),
+                r->odd == LAB_ODD_HEADERS ? "on" : "off", r->odd_size + 65536,
+                r->odd_size + 65536, 2 * (r->odd_size + 65536),
                 r->odd == LAB_ODD_HEADERS ? "proxy_max_temp_file_size 0;" : "",
                 w->dir, word, r->status ? r->status : 200, r->odd_size);
 }
@@ -207,8 +206,8 @@ static void put_reply(struct web *w, const struct lab_reply *r,
         if (r->status == 200) {
             lab_str_fmt(&w->out, "rewrite ^ %s last;", tag);
         } else {
-            lab_str_fmt(&w->out, "error_page %d %s; return %d;", r->status,
-                        tag, r->status);
+            lab_str_fmt(&w->out, "error_page %d %s; return %d;", r->status, tag,
+                        r->status);
         }
     }
 }
@@ -216,22 +215,22 @@ static void put_reply(struct web *w, const struct lab_reply *r,
 static void put_location(struct web *w, const char *path)
 {
     size_t n = strlen(path);
-    const struct lab_reply *to_client = lab_web_pick(w->c, w->host, path, true);
-    const struct lab_reply *to_other = lab_web_pick(w->c, w->host, path, false);
     char where[512];
-    char probe[512];
+    char probe[512]; // a path of those meant
     snprintf(probe, sizeof(probe), "%s", path);
-    if (path[n - 1] == '*') {
-        snprintf(where, sizeof(where), "^~ %.*s", n == 1 ? 1 : (int)(n - 1),
-                 n == 1 ? "/" : path);
-        probe[n - 1] = 0;
-        snprintf(probe + n - 1, sizeof(probe) - n + 1, "/.any");
+    if (strcmp(path, "*") == 0) {
+        snprintf(where, sizeof(where), "/");
+        snprintf(probe, sizeof(probe), "/.any");
+    } else if (path[n - 1] == '*') {
+        snprintf(where, sizeof(where), "^~ %.*s", (int)(n - 1), path);
+        snprintf(probe, sizeof(probe), "%.*s.any", (int)(n - 1), path);
     } else {
         snprintf(where, sizeof(where), "= %s", path);
     }
-    if (n == 1) {
-        snprintf(where, sizeof(where), "/");
-    }
+    const struct lab_reply *to_client =
+        lab_web_pick(w->c, w->host, probe, true);
+    const struct lab_reply *to_other =
+        lab_web_pick(w->c, w->host, probe, false);
     lab_str_fmt(&w->out, "  location %s { ", where);
     if (to_client != to_other) {
         lab_str_fmt(&w->out,
@@ -290,9 +289,7 @@ static void put_host(struct web *w, const struct lab_host *h)
     }
     lab_str_puts(&w->out, "server {\n");
     put_listens(w, h);
-    lab_str_fmt(&w->out,
-                "  server_name %s;\n",
-                h->name);
+    lab_str_fmt(&w->out, "  server_name %s;\n", h->name);
     if (lab_host_has_tls(h)) {
         lab_str_fmt(&w->out,
                     "  ssl_certificate %s/certs/%s.pem;\n"
@@ -332,27 +329,28 @@ static void put_listed(struct web *w)
 static void put_head(struct web *w)
 {
     char text[16];
-    lab_str_fmt(&w->out,
-                "user root;\ndaemon off;\nmaster_process off;\npid %s/nginx.pid;\n"
-                "error_log %s/nginx.log warn;\nworker_rlimit_nofile 65536;\n"
-                "events { worker_connections 32768; multi_accept on; }\n"
-                "http {\n"
-                "  access_log off;\n  default_type \"text/html; "
-                "charset=utf-8\";\n  server_tokens off;\n"
-                "  absolute_redirect off;\n  sendfile on;\n"
-                "  keepalive_timeout 30s;\n  ssl_session_cache off;\n"
-                "  ssl_protocols TLSv1.2 TLSv1.3;\n"
-                "  ssl_session_tickets off;\n  server_names_hash_max_size 65536;\n"
-                "  server_names_hash_bucket_size 512;\n"
-                "  client_body_temp_path %s/tmp/body;\n"
-                "  proxy_temp_path %s/tmp/proxy;\n"
-                "  fastcgi_temp_path %s/tmp/fastcgi;\n"
-                "  uwsgi_temp_path %s/tmp/uwsgi;\n"
-                "  scgi_temp_path %s/tmp/scgi;\n"
-                "  map $ssl_server_name $lab_sni { \"\" $server_addr; "
-                "default $ssl_server_name; }\n"
-                "  geo $lab_client {\n    default 0;\n",
-                w->dir, w->dir, w->dir, w->dir, w->dir, w->dir, w->dir);
+    lab_str_fmt(
+        &w->out,
+        "user root;\ndaemon off;\nmaster_process off;\npid %s/nginx.pid;\n"
+        "error_log %s/nginx.log warn;\nworker_rlimit_nofile 65536;\n"
+        "events { worker_connections 32768; multi_accept on; }\n"
+        "http {\n"
+        "  access_log off;\n  default_type \"text/html; "
+        "charset=utf-8\";\n  server_tokens off;\n"
+        "  absolute_redirect off;\n  sendfile on;\n"
+        "  keepalive_timeout 30s;\n  ssl_session_cache off;\n"
+        "  ssl_protocols TLSv1.2 TLSv1.3;\n"
+        "  ssl_session_tickets off;\n  server_names_hash_max_size 65536;\n"
+        "  server_names_hash_bucket_size 512;\n"
+        "  client_body_temp_path %s/tmp/body;\n"
+        "  proxy_temp_path %s/tmp/proxy;\n"
+        "  fastcgi_temp_path %s/tmp/fastcgi;\n"
+        "  uwsgi_temp_path %s/tmp/uwsgi;\n"
+        "  scgi_temp_path %s/tmp/scgi;\n"
+        "  map $ssl_server_name $lab_sni { \"\" $server_addr; "
+        "default $ssl_server_name; }\n"
+        "  geo $lab_client {\n    default 0;\n",
+        w->dir, w->dir, w->dir, w->dir, w->dir, w->dir, w->dir);
     for (int i = 0; i < w->c->volunteers; i++) {
         lab_str_fmt(&w->out, "    %s 1;\n",
                     lab_addr(w->c->volunteer[i].addr, text));

@@ -23,7 +23,7 @@ char *lab_web_page(const char *name, size_t *len);
 // The reply for a path of a host (see conf.h on order); NULL: the host's
 // own page. `client`: as a volunteer sees it.
 const struct lab_reply *lab_web_pick(const struct lab_conf *c,
-                                     const struct lab_host *h,
-                                     const char *path, bool client);
+                                     const struct lab_host *h, const char *path,
+                                     bool client);
 
 #endif

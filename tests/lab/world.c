@@ -86,14 +86,14 @@ static bool read_ports(struct lab_line *l, struct lab_host *h)
         if (*end || !v || v > 65535 || h->ports == LAB_MAX_ADDRS) {
             return lab_line_fail(l, "\"%s\" is not a port", p);
         }
-        h->port[h->ports++] = (struct lab_port){
-            .port = (uint16_t)v, .tls = v == 443 || v == 8443};
+        h->port[h->ports++] = (struct lab_port){.port = (uint16_t)v,
+                                                .tls = v == 443 || v == 8443};
     }
     return h->ports || lab_line_fail(l, "the ports are missing");
 }
 
-static void asn_add(struct lab_conf *c, uint32_t addr, int prefix,
-                    uint32_t asn, const char *org, const char *cc)
+static void asn_add(struct lab_conf *c, uint32_t addr, int prefix, uint32_t asn,
+                    const char *org, const char *cc)
 {
     c->asn = lab_grow(c->asn, c->asns, &c->asns_cap, sizeof(*c->asn));
     struct lab_asn *a = &c->asn[c->asns++];
@@ -123,8 +123,7 @@ static bool read_asn(struct lab_line *l, const struct lab_host *h)
 static bool read_host(struct lab_line *l)
 {
     char *names = lab_line_next(l);
-    struct lab_host like = {.ports = 2,
-                            .port = {{80, false}, {443, true}}};
+    struct lab_host like = {.ports = 2, .port = {{80, false}, {443, true}}};
     if (!names || !read_addrs(l, &like)) {
         return names ? false : lab_line_fail(l, "the name is missing");
     }
@@ -146,8 +145,8 @@ static bool read_host(struct lab_line *l)
     char *save = NULL;
     for (char *n = strtok_r(names, ",", &save); n;
          n = strtok_r(NULL, ",", &save)) {
-        struct lab_line one = {.conf = l->conf, .where = l->where,
-                               .word = {n}, .words = 1};
+        struct lab_line one = {
+            .conf = l->conf, .where = l->where, .word = {n}, .words = 1};
         char *name = NULL;
         if (!lab_line_name(&one, &name)) {
             return false;
@@ -175,12 +174,11 @@ static bool read_host(struct lab_line *l)
 static struct lab_reply *reply_add(struct lab_line *l)
 {
     struct lab_conf *c = l->conf;
-    c->reply = lab_grow(c->reply, c->replies, &c->replies_cap,
-                        sizeof(*c->reply));
+    c->reply =
+        lab_grow(c->reply, c->replies, &c->replies_cap, sizeof(*c->reply));
     struct lab_reply *r = &c->reply[c->replies];
-    *r = (struct lab_reply){.where = l->where,
-                            .origin = c->origin,
-                            .id = (int)c->replies};
+    *r = (struct lab_reply){
+        .where = l->where, .origin = c->origin, .id = (int)c->replies};
     c->replies++;
     return r;
 }
@@ -366,8 +364,7 @@ static bool read_cert(struct lab_line *l)
             if (h && h->origin == l->conf->origin) {
                 h->cert = (enum lab_cert)i;
             } else if (!h) {
-                return lab_line_fail(
-                    l, "no host %s before this line", name);
+                return lab_line_fail(l, "no host %s before this line", name);
             }
             free(name);
             return true;
@@ -455,7 +452,8 @@ static bool read_volunteer(struct lab_line *l)
         return lab_line_fail(l, "volunteer ADDR asn N cc CC");
     }
     const char *cc = lab_line_is(l, "cc") ? lab_line_next(l) : NULL;
-    if (!cc || strlen(cc) != 2 || strspn(cc, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2) {
+    if (!cc || strlen(cc) != 2 ||
+        strspn(cc, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2) {
         return lab_line_fail(l, "volunteer ADDR asn N cc CC");
     }
     if (lab_line_peek(l) && strcmp(lab_line_peek(l), "v6") == 0) {
@@ -474,9 +472,9 @@ static bool read_volunteer(struct lab_line *l)
 }
 
 const struct lab_directive lab_world_directives[] = {
-    {"host", read_host},           {"serve", read_serve},
-    {"cert", read_cert},           {"resolver", read_resolver},
-    {"route", read_route},         {"volunteer", read_volunteer},
+    {"host", read_host},   {"serve", read_serve},
+    {"cert", read_cert},   {"resolver", read_resolver},
+    {"route", read_route}, {"volunteer", read_volunteer},
     {NULL, NULL},
 };
 
@@ -514,8 +512,8 @@ static bool reply_check(struct lab_conf *c, const struct lab_reply *r)
         }
     }
     if (!known && r->host[0] != '*') {
-        snprintf(c->error, sizeof(c->error), "%s:%d: no host %s",
-                 r->where.file, r->where.line, r->host);
+        snprintf(c->error, sizeof(c->error), "%s:%d: no host %s", r->where.file,
+                 r->where.line, r->host);
     }
     return known || r->host[0] == '*';
 }

@@ -14,8 +14,7 @@ static const struct lab_edit *first_edit(const struct lab_conf *c,
                                          unsigned zone, const char *name)
 {
     for (size_t i = 0; i < c->edits; i++) {
-        if (c->edit[i].zones & zone &&
-            lab_name_match(c->edit[i].name, name)) {
+        if (c->edit[i].zones & zone && lab_name_match(c->edit[i].name, name)) {
             return &c->edit[i];
         }
     }
@@ -24,9 +23,8 @@ static const struct lab_edit *first_edit(const struct lab_conf *c,
 
 // The records of `name` by the edit `e`; all `answer` lines of one NAME
 // count together.
-static void put_edit(struct lab_str *s, const struct lab_conf *c,
-                     unsigned zone, const struct lab_edit *e,
-                     const char *name)
+static void put_edit(struct lab_str *s, const struct lab_conf *c, unsigned zone,
+                     const struct lab_edit *e, const char *name)
 {
     switch (e->kind) {
     case LAB_EDIT_ANSWER:
@@ -49,8 +47,8 @@ static void put_edit(struct lab_str *s, const struct lab_conf *c,
     }
 }
 
-static void put_truth(struct lab_str *s, const char *name,
-                      const uint32_t *addr, int addrs)
+static void put_truth(struct lab_str *s, const char *name, const uint32_t *addr,
+                      int addrs)
 {
     char text[16];
     for (int i = 0; i < addrs; i++) {
@@ -58,9 +56,8 @@ static void put_truth(struct lab_str *s, const char *name,
     }
 }
 
-static void put_name(struct lab_str *s, const struct lab_conf *c,
-                     unsigned zone, const char *name, const uint32_t *addr,
-                     int addrs)
+static void put_name(struct lab_str *s, const struct lab_conf *c, unsigned zone,
+                     const char *name, const uint32_t *addr, int addrs)
 {
     const struct lab_edit *e = first_edit(c, zone, name);
     if (e) {
@@ -169,8 +166,8 @@ static void put_listen(struct lab_str *s, const struct lab_conf *c,
     }
 }
 
-static void write_conf(const struct lab_conf *c, unsigned zone,
-                       const char *dir, const char *word)
+static void write_conf(const struct lab_conf *c, unsigned zone, const char *dir,
+                       const char *word)
 {
     struct lab_str s = {0};
     lab_str_fmt(&s,
@@ -199,6 +196,12 @@ static void write_conf(const struct lab_conf *c, unsigned zone,
                 "  tls-service-key: \"%s/certs/leaf.key\"\n"
                 "  tls-service-pem: \"%s/certs/doh.pem\"\n",
                 dir, dir, word, dir, dir);
+    // Names that unbound keeps from the root by itself.
+    static const char *const own[] = {"test", "invalid", "onion", "localhost",
+                                      "home.arpa"};
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        lab_str_fmt(&s, "  local-zone: \"%s.\" nodefault\n", own[i]);
+    }
     put_listen(&s, c, zone);
     if (zone != LAB_ZONE_CONTROL) {
         put_whoami(&s, c);
