@@ -124,7 +124,7 @@ static enum err fill_verdict(const struct acceptor *a, struct region *r,
     struct diag d = {{0}};
     enum err e = verdict_compute(r, rec, a->fingerprints, &v, &d);
     if (e == ERR_PARSE) {
-        return refuse_record(why, "test_keys", "test_keys", "%s", d.text);
+        return refuse_record(why, "test_keys", "", "%s", d.text);
     }
     if (e != ERR_OK) {
         return e;

@@ -1,0 +1,180 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# import and stats: forms of input, bad records named and counted, twice is
+# once.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+collector=$PWD/${BUILD:-build}/parallax-collector
+golden=${SHARED:-../shared}/data/golden
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+n=0
+bad=0
+
+ok() { # ok STATUS WORDS
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        bad=1
+        [ ! -f "$dir/err" ] || tail -n 5 "$dir/err" | sed 's/^/# /'
+    fi
+}
+
+import() { # import DATA FILE...: sets rc
+    data=$dir/$1
+    shift
+    "$collector" import --data "$data" "$@" 2>"$dir/err"
+    rc=$?
+}
+
+stat() { # stat DATA KEY
+    "$collector" stats --data "$dir/$1" --json |
+        sed -n "s/.*\"$2\":\([0-9]*\)[,}].*/\1/p"
+}
+
+# record N: a small one
+record() {
+    printf '{"test_name":"web_connectivity","probe_cc":"IR","probe_asn":'
+    printf '"AS%s","measurement_start_time":"2026-11-0%s 00:00:00",' \
+        "$((100 + $1))" "$1"
+    printf '"measurement_uid":"2026110%s000000.000000_IR_web_%s","input":' \
+        "$1" "$1"
+    printf '"https://site-%s.example/","test_keys":{"queries":[],' "$1"
+    printf '"tcp_connect":[],"tls_handshakes":[],"requests":[],'
+    printf '"network_events":[]}}\n'
+}
+
+if [ -d "$golden" ]; then
+    import golden "$golden"/*.json
+    [ $rc = 0 ] && [ "$(stat golden measurements)" = 37 ]
+    ok $? 'the 37 golden records are imported'
+    "$collector" stats --data "$dir/golden" --json >"$dir/once"
+    import golden "$golden"/*.json
+    "$collector" stats --data "$dir/golden" --json >"$dir/twice"
+    [ $rc = 0 ] && cmp -s "$dir/once" "$dir/twice"
+    ok $? 'a second time changes no count'
+    cat "$golden"/*.json | gzip >"$dir/all.json.gz"
+    import golden2 "$dir/all.json.gz"
+    [ $rc = 0 ] && [ "$(stat golden2 measurements)" = 37 ]
+    ok $? 'one compressed stream of indented records gives the same'
+else
+    for t in 1 2 3; do
+        n=$((n + 1))
+        echo "ok $n - golden records $t # skip $golden is missing"
+    done
+fi
+
+for i in 1 2 3 4 5; do
+    record $i >"$dir/$i.json"
+done
+cat "$dir"/[1-5].json >"$dir/all.jsonl"
+gzip -k "$dir/all.jsonl"
+zstd -q "$dir/all.jsonl"
+import plain "$dir/all.jsonl"
+[ $rc = 0 ] && [ "$(stat plain measurements)" = 5 ] &&
+    [ "$(stat plain networks)" = 5 ] && [ "$(stat plain domains)" = 5 ]
+ok $? 'JSON Lines'
+for f in gz zst; do
+    import $f "$dir/all.jsonl.$f"
+    [ $rc = 0 ] && [ "$(stat $f measurements)" = 5 ]
+    ok $? "compressed: $f"
+done
+"$collector" import --data "$dir/stdin" <"$dir/all.jsonl" 2>"$dir/err" &&
+    [ "$(stat stdin measurements)" = 5 ]
+ok $? 'standard input'
+printf '%s' "$(tr -d '\n' <"$dir/all.jsonl")" >"$dir/joined.json"
+import joined "$dir/joined.json"
+[ $rc = 0 ] && [ "$(stat joined measurements)" = 5 ]
+ok $? 'values without anything between them'
+for i in 1 2 3; do
+    printf '{"format":"json","content":%s}' "$(cat "$dir/$i.json")" \
+        >"$dir/$i.post"
+done
+(cd "$dir" && tar czf posts.tar.gz 1.post 2.post 3.post 4.json)
+import tar "$dir/posts.tar.gz"
+[ $rc = 0 ] && [ "$(stat tar measurements)" = 4 ]
+ok $? 'an archive of what was posted'
+
+# bad records
+{
+    record 1
+    echo 'this is not JSON'
+    record 2
+    echo '{"test_name":"web_connectivity","probe_cc":"IR","probe_asn":"AS1"}'
+    echo '[1,2]'
+    record 3 | sed 's/"IR"/"Iran"/'
+    record 3 | sed 's/web_connectivity/telegram/'
+    record 4 | sed 's/"test_keys":.*/"test_keys":7}/'
+    record 5 | sed 's|https://site|gopher://site|'
+    record 5
+} >"$dir/mixed.jsonl"
+import mixed "$dir/mixed.jsonl"
+[ $rc = 3 ] && [ "$(stat mixed measurements)" = 3 ]
+ok $? 'bad records cost only themselves: exit 3'
+has() { # has WORDS LINE
+    grep -q "^$dir/mixed.jsonl:$2: record $2: .*$1" "$dir/err"
+    ok $? "line $2 is named with what was wrong: $1"
+}
+has 'a value was expected' 2
+has measurement_start_time 4
+has 'not an object' 5
+has probe_cc 6
+has test_name 7
+has test_keys 8
+has input 9
+"$collector" stats --data "$dir/mixed" --json >"$dir/once"
+grep -q '"rejected":{"bad_metadata":1,"input":1,"json":2,"start_time":1,"test_keys":1,"test_name":1}' \
+    "$dir/once"
+ok $? 'they are counted by reason'
+import mixed "$dir/mixed.jsonl"
+"$collector" stats --data "$dir/mixed" --json | cmp -s - "$dir/once"
+ok $? 'and not again'
+echo nothing >"$dir/none.json"
+import none "$dir/none.json"
+[ $rc = 1 ]
+ok $? 'nothing usable: exit 1'
+: >"$dir/empty"
+import none "$dir/empty"
+[ $rc = 0 ]
+ok $? 'an empty file is no error'
+import none "$dir/missing" "$dir/1.json"
+[ $rc = 3 ] && grep -q "$dir/missing: No such file" "$dir/err" &&
+    [ "$(stat none measurements)" = 1 ]
+ok $? 'a missing file is named and the rest is imported'
+head -c 250 "$dir/all.jsonl.gz" >"$dir/cut.gz"
+import cut "$dir/cut.gz"
+[ $rc != 0 ] && grep -q "$dir/cut.gz: " "$dir/err"
+ok $? 'a damaged file is named'
+head -c 1000 "$dir/all.jsonl" >"$dir/short.json"
+import short "$dir/short.json"
+[ $rc = 3 ] && grep -q 'middle of a value' "$dir/err"
+ok $? 'a record cut short is named'
+
+# usage
+"$collector" stats --nonsense 2>"$dir/err"
+[ $? = 2 ] && grep -q nonsense "$dir/err"
+ok $? 'an unknown option is wrong usage'
+"$collector" nonsense 2>"$dir/err"
+[ $? = 2 ]
+ok $? 'an unknown command is wrong usage'
+for c in serve control import stats; do
+    "$collector" $c --help | grep -q '^ *--'
+    ok $? "$c --help tells its options"
+done
+"$collector" serve --data "$dir/x" --listen nowhere --control-listen none \
+    2>"$dir/err"
+[ $? = 2 ] && grep -q "'nowhere' is not ADDR:PORT" "$dir/err"
+ok $? 'a bad address to listen on is wrong usage'
+"$collector" serve --data /proc/nowhere --control-listen none 2>"$dir/err"
+[ $? = 1 ] && grep -q /proc/nowhere "$dir/err"
+ok $? 'a directory that cannot be made is named'
+"$collector" stats --data "$dir/nothing" 2>"$dir/err"
+[ $? = 1 ] && grep -q "$dir/nothing" "$dir/err"
+ok $? 'stats of nothing fails in words'
+"$collector" stats --data "$dir/plain" | grep -q '^Measurements  5'
+ok $? 'stats for people'
+echo "1..$n"
+exit $bad
