@@ -10,8 +10,51 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
-#define FILE_MAX ((size_t)1024 * 1024)
+#define FILE_MAX ((size_t)32 * 1024 * 1024) /* hosts files block adverts */
+
+void netinfo_file_init(struct netinfo_file *f, const char *path)
+{
+    *f = (struct netinfo_file){.path = path};
+    buf_init(&f->text, FILE_MAX);
+}
+
+void netinfo_file_fini(struct netinfo_file *f)
+{
+    buf_fini(&f->text);
+}
+
+/* A file that cannot be read is as good as empty, unless it is this machine
+ * that cannot read any: then nothing may be concluded from its absence. */
+static enum err refresh(struct netinfo_file *f)
+{
+    struct stat st;
+
+    if (stat(f->path, &st) != 0) {
+        buf_clear(&f->text);
+        f->inode = 0;
+        return ERR_OK;
+    }
+    int64_t mtime =
+        (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    if (f->inode == (uint64_t)st.st_ino && f->mtime_ns == mtime &&
+        f->size == (uint64_t)st.st_size)
+        return ERR_OK;
+    buf_clear(&f->text);
+    f->inode = 0;
+    enum err e = fs_read(f->path, FILE_MAX, &f->text, NULL);
+    if (e == ERR_NOMEM || e == ERR_FDLIMIT)
+        return e;
+    if (e != ERR_OK) {
+        buf_clear(&f->text);
+        return ERR_OK;
+    }
+    f->inode = (uint64_t)st.st_ino;
+    f->mtime_ns = mtime;
+    f->size = (uint64_t)st.st_size;
+    return ERR_OK;
+}
 
 static bool next_word(struct str *rest, struct str *word)
 {
@@ -41,20 +84,19 @@ size_t netinfo_parse_servers(struct str text,
     return n;
 }
 
-size_t netinfo_servers(const char *path, struct ip out[NETINFO_SERVERS_MAX])
+enum err netinfo_servers(struct netinfo_file *f,
+                         struct ip out[NETINFO_SERVERS_MAX], size_t *n)
 {
-    struct buf b;
-    size_t n = 0;
+    enum err e = refresh(f);
 
-    buf_init(&b, FILE_MAX);
-    if (fs_read(path ? path : "/etc/resolv.conf", FILE_MAX, &b, NULL) == ERR_OK)
-        n = netinfo_parse_servers(buf_str(&b), out);
-    buf_fini(&b);
-    if (n == 0) {
+    if (e != ERR_OK)
+        return e;
+    *n = netinfo_parse_servers(buf_str(&f->text), out);
+    if (*n == 0) {
         ip_parse(STR("127.0.0.1"), &out[0]);
-        n = 1;
+        *n = 1;
     }
-    return n;
+    return ERR_OK;
 }
 
 size_t netinfo_parse_hosts(struct str text, const char *host,
@@ -81,17 +123,14 @@ size_t netinfo_parse_hosts(struct str text, const char *host,
     return n;
 }
 
-size_t netinfo_hosts(const char *path, const char *host,
-                     struct ip out[NETINFO_HOSTS_MAX])
+enum err netinfo_hosts(struct netinfo_file *f, const char *host,
+                       struct ip out[NETINFO_HOSTS_MAX], size_t *n)
 {
-    struct buf b;
-    size_t n = 0;
+    enum err e = refresh(f);
 
-    buf_init(&b, FILE_MAX);
-    if (fs_read(path ? path : "/etc/hosts", FILE_MAX, &b, NULL) == ERR_OK)
-        n = netinfo_parse_hosts(buf_str(&b), host, out);
-    buf_fini(&b);
-    return n;
+    if (e == ERR_OK)
+        *n = netinfo_parse_hosts(buf_str(&f->text), host, out);
+    return e;
 }
 
 /* ---- routes ------------------------------------------------------------- */

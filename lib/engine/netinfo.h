@@ -1,21 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What this machine says about its network: name servers, hosts file, routes.
- * Read anew when asked, because networks change during a run.
+ * Files are looked at again when they change, because networks change during
+ * a run.
  */
 #ifndef PARALLAX_ENGINE_NETINFO_H
 #define PARALLAX_ENGINE_NETINFO_H
 
+#include "base/buf.h"
 #include "wire/ip.h"
 
 #define NETINFO_SERVERS_MAX 3 /* as in resolv.conf(5) */
 #define NETINFO_HOSTS_MAX   8
 
-/* Name servers of a resolv.conf (NULL: /etc/resolv.conf); 127.0.0.1 if it
- * names none. Returns how many. */
-size_t netinfo_servers(const char *path, struct ip out[NETINFO_SERVERS_MAX]);
-/* Addresses of `host` in a hosts file (NULL: /etc/hosts); 0 if not there. */
-size_t netinfo_hosts(const char *path, const char *host,
-                     struct ip out[NETINFO_HOSTS_MAX]);
+/* A small file kept in memory until it changes. */
+struct netinfo_file {
+    const char *path;
+    struct buf text;
+    int64_t mtime_ns;
+    uint64_t inode, size;
+};
+
+void netinfo_file_init(struct netinfo_file *f, const char *path);
+void netinfo_file_fini(struct netinfo_file *f);
+
+/* Name servers of a resolv.conf; 127.0.0.1 if it names none or is not there.
+ * Fails only if this machine is out of memory or descriptors. */
+MUST_USE enum err netinfo_servers(struct netinfo_file *f,
+                                  struct ip out[NETINFO_SERVERS_MAX],
+                                  size_t *n);
+/* Addresses of `host` in a hosts file; *n is 0 if not there. */
+MUST_USE enum err netinfo_hosts(struct netinfo_file *f, const char *host,
+                                struct ip out[NETINFO_HOSTS_MAX], size_t *n);
 /* May a forged private address be connected to? Only if packets to it leave
  * by the default route and it is not on a network of this machine. */
 bool netinfo_leaves_by_default(const struct ip *ip);

@@ -33,6 +33,7 @@
 struct resolver {
     struct loop *loop;
     struct resolver_config cfg;
+    struct netinfo_file resolv_conf, hosts;
 };
 
 struct exchange {
@@ -90,6 +91,9 @@ enum err resolver_new(struct loop *l, const struct resolver_config *cfg,
     }
     r->loop = l;
     r->cfg = *cfg;
+    netinfo_file_init(&r->resolv_conf,
+                      cfg->resolv_conf ? cfg->resolv_conf : "/etc/resolv.conf");
+    netinfo_file_init(&r->hosts, cfg->hosts ? cfg->hosts : "/etc/hosts");
     *out = r;
     return ERR_OK;
 }
@@ -99,6 +103,8 @@ void resolver_free(struct resolver *r)
     if (!r)
         return;
     ares_library_cleanup();
+    netinfo_file_fini(&r->resolv_conf);
+    netinfo_file_fini(&r->hosts);
     free(r);
 }
 
@@ -641,28 +647,35 @@ static void on_hosts_answer(void *arg)
     lookup_done(l);
 }
 
-/* True if the hosts file knows the name: then nothing is asked. */
-static bool ask_hosts(struct lookup *l)
+/* *known: the hosts file has the name, and then nothing is asked. */
+static enum err ask_hosts(struct lookup *l, bool *known)
 {
     struct ip found[NETINFO_HOSTS_MAX];
-    size_t n = netinfo_hosts(l->r->cfg.hosts, l->q.host, found);
+    size_t n = 0;
+    enum err e = netinfo_hosts(&l->r->hosts, l->q.host, found, &n);
 
-    if (n == 0 ||
-        loop_timer_new(l->r->loop, on_hosts_answer, l, &l->timer) != ERR_OK)
-        return false;
+    *known = n > 0;
+    if (e != ERR_OK || n == 0)
+        return e;
+    e = loop_timer_new(l->r->loop, on_hosts_answer, l, &l->timer);
+    if (e != ERR_OK)
+        return e;
     for (size_t i = 0; i < n; i++) {
         if (!l->q.only_a || found[i].family == 4)
             l->merge.addrs[l->merge.n_addrs++] = found[i];
     }
     l->t0 = clock_mono_us();
-    return loop_timer_in(l->timer, 0) == ERR_OK;
+    return loop_timer_in(l->timer, 0);
 }
 
 static enum err choose_servers(struct lookup *l)
 {
     l->port = 53;
     if (l->q.via == LOOKUP_SYSTEM) {
-        l->n_servers = netinfo_servers(l->r->cfg.resolv_conf, l->servers);
+        enum err e =
+            netinfo_servers(&l->r->resolv_conf, l->servers, &l->n_servers);
+        if (e != ERR_OK)
+            return e;
     } else {
         l->n_servers = 1;
         if (!ip_endpoint_parse(str_c(l->q.server), &l->servers[0], &l->port))
@@ -687,8 +700,11 @@ enum err resolver_lookup(struct resolver *r, const struct lookup_request *q,
         return ERR_NOMEM;
     l->r = r;
     l->q = *q;
+    bool known = false;
     enum err e = choose_servers(l);
-    if (e == ERR_OK && (q->via != LOOKUP_SYSTEM || !ask_hosts(l))) {
+    if (e == ERR_OK && q->via == LOOKUP_SYSTEM)
+        e = ask_hosts(l, &known);
+    if (e == ERR_OK && !known) {
         e = exchange_new(l, DNS_A, 0, false);
         if (e == ERR_OK && !q->only_a)
             e = exchange_new(l, DNS_AAAA, 0, false);

@@ -269,8 +269,10 @@ static void on_response(void *arg, const struct http_response *res)
 
     a->call = NULL;
     a->running = false;
-    if (res->internal != ERR_OK)
+    if (res->internal != ERR_OK) {
+        measure_internal(c->round->ms, res->internal, "control call");
         failure = "unknown_failure: cannot ask the control";
+    }
     if (!failure)
         failure = take_answer(a, res);
     if (failure)

@@ -88,8 +88,14 @@ static void name_servers_are_read_from_resolv_conf(void **state)
     assert_true(ip_is(&ip[0], "9.9.9.9"));
     assert_true(ip_is(&ip[1], "2001:db8::1"));
     assert_int_equal(netinfo_parse_servers(STR(""), ip), 0);
-    assert_int_equal(netinfo_servers("/nonexistent", ip), 1);
+
+    struct netinfo_file f;
+    size_t n = 0;
+    netinfo_file_init(&f, "/nonexistent");
+    assert_int_equal(netinfo_servers(&f, ip, &n), ERR_OK);
+    assert_int_equal(n, 1);
     assert_true(ip_is(&ip[0], "127.0.0.1"));
+    netinfo_file_fini(&f);
 }
 
 static void hosts_are_found_by_any_of_their_names(void **state)
