@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/fs.h"
+#include "outfile.h"
+#include "progress.h"
+#include "targets.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static char dir[64];
+static char list[128];
+static struct region *r;
+static char last_bad[400];
+
+static int setup(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof(dir), "/tmp/test_targets_XXXXXX");
+    r = region_new(64u << 20);
+    last_bad[0] = '\0';
+    if (!r || !mkdtemp(dir)) {
+        return -1;
+    }
+    setenv("XDG_DATA_HOME", dir, 1);
+    snprintf(list, sizeof(list), "%s/list.csv", dir);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    struct diag d;
+    region_free(r);
+    return fs_remove_tree(dir, &d) == ERR_OK ? 0 : -1;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    struct diag d = {""};
+    assert_int_equal(fs_write_atomic(path, str_c(text), 0600, &d), ERR_OK);
+}
+
+static void on_bad(void *arg, const char *file, unsigned line, unsigned col,
+                   const char *reason)
+{
+    (void)arg;
+    snprintf(last_bad, sizeof(last_bad), "%s:%u:%u: %s", file, line, col,
+             reason);
+}
+
+static const struct consent all = {.given = true,
+                                   .accepted = {true, true, true, true}};
+static const struct consent mild = {.given = true, .accepted = {true, true}};
+
+static enum err build(struct targets_ask ask, struct targets *t, struct diag *d)
+{
+    return targets_build(r, &ask, t, on_bad, NULL, d);
+}
+
+static const char rows[] =
+    "url,category_code,category_description,date_added,source,notes\n"
+    "https://news.example/,NEWS,News,2026-11-01,x,\n"
+    "https://rights.example/,HUMR,Human rights,2026-11-01,x,\n"
+    "https://odd.example/,WHAT,Unknown,2026-11-01,x,\n"
+    "https://news.example/,NEWS,News,2026-11-01,x,\n"
+    "ftp://bad.example/,NEWS,News,2026-11-01,x,\n"
+    "https://shop.example/,COMM,Shop,2026-11-01,x,\n";
+
+static void
+rows_outside_the_classes_agreed_to_are_refused_and_counted(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    write_file(list, rows);
+    assert_int_equal(
+        build((struct targets_ask){.list = list, .consent = &mild}, &t, &d),
+        ERR_OK);
+    assert_int_equal(t.n_todo, 2);
+    assert_int_equal(t.refused, 2); /* an unknown category is R2 */
+    assert_int_equal(t.bad, 1);
+    assert_int_equal(t.skipped, 1);
+    assert_string_equal(t.todo[0]->input, "https://news.example/");
+    assert_string_equal(t.todo[1]->input, "https://shop.example/");
+}
+
+static void a_bad_row_is_named_by_file_line_and_column(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    char want[160];
+    write_file(list, rows);
+    assert_int_equal(
+        build((struct targets_ask){.list = list, .consent = &all}, &t, &d),
+        ERR_OK);
+    snprintf(want, sizeof(want), "%s:6:", list);
+    assert_ptr_equal(strstr(last_bad, want), last_bad);
+    assert_int_equal(t.n_todo, 4);
+}
+
+static void a_url_of_the_command_line_needs_no_class(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    const char *urls[] = {"https://rights.example/", "https://news.example/",
+                          "https://rights.example/"};
+    write_file(list, rows);
+    assert_int_equal(build((struct targets_ask){.urls = urls,
+                                                .n_urls = 3,
+                                                .list = list,
+                                                .categories = "COMM",
+                                                .consent = &mild},
+                           &t, &d),
+                     ERR_OK);
+    assert_int_equal(t.n_todo, 3);
+    assert_string_equal(t.todo[2]->input, "https://shop.example/");
+}
+
+static void a_bad_url_of_the_command_line_is_wrong_usage(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"ftp://x.example/", "no url", "",
+                                      "http://192.168.1.1/", "https://[::1]/"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct targets t;
+        struct diag d = {""};
+        assert_int_equal(build((struct targets_ask){.urls = &bad[i],
+                                                    .n_urls = 1,
+                                                    .consent = &all},
+                               &t, &d),
+                         ERR_INVAL);
+        assert_non_null(strstr(d.text, "--url"));
+    }
+}
+
+static void an_unknown_category_is_wrong_usage(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    write_file(list, rows);
+    assert_int_equal(build((struct targets_ask){.list = list,
+                                                .categories = "NEWS,NOPE",
+                                                .consent = &all},
+                           &t, &d),
+                     ERR_INVAL);
+    assert_non_null(strstr(d.text, "NOPE"));
+}
+
+static void without_any_list_it_says_what_to_do(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    assert_int_equal(build((struct targets_ask){.consent = &all}, &t, &d),
+                     ERR_NOTFOUND);
+    assert_non_null(strstr(d.text, "--list"));
+}
+
+static void
+installed_lists_are_the_global_one_and_that_of_the_country(void **state)
+{
+    (void)state;
+    char path[200];
+    struct targets t;
+    struct diag d = {""};
+    snprintf(path, sizeof(path), "%s/parallax/lists", dir);
+    assert_int_equal(fs_mkdirs(path, 0700, &d), ERR_OK);
+    snprintf(path, sizeof(path), "%s/parallax/lists/global.csv", dir);
+    write_file(path, "https://global.example/\n");
+    snprintf(path, sizeof(path), "%s/parallax/lists/xz.csv", dir);
+    write_file(path, "https://local.example/\n");
+    assert_int_equal(build((struct targets_ask){.consent = &all}, &t, &d),
+                     ERR_OK);
+    assert_int_equal(t.n_todo, 1);
+    assert_int_equal(
+        build((struct targets_ask){.country = "XZ", .consent = &all}, &t, &d),
+        ERR_OK);
+    assert_int_equal(t.n_todo, 2);
+    assert_string_equal(t.todo[0]->input, "https://local.example/");
+}
+
+static void an_unreadable_list_is_named(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    assert_int_equal(
+        build((struct targets_ask){.list = "/nowhere/x.csv", .consent = &all},
+              &t, &d),
+        ERR_IO);
+    assert_non_null(strstr(d.text, "/nowhere/x.csv"));
+    assert_int_not_equal(
+        build((struct targets_ask){.list = dir, .consent = &all}, &t, &d),
+        ERR_OK);
+}
+
+static void records_are_appended_line_by_line(void **state)
+{
+    (void)state;
+    char path[128];
+    struct outfile *o = NULL;
+    struct diag d = {""};
+    struct buf text;
+    snprintf(path, sizeof(path), "%s/out.jsonl", dir);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(outfile_open(path, &o, &d), ERR_OK);
+        assert_int_equal(outfile_line(o, STR("{}"), &d), ERR_OK);
+        assert_int_equal(outfile_close(o, &d), ERR_OK);
+    }
+    buf_init(&text, 100);
+    assert_int_equal(fs_read(path, 100, &text, &d), ERR_OK);
+    assert_true(str_eq_c(buf_str(&text), "{}\n{}\n"));
+    buf_fini(&text);
+    assert_int_not_equal(outfile_open(dir, &o, &d), ERR_OK);
+    assert_non_null(strstr(d.text, dir));
+}
+
+static void a_full_disk_is_told_by_name(void **state)
+{
+    (void)state;
+    struct outfile *o = NULL;
+    struct diag d = {""};
+    assert_int_equal(outfile_open("/dev/full", &o, &d), ERR_OK);
+    assert_int_equal(outfile_line(o, STR("{}"), &d), ERR_NOSPC);
+    assert_non_null(strstr(d.text, "/dev/full"));
+    assert_int_equal(outfile_close(o, &d), ERR_OK);
+}
+
+static void sizes_and_times_read_like_a_person_says_them(void **state)
+{
+    (void)state;
+    char bytes[16];
+    char time[32];
+
+    static const struct {
+        uint64_t n;
+        const char *text;
+    } sizes[] = {{0, "0 B"},         {999, "999 B"},
+                 {1000, "1.0 kB"},   {123456, "123 kB"},
+                 {999999, "1.0 MB"}, {5400000000u, "5.4 GB"}};
+
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        progress_format_bytes(sizes[i].n, bytes);
+        assert_string_equal(bytes, sizes[i].text);
+    }
+    progress_format_time(59400000, time);
+    assert_string_equal(time, "59 s");
+    progress_format_time(INT64_C(130000000), time);
+    assert_string_equal(time, "2 min 10 s");
+    progress_format_time(INT64_C(7260000000), time);
+    assert_string_equal(time, "2 h 1 min");
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(rows_outside_the_classes_agreed_to_are_refused_and_counted),
+        T(a_bad_row_is_named_by_file_line_and_column),
+        T(a_url_of_the_command_line_needs_no_class),
+        T(a_bad_url_of_the_command_line_is_wrong_usage),
+        T(an_unknown_category_is_wrong_usage),
+        T(without_any_list_it_says_what_to_do),
+        T(installed_lists_are_the_global_one_and_that_of_the_country),
+        T(an_unreadable_list_is_named),
+        T(records_are_appended_line_by_line),
+        T(a_full_disk_is_told_by_name),
+        T(sizes_and_times_read_like_a_person_says_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

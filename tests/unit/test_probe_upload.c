@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../probe/checkin.h" /* the collector has one too */
+#include "ownaddr.h"
+#include "upload.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static enum upload_answer judged(int status, const char *body)
+{
+    struct backend_answer a = {.status = status, .body = str_c(body)};
+    return upload_judge(&a);
+}
+
+static void only_a_uid_means_stored(void **state)
+{
+    (void)state;
+    assert_int_equal(judged(200, "{\"measurement_uid\":\"2026_x\"}"),
+                     UPLOAD_STORED);
+    assert_int_equal(judged(200, "{}"), UPLOAD_HELD);
+    assert_int_equal(judged(200, "{\"measurement_uid\":\"\"}"), UPLOAD_HELD);
+    assert_int_equal(judged(200, "{\"measurement_uid\":null}"), UPLOAD_HELD);
+    assert_int_equal(judged(200, "{\"measurement_uid\":7}"), UPLOAD_HELD);
+}
+
+static void nonsense_with_status_200_is_not_taken_for_an_answer(void **state)
+{
+    (void)state;
+    assert_int_equal(judged(200, ""), UPLOAD_AGAIN);
+    assert_int_equal(judged(200, "<html>Welcome to the hotel</html>"),
+                     UPLOAD_AGAIN);
+    assert_int_equal(judged(200, "null"), UPLOAD_AGAIN);
+    assert_int_equal(judged(200, "[{\"measurement_uid\":\"x\"}]"),
+                     UPLOAD_AGAIN);
+    assert_int_equal(judged(200, "{\"measurement_uid\":\"x\""), UPLOAD_AGAIN);
+}
+
+static void what_the_collector_refuses_is_not_sent_again(void **state)
+{
+    (void)state;
+    static const int refused[] = {400, 409, 413, 415, 422};
+    static const int again[] = {301, 401, 403, 404, 407, 408,
+                                425, 429, 451, 500, 502, 503};
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        assert_int_equal(judged(refused[i], "{}"), UPLOAD_REFUSED);
+    }
+    for (size_t i = 0; i < sizeof(again) / sizeof(again[0]); i++) {
+        assert_int_equal(judged(again[i], "{\"measurement_uid\":\"x\"}"),
+                         UPLOAD_AGAIN);
+    }
+}
+
+static void a_failed_call_is_tried_again(void **state)
+{
+    (void)state;
+    struct backend_answer net = {.failure = "connection_reset"};
+    struct backend_answer us = {.internal = ERR_NOMEM, .status = 200};
+    assert_int_equal(upload_judge(&net), UPLOAD_AGAIN);
+    assert_int_equal(upload_judge(&us), UPLOAD_AGAIN);
+}
+
+static void a_report_id_may_only_be_plain(void **state)
+{
+    (void)state;
+    char id[UPLOAD_MAX_REPORT_ID] = "";
+    struct backend_answer a = {
+        .status = 200,
+        .body = STR("{\"report_id\":\"20261124T000000Z_webconnectivity_XZ_"
+                    "64500_n1_abcdefghijklmnop\"}")};
+    assert_true(upload_report_id(&a, id));
+    assert_string_equal(
+        id, "20261124T000000Z_webconnectivity_XZ_64500_n1_abcdefghijklmnop");
+    static const char *const bad[] = {
+        "{\"report_id\":\"../../api\"}",
+        "{\"report_id\":\"\"}",
+        "{\"report_id\":\"a b\"}",
+        "{\"report_id\":5}",
+        "{\"report_id\":\"a?b\"}",
+        "{}",
+        "no",
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        a.body = str_c(bad[i]);
+        assert_false(upload_report_id(&a, id));
+    }
+    a.body = STR("{\"report_id\":\"good\"}");
+    a.status = 500;
+    assert_false(upload_report_id(&a, id));
+}
+
+/* ---- check-in ----------------------------------------------------------- */
+
+static const char good[] =
+    "{\"v\":1,\"probe_cc\":\"XZ\",\"probe_asn\":\"AS64500\","
+    "\"probe_network_name\":\"Vale Telecom\","
+    "\"utc_time\":\"2026-11-24T00:00:00Z\",\"conf\":{\"features\":{},"
+    "\"test_helpers\":{\"dns\":[{\"address\":\"1.2.3.4:57004\",\"type\":"
+    "\"legacy\"}],\"web-connectivity\":["
+    "{\"address\":\"httpo://abc.onion\",\"type\":\"onion\"},"
+    "{\"address\":\"http://0.th.example\",\"type\":\"https\"},"
+    "{\"address\":\"https://1.th.example\",\"type\":\"https\"},"
+    "{\"address\":\"https://2.th.example\",\"type\":\"cloudfront\","
+    "\"front\":\"x.example\"},{\"type\":\"https\"},7]}},\"tests\":{}}";
+
+static void a_check_in_names_place_and_usable_helpers(void **state)
+{
+    (void)state;
+    struct region *r = region_new(1 << 20);
+    struct checkin c;
+    struct diag d = {""};
+    assert_int_equal(checkin_parse(r, str_c(good), &c, &d), ERR_OK);
+    assert_string_equal(c.cc, "XZ");
+    assert_int_equal(c.asn, 64500);
+    assert_string_equal(c.org, "Vale Telecom");
+    assert_int_equal(c.server_s, 1795478400);
+    assert_int_equal(c.n_helpers, 2);
+    assert_string_equal(c.helpers[0].url, "https://1.th.example");
+    assert_string_equal(c.helpers[1].type, "cloudfront");
+    region_free(r);
+}
+
+static void a_check_in_that_makes_no_sense_names_what_is_wrong(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *body, *word;
+    } bad[] = {
+        {"", "" /* any reason */},
+        {"<html>", ""},
+        {"[]", "object"},
+        {"{}", "probe_cc"},
+        {"{\"probe_cc\":\"xz\",\"probe_asn\":\"AS1\"}", "probe_cc"},
+        {"{\"probe_cc\":\"XZ\"}", "probe_asn"},
+        {"{\"probe_cc\":\"XZ\",\"probe_asn\":\"64500\"}", "probe_asn"},
+        {"{\"probe_cc\":\"XZ\",\"probe_asn\":\"AS4294967296\"}", "probe_asn"},
+        {"{\"probe_cc\":\"XZ\",\"probe_asn\":\"AS1\",\"conf\":[]}",
+         "test_helpers"},
+    };
+    struct region *r = region_new(1 << 20);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct checkin c;
+        struct diag d = {""};
+        assert_int_equal(checkin_parse(r, str_c(bad[i].body), &c, &d),
+                         ERR_PARSE);
+        assert_non_null(strstr(d.text, bad[i].word));
+        assert_true(d.text[0] != '\0');
+    }
+    region_free(r);
+}
+
+static void
+helpers_are_remembered_for_one_collector_and_thirty_days(void **state)
+{
+    (void)state;
+    char home[] = "/tmp/test_upload_XXXXXX";
+    char date[11];
+    struct region *r = region_new(1 << 20);
+    struct checkin c;
+    struct checkin back;
+    struct diag d = {""};
+    int64_t now = 1795478400;
+    assert_non_null(mkdtemp(home));
+    setenv("XDG_STATE_HOME", home, 1);
+    assert_int_equal(checkin_parse(r, str_c(good), &c, &d), ERR_OK);
+    assert_int_equal(
+        checkin_cached(r, "https://a.example", now, &back, date, &d),
+        ERR_NOTFOUND);
+    assert_int_equal(checkin_remember("https://a.example", now, &c, &d),
+                     ERR_OK);
+    assert_int_equal(
+        checkin_cached(r, "https://a.example", now, &back, date, &d), ERR_OK);
+    assert_int_equal(back.n_helpers, 2);
+    assert_string_equal(back.helpers[1].url, "https://2.th.example");
+    assert_string_equal(back.cc, "ZZ");
+    assert_string_equal(date, "2026-11-24");
+    assert_int_equal(
+        checkin_cached(r, "https://b.example", now, &back, date, &d),
+        ERR_NOTFOUND);
+    assert_int_equal(checkin_cached(r, "https://a.example",
+                                    now + INT64_C(31) * 86400, &back, date, &d),
+                     ERR_NOTFOUND);
+    region_free(r);
+}
+
+/* ---- own addresses ------------------------------------------------------ */
+
+static void sorted(const char *const *text, size_t n, struct scrub *s,
+                   bool *online)
+{
+    struct ip ips[8];
+    for (size_t i = 0; i < n; i++) {
+        assert_true(ip_parse(str_c(text[i]), &ips[i]));
+    }
+    ownaddr_sort(ips, n, s, online);
+}
+
+static void
+the_public_address_is_known_only_if_an_interface_has_it(void **state)
+{
+    (void)state;
+    struct scrub s;
+    bool online;
+    sorted((const char *const[]){"130.192.91.211", "fe80::1"}, 2, &s, &online);
+    assert_true(online && s.public_known);
+    assert_int_equal(s.n_own, 2);
+    sorted((const char *const[]){"192.168.1.7"}, 1, &s, &online);
+    assert_true(online && !s.public_known);
+    assert_null(ownaddr_public(&s));
+    /* behind a translating router for IPv4, open to the world by IPv6 */
+    sorted((const char *const[]){"192.168.1.7", "2a00:1450::7"}, 2, &s,
+           &online);
+    assert_true(online && !s.public_known);
+    assert_int_equal(s.own[0].family, 6);
+    sorted((const char *const[]){"2a00:1450::7"}, 1, &s, &online);
+    assert_true(online && s.public_known);
+}
+
+static void loopback_and_link_local_are_not_being_online(void **state)
+{
+    (void)state;
+    struct scrub s;
+    bool online = true;
+    sorted((const char *const[]){"127.0.0.1", "::1", "fe80::1"}, 3, &s,
+           &online);
+    assert_false(online);
+    assert_false(s.public_known);
+    sorted(NULL, 0, &s, &online);
+    assert_false(online);
+}
+
+static void a_collector_is_https_or_this_machine(void **state)
+{
+    (void)state;
+    struct diag d = {""};
+    assert_int_equal(backend_check_url("https://api.example.org", &d), ERR_OK);
+    assert_int_equal(backend_check_url("https://api.example.org/x/", &d),
+                     ERR_OK);
+    assert_int_equal(backend_check_url("http://127.0.0.1:8080", &d), ERR_OK);
+    assert_int_equal(backend_check_url("http://localhost:8080/", &d), ERR_OK);
+    static const char *const bad[] = {
+        "http://api.example.org", "ftp://api.example.org",
+        "api.example.org",        "https://",
+        "http://10.0.0.1:8080",   "https://a.example/?b",
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(backend_check_url(bad[i], &d), ERR_INVAL);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_a_uid_means_stored),
+        cmocka_unit_test(nonsense_with_status_200_is_not_taken_for_an_answer),
+        cmocka_unit_test(what_the_collector_refuses_is_not_sent_again),
+        cmocka_unit_test(a_failed_call_is_tried_again),
+        cmocka_unit_test(a_report_id_may_only_be_plain),
+        cmocka_unit_test(a_check_in_names_place_and_usable_helpers),
+        cmocka_unit_test(a_check_in_that_makes_no_sense_names_what_is_wrong),
+        cmocka_unit_test(
+            helpers_are_remembered_for_one_collector_and_thirty_days),
+        cmocka_unit_test(
+            the_public_address_is_known_only_if_an_interface_has_it),
+        cmocka_unit_test(loopback_and_link_local_are_not_being_online),
+        cmocka_unit_test(a_collector_is_https_or_this_machine),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
