@@ -46,7 +46,7 @@ static void measured(struct buf *b, const struct report_finding *rf)
 {
     const struct agg_finding *f = rf->f;
     const struct agg_counts *c = &f->cell->count;
-    wide_row(b, "Measured");
+    row(b, "Measured");
     if (report_intermittent(rf)) {
         buf_add_c(b, "intermittent: ");
     }
@@ -107,27 +107,27 @@ static void evidence(struct buf *b, const struct agg_finding *f)
         buf_add_c(b, "</span>");
     }
     if (f->blocked > n) {
-        buf_add_c(b, "<br/><small>and ");
+        buf_add_c(b, " <small>and ");
         text_count(b, f->blocked - n);
-        buf_printf(b,
-                   " more: rows of measurements.csv with finding "
-                   "<span class=\"uid\">%s</span></small>",
-                   f->id);
+        buf_add_c(b, " more in <code>measurements.csv</code></small>");
     }
     row_end(b);
-    wide_row(b, "Control");
-    if (f->control_verified == f->blocked) {
-        buf_add_c(b, "verified: the signature of the comparison from outside "
-                     "was checked for every one of these measurements");
-    } else if (f->control_verified == 0) {
-        buf_add_c(b, "not verified: no checked signature of the comparison "
-                     "from outside is on record");
+}
+
+/* How many answers of the control carried a signature that was checked. */
+static void control(struct buf *b, const struct agg_finding *f)
+{
+    row(b, "Control");
+    if (f->control_verified == 0) {
+        buf_add_c(b, "not verified");
+    } else if (f->control_verified == f->blocked) {
+        buf_add_c(b, "verified every time");
     } else {
-        buf_add_c(b, "verified for ");
+        buf_add_c(b, "verified ");
         text_count(b, f->control_verified);
         buf_add_c(b, " of ");
         text_count(b, f->blocked);
-        buf_add_c(b, " of these measurements");
+        buf_add_c(b, " times");
     }
     row_end(b);
 }
@@ -251,8 +251,9 @@ static void finding(struct buf *b, const struct report *rep,
                    ? "other"
                    : f->method);
     row_end(b);
-    what_was_seen(b, f);
     measured(b, rf);
+    control(b, f);
+    what_was_seen(b, f);
     seen(b, f);
     wide_row(b, "How sure");
     text_strength(b, rf->strength, site->blocked_networks, f->observers);

@@ -541,12 +541,10 @@ const struct glossary text_glossary[] = {
     {"Blocked", "In the tables: the site was not reachable from this network "
                 "while a computer elsewhere reached it, and the trace shows "
                 "interference rather than a fault."},
-    {"Control", "A computer outside the country that opens the same site at "
-                "the same moment. Its answers are signed, so that they cannot "
-                "be made up."},
-    {"DNS", "The directory of the Internet: turns the name of a site into the "
-            "address of a computer."},
-    {"Down", "The site was unreachable from everywhere, also for the control."},
+    {"Control",
+     "A computer outside the country that opens the same site at the same "
+     "moment. Its answers are signed, so that they cannot be made up; "
+     "“verified” means that the signature was checked."},
     {"Covenant (ICCPR)",
      "The International Covenant on Civil and Political Rights of 1966. It "
      "binds the States that are parties to it."},

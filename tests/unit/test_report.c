@@ -678,6 +678,10 @@ static void members_are_judged_like_all_others(void **state)
             EXIT_DONE);
         f[c] = find(read_json(&d[c]), "news.example.org", 137);
         assert_non_null(f[c]);
+        struct buf html;
+        read_out("report.html", &html);
+        assert_false(holds(&html, "violat"));
+        buf_fini(&html);
     }
     static const char *const same[] = {"confidence_interference", "strength",
                                        "confidence_basis", "presumption"};
