@@ -29,6 +29,12 @@ static enum err add_url(struct region *r, const char *text, struct targets *t,
                         "Internet is never contacted",
                         text);
     }
+    for (size_t i = 0; i < t->list.n; i++) {
+        if (!strcmp(t->list.sites[i].url.text, url.text)) {
+            t->skipped++;
+            return ERR_OK;
+        }
+    }
     e = region_grow(r, (void **)&t->list.sites, &t->list.cap, t->list.n,
                     sizeof(*t->list.sites), SITELIST_MAX_ROWS);
     if (e == ERR_OK) {

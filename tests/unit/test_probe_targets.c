@@ -123,6 +123,7 @@ static void a_url_of_the_command_line_needs_no_class(void **state)
                      ERR_OK);
     assert_int_equal(t.n_todo, 3);
     assert_string_equal(t.todo[2]->input, "https://shop.example/");
+    assert_int_equal(t.skipped, 5);
 }
 
 static void a_bad_url_of_the_command_line_is_wrong_usage(void **state)
