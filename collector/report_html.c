@@ -44,7 +44,7 @@ static void head(struct buf *b, const struct report *rep)
                  "content=\"default-src 'none'; style-src "
                  "'unsafe-inline'\"/>\n<title>INTERNAL: interference with "
                  "websites in ");
-    text_html(b, rep->country, 80);
+    text_html(b, text_country(rep), 80);
     buf_add_c(b, "</title>\n<style>\n");
     buf_add_c(b, report_css);
     buf_add_c(b, "</style>\n</head>\n<body>\n");
@@ -69,14 +69,12 @@ static void tiles(struct buf *b, const struct report *rep)
 {
     const struct agg *a = rep->agg;
     buf_add_c(b, "<ul class=\"tiles\">\n");
-    tile(b, rep->n_sites, " of ", a->n_sites,
-         rep->n_sites == 1 ? "site tested was interfered with"
-                           : "sites tested were interfered with");
+    tile(b, rep->n_sites, " of ", a->n_sites, "sites tested with interference");
     tile(b, rep->affected, " of ", a->n_networks,
-         "networks tested showed interference");
+         "networks tested with interference");
     tile(b, agg_total(&a->count), NULL, 0, "measurements");
     tile(b, (uint64_t)rep->days_measured, " of ", (uint64_t)rep->days,
-         "days of the period have a measurement");
+         "days of the period with a measurement");
     buf_add_c(b, "</ul>\n");
 }
 
@@ -113,6 +111,10 @@ static void key_findings(struct buf *b, const struct report *rep)
     size_t n =
         rep->n_sites < HTML_KEY_FINDINGS ? rep->n_sites : HTML_KEY_FINDINGS;
     buf_add_c(b, "<h3>Key findings</h3>\n");
+    if (agg_total(&rep->agg->count) == 0) {
+        buf_add_c(b, "<p>None: nothing was measured.</p>\n");
+        return;
+    }
     if (n == 0) {
         buf_add_c(b, "<p>No interference was found. That is not to say that "
                      "there was none: see what was not tested.</p>\n");
@@ -161,7 +163,7 @@ static void summary(struct buf *b, const struct report *rep)
     const struct agg *a = rep->agg;
     buf_add_c(b,
               "<section id=\"summary\">\n<h1>Interference with websites in ");
-    text_html(b, rep->country, 80);
+    text_html(b, text_country(rep), 80);
     buf_add_c(b, "</h1>\n<p class=\"soft\">What volunteers' computers measured "
                  "from ");
     text_date(b, rep->since_s);

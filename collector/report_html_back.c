@@ -63,8 +63,9 @@ static void membership(struct buf *b, const struct report *rep)
         buf_add_c(b, " is an observer of the Freedom Online Coalition, not a "
                      "member.");
     } else {
-        buf_add_c(b, ": status in the Freedom Online Coalition at the first "
-                     "sighting: <b>");
+        buf_add_c(b, ": status in the Freedom Online Coalition ");
+        buf_add_c(b, rep->n_findings > 0 ? "at the first sighting: <b>"
+                                         : "on the first day: <b>");
         buf_add_c(b, membership_name(rep->member_first));
         buf_add_c(b, "</b>; at the last: <b>");
         buf_add_c(b, membership_name(rep->member_last));

@@ -123,6 +123,20 @@ void text_html(struct buf *b, const char *s, size_t max_chars)
     }
 }
 
+const char *text_country(const struct report *rep)
+{
+    /* those that English names with an article */
+    static const char codes[] = "AE BS CD CF CG DO FK FO GB GM KM KP KR KY LA "
+                                "MH MV NL PH RU SB SY TC US VA VG VI ";
+    char key[4];
+    snprintf(key, sizeof key, "%.2s ", rep->cc);
+    if (strstr(codes, key) == NULL) {
+        return rep->country;
+    }
+    const char *name = region_printf(rep->region, "the %s", rep->country);
+    return name != NULL ? name : rep->country;
+}
+
 const char *text_site(struct region *r, const struct agg_site *s)
 {
     struct str t = str_c(s->input);
@@ -500,7 +514,7 @@ void text_key_sentence(struct region *r, struct buf *b,
         buf_add_c(b, " was interfered with");
     }
     buf_add_c(b, s->ok_since > 0 ? " at times" : "");
-    buf_printf(b, " in %s ", rep->country);
+    buf_printf(b, " in %s ", text_country(rep));
     text_period(b, s->first_s, s->last_s);
     if (s->site->networks == 1) {
         buf_add_c(b, " on the only network that tested it (");

@@ -14,6 +14,8 @@ const char *text_clean(struct region *r, const char *s);
 /* Escapes for HTML text and attributes; control and text-direction characters
  * become visible marks; longer than max_chars is cut with an ellipsis. */
 void text_html(struct buf *b, const char *s, size_t max_chars);
+/* The country's name as it stands in a sentence: "the Netherlands". */
+const char *text_country(const struct report *rep);
 /* "https://www.example.org/" -> "www.example.org"; other forms stay whole. */
 const char *text_site(struct region *r, const struct agg_site *s);
 void text_count(struct buf *b, uint64_t n);    /* 12,345 */
