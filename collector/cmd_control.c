@@ -108,8 +108,9 @@ static enum err make_key(const char *path, struct control_config *cfg,
     }
     char hex[2 * CRYPTO_SECRET_LEN + 2];
     hex_encode(cfg->secret, CRYPTO_SECRET_LEN, hex);
-    (void)strcat(hex, "\n");
-    enum err e = fs_write_atomic(path, str_c(hex), 0600, d);
+    hex[sizeof(hex) - 2] = '\n';
+    struct str line = {hex, sizeof(hex) - 1};
+    enum err e = fs_write_atomic(path, line, 0600, d);
     memset(hex, 0, sizeof(hex));
     return e;
 }

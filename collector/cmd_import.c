@@ -2,8 +2,8 @@
 #include "cmds.h"
 
 #include "base/clock.h"
-#include "rules.h"
 #include "base/stream.h"
+#include "rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>

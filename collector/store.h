@@ -17,7 +17,10 @@
 
 struct store;
 
-enum store_mode { STORE_READ, STORE_WRITE };
+enum store_mode {
+    STORE_READ,
+    STORE_WRITE
+};
 
 /* The columns of one record: what questions are asked about. */
 struct store_row {
@@ -34,9 +37,9 @@ struct store_row {
     const char *report_id;
     const char *foreign_uid; /* measurement_uid an import came with, or "" */
     const char *software;    /* name/version */
-    const char *blocking;    /* compatible verdict as text: "dns", "false", "" */
-    int state;               /* enum xstate */
-    const char *method;      /* "" unless blocked */
+    const char *blocking; /* compatible verdict as text: "dns", "false", "" */
+    int state;            /* enum xstate */
+    const char *method;   /* "" unless blocked */
     double confidence;
     const char *reasons;    /* rule names, comma separated */
     bool inferred_location; /* cc and asn from the source address */
@@ -79,7 +82,7 @@ struct store_stats {
     uint64_t measurements, duplicates, countries, networks, domains;
     int64_t first_s, last_s; /* start_s; 0 when empty */
     uint64_t raw_bytes, stored_bytes;
-    uint64_t by_state[5]; /* enum xstate */
+    uint64_t by_state[5];             /* enum xstate */
     struct store_country *by_country; /* by cc */
     size_t n_countries;
     struct store_reason *rejected; /* by reason */

@@ -26,8 +26,7 @@ MUST_USE enum err index_find_hash(struct store_index *ix,
                                   char uid[UID_MAX]);
 MUST_USE enum err index_has_uid(struct store_index *ix, const char *uid,
                                 bool *has);
-MUST_USE enum err index_add(struct store_index *ix,
-                            const struct store_row *row,
+MUST_USE enum err index_add(struct store_index *ix, const struct store_row *row,
                             const struct segment_pos *pos, size_t raw_len);
 /* By uid, else by foreign uid; ERR_NOTFOUND. */
 MUST_USE enum err index_find(struct store_index *ix, const char *uid,

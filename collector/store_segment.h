@@ -45,8 +45,8 @@ void segments_end(const struct segments *s, uint32_t *segment,
 
 /* Either buffer may be NULL. ERR_PARSE: damaged. */
 MUST_USE enum err segments_read(struct segments *s,
-                                const struct segment_pos *pos,
-                                struct buf *meta, struct buf *record);
+                                const struct segment_pos *pos, struct buf *meta,
+                                struct buf *record);
 
 typedef enum err (*segment_fn)(void *arg, const struct segment_pos *pos,
                                struct str meta, struct str record);

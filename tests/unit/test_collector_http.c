@@ -67,7 +67,7 @@ static struct http_config config(void)
 
 static int dial(const char *url)
 {
-    int port = atoi(strrchr(url, ':') + 1);
+    long port = strtol(strrchr(url, ':') + 1, NULL, 10);
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_port = htons((uint16_t)port),
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
