@@ -9,6 +9,7 @@
 struct gate {
     store_row_fn fn;
     void *arg;
+    int64_t limit_s; /* nothing received after it */
 };
 
 /* A row as the public may see it: times cut to the hour, nothing that tells
@@ -17,6 +18,9 @@ static bool pass_public(void *arg, const struct store_row *row)
 {
     const struct gate *g = arg;
     struct store_row cut = *row;
+    if (row->receipt_s > g->limit_s) {
+        return true; /* measured long ago, but only just sent */
+    }
     cut.start_s -= cut.start_s % HOUR_S;
     cut.receipt_s -= cut.receipt_s % HOUR_S;
     if (strlen(cut.uid) > 14) {
@@ -36,9 +40,9 @@ enum err view_scan(struct store *s, enum view_kind kind, int64_t now_s,
     if (kind == VIEW_INTERNAL) {
         return store_scan(s, f, fn, arg);
     }
-    struct gate g = {fn, arg};
     struct store_filter late = *f;
     int64_t limit = now_s - PUBLIC_DELAY_S;
+    struct gate g = {fn, arg, limit};
     if (late.until_s == 0 || late.until_s > limit) {
         late.until_s = limit;
     }
