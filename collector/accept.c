@@ -129,7 +129,7 @@ static enum err fill_verdict(const struct acceptor *a, struct region *r,
     if (e != ERR_OK) {
         return e;
     }
-    row->state = v.state;
+    row->state = (int)v.state;
     row->blocking = v.blocking ? region_strdup(r, v.blocking) : "";
     row->method = v.method ? region_strdup(r, v.method) : "";
     row->confidence = v.confidence;

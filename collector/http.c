@@ -377,6 +377,8 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **state,
     }
 }
 
+static void on_log(void *arg, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
+
 static void on_log(void *arg, const char *fmt, va_list ap)
 {
     (void)arg;

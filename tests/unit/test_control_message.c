@@ -71,8 +71,7 @@ static void bad_requests_are_refused_in_words(void **state)
         "{\"http_request\":\"http://\"}",
         "{\"http_request\":\"http://a b/\"}",
         "{\"http_request\":\"http://a.example/\",\"http_request\":\"x\"}",
-        "{\"http_request\":\"http://a.example/\",\"a\":[[[[[[[[[[[[]]]]]]]]]]]"
-        "]}",
+        "{\"http_request\":\"http://a.b/\",\"a\":[[[[[[[[[]]]]]]]]]}",
     };
     struct region *r = region_new(1 << 20);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
