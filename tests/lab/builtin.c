@@ -12,8 +12,10 @@
 const char lab_builtin_world[] =
     "host www.example.com,www.example.org,example.com,example.org "
     "93.184.216.34 asn 15133 \"Edgecast Inc.\" cc US\n"
-    "page www.example.com * 200 @default header \"Alt-Svc: h3=:443\"\n"
-    "page www.example.org * 200 @default header \"Alt-Svc: h3=:443\"\n"
+    "page www.example.com * 200 @default header "
+    "\"Alt-Svc: h3=\\\":443\\\"\"\n"
+    "page www.example.org * 200 @default header "
+    "\"Alt-Svc: h3=\\\":443\\\"\"\n"
     "page example.com * 308 redirect https://www.example.com/\n"
     "page example.org * 308 redirect https://www.example.org/\n"
 

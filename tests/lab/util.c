@@ -44,7 +44,8 @@ void lab_str_puts(struct lab_str *s, const char *text)
     lab_str_add(s, text, strlen(text));
 }
 
-static void add_va(struct lab_str *s, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void
+add_va(struct lab_str *s, const char *fmt, va_list ap)
 {
     va_list again;
     va_copy(again, ap);

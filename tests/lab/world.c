@@ -187,7 +187,7 @@ static bool read_header(struct lab_line *l, struct lab_reply *r)
 {
     char *w = lab_line_next(l);
     char *colon = w ? strchr(w, ':') : NULL;
-    if (!colon || colon == w || w[strcspn(w, "\"\\$\r\n")]) {
+    if (!colon || colon == w || w[strcspn(w, "\\$\r\n")]) {
         return lab_line_fail(l, "header: \"Key: value\" is missing");
     }
     *colon++ = 0;
@@ -200,7 +200,14 @@ static bool read_header(struct lab_line *l, struct lab_reply *r)
     if (!r->header) {
         lab_fail("out of memory");
     }
-    r->header[r->headers++] = lab_printf("%s \"%s\"", w, colon);
+    // As nginx writes a string.
+    struct lab_str out = {0};
+    lab_str_fmt(&out, "%s \"", w);
+    for (; *colon; colon++) {
+        lab_str_fmt(&out, "%s%c", *colon == '"' ? "\\" : "", *colon);
+    }
+    lab_str_puts(&out, "\"");
+    r->header[r->headers++] = out.p;
     return true;
 }
 
