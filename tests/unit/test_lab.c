@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lab's parsers and its censor, without a network.
+#include "box.h"
+#include "dnsforge.h"
+#include "flow.h"
+#include "lines.h"
+#include "packet.h"
+#include "sitelist.h"
+#include "sni.h"
+#include "util.h"
+#include "web.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+// A lab's configuration lives as long as its process and has no end of its
+// own, so that leak checking has nothing to say here.
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0";
+}
+
+static struct lab_conf *conf_of(const char *text)
+{
+    struct lab_conf *c = lab_alloc(1, sizeof(*c));
+    lab_conf_init(c);
+    if (!lab_lines_text(c, "t.lab", ".", text) || !lab_conf_finish(c) ||
+        !lab_conf_check_replies(c)) {
+        print_message("%s\n", c->error);
+    }
+    return c;
+}
+
+static void assert_refused(const char *text, const char *words)
+{
+    struct lab_conf *c = lab_alloc(1, sizeof(*c));
+    lab_conf_init(c);
+    bool ok = lab_lines_text(c, "t.lab", ".", text) && lab_conf_finish(c) &&
+              lab_conf_check_replies(c);
+    assert_false(ok);
+    assert_non_null(strstr(c->error, words));
+    free(c);
+}
+
+static void words_know_quotes_escapes_and_comments(void **state)
+{
+    (void)state;
+    char *w[8];
+    char a[] = "page  http \"a \\\"b\\\" c\" 1.2.3.4 # no more";
+    assert_int_equal(lab_words(a, w, 8), 4);
+    assert_string_equal(w[2], "a \"b\" c");
+    assert_string_equal(w[3], "1.2.3.4");
+    char b[] = "x \"open";
+    assert_int_equal(lab_words(b, w, 8), -1);
+    char c[] = "1 2 3 4 5 6 7 8 9";
+    assert_int_equal(lab_words(c, w, 8), -2);
+    char d[] = "  # only a comment";
+    assert_int_equal(lab_words(d, w, 8), 0);
+    char e[] = "\"\"";
+    assert_int_equal(lab_words(e, w, 8), 1);
+    assert_string_equal(w[0], "");
+}
+
+static void a_scenario_becomes_rules_with_their_places(void **state)
+{
+    (void)state;
+    struct lab_conf *c =
+        conf_of("# first\nlink rtt 100ms rate 10mbit loss 1%\n"
+                "rst sni *.Example.COM ttl 40 to both\n"
+                "inject dns a.b A 10.0.0.1 delay 5ms twice\nhop 3\n");
+    assert_int_equal(c->rules, 2);
+    assert_int_equal(c->rtt_us, 100000);
+    assert_int_equal(c->link_rate_bps, 10000000);
+    assert_int_equal(c->hop, 3);
+    assert_string_equal(c->rule[0].name, "*.example.com");
+    assert_int_equal(c->rule[0].ttl, 40);
+    assert_true(c->rule[0].to_client && c->rule[0].to_server);
+    assert_int_equal(c->rule[0].where.line, 3);
+    assert_string_equal(c->rule[0].where.text,
+                        "rst sni *.Example.COM ttl 40 to both");
+    assert_int_equal(c->rule[1].delay_us, 5000);
+    assert_true(c->rule[1].twice);
+    free(c);
+}
+
+static void errors_name_file_and_line(void **state)
+{
+    (void)state;
+    assert_refused("\nteleport x\n", "t.lab:2: unknown word \"teleport\"");
+    assert_refused("drop ip 1.2.3.4:0\n", "t.lab:1: ");
+    assert_refused("mitm all\n", "not supported yet by this lab: t.lab:1");
+    assert_refused("host a.test 1.2.3\n", "t.lab:1: \"1.2.3\"");
+    assert_refused("page nowhere.test / 200\n", "no host nowhere.test");
+    assert_refused("on-path\ndrop sni x\n", "t.lab:2: a censor on the path");
+    assert_refused("volunteer 1.2.3.4 asn 5\n", "volunteer ADDR asn N cc CC");
+    assert_refused("serve ya.ru status 200 header \"Location: x\"\n",
+                   "needs a status of 3xx");
+}
+
+static void names_match_exactly_or_below_a_star(void **state)
+{
+    (void)state;
+    assert_true(lab_name_match("*", "anything"));
+    assert_true(lab_name_match("a.b", "A.B"));
+    assert_true(lab_name_match("*.b", "x.a.b"));
+    assert_false(lab_name_match("*.b", "b"));
+    assert_false(lab_name_match("*.b", "ab"));
+    assert_false(lab_name_match("a.b", "x.a.b"));
+}
+
+static void the_first_page_of_a_path_counts_and_serve_beats_pages(void **state)
+{
+    (void)state;
+    struct lab_conf *c = conf_of("serve www.example.com /x to client "
+                                 "status 403\n");
+    const struct lab_host *h = lab_host_find(c, "www.example.com");
+    assert_int_equal(lab_web_pick(c, h, "/x", true)->status, 403);
+    assert_int_equal(lab_web_pick(c, h, "/x", false)->status, 200);
+    assert_int_equal(lab_web_pick(c, h, "/y", true)->status, 200);
+    free(c);
+}
+
+static void urls_give_hosts_as_browsers_ask_for_them(void **state)
+{
+    (void)state;
+    char host[256];
+    struct lab_port p;
+    const char *u = "https://User:pw@B\xc3\xbc"
+                    "cher.Example:8443/a?b";
+    assert_true(lab_url_host(u, strlen(u), host, &p));
+    assert_string_equal(host, "xn--bcher-kva.example");
+    assert_int_equal(p.port, 8443);
+    assert_true(p.tls);
+    u = "http://a_b.example.";
+    assert_true(lab_url_host(u, strlen(u), host, &p));
+    assert_string_equal(host, "a_b.example");
+    assert_int_equal(p.port, 80);
+    u = "ftp://a.example/";
+    assert_false(lab_url_host(u, strlen(u), host, &p));
+    u = "https:///path";
+    assert_false(lab_url_host(u, strlen(u), host, &p));
+    u = "https://a.example:99999/";
+    assert_false(lab_url_host(u, strlen(u), host, &p));
+}
+
+// A ClientHello with the name `www.example.com`, in one record.
+static size_t hello(uint8_t *out)
+{
+    static const char name[] = "www.example.com";
+    size_t n = sizeof(name) - 1;
+    uint8_t b[256] = {3, 3};
+    size_t at = 34;
+    b[at++] = 0;            // session id
+    at += 2, b[at - 1] = 2; // cipher suites
+    b[at++] = 0x13, b[at++] = 1;
+    b[at++] = 1, b[at++] = 0; // compression
+    at += 2, b[at - 1] = (uint8_t)(n + 9);
+    at += 2; // server_name
+    at += 2, b[at - 1] = (uint8_t)(n + 5);
+    at += 2, b[at - 1] = (uint8_t)(n + 3);
+    b[at++] = 0;
+    at += 2, b[at - 1] = (uint8_t)n;
+    memcpy(b + at, name, n);
+    at += n;
+    uint8_t head[9] = {22, 3, 1, 0, (uint8_t)(at + 4), 1, 0, 0, (uint8_t)at};
+    memcpy(out, head, 9);
+    memcpy(out + 9, b, at);
+    return at + 9;
+}
+
+static void a_server_name_is_found_once_all_of_it_is_there(void **state)
+{
+    (void)state;
+    uint8_t p[512];
+    char name[256];
+    size_t n = hello(p);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(lab_sni_find(p, i, name), LAB_SNI_MORE);
+    }
+    assert_int_equal(lab_sni_find(p, n, name), LAB_SNI_FOUND);
+    assert_string_equal(name, "www.example.com");
+    assert_int_equal(lab_sni_find((const uint8_t *)"GET / ", 6, name),
+                     LAB_SNI_NONE);
+}
+
+static void a_broken_hello_never_reads_beyond_its_end(void **state)
+{
+    (void)state;
+    uint8_t good[512];
+    char name[256];
+    size_t n = hello(good);
+    for (size_t i = 0; i < n; i++) {
+        for (int v = 0; v < 256; v += 51) {
+            // Exactly as large as it is, so that a sanitizer sees a read
+            // behind it.
+            uint8_t *p = lab_alloc(n, 1);
+            memcpy(p, good, n);
+            p[i] = (uint8_t)v;
+            lab_sni_find(p, n, name);
+            free(p);
+        }
+    }
+}
+
+static void a_host_header_is_found(void **state)
+{
+    (void)state;
+    char name[256];
+    const char *r = "GET / HTTP/1.1\r\nX: y\r\nHost: a.example:80\r\n\r\n";
+    const uint8_t *p = (const uint8_t *)r;
+    assert_int_equal(lab_http_host(p, 20, name), LAB_SNI_MORE);
+    assert_int_equal(lab_http_host(p, strlen(r), name), LAB_SNI_FOUND);
+    assert_string_equal(name, "a.example");
+    r = "GET / HTTP/1.1\r\n\r\n";
+    assert_int_equal(lab_http_host((const uint8_t *)r, strlen(r), name),
+                     LAB_SNI_NONE);
+}
+
+static const uint8_t query[] = {0x12, 0x34, 1,   0, 0, 1,   0,   0,
+                                0,    0,    0,   0, 3, 'W', 'w', 'w',
+                                2,    'e',  'x', 0, 0, 1,   0,   1};
+
+static void a_forged_answer_keeps_id_question_and_case(void **state)
+{
+    (void)state;
+    struct lab_question q;
+    assert_true(lab_dns_question(query, sizeof(query), &q));
+    assert_string_equal(q.name, "www.ex");
+    assert_int_equal(q.type, LAB_DNS_A);
+    uint8_t out[128];
+    static const uint8_t addr[4] = {10, 10, 34, 35};
+    size_t n = lab_dns_forge(out, sizeof(out), query, &q, false, addr, 4);
+    assert_int_equal(n, sizeof(query) + 16);
+    assert_memory_equal(out, query, 2);
+    assert_memory_equal(out + 12, query + 12, sizeof(query) - 12);
+    assert_int_equal(out[2] & 0x80, 0x80);
+    assert_int_equal(out[7], 1);
+    assert_memory_equal(out + n - 4, addr, 4);
+    n = lab_dns_forge(out, sizeof(out), query, &q, true, NULL, 0);
+    assert_int_equal(n, sizeof(query));
+    assert_int_equal(out[3] & 15, 3);
+    assert_int_equal(lab_dns_forge(out, 20, query, &q, true, NULL, 0), 0);
+    for (size_t i = 0; i < sizeof(query); i++) {
+        assert_false(lab_dns_question(query, i, &q));
+    }
+}
+
+static void a_packet_made_is_a_packet_read(void **state)
+{
+    (void)state;
+    uint8_t out[LAB_PACKET_MAX];
+    struct lab_packet p;
+    struct lab_packet like = {.src = inet_addr("1.2.3.4"),
+                              .dst = inet_addr("5.6.7.8"),
+                              .sport = 443,
+                              .dport = 40000,
+                              .seq = 0xfffffff0,
+                              .ack = 7,
+                              .ttl = 63,
+                              .flags = LAB_TCP_RST | LAB_TCP_ACK};
+    size_t n = lab_packet_tcp(out, &like, "abc", 3);
+    assert_true(lab_packet_parse(&p, out, n));
+    assert_int_equal(p.sport, 443);
+    assert_int_equal(p.seq, 0xfffffff0);
+    assert_int_equal(p.flags, LAB_TCP_RST | LAB_TCP_ACK);
+    assert_int_equal(p.len, 3);
+    assert_memory_equal(p.data, "abc", 3);
+    for (size_t i = 0; i < n; i++) {
+        assert_false(lab_packet_parse(&p, out, i));
+    }
+    assert_int_equal(lab_packet_tcp(out, &like, NULL, LAB_PACKET_MAX), 0);
+}
+
+struct sent {
+    int n;
+    uint8_t last[LAB_PACKET_MAX];
+    size_t len;
+    int64_t after_us;
+};
+
+static void on_send(void *arg, int64_t after_us, const void *packet, size_t len)
+{
+    struct sent *s = arg;
+    s->n++;
+    s->after_us = after_us;
+    s->len = len;
+    memcpy(s->last, packet, len);
+}
+
+struct box_test {
+    struct lab_conf *conf;
+    struct lab_truth *truth;
+    struct lab_box *box;
+    struct sent sent;
+    char path[64];
+    uint32_t seq;
+    int64_t now;
+};
+
+static void box_open(struct box_test *t, const char *scenario)
+{
+    *t = (struct box_test){.conf = conf_of(scenario), .seq = 100, .now = 1};
+    snprintf(t->path, sizeof(t->path), "/tmp/test_lab.%d", (int)getpid());
+    t->truth = lab_truth_open(t->path);
+    t->box = lab_box_new(t->conf, t->truth, on_send, &t->sent);
+}
+
+static void box_close(struct box_test *t)
+{
+    lab_box_free(t->box);
+    lab_truth_close(t->truth);
+    unlink(t->path);
+    free(t->conf);
+}
+
+static struct lab_verdict client_says(struct box_test *t, uint16_t port,
+                                      uint8_t flags, const void *p, size_t len)
+{
+    uint8_t out[LAB_PACKET_MAX];
+    struct lab_packet like = {.src = inet_addr("130.192.91.211"),
+                              .dst = inet_addr("93.184.216.34"),
+                              .sport = 50000,
+                              .dport = port,
+                              .seq = t->seq,
+                              .ack = 900,
+                              .ttl = 64,
+                              .flags = flags};
+    size_t n = lab_packet_tcp(out, &like, p, len);
+    t->seq += (uint32_t)len + (flags & LAB_TCP_SYN ? 1 : 0);
+    return lab_box_packet(t->box, out, n, true, t->now++);
+}
+
+static struct lab_verdict server_says(struct box_test *t, uint16_t port,
+                                      size_t len)
+{
+    uint8_t out[LAB_PACKET_MAX];
+    static const char zeros[1400];
+    struct lab_packet like = {.src = inet_addr("93.184.216.34"),
+                              .dst = inet_addr("130.192.91.211"),
+                              .sport = port,
+                              .dport = 50000,
+                              .ttl = 64,
+                              .flags = LAB_TCP_ACK};
+    size_t n = lab_packet_tcp(out, &like, zeros, len);
+    return lab_box_packet(t->box, out, n, false, t->now++);
+}
+
+static void a_name_cut_over_segments_out_of_order_is_reset(void **state)
+{
+    (void)state;
+    struct box_test t;
+    uint8_t p[512];
+    size_t n = hello(p);
+    box_open(&t, "rst sni www.example.com\n");
+    client_says(&t, 443, LAB_TCP_SYN, NULL, 0);
+    uint32_t first = t.seq;
+    t.seq = first + 30;
+    client_says(&t, 443, LAB_TCP_ACK, p + 30, n - 30);
+    assert_int_equal(t.sent.n, 0);
+    t.seq = first;
+    struct lab_verdict v = client_says(&t, 443, LAB_TCP_ACK, p, 30);
+    assert_false(v.drop);
+    assert_int_equal(t.sent.n, 1);
+    struct lab_packet f;
+    assert_true(lab_packet_parse(&f, t.sent.last, t.sent.len));
+    assert_int_equal(f.flags, LAB_TCP_RST | LAB_TCP_ACK);
+    assert_int_equal(f.seq, 900);
+    assert_int_equal(f.ttl, 63);
+    assert_true(t.sent.after_us < t.conf->rtt_us);
+    box_close(&t);
+}
+
+static void a_dropped_name_silences_both_directions(void **state)
+{
+    (void)state;
+    struct box_test t;
+    uint8_t p[512];
+    size_t n = hello(p);
+    box_open(&t, "drop sni www.example.com\n");
+    assert_false(client_says(&t, 443, LAB_TCP_SYN, NULL, 0).drop);
+    assert_false(server_says(&t, 443, 0).drop);
+    assert_true(client_says(&t, 443, LAB_TCP_ACK, p, n).drop);
+    assert_true(server_says(&t, 443, 10).drop);
+    assert_true(client_says(&t, 443, LAB_TCP_ACK, "x", 1).drop);
+    // A new connection on the same ports starts afresh.
+    t.seq += 5000;
+    assert_false(client_says(&t, 443, LAB_TCP_SYN, NULL, 0).drop);
+    assert_int_equal(t.sent.n, 0);
+    box_close(&t);
+}
+
+static void the_first_match_wins_and_stays(void **state)
+{
+    (void)state;
+    struct box_test t;
+    box_open(&t, "page http /one 93.184.216.34:80\n"
+                 "drop http /two 93.184.216.34\n");
+    client_says(&t, 80, LAB_TCP_SYN, NULL, 0);
+    assert_false(client_says(&t, 80, LAB_TCP_ACK, "GET /one", 8).drop);
+    assert_int_equal(t.sent.n, 1);
+    assert_true(server_says(&t, 80, 100).drop);
+    assert_false(client_says(&t, 80, LAB_TCP_ACK, " /two", 5).drop);
+    assert_int_equal(t.sent.n, 2);
+    box_close(&t);
+}
+
+static void a_frozen_connection_stops_after_its_bytes(void **state)
+{
+    (void)state;
+    struct box_test t;
+    uint8_t p[512];
+    size_t n = hello(p);
+    box_open(&t, "freeze sni *.example.com after 2kb\n");
+    client_says(&t, 443, LAB_TCP_SYN, NULL, 0);
+    assert_false(client_says(&t, 443, LAB_TCP_ACK, p, n).drop);
+    assert_false(server_says(&t, 443, 1400).drop);
+    assert_true(server_says(&t, 443, 1400).drop);
+    assert_true(client_says(&t, 443, LAB_TCP_ACK, NULL, 0).drop);
+    box_close(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_know_quotes_escapes_and_comments),
+        cmocka_unit_test(a_scenario_becomes_rules_with_their_places),
+        cmocka_unit_test(errors_name_file_and_line),
+        cmocka_unit_test(names_match_exactly_or_below_a_star),
+        cmocka_unit_test(the_first_page_of_a_path_counts_and_serve_beats_pages),
+        cmocka_unit_test(urls_give_hosts_as_browsers_ask_for_them),
+        cmocka_unit_test(a_server_name_is_found_once_all_of_it_is_there),
+        cmocka_unit_test(a_broken_hello_never_reads_beyond_its_end),
+        cmocka_unit_test(a_host_header_is_found),
+        cmocka_unit_test(a_forged_answer_keeps_id_question_and_case),
+        cmocka_unit_test(a_packet_made_is_a_packet_read),
+        cmocka_unit_test(a_name_cut_over_segments_out_of_order_is_reset),
+        cmocka_unit_test(a_dropped_name_silences_both_directions),
+        cmocka_unit_test(the_first_match_wins_and_stays),
+        cmocka_unit_test(a_frozen_connection_stops_after_its_bytes),
+    };
+    return cmocka_run_group_tests_name("lab", tests, NULL, NULL);
+}
