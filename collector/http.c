@@ -126,9 +126,13 @@ static void conn_answer(struct http_req *req)
     bool deferred = c->deferred;
     atomic_store(&c->ready, true);
     if (deferred) {
-        /* From here on the connection may be gone at any time. */
+        /* Once it goes on, the connection may be gone at any time, and with
+         * threads the server too. */
+        struct http_server *looped = s->cfg.loop ? s : NULL;
         MHD_resume_connection(c->mhd);
-        wake(s);
+        if (looped) {
+            wake(looped);
+        }
     }
 }
 
@@ -421,7 +425,7 @@ static void on_timer(void *arg)
 /* An answer given outside of MHD_run must still be carried. */
 static void wake(struct http_server *s)
 {
-    if (s->timer && !s->running && loop_timer_in(s->timer, 0) != ERR_OK) {
+    if (!s->running && loop_timer_in(s->timer, 0) != ERR_OK) {
         log_error("http", "no timer");
     }
 }
