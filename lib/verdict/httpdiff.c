@@ -6,6 +6,7 @@
 #define TITLE_MAX_WORDS 512
 #define WORD_MIN_BYTES  5
 #define SAME_PROPORTION 0.7
+#define BODY_KEPT       (512 * 1024)
 #define SCRUBBED        "[scrubbed]"
 
 /* Header names that say nothing about which site sent the page. */
@@ -37,15 +38,26 @@ static const char *const common_headers[] = {
     "x-varnish",
 };
 
-static bool is_common(struct str name)
+/* Those that the compatible comparison counts, though any server sends them. */
+static const char *const plain_headers[] = {
+    "content-length",    "connection", "keep-alive",      "alt-svc",
+    "transfer-encoding", "upgrade",    "referrer-policy", "permissions-policy"};
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+static bool listed(struct str name, const char *const *list, size_t n)
 {
-    for (size_t i = 0; i < sizeof(common_headers) / sizeof(*common_headers);
-         i++) {
-        if (str_ieq_c(name, common_headers[i])) {
+    for (size_t i = 0; i < n; i++) {
+        if (str_ieq_c(name, list[i])) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_common(struct str name)
+{
+    return listed(name, common_headers, LENGTH(common_headers));
 }
 
 /* The body as received. Addresses inside it were replaced after measuring,
@@ -104,8 +116,8 @@ static void compare_headers(const struct vcontrol *c, const struct vhttp *resp,
              h && other++ < OBS_MAX_HEADERS; h = json_next(h)) {
             if (str_ieq(json_key(h), name)) {
                 shared++;
-                out->own_headers += !str_ieq_c(name, "content-length") &&
-                                    !str_ieq_c(name, "connection");
+                out->own_headers +=
+                    !listed(name, plain_headers, LENGTH(plain_headers));
                 break;
             }
         }
@@ -266,6 +278,26 @@ bool httpdiff_titles_match(struct str a, struct str b)
     return covers(a, b) && covers(b, a);
 }
 
+static bool same_server(const struct vcontrol *c, const struct vhttp *resp)
+{
+    struct str mine;
+    if (!vhttp_header(resp, "server", &mine)) {
+        return false;
+    }
+    for (const struct json *h = json_first(c->headers); h; h = json_next(h)) {
+        if (str_ieq_c(json_key(h), "server")) {
+            return str_ieq(json_str(h), mine);
+        }
+    }
+    return false;
+}
+
+/* Both bodies go on past what is kept. */
+static bool both_large(const struct vcontrol *c, const struct vhttp *resp)
+{
+    return resp->truncated && c->body_length >= BODY_KEPT;
+}
+
 void httpdiff_compute(const struct observations *o, const struct vendpoint *end,
                       struct httpdiff *out)
 {
@@ -287,6 +319,11 @@ void httpdiff_compute(const struct observations *o, const struct vendpoint *end,
                              : OPT_FALSE;
         }
     }
+    out->same_server = same_server(c, &end->resp);
+    out->same = out->status == OPT_TRUE &&
+                (out->body == OPT_TRUE || both_large(c, &end->resp) ||
+                 (out->title == OPT_TRUE && out->title_text.len > 0) ||
+                 out->own_headers > 0);
     out->different = out->status != OPT_TRUE ||
                      (out->body != OPT_TRUE && out->headers != OPT_TRUE &&
                       out->title != OPT_TRUE);

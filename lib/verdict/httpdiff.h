@@ -10,9 +10,10 @@ struct httpdiff {
     enum opt_bool body, status, headers, title;
     double proportion; /* 0 when it could not be computed */
     bool different;    /* the compatible reading: unknown counts as different */
-    /* Names common to both that say something about the software, leaving out
-     * those that any injected page may have (content-length). */
-    size_t own_headers;
+    /* Our own reading, which ignores what any server sends. */
+    size_t own_headers; /* names common to both that are peculiar */
+    bool same_server;   /* the Server headers say the same */
+    bool same;
     struct str title_text; /* of the probe's page */
 };
 

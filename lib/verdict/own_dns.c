@@ -215,10 +215,13 @@ static bool site_has_tls(const struct own *w)
 }
 
 /* Did the control, too, find nothing of this site at the address? */
-static bool control_rejects(const struct own *w, uint32_t addr)
+static bool control_rejects(const struct own *w, uint32_t addr, bool *untested)
 {
     const struct observations *o = w->o;
-    bool tested = false, connects = false, tls_bad = false;
+    bool tested = false, connects = false, tls_bad = false, closed = false;
+    bool ignored;
+    untested = untested ? untested : &ignored;
+    *untested = false;
     if (o->addrs[addr].flags_control & VALID_FOR_DOMAIN) {
         return false;
     }
@@ -233,13 +236,15 @@ static bool control_rejects(const struct own *w, uint32_t addr)
         tested = tested || end->ctl_tcp.known;
         connects = connects || outcome_ok(end->ctl_tcp);
         tls_bad = tls_bad || outcome_bad(end->ctl_tls);
+        closed = closed || (end->port == 443 && outcome_bad(end->ctl_tcp));
     }
+    *untested = !tested;
     if (!tested) {
         /* The control skips bogons and was not asked about others. */
         return false;
     }
     return !connects || tls_bad ||
-           (site_has_tls(w) && o->addrs[addr].flags_control != 0);
+           (site_has_tls(w) && (closed || o->addrs[addr].flags_control != 0));
 }
 
 /* Pages served by addresses that nobody else knows. */
@@ -252,7 +257,7 @@ static bool strange_page_at(const struct own *w, uint32_t addr)
             continue;
         }
         if (end->resp.final ? own_strange_page(w, end, &diff)
-                            : control_rejects(w, addr)) {
+                            : control_rejects(w, addr, NULL)) {
             return true;
         }
     }
@@ -270,10 +275,10 @@ static bool same_page_at(const struct own *w, uint32_t addr)
         if (!end->resp.final) {
             /* A redirect: its target is judged by itself, unless the address
              * is known not to be the site's. */
-            return !control_rejects(w, addr);
+            return !control_rejects(w, addr, NULL);
         }
         httpdiff_compute(w->o, end, &diff);
-        if (!diff.different) {
+        if (diff.same) {
             return true;
         }
     }
@@ -282,7 +287,7 @@ static bool same_page_at(const struct own *w, uint32_t addr)
 
 struct tally {
     size_t usable, forged, bad_cert, dead, strange, same, other;
-    size_t control_rejects;
+    size_t control_rejects, untested;
 };
 
 static struct tally count(const struct own *w, const struct vquery *q)
@@ -290,7 +295,9 @@ static struct tally count(const struct own *w, const struct vquery *q)
     struct tally t = {0};
     for (size_t i = 0; i < q->n_addrs; i++) {
         enum standing s = own_standing(w, q->addrs[i], q->host);
-        t.control_rejects += control_rejects(w, q->addrs[i]);
+        bool untested;
+        t.control_rejects += control_rejects(w, q->addrs[i], &untested);
+        t.untested += untested;
         if (usable(s)) {
             t.usable++;
         } else if (s == STAND_FORGED) {
@@ -351,7 +358,8 @@ static void judge_unknown(struct own *w, const struct evidence *ev,
     if (ev->control_none && !ev->verified) {
         unsure(w, ev, RULE_DNS_ONLY_HERE,
                "The name has an address only here; the control knows none.");
-    } else if (t->strange > 0 && (ev->verified || rejected)) {
+    } else if (t->strange > 0 &&
+               (rejected || (ev->verified && t->untested == n))) {
         blocked(w, ev, RULE_DNS_FORGED_PAGE, ev->verified ? 0.9 : 0.75,
                 "The address serves a page that is not the site's.");
     } else if (t->bad_cert == n && (ev->verified || rejected)) {

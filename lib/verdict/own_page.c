@@ -203,7 +203,7 @@ static bool led_elsewhere(const struct own *w, const struct vendpoint *page)
         return false;
     }
     httpdiff_compute(w->o, page, &diff);
-    return outcome_ok(w->o->control.http) && diff.different &&
+    return outcome_ok(w->o->control.http) && !diff.same &&
            diff.title == OPT_FALSE && diff.own_headers == 0;
 }
 
@@ -225,16 +225,14 @@ static void judge_verified(struct own *w, const struct vendpoint *end)
     own_decide(w, X_OK, NULL, own_control_page(w) ? 0.97 : 0.85);
 }
 
-static void judge_different(struct own *w, const struct vendpoint *end,
-                            const struct httpdiff *diff)
+static void judge_different(struct own *w, const struct vendpoint *end)
 {
     struct ids ids = ids_of(end);
-    struct httpdiff again;
-    (void)diff;
+    struct httpdiff diff;
     if (turned_away(w, end)) {
         return;
     }
-    if (own_strange_page(w, end, &again) &&
+    if (own_strange_page(w, end, &diff) && !diff.same_server &&
         (address_verified(w, end) || no_headers(end))) {
         own_reason(w, RULE_HTTP_FORGED, &ids,
                    "Length, title and headers differ from the control's page, "
@@ -268,8 +266,8 @@ static void judge_cleartext(struct own *w, const struct vendpoint *end)
         return;
     }
     httpdiff_compute(w->o, end, &diff);
-    if (diff.different) {
-        judge_different(w, end, &diff);
+    if (!diff.same) {
+        judge_different(w, end);
         return;
     }
     own_https_side(w);
