@@ -184,9 +184,10 @@ enum err capture_new(struct loop *l, struct capture **out)
     if (!c)
         return ERR_NOMEM;
     enum err e = open_device(c);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = loop_io_new(l, pcap_get_selectable_fd(c->pcap), LOOP_READ, on_ready,
                         c, &c->io);
+    }
     if (e != ERR_OK) {
         capture_free(c);
         return e;
@@ -306,9 +307,10 @@ static const char *why_of(const struct capture_flow *f,
                           const struct capture_packet *p,
                           const struct capture_packet *syn_ack)
 {
-    if (f->udp)
+    if (f->udp) {
         return f->contradicted && from_remote(f, p) ? "dns_contradiction"
                                                     : NULL;
+    }
     if (!from_remote(f, p))
         return NULL;
     bool odd_ttl = syn_ack && p->ttl != syn_ack->ttl;

@@ -63,9 +63,10 @@ static enum err open_parts(struct engine *e)
         err = resolver_new(e->loop, &rc, &e->resolver);
     if (err == ERR_OK)
         err = http_client_new(e->loop, "parallax/" PARALLAX_VERSION, &e->http);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = own_new(e->loop, e->resolver, e->http, cfg->doh_urls,
                       cfg->n_doh_urls, &e->own);
+    }
     if (err == ERR_OK)
         err = fetcher_new(e->loop, cfg->ca_file, &e->up, &e->down, &e->fetcher);
     if (err == ERR_OK && cfg->capture &&

@@ -430,6 +430,23 @@ const char *fetch_failure(const struct fetch *t, CURLcode code, int errnum)
     return "unknown_failure: transfer failed";
 }
 
+/* Hands the body to the region as it is: a copy would double the largest part
+ * of a measurement's memory. */
+static void keep_body(struct fetch *t)
+{
+    size_t len;
+    uint8_t *p = buf_take(&t->body, &len);
+
+    if (!p)
+        return;
+    if (region_on_free(t->req.region, free, p) != ERR_OK) {
+        free(p);
+        internal(t, ERR_NOMEM, "body");
+        return;
+    }
+    t->res.http.body = (struct str){(const char *)p, len};
+}
+
 static void http_done(struct fetch *t, const char *failure)
 {
     struct obs_http *http = &t->res.http;
@@ -442,13 +459,9 @@ static void http_done(struct fetch *t, const char *failure)
     http->headers = t->head;
     http->n_headers = t->n_head;
     http->body_bytes = t->decoded;
-    if (t->body.len > 0) {
-        http->body = region_str(t->req.region, buf_str(&t->body));
-        if (http->body.len != t->body.len)
-            internal(t, ERR_LIMIT, "body");
-    }
     if (t->body.len >= t->req.keep_bytes)
         http->body_truncated = true;
+    keep_body(t);
     struct obs_event *ev = add_event(t, "http_transaction_done");
     if (ev)
         ev->failure = failure;

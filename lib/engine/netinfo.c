@@ -265,9 +265,10 @@ bool netinfo_leaves_by_default(const struct ip *ip)
     if (on_own_network(ip))
         return false;
     buf_init(&b, FILE_MAX);
-    if (fs_read(path, FILE_MAX, &b, NULL) == ERR_OK)
+    if (fs_read(path, FILE_MAX, &b, NULL) == ERR_OK) {
         yes = ip->family == 4 ? netinfo_parse_route(buf_str(&b), ip)
                               : netinfo_parse_route6(buf_str(&b), ip);
+    }
     buf_fini(&b);
     return yes;
 }

@@ -105,12 +105,14 @@ static void page_follow(struct control_plan *cp, struct obs_http *http)
     struct url *to = region_alloc(ms->region, sizeof *to);
     enum err e = to ? ERR_OK : ERR_NOMEM;
 
-    if (e == ERR_OK && !http->failure)
+    if (e == ERR_OK && !http->failure) {
         e = cookies_take(&ms->jar, ms->region, cp->url, http->headers,
                          http->n_headers, clock_wall_us() / US_PER_S);
-    if (e == ERR_OK)
+    }
+    if (e == ERR_OK) {
         e = redirect_of(ms->region, cp->url, http, &ms->redirects_left,
                         ms->e->cfg.allow_special, &re);
+    }
     if (e != ERR_OK) {
         measure_internal(ms, e, "redirect");
         page_end(cp);
@@ -384,9 +386,10 @@ static void on_exchange(void *arg, const struct dns_exchange *x)
 {
     struct control_plan *cp = arg;
 
-    if (!x->extra)
+    if (!x->extra) {
         dns_record(cp->ms, QUERY_MAIN, cp->host, x, cp->lookup_id,
                    tags_of(cp->depth, false, -1));
+    }
 }
 
 static void on_lookup_done(void *arg, const struct lookup_result *res)

@@ -226,9 +226,10 @@ static const char *take_answer(struct attempt *a,
     m->control_type =
         region_strdup(ms->region, a->helper->type ? a->helper->type : "https");
     for (size_t i = 0; i < res->n_headers; i++) {
-        if (strcmp(res->headers[i].name, "x-parallax-signature") == 0)
+        if (strcmp(res->headers[i].name, "x-parallax-signature") == 0) {
             m->control_signature =
                 signature_json(ms->region, res->headers[i].value);
+        }
     }
     test_others(a->step->round, json_root(doc));
     json_doc_free(doc);

@@ -218,9 +218,10 @@ static void add_addrs(struct dns_task *task, const struct lookup_result *res)
     };
     struct dns_step *s = task->step;
 
-    for (size_t i = 0; i < res->n_addrs; i++)
+    for (size_t i = 0; i < res->n_addrs; i++) {
         addr_list_add(s->round->ms, &s->round->addrs, &res->addrs[i],
                       origins[task->way]);
+    }
     if (res->failure && (!s->failure || task->way == WAY_SYSTEM))
         s->failure = res->failure;
 }
@@ -262,7 +263,7 @@ static void on_whoami(void *arg, const struct lookup_result *res)
         if (!system)
             ms->m->whoami_udp_resolver = task->server;
     }
-    task_end(task);
+    measure_release(ms);
 }
 
 static void lookup_start(struct dns_task *task)
@@ -289,7 +290,9 @@ static void lookup_start(struct dns_task *task)
         measure_internal(ms, e, "lookup");
         return;
     }
-    task->step->open++;
+    /* nothing that follows needs to know who the resolvers are */
+    if (!whoami)
+        task->step->open++;
     measure_hold(ms);
     measure_late_hold(ms);
 }
@@ -407,9 +410,10 @@ static bool known_already(struct round *r)
     for (const struct names *k = r->ms->names; k; k = k->next) {
         if (strcmp(k->host, r->url->host) != 0)
             continue;
-        for (size_t i = 0; i < k->addrs.n; i++)
+        for (size_t i = 0; i < k->addrs.n; i++) {
             addr_list_add(r->ms, &r->addrs, &k->addrs.items[i].ip,
                           k->addrs.items[i].origin);
+        }
         r->dns_failure = k->failure;
         return true;
     }

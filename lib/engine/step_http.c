@@ -35,9 +35,10 @@ void http_fetched(struct round *r, struct obs_http *http)
         return;
     e = cookies_take(&ms->jar, ms->region, r->url, http->headers,
                      http->n_headers, clock_wall_us() / US_PER_S);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = redirect_of(ms->region, r->url, http, &ms->redirects_left,
                         ms->e->cfg.allow_special, &re);
+    }
     if (e != ERR_OK) {
         measure_internal(ms, e, "redirect");
         return;

@@ -52,9 +52,10 @@ static void print(const struct measurement *m)
     jw_obj_end(&w);
     if (b.failed == ERR_OK)
         printf(STR_FMT "\n", STR_ARG(buf_str(&b)));
-    if (m->internal != ERR_OK)
+    if (m->internal != ERR_OK) {
         fprintf(stderr, "internal: %s: %s\n", err_str(m->internal),
                 m->internal_what);
+    }
     fprintf(stderr, "runtime %.1f ms, region %zu KiB, packets %zu\n",
             (double)m->runtime_us / 1000, region_used(m->region) / 1024,
             m->n_packets);

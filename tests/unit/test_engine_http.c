@@ -48,9 +48,10 @@ static void header_names_take_gos_form(void **state)
         {"a b", "a b"},
         {"", ""},
     };
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         assert_string_equal(header_canonical(*state, str_c(pairs[i][0])),
                             pairs[i][1]);
+    }
 }
 
 static void one_browser_sends_all_headers(void **state)
