@@ -437,23 +437,30 @@ static void add_network(struct buf *b, const struct agg_network *n)
     }
 }
 
+/* The three lowest numbers by name, the rest as a count. */
 static void add_network_list(struct buf *b, const struct agg_site *site)
 {
-    const struct agg_network *seen[3];
+    const struct agg_network *named[3];
     size_t n = 0;
-    for (struct agg_finding *f = site->findings; f && n < 3;
-         f = f->next_of_site) {
-        if (f->cell->findings == f) { /* once per network */
-            seen[n++] = f->cell->net;
+    for (struct agg_finding *f = site->findings; f; f = f->next_of_site) {
+        const struct agg_network *net = f->cell->net;
+        if (f->cell->findings != f) { /* once per network */
+            continue;
+        }
+        size_t at = n < 3 ? n++ : 3;
+        for (; at > 0 && named[at - 1]->asn > net->asn; at--) {
+            if (at < 3) {
+                named[at] = named[at - 1];
+            }
+        }
+        if (at < 3) {
+            named[at] = net;
         }
     }
-    /* the list is newest first: name the first found first */
-    for (size_t i = n; i > 0; i--) {
-        if (i < n) {
-            buf_add_c(b,
-                      i == 1 && site->blocked_networks <= n ? " and " : ", ");
-        }
-        add_network(b, seen[i - 1]);
+    for (size_t i = 0; i < n; i++) {
+        bool last = i + 1 == n && site->blocked_networks == n;
+        buf_add_c(b, i == 0 ? "" : last ? " and " : ", ");
+        add_network(b, named[i]);
     }
     if (site->blocked_networks > n) {
         buf_printf(b, " and %llu more",

@@ -317,6 +317,31 @@ static void a_hundred_thousand_findings_make_a_small_page(void **state)
     agg_free(f.agg);
 }
 
+static void a_key_sentence_names_the_lowest_networks_first(void **state)
+{
+    (void)state;
+    static const uint32_t asn[] = {50, 7, 90, 8, 6};
+    struct feed f = {agg_new(), 0};
+    struct region *r = region_new((size_t)64 << 20);
+    struct buf b;
+    for (int i = 0; i < 10; i++) {
+        feed(&f, "a.example", asn[i % 5], T0 + i, X_BLOCKED, "dns",
+             RULE_DNS_BOGON, i, true);
+    }
+    struct report *rep = build(&f, r);
+    buf_init(&b, 4096);
+    text_key_sentence(r, &b, rep, &rep->sites[0]);
+    assert_true(str_eq_c(
+        buf_str(&b),
+        "Measurements point to interference with access to a.example (news "
+        "media) in Iran on 1 November 2026 on 5 of 5 networks that tested it "
+        "(AS6 N, AS7 N, AS8 N and 2 more), by false answers to the question "
+        "where the site is (DNS)."));
+    buf_fini(&b);
+    region_free(r);
+    agg_free(f.agg);
+}
+
 /* ---- text ---------------------------------------------------------------- */
 
 static void site_labels_are_cut_at_a_whole_character(void **state)
@@ -385,6 +410,7 @@ int main(void)
         cmocka_unit_test(rows_out_of_order_are_refused),
         cmocka_unit_test(days_without_a_measurement_are_named),
         cmocka_unit_test(a_hundred_thousand_findings_make_a_small_page),
+        cmocka_unit_test(a_key_sentence_names_the_lowest_networks_first),
         cmocka_unit_test(site_labels_are_cut_at_a_whole_character),
         cmocka_unit_test(broken_utf8_becomes_replacement_characters),
         cmocka_unit_test(periods_read_like_english),
