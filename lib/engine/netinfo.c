@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,34 +70,66 @@ static bool next_word(struct str *rest, struct str *word)
     return true;
 }
 
-size_t netinfo_parse_servers(struct str text,
-                             struct ip out[NETINFO_SERVERS_MAX])
+/* "fe80::1%eth0": networks often announce such a server. */
+static bool parse_server(struct str word, struct netinfo_server *out)
 {
-    struct str line, word;
-    size_t n = 0;
+    size_t percent = str_find_char(word, '%');
+    struct netinfo_server s = {0};
+    char name[IF_NAMESIZE];
 
-    while (n < NETINFO_SERVERS_MAX && str_next(&text, '\n', &line)) {
-        if (!next_word(&line, &word) || !str_eq_c(word, "nameserver"))
-            continue;
-        if (next_word(&line, &word) && ip_parse(word, &out[n]))
-            n++;
+    if (percent == SIZE_MAX) {
+        if (!ip_parse(word, &s.ip))
+            return false;
+        *out = s;
+        return true;
     }
-    return n;
+    struct str zone = str_sub(word, percent + 1, word.len);
+    if (!ip_parse(str_sub(word, 0, percent), &s.ip) || s.ip.family != 6 ||
+        zone.len == 0 || zone.len >= sizeof name)
+        return false;
+    memcpy(name, zone.p, zone.len);
+    name[zone.len] = '\0';
+    s.scope = if_nametoindex(name);
+    if (s.scope == 0)
+        return false;
+    *out = s;
+    return true;
 }
 
-enum err netinfo_servers(struct netinfo_file *f,
-                         struct ip out[NETINFO_SERVERS_MAX], size_t *n)
+enum err netinfo_parse_servers(struct str text, struct netinfo_server *out,
+                               size_t *n)
+{
+    struct str line, word;
+    size_t count = 0;
+    bool named = false;
+
+    while (count < NETINFO_SERVERS_MAX && str_next(&text, '\n', &line)) {
+        if (!next_word(&line, &word) || !str_eq_c(word, "nameserver") ||
+            !next_word(&line, &word))
+            continue;
+        named = true;
+        if (parse_server(word, &out[count]))
+            count++;
+    }
+    if (count == 0 && named)
+        return ERR_PARSE;
+    *n = count;
+    return ERR_OK;
+}
+
+enum err netinfo_servers(struct netinfo_file *f, struct netinfo_server *out,
+                         size_t *n)
 {
     enum err e = refresh(f);
 
-    if (e != ERR_OK)
-        return e;
-    *n = netinfo_parse_servers(buf_str(&f->text), out);
-    if (*n == 0) {
-        ip_parse(STR("127.0.0.1"), &out[0]);
+    if (e == ERR_OK)
+        e = netinfo_parse_servers(buf_str(&f->text), out, n);
+    if (e == ERR_OK && *n == 0) {
+        out[0] = (struct netinfo_server){0};
+        ip_parse(STR("127.0.0.1"), &out[0].ip);
         *n = 1;
     }
-    return ERR_OK;
+    return e;
 }
 
 size_t netinfo_parse_hosts(struct str text, const char *host,

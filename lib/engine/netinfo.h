@@ -23,11 +23,17 @@ struct netinfo_file {
 void netinfo_file_init(struct netinfo_file *f, const char *path);
 void netinfo_file_fini(struct netinfo_file *f);
 
-/* Name servers of a resolv.conf; 127.0.0.1 if it names none or is not there.
- * Fails only if this machine is out of memory or descriptors. */
+struct netinfo_server {
+    struct ip ip;
+    uint32_t scope; /* interface of a link-local address, else 0 */
+};
+
+/* Up to NETINFO_SERVERS_MAX name servers of a resolv.conf; 127.0.0.1 if it
+ * names none or is not there. Fails if this machine is out of memory or
+ * descriptors, or if the file names servers of which none can be understood:
+ * asking another one instead would look like interference. */
 MUST_USE enum err netinfo_servers(struct netinfo_file *f,
-                                  struct ip out[NETINFO_SERVERS_MAX],
-                                  size_t *n);
+                                  struct netinfo_server *out, size_t *n);
 /* Addresses of `host` in a hosts file; *n is 0 if not there. */
 MUST_USE enum err netinfo_hosts(struct netinfo_file *f, const char *host,
                                 struct ip out[NETINFO_HOSTS_MAX], size_t *n);
@@ -36,8 +42,8 @@ MUST_USE enum err netinfo_hosts(struct netinfo_file *f, const char *host,
 bool netinfo_leaves_by_default(const struct ip *ip);
 
 /* The same from text, for tests. */
-size_t netinfo_parse_servers(struct str text,
-                             struct ip out[NETINFO_SERVERS_MAX]);
+MUST_USE enum err netinfo_parse_servers(struct str text,
+                                        struct netinfo_server *out, size_t *n);
 size_t netinfo_parse_hosts(struct str text, const char *host,
                            struct ip out[NETINFO_HOSTS_MAX]);
 /* True if the best match of `ip` in a /proc/net/route is the default. */

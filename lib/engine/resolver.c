@@ -64,7 +64,7 @@ struct lookup {
     struct lookup_request q;
     struct exchange *exchanges;
     size_t n_exchanges;
-    struct ip servers[NETINFO_SERVERS_MAX];
+    struct netinfo_server servers[NETINFO_SERVERS_MAX];
     uint16_t port;
     size_t n_servers;
     const char *server_text[NETINFO_SERVERS_MAX];
@@ -365,6 +365,15 @@ static int on_connect(ares_socket_t fd, const struct sockaddr *sa,
                       ares_socklen_t len, void *arg)
 {
     struct exchange *x = arg;
+    struct sockaddr_in6 scoped;
+    uint32_t scope = x->lookup->servers[x->server].scope;
+
+    if (scope != 0 && sa->sa_family == AF_INET6 && len >= sizeof scoped) {
+        memcpy(&scoped, sa, sizeof scoped);
+        scoped.sin6_scope_id = scope;
+        sa = (const struct sockaddr *)&scoped;
+        len = sizeof scoped;
+    }
     int rc = connect(fd, sa, len);
 
     if (rc != 0 && errno != EINPROGRESS)
@@ -559,7 +568,7 @@ static enum err make_channel(struct exchange *x)
     if (ares_init_options(&x->channel, &o, mask) != ARES_SUCCESS)
         return ERR_NOMEM;
     ares_set_socket_functions(x->channel, &socket_functions, x);
-    ip_endpoint(&l->servers[x->server], l->port, endpoint);
+    ip_endpoint(&l->servers[x->server].ip, l->port, endpoint);
     return ares_set_servers_ports_csv(x->channel, endpoint) == ARES_SUCCESS
                ? ERR_OK
                : ERR_NOMEM;
@@ -678,12 +687,12 @@ static enum err choose_servers(struct lookup *l)
             return e;
     } else {
         l->n_servers = 1;
-        if (!ip_endpoint_parse(str_c(l->q.server), &l->servers[0], &l->port))
+        if (!ip_endpoint_parse(str_c(l->q.server), &l->servers[0].ip, &l->port))
             return ERR_INVAL;
     }
     for (size_t i = 0; i < l->n_servers; i++) {
         char text[56];
-        ip_endpoint(&l->servers[i], l->port, text);
+        ip_endpoint(&l->servers[i].ip, l->port, text);
         l->server_text[i] = region_strdup(l->q.region, text);
         if (!l->server_text[i])
             return ERR_NOMEM;

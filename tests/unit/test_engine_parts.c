@@ -76,26 +76,42 @@ static bool ip_is(const struct ip *ip, const char *text)
 
 static void name_servers_are_read_from_resolv_conf(void **state)
 {
-    struct ip ip[NETINFO_SERVERS_MAX];
+    struct netinfo_server server[NETINFO_SERVERS_MAX];
+    struct netinfo_file f;
+    size_t n = 0;
     (void)state;
     assert_int_equal(
         netinfo_parse_servers(STR("# a\nsearch lan\nnameserver 9.9.9.9\n"
-                                  "nameserver\tfe80::1%eth0\n"
+                                  "nameserver\tfe80::1%lo\n"
                                   " nameserver 2001:db8::1 # x\n"
-                                  "nameserver nonsense\n"),
-                              ip),
-        2);
-    assert_true(ip_is(&ip[0], "9.9.9.9"));
-    assert_true(ip_is(&ip[1], "2001:db8::1"));
-    assert_int_equal(netinfo_parse_servers(STR(""), ip), 0);
-
-    struct netinfo_file f;
-    size_t n = 0;
+                                  "nameserver 1.1.1.1\n"),
+                              server, &n),
+        ERR_OK);
+    assert_int_equal(n, 3);
+    assert_true(ip_is(&server[0].ip, "9.9.9.9"));
+    assert_int_equal(server[0].scope, 0);
+    assert_true(ip_is(&server[1].ip, "fe80::1"));
+    assert_int_equal(server[1].scope, 1);
+    assert_true(ip_is(&server[2].ip, "2001:db8::1"));
+    assert_int_equal(netinfo_parse_servers(STR(""), server, &n), ERR_OK);
+    assert_int_equal(n, 0);
     netinfo_file_init(&f, "/nonexistent");
-    assert_int_equal(netinfo_servers(&f, ip, &n), ERR_OK);
+    assert_int_equal(netinfo_servers(&f, server, &n), ERR_OK);
     assert_int_equal(n, 1);
-    assert_true(ip_is(&ip[0], "127.0.0.1"));
+    assert_true(ip_is(&server[0].ip, "127.0.0.1"));
     netinfo_file_fini(&f);
+}
+
+static void servers_not_understood_are_no_reason_to_ask_another(void **state)
+{
+    struct netinfo_server server[NETINFO_SERVERS_MAX];
+    size_t n = 7;
+    (void)state;
+    assert_int_equal(
+        netinfo_parse_servers(STR("nameserver fe80::1%no-such-interface0\n"),
+                              server, &n),
+        ERR_PARSE);
+    assert_int_equal(n, 7);
 }
 
 static void hosts_are_found_by_any_of_their_names(void **state)
@@ -197,6 +213,7 @@ int main(void)
         cmocka_unit_test(those_who_wait_are_served_in_order),
         cmocka_unit_test(a_wish_above_the_total_is_cut_to_it),
         cmocka_unit_test(name_servers_are_read_from_resolv_conf),
+        cmocka_unit_test(servers_not_understood_are_no_reason_to_ask_another),
         cmocka_unit_test(hosts_are_found_by_any_of_their_names),
         cmocka_unit_test(only_the_default_route_leads_to_forged_addresses),
         cmocka_unit_test(the_same_for_ipv6),
