@@ -22,15 +22,71 @@ static bool at(const struct vquery *q, const struct evidence *ev)
     return q->depth == ev->depth && str_ieq(q->host, ev->host);
 }
 
-static bool usable(enum standing s)
+#define VALID_FOR_DOMAIN 8 /* ip_info flag of the control */
+
+/* The site has a certificate that the control trusts. */
+static bool site_has_tls(const struct own *w)
 {
-    return s == STAND_GOOD || s == STAND_CONTROL || s == STAND_NETWORK;
+    const struct observations *o = w->o;
+    for (size_t i = 0; i < o->n_addrs; i++) {
+        if (o->addrs[i].control &&
+            (o->addrs[i].flags_control & VALID_FOR_DOMAIN)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        if (outcome_ok(o->ends[i].ctl_tls)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Did the control, too, find nothing of this site at the address? */
+static bool control_rejects(const struct own *w, uint32_t addr, bool *untested)
+{
+    const struct observations *o = w->o;
+    bool tested = false, connects = false, tls_bad = false, closed = false;
+    bool ignored;
+    untested = untested ? untested : &ignored;
+    *untested = false;
+    if (o->addrs[addr].flags_control & VALID_FOR_DOMAIN) {
+        return false;
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (end->addr != addr) {
+            continue;
+        }
+        if (outcome_ok(end->ctl_tls)) {
+            return false;
+        }
+        tested = tested || end->ctl_tcp.known;
+        connects = connects || outcome_ok(end->ctl_tcp);
+        tls_bad = tls_bad || outcome_bad(end->ctl_tls);
+        closed = closed || (end->port == 443 && outcome_bad(end->ctl_tcp));
+    }
+    *untested = !tested;
+    if (!tested) {
+        /* The control skips bogons and was not asked about others. */
+        return false;
+    }
+    return !connects || tls_bad ||
+           (site_has_tls(w) && (closed || o->addrs[addr].flags_control != 0));
+}
+
+/* A neighbour of the control's addresses is trusted unless the control found
+ * nothing of the site there. */
+static bool usable(const struct own *w, uint32_t addr, enum standing s)
+{
+    return s == STAND_GOOD || s == STAND_CONTROL ||
+           (s == STAND_NETWORK && !control_rejects(w, addr, NULL));
 }
 
 static bool any_usable(const struct own *w, const struct vquery *q)
 {
     for (size_t i = 0; i < q->n_addrs; i++) {
-        if (usable(own_standing(w, q->addrs[i], q->host))) {
+        if (usable(w, q->addrs[i], own_standing(w, q->addrs[i], q->host))) {
             return true;
         }
     }
@@ -194,59 +250,6 @@ static void judge_failed(struct own *w, const struct vquery *q,
     }
 }
 
-#define VALID_FOR_DOMAIN 8 /* ip_info flag of the control */
-
-/* The site has a certificate that the control trusts. */
-static bool site_has_tls(const struct own *w)
-{
-    const struct observations *o = w->o;
-    for (size_t i = 0; i < o->n_addrs; i++) {
-        if (o->addrs[i].control &&
-            (o->addrs[i].flags_control & VALID_FOR_DOMAIN)) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < o->n_ends; i++) {
-        if (outcome_ok(o->ends[i].ctl_tls)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Did the control, too, find nothing of this site at the address? */
-static bool control_rejects(const struct own *w, uint32_t addr, bool *untested)
-{
-    const struct observations *o = w->o;
-    bool tested = false, connects = false, tls_bad = false, closed = false;
-    bool ignored;
-    untested = untested ? untested : &ignored;
-    *untested = false;
-    if (o->addrs[addr].flags_control & VALID_FOR_DOMAIN) {
-        return false;
-    }
-    for (size_t i = 0; i < o->n_ends; i++) {
-        const struct vendpoint *end = &o->ends[i];
-        if (end->addr != addr) {
-            continue;
-        }
-        if (outcome_ok(end->ctl_tls)) {
-            return false;
-        }
-        tested = tested || end->ctl_tcp.known;
-        connects = connects || outcome_ok(end->ctl_tcp);
-        tls_bad = tls_bad || outcome_bad(end->ctl_tls);
-        closed = closed || (end->port == 443 && outcome_bad(end->ctl_tcp));
-    }
-    *untested = !tested;
-    if (!tested) {
-        /* The control skips bogons and was not asked about others. */
-        return false;
-    }
-    return !connects || tls_bad ||
-           (site_has_tls(w) && (closed || o->addrs[addr].flags_control != 0));
-}
-
 /* Pages served by addresses that nobody else knows. */
 static bool strange_page_at(const struct own *w, uint32_t addr)
 {
@@ -298,7 +301,7 @@ static struct tally count(const struct own *w, const struct vquery *q)
         bool untested;
         t.control_rejects += control_rejects(w, q->addrs[i], &untested);
         t.untested += untested;
-        if (usable(s)) {
+        if (usable(w, q->addrs[i], s)) {
             t.usable++;
         } else if (s == STAND_FORGED) {
             t.forged++;

@@ -376,6 +376,52 @@ static void injected_answer_followed_by_the_true_one(void **state)
     assert_int_equal(v.reasons[1].ids[0], 20001);
 }
 
+/* A neighbour's address in the same network, forged; the page of a stranger
+ * whose server sends the same plain headers. */
+static void a_neighbours_page_with_plain_headers_is_not_the_same(void **state)
+{
+    (void)state;
+    static const char plain[] = "\"Content-Type\":\"text/html\",\"Server\":"
+                                "\"nginx\",\"Content-Length\":\"9\",\"X-Site\":"
+                                "\"1\"";
+    input = "http://" HOST "/";
+    system_dns(WRONG);
+    udp_dns(RIGHT);
+    connect_to(40001, WRONG, 80, 0, true, NULL);
+    connect_to(50001, WRONG, 443, 0, false, "connection_refused");
+    connect_to(50002, RIGHT, 443, 0, false, NULL);
+    handshake(50002, HOST, NULL);
+    request(40001, input, NULL, 200,
+            region_strndup(region, plain, sizeof(plain) - 14), OTHER);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_endpoint(WRONG ":80", NULL, NULL);
+    control_endpoint(WRONG ":443", "connection_refused_error", NULL);
+    put(CTL_HTTP,
+        "\"failure\":null,\"status_code\":200,\"body_length\":5000,"
+        "\"title\":\"Newspaper of record\",\"headers\":{%s}",
+        plain);
+    struct verdict v = verdict_now();
+    assert_string_equal(v.blocking, "false"); /* content-length "matches" */
+    assert_int_equal(v.headers_match, OPT_TRUE);
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_string_equal(v.method, "dns");
+}
+
+static void different_page_of_the_same_server_is_not_blocking(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, NULL, 200, "\"Server\":\"nginx\"", OTHER);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    put(CTL_HTTP,
+        "\"failure\":null,\"status_code\":200,\"body_length\":5000,"
+        "\"title\":\"Newspaper of record\",\"headers\":{\"Server\":\"nginx\"}");
+    expect(X_INCONCLUSIVE, "-", "page_differs");
+}
+
 static void dns_blocking_is_seen_without_a_control_by_certificate(void **state)
 {
     (void)state;
@@ -963,6 +1009,8 @@ int main(void)
         T(forged_address_where_nothing_answers),
         T(forged_address_with_a_block_page_over_http),
         T(injected_answer_followed_by_the_true_one),
+        T(a_neighbours_page_with_plain_headers_is_not_the_same),
+        T(different_page_of_the_same_server_is_not_blocking),
         T(dns_blocking_is_seen_without_a_control_by_certificate),
         T(connect_timeout_where_the_control_connects_is_ip),
         T(refused_connect_where_the_control_connects_is_ip),
