@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The control's handler with requests in memory and the real engine behind it,
+ * whose resolver never answers: load shedding, and the end of what is in
+ * flight. */
+#include "control.h"
+
+#include "base/log.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ASK "{\"http_request\":\"http://www.example.com/\"}"
+
+struct exchange {
+    struct http_req req; /* first */
+    struct http_field header;
+    bool deferred, answered;
+};
+
+struct fixture {
+    struct loop *loop;
+    struct engine *engine;
+    struct control *control;
+    int silent; /* a resolver that never answers */
+    char resolver[56];
+    struct exchange x[64];
+    size_t n;
+};
+
+static void on_defer(struct http_req *req)
+{
+    ((struct exchange *)req)->deferred = true;
+}
+
+static void on_answer(struct http_req *req)
+{
+    struct exchange *x = (struct exchange *)req;
+    assert_false(x->answered); /* exactly one answer */
+    x->answered = true;
+}
+
+static struct exchange *ask(struct fixture *f, const char *method,
+                            const char *path, const char *body,
+                            const char *agent)
+{
+    assert_true(f->n < sizeof(f->x) / sizeof(f->x[0]));
+    struct exchange *x = &f->x[f->n++];
+    x->header = (struct http_field){"user-agent", agent};
+    x->req = (struct http_req){.method = method,
+                               .path = path,
+                               .peer = "127.0.0.1",
+                               .body = str_c(body),
+                               .headers = &x->header,
+                               .n_headers = agent ? 1 : 0,
+                               .region = region_new(1 << 16),
+                               .on_defer = on_defer,
+                               .on_answer = on_answer};
+    buf_init(&x->req.reply.body, 1 << 16);
+    control_handle(f->control, &x->req);
+    return x;
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    assert_non_null(f);
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(a);
+    f->silent = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(f->silent, (struct sockaddr *)&a, len), 0);
+    assert_int_equal(getsockname(f->silent, (struct sockaddr *)&a, &len), 0);
+    (void)snprintf(f->resolver, sizeof(f->resolver), "127.0.0.1:%d",
+                   ntohs(a.sin_port));
+    assert_int_equal(loop_new(&f->loop), ERR_OK);
+    struct engine_config engine = {.limits = {.jobs = CONTROL_MAX_JOBS,
+                                              .sockets = 512,
+                                              .body_memory = 64 << 20,
+                                              .region_bytes = 1 << 20}};
+    assert_int_equal(engine_new(f->loop, &engine, &f->engine), ERR_OK);
+    struct control_config cfg = {
+        .loop = f->loop, .engine = f->engine, .resolver = f->resolver};
+    crypto_keypair(cfg.pub, cfg.secret);
+    assert_int_equal(control_new(&cfg, &f->control), ERR_OK);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    control_free(f->control);
+    for (size_t i = 0; i < f->n; i++) {
+        assert_true(f->x[i].answered);
+        buf_fini(&f->x[i].req.reply.body);
+        region_free(f->x[i].req.region);
+    }
+    engine_free(f->engine);
+    loop_free(f->loop);
+    (void)close(f->silent);
+    free(f);
+    return 0;
+}
+
+static void assert_answer(const struct exchange *x, int status,
+                          const char *part)
+{
+    assert_true(x->answered);
+    struct str got = buf_str(&x->req.reply.body);
+    if (x->req.reply.status != status ||
+        str_find(got, str_c(part)) == SIZE_MAX) {
+        fail_msg("%d " STR_FMT, x->req.reply.status, STR_ARG(got));
+    }
+}
+
+static void odd_requests_are_answered_at_once(void **state)
+{
+    struct fixture *f = *state;
+    assert_answer(ask(f, "GET", "/", "", NULL), 200,
+                  "{\"message\":\"Hello OONItarian!\"}");
+    assert_answer(ask(f, "PUT", "/", "", NULL), 405, "Method Not Allowed");
+    assert_answer(ask(f, "GET", "/x", "", NULL), 404, "Not Found");
+    assert_answer(ask(f, "POST", "/", "garbage", NULL), 400, "\"detail\":");
+    assert_answer(ask(f, "POST", "/", "{}", NULL), 400, "http_request");
+    assert_answer(ask(f, "POST", "/",
+                      "{\"http_request\":\"http://169.254.169.254/latest/\"}",
+                      NULL),
+                  200, "\"failure\":\"unknown_error\"");
+    assert_int_equal(control_in_flight(f->control), 0);
+}
+
+static void answers_are_signed_for_who_gives_a_nonce(void **state)
+{
+    struct fixture *f = *state;
+    struct exchange *x =
+        ask(f, "POST", "/",
+            "{\"http_request\":\"http://10.0.0.1/\",\"x_parallax\":{"
+            "\"nonce\":\"00112233445566778899aabbccddeeff\"}}",
+            NULL);
+    assert_answer(x, 200, "\"x_parallax\"");
+    assert_int_equal(x->req.reply.n_fields, 1);
+    assert_string_equal(x->req.reply.fields[0].name, "X-Parallax-Signature");
+    const char *v = x->req.reply.fields[0].value;
+    assert_int_equal(strncmp(v, "v1 ", 3), 0);
+    assert_non_null(strstr(v, " 00112233445566778899aabbccddeeff "));
+    x = ask(f, "POST", "/", "{\"http_request\":\"http://10.0.0.1/\"}", NULL);
+    assert_int_equal(x->req.reply.n_fields, 0);
+}
+
+static void load_is_shed_strangers_first(void **state)
+{
+    struct fixture *f = *state;
+    for (unsigned i = 0; i < CONTROL_OPEN_JOBS; i++) {
+        assert_false(ask(f, "POST", "/", ASK, "curl/7")->answered);
+    }
+    assert_answer(ask(f, "POST", "/", ASK, "curl/7"), 503, "Busy");
+    assert_answer(ask(f, "POST", "/", ASK, NULL), 503, "Busy");
+    for (unsigned i = CONTROL_OPEN_JOBS; i < CONTROL_MAX_JOBS; i++) {
+        const char *agent = i % 2 ? "ooniprobe-cli/3.22.0" : "parallax/0.1.0";
+        assert_false(ask(f, "POST", "/", ASK, agent)->answered);
+    }
+    assert_int_equal(control_in_flight(f->control), CONTROL_MAX_JOBS);
+    assert_answer(ask(f, "POST", "/", ASK, "parallax/0.1.0"), 503, "Busy");
+    assert_answer(ask(f, "GET", "/", "", NULL), 200, "Hello");
+}
+
+static void stop(void *arg)
+{
+    loop_stop(arg);
+}
+
+static void what_is_in_flight_is_answered_when_it_ends(void **state)
+{
+    struct fixture *f = *state;
+    struct loop_timer *t = NULL;
+    assert_int_equal(loop_timer_new(f->loop, stop, f->loop, &t), ERR_OK);
+    assert_int_equal(loop_timer_in(t, 50000), ERR_OK);
+    struct exchange *x = ask(f, "POST", "/", ASK, NULL);
+    assert_int_equal(loop_run(f->loop), ERR_OK);
+    assert_true(x->deferred);
+    assert_false(x->answered);
+    loop_timer_free(t);
+    control_free(f->control);
+    f->control = NULL;
+    assert_answer(x, 503, "Busy");
+}
+
+int main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(odd_requests_are_answered_at_once),
+        T(answers_are_signed_for_who_gives_a_nonce),
+        T(load_is_shed_strangers_first),
+        T(what_is_in_flight_is_answered_when_it_ends),
+    };
+    log_setup("test", LOG_ERROR);
+    return crypto_setup() == ERR_OK ? cmocka_run_group_tests(tests, NULL, NULL)
+                                    : 1;
+}
