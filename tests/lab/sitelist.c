@@ -240,7 +240,9 @@ static bool add_all(struct lab_conf *c, struct sites *s)
         known[i] = c->host[i].name;
     }
     qsort(known, old, sizeof(*known), by_name);
-    qsort(s->p, s->n, sizeof(*s->p), by_host);
+    if (s->n) {
+        qsort(s->p, s->n, sizeof(*s->p), by_host);
+    }
     bool ok = true;
     for (size_t i = 0; ok && i < s->n; i++) {
         const char *host = s->p[i].host;
