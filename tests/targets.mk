@@ -48,6 +48,12 @@ e2e: need-test
 san: $(BUILD)/parallax $(BUILD)/parallax-collector $(BUILD)/lab-run $(UNIT_BIN) \
 	$(TOOL_BIN)
 
+# Servers that misbehave; they share no code with what they test.
+$(BUILD)/hostile: $(call obj,$(sort $(wildcard tests/hostile/*.c)))
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $^ \
+	  $(call pc,--libs,openssl zlib libzstd) -lpthread
+hostile: $(BUILD)/hostile
+
 demo: need-lab
 	@$(MAKE) -s -j$(JOBS) all lab
 	@sh tests/demo.sh
@@ -77,3 +83,16 @@ help:
 	@echo 'make lint | qa | e2e | unit | lab | tools    single parts'
 	@echo 'make install DESTDIR= PREFIX=/usr/local | uninstall | clean'
 	@echo 'V=1 shows commands; BUILD=DIR builds elsewhere; SAN=-fsanitize=...'
+
+# ---- measuring -----------------------------------------------------------------
+BENCH_BIN := $(BUILD)/tests/bench/stages $(BUILD)/tests/bench/load
+$(BUILD)/tests/bench/%: tests/bench/%.c $(LIBA) $(COLLECTOR_LIB_OBJ) $(DATA_OBJ)
+	@mkdir -p $(@D)
+	$(call say,BENCH,$@) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
+	  $(COLLECTOR_LIB_OBJ) $(DATA_OBJ) $(LIBA) $(ALL_LDFLAGS) $(COLLECTOR_LIBS)
+
+.PHONY: bench
+bench: need-test
+	$(call need,measuring,$(PKG_BENCH))
+	@$(MAKE) -s -j$(JOBS) all lab $(BENCH_BIN)
+	@sh tests/bench/run.sh
