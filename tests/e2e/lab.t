@@ -434,6 +434,35 @@ h=$(sed -n 's/^headers //p' "$dir/out")
 lab 'control down' 'echo "th $(get https://0.th.ooni.org/)"'
 grep -q '^th 0 502' "$dir/out"; ok $? "control down: the test helpers fail"
 
+# ---- with our collector and control ------------------------------------------
+if [ -x "$LAB_BUILD/parallax-collector" ]; then
+    LAB_COLLECTOR=$LAB_BUILD/parallax-collector
+    lab 'dns control answer www.example.com A 130.192.182.17
+dns control remove www.example.org
+control delay 1s' '
+th() {
+    curl -sS -m 20 https://0.th.ooni.org/ -H "Content-Type: application/json" -d \
+        "{\"http_request\":\"$1\",\"http_request_headers\":{},\"tcp_connect\":[]}"
+}
+echo "api $(get https://api.ooni.io/api/v1/test-helpers | cut -c1-5)"
+s=$(date +%s%N); th https://www.example.com/ >"$HOME/th"; e=$(date +%s%N)
+echo "took $(((e - s) / 1000000))"
+echo "dns $(jq -r ".dns.addrs[0]" "$HOME/th") $(ask +short www.example.com)"
+echo "gone $(th https://www.example.org/ | jq -r .dns.failure)"
+th https://www.cloudflare-cache.com/ >"$HOME/th"
+echo "captcha $(jq -r ".http_request.status_code, .http_request.body_length" "$HOME/th" | tr "\n" " ")"
+'
+    LAB_COLLECTOR=
+    has 'api 0 200'; ok $? "the collector answers as api.ooni.io"
+    has 'dns 130.192.182.17 93.184.216.34'; ok $? "dns control answer: the control alone is told otherwise"
+    has 'gone dns_name_error'; ok $? "dns control remove"
+    [ "$(sed -n 's/^took //p' "$dir/out")" -gt 1000 ]; ok $? "control delay 1s"
+    has 'captcha 200 1533 '; ok $? "what is served to the client is not served to the control"
+    [ -d "$dir/keep/collector" ]; ok $? "the collector's data is kept"
+else
+    ok 0 "with our collector and control # SKIP parallax-collector is not built"
+fi
+
 # ---- worlds, lists, volunteers ---------------------------------------------
 cat >"$dir/w.world" <<'EOF'
 # a small world of our own
