@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* lookup: one host by one way; made of exchanges.
- * exchange: one question (A or AAAA) to one server over one socket:
+/* An exchange is one question (A or AAAA) to one server over one socket:
  *
  *   waiting for a socket -> asked -> answered | wrong id | 4 s | error
  *                             \-> then listening until 500 ms after the lookup
- *
- * A truncated answer starts an exchange over TCP; on the system's way a server
- * that fails makes way for the next.
  */
 #include "engine/resolver.h"
 #include "engine/failure.h"
-#include "engine/netinfo.h"
+#include "engine/resolver_int.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -25,16 +21,9 @@
 #include <unistd.h>
 
 #define LOOKUP_US     (4 * US_PER_S)
-#define LINGER_US     (500 * US_PER_MS)
 #define DATAGRAM_MAX  65535
 #define EXTRA_MAX     16 /* further answers kept per exchange */
 #define EXCHANGES_MAX 10
-
-struct resolver {
-    struct loop *loop;
-    struct resolver_config cfg;
-    struct netinfo_file resolv_conf, hosts;
-};
 
 struct exchange {
     struct lookup *lookup;
@@ -57,25 +46,6 @@ struct exchange {
     size_t n_extra;
     int64_t t_read;
     struct dns_exchange x;
-};
-
-struct lookup {
-    struct resolver *r;
-    struct lookup_request q;
-    struct exchange *exchanges;
-    size_t n_exchanges;
-    struct netinfo_server servers[NETINFO_SERVERS_MAX];
-    uint16_t port;
-    size_t n_servers;
-    const char *server_text[NETINFO_SERVERS_MAX];
-    unsigned open; /* exchanges without a result */
-    struct dns_merge merge;
-    const char *failure[2];   /* of A, AAAA */
-    struct loop_timer *timer; /* end of listening; or hosts file answers */
-    int64_t t0, t_end;
-    enum err internal;
-    bool done, dead;
-    unsigned busy;
 };
 
 enum err resolver_new(struct loop *l, const struct resolver_config *cfg,
@@ -131,7 +101,7 @@ static void exchange_close(struct exchange *x)
     x->has_socket = false;
 }
 
-static void lookup_free(struct lookup *l)
+void exchange_free_all(struct lookup *l)
 {
     while (l->exchanges) {
         struct exchange *x = l->exchanges;
@@ -141,51 +111,9 @@ static void lookup_free(struct lookup *l)
         loop_timer_free(x->timer);
         free(x);
     }
-    loop_timer_free(l->timer);
-    free(l);
 }
 
-void lookup_cancel(struct lookup *l)
-{
-    if (!l)
-        return;
-    l->dead = true;
-    if (l->busy == 0)
-        lookup_free(l);
-}
-
-static void enter(struct lookup *l)
-{
-    l->busy++;
-}
-
-/* False: the lookup was cancelled meanwhile and is gone. */
-static bool leave(struct lookup *l)
-{
-    if (--l->busy == 0 && l->dead) {
-        lookup_free(l);
-        return false;
-    }
-    return !l->dead;
-}
-
-/* ---- results ------------------------------------------------------------ */
-
-static void lookup_close(struct lookup *l)
-{
-    enter(l);
-    if (l->q.on_closed && !l->dead)
-        l->q.on_closed(l->q.arg);
-    l->dead = true;
-    (void)leave(l);
-}
-
-static void on_linger_end(void *arg)
-{
-    lookup_close(arg);
-}
-
-static bool any_socket(const struct lookup *l)
+bool exchange_any_socket(const struct lookup *l)
 {
     for (const struct exchange *x = l->exchanges; x; x = x->next) {
         if (x->fd >= 0)
@@ -194,41 +122,8 @@ static bool any_socket(const struct lookup *l)
     return false;
 }
 
-static void lookup_done(struct lookup *l)
-{
-    struct lookup_result res = {
-        .t0 = l->t0,
-        .t = l->t_end,
-        .internal = l->internal,
-        .addrs = l->merge.addrs,
-        .n_addrs = l->merge.n_addrs,
-        .cname = l->merge.cname,
-    };
-
-    if (l->merge.n_addrs == 0) {
-        res.failure = l->failure[0] ? l->failure[0] : l->failure[1];
-        if (!res.failure)
-            res.failure = FAILURE_NO_ANSWER;
-    }
-    l->done = true;
-    enter(l);
-    l->q.on_done(l->q.arg, &res);
-    if (!leave(l))
-        return;
-    if (l->q.linger && any_socket(l)) {
-        loop_timer_free(l->timer);
-        l->timer = NULL;
-        if (loop_timer_new(l->r->loop, on_linger_end, l, &l->timer) == ERR_OK &&
-            loop_timer_in(l->timer, LINGER_US) == ERR_OK)
-            return;
-    }
-    lookup_close(l);
-}
-
-/* ---- exchanges ---------------------------------------------------------- */
-
-static enum err exchange_new(struct lookup *l, uint16_t type, size_t server,
-                             bool tcp);
+/* ---- results ---------------------------------------------------------------
+ */
 
 static void give_extra(struct exchange *x, struct str raw, const char *failure,
                        int64_t t)
@@ -255,25 +150,6 @@ static void give_extra(struct exchange *x, struct str raw, const char *failure,
     l->q.on_exchange(l->q.arg, &extra);
 }
 
-static bool is_servers_fault(const char *failure)
-{
-    return failure && strcmp(failure, FAILURE_NXDOMAIN) != 0 &&
-           strcmp(failure, FAILURE_NO_ANSWER) != 0;
-}
-
-/* Starts what an exchange calls for next; false if its result stands. */
-static bool goes_on(struct exchange *x)
-{
-    struct lookup *l = x->lookup;
-
-    if (x->x.truncated && !x->tcp)
-        return exchange_new(l, x->type, x->server, true) == ERR_OK;
-    if (l->q.via == LOOKUP_SYSTEM && is_servers_fault(x->x.failure) &&
-        x->server + 1 < l->n_servers)
-        return exchange_new(l, x->type, x->server + 1, false) == ERR_OK;
-    return false;
-}
-
 /* From the loop only, never from inside c-ares. */
 static void exchange_finish(struct exchange *x)
 {
@@ -290,20 +166,13 @@ static void exchange_finish(struct exchange *x)
     if (x->fd < 0 || l->internal != ERR_OK)
         exchange_close(x); /* nothing is kept open */
 
-    enter(l);
+    lookup_enter(l);
     if (l->q.on_exchange)
         l->q.on_exchange(l->q.arg, &x->x);
-    if (!leave(l))
+    if (!lookup_leave(l))
         return;
 
-    if (x->x.t > l->t_end)
-        l->t_end = x->x.t;
-    if (!goes_on(x)) {
-        dns_merge_add(&l->merge, &x->x);
-        l->failure[x->type == DNS_A ? 0 : 1] = x->x.failure;
-    }
-    if (--l->open == 0)
-        lookup_done(l);
+    lookup_exchange_done(l, &x->x, x->server, x->tcp);
 }
 
 static void on_answer(void *arg, int status, int timeouts, unsigned char *abuf,
@@ -519,9 +388,9 @@ static void on_ready(void *arg, int fd, unsigned what)
         return;
     }
     struct lookup *l = x->lookup;
-    enter(l);
+    lookup_enter(l);
     read_late(x);
-    (void)leave(l);
+    (void)lookup_leave(l);
 }
 
 /* c-ares says what it waits for; nothing more to wait for leaves the watch as
@@ -613,8 +482,7 @@ static void exchange_go(void *arg)
         l->internal = e;
 }
 
-static enum err exchange_new(struct lookup *l, uint16_t type, size_t server,
-                             bool tcp)
+enum err exchange_new(struct lookup *l, uint16_t type, size_t server, bool tcp)
 {
     if (l->n_exchanges >= EXCHANGES_MAX)
         return ERR_LIMIT;
@@ -642,86 +510,5 @@ static enum err exchange_new(struct lookup *l, uint16_t type, size_t server,
     l->open++;
     if (budget_take(l->r->cfg.sockets, &x->wait, 1, exchange_go, x))
         exchange_go(x);
-    return ERR_OK;
-}
-
-/* ---- beginning ------------------------------------------------------------
- */
-
-static void on_hosts_answer(void *arg)
-{
-    struct lookup *l = arg;
-
-    l->t_end = clock_mono_us();
-    lookup_done(l);
-}
-
-/* *known: the hosts file has the name, and then nothing is asked. */
-static enum err ask_hosts(struct lookup *l, bool *known)
-{
-    struct ip found[NETINFO_HOSTS_MAX];
-    size_t n = 0;
-    enum err e = netinfo_hosts(&l->r->hosts, l->q.host, found, &n);
-
-    *known = n > 0;
-    if (e != ERR_OK || n == 0)
-        return e;
-    e = loop_timer_new(l->r->loop, on_hosts_answer, l, &l->timer);
-    if (e != ERR_OK)
-        return e;
-    for (size_t i = 0; i < n; i++) {
-        if (!l->q.only_a || found[i].family == 4)
-            l->merge.addrs[l->merge.n_addrs++] = found[i];
-    }
-    l->t0 = clock_mono_us();
-    return loop_timer_in(l->timer, 0);
-}
-
-static enum err choose_servers(struct lookup *l)
-{
-    l->port = 53;
-    if (l->q.via == LOOKUP_SYSTEM) {
-        enum err e =
-            netinfo_servers(&l->r->resolv_conf, l->servers, &l->n_servers);
-        if (e != ERR_OK)
-            return e;
-    } else {
-        l->n_servers = 1;
-        if (!ip_endpoint_parse(str_c(l->q.server), &l->servers[0].ip, &l->port))
-            return ERR_INVAL;
-    }
-    for (size_t i = 0; i < l->n_servers; i++) {
-        char text[56];
-        ip_endpoint(&l->servers[i].ip, l->port, text);
-        l->server_text[i] = region_strdup(l->q.region, text);
-        if (!l->server_text[i])
-            return ERR_NOMEM;
-    }
-    return ERR_OK;
-}
-
-enum err resolver_lookup(struct resolver *r, const struct lookup_request *q,
-                         struct lookup **out)
-{
-    struct lookup *l = calloc(1, sizeof *l);
-
-    if (!l)
-        return ERR_NOMEM;
-    l->r = r;
-    l->q = *q;
-    bool known = false;
-    enum err e = choose_servers(l);
-    if (e == ERR_OK && q->via == LOOKUP_SYSTEM)
-        e = ask_hosts(l, &known);
-    if (e == ERR_OK && !known) {
-        e = exchange_new(l, DNS_A, 0, false);
-        if (e == ERR_OK && !q->only_a)
-            e = exchange_new(l, DNS_AAAA, 0, false);
-    }
-    if (e != ERR_OK) {
-        lookup_free(l);
-        return e;
-    }
-    *out = l;
     return ERR_OK;
 }
