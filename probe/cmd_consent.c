@@ -46,7 +46,7 @@ static const char consent_text[] =
     "   the classes that may be visited (below). Pages are fetched and looked\n"
     "   at by the program; no page is kept on this machine once its record is\n"
     "   sent.\n"
-    "3. What is published: the site, what happened, the time, your country and\n"
+    "3. What may be published: the site, what happened, when, your country and\n"
     "   network (such as AS64500). Your own address is removed before anything\n"
     "   is written. A pseudonym that changes every month and in every network\n"
     "   lets the collector count volunteers; it is never published.\n"
