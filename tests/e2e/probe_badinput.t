@@ -10,7 +10,7 @@ case $BUILD in
 *) BUILD=$repo/$BUILD ;;
 esac
 probe=$BUILD/parallax
-export LAB_BUILD="$BUILD"
+export LAB_BUILD="${LAB_BUILD:-$repo/build}"
 export HOME="$dir/home" PARALLAX_COLLECTOR=https://collector.example
 unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_DATA_HOME
 mkdir -p "$HOME"
