@@ -20,7 +20,7 @@ PKG_RUN   := ca-certificates
 PKG_LAB   := libnetfilter-queue-dev libmnl-dev libcap-dev libpcap-dev \
 	libssl-dev libidn2-dev nginx-light unbound iproute2 iptables nftables \
 	ethtool util-linux
-PKG_TEST  := libcmocka-dev bind9-dnsutils curl tshark jq minisign mandoc perl \
+PKG_TEST  := libcmocka-dev mmdb-bin bind9-dnsutils curl tshark jq minisign mandoc perl \
 	openssl xxd clang libclang-rt-14-dev clang-format zstd gzip libfaketime \
 	libnginx-mod-stream procps sqlite3
 PKG_BENCH := time
