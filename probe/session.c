@@ -60,7 +60,7 @@ static void finish(struct session *s)
 /* No new site is started from now on; `why` is told at the end. */
 static void stop_measuring(struct session *s, const char *why)
 {
-    if (!s->stopping && s->next < s->cfg->targets->n_todo) {
+    if (!s->stopping) {
         s->result->why_stopped = why;
     }
     s->stopping = true;
@@ -511,8 +511,14 @@ void session_run(const struct session_config *cfg, struct progress *p,
     if (e != ERR_OK && out->failed == ERR_OK) {
         out->failed = e;
     }
+    if (p->counts.done == p->counts.total) {
+        out->why_stopped = NULL; /* it came too late to matter */
+    }
     if (s.upload && upload_counts_of(s.upload)->last_failure[0]) {
         progress_say(p, "upload: %s", upload_counts_of(s.upload)->last_failure);
     }
     session_stop(&s);
+    while (s.jobs) {
+        job_free(s.jobs); /* the engine has forgotten them */
+    }
 }
