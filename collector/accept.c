@@ -13,6 +13,13 @@
 #define HOUR_S    INT64_C(3600)
 #define YEAR_2020 INT64_C(1577836800)
 
+const struct json_limits accept_limits = {
+    .max_bytes = (size_t)32 << 20,
+    .max_nodes = 500000,
+    .max_string = (size_t)24 << 20,
+    .max_depth = 64,
+};
+
 /* A column from the record; one too long or absent is "". */
 static const char *column(struct region *r, const struct json *n, bool *nomem)
 {
@@ -209,7 +216,7 @@ enum err accept_record(const struct acceptor *a, struct region *r,
 {
     struct json_doc *doc = NULL;
     struct diag d = {{0}};
-    enum err e = json_parse(in->record, &json_default_limits, &doc, &d);
+    enum err e = json_parse(in->record, &accept_limits, &doc, &d);
     if (e == ERR_PARSE || e == ERR_LIMIT) {
         return refuse_record(why, "json", "", "%s", d.text);
     }

@@ -28,6 +28,11 @@ struct accept_in {
     bool imported;                /* its own measurement_uid is kept */
 };
 
+/* What a record, or what it comes wrapped in, may be as JSON: far more than a
+ * real one is, but little enough that a small upload cannot claim much memory.
+ */
+extern const struct json_limits accept_limits;
+
 /* Memory of one record's columns and verdict. */
 #define ACCEPT_REGION_MAX ((size_t)64 << 20)
 

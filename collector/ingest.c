@@ -13,6 +13,7 @@
 #define WORKERS_MAX 16
 #define BATCH_JOBS  256
 #define BATCH_BYTES ((size_t)32 << 20)
+#define READY_BYTES ((size_t)64 << 20) /* workers wait beyond this */
 #define REASONS_MAX 32
 #define SOURCE_MAX  64
 #define X_PROBE_LEN 32
@@ -45,9 +46,10 @@ struct ingest {
     pthread_mutex_t lock;
     pthread_cond_t work_ready, write_ready;
     struct queue work, write;
-    size_t jobs;    /* submitted and not done */
-    size_t parsing; /* in a worker's hands */
-    bool stopping;  /* no new jobs */
+    size_t ready_bytes; /* of records waiting for the writer or with it */
+    size_t jobs;        /* submitted and not done */
+    size_t parsing;     /* in a worker's hands */
+    bool stopping;      /* no new jobs */
     struct reason_count refused[REASONS_MAX];
     pthread_t worker[WORKERS_MAX];
     unsigned n_workers;
@@ -190,7 +192,7 @@ static enum err prepare(struct ingest *in, struct job *j, struct refusal *why)
     struct diag d = {{0}};
     enum err e = unpack(in, j, &body, why);
     if (e == ERR_OK) {
-        e = json_parse(body, &json_default_limits, &doc, &d);
+        e = json_parse(body, &accept_limits, &doc, &d);
         if (e == ERR_PARSE || e == ERR_LIMIT) {
             e = refuse_record(why, "format", "", "%s", d.text);
         }
@@ -230,6 +232,7 @@ static void work_on(struct ingest *in, struct job *j)
     if (e == ERR_OK) {
         (void)pthread_mutex_lock(&in->lock);
         queue_add(&in->write, j);
+        in->ready_bytes += j->put.record.len;
         (void)pthread_cond_signal(&in->write_ready);
         (void)pthread_mutex_unlock(&in->lock);
     } else if (e == ERR_PARSE) {
@@ -250,8 +253,11 @@ static void *worker_main(void *arg)
     struct ingest *in = arg;
     (void)pthread_mutex_lock(&in->lock);
     for (;;) {
-        struct job *j = queue_take(&in->work);
-        if (!j && in->stopping) {
+        /* A small upload may unpack to a large record: no more of them in
+         * memory than the writer can take soon. */
+        bool room = in->ready_bytes < READY_BYTES;
+        struct job *j = room ? queue_take(&in->work) : NULL;
+        if (!j && in->stopping && !in->work.first) {
             break;
         }
         if (!j) {
@@ -338,12 +344,13 @@ static void write_jobs(struct ingest *in, struct job **jobs, size_t n)
 }
 
 /* Takes what waits, up to the size of a batch. Lock held. */
-static size_t take_batch(struct ingest *in, struct job **jobs)
+static size_t take_batch(struct ingest *in, struct job **jobs, size_t *bytes)
 {
-    size_t n = 0, bytes = 0;
-    while (n < BATCH_JOBS && bytes < BATCH_BYTES && in->write.first) {
+    size_t n = 0;
+    *bytes = 0;
+    while (n < BATCH_JOBS && *bytes < BATCH_BYTES && in->write.first) {
         jobs[n] = queue_take(&in->write);
-        bytes += jobs[n++]->put.record.len;
+        *bytes += jobs[n++]->put.record.len;
     }
     return n;
 }
@@ -386,7 +393,8 @@ static void *writer_main(void *arg)
     struct job *jobs[BATCH_JOBS];
     (void)pthread_mutex_lock(&in->lock);
     for (;;) {
-        size_t n = take_batch(in, jobs);
+        size_t bytes = 0;
+        size_t n = take_batch(in, jobs, &bytes);
         if (n == 0 && in->stopping && in->parsing == 0 && !in->work.first) {
             break;
         }
@@ -401,6 +409,8 @@ static void *writer_main(void *arg)
         write_jobs(in, jobs, n);
         flush_refused(in);
         (void)pthread_mutex_lock(&in->lock);
+        in->ready_bytes -= bytes;
+        (void)pthread_cond_broadcast(&in->work_ready);
     }
     (void)pthread_mutex_unlock(&in->lock);
     flush_refused(in);

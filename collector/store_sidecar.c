@@ -108,16 +108,18 @@ static enum err open_day(struct sidecar *s, int64_t day)
     if (e != ERR_OK) {
         return e;
     }
+    bool made = access(path, F_OK) != 0;
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
         return err_from_errno(errno);
     }
+    e = made ? fs_fsync_dir(s->dir) : ERR_OK;
     struct stat st;
     /* A torn entry of an earlier crash would shift all later ones. */
-    if (fstat(fd, &st) != 0 ||
+    if (e != ERR_OK || fstat(fd, &st) != 0 ||
         (st.st_size % ENTRY_LEN != 0 &&
          ftruncate(fd, st.st_size - st.st_size % ENTRY_LEN) != 0)) {
-        e = err_from_errno(errno);
+        e = e != ERR_OK ? e : err_from_errno(errno);
         (void)close(fd);
         return e;
     }
