@@ -31,7 +31,7 @@ enum err dnsreply_decode(struct region *r, struct dns_exchange *x)
     enum err e = dnsmsg_parse(r, x->raw, &msg, &d);
 
     x->n_answers = 0;
-    if (e == ERR_NOMEM || e == ERR_LIMIT)
+    if (e == ERR_NOMEM)
         return e;
     if (e != ERR_OK || !msg.qr) {
         x->failure = FAILURE_MISBEHAVING;

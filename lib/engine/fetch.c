@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 #define EVENTS_MAX       64
 #define HEAD_LINES_MAX   1000
 #define HEAD_BYTES_MAX   ((size_t)256 * 1024)
+#define FOLD_BYTES_MAX   ((size_t)1024 * 1024)
+#define HEAD_LINE_MAX    ((size_t)90 * 1024) /* libcurl's is 100 KiB */
+#define READ_AT_ONCE     ((size_t)128 * 1024)
 #define RATIO_MAX        100
 #define RATIO_FREE_BYTES ((uint64_t)64 * 1024)
 
@@ -142,7 +146,22 @@ static void on_tls_done(void *arg)
 
 static void on_tls_io(void *arg, bool write, size_t bytes)
 {
-    fetch_on_io(arg, write, bytes);
+    struct fetch *t = arg;
+
+    if (!write)
+        t->read_bytes += bytes;
+    fetch_on_io(t, write, bytes);
+}
+
+static bool on_tls_want(void *arg)
+{
+    struct fetch *t = arg;
+    int64_t tick = loop_now_us(t->owner->loop);
+
+    if (t->read_tick != tick)
+        t->read_bytes = 0;
+    t->read_tick = tick;
+    return t->read_bytes < READ_AT_ONCE;
 }
 
 /* libcurl makes the TLS context at the moment TCP stands. */
@@ -288,6 +307,11 @@ static bool add_header(struct fetch *t, struct str line)
     if (t->n_head > 0 && (line.p[0] == ' ' || line.p[0] == '\t')) {
         struct obs_header *h = &t->head[t->n_head - 1];
         struct str more = str_trim(line);
+        t->fold_bytes += h->value.len + more.len;
+        if (t->fold_bytes > FOLD_BYTES_MAX) {
+            t->head_too_big = true;
+            return false;
+        }
         char *joined = region_printf(t->req.region, STR_FMT " " STR_FMT,
                                      STR_ARG(h->value), STR_ARG(more));
         if (joined)
@@ -323,14 +347,18 @@ static size_t on_header(char *p, size_t one, size_t n, void *arg)
     while (line.len > 0 &&
            (line.p[line.len - 1] == '\n' || line.p[line.len - 1] == '\r'))
         line.len--;
-    if (line.len == 0)
+    if (line.len == 0) {
+        t->head_done = true;
         return n;
+    }
     if (str_starts(line, "HTTP/")) { /* also after a 1xx */
         t->n_head = 0;
+        t->head_done = false;
         return n;
     }
     if (!add_header(t, line)) {
-        internal(t, ERR_NOMEM, "response headers");
+        if (!t->head_too_big)
+            internal(t, ERR_NOMEM, "response headers");
         return 0;
     }
     return n;
@@ -342,6 +370,11 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
     struct fetch *t = arg;
 
     (void)purpose;
+    if (t->res.granted) {
+        /* the peer refused the stream, and libcurl would try elsewhere */
+        t->asks_again = true;
+        return CURL_SOCKET_BAD;
+    }
     t->res.tcp.t0 = now(t);
     int fd = socket(a->family, a->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
                     a->protocol);
@@ -378,6 +411,21 @@ static int on_close_socket(void *arg, curl_socket_t fd)
     return close(fd);
 }
 
+/* libcurl calls a header line that is too long for it a lack of memory. */
+static bool line_too_long(const struct fetch *t)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    struct tcp_info info = {0};
+    socklen_t len = sizeof info;
+
+    if (t->stage != STAGE_HTTP || t->head_done)
+        return false;
+    curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
+    return fd != CURL_SOCKET_BAD &&
+           getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+           info.tcpi_bytes_received > t->head_bytes + HEAD_LINE_MAX;
+}
+
 /* ---- the end ------------------------------------------------------------ */
 
 const char *fetch_failure(const struct fetch *t, CURLcode code, int errnum)
@@ -392,6 +440,8 @@ const char *fetch_failure(const struct fetch *t, CURLcode code, int errnum)
     }
     if (t->head_too_big)
         return "unknown_failure: response headers too large";
+    if (t->asks_again)
+        return "unknown_failure: http2: stream refused";
     switch (code) {
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
@@ -517,7 +567,9 @@ void fetch_finished(struct fetch *t, CURLcode code)
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &errnum);
     if (t->socket_errno)
         errnum = t->socket_errno;
-    if (code == CURLE_OUT_OF_MEMORY)
+    if (code == CURLE_OUT_OF_MEMORY && line_too_long(t))
+        t->head_too_big = true;
+    else if (code == CURLE_OUT_OF_MEMORY)
         internal(t, ERR_NOMEM, "transfer");
     if (failure_internal((int)errnum) != ERR_OK && code != CURLE_OK)
         internal(t, failure_internal((int)errnum), "socket");
@@ -648,6 +700,7 @@ enum err fetch_start(struct fetcher *f, const struct fetch_request *req,
         .on_start = on_tls_start,
         .on_done = on_tls_done,
         .on_io = on_tls_io,
+        .on_want = on_tls_want,
         .arg = t,
         .version = "",
         .cipher = "",

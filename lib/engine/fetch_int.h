@@ -36,14 +36,19 @@ struct fetch {
     struct buf body;
     struct obs_header *head;
     size_t n_head, cap_head, head_bytes;
+    size_t fold_bytes; /* copied to join continued lines */
+    bool head_done;
     size_t cap_events;
     uint64_t raw_in;  /* bytes received */
     uint64_t decoded; /* bytes of the body after decoding */
     bool enough;      /* we stopped reading, not the peer */
     bool head_too_big;
+    bool asks_again;              /* libcurl would connect anew by itself */
     int socket_errno;             /* of socket() */
     bool merge_read, merge_write; /* last event may take more bytes */
     int64_t merge_tick;
+    int64_t read_tick; /* round of the loop in which read_bytes were read */
+    size_t read_bytes;
 };
 
 /* Adds to the multi handle. */

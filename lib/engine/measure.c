@@ -114,25 +114,29 @@ static void deliver(struct measure *ms)
     engine_delivered(job, m);
 }
 
+static void check_soon(struct measure *ms)
+{
+    if (loop_timer_in(ms->timer, 0) != ERR_OK)
+        measure_internal(ms, ERR_NOMEM, "timer");
+}
+
 static void check_end(void *arg)
 {
     struct measure *ms = arg;
 
     if (ms->pending > 0)
         return;
-    if (!ms->steps_done) {
-        ms->steps_done = true;
-        ms->m->runtime_us = measure_now(ms);
-        engine_steps_done(ms->job);
+    if (ms->steps_done) {
+        if (ms->late == 0)
+            deliver(ms);
+        return;
     }
+    ms->steps_done = true;
+    ms->m->runtime_us = measure_now(ms);
     if (ms->late == 0)
-        deliver(ms);
-}
-
-static void check_soon(struct measure *ms)
-{
-    if (loop_timer_in(ms->timer, 0) != ERR_OK)
-        measure_internal(ms, ERR_NOMEM, "timer");
+        check_soon(ms);
+    /* the owner fills the slot, and may cancel this job while at it */
+    engine_steps_done(ms->job);
 }
 
 void measure_hold(struct measure *ms)

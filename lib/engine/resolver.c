@@ -20,10 +20,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define LOOKUP_US     (4 * US_PER_S)
-#define DATAGRAM_MAX  65535
-#define EXTRA_MAX     16 /* further answers kept per exchange */
-#define EXCHANGES_MAX 10
+#define LOOKUP_US       (4 * US_PER_S)
+#define DATAGRAM_MAX    65535
+#define EXTRA_MAX       16 /* further answers kept per exchange */
+#define EXTRA_BYTES_MAX ((size_t)64 * 1024)
+#define READ_AT_ONCE    64 /* datagrams */
+#define EXCHANGES_MAX   10
 
 struct exchange {
     struct lookup *lookup;
@@ -43,7 +45,12 @@ struct exchange {
     bool answered; /* c-ares or we are done with the question */
     bool reported; /* on_exchange was called */
     int errnum;    /* of the socket */
-    size_t n_extra;
+    size_t n_extra, extra_bytes;
+    const void
+        *last; /* c-ares' copy of the last answer, while it looks at it */
+    int last_len;
+    int64_t read_tick; /* round of the loop in which n_read were read */
+    int n_read;
     int64_t t_read;
     struct dns_exchange x;
 };
@@ -125,8 +132,15 @@ bool exchange_any_socket(const struct lookup *l)
 /* ---- results ---------------------------------------------------------------
  */
 
-static void give_extra(struct exchange *x, struct str raw, const char *failure,
-                       int64_t t)
+/* Room for one more answer, however many are sent? */
+static bool extra_fits(const struct exchange *x, size_t bytes)
+{
+    return x->n_extra < EXTRA_MAX && x->extra_bytes + bytes <= EXTRA_BYTES_MAX;
+}
+
+/* `p` is copied. */
+static void give_extra(struct exchange *x, const void *p, size_t n,
+                       const char *failure, int64_t t)
 {
     struct lookup *l = x->lookup;
     struct dns_exchange extra = {
@@ -135,14 +149,17 @@ static void give_extra(struct exchange *x, struct str raw, const char *failure,
         .type = x->type,
         .t0 = x->x.t0,
         .t = t,
-        .raw = raw,
         .extra = true,
         .local_port = x->x.local_port,
     };
 
-    if (!l->q.on_exchange || x->n_extra >= EXTRA_MAX)
+    if (!l->q.on_exchange || !extra_fits(x, n))
         return;
     x->n_extra++;
+    x->extra_bytes += n;
+    extra.raw = region_str(l->q.region, (struct str){p, n});
+    if (extra.raw.len != n)
+        return;
     if (dnsreply_decode(l->q.region, &extra) != ERR_OK)
         return;
     if (failure)
@@ -186,6 +203,9 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *abuf,
         return;
     x->answered = true;
     x->x.t = x->t_read ? x->t_read : clock_mono_us();
+    /* c-ares cuts what is longer than 512 bytes, which servers do send */
+    if (!x->tcp && abuf && abuf == x->last)
+        alen = x->last_len;
     if (abuf && alen > 0) {
         x->x.raw = region_str(l->q.region,
                               (struct str){(const char *)abuf, (size_t)alen});
@@ -270,7 +290,9 @@ static ares_ssize_t on_send(ares_socket_t fd, const struct iovec *iov, int n,
                             void *arg)
 {
     struct exchange *x = arg;
-    ssize_t sent = writev(fd, iov, n);
+    struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov,
+                         .msg_iovlen = (size_t)n};
+    ssize_t sent = sendmsg(fd, &msg, MSG_NOSIGNAL);
 
     if (sent < 0) {
         if (errno != EAGAIN && errno != EWOULDBLOCK)
@@ -284,12 +306,29 @@ static ares_ssize_t on_send(ares_socket_t fd, const struct iovec *iov, int n,
     return sent;
 }
 
+/* c-ares reads on for as long as something comes: one flooding server would
+ * stop all others. */
+static bool too_many_now(struct exchange *x)
+{
+    int64_t tick = loop_now_us(x->lookup->r->loop);
+
+    if (x->read_tick != tick)
+        x->n_read = 0;
+    x->read_tick = tick;
+    return x->n_read++ >= READ_AT_ONCE;
+}
+
 static ares_ssize_t on_receive(ares_socket_t fd, void *p, size_t size,
                                int flags, struct sockaddr *sa,
                                ares_socklen_t *len, void *arg)
 {
     struct exchange *x = arg;
     struct lookup *l = x->lookup;
+
+    if (!x->tcp && too_many_now(x)) {
+        errno = EWOULDBLOCK;
+        return -1;
+    }
     ssize_t n = recvfrom(fd, p, size, flags, sa, len);
     int64_t t = clock_mono_us();
     uint16_t id = 0;
@@ -309,22 +348,23 @@ static ares_ssize_t on_receive(ares_socket_t fd, void *p, size_t size,
     bool right_id = n >= 2 && id == x->id;
     if (right_id && !x->answered) {
         x->t_read = t;
+        x->last = p;
+        x->last_len = (int)n;
         return n;
     }
-    struct str raw = region_str(l->q.region, (struct str){p, (size_t)n});
     if (!x->answered && l->q.via == LOOKUP_UDP) {
         /* ends the query, as it does for the records we compare with; the
          * true answer is then one that came later */
         x->answered = true;
         x->x.t = t;
-        x->x.raw = raw;
+        x->x.raw = region_str(l->q.region, (struct str){p, (size_t)n});
         if (dnsreply_decode(l->q.region, &x->x) != ERR_OK)
             l->internal = ERR_NOMEM;
         x->x.failure = FAILURE_WRONG_ID;
         x->x.truncated = false;
         x->x.n_answers = 0;
     } else {
-        give_extra(x, raw, right_id ? NULL : FAILURE_WRONG_ID, t);
+        give_extra(x, p, (size_t)n, right_id ? NULL : FAILURE_WRONG_ID, t);
     }
     return n;
 }
@@ -357,22 +397,22 @@ static void read_late(struct exchange *x)
     uint8_t p[DATAGRAM_MAX];
     struct lookup *l = x->lookup;
 
-    for (;;) {
+    for (int i = 0; i < READ_AT_ONCE; i++) {
         ssize_t n = recv(x->fd, p, sizeof p, MSG_DONTWAIT);
         int64_t t = clock_mono_us();
+        bool none = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 
-        if (n < 0) {
-            if (errno != EAGAIN && errno != EWOULDBLOCK) {
-                loop_io_free(x->io);
-                x->io = NULL;
-            }
+        if (none)
+            return;
+        if (n < 0 || !extra_fits(x, (size_t)n)) {
+            loop_io_free(x->io); /* it has said enough */
+            x->io = NULL;
             return;
         }
         *l->r->cfg.down += (uint64_t)n;
         uint16_t id = n >= 2 ? (uint16_t)((unsigned)p[0] << 8 | p[1]) : 0;
-        struct str raw =
-            region_str(l->q.region, (struct str){(const char *)p, (size_t)n});
-        give_extra(x, raw, n >= 2 && id == x->id ? NULL : FAILURE_WRONG_ID, t);
+        give_extra(x, p, (size_t)n,
+                   n >= 2 && id == x->id ? NULL : FAILURE_WRONG_ID, t);
     }
 }
 

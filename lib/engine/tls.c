@@ -169,6 +169,12 @@ static long on_bio(BIO *bio, int oper, const char *argp, size_t len, int argi,
     (void)argp;
     (void)argi;
     (void)argl;
+    if (oper == BIO_CB_READ && !w->on_want(w->arg)) {
+        /* OpenSSL reads tickets, key updates and alerts on and on for as long
+         * as the peer sends them: one site would stop all others */
+        BIO_set_retry_read(bio);
+        return -1;
+    }
     if (oper == (BIO_CB_READ | BIO_CB_RETURN)) {
         if (ret > 0 && n > 0)
             w->on_io(w->arg, false, n);

@@ -28,6 +28,8 @@ struct tls_watch {
     void (*on_start)(void *arg);
     void (*on_done)(void *arg); /* handshake finished, chain accepted */
     void (*on_io)(void *arg, bool write, size_t bytes);
+    /* May it read on now? No: only in the loop's next round. */
+    bool (*on_want)(void *arg);
     void *arg;
 
     bool started, done;
