@@ -94,20 +94,34 @@ static bool any_usable(const struct own *w, const struct vquery *q)
 }
 
 /* Two answers to one query contradict when one of them is usable, the other
- * is not, and they have no address in common. */
-static void find_two_answers(const struct own *w, struct evidence *ev)
+ * is not, and they have no address in common. Each lookup is looked at once:
+ * a hostile record may hold a thousand of both. */
+static void find_two_answers(struct own *w, struct evidence *ev)
 {
     const struct observations *o = w->o;
+    bool late_any = false;
+    for (size_t i = 0; i < o->n_queries; i++) {
+        late_any =
+            late_any || (o->queries[i].duplicate && at(&o->queries[i], ev));
+    }
+    if (!late_any) {
+        return;
+    }
+    bool *good = region_calloc(w->r, o->n_queries, sizeof(*good));
+    if (!good) {
+        w->nomem = true;
+        return;
+    }
+    for (size_t i = 0; i < o->n_queries; i++) {
+        good[i] = at(&o->queries[i], ev) && any_usable(w, &o->queries[i]);
+    }
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *late = &o->queries[i];
-        if (!late->duplicate || !at(late, ev)) {
-            continue;
-        }
-        for (size_t k = 0; k < o->n_queries; k++) {
+        for (size_t k = 0; k < o->n_queries && late->duplicate && good[i];
+             k++) {
             const struct vquery *q = &o->queries[k];
-            if (!q->duplicate && at(q, ev) && q->id == late->id &&
-                (str_eq(q->type, late->type) || str_eq_c(q->type, "ANY")) &&
-                !any_usable(w, q) && any_usable(w, late)) {
+            if (!q->duplicate && !good[k] && at(q, ev) && q->id == late->id &&
+                (str_eq(q->type, late->type) || str_eq_c(q->type, "ANY"))) {
                 ev->two_answers = true;
                 ids_add(&ev->forged, q->id);
             }
@@ -125,7 +139,7 @@ static bool control_public(const struct own *w)
     return false;
 }
 
-static void gather(const struct own *w, struct evidence *ev)
+static void gather(struct own *w, struct evidence *ev)
 {
     const struct observations *o = w->o;
     bool mine = own_is_control_host(w, ev->host) && o->control.dns.known;
