@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define JOB_TIMEOUT (20 * US_PER_S)
-#define COUNT_BODY  (UINT64_C(16) << 20)
 #define SIGNED_MAX  ((size_t)4 << 20)
 
 struct job {
@@ -140,7 +139,7 @@ static enum err measure(struct job *j)
         .resolver = j->control->cfg.resolver,
         .headers = j->q.headers,
         .n_headers = j->q.n_headers,
-        .count_body_bytes = COUNT_BODY,
+        .count_body_bytes = CONTROL_COUNT_MAX,
         .timeout_us = JOB_TIMEOUT,
     };
     return engine_submit(j->control->cfg.engine, &plan, on_measured, j,

@@ -369,7 +369,9 @@ static void write_page(struct jw *w, const struct answer *a)
     struct str title = ok ? httpdiff_title(h->body) : STR("");
     jw_key(w, "http_request");
     jw_obj(w);
-    jw_ki(w, "body_length", ok ? (int64_t)h->body_bytes : -1);
+    uint64_t length = ok ? h->body_bytes : 0;
+    length = length < CONTROL_COUNT_MAX ? length : CONTROL_COUNT_MAX;
+    jw_ki(w, "body_length", ok ? (int64_t)length : -1);
     write_h3(w, a);
     jw_kc(w, "failure", failure);
     jw_ks(w, "title", str_is_utf8(title) ? title : STR(""));

@@ -13,6 +13,8 @@
 #define CONTROL_BODY_MAX  ((size_t)64 << 10)
 #define CONTROL_ADDRS_MAX 64
 #define CONTROL_NONCE_LEN 32
+/* A body is counted so far and reported as no longer. */
+#define CONTROL_COUNT_MAX (UINT64_C(16) << 20)
 
 /* Strings and arrays live in the region given to the reader. */
 struct control_request {

@@ -121,6 +121,7 @@ ok $? 'and what was acknowledged before is there'
 
 # A disk that is full after 2 MB (512-byte blocks here).
 rm -rf "$dir/data"
+: >"$dir/log"
 padding=$(head -c 60000 /dev/urandom | base64 -w0)
 (
     ulimit -f 4000
@@ -151,7 +152,7 @@ while [ $k -lt 80 ]; do
     k=$((k + 1))
 done
 [ "$full" = 503 ] && [ "$good" -gt 5 ]
-ok $? "a full disk is answered 503 (after $good records)"
+ok $? "a full disk is answered 503 (it was $full, after $good records)"
 [ "$(count)" = "$good" ]
 ok $? 'and every acknowledged record is kept'
 kill -TERM "$pid"
