@@ -20,7 +20,7 @@
 #define HEAD_BYTES_MAX   ((size_t)256 * 1024)
 #define FOLD_BYTES_MAX   ((size_t)1024 * 1024)
 #define HEAD_LINE_MAX    ((size_t)90 * 1024) /* libcurl's is 100 KiB */
-#define READ_AT_ONCE     ((size_t)128 * 1024)
+#define READ_AT_ONCE     ((size_t)32 * 1024)
 #define RATIO_MAX        100
 #define RATIO_FREE_BYTES ((uint64_t)64 * 1024)
 
@@ -393,7 +393,11 @@ static int on_close_socket(void *arg, curl_socket_t fd)
     struct fetch *t = arg;
     struct sockaddr_storage ss;
     socklen_t len = sizeof ss;
+    struct tcp_info info = {0};
+    socklen_t info_len = sizeof info;
 
+    if (t && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_len) == 0)
+        t->socket_in = info.tcpi_bytes_received;
     if (t && t->res.local_port == 0 &&
         getsockname(fd, (struct sockaddr *)&ss, &len) == 0) {
         if (ss.ss_family == AF_INET) {
@@ -414,16 +418,8 @@ static int on_close_socket(void *arg, curl_socket_t fd)
 /* libcurl calls a header line that is too long for it a lack of memory. */
 static bool line_too_long(const struct fetch *t)
 {
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    struct tcp_info info = {0};
-    socklen_t len = sizeof info;
-
-    if (t->stage != STAGE_HTTP || t->head_done)
-        return false;
-    curl_easy_getinfo(t->easy, CURLINFO_ACTIVESOCKET, &fd);
-    return fd != CURL_SOCKET_BAD &&
-           getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-           info.tcpi_bytes_received > t->head_bytes + HEAD_LINE_MAX;
+    return t->stage == STAGE_HTTP && !t->head_done &&
+           t->socket_in > t->head_bytes + HEAD_LINE_MAX;
 }
 
 /* ---- the end ------------------------------------------------------------ */
