@@ -594,7 +594,8 @@ static void cookie_inject(struct conn *c)
 {
     static const char head[] =
         "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /in\r\n"
-        "Set-Cookie: a=b\0c\r\nSet-Cookie: d=e\rX-Injected: f\r\n"
+        "Set-Cookie: a=b\x01"
+        "c\r\nSet-Cookie: d=e\rX-Injected: f\r\n"
         "Set-Cookie: g=h; Domain=example; Path=\r\nSet-Cookie: =;;;=\r\n"
         "Set-Cookie: i=j; Expires=Thu, 99 Foo 999999999999 99:99:99\r\n\r\n";
 

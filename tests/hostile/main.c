@@ -112,7 +112,7 @@ static bool set_up(void)
     setenv("HOSTILE_DIR", dir, 1);
     setenv("SSL_CERT_FILE", in_dir(path, sizeof path, "ca.pem"), 1);
     /* nobody listens there: no control, nothing uploaded */
-    setenv("PARALLAX_COLLECTOR", "http://45.65.0.1:9", 1);
+    setenv("PARALLAX_COLLECTOR", "https://45.65.0.1:9", 1);
     if (!certs_make(path) || !make_home() ||
         !cover("resolv.conf", "nameserver 45.65.0.53\n", "/etc/resolv.conf") ||
         !cover("hosts", "127.0.0.1 localhost\n", "/etc/hosts"))

@@ -58,7 +58,10 @@ static size_t server_hello(uint8_t *p, const uint8_t id[33], bool retry)
     p[n++] = retry ? 0x13 : 0xc0; /* TLS_AES_128_GCM | ECDHE-ECDSA-AES128 */
     p[n++] = retry ? 0x01 : 0x2b;
     p[n++] = 0;
-    if (retry) {
+    if (!retry) {
+        memcpy(p + n, "\0\x05\xff\x01\0\x01\0", 7); /* RFC 5746 */
+        n += 7;
+    } else {
         p[n++] = 0;
         p[n++] = sizeof retry_ext;
         memcpy(p + n, retry_ext, sizeof retry_ext);
@@ -253,8 +256,8 @@ static void hello_cipher(struct conn *c)
 
     take_hello(c, id);
     size_t n = server_hello(p, id, false);
-    p[n - 3] = 0x00; /* NULL-MD5, never offered */
-    p[n - 2] = 0x01;
+    p[n - 10] = 0x00; /* NULL-MD5, never offered */
+    p[n - 9] = 0x01;
     record(c, HANDSHAKE, p, n);
     hold(c);
 }
