@@ -191,13 +191,15 @@ static enum spool_state peek_state(const char *path)
     return (enum spool_state)state;
 }
 
-/* Half-written files of a process that died: only the lock's holder may judge
- * them, and only old ones, since another process may be writing just now. */
+/* What a process that died left: its reserve, and half-written files. Only the
+ * lock's holder may judge them; and of the latter only old ones, since another
+ * process may be adding just now. */
 static void sweep(const struct spool *s, const char *path, const char *name,
                   const struct stat *st)
 {
     int64_t age_s = clock_wall_us() / US_PER_S - (int64_t)st->st_mtime;
-    if (s->lock_fd >= 0 && strstr(name, SUFFIX ".tmp-") && age_s > 3600) {
+    bool half = strstr(name, SUFFIX ".tmp-") && age_s > 3600;
+    if (s->lock_fd >= 0 && (half || !strcmp(name, RESERVE_NAME))) {
         unlink(path);
     }
 }

@@ -2,7 +2,7 @@
 #include "base/fs.h"
 #include "spool.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -225,6 +225,31 @@ static void the_reserve_goes_when_the_spool_is_closed(void **state)
     assert_int_not_equal(stat(path, &st), 0);
 }
 
+static void what_a_dead_process_left_is_swept_away(void **state)
+{
+    (void)state;
+    char reserve[256];
+    char half[256];
+    char fresh[256];
+    struct diag d;
+    struct stat st;
+    struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    path_of("reserve", reserve, sizeof(reserve));
+    path_of("0000000000000001-000000000000.frame.tmp-77-0", half, sizeof(half));
+    path_of("0000000000000002-000000000000.frame.tmp-78-0", fresh,
+            sizeof(fresh));
+    assert_int_equal(fs_write_atomic(reserve, STR("x"), 0600, &d), ERR_OK);
+    assert_int_equal(fs_write_atomic(half, STR("x"), 0600, &d), ERR_OK);
+    assert_int_equal(fs_write_atomic(fresh, STR("x"), 0600, &d), ERR_OK);
+    assert_int_equal(utimensat(AT_FDCWD, half, old, 0), 0);
+    struct spool *s = open_spool(1 << 20);
+    assert_int_equal(spool_len(s), 0);
+    assert_int_not_equal(stat(reserve, &st), 0);
+    assert_int_not_equal(stat(half, &st), 0);
+    assert_int_equal(stat(fresh, &st), 0);
+    spool_close(s);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -237,6 +262,7 @@ int main(void)
         T(only_one_process_sends),
         T(files_that_are_not_frames_are_left_alone),
         T(the_reserve_goes_when_the_spool_is_closed),
+        T(what_a_dead_process_left_is_swept_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# parallax run does what its options say.
+set -u
+. "$(dirname "$0")/lib/tap.sh"
+case $BUILD in
+/*) ;;
+*) BUILD=$repo/$BUILD ;;
+esac
+export LAB_BUILD="${LAB_BUILD:-$repo/build}"
+list=$repo/tests-lists/demo.csv
+
+# lab STATUS WORDS SCENARIO SCRIPT: SCRIPT runs on the volunteer's host
+lab() {
+    printf '%s\n' "$3" >"$dir/scenario"
+    printf 'probe=%s\ndir=%s\nlist=%s\n%s\n' "$BUILD/parallax" "$dir" "$list" \
+        "$4" >"$dir/script"
+    timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --list "$list" \
+        --keep "$dir/lab" -- sh "$dir/script" >"$dir/out" 2>"$dir/err" \
+        </dev/null
+    is "$?" "$1" "$2"
+}
+
+says() {
+    grep -q -e "$1" "$dir/err"
+    status=$?
+    ok $status "$2"
+    [ $status = 0 ] || sed 's/^/# /' "$dir/err"
+}
+
+# ---- where things go -----------------------------------------------------------
+lab 0 "a site is measured" 'link rtt 2ms' \
+    '$probe run --url https://www.example.com/ --out -'
+is "$(jq -r .input "$dir/out")" https://www.example.com/ \
+    "with --out - standard output holds the record and nothing else"
+says '^ok  *https://www.example.com/$' "and progress goes to standard error"
+says '^1 done, 0 refused .*, 0 bad, 0 skipped$' "and a summary too"
+id=$(jq -r .report_id "$dir/out")
+is "${id%_n*}" \
+    "$(jq -r '.test_start_time | gsub("[-:]";"") | sub(" ";"T")' \
+        "$dir/out")Z_webconnectivity_IT_137" "the record names its report"
+is "$(jq -r '[.probe_cc, .probe_asn, .resolver_asn, .resolver_ip,
+    .probe_ip] | join(" ")' "$dir/out")" "IT AS137 AS137 127.0.0.2 127.0.0.1" \
+    "and where it was made, but no address of the volunteer"
+is "$(jq -r '.test_keys.client_resolver == .resolver_ip' "$dir/out")" true \
+    "client_resolver is the envelope's resolver"
+is "$(grep -c 130.192.91.211 "$dir/out")" 0 \
+    "the volunteer's address stands nowhere"
+is "$(grep -c x_probe "$dir/out")" 0 "nor does the pseudonym"
+
+lab 0 "lines go to standard output when records do not" 'link rtt 2ms' \
+    '$probe run --url https://www.example.com/ --no-upload
+    [ ! -e $HOME/.local/state/parallax/spool ]'
+is "$(cat "$dir/out")" "ok             https://www.example.com/" \
+    "one line per site, and --no-upload makes no spool"
+
+# ---- one object a line ---------------------------------------------------------
+lab 0 "progress as JSON" 'rst sni find-it.example' \
+    '$probe run --json --url https://find-it.example/ \
+    --url https://postbox.example/ --url https://find-it.example/'
+is "$(jq -r .event "$dir/out" | tr '\n' ' ')" "start site site end " \
+    "is one object per event, and the same URL twice is measured once"
+is "$(jq -r 'select(.input == "https://find-it.example/") |
+    .state + " " + .method' "$dir/out")" "blocked tls" \
+    "and a site's event has its state and method"
+is "$(jq -c 'select(.event == "end") | [.done, .ok, .blocked, .skipped, .sent,
+    .waiting, .stopped]' "$dir/out")" "[2,1,1,1,2,0,null]" \
+    "and the last one has the counts"
+
+# ---- what is measured ----------------------------------------------------------
+lab 0 "only the classes agreed to" 'link rtt 2ms' \
+    '$probe consent --accept R0 >/dev/null
+    $probe run --list $list --no-upload --json'
+is "$(jq -c 'select(.event == "end") | [.done, .refused]' "$dir/out")" \
+    "[$(awk -F, 'NR > 1 && $2 ~ /^(CULTR|ENV|PUBH|MMED|HOST|SRCH|COMM|ECON|GOVT|CTRL)$/' \
+        "$list" | wc -l),$(awk -F, 'NR > 1 && $2 !~ /^(CULTR|ENV|PUBH|MMED|HOST|SRCH|COMM|ECON|GOVT|CTRL)$/' \
+        "$list" | wc -l)]" "are measured; the rest is refused and counted"
+lab 0 "a site named on the command line needs no class" 'link rtt 2ms' \
+    '$probe consent --accept R0 >/dev/null
+    $probe run --url https://rights-watchhouse.example/ --no-upload'
+is "$(cut -c 1-2 "$dir/out")" ok "and is measured"
+lab 0 "only the categories asked for" 'link rtt 2ms' \
+    '$probe run --list $list --category HUMR,SRCH --no-upload --json'
+is "$(jq -c 'select(.event == "end") | [.done, .skipped]' "$dir/out")" \
+    "[4,36]" "are measured; the rest is skipped and counted"
+lab 0 "the installed lists are found" 'link rtt 2ms' \
+    'mkdir -p $HOME/.local/share/parallax/lists
+    head -n 3 $list >$HOME/.local/share/parallax/lists/global.csv
+    echo https://find-it.example/ >$HOME/.local/share/parallax/lists/xz.csv
+    $probe run --country xz --no-upload'
+is "$(wc -l <"$dir/out")" 3 "that of the country and the global one"
+lab 0 "a list is read from standard input" 'link rtt 2ms' \
+    'head -n 3 $list | $probe run --list - --no-upload'
+is "$(wc -l <"$dir/out")" 2 "row by row"
+
+# ---- limits --------------------------------------------------------------------
+lab 0 "a run ends when its time is over" 'link rtt 100ms' \
+    '$probe run --list $list --parallel 1 --max-runtime 2 --no-upload --json'
+is "$(jq -r 'select(.event == "end") | (.done > 0 and .not_started > 0 and
+    .stopped == "the time allowed is over")' "$dir/out")" true \
+    "and says how many sites are left and why"
+lab 0 "a run ends when its budget is used up" 'link rtt 2ms' \
+    '$probe run --list $list --parallel 4 --budget 300k --no-upload --json'
+is "$(jq -r 'select(.event == "end") | (.done > 0 and .not_started > 0 and
+    .bytes_up + .bytes_down < 400000)' "$dir/out")" true \
+    "and comes close to it"
+lab 3 "a run told to end by SIGTERM keeps and tells" \
+    'drop sni find-it.example' \
+    '$probe run --url https://find-it.example/ --url https://postbox.example/ \
+    --out $dir/term.jsonl &
+    for i in $(seq 200); do
+        [ -s $dir/term.jsonl ] && break
+        sleep 0.1
+    done
+    kill -TERM $!
+    wait $!'
+says 'because it was interrupted' "what was not measured, and why"
+
+# ---- two at once -----------------------------------------------------------------
+lab 0 "two runs at once do not get into each other's way" 'link rtt 2ms' \
+    '$probe run --url https://find-it.example/ &
+    $probe run --url https://postbox.example/
+    a=$?
+    wait $!
+    b=$?
+    $probe upload
+    c=$?
+    echo "$a$b"
+    [ $c = 0 ] && [ -z "$(ls $HOME/.local/state/parallax/spool/*.frame \
+        2>/dev/null)" ]'
+is "$("$BUILD/parallax-collector" stats --data "$dir/lab/collector" --json |
+    jq .measurements)" 2 "and everything arrives"
+
+done_testing
