@@ -73,7 +73,7 @@ static int show(void)
 {
     struct consent c;
     struct diag d = {""};
-    char classes[16];
+    char classes[CONSENT_CLASSES_TEXT];
     if (consent_load(&c, &d) != ERR_OK) {
         fprintf(stderr, "parallax consent: %s\n", d.text);
         return EXIT_FAILED;

@@ -17,8 +17,7 @@ const char *consent_class_text(int risk)
     static const char *const text[CONSENT_CLASSES] = {
         "everyday sites: culture, shops, health, search, government",
         "news, messengers, social networks, file sharing, dating",
-        "politics, human rights, religion, circumvention, gambling, "
-        "alcohol and drugs; unknown categories",
+        "politics, rights, religion, circumvention, gambling, drugs; unknown",
         "LGBT, pornography, hate speech, militant groups",
     };
     return risk >= 0 && risk < CONSENT_CLASSES ? text[risk] : "";
@@ -50,15 +49,20 @@ enum err consent_parse_classes(struct str text, bool accepted[CONSENT_CLASSES],
     return ERR_OK;
 }
 
-void consent_format_classes(const bool accepted[CONSENT_CLASSES], char *out)
+void consent_format_classes(const bool accepted[CONSENT_CLASSES],
+                            char out[CONSENT_CLASSES_TEXT])
 {
-    char *p = out;
+    size_t n = 0;
     for (int i = 0; i < CONSENT_CLASSES; i++) {
         if (accepted[i]) {
-            p += sprintf(p, "%sR%d", p == out ? "" : ",", i);
+            if (n) {
+                out[n++] = ',';
+            }
+            out[n++] = 'R';
+            out[n++] = (char)('0' + i);
         }
     }
-    *p = '\0';
+    out[n] = '\0';
 }
 
 static enum err parse_line(struct str line, struct consent *c, int64_t *version,
@@ -154,7 +158,7 @@ enum err consent_load(struct consent *out, struct diag *d)
 enum err consent_store(const struct consent *c, struct diag *d)
 {
     char path[PATHS_MAX];
-    char classes[16];
+    char classes[CONSENT_CLASSES_TEXT];
     char text[256];
     enum err e = paths_make_state(d);
     if (e == ERR_OK) {

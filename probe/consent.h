@@ -13,8 +13,9 @@
 
 #include "base/str.h"
 
-#define CONSENT_VERSION 1
-#define CONSENT_CLASSES 4
+#define CONSENT_VERSION      1
+#define CONSENT_CLASSES      4
+#define CONSENT_CLASSES_TEXT 16 /* "R0,R1,R2,R3" and more */
 
 struct consent {
     bool given;
@@ -37,8 +38,9 @@ MUST_USE enum err consent_parse(struct str text, struct consent *out,
 MUST_USE enum err consent_parse_classes(struct str text,
                                         bool accepted[CONSENT_CLASSES],
                                         struct diag *d);
-/* "R0,R1"; out of at least 16 bytes. */
-void consent_format_classes(const bool accepted[CONSENT_CLASSES], char *out);
+/* "R0,R1"; "" for none. */
+void consent_format_classes(const bool accepted[CONSENT_CLASSES],
+                            char out[CONSENT_CLASSES_TEXT]);
 /* One line on what a class holds. */
 const char *consent_class_text(int risk);
 
