@@ -1,23 +1,35 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh SECONDS: every fuzz target for that long, on a copy of its seeds. TAP.
-# A crash leaves its input in $BUILD/fuzz/<target>/.
+# run.sh SECONDS: every fuzz target for that long, two at a time, on a copy of
+# its seeds. TAP. A crash leaves its input in $BUILD/fuzz/<target>/.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
+export BUILD
 seconds=$1
+
+for src in tests/fuzz/fuzz_*.c; do
+    basename "$src" .c
+done | xargs -P 2 -I '{}' sh -c '
+    target=$1
+    work=$BUILD/fuzz/$target
+    mkdir -p "$work/corpus"
+    seeds=tests/fuzz/corpus/${target#fuzz_}
+    if [ -d "$seeds" ]; then
+        cp "$seeds"/* "$work/corpus/"
+    fi
+    "$BUILD/tests/fuzz/$target" -max_total_time="$2" -timeout=20 \
+        -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+        -artifact_prefix="$work/" "$work/corpus" >"$work/log" 2>&1
+    echo $? >"$work/rc"' sh '{}' "$seconds"
+
 n=0
 bad=0
 for src in tests/fuzz/fuzz_*.c; do
     target=$(basename "$src" .c)
-    n=$((n + 1))
     work=$BUILD/fuzz/$target
-    mkdir -p "$work/corpus"
-    seeds=tests/fuzz/corpus/${target#fuzz_}
-    [ -d "$seeds" ] && cp "$seeds"/* "$work/corpus/" 2>/dev/null
-    if "$BUILD/tests/fuzz/$target" -max_total_time="$seconds" -timeout=20 \
-        -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
-        -artifact_prefix="$work/" "$work/corpus" >"$work/log" 2>&1; then
+    n=$((n + 1))
+    if [ "$(cat "$work/rc")" = 0 ]; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
         echo "ok $n - $target survives $seconds s ($runs inputs)"
     else
