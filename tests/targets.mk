@@ -24,11 +24,11 @@ SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: check lint fuzz fuzz-build demo qa e2e \
-	san install uninstall
+	san hostile install uninstall
 
 # What the tests run is built in parallel first; the parts then run in turn.
 check: need-test need-browser
-	@$(MAKE) -s -j$(JOBS) all lab tools $(UNIT_BIN) fuzz-build
+	@$(MAKE) -s -j$(JOBS) all lab tools hostile $(UNIT_BIN) fuzz-build
 	@$(MAKE) -s -j$(JOBS) BUILD=build-san OPT='-O1 -g' SAN='$(SAN_FLAGS)' san
 	@sh tests/check.sh lint unit san e2e qa e2e-san fuzz
 
@@ -42,11 +42,11 @@ qa: need-test
 	@$(MAKE) -s -j$(JOBS) all lab
 	@sh tests/check.sh qa
 e2e: need-test
-	@$(MAKE) -s -j$(JOBS) all lab tools
+	@$(MAKE) -s -j$(JOBS) all lab tools hostile
 	@sh tests/check.sh e2e
 # one variant built with sanitizers, used with BUILD=build-san
 san: $(BUILD)/parallax $(BUILD)/parallax-collector $(BUILD)/lab-run $(UNIT_BIN) \
-	$(TOOL_BIN)
+	$(TOOL_BIN) $(BUILD)/hostile
 
 # Servers that misbehave; they share no code with what they test.
 $(BUILD)/hostile: $(call obj,$(sort $(wildcard tests/hostile/*.c)))

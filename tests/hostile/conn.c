@@ -40,7 +40,7 @@ bool put(struct conn *c, const void *p, size_t n)
     const char *at = p;
 
     while (n > 0 && !c->gone) {
-        ssize_t k;
+        ssize_t k = 0;
 
         if (now_ms() > c->until_ms) {
             c->gone = true;

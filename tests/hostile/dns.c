@@ -796,6 +796,12 @@ static void *serve_tcp(void *arg)
     return NULL;
 }
 
+void dns_list(void)
+{
+    for (const struct dns_trick *t = tricks; t->name; t++)
+        printf("http://%s." DOMAIN "/\n", t->name);
+}
+
 bool dns_start(void)
 {
     static int udp, tcp;

@@ -89,6 +89,7 @@ size_t tls_flight(bool tls12);
 
 /* dns.c: serves UDP and TCP on port 53 of every address. */
 bool dns_start(void);
+void dns_list(void);
 
 /* web.c: which trick is behind an address or a name. */
 bool web_start(void);

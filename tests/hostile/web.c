@@ -96,6 +96,7 @@ void web_list(void)
     for (unsigned i = 0; i < CUT_MAX / CUTS; i++)
         printf("https://k%u.cut13." DOMAIN "/\nhttps://k%u.cut12." DOMAIN "/\n",
                i, i);
+    dns_list();
     for (unsigned i = 0; i < GOOD; i++)
         printf("%s://good%u." DOMAIN "/\n", i % 2 ? "https" : "http", i);
 }
