@@ -86,6 +86,8 @@ static void on_response(void *arg, const struct http_response *res)
         p->x.failure = FAILURE_MISBEHAVING;
     } else if (res->failure) {
         p->x.failure = region_strdup(l->q.region, res->failure);
+        if (!p->x.failure)
+            l->internal = ERR_NOMEM;
     } else if (res->status != 200) {
         p->x.failure = FAILURE_MISBEHAVING;
     } else {

@@ -12,6 +12,7 @@
 
 #define JOBS_DEFAULT    8
 #define SOCKETS_DEFAULT 256
+#define RETRY_US        (100 * US_PER_MS)
 #define WHOAMI_US       (45 * US_PER_S)
 #define DOH_MIN_S       20
 #define DOH_SPREAD_S    20
@@ -46,6 +47,8 @@ static void fill_defaults(struct engine_config *cfg)
         cfg->limits.body_memory = BODY_KEEP * cfg->limits.jobs;
 }
 
+static void on_retry(void *arg);
+
 static enum err open_parts(struct engine *e)
 {
     const struct engine_config *cfg = &e->cfg;
@@ -53,6 +56,8 @@ static enum err open_parts(struct engine *e)
 
     if (err == ERR_OK)
         err = budget_init(&e->bodies, e->loop, cfg->limits.body_memory);
+    if (err == ERR_OK)
+        err = loop_timer_new(e->loop, on_retry, e, &e->retry);
     struct resolver_config rc = {
         .resolv_conf = cfg->resolv_conf,
         .sockets = &e->sockets,
@@ -111,6 +116,7 @@ void engine_free(struct engine *e)
     http_client_free(e->http);
     resolver_free(e->resolver);
     capture_free(e->capture);
+    loop_timer_free(e->retry);
     budget_fini(&e->sockets);
     budget_fini(&e->bodies);
     free(e);
@@ -173,17 +179,35 @@ enum err engine_submit(struct engine *e, const struct plan *p,
     return ERR_OK;
 }
 
-/* Queued jobs go first; only then is there a slot for the owner to fill. */
-static void slot_free(struct engine *e)
+/* Starts the next queued job; false if there is none. Without memory for it,
+ * it is tried again: nobody else would ever start it. */
+static bool start_queued(struct engine *e)
 {
     struct engine_job *job = e->first;
 
-    e->active--;
     while (job && job->state != JOB_QUEUED)
         job = job->next;
-    if (job && job_start(job) == ERR_OK)
-        return;
-    if (e->on_slot)
+    if (!job)
+        return false;
+    if (job_start(job) != ERR_OK && loop_timer_in(e->retry, RETRY_US) != ERR_OK)
+        log_error("engine", "no memory to start a measurement");
+    return true;
+}
+
+static void on_retry(void *arg)
+{
+    struct engine *e = arg;
+
+    while (e->active < e->cfg.limits.jobs && !loop_timer_armed(e->retry) &&
+           start_queued(e))
+        ;
+}
+
+/* Queued jobs go first; only then is there a slot for the owner to fill. */
+static void slot_free(struct engine *e)
+{
+    e->active--;
+    if (!start_queued(e) && e->on_slot)
         e->on_slot(e->on_slot_arg);
 }
 

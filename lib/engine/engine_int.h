@@ -47,6 +47,7 @@ struct engine {
     struct capture *capture; /* NULL: no capture */
     uint64_t up, down;
     struct engine_job *first, *last; /* in order of submission */
+    struct loop_timer *retry;        /* a queued job could not be started */
     unsigned active;
     void (*on_slot)(void *arg);
     void *on_slot_arg;

@@ -13,6 +13,8 @@
 #define REGION_MAX ((size_t)1024 * 1024)
 #define HOST_TEXT  256
 
+#define FAILURE_TEXT 128
+
 struct kept {
     char host[HOST_TEXT];
     char text[ADDRS_MAX][IP_TEXT_MAX];
@@ -121,18 +123,19 @@ static void on_answer_due(void *arg)
     struct own_call *c = arg;
     const char *addrs[ADDRS_MAX];
     char text[ADDRS_MAX][IP_TEXT_MAX];
+    char failure[FAILURE_TEXT];
     size_t n = c->n;
-    const char *failure = n > 0 ? NULL : c->failure;
     own_fn fn = c->fn;
     void *fn_arg = c->arg;
 
+    /* all of the call is gone before the owner hears */
+    str_copy(failure, sizeof failure,
+             c->failure ? c->failure : "dns_no_answer");
     memcpy(text, c->text, sizeof text);
     for (size_t i = 0; i < n; i++)
         addrs[i] = text[i];
     own_cancel(c);
-    if (n == 0 && !failure)
-        failure = "dns_no_answer";
-    fn(fn_arg, addrs, n, failure);
+    fn(fn_arg, addrs, n, n > 0 ? NULL : failure);
 }
 
 static void answer_soon(struct own_call *c)

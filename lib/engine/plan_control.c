@@ -483,6 +483,7 @@ static void on_deadline(void *arg)
     struct control_plan *cp = arg;
     struct budget *sockets = &cp->ms->e->sockets;
 
+    cp->page_until = 0; /* no other address is tried */
     if (cp->page_running)
         on_page_timer(cp);
     for (struct conn *c = cp->conns; c; c = c->next) {

@@ -108,6 +108,21 @@ static void exchange_close(struct exchange *x)
     x->has_socket = false;
 }
 
+/* Who waits for a socket must not wait for one that its own lookup keeps open:
+ * many lookups at the limit would then wait for ever. Late answers are given up
+ * for that. */
+static void exchange_make_room(struct lookup *l)
+{
+    bool waiting = false;
+
+    for (struct exchange *x = l->exchanges; x; x = x->next)
+        waiting = waiting || x->wait.queued;
+    for (struct exchange *x = l->exchanges; x; x = x->next) {
+        if (waiting && x->reported)
+            exchange_close(x);
+    }
+}
+
 void exchange_free_all(struct lookup *l)
 {
     while (l->exchanges) {
@@ -182,6 +197,7 @@ static void exchange_finish(struct exchange *x)
     }
     if (x->fd < 0 || l->internal != ERR_OK)
         exchange_close(x); /* nothing is kept open */
+    exchange_make_room(l);
 
     lookup_enter(l);
     if (l->q.on_exchange)
@@ -550,5 +566,7 @@ enum err exchange_new(struct lookup *l, uint16_t type, size_t server, bool tcp)
     l->open++;
     if (budget_take(l->r->cfg.sockets, &x->wait, 1, exchange_go, x))
         exchange_go(x);
+    else
+        exchange_make_room(l);
     return ERR_OK;
 }

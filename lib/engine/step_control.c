@@ -213,9 +213,12 @@ static const char *take_answer(struct attempt *a,
     if (res->status != 200)
         return "unknown_failure: httpx: request failed";
     struct str body = region_str(ms->region, res->body);
-    if (body.len == 0)
-        return "json_parse_error";
-    if (json_parse(body, &json_default_limits, &doc, NULL) != ERR_OK)
+    enum err e = body.len == res->body.len
+                     ? json_parse(body, &json_default_limits, &doc, NULL)
+                     : ERR_NOMEM;
+    if (e == ERR_NOMEM)
+        measure_internal(ms, e, "control answer");
+    if (e != ERR_OK)
         return "json_parse_error";
     if (!json_is_obj(json_root(doc))) {
         json_doc_free(doc);
@@ -282,6 +285,15 @@ static void on_response(void *arg, const struct http_response *res)
         control_end(c, NULL);
 }
 
+/* A helper's address that makes no sense is a fault of whoever gave it; the
+ * rest is this machine's. */
+static void cannot_ask(struct attempt *a, enum err e)
+{
+    if (e != ERR_INVAL && e != ERR_PARSE && e != ERR_ACCESS)
+        measure_internal(a->step->round->ms, e, "control call");
+    attempt_failed(a, "unknown_failure: cannot ask the control");
+}
+
 static void on_address(void *arg, const char *const *addrs, size_t n,
                        const char *failure)
 {
@@ -309,9 +321,10 @@ static void on_address(void *arg, const char *const *addrs, size_t n,
         attempt_failed(a, failure);
         return;
     }
-    if (http_call(c->round->ms->e->http, &req, on_response, a, &a->call) !=
-        ERR_OK)
-        attempt_failed(a, "unknown_failure: cannot ask the control");
+    enum err e =
+        http_call(c->round->ms->e->http, &req, on_response, a, &a->call);
+    if (e != ERR_OK)
+        cannot_ask(a, e);
 }
 
 static void try_next(struct control_step *c)
@@ -326,9 +339,11 @@ static void try_next(struct control_step *c)
     c->n_attempts++;
     if (loop_timer_in(c->next, NEXT_US) != ERR_OK)
         measure_internal(ms, ERR_NOMEM, "timer");
-    if (url_parse(ms->region, str_c(a->helper->url), &url, NULL) != ERR_OK ||
-        own_resolve(ms->e->own, url.host, on_address, a, &a->own) != ERR_OK)
-        attempt_failed(a, "unknown_failure: cannot ask the control");
+    enum err e = url_parse(ms->region, str_c(a->helper->url), &url, NULL);
+    if (e == ERR_OK)
+        e = own_resolve(ms->e->own, url.host, on_address, a, &a->own);
+    if (e != ERR_OK)
+        cannot_ask(a, e);
 }
 
 static void on_next(void *arg)

@@ -337,7 +337,9 @@ static void on_doh_server(void *arg, const char *const *addrs, size_t n,
 
     task->own = NULL;
     if (n == 0) {
-        doh_fail(task, region_strdup(r->ms->region, failure));
+        failure = region_strdup(r->ms->region, failure);
+        measure_internal(r->ms, failure ? ERR_OK : ERR_NOMEM, "DoH");
+        doh_fail(task, failure);
         return;
     }
     enum err e = doh_lookup_start(r->ms->e->http, &q, addrs, n, &task->doh);

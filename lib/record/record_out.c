@@ -592,13 +592,16 @@ static void write_object(struct ctx *c, const char *key, struct str json)
 {
     struct json_doc *doc = NULL;
     struct diag d;
+    enum err e = ERR_PARSE;
     jw_key(c->w, key);
     json = str_trim(json);
     if (json.len > 0)
         json = scrub_with(c, &c->own, json);
-    if (json.len == 0 ||
-        json_parse(json, &json_default_limits, &doc, &d) != ERR_OK ||
-        !json_is_obj(json_root(doc)))
+    if (json.len > 0)
+        e = json_parse(json, &json_default_limits, &doc, &d);
+    if (e == ERR_NOMEM)
+        set_error(c, e); /* what the control said must not get lost */
+    if (e != ERR_OK || !json_is_obj(json_root(doc)))
         jw_null(c->w);
     else
         jw_raw(c->w, json);
