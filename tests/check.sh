@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check.sh PART...: runs parts of the test suite and adds up their TAP results.
-# Parts: lint unit san e2e e2e-san qa fuzz list.  The last line is the total:
+# Parts: lint unit san replay replay-san torture e2e e2e-san qa fuzz list.  The last line is the total:
 # `N passed, N failed, N skipped`; every skip was printed with its reason.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -91,6 +91,36 @@ run_e2e() { # LABEL
     taps "$1" 900 sh tests/e2e/*.t
 }
 
+# The products with sanitizers, in the plain lab: its own test needs no second
+# run, and what it leaks when it ends is of no interest.
+run_e2e_san() {
+    LAB_BUILD=$PWD/$BUILD
+    LAB_COLLECTOR=$PWD/build-san/parallax-collector
+    BUILD=build-san
+    export LAB_BUILD LAB_COLLECTOR BUILD
+    # shellcheck disable=SC2046 # names of our own without spaces
+    taps e2e-asan 900 sh $(ls tests/e2e/*.t | grep -v /lab)
+}
+
+# The n-th allocation fails: over all replays, also sanitized (leaks), and over
+# unit tests. FAULTS_ALL=1 for every n, else a sample.
+run_torture() {
+    if [ -n "${FAULTS_ALL:-}" ]; then
+        plain=1
+        sanitized=1
+    else
+        plain=3
+        sanitized=11
+    fi
+    tap torture-replay 900 "$BUILD/tests/replay/replay" --torture $plain \
+        tests/replay/*.rpl
+    if [ -x build-san/tests/replay/replay ]; then
+        tap torture-replay-asan 1800 build-san/tests/replay/replay \
+            --torture $sanitized tests/replay/*.rpl
+    fi
+    tap torture-units 1800 sh tests/faults/units.sh
+}
+
 for part in "$@"; do
     case $part in
     lint)
@@ -99,9 +129,18 @@ for part in "$@"; do
         ;;
     unit) run_units "$BUILD" unit ;;
     san) run_units build-san unit-asan ;;
+    replay) tap replay 120 "$BUILD/tests/replay/replay" tests/replay/*.rpl ;;
+    replay-san)
+        tap replay-asan 300 build-san/tests/replay/replay tests/replay/*.rpl
+        ;;
+    torture) run_torture ;;
     e2e) run_e2e e2e ;;
     e2e-san)
-        BUILD=build-san run_e2e e2e-asan
+        (
+            run_e2e_san
+            echo "$passed $failed $skipped" >"$log_dir/san.count"
+        )
+        read -r passed failed skipped <"$log_dir/san.count"
         ;;
     qa) tap qa 900 sh tests/qa/run.sh ;;
     fuzz) tap fuzz 900 sh tests/fuzz/run.sh "${FUZZ_SECONDS:-5}" ;;
