@@ -23,14 +23,43 @@ need-static:
 SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
+# Replays: the engine linked against fakes of what lies below it; allocations
+# go through --wrap so that they can be made to fail.
+comma := ,
+REPLAY_WRAP := clock_mono_us clock_wall_us malloc calloc realloc region_alloc \
+	region_calloc region_strdup region_strndup region_memdup region_str \
+	region_grow
+REPLAY_OBJ := $(call obj,$(sort $(wildcard tests/replay/*.c)) probe/submission.c)
+REPLAY_BIN := $(BUILD)/tests/replay/replay
+FAULT_LIB := $(BUILD)/tests/faults/preload.so
+
+$(REPLAY_OBJ): CPPFLAGS += -Itests/replay
+$(REPLAY_BIN): $(REPLAY_OBJ) $(LIBA)
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) \
+	  $(patsubst %,-Wl$(comma)--wrap=%,$(REPLAY_WRAP)) -o $@ $^ $(LIB_LIBS) -lm
+
+# Faults of the machine for whole programs, by LD_PRELOAD; never sanitized.
+$(FAULT_LIB): tests/faults/preload.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) -D_GNU_SOURCE -std=c11 -O2 -Wall -Wextra -fPIC \
+	  -shared -o $@ $< -ldl
+
+.PHONY: replay torture
+replay: $(REPLAY_BIN)
+	@sh tests/check.sh replay
+torture: $(REPLAY_BIN) $(FAULT_LIB) $(UNIT_BIN)
+	@sh tests/check.sh torture
+
 .PHONY: check lint fuzz fuzz-build demo qa e2e \
 	san hostile install uninstall
 
 # What the tests run is built in parallel first; the parts then run in turn.
 check: need-test need-browser
-	@$(MAKE) -s -j$(JOBS) all lab tools hostile $(UNIT_BIN) fuzz-build
+	@$(MAKE) -s -j$(JOBS) all lab tools hostile $(UNIT_BIN) \
+	  $(REPLAY_BIN) $(FAULT_LIB) fuzz-build
 	@$(MAKE) -s -j$(JOBS) BUILD=build-san OPT='-O1 -g' SAN='$(SAN_FLAGS)' san
-	@sh tests/check.sh lint unit san e2e qa e2e-san fuzz
+	@sh tests/check.sh lint unit san replay replay-san torture e2e qa e2e-san fuzz
 
 lint:
 	@sh tests/lint/lint.sh
@@ -46,7 +75,7 @@ e2e: need-test
 	@sh tests/check.sh e2e
 # one variant built with sanitizers, used with BUILD=build-san
 san: $(BUILD)/parallax $(BUILD)/parallax-collector $(BUILD)/lab-run $(UNIT_BIN) \
-	$(TOOL_BIN) $(BUILD)/hostile
+	$(TOOL_BIN) $(BUILD)/hostile $(REPLAY_BIN)
 
 # Servers that misbehave; they share no code with what they test.
 $(BUILD)/hostile: $(call obj,$(sort $(wildcard tests/hostile/*.c)))

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Faults of the machine for a whole program, by LD_PRELOAD and environment:
+ *   FAULT_ALLOC=N     the N-th allocation after main began fails (0: only
+ * count) FAULT_WRITE=N     the N-th write to a regular file fails, and all
+ * later FAULT_FSYNC=N     the N-th fsync or fdatasync fails, and all later
+ *   FAULT_ERRNO=E     with this errno (default ENOSPC and EIO)
+ *   FAULT_CLOCK=S     the wall clock jumps by S seconds ...
+ *   FAULT_AFTER=MS    ... this long after the start (default 0)
+ * With FAULT_ALLOC the number of allocations is told on standard error when
+ * main returns.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+
+static atomic_long allocs, writes, syncs;
+static atomic_bool counting;
+static long alloc_at = -1, write_at, sync_at, fault_errno, step_s, after_ms;
+static int64_t started_ms;
+
+static long number(const char *name, long otherwise)
+{
+    const char *text = getenv(name);
+
+    return text ? strtol(text, NULL, 10) : otherwise;
+}
+
+static void *next(const char *name)
+{
+    return dlsym(RTLD_NEXT, name);
+}
+
+/* ---- memory -------------------------------------------------------------- */
+
+static bool alloc_fails(void)
+{
+    if (!counting || atomic_fetch_add(&allocs, 1) + 1 != alloc_at)
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t n)
+{
+    return alloc_fails() ? NULL : __libc_malloc(n);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    return alloc_fails() ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *p, size_t n)
+{
+    return alloc_fails() ? NULL : __libc_realloc(p, n);
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+static bool is_file(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool io_fails(int fd, atomic_long *count, long at, int otherwise)
+{
+    if (at <= 0 || !is_file(fd) || atomic_fetch_add(count, 1) + 1 < at)
+        return false;
+    errno = fault_errno ? (int)fault_errno : otherwise;
+    return true;
+}
+
+ssize_t write(int fd, const void *p, size_t n)
+{
+    static ssize_t (*real)(int, const void *, size_t);
+
+    if (!real)
+        *(void **)&real = next("write");
+    return io_fails(fd, &writes, write_at, ENOSPC) ? -1 : real(fd, p, n);
+}
+
+ssize_t pwrite64(int fd, const void *p, size_t n, off64_t at)
+{
+    static ssize_t (*real)(int, const void *, size_t, off64_t);
+
+    if (!real)
+        *(void **)&real = next("pwrite64");
+    return io_fails(fd, &writes, write_at, ENOSPC) ? -1 : real(fd, p, n, at);
+}
+
+ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
+{
+    return pwrite64(fd, p, n, at);
+}
+
+ssize_t writev(int fd, const struct iovec *v, int n)
+{
+    static ssize_t (*real)(int, const struct iovec *, int);
+
+    if (!real)
+        *(void **)&real = next("writev");
+    return io_fails(fd, &writes, write_at, ENOSPC) ? -1 : real(fd, v, n);
+}
+
+int fsync(int fd)
+{
+    static int (*real)(int);
+
+    if (!real)
+        *(void **)&real = next("fsync");
+    return io_fails(fd, &syncs, sync_at, EIO) ? -1 : real(fd);
+}
+
+int fdatasync(int fd)
+{
+    static int (*real)(int);
+
+    if (!real)
+        *(void **)&real = next("fdatasync");
+    return io_fails(fd, &syncs, sync_at, EIO) ? -1 : real(fd);
+}
+
+/* ---- the clock ----------------------------------------------------------- */
+
+static int real_clock(clockid_t id, struct timespec *ts)
+{
+    static int (*real)(clockid_t, struct timespec *);
+
+    if (!real)
+        *(void **)&real = next("clock_gettime");
+    return real(id, ts);
+}
+
+static int64_t mono_ms(void)
+{
+    struct timespec ts = {0, 0};
+
+    real_clock(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int clock_gettime(clockid_t id, struct timespec *ts)
+{
+    int rc = real_clock(id, ts);
+
+    if (rc == 0 && step_s != 0 && started_ms != 0 &&
+        (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) &&
+        mono_ms() - started_ms >= after_ms)
+        ts->tv_sec += step_s;
+    return rc;
+}
+
+time_t time(time_t *out)
+{
+    struct timespec ts = {0, 0};
+
+    clock_gettime(CLOCK_REALTIME, &ts);
+    if (out)
+        *out = ts.tv_sec;
+    return ts.tv_sec;
+}
+
+int gettimeofday(struct timeval *restrict tv, void *restrict zone)
+{
+    struct timespec ts = {0, 0};
+
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    tv->tv_sec = ts.tv_sec;
+    tv->tv_usec = ts.tv_nsec / 1000;
+    return 0;
+}
+
+/* ---- the beginning ------------------------------------------------------- */
+
+typedef int (*main_fn)(int argc, char **argv, char **envp);
+
+static main_fn real_main;
+
+static int our_main(int argc, char **argv, char **envp)
+{
+    alloc_at = number("FAULT_ALLOC", -1);
+    write_at = number("FAULT_WRITE", 0);
+    sync_at = number("FAULT_FSYNC", 0);
+    fault_errno = number("FAULT_ERRNO", 0);
+    step_s = number("FAULT_CLOCK", 0);
+    after_ms = number("FAULT_AFTER", 0);
+    started_ms = mono_ms();
+    counting = alloc_at >= 0;
+    int rc = real_main(argc, argv, envp);
+    counting = false;
+    if (alloc_at >= 0)
+        fprintf(stderr, "allocations: %ld\n", (long)allocs);
+    return rc;
+}
+
+int __libc_start_main(main_fn entry, int argc, char **argv, void (*init)(void),
+                      void (*fini)(void), void (*rtld_fini)(void), void *stack)
+{
+    int (*start)(main_fn, int, char **, void (*)(void), void (*)(void),
+                 void (*)(void), void *);
+
+    *(void **)&start = next("__libc_start_main");
+    real_main = entry;
+    return start(our_main, argc, argv, init, fini, rtld_fini, stack);
+}
