@@ -14,6 +14,7 @@
 #define SOCKETS_DEFAULT 256
 #define RETRY_US        (100 * US_PER_MS)
 #define WHOAMI_US       (45 * US_PER_S)
+#define WHOAMI_ASK_US   (4 * US_PER_S) /* as long as a lookup may take */
 #define DOH_MIN_S       20
 #define DOH_SPREAD_S    20
 
@@ -296,8 +297,7 @@ const char *engine_pick_udp(struct engine *e)
 static struct whoami_kept *find_whoami(struct engine *e, const char *resolver)
 {
     for (size_t i = 0; i < WHOAMI_KEPT; i++) {
-        if (e->whoami[i].ip.family &&
-            strcmp(e->whoami[i].resolver, resolver) == 0)
+        if (e->whoami[i].used && strcmp(e->whoami[i].resolver, resolver) == 0)
             return &e->whoami[i];
     }
     return NULL;
@@ -312,16 +312,36 @@ struct ip engine_whoami_get(struct engine *e, const char *resolver)
     return k->ip;
 }
 
-void engine_whoami_put(struct engine *e, const char *resolver,
-                       const struct ip *ip)
+static struct whoami_kept *keep_whoami(struct engine *e, const char *resolver)
 {
     struct whoami_kept *k = find_whoami(e, resolver);
 
     if (!k) {
         k = &e->whoami[e->next_whoami];
         e->next_whoami = (e->next_whoami + 1) % WHOAMI_KEPT;
+        *k = (struct whoami_kept){.used = true};
+        str_copy(k->resolver, sizeof k->resolver, resolver);
     }
-    str_copy(k->resolver, sizeof k->resolver, resolver);
+    return k;
+}
+
+bool engine_whoami_claim(struct engine *e, const char *resolver)
+{
+    struct whoami_kept *k = keep_whoami(e, resolver);
+    int64_t now = clock_mono_us();
+
+    if (now < k->asked_until)
+        return false;
+    k->asked_until = now + WHOAMI_ASK_US;
+    return true;
+}
+
+void engine_whoami_put(struct engine *e, const char *resolver,
+                       const struct ip *ip)
+{
+    struct whoami_kept *k = keep_whoami(e, resolver);
+
     k->ip = *ip;
+    k->asked_until = 0;
     k->until = clock_mono_us() + WHOAMI_US;
 }

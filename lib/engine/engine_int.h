@@ -16,8 +16,10 @@ struct measure;
 
 struct whoami_kept {
     char resolver[56]; /* "" for the system's */
-    struct ip ip;
-    int64_t until;
+    bool used;
+    struct ip ip;        /* family 0: no answer yet */
+    int64_t until;       /* the answer holds */
+    int64_t asked_until; /* somebody waits for an answer */
 };
 
 enum job_state {
@@ -64,6 +66,9 @@ void engine_delivered(struct engine_job *job, struct measurement *m);
 /* URL of the DoH server to ask now, or NULL if it is not yet time. */
 const char *engine_take_doh(struct engine *e);
 const char *engine_pick_udp(struct engine *e);
+/* Who a resolver is seen as is asked by one measurement at a time: true says
+ * that the caller is to ask now. Others take the answer when they end. */
+bool engine_whoami_claim(struct engine *e, const char *resolver);
 /* Family 0 if not known. */
 struct ip engine_whoami_get(struct engine *e, const char *resolver);
 void engine_whoami_put(struct engine *e, const char *resolver,

@@ -102,6 +102,19 @@ static void free_parts(struct measure *ms)
     loop_timer_free(ms->timer);
 }
 
+/* What another measurement asked meanwhile is known by now. */
+static void fill_whoami(struct measure *ms)
+{
+    struct measurement *m = ms->m;
+
+    if (!ms->plan->whoami)
+        return;
+    if (m->whoami_system.family == 0)
+        m->whoami_system = engine_whoami_get(ms->e, "");
+    if (m->whoami_udp.family == 0 && m->whoami_udp_resolver)
+        m->whoami_udp = engine_whoami_get(ms->e, m->whoami_udp_resolver);
+}
+
 static void deliver(struct measure *ms)
 {
     struct measurement *m = ms->m;
@@ -109,6 +122,7 @@ static void deliver(struct measure *ms)
 
     if (ms->e->capture)
         capture_collect(ms->e->capture, m, ms->zero, ms->flows);
+    fill_whoami(ms);
     free_parts(ms);
     free(ms);
     engine_delivered(job, m);

@@ -260,8 +260,6 @@ static void on_whoami(void *arg, const struct lookup_result *res)
     if (res->n_addrs > 0) {
         engine_whoami_put(ms->e, system ? "" : task->server, &res->addrs[0]);
         *(system ? &ms->m->whoami_system : &ms->m->whoami_udp) = res->addrs[0];
-        if (!system)
-            ms->m->whoami_udp_resolver = task->server;
     }
     measure_release(ms);
 }
@@ -396,13 +394,13 @@ static void whoami_start(struct dns_step *s, const char *udp)
 
     if (ip.family)
         ms->m->whoami_system = ip;
-    else
+    else if (engine_whoami_claim(ms->e, ""))
         task_start(s, WAY_WHOAMI_SYSTEM, ID_SYSTEM, NULL);
     ip = engine_whoami_get(ms->e, udp);
+    ms->m->whoami_udp_resolver = region_strdup(ms->region, udp);
     if (ip.family) {
         ms->m->whoami_udp = ip;
-        ms->m->whoami_udp_resolver = region_strdup(ms->region, udp);
-    } else {
+    } else if (engine_whoami_claim(ms->e, udp)) {
         task_start(s, WAY_WHOAMI_UDP, ID_UDP, udp);
     }
 }
