@@ -30,7 +30,7 @@ $hostile -- true 2>"$dir/err" || {
 # measure NAME: NAME.urls -> NAME.jsonl, NAME.usage, NAME.said
 measure() {
     timeout -k 10 600 "$hostile" --usage "$dir/$1.usage" -- \
-        sh $here/measure.sh "$dir/$1.urls" "$dir/$1.jsonl" \
+        sh $here/measure.sh "$dir/$1.urls" "$dir/$1.jsonl" 16 --no-upload \
         >"$dir/$1.events" 2>"$dir/$1.err"
     status=$?
     jq -r -f $here/said.jq "$dir/$1.jsonl" >"$dir/$1.said"
@@ -145,6 +145,23 @@ is "$(grep -cE 'Sanitizer|runtime error' "$dir/control/control.err")" 0 \
 kb=$(cat "$dir/control/memory")
 [ "${kb:-999999999}" -le $control_kb ]
 ok $? "the control stays below $control_kb kB (${kb:-?})"
+
+# ---- judged ----------------------------------------------------------------
+# Probe and control see the same: whatever the servers do, nobody interferes.
+mkdir "$dir/judged"
+timeout -k 10 600 "$hostile" -- \
+    sh $here/judged.sh "$dir/all.urls" "$dir/judged" >"$dir/judged.out" 2>&1
+is "$(cat "$dir/judged/exit")" "probe 0
+collector 0" "with a control and a collector the run ends well"
+jq -r -f $here/said.jq "$dir/judged/out.jsonl" >"$dir/judged/said"
+is "$(awk -F '\t' '$3 !~ /^(ok|down|inconclusive)$/' "$dir/judged/said")" "" \
+    "with a control nobody is called blocked either"
+is "$(awk -F '\t' '/^good/ && $3 == "ok"' "$dir/judged/said" | wc -l)" 20 \
+    "the sites in order are ok"
+is "$(jq -c '[.measurements, .rejected]' "$dir/judged/stats")" "[$sites,{}]" \
+    "the collector takes every record"
+is "$(cat "$dir/judged/serve.err" "$dir/judged/err" |
+    grep -cE 'Sanitizer|runtime error')" 0 "no sanitizer says a word about it"
 
 [ -z "${HOSTILE_SAID:-}" ] || cp "$dir/all.said" "$HOSTILE_SAID"
 [ -z "${HOSTILE_KEEP:-}" ] || cp -r "$dir" "$HOSTILE_KEEP"

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# measure.sh URLS OUT: measures the URLs of a file, 16 at a time.
+# measure.sh URLS OUT PARALLEL [OPTION]...: measures the URLs of a file.
 urls=$1
 out=$2
-set --
+parallel=$3
+shift 3
 while read -r url; do
     set -- "$@" --url "$url"
 done <"$urls"
-exec "$BUILD/parallax" run "$@" --parallel 16 --no-upload --json --out "$out"
+exec "$BUILD/parallax" run "$@" --parallel "$parallel" --json --out "$out"
