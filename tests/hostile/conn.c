@@ -148,9 +148,10 @@ void serve_page(struct conn *c)
         return;
     n = snprintf(page, sizeof page,
                  "<html><head><title>Site %u</title></head><body>", c->n);
-    while (n < 560)
+    while (n < 560) {
         n += snprintf(page + n, sizeof page - (size_t)n, "%08x ",
                       c->n * 2654435761u + (unsigned)n);
+    }
     putf(c,
          "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
          "Content-Length: %d\r\nConnection: close\r\n\r\n%s",

@@ -370,13 +370,12 @@ static void dns_tcp_drip(const struct ask *a)
 
 static void dns_tcp_short(const struct ask *a)
 {
+    static const uint8_t announced[] = {0xff, 0xff, 'a', 'b', 'c'};
+
     if (!a->tcp)
         dns_truncated(a);
     else
-        (void)send(a->fd,
-                   "\xff\xff"
-                   "abc",
-                   5, MSG_NOSIGNAL);
+        (void)send(a->fd, announced, sizeof announced, MSG_NOSIGNAL);
 }
 
 static void dns_tcp_zero(const struct ask *a)

@@ -1,17 +1,37 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# table.sh SAID [EXPECT]: the table of docs/robustness.md from what a run said
-# (said.jq) and what was done (expect.tsv).
+# table.sh [FILE]: runs the end-to-end test of hostile servers and puts the
+# table of what was done and what the records said into FILE (default
+# docs/robustness.md), between its marks.
 set -eu
-expect=${2:-$(dirname "$0")/expect.tsv}
-echo '| Misbehaviour | What was done | What the record said |'
-echo '|---|---|---|'
-awk -F '\t' '
-NR == FNR {
-    if (!(($1, $2) in seen))
-        said[$1] = said[$1] (said[$1] == "" ? "" : ", ") $2
-    seen[$1, $2] = 1
-    next
+here=$(cd "$(dirname "$0")" && pwd)
+doc=${1:-$here/../../docs/robustness.md}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+HOSTILE_SAID=$dir/said sh "$here/../e2e/hostile.t" >"$dir/tap" || {
+    grep -A3 '^not ok' "$dir/tap" >&2
+    exit 1
 }
-/^#/ { next }
-{ print "| " $1 " | " $3 " | " said[$1] " |" }' "$1" "$expect"
+{
+    echo '| Misbehaviour | What was done | What the record said |'
+    echo '|---|---|---|'
+    awk -F '\t' '
+        NR == FNR {
+            if (!(($1, $2) in seen))
+                said[$1] = said[$1] (said[$1] == "" ? "" : ", ") $2
+            seen[$1, $2] = 1
+            next
+        }
+        /^#/ { next }
+        { print "| " $1 " | " $3 " | " said[$1] " |" }' \
+        "$dir/said" "$here/expect.tsv"
+} >"$dir/table"
+awk -v table="$dir/table" '
+    /<!-- hostile: end -->/ { skip = 0 }
+    !skip { print }
+    /<!-- hostile: begin -->/ {
+        while ((getline line <table) > 0)
+            print line
+        skip = 1
+    }' "$doc" >"$dir/doc"
+cat "$dir/doc" >"$doc"

@@ -76,9 +76,9 @@ bool web_find(const char *name, uint32_t *addrs, size_t *n)
         addrs[0] = 0x7f000001u;
     } else if ((numbered(name, "k", &k)) && k < CUT_MAX / CUTS) {
         bool tls12 = strstr(name, ".cut12.") != NULL;
+        uint32_t first = NET + (tls12 ? CUT12_AT : CUT13_AT) + k * CUTS;
         for (*n = 0; *n < CUTS; (*n)++)
-            addrs[*n] =
-                NET + (tls12 ? CUT12_AT : CUT13_AT) + k * CUTS + (uint32_t)*n;
+            addrs[*n] = first + (uint32_t)*n;
     } else {
         return false;
     }
