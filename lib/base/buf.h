@@ -31,7 +31,8 @@ enum err buf_add_byte(struct buf *b, uint8_t c);
 enum err buf_add_u16(struct buf *b, uint16_t v); /* network order */
 enum err buf_add_u32(struct buf *b, uint32_t v);
 enum err buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-enum err buf_vprintf(struct buf *b, const char *fmt, va_list ap);
+enum err buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+    PRINTF_LIKE(2, 0);
 struct str buf_str(const struct buf *b);
 /* Drops the first `n` bytes (n <= len). */
 void buf_drop(struct buf *b, size_t n);
