@@ -57,8 +57,8 @@ static bool valid_cc(struct str s)
 static enum err parse_location(const struct json *root, struct checkin *c,
                                struct diag *d)
 {
-    struct str cc;
-    struct str asn;
+    struct str cc = {NULL, 0};
+    struct str asn = {NULL, 0};
     int64_t number;
     enum err e = want_string(root, "probe_cc", &cc, d);
     if (e == ERR_OK) {

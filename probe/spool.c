@@ -450,7 +450,7 @@ enum err spool_load(struct spool *s, const char *name, struct buf *bytes,
         (void)diag_set(&why, e, "larger than a frame can be");
     } else if (e != ERR_OK) {
         return e;
-    } else if ((e = spool_decode(buf_str(bytes), out, &why)) == ERR_OK) {
+    } else if (spool_decode(buf_str(bytes), out, &why) == ERR_OK) {
         return ERR_OK;
     }
     set_aside(s, name, path, &why);

@@ -622,16 +622,18 @@ static enum err check_url(struct http_call *call,
     char *scheme = NULL, *host = NULL, *port = NULL;
     CURLU *u = curl_url();
     enum err e = u ? ERR_OK : ERR_NOMEM;
-    if (!e)
+    if (!e) {
         e = from_curlu(
             curl_url_set(u, CURLUPART_URL, req->url, CURLU_DISALLOW_USER));
+    }
     if (!e)
         e = from_curlu(curl_url_get(u, CURLUPART_SCHEME, &scheme, 0));
     if (!e)
         e = from_curlu(curl_url_get(u, CURLUPART_HOST, &host, 0));
-    if (!e)
+    if (!e) {
         e = from_curlu(
             curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT));
+    }
     if (!e && strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
         e = ERR_INVAL;
     if (!e)

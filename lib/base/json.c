@@ -436,8 +436,8 @@ static enum err scan_key(struct scan *s)
 
 static enum err scan_string_value(struct scan *s)
 {
-    struct string_info info;
-    size_t node, start = s->pos;
+    struct string_info info = {0};
+    size_t node = 0, start = s->pos;
     enum err e = add_node(s, JSON_STR, &node);
 
     if (!e) {
@@ -473,7 +473,7 @@ static size_t scan_digits(struct scan *s)
 
 static enum err scan_number(struct scan *s)
 {
-    size_t node, start = s->pos;
+    size_t node = 0, start = s->pos;
     enum err e = add_node(s, JSON_NUM, &node);
 
     if (e) {
@@ -517,7 +517,7 @@ static enum err scan_number(struct scan *s)
 
 static enum err scan_word(struct scan *s, const char *word, enum json_type type)
 {
-    size_t node, len = strlen(word);
+    size_t node = 0, len = strlen(word);
     size_t left = s->text.len - s->pos;
     enum err e = add_node(s, type, &node);
 
@@ -851,8 +851,8 @@ enum err json_value_len(struct str text, const struct json_limits *lim,
     s->lim = lim ? *lim : json_default_limits;
     s->diag = d;
     e = scan_one(s);
-    if (!e && s->pos == text.len && text.len > 0 &&
-        ascii_isdigit(text.p[text.len - 1])) {
+    if (!e && s->pos == s->text.len && s->pos > 0 &&
+        ascii_isdigit(s->text.p[s->pos - 1])) {
         s->truncated = true; /* a number may go on */
     }
     if (s->truncated) {

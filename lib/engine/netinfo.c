@@ -235,7 +235,7 @@ bool netinfo_parse_route6(struct str text, const struct ip *ip)
     bool best_default = false;
 
     while (str_next(&text, '\n', &line)) {
-        uint8_t net[16];
+        uint8_t net[16] = {0};
         uint64_t bits, flags = 0, byte;
         bool ok = next_word(&line, &dest) && dest.len == 32 &&
                   next_word(&line, &word) && parse_hex(word, &bits) &&

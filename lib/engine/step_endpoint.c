@@ -145,11 +145,11 @@ static void flow_end(struct flow *f)
 /* Connects again to what was ready before, now to fetch. */
 static void flow_again(struct flow *f)
 {
-    struct round *r = f->round;
     struct flow *again;
 
     if (!f)
         return;
+    struct round *r = f->round;
     loop_timer_stop(r->timer);
     again = region_alloc(r->ms->region, sizeof *again);
     if (!again) {

@@ -51,8 +51,9 @@ static uint32_t trie_step(struct trie *t, uint32_t at, uint8_t byte)
     while (*link && t->nodes[*link].byte < byte) {
         link = &t->nodes[*link].sibling;
     }
-    if (*link && t->nodes[*link].byte == byte) {
-        return *link;
+    uint32_t found = *link;
+    if (found && t->nodes[found].byte == byte) {
+        return found;
     }
     uint8_t depth = t->nodes[at].depth;
     t->nodes[t->n] = (struct trie_node){

@@ -186,7 +186,7 @@ static bool is_letter(char c)
 /* End of an IPv4 address to be replaced that begins at `pos`, else 0. */
 static size_t match_v4(const struct scrub *s, struct str t, size_t pos)
 {
-    struct chain c;
+    struct chain c = {.n = 0};
     struct ip forward, back;
     size_t end = pos;
 

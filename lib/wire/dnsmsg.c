@@ -213,7 +213,7 @@ static enum err read_questions(struct parser *p)
 {
     p->m.qname = "";
     for (unsigned i = 0; i < p->m.qdcount; i++) {
-        const char *name;
+        const char *name = "";
         enum err e = take_name(p, &p->c, &name);
         if (e)
             return e;
@@ -288,10 +288,11 @@ static enum err read_rr(struct parser *p, struct dns_rr *rr, bool answer)
 
 static enum err read_sections(struct parser *p, uint16_t an, unsigned others)
 {
-    if (an > DNSMSG_MAX_RRS)
+    if (an > DNSMSG_MAX_RRS) {
         return diag_set(p->d, ERR_LIMIT,
                         "DNS message: %u answers, at most %d are read", an,
                         DNSMSG_MAX_RRS);
+    }
     /* A record takes at least 11 bytes: never allocate for a mere claim. */
     size_t room = cur_left(&p->c) / 11;
     if (an > 0 && room > 0) {
@@ -332,10 +333,11 @@ enum err dnsmsg_parse(struct region *r, struct str msg, struct dns_msg *out,
     uint16_t an = cur_u16(&p.c);
     unsigned others = cur_u16(&p.c);
     others += cur_u16(&p.c);
-    if (p.c.bad)
+    if (p.c.bad) {
         return diag_set(d, ERR_PARSE,
                         "DNS message: %zu bytes, the header alone has %d",
                         msg.len, HEADER_LEN);
+    }
     p.m.qr = flags & 0x8000;
     p.m.opcode = (uint8_t)(flags >> 11 & 15);
     p.m.aa = flags & 0x0400;

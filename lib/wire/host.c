@@ -41,10 +41,11 @@ static enum err check_label(struct str label, struct diag *d)
     if (label.len > 63)
         return diag_set(d, ERR_PARSE, "host name has a label above 63 bytes");
     for (size_t i = 0; i < label.len; i++) {
-        if (!label_char(label.p[i]))
+        if (!label_char(label.p[i])) {
             return diag_set(d, ERR_PARSE,
                             "host name has a byte that is not allowed (0x%02x)",
                             (unsigned char)label.p[i]);
+        }
     }
     if (!str_starts(label, "xn--"))
         return ERR_OK;
@@ -65,9 +66,10 @@ static enum err finish(struct region *r, struct str name, const char **out,
         name.len--;
     if (name.len == 0)
         return diag_set(d, ERR_PARSE, "host name is empty");
-    if (name.len > HOST_MAX)
+    if (name.len > HOST_MAX) {
         return diag_set(d, ERR_PARSE, "host name is longer than %d bytes",
                         HOST_MAX);
+    }
     text = region_strndup(r, name.p, name.len);
     if (!text)
         return ERR_NOMEM;
@@ -88,9 +90,10 @@ enum err host_to_ascii(struct region *r, struct str name, const char **out,
 {
     char z[INPUT_MAX + 1];
     uint8_t *ascii = NULL;
-    if (name.len > INPUT_MAX)
+    if (name.len > INPUT_MAX) {
         return diag_set(d, ERR_PARSE, "host name is longer than %d bytes",
                         HOST_MAX);
+    }
     if (is_ascii(name))
         return finish(r, name, out, d);
     if (!str_is_utf8(name) || memchr(name.p, 0, name.len))

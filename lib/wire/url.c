@@ -119,9 +119,10 @@ static enum err parse_host(const struct builder *b, struct str s, struct url *u)
         u->host = region_strdup(b->r, text);
         return u->host ? ERR_OK : ERR_NOMEM;
     }
-    if (find_any(s, " %\\") < s.len)
+    if (find_any(s, " %\\") < s.len) {
         return fail(b, s.p + find_any(s, " %\\"),
                     "character not allowed in a host");
+    }
     enum err e = host_to_ascii(b->r, s, &host, &why);
     if (e == ERR_PARSE)
         return fail(b, s.p, why.text);
@@ -196,9 +197,10 @@ static enum err encode_target(const struct builder *b, struct str path,
         e = u->target ? ERR_OK : ERR_NOMEM;
     }
     buf_fini(&out);
-    if (e == ERR_LIMIT)
+    if (e == ERR_LIMIT) {
         return diag_set(b->d, ERR_PARSE, "URL is longer than %d bytes",
                         URL_MAX);
+    }
     return e;
 }
 
@@ -223,17 +225,19 @@ static enum err finish(const struct builder *b, struct url *u)
             : region_printf(b->r, "%s://%s%s", scheme, u->authority, u->target);
     if (!u->text)
         return ERR_NOMEM;
-    if (strlen(u->text) > URL_MAX)
+    if (strlen(u->text) > URL_MAX) {
         return diag_set(b->d, ERR_PARSE, "URL is longer than %d bytes",
                         URL_MAX);
+    }
     return ERR_OK;
 }
 
 static enum err check_input(const struct builder *b, struct str text)
 {
-    if (text.len > URL_MAX)
+    if (text.len > URL_MAX) {
         return diag_set(b->d, ERR_PARSE, "URL is longer than %d bytes",
                         URL_MAX);
+    }
     return check_bytes(b, text);
 }
 
@@ -283,8 +287,10 @@ enum err url_parse(struct region *r, struct str text, struct url *out,
 /* RFC 3986 5.2.4; the result is never longer than the input. */
 static struct str remove_dots(struct region *r, struct str path)
 {
-    char *out = region_strndup(r, path.p ? path.p : "", path.len);
     size_t n = 0;
+    if (path.len == 0)
+        path = STR("");
+    char *out = region_strndup(r, path.p, path.len);
     if (!out)
         return (struct str){NULL, 0};
     for (size_t i = 0; i < path.len;) {

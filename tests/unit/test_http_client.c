@@ -185,9 +185,8 @@ static void serve_one(struct server *s, int fd)
             rst(fd);
         if (s->mode == HELLO_ALERT)
             put(NULL, fd, "\x15\3\3\0\2\2\x28", 7);
-        if (s->mode == HELLO_SILENT)
-            while (recv(fd, &byte, 1, 0) > 0)
-                ;
+        while (s->mode == HELLO_SILENT && recv(fd, &byte, 1, 0) > 0)
+            ;
         goto out;
     }
     if (s->tls) {
@@ -200,9 +199,8 @@ static void serve_one(struct server *s, int fd)
         if (s->mode == RESET)
             rst(fd);
         answer(s, ssl, fd);
-        if (s->mode == SILENT)
-            while (recv(fd, &byte, 1, 0) > 0)
-                ;
+        while (s->mode == SILENT && recv(fd, &byte, 1, 0) > 0)
+            ;
         if (s->mode != ECHO)
             break;
     }

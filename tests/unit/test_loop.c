@@ -155,7 +155,7 @@ static void on_io(void *arg, int fd, unsigned what)
         }
     }
     if (what & LOOP_WRITE) {
-        strcat(f->order, "w");
+        strncat(f->order, "w", 1);
         assert_int_equal(loop_io_set(f->io, LOOP_READ), ERR_OK);
         assert_int_equal(write(f->pair[1], "ab!", 3), 3);
     }
@@ -183,7 +183,7 @@ static void a_watch_on_no_descriptor_is_refused(void **state)
 static void second(void *arg)
 {
     struct fixture *f = arg;
-    strcat(f->order, "2");
+    strncat(f->order, "2", 1);
     loop_stop(f->l);
 }
 
@@ -191,7 +191,7 @@ static void first(void *arg)
 {
     struct fixture *f = arg;
     assert_int_equal(loop_defer(f->l, second, f), ERR_OK);
-    strcat(f->order, "1");
+    strncat(f->order, "1", 1);
 }
 
 static void deferred_calls_run_in_order_and_never_inside_defer(void **state)

@@ -113,9 +113,10 @@ static void assert_keys(const struct json *obj, const char *const *want)
 {
     const struct json *n = json_first(obj);
     for (size_t i = 0; want[i]; i++, n = json_next(n)) {
-        if (!str_eq_c(json_key(n), want[i]))
+        if (!str_eq_c(json_key(n), want[i])) {
             fail_msg("key %zu is '" STR_FMT "', not %s", i,
                      STR_ARG(json_key(n)), want[i]);
+        }
     }
     if (n)
         fail_msg("further key " STR_FMT, STR_ARG(json_key(n)));
