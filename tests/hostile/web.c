@@ -93,9 +93,10 @@ void web_list(void)
         printf("%s://%s." DOMAIN "/\n", t->layer == AT_HTTP ? "http" : "https",
                t->name);
     }
-    for (unsigned i = 0; i < CUT_MAX / CUTS; i++)
-        printf("https://k%u.cut13." DOMAIN "/\nhttps://k%u.cut12." DOMAIN "/\n",
-               i, i);
+    for (unsigned i = 0; i < CUT_MAX / CUTS; i++) {
+        printf("https://k%u.cut13." DOMAIN "/\n", i);
+        printf("https://k%u.cut12." DOMAIN "/\n", i);
+    }
     dns_list();
     for (unsigned i = 0; i < GOOD; i++)
         printf("%s://good%u." DOMAIN "/\n", i % 2 ? "https" : "http", i);
