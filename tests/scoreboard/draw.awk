@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: Apache-2.0
+# Draws the scenes of a seed:
+#   awk -v SEED=N -v DIR=out -f draw.awk lines.tsv kinds.tsv
+# writes for each line of lines.tsv DIR/LETTER.scn (what the lab does),
+# DIR/LETTER.urls, and for all DIR/scenes.tsv: id, line, kind, truth, method,
+# URL, host, numbers of the .scn lines that interfere.
+
+BEGIN {
+    FS = "\t"
+    state = (SEED * 7919 + 12345) % 2147483647
+    if (state <= 0) state += 2147483646
+    for (i = 0; i < 20; i++) rnd(2)
+    n_words = split("amber birch cedar delta ember fjord grove haven iris " \
+        "jetty knoll larch meadow north olive prairie quarry river sierra " \
+        "timber upland valley willow yarrow zephyr harbour lantern compass " \
+        "orchard beacon", word, " ")
+    split("org net com info", tld, " ")
+    n_text = split("press council library market weather school museum " \
+        "election railway hospital garden archive theatre union journal " \
+        "minutes budget protest harvest football language history poetry " \
+        "court island village letters science kitchen radio", text, " ")
+}
+
+function rnd(n) { # 0 .. n-1
+    state = (state * 16807) % 2147483647
+    return int(state / 2147483647 * n)
+}
+function between(a, b) { return a + rnd(b - a + 1) }
+
+function new_name(  s) {
+    do {
+        s = word[1 + rnd(n_words)] "-" word[1 + rnd(n_words)] "." tld[1 + rnd(4)]
+    } while (s in taken)
+    taken[s] = 1
+    return s
+}
+# A /24 of its own for each network.
+function new_net(  s) {
+    do {
+        s = (45 + rnd(30)) "." between(70, 250) "." between(1, 250)
+    } while (s in taken)
+    taken[s] = 1
+    return s
+}
+function org() { return "asn " between(20000, 60000) " \"" word[1 + rnd(n_words)] " hosting\" cc US" }
+
+function put(s) { print s >out; at++ }
+function act(s) { put(s); acts = acts (acts == "" ? "" : ",") at }
+
+# A file of drawn text in `lang`; returns its name.
+function page_file(title, size,   f, s, i) {
+    f = "page-" (++files) ".html"
+    s = "<!doctype html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<title>" title \
+        "</title>\n</head>\n<body>\n<h1>" title "</h1>\n<p>"
+    while (length(s) < size) {
+        s = s text[1 + rnd(n_text)] (rnd(12) ? " " : ".</p>\n<p>")
+    }
+    printf "%s</p>\n</body>\n</html>\n", s >(DIR "/" f)
+    close(DIR "/" f)
+    return f
+}
+function title_of(  s) {
+    s = text[1 + rnd(n_text)]
+    return toupper(substr(s, 1, 1)) substr(s, 2) " of " word[1 + rnd(n_words)] \
+        " " text[1 + rnd(n_text)]
+}
+# host and its page; sets host, net, addr.
+function site(  headers) {
+    host = new_name()
+    net = new_net()
+    addr = net "." between(2, 250)
+    network = org()
+    put("host " host " " addr " " network)
+    page = page_file(title_of(), between(1500, 30000))
+    headers = rnd(2) ? "" : " header \"X-" word[1 + rnd(n_words)] ": " rnd(9999) "\""
+    put("page " host " * 200 " page headers)
+}
+function here(status, title, size, extra) {
+    put("serve " host " to client status " status " file " \
+        page_file(title, size) extra)
+}
+function ttl() { return rnd(3) ? "" : " ttl " between(40, 200) }
+
+# One scene of kind k on line l.
+function scene(k, l,   url, to, a2, n2) {
+    acts = ""
+    site()
+    url = "https://" host "/"
+    if (k ~ /http|compressed|parked|dynamic|redirect-https/ && k != "https")
+        url = "http://" host "/"
+
+    if (k == "dns-private-address")
+        act("dns isp answer " host " A 10." rnd(250) "." rnd(250) "." between(1, 250))
+    else if (k == "dns-other-server")
+        act("dns isp answer " host " A " blocker)
+    else if (k == "dns-denied")
+        act("dns isp remove " host)
+    else if (k == "dns-emptied")
+        act("dns isp empty " host)
+    else if (k == "dns-forged-address")
+        act("inject dns " host " A " (rnd(2) ? "10." rnd(250) "." rnd(250) ".34" : blocker) \
+            (rnd(2) ? " twice" : ""))
+    else if (k == "dns-forged-denial")
+        act("inject dns " host " nxdomain")
+    else if (k == "dns-dropped")
+        act("drop dns " host)
+    else if (k == "ip-dropped")
+        act("drop ip " addr)
+    else if (k == "ip-refused")
+        act("reject ip " addr ttl())
+    else if (k == "ip-unreachable")
+        act("unreachable " addr)
+    else if (k == "ip-two-addresses" || k == "two-addresses") {
+        host = new_name()
+        a2 = net "." between(251, 254)
+        put("host " host " " addr "," a2 " " network)
+        put("page " host " * 200 " page)
+        url = "https://" host "/"
+        if (k == "ip-two-addresses") {
+            act("drop ip " addr)
+            act("drop ip " a2)
+        }
+    } else if (k == "tls-reset")
+        act("rst sni " host ttl())
+    else if (k == "tls-reset-copied-ttl")
+        act("rst sni " host " ttl copy" (rnd(2) ? " to both" : ""))
+    else if (k == "tls-closed")
+        act("fin sni " host ttl())
+    else if (k == "tls-dropped")
+        act("drop sni " host)
+    else if (k == "tls-at-redirect" || k == "dns-at-redirect" || k == "redirect-303" || k == "dead-redirect") {
+        to = host
+        n2 = new_name()
+        put("host " n2 " " new_net() ".9 " org())
+        if (k == "dead-redirect") to = new_name()
+        put("page " n2 " * " (k == "redirect-303" ? 303 : 302) " redirect https://" to "/")
+        if (k == "tls-at-redirect") act("rst sni " to ttl())
+        if (k == "dns-at-redirect") act("dns isp remove " to)
+        url = (rnd(2) ? "https://" : "http://") n2 "/"
+    } else if (k == "http-reset")
+        act("rst http " host " " addr ":80" ttl())
+    else if (k == "http-closed")
+        act("fin http " host " " addr ":80" ttl())
+    else if (k == "http-dropped")
+        act("drop http " host " " addr ":80")
+    else if (k == "http-page")
+        act("page http " host " " addr ":80 " \
+            page_file("Notice", between(200, 900)))
+    else if (k == "tls-frozen") {
+        put("page " host " * 200 size 200000")
+        act("freeze sni " host " after " between(8, 24) "kb")
+    } else if (k == "tls-slowed") {
+        act("throttle sni " host " rate " between(1, 6) "kbit")
+    }
+    else if (k == "region-other-network" || k == "region-same-network") {
+        n2 = new_name()
+        a2 = k == "region-same-network" ? net "." between(251, 254) : new_net() ".7"
+        host = n2
+        put("host " host " " addr "," a2 (k == "region-same-network" ? " " network : ""))
+        put("page " host " * 200 " page)
+        put("dns control answer " host " A " addr)
+        put("dns isp answer " host " A " a2)
+        url = (k == "region-same-network" && rnd(2) ? "http://" : "https://") host "/"
+    } else if (k == "redirect-https") {
+        n2 = new_name()
+        put("host " n2 " " new_net() ".9 " org())
+        put("page " n2 " * 301 redirect https://" host "/")
+        url = "http://" n2 "/"
+    } else if (k == "language" || k == "language-http")
+        here(200, title_of(), between(1500, 30000), " header \"Content-Language: xx\"")
+    else if (k == "compressed") {
+        system("gzip -n -c " DIR "/" page " >" DIR "/" page ".z")
+        put("page " host " * 200 " page ".z header \"Content-Encoding: gzip\"")
+    } else if (k == "parked")
+        put("page " host " * 200 " page_file("This domain may be for sale", 900))
+    else if (k == "dynamic")
+        here(200, title_kept(page), length_kept(page) + between(0, 200), "")
+    else if (k == "dead-refuses" || k == "typo") {
+        host = new_name()
+        if (k == "dead-refuses") put("host " host " " net ".251 port 8080")
+        url = (rnd(2) ? "https://" : "http://") host "/"
+    } else if (k == "cert-expired")
+        put("cert " host " expired")
+    else if (k == "cert-wrong-name")
+        put("cert " host " wrong-name")
+    else if (k == "cert-self-signed")
+        put("cert " host " self-signed")
+    else if (k == "closes-early")
+        put("serve " host " close-early")
+    else if (k == "too-slow")
+        put("serve " host " slow " between(20, 90) "B/s")
+    else if (k == "error-500")
+        put("serve " host " status " (rnd(2) ? 500 : 502))
+    else if (k == "captcha")
+        put("serve " host " to client status 503 file " \
+            page_file(rnd(2) ? "Just a moment..." : "Attention required!", 3000))
+    else if (k == "waf-403" || k == "waf-403-http")
+        here(403, rnd(2) ? "Access denied" : "403 Forbidden", between(300, 2000), "")
+    else if (k == "sanctions-451")
+        here(451, "Not available in your country", between(300, 2000), "")
+    else if (k == "limit-429")
+        here(429, "Too many requests", 300, " header \"Retry-After: 60\"")
+    else if (k == "too-slow-here")
+        put("serve " host " to client slow " between(20, 90) "B/s")
+    else if (k == "closes-here")
+        put("serve " host " to client close-early")
+    print sprintf("s%03d", ++n_scenes), l, k, truth[k], method[k], url, host, \
+        (acts == "" ? "-" : acts) >(DIR "/scenes.tsv")
+    print url >(DIR "/" l ".urls")
+}
+# What page_file wrote, read again.
+function title_kept(f,   s, t) {
+    t = ""
+    while ((getline s <(DIR "/" f)) > 0)
+        if (s ~ /^<title>/) t = substr(s, 8, length(s) - 15)
+    close(DIR "/" f)
+    return t
+}
+function length_kept(f,   s, n) {
+    n = 0
+    while ((getline s <(DIR "/" f)) > 0) n += length(s) + 1
+    close(DIR "/" f)
+    return n - 30
+}
+
+/^#/ || NF == 0 { next }
+FILENAME ~ /lines/ {
+    letter[++n_lines] = $1
+    rtt[$1] = between($2, $3)
+    loss[$1] = $4 + ($5 - $4) * rnd(101) / 100
+    extra[$1] = $6 == "-" ? "" : $6
+    next
+}
+{
+    kind[++n_kinds] = $1
+    truth[$1] = $2
+    method[$1] = $3
+    # How many: few of what cannot be told yet; never more than 8.
+    n = $2 == "blocked" ? between(2, 4) : $2 == "plain" ? between(2, 5) : between(1, 3)
+    if ($3 == "throttling") n = 1
+    if ($5 != "-") n = between(2, 3)
+    for (i = 1; i <= n; i++) {
+        l = substr($4, 1 + rnd(length($4)), 1)
+        todo[l] = todo[l] " " n_kinds
+    }
+}
+END {
+    OFS = "\t"
+    for (i = 1; i <= n_lines; i++) {
+        l = letter[i]
+        if (todo[l] == "") continue
+        out = DIR "/" l ".scn"
+        at = 0
+        put("# seed " SEED)
+        put("link rtt " rtt[l] "ms" (loss[l] > 0 ? sprintf(" loss %.1f%%", loss[l]) : ""))
+        sub(/SLOW/, sprintf("%.1fs", 0.5 + rnd(20) / 10), extra[l])
+        sub(/YEAR/, rnd(2) ? "1970" : "2038", extra[l])
+        blocker = new_net() ".4"
+        sub(/PORTAL/, blocker, extra[l])
+        if (extra[l] != "") put(extra[l])
+        put("host " blocker " " blocker " asn " between(20000, 60000) " \"Block\" cc US")
+        put("page " blocker " * 200 " page_file("Notice", 400))
+        m = split(substr(todo[l], 2), list, " ")
+        for (j = 1; j <= m; j++) scene(kind[list[j]], l)
+        close(out)
+        close(DIR "/" l ".urls")
+    }
+}
