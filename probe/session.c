@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "session_int.h"
+#include "verdict/rules.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,9 @@
 #define CHECKIN_TIMEOUT  (12 * US_PER_S)
 #define CHECKIN_LIMIT_US (20 * US_PER_S) /* finding its address included */
 
+/* For as long nothing at all is heard before the line itself is in doubt. */
+#define SILENCE_US (2 * US_PER_S)
+
 /* One site being measured. */
 struct job {
     struct session *s;
@@ -20,9 +24,12 @@ struct job {
     struct engine_job *handle;
     struct plan plan;
     const struct site *site;
+    struct doubt *doubt; /* second measurement: of the first; else NULL */
+    bool silence;        /* the whole line was silent meanwhile */
 };
 
 static void pump(struct session *s);
+static bool more_to_do(const struct session *s);
 
 /* ---- ends --------------------------------------------------------------- */
 
@@ -78,7 +85,7 @@ static void fail(struct session *s, enum err e, const char *what)
 /* Measuring is over once nothing is in flight; then what waits is sent. */
 static void maybe_drain(struct session *s)
 {
-    bool more = !s->stopping && s->next < s->cfg->targets->n_todo;
+    bool more = !s->stopping && more_to_do(s);
     if (s->phase != PHASE_MEASURE || more || s->n_jobs) {
         return;
     }
@@ -166,14 +173,57 @@ static enum err name_resolver(struct session *s, struct measurement *m)
     return m->client_resolver ? ERR_OK : ERR_NOMEM;
 }
 
+/* What looks like a site that is dropped may be our own line that failed: for a
+ * moment, so that single questions got lost, or for longer, so that nothing was
+ * heard of anybody. Only what a second measurement, after all the others, says
+ * again is a finding. */
+static bool in_doubt(const struct job *j, const struct outcome *o)
+{
+    if (o->state != X_BLOCKED) {
+        return false;
+    }
+    if (j->doubt) {
+        return j->silence && strcmp(j->doubt->method, o->method) != 0;
+    }
+    return j->silence || strcmp(o->rule, RULE_DNS_SILENT) == 0;
+}
+
+static bool measure_again(struct session *s, const struct job *j,
+                          const struct outcome *o)
+{
+    struct doubt *d = NULL;
+    if (!j->doubt && !s->stopping) {
+        d = calloc(1, sizeof(*d));
+    }
+    if (!d) {
+        return false;
+    }
+    d->site = j->site;
+    str_copy(d->method, sizeof(d->method), o->method);
+    *s->last_doubt = d;
+    s->last_doubt = &d->next;
+    return true;
+}
+
 static void record_one(struct session *s, struct measurement *m,
-                       const struct site *site)
+                       const struct job *j)
 {
     struct outcome o = {.state = X_INTERNAL, .runtime_us = m->runtime_us};
+    const struct site *site = j->site;
     struct buf record;
     buf_init(&record, SUBMISSION_MAX_RECORD);
     enum err e = name_resolver(s, m);
     if (e == ERR_OK) {
+        e = submission_record(m, &s->env, s->fps, &record, &o);
+    }
+    if (e == ERR_OK && in_doubt(j, &o)) {
+        if (measure_again(s, j, &o)) {
+            buf_fini(&record);
+            return;
+        }
+        m->internal = ERR_NET;
+        m->internal_what = "the line was silent";
+        buf_clear(&record);
         e = submission_record(m, &s->env, s->fps, &record, &o);
     }
     if (e != ERR_OK) {
@@ -206,6 +256,7 @@ static void job_free(struct job *j)
         j->next->prev = j->prev;
     }
     j->s->n_jobs--;
+    free(j->doubt);
     free(j);
 }
 
@@ -213,13 +264,14 @@ static void on_measured(void *arg, struct measurement *m)
 {
     struct job *j = arg;
     struct session *s = j->s;
-    record_one(s, m, j->site);
+    record_one(s, m, j);
     region_free(m->region);
     job_free(j);
     pump(s);
 }
 
-static enum err submit(struct session *s, const struct site *site)
+static enum err submit(struct session *s, const struct site *site,
+                       struct doubt *doubt)
 {
     struct job *j = calloc(1, sizeof(*j));
     if (!j) {
@@ -227,6 +279,7 @@ static enum err submit(struct session *s, const struct site *site)
     }
     j->s = s;
     j->site = site;
+    j->doubt = doubt;
     j->plan = (struct plan){
         .kind = PLAN_PROBE,
         .input = site->input,
@@ -245,7 +298,32 @@ static enum err submit(struct session *s, const struct site *site)
     s->n_jobs++;
     enum err e = engine_submit(s->engine, &j->plan, on_measured, j, &j->handle);
     if (e != ERR_OK) {
+        j->doubt = NULL; /* still the caller's */
         job_free(j);
+    }
+    return e;
+}
+
+static bool more_to_do(const struct session *s)
+{
+    return s->next < s->cfg->targets->n_todo || s->doubts;
+}
+
+static enum err submit_next(struct session *s)
+{
+    const struct targets *t = s->cfg->targets;
+    struct doubt *d = s->doubts;
+    if (s->next < t->n_todo) {
+        enum err e = submit(s, t->todo[s->next], NULL);
+        s->next += e == ERR_OK;
+        return e;
+    }
+    enum err e = submit(s, d->site, d);
+    if (e == ERR_OK) {
+        s->doubts = d->next;
+        if (!s->doubts) {
+            s->last_doubt = &s->doubts;
+        }
     }
     return e;
 }
@@ -267,19 +345,17 @@ static bool budget_left(struct session *s)
 
 static void pump(struct session *s)
 {
-    const struct targets *t = s->cfg->targets;
-    while (s->phase == PHASE_MEASURE && !s->stopping && s->next < t->n_todo &&
+    while (s->phase == PHASE_MEASURE && !s->stopping && more_to_do(s) &&
            engine_active(s->engine) < s->cfg->parallel) {
         if (!budget_left(s)) {
             stop_measuring(s, "the budget is used up");
             break;
         }
-        enum err e = submit(s, t->todo[s->next]);
+        enum err e = submit_next(s);
         if (e != ERR_OK) {
             fail(s, e, "a measurement cannot be started");
             break;
         }
-        s->next++;
     }
     maybe_drain(s);
 }
@@ -412,10 +488,27 @@ static enum err begin_checkin(struct session *s)
 
 /* ---- clock and signals -------------------------------------------------- */
 
+/* Was anything heard since the last look, by whatever connection? */
+static void listen_to_line(struct session *s)
+{
+    int64_t now = clock_mono_us();
+    if (!s->n_jobs || s->progress->counts.down != s->heard_bytes) {
+        s->heard_bytes = s->progress->counts.down;
+        s->heard_at = now;
+    }
+    if (now - s->heard_at < SILENCE_US) {
+        return;
+    }
+    for (struct job *j = s->jobs; j; j = j->next) {
+        j->silence = true;
+    }
+}
+
 static void on_tick(void *arg)
 {
     struct session *s = arg;
     count_traffic(s);
+    listen_to_line(s);
     s->progress->counts.flight = s->n_jobs;
     progress_tick(s->progress);
     if (loop_timer_in(s->tick, TICK_US) != ERR_OK) {

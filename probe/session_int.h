@@ -20,6 +20,13 @@ enum session_phase {
     PHASE_END
 };
 
+/* A site whose first measurement is in doubt. */
+struct doubt {
+    struct doubt *next;
+    const struct site *site;
+    char method[16]; /* what the first would have said */
+};
+
 struct session {
     const struct session_config *cfg;
     struct progress *progress;
@@ -42,6 +49,9 @@ struct session {
     size_t next;   /* target to start next */
     struct job *jobs;
     size_t n_jobs;
+    struct doubt *doubts, **last_doubt; /* measured again after the others */
+    uint64_t heard_bytes;               /* received, when last looked at */
+    int64_t heard_at;                   /* when that last grew; monotonic */
 
     struct scrub scrub;
     struct ip resolver; /* as whoami last showed it; family 0 unknown */

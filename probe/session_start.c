@@ -142,6 +142,7 @@ enum err session_start(struct session *s)
     struct diag d = {""};
     s->region = region_new(REGION_MAX);
     buf_init(&s->open, 65536);
+    s->last_doubt = &s->doubts;
     s->start_s = clock_wall_us() / US_PER_S;
     enum err e = s->region ? start_engine(s, &d) : ERR_NOMEM;
     if (e == ERR_OK) {
@@ -171,6 +172,11 @@ void session_stop(struct session *s)
     }
     if (s->backend) {
         backend_stop(s->backend);
+    }
+    while (s->doubts) {
+        struct doubt *d2 = s->doubts;
+        s->doubts = d2->next;
+        free(d2);
     }
     upload_free(s->upload);
     backend_free(s->backend);

@@ -91,6 +91,9 @@ static void tell(const struct measurement *m, const struct verdict *v,
     if (v->state == X_BLOCKED && v->method) {
         str_copy(out->method, sizeof(out->method), v->method);
     }
+    if (v->n_reasons) {
+        str_copy(out->rule, sizeof(out->rule), v->reasons[0].rule);
+    }
     if (v->n_reasons && v->reasons[0].note) {
         str_copy(out->note, sizeof(out->note), v->reasons[0].note);
     } else if (v->n_reasons) {

@@ -14,6 +14,7 @@
 struct outcome {
     enum xstate state;
     char method[16]; /* "" unless blocked */
+    char rule[48];   /* of the first reason, or "" */
     char note[200];  /* the first reason in plain words, or "" */
     int64_t runtime_us;
 };
