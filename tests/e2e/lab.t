@@ -4,71 +4,7 @@
 # Every directive has a test where it acts and one where it does not.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-top=$PWD
-dir=$(mktemp -d)
-chmod 755 "$dir"
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-n=0
-bad=0
-
-for tool in curl dig openssl tshark jq nginx unbound; do
-    command -v $tool >/dev/null || PATH=$PATH:/usr/sbin:/sbin
-    command -v $tool >/dev/null || {
-        echo "1..0 # SKIP $tool is not installed"
-        exit 0
-    }
-done
-LAB_BUILD=${LAB_BUILD:-$top/${BUILD:-build}}
-export LAB_BUILD
-LAB_COLLECTOR=
-export LAB_COLLECTOR # this file is about the world without it
-
-ok() { # ok STATUS WORDS
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        bad=1
-        sed 's/^/# /' "$dir/out" "$dir/err" | tail -n 25
-    fi
-}
-
-# lab SCENARIO COMMAND: runs `sh -c COMMAND` in a lab; leaves out, err, keep.
-lab() {
-    printf '%s\n' "$1" >"$dir/s.lab"
-    timeout -k 5 90 tests/lab/lab --scenario "$dir/s.lab" --keep "$dir/keep" \
-        --cap net_raw -- sh -c "$tools
-$2" >"$dir/out" 2>"$dir/err"
-    status=$?
-}
-
-# What the commands in the lab share. `get` prints curl's exit code, the
-# status and the size of the body.
-tools='
-get() {
-    r=$(curl -sS -m 4 -o "$HOME/body" -w "%{http_code} %{size_download}" "$@" \
-        2>>"$LAB_DIR/curl.err")
-    echo "$? $r"
-}
-ask() { dig +tries=1 +time=2 "$@"; }
-'
-
-has() { # has TEXT: a line of the output
-    grep -qxF -e "$1" "$dir/out"
-}
-
-truth() { # truth FILTER: how many lines of truth.jsonl
-    jq -c "select($1)" "$dir/keep/truth.jsonl" | wc -l
-}
-
-pcap() { # pcap DISPLAY-FILTER FIELD...: what the client saw
-    f=$1
-    shift
-    set -- $(for x in "$@"; do echo "-e $x"; done)
-    tshark -r "$dir/keep/client.pcap" -Y "$f" -T fields "$@" 2>/dev/null
-}
+. tests/e2e/lib/lab.sh
 
 # ---- the world -------------------------------------------------------------
 lab '' '
@@ -539,13 +475,6 @@ else
 fi
 
 # ---- errors name file and line ---------------------------------------------
-refuses() { # refuses LINE TEXT
-    printf '# one\n%s\n' "$1" >"$dir/bad.lab"
-    timeout -k 5 30 tests/lab/lab --scenario "$dir/bad.lab" -- true \
-        >"$dir/out" 2>"$dir/err"
-    [ $? = 125 ] && grep -qF "$2" "$dir/err"
-    ok $? "refused: $1"
-}
 refuses 'teleport www.example.com' "bad.lab:2: unknown word \"teleport\""
 refuses 'rst sni' "bad.lab:2: a name is missing"
 refuses 'rst sni www.example.com ttl 300' 'bad.lab:2: ttl: "300" is not a number from 1 to 255'
@@ -556,8 +485,7 @@ refuses 'link rtt 100' 'bad.lab:2: duration: unknown unit ""'
 refuses 'page http "open 1.2.3.4' 'bad.lab:2: a quote is not closed'
 refuses 'page http x 1.2.3.4 nowhere.html' 'bad.lab:2: nowhere.html: No such file'
 refuses 'serve nowhere.test status 404' 'bad.lab:2: no host nowhere.test'
-refuses 'mitm sni x ca trusted' 'not supported yet by this lab: '
-refuses 'clock offset -3h' 'bad.lab:2: clock offset -3h'
+refuses 'route 6 1.2.3.4' 'bad.lab:2: route: "6" is not a number from 1 to 5'
 printf 'on-path\ndrop ip 1.2.3.4\n' >"$dir/bad.lab"
 tests/lab/lab --scenario "$dir/bad.lab" -- true >"$dir/out" 2>"$dir/err"
 [ $? = 125 ] && grep -q 'bad.lab:2: .*on-path at .*bad.lab:1' "$dir/err"; ok $? "a censor on the path cannot drop, and is told so"

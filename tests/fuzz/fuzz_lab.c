@@ -4,6 +4,7 @@
 #include "dnsforge.h"
 #include "packet.h"
 #include "sitelist.h"
+#include "six.h"
 #include "sni.h"
 
 #include <stdlib.h>
@@ -29,6 +30,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         }
     }
+    static const struct lab_conf c = {
+        .volunteers = 1,
+        .volunteer = {{.v6 = LAB_V6_ON, .addr6 = {0x2e, 0x64}}}};
+    uint8_t other[LAB_PACKET_MAX];
+    int who;
+    lab_six_up(&c, data, size, other, sizeof(other), &who);
+    lab_six_down(&c, 0, data, size, other, sizeof(other));
     if (size) {
         lab_url_host((const char *)data, size, name, &port);
     }

@@ -91,7 +91,7 @@ static bool chance(struct lab_box *b, double part)
 static int volunteer_of(const struct lab_conf *c, uint32_t addr)
 {
     for (int i = 0; i < c->volunteers; i++) {
-        if (c->volunteer[i].addr == addr) {
+        if (c->volunteer[i].addr == addr || c->volunteer[i].shadow == addr) {
             return i;
         }
     }
@@ -103,6 +103,13 @@ static void drop(struct pass *s, const struct lab_rule *r, const char *why,
 {
     s->v.drop = true;
     lab_truth_add(s->b->truth, "drop", r ? &r->where : NULL, why, name, NULL,
+                  s->volunteer, &s->p);
+}
+
+// Somebody in the server's place takes the connection from here.
+static void told(struct pass *s, const struct lab_rule *r, const char *name)
+{
+    lab_truth_add(s->b->truth, "intercept", &r->where, NULL, name, NULL,
                   s->volunteer, &s->p);
 }
 
@@ -267,6 +274,12 @@ static void follow(struct pass *s, const struct lab_rule *r)
     case LAB_THROTTLE:
         throttle(s, r, &f->bucket_us);
         break;
+    case LAB_MITM:
+        if (!f->told) {
+            told(s, r, name);
+            f->told = true;
+        }
+        break;
     case LAB_FREEZE:
         f->down_bytes += s->up ? 0 : s->p.len;
         if (f->down_bytes > r->after_bytes) {
@@ -283,6 +296,14 @@ static bool same_place(const struct lab_rule *r, uint32_t addr, uint16_t port)
     return (!r->addr || r->addr == addr) && (!r->port || r->port == port);
 }
 
+// What a volunteer does not reach before it has logged in: all but HTTP,
+// which the portal answers, and the ISP's resolver.
+static bool behind_portal(const struct pass *s, uint32_t addr, uint16_t port)
+{
+    return !(s->p.proto == IPPROTO_TCP && port == 80) &&
+           !(addr == s->b->c->isp_resolver && port == 53);
+}
+
 // Directives on addresses. true: one has decided.
 static bool on_addresses(struct pass *s)
 {
@@ -291,11 +312,21 @@ static bool on_addresses(struct pass *s)
     uint16_t port = s->up ? s->p.dport : s->p.sport;
     for (size_t i = 0; i < c->rules; i++) {
         const struct lab_rule *r = &c->rule[i];
+        bool syn =
+            s->up && s->p.proto == IPPROTO_TCP && s->p.flags & LAB_TCP_SYN;
+        if (r->act == LAB_PORTAL) {
+            if (behind_portal(s, addr, port)) {
+                drop(s, r, "not logged in", NULL);
+                return true;
+            }
+            if (syn && addr != r->addr) {
+                told(s, r, NULL);
+            }
+            continue;
+        }
         if (r->on != LAB_ON_IP || !same_place(r, addr, port)) {
             continue;
         }
-        bool syn =
-            s->up && s->p.proto == IPPROTO_TCP && s->p.flags & LAB_TCP_SYN;
         if (r->act == LAB_DROP) {
             drop(s, r, NULL, NULL);
             return true;
@@ -336,7 +367,8 @@ static bool on_addresses(struct pass *s)
 static void remember(struct pass *s, const struct lab_rule *r)
 {
     struct lab_box *b = s->b;
-    if (!b->c->residual_us || r->act == LAB_THROTTLE || r->act == LAB_FREEZE) {
+    if (!b->c->residual_us || r->act == LAB_THROTTLE || r->act == LAB_FREEZE ||
+        r->act == LAB_MITM) {
         return;
     }
     // The oldest makes room.
@@ -478,7 +510,7 @@ static void dns_up(struct pass *s)
     if (r->wrong_id) {
         out[0] ^= 0x55;
     }
-    for (int i = 0; i <= r->twice; i++) {
+    for (int i = 0; i < (r->twice ? 2 : 1); i++) {
         struct lab_packet f = towards_client(&s->p);
         emit(s, r, &f, out, n, q.name, true,
              back_us(s) + r->delay_us + i * 500);
@@ -564,6 +596,11 @@ struct lab_verdict lab_box_packet(struct lab_box *b, const uint8_t *raw,
         return (struct lab_verdict){.drop = true}; // not of this line
     }
     if (on_the_line(&s)) {
+        return s.v;
+    }
+    const struct lab_volunteer *v = &b->c->volunteer[s.volunteer];
+    if (v->v6 == LAB_V6_UNROUTED && (up ? s.p.src : s.p.dst) == v->shadow) {
+        drop(&s, NULL, "ipv6 unrouted", NULL);
         return s.v;
     }
     if (s.p.proto == IPPROTO_TCP && !s.p.fragment) {

@@ -3,11 +3,13 @@
 
 #include "util.h"
 
+#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +124,77 @@ static void write_key(const char *path, EVP_PKEY *key)
     write_bio(path, b);
 }
 
+static char *mitm_path(const char *dir, bool trusted)
+{
+    return lab_printf("%s/certs/mitm-%s.pem", dir,
+                      trusted ? "trusted" : "untrusted");
+}
+
+// What an interceptor signs with. One that volunteers trust has been put into
+// their store: it stands in ca.pem beside the world's.
+static void write_mitm(const struct lab_conf *c, const char *dir,
+                       const struct ca *good)
+{
+    bool wanted[2] = {false, false};
+    for (size_t i = 0; i < c->rules; i++) {
+        if (c->rule[i].act == LAB_MITM) {
+            wanted[c->rule[i].trusted] = true;
+        }
+    }
+    for (int trusted = 0; trusted < 2; trusted++) {
+        if (!wanted[trusted]) {
+            continue;
+        }
+        struct ca ca = ca_new(trusted ? "Middlebox CA" : "Middlebox's own CA");
+        BIO *b = BIO_new(BIO_s_mem());
+        must(b && PEM_write_bio_X509(b, ca.cert) == 1);
+        must(PEM_write_bio_PrivateKey(b, ca.key, NULL, NULL, 0, NULL, NULL));
+        char *path = mitm_path(dir, trusted);
+        write_bio(path, b);
+        free(path);
+        if (trusted) {
+            path = lab_printf("%s/ca.pem", dir);
+            write_chain(path, good->cert, ca.cert);
+            free(path);
+        }
+        EVP_PKEY_free(ca.key);
+        X509_free(ca.cert);
+    }
+}
+
+bool lab_certs_forge(const char *dir, bool trusted, const char *name,
+                     SSL_CTX *ctx)
+{
+    char *path = mitm_path(dir, trusted);
+    BIO *b = BIO_new_file(path, "r");
+    free(path);
+    struct ca ca = {0};
+    must(b != NULL);
+    ca.cert = PEM_read_bio_X509(b, NULL, NULL, NULL);
+    ca.key = PEM_read_bio_PrivateKey(b, NULL, NULL, NULL);
+    BIO_free(b);
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    must(ca.cert && ca.key && key);
+    unsigned char addr[4];
+    bool numeric = inet_pton(AF_INET, name, addr) == 1;
+    // A name comes off the wire: it must not be more than a name.
+    bool ok =
+        name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_")] == 0;
+    if (ok) {
+        char *alt = lab_printf("%s:%s", numeric ? "IP" : "DNS", name);
+        X509 *x = leaf_new(&ca, key, name, alt, -DAY * 30, DAY * 365);
+        ok = SSL_CTX_use_certificate(ctx, x) == 1 &&
+             SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
+             SSL_CTX_add1_chain_cert(ctx, ca.cert) == 1;
+        X509_free(x);
+        free(alt);
+    }
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(ca.key);
+    X509_free(ca.cert);
+    return ok;
+}
+
 static void write_host(const struct lab_host *h, const char *dir, EVP_PKEY *key,
                        const struct ca *good, const struct ca *bad)
 {
@@ -199,6 +272,7 @@ void lab_certs_write(const struct lab_conf *c, const char *dir)
         }
     }
     write_doh(c, dir, key, &good);
+    write_mitm(c, dir, &good);
     EVP_PKEY_free(key);
     EVP_PKEY_free(good.key);
     EVP_PKEY_free(bad.key);

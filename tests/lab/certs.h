@@ -7,8 +7,17 @@
 
 #include "conf.h"
 
+#include <openssl/types.h>
+
 // Writes DIR/ca.pem, DIR/certs/leaf.key, DIR/certs/NAME.pem of every host
 // with a TLS port, and DIR/certs/doh.pem for the DoH names.
+// Also, for the interceptor, DIR/certs/mitm-trusted.pem and -untrusted.pem
+// (certificate and key of its authorities) when a directive needs them.
 void lab_certs_write(const struct lab_conf *c, const char *dir);
+
+// A certificate for `name` (a host's name or an address) by one of the
+// interceptor's authorities, put into `ctx` with its key.
+bool lab_certs_forge(const char *dir, bool trusted, const char *name,
+                     SSL_CTX *ctx);
 
 #endif

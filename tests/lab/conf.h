@@ -39,7 +39,9 @@ enum lab_act {
     LAB_THROTTLE,
     LAB_FREEZE,
     LAB_UNREACHABLE,
-    LAB_DELAY
+    LAB_DELAY,
+    LAB_MITM,  // the interceptor in the world answers for the server
+    LAB_PORTAL // only a captive portal and the ISP's resolver are there
 };
 
 enum lab_answer {
@@ -75,6 +77,7 @@ struct lab_rule {
     double loss;      // 0..1
     int64_t rate_bps; // bits a second, 0: no limit
     size_t after_bytes;
+    bool trusted; // mitm: by an authority the volunteer trusts
 };
 
 enum lab_zone {
@@ -114,8 +117,17 @@ struct lab_port {
     bool tls;
 };
 
+// An address for some askers only.
+struct lab_region {
+    unsigned zones; // enum lab_zone bits; 0: volunteers in `cc`
+    char cc[3];
+    uint32_t addr;
+};
+
 struct lab_host {
     char *name;
+    struct lab_region region[LAB_MAX_ADDRS];
+    int regions;
     uint32_t addr[LAB_MAX_ADDRS];
     int addrs;
     struct lab_port port[LAB_MAX_ADDRS];
@@ -175,7 +187,20 @@ struct lab_resolver {
     int origin;
 };
 
+// What of IPv6 a volunteer's line has.
+enum lab_v6 {
+    LAB_V6_UNSAID,
+    LAB_V6_OFF,
+    LAB_V6_ON,       // beside IPv4
+    LAB_V6_UNROUTED, // an address and a route, and silence behind it
+    LAB_V6_NAT64     // nothing but IPv6; IPv4 behind 64:ff9b::/96
+};
+
 struct lab_volunteer {
+    enum lab_v6 v6;
+    uint8_t addr6[16];
+    bool addr6_given;
+    uint32_t shadow; // what its IPv6 packets come from, in the world
     uint32_t addr;
     uint32_t gateway;
     uint32_t asn;
@@ -185,6 +210,7 @@ struct lab_volunteer {
 struct lab_router {
     uint32_t addr;
     bool silent;
+    int origin; // of the file that gave the address
 };
 
 enum lab_scope {
@@ -224,6 +250,12 @@ struct lab_conf {
     bool no_reassembly;
     int64_t residual_us;
     enum lab_scope scope;
+
+    enum lab_v6 v6; // of volunteers whose line does not say
+    struct lab_where v6_at;
+    bool clock; // COMMAND's clock is wrong
+    bool clock_at;
+    int64_t clock_s; // seconds from now, or since 1970 (clock_at)
 
     bool control_down;
     int64_t control_delay_us;

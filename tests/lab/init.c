@@ -121,7 +121,7 @@ static void start_parts(struct init *in)
 {
     const struct lab_conf *c = in->s->conf;
     pid_t pid[LAB_MAX_VOLUNTEERS];
-    lab_router_prepare();
+    lab_router_prepare(c);
     in->world = fork_part(run_world, in, 0);
     for (int i = 0; i < c->volunteers; i++) {
         in->volunteer[i] = fork_part(run_volunteer, in, i);

@@ -65,14 +65,6 @@ bool lab_line_fail(struct lab_line *l, const char *fmt, ...)
     return false;
 }
 
-bool lab_line_unsupported(struct lab_line *l)
-{
-    snprintf(l->conf->error, sizeof(l->conf->error),
-             "not supported yet by this lab: %s:%d: %s", l->where.file,
-             l->where.line, l->where.text);
-    return false;
-}
-
 const char *lab_line_peek(const struct lab_line *l)
 {
     return l->at < l->words ? l->word[l->at] : NULL;
@@ -295,7 +287,7 @@ static bool read_line(struct lab_line *l)
     for (size_t t = 0; t < 2; t++) {
         for (const struct lab_directive *d = tables[t]; d->word; d++) {
             if (strcmp(d->word, first) == 0) {
-                return d->read ? d->read(l) : lab_line_unsupported(l);
+                return d->read(l);
             }
         }
     }

@@ -23,7 +23,7 @@ typedef bool (*lab_line_fn)(struct lab_line *l);
 
 struct lab_directive {
     const char *word;
-    lab_line_fn read; // NULL: known, not carried out by this lab
+    lab_line_fn read;
 };
 
 // Terminated by a NULL word.
@@ -47,7 +47,6 @@ int lab_words(char *line, char **word, int max);
 
 bool lab_line_fail(struct lab_line *l, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-bool lab_line_unsupported(struct lab_line *l);
 // The next word if it is `word`.
 bool lab_line_is(struct lab_line *l, const char *word);
 // The next word whatever it is; NULL at the end.

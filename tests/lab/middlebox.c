@@ -2,6 +2,7 @@
 #include "middlebox.h"
 
 #include "box.h"
+#include "six.h"
 #include "util.h"
 
 // The kernel's headers define again what came before, unless it did.
@@ -27,7 +28,7 @@
 struct event {
     int64_t due_us;
     uint64_t order; // first come, first served at the same time
-    int queue;      // -1: forged
+    int queue;      // -1: a packet of ours
     uint32_t id;
     uint8_t *packet;
     size_t len;
@@ -47,7 +48,9 @@ struct middlebox {
     struct event *heap;
     size_t events, cap;
     uint64_t order;
+    const struct lab_conf *c;
     int raw;
+    int raw6;
     uint64_t unsent;
 };
 
@@ -92,14 +95,48 @@ static struct event heap_pop(struct middlebox *m)
     return top;
 }
 
+// A packet for the raw sockets; `packet` is copied.
+static void send_later(struct middlebox *m, int64_t due_us, const void *packet,
+                       size_t len)
+{
+    struct event e = {.due_us = due_us, .queue = -1, .len = len};
+    e.packet = lab_alloc(len, 1);
+    memcpy(e.packet, packet, len);
+    heap_push(m, e);
+}
+
 static void send_forged(void *arg, int64_t after_us, const void *packet,
                         size_t len)
 {
-    struct event e = {.due_us = lab_now_us() + after_us, .queue = -1};
-    e.packet = lab_alloc(len, 1);
-    e.len = len;
-    memcpy(e.packet, packet, len);
-    heap_push(arg, e);
+    struct middlebox *m = arg;
+    send_later(m, lab_now_us() + after_us, packet, len);
+}
+
+// A volunteer's IPv6 packet: goes on as the IPv4 one it stands for.
+static void on_six(struct middlebox *m, const uint8_t *raw, size_t len)
+{
+    uint8_t out[LAB_SIX_MAX];
+    int volunteer = -1;
+    size_t n = lab_six_up(m->c, raw, len, out, sizeof(out), &volunteer);
+    int64_t now = lab_now_us();
+    if (!n) {
+        return;
+    }
+    struct lab_verdict v = lab_box_packet(m->box, out, n, true, now);
+    if (!v.drop) {
+        send_later(m, now + v.after_us, out, n);
+    }
+}
+
+// What the world says to a volunteer's shadow; it becomes IPv6 when sent.
+static bool is_for_six(const struct middlebox *m, const uint8_t *raw,
+                       size_t len)
+{
+    uint32_t dst = 0;
+    if (len >= 20) {
+        memcpy(&dst, raw + 16, 4);
+    }
+    return lab_six_shadow(m->c, dst) >= 0;
 }
 
 static int on_packet(struct nfq_q_handle *qh, struct nfgenmsg *msg,
@@ -115,8 +152,20 @@ static int on_packet(struct nfq_q_handle *qh, struct nfgenmsg *msg,
     }
     uint32_t id = ntohl(head->packet_id);
     int64_t now = lab_now_us();
+    if (len && payload[0] >> 4 == 6) {
+        on_six(q->m, payload, (size_t)len);
+        nfq_set_verdict(qh, id, NF_DROP, 0, NULL);
+        return 0;
+    }
     struct lab_verdict v = lab_box_packet(q->m->box, payload, (size_t)len,
                                           q->number == LAB_QUEUE_UP, now);
+    if (!v.drop && is_for_six(q->m, payload, (size_t)len)) {
+        if (payload[8] > LAB_HOPS) {
+            payload[8] = (unsigned char)(payload[8] - LAB_HOPS);
+            send_later(q->m, now + v.after_us, payload, (size_t)len);
+        }
+        v.drop = true;
+    }
     if (v.drop) {
         nfq_set_verdict(qh, id, NF_DROP, 0, NULL);
     } else if (v.after_us <= 0) {
@@ -162,6 +211,26 @@ static void raw_open(struct middlebox *m)
         setsockopt(m->raw, IPPROTO_IP, IP_HDRINCL, &one, sizeof(one)) != 0) {
         lab_fail("raw socket: %s", strerror(errno));
     }
+    m->raw6 = -1;
+    if (lab_six_on(m->c)) {
+        m->raw6 = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+        if (m->raw6 < 0) {
+            lab_fail("raw socket for IPv6: %s", strerror(errno));
+        }
+    }
+}
+
+static void send_six(struct middlebox *m, int volunteer, const struct event *e)
+{
+    uint8_t out[LAB_SIX_MAX];
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6};
+    size_t n =
+        lab_six_down(m->c, volunteer, e->packet, e->len, out, sizeof(out));
+    memcpy(&to.sin6_addr, out + 24, 16);
+    if (n &&
+        sendto(m->raw6, out, n, 0, (struct sockaddr *)&to, sizeof(to)) < 0) {
+        m->unsent++;
+    }
 }
 
 static void run_event(struct middlebox *m, struct event *e)
@@ -172,8 +241,11 @@ static void run_event(struct middlebox *m, struct event *e)
     }
     struct sockaddr_in to = {.sin_family = AF_INET};
     memcpy(&to.sin_addr, e->packet + 16, 4);
-    if (sendto(m->raw, e->packet, e->len, 0, (struct sockaddr *)&to,
-               sizeof(to)) < 0) {
+    int volunteer = lab_six_shadow(m->c, to.sin_addr.s_addr);
+    if (volunteer >= 0) {
+        send_six(m, volunteer, e);
+    } else if (sendto(m->raw, e->packet, e->len, 0, (struct sockaddr *)&to,
+                      sizeof(to)) < 0) {
         m->unsent++;
     }
     free(e->packet);
@@ -254,7 +326,9 @@ void lab_middlebox(const struct lab_conf *c, const char *dir, int ready,
 {
     struct middlebox m = {0};
     char *path = lab_printf("%s/truth.jsonl", dir);
+    m.c = c;
     m.truth = lab_truth_open(path);
+    lab_truth_conf(m.truth, c);
     free(path);
     m.box = lab_box_new(c, m.truth, send_forged, &m);
     raw_open(&m);
@@ -274,5 +348,8 @@ void lab_middlebox(const struct lab_conf *c, const char *dir, int ready,
     nfq_close(m.queue[0].h);
     nfq_close(m.queue[1].h);
     close(m.raw);
+    if (m.raw6 >= 0) {
+        close(m.raw6);
+    }
     free(m.heap);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mmdb.h"
 
+#include "six.h"
 #include "util.h"
 
 #include <arpa/inet.h>
@@ -121,6 +122,44 @@ static void tree_set(struct tree *t, uint32_t addr, int prefix, uint32_t data)
     }
 }
 
+// The 96 bits of `prefix` lead to what the 96 zeros before IPv4 lead to.
+static void tree_alias(struct tree *t, const char *prefix)
+{
+    uint8_t key[16];
+    uint32_t four = 0;
+    uint32_t at = 0;
+    inet_pton(AF_INET6, prefix, key);
+    for (int i = 0; i < IPV4_DEPTH; i++) {
+        four = t->node[four].child[0];
+    }
+    for (int i = 0; i < IPV4_DEPTH - 1; i++) {
+        int bit = key[i / 8] >> (7 - i % 8) & 1;
+        uint32_t next = t->node[at].child[bit];
+        if (next == NONE) {
+            next = node_new(t, NONE);
+            t->node[at].child[bit] = next;
+        }
+        at = next;
+    }
+    t->node[at].child[key[11] & 1] = four;
+}
+
+// A volunteer's own /64.
+static void tree_set_six(struct tree *t, const uint8_t key[16], uint32_t data)
+{
+    uint32_t at = 0;
+    for (int i = 0; i < 63; i++) {
+        int bit = key[i / 8] >> (7 - i % 8) & 1;
+        uint32_t next = t->node[at].child[bit];
+        if (next == NONE || next & LEAF) {
+            next = node_new(t, next);
+            t->node[at].child[bit] = next;
+        }
+        at = next;
+    }
+    t->node[at].child[key[7] & 1] = LEAF | data;
+}
+
 static void put_be32(struct lab_str *s, uint32_t v)
 {
     v = htonl(v);
@@ -219,14 +258,20 @@ void lab_mmdb_write(const struct lab_conf *c, const char *path)
         char org[40];
         snprintf(org, sizeof(org), "Lab Access Network %u", v->asn);
         const char *name = v->asn == 137 ? "Consortium GARR" : org;
-        tree_set(&t, ntohl(v->addr) & ~0xffu, 24,
-                 put_network(&t, v->asn, name, v->cc));
+        uint32_t data = put_network(&t, v->asn, name, v->cc);
+        tree_set(&t, ntohl(v->addr) & ~0xffu, 24, data);
+        if (v->addr6_given) {
+            tree_set_six(&t, v->addr6, data);
+        }
     }
     for (size_t i = 0; i < c->asns; i++) {
         const struct lab_asn *a = &c->asn[i];
         tree_set(&t, ntohl(a->addr), a->prefix,
                  put_network(&t, a->asn, a->org, a->cc));
     }
+    tree_alias(&t, LAB_SIX_SITES);
+    tree_alias(&t, LAB_SIX_VOLUNTEERS);
+    tree_alias(&t, LAB_SIX_NAT64);
     tree_write(&t, path);
     free(t.node);
     lab_str_fini(&t.data);

@@ -2,6 +2,7 @@
 #include "netns.h"
 
 #include "middlebox.h"
+#include "six.h"
 #include "util.h"
 #include "web.h"
 #include "zone.h"
@@ -23,7 +24,8 @@
 
 // The link between router and world; no host may have these addresses.
 #define ROUTER_END "169.254.77.1"
-#define WORLD_END  "169.254.77.2"
+#define WORLD_END  LAB_WORLD_END
+#define GATEWAY6   "fe80::1" // of every volunteer
 
 static void put_file(const char *path, const char *text)
 {
@@ -101,6 +103,27 @@ static void no_ipv6(void)
     }
 }
 
+// Without the second that an address is first asked about, and without what
+// a host says about routers nobody has.
+static void with_ipv6(void)
+{
+    static const char *const key[][2] = {
+        {"accept_dad", "0"},           {"dad_transmits", "0"},
+        {"router_solicitations", "0"}, {"accept_ra", "0"},
+        {"forwarding", "0"},           {"disable_ipv6", "0"},
+    };
+    if (access("/proc/sys/net/ipv6", F_OK) != 0) {
+        lab_fail("this system has no IPv6");
+    }
+    for (size_t i = 0; i < sizeof(key) / sizeof(key[0]); i++) {
+        char name[64];
+        snprintf(name, sizeof(name), "net/ipv6/conf/default/%s", key[i][0]);
+        lab_sysctl(name, key[i][1]);
+        snprintf(name, sizeof(name), "net/ipv6/conf/all/%s", key[i][0]);
+        lab_sysctl(name, key[i][1]);
+    }
+}
+
 // Whole packets with true checksums on the wire, as a capture shows them.
 static void no_offload(const char *name)
 {
@@ -123,14 +146,33 @@ static void no_offload(const char *name)
     close(fd);
 }
 
-void lab_router_prepare(void)
+void lab_router_prepare(const struct lab_conf *c)
 {
-    no_ipv6();
+    if (lab_six_on(c)) {
+        with_ipv6();
+    } else {
+        no_ipv6();
+    }
     lab_sysctl("net/ipv4/ip_forward", "1");
     lab_sysctl("net/ipv4/conf/all/rp_filter", "0");
     lab_sysctl("net/ipv4/conf/default/rp_filter", "0");
     lab_sysctl("net/ipv4/conf/all/send_redirects", "0");
     lab_sysctl("net/ipv4/conf/default/send_redirects", "0");
+}
+
+// All that is not of this link: the middlebox knows what it is for.
+static void queue_six(void)
+{
+    char rules[512];
+    snprintf(rules, sizeof(rules),
+             "*mangle\n"
+             "-A PREROUTING -i v+ -d 2000::/3 -j NFQUEUE --queue-num %d\n"
+             "-A PREROUTING -i v+ -d " LAB_SIX_NAT64 "/96 -j NFQUEUE "
+             "--queue-num %d\n"
+             "COMMIT\n",
+             LAB_QUEUE_UP, LAB_QUEUE_UP);
+    char *argv[] = {(char *)(uintptr_t) "ip6tables-restore", NULL};
+    lab_run(argv, rules);
 }
 
 static void queue_packets(void)
@@ -168,6 +210,13 @@ void lab_router_attach(const struct lab_conf *c, pid_t world,
                     i, (int)volunteer[i], lab_addr(v->gateway, a), i);
         lab_str_fmt(&s, "link set v%d up\nroute add %s/32 dev v%d\n", i,
                     lab_addr(v->addr, a), i);
+        if (v->v6 != LAB_V6_OFF) {
+            char six[46];
+            lab_str_fmt(&s,
+                        "addr add " GATEWAY6 "/64 dev v%d nodad\n"
+                        "route add %s/128 dev v%d\n",
+                        i, lab_six_text(v->addr6, six), i);
+        }
     }
     ip_batch(&s);
     for (int i = 0; i < c->volunteers; i++) {
@@ -178,6 +227,9 @@ void lab_router_attach(const struct lab_conf *c, pid_t world,
     }
     lab_str_fini(&s);
     queue_packets();
+    if (lab_six_on(c)) {
+        queue_six();
+    }
 }
 
 static void put_local(struct lab_str *s, uint32_t addr)
@@ -201,6 +253,71 @@ static void put_local_range(struct lab_str *s, uint32_t from, uint32_t to)
                     lab_addr(htonl(from), a), prefix);
         from += size;
     }
+}
+
+static void turn(struct lab_str *s, uint32_t addr, uint16_t port, int to)
+{
+    char a[16];
+    lab_str_fmt(s,
+                "-A PREROUTING -i w1 -p tcp -d %s --dport %u -j REDIRECT "
+                "--to-ports %d\n",
+                lab_addr(addr, a), port, to);
+}
+
+static void turn_host(struct lab_str *s, const struct lab_host *h)
+{
+    for (int p = 0; p < h->ports; p++) {
+        for (int a = 0; h->port[p].tls && a < h->addrs; a++) {
+            turn(s, h->addr[a], h->port[p].port, LAB_MITM_PORT);
+        }
+        for (int a = 0; h->port[p].tls && a < h->regions; a++) {
+            turn(s, h->region[a].addr, h->port[p].port, LAB_MITM_PORT);
+        }
+    }
+}
+
+static bool mitm_name(const struct lab_conf *c, const char *name)
+{
+    for (size_t i = 0; i < c->rules; i++) {
+        if (c->rule[i].act == LAB_MITM &&
+            lab_name_match(c->rule[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Connections that the interceptor or the portal takes. Only what could be
+// meant is turned: an address where nobody listens stays as it is.
+static void turn_connections(const struct lab_conf *c)
+{
+    struct lab_str s = {0};
+    lab_str_puts(&s, "*nat\n");
+    size_t none = s.len;
+    for (size_t i = 0; i < c->rules; i++) {
+        if (c->rule[i].act == LAB_PORTAL) {
+            lab_str_fmt(&s,
+                        "-A PREROUTING -i w1 -p tcp --dport 80 -j REDIRECT "
+                        "--to-ports %d\n",
+                        LAB_PORTAL_PORT);
+        }
+    }
+    for (size_t i = 0; i < c->hosts; i++) {
+        if (mitm_name(c, c->host[i].name)) {
+            turn_host(&s, &c->host[i]);
+        }
+    }
+    for (size_t i = 0; i < c->resolvers; i++) {
+        if (c->resolver[i].doh && mitm_name(c, c->resolver[i].doh)) {
+            turn(&s, c->resolver[i].addr, 443, LAB_MITM_PORT);
+        }
+    }
+    if (s.len > none) {
+        lab_str_puts(&s, "COMMIT\n");
+        char *argv[] = {(char *)(uintptr_t) "iptables-restore", NULL};
+        lab_run(argv, s.p);
+    }
+    lab_str_fini(&s);
 }
 
 void lab_world_net(const struct lab_conf *c)
@@ -228,22 +345,42 @@ void lab_world_net(const struct lab_conf *c)
         for (int j = 0; (!h->listed || h->no_dns) && j < h->addrs; j++) {
             put_local(&s, h->addr[j]);
         }
+        for (int j = 0; j < h->regions; j++) {
+            put_local(&s, h->region[j].addr);
+        }
     }
     put_local_range(&s, c->first, c->last);
+    if (lab_six_on(c)) {
+        // What is 20 bytes longer as IPv6 must fit as well.
+        lab_str_puts(&s, "link set w1 mtu 1480\n");
+    }
     ip_batch(&s);
     lab_str_fini(&s);
     no_offload("w1");
+    turn_connections(c);
 }
 
 void lab_volunteer_net(const struct lab_volunteer *v)
 {
     struct lab_str s = {0};
     char a[16];
-    no_ipv6();
-    lab_str_fmt(&s, "link set lo up\naddr add %s/24 dev eth0\n",
-                lab_addr(v->addr, a));
-    lab_str_fmt(&s, "link set eth0 up\nroute add default via %s\n",
-                lab_addr(v->gateway, a));
+    if (v->v6 == LAB_V6_OFF) {
+        no_ipv6();
+    } else {
+        with_ipv6();
+    }
+    lab_str_puts(&s, "link set lo up\nlink set eth0 up\n");
+    if (v->v6 != LAB_V6_NAT64) {
+        lab_str_fmt(&s, "addr add %s/24 dev eth0\n", lab_addr(v->addr, a));
+        lab_str_fmt(&s, "route add default via %s\n", lab_addr(v->gateway, a));
+    }
+    if (v->v6 != LAB_V6_OFF) {
+        char six[46];
+        lab_str_fmt(&s,
+                    "addr add %s/64 dev eth0 nodad\n"
+                    "route add default via " GATEWAY6 " dev eth0\n",
+                    lab_six_text(v->addr6, six));
+    }
     ip_batch(&s);
     lab_str_fini(&s);
     no_offload("eth0");

@@ -11,6 +11,9 @@
 
 #include <sys/types.h>
 
+// The world's own address, which is no host's.
+#define LAB_WORLD_END "169.254.77.2"
+
 // Where the lab keeps its files when nobody wants them afterwards: on a
 // tmpfs that goes with the mount namespace.
 #define LAB_RUN_DIR "/run/lab"
@@ -26,7 +29,7 @@ void lab_mount_text(const char *dir, const char *name, const char *target,
                     const char *text);
 
 // The router's namespace, before anything is attached.
-void lab_router_prepare(void);
+void lab_router_prepare(const struct lab_conf *c);
 // Attaches the world and the volunteers, by process id, and turns the
 // packets to the middlebox's queues.
 void lab_router_attach(const struct lab_conf *c, pid_t world,

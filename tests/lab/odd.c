@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "odd.h"
 
+#include "mitm.h"
+#include "netns.h"
 #include "sni.h"
 #include "util.h"
 #include "web.h"
@@ -20,13 +22,15 @@
 #include <unistd.h>
 
 #define REQUEST_MAX 16384
-#define PORTS       4
+#define PORTS       6
 
 enum kind {
     KIND_ODD,
     KIND_PROXY_HTTP,
     KIND_PROXY_TLS,
-    KIND_SLOW_CONTROL
+    KIND_SLOW_CONTROL,
+    KIND_MITM,
+    KIND_PORTAL
 };
 
 struct server {
@@ -204,6 +208,52 @@ static void serve_slow_control(const struct lab_conf *c, int fd)
     pump(fd, connect_to(htonl(INADDR_LOOPBACK), LAB_CONTROL_PORT));
 }
 
+static bool send_page(int fd, const char *status, const char *header,
+                      const char *body)
+{
+    struct lab_str s = {0};
+    lab_str_fmt(&s,
+                "HTTP/1.1 %s\r\nServer: portal\r\n%sContent-Type: text/html\r\n"
+                "Content-Length: %zu\r\nConnection: close\r\n\r\n%s",
+                status, header, strlen(body), body);
+    bool ok = send_all(fd, s.p, s.len);
+    lab_str_fini(&s);
+    return ok;
+}
+
+// Who has not logged in is led to where one does, whatever was asked.
+static void serve_portal(const struct lab_conf *c, int fd)
+{
+    uint8_t req[REQUEST_MAX];
+    size_t len = 0;
+    char host[256] = "";
+    char here[16] = "";
+    enum lab_sni found = LAB_SNI_MORE;
+    while (found == LAB_SNI_MORE && len < sizeof(req)) {
+        ssize_t n = recv(fd, req + len, sizeof(req) - len, 0);
+        if (n <= 0) {
+            return;
+        }
+        len += (size_t)n;
+        found = lab_http_host(req, len, host);
+    }
+    for (size_t i = 0; i < c->rules; i++) {
+        if (c->rule[i].act == LAB_PORTAL) {
+            lab_addr(c->rule[i].addr, here);
+        }
+    }
+    if (strcmp(host, here) == 0) {
+        send_page(fd, "200 OK", "",
+                  "<!doctype html>\n<title>Log in</title>\n"
+                  "<h1>Log in to use this network</h1>\n");
+    } else {
+        char *to = lab_printf("Location: http://%s/login\r\n", here);
+        send_page(fd, "302 Found", to,
+                  "<!doctype html>\n<title>Log in first</title>\n");
+        free(to);
+    }
+}
+
 static int listen_at(const struct sockaddr *sa, socklen_t len)
 {
     int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -222,7 +272,25 @@ static int listen_tcp(uint32_t addr, uint16_t port)
     return listen_at((struct sockaddr *)&sa, sizeof(sa));
 }
 
-static void serve_one(const struct lab_conf *c, const struct server *s, int fd)
+// In the place of a server, with the TTL of the censor's place.
+static int listen_between(const struct lab_conf *c, enum lab_act act,
+                          uint16_t port)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < c->rules; i++) {
+        wanted = wanted || c->rule[i].act == act;
+    }
+    if (!wanted) {
+        return -1;
+    }
+    int fd = listen_tcp(inet_addr(LAB_WORLD_END), port);
+    int ttl = 64 - (c->hop - 1) + LAB_HOPS;
+    setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+    return fd;
+}
+
+static void serve_one(const struct lab_conf *c, const char *dir,
+                      const struct server *s, int fd)
 {
     switch (s->kind) {
     case KIND_ODD:
@@ -236,6 +304,12 @@ static void serve_one(const struct lab_conf *c, const struct server *s, int fd)
         break;
     case KIND_SLOW_CONTROL:
         serve_slow_control(c, fd);
+        break;
+    case KIND_MITM:
+        lab_mitm(c, dir, fd);
+        break;
+    case KIND_PORTAL:
+        serve_portal(c, fd);
         break;
     }
 }
@@ -252,6 +326,8 @@ void lab_odd(const struct lab_conf *c, const char *dir, int ready)
         {KIND_PROXY_TLS, listen_tcp(proxy, 443)},
         {KIND_SLOW_CONTROL,
          listen_tcp(htonl(INADDR_LOOPBACK), LAB_CONTROL_PORT + 1000)},
+        {KIND_MITM, listen_between(c, LAB_MITM, LAB_MITM_PORT)},
+        {KIND_PORTAL, listen_between(c, LAB_PORTAL, LAB_PORTAL_PORT)},
     };
     signal(SIGCHLD, SIG_IGN); // nobody asks how a connection ended
     if (write(ready, "r", 1) != 1) {
@@ -268,7 +344,7 @@ void lab_odd(const struct lab_conf *c, const char *dir, int ready)
                 continue;
             }
             if (fork() == 0) {
-                serve_one(c, &server[i], conn);
+                serve_one(c, dir, &server[i], conn);
                 _exit(0);
             }
             close(conn);

@@ -5,7 +5,9 @@
 #include "util.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 // The page of a censor that was given no other; its length is a fact other
 // tests rely on (body_proportion of 188 to 1533).
@@ -387,8 +389,107 @@ static bool read_router(struct lab_line *l)
 
 static bool read_ipv6(struct lab_line *l)
 {
-    // The lab has no IPv6: that is what "off" says.
-    return lab_line_is(l, "off") || lab_line_unsupported(l);
+    static const char *const word[] = {"off", "on", "unrouted", "nat64"};
+    struct lab_conf *c = l->conf;
+    if (c->v6 != LAB_V6_UNSAID) {
+        return lab_line_fail(l, "ipv6 was said already at %s:%d", c->v6_at.file,
+                             c->v6_at.line);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        if (lab_line_is(l, word[i])) {
+            c->v6 = (enum lab_v6)(LAB_V6_OFF + i);
+            c->v6_at = l->where;
+            return true;
+        }
+    }
+    return lab_line_fail(l, "ipv6: on, off, unrouted or nat64");
+}
+
+// mitm sni NAME ca trusted|untrusted; mitm all [ca trusted|untrusted]
+static bool read_mitm(struct lab_line *l)
+{
+    bool all = lab_line_is(l, "all");
+    if (!all && !lab_line_is(l, "sni")) {
+        return lab_line_fail(l, "mitm: sni or all is missing");
+    }
+    struct lab_rule *r = rule_add(l, LAB_ON_SNI, LAB_MITM);
+    r->name = all ? lab_strdup("*") : NULL;
+    if (!all && !lab_line_name(l, &r->name)) {
+        return false;
+    }
+    if (all && !lab_line_peek(l)) {
+        return true;
+    }
+    if (!lab_line_is(l, "ca")) {
+        return lab_line_fail(l, "mitm: \"ca trusted\" or \"ca untrusted\"");
+    }
+    r->trusted = lab_line_is(l, "trusted");
+    return r->trusted || lab_line_is(l, "untrusted") ||
+           lab_line_fail(l, "mitm: \"ca trusted\" or \"ca untrusted\"");
+}
+
+static bool read_portal(struct lab_line *l)
+{
+    const struct lab_conf *c = l->conf;
+    for (size_t i = 0; i < c->rules; i++) {
+        if (c->rule[i].act == LAB_PORTAL) {
+            return lab_line_fail(l, "there is a portal already at %s:%d",
+                                 c->rule[i].where.file, c->rule[i].where.line);
+        }
+    }
+    struct lab_rule *r = rule_add(l, LAB_ON_IP, LAB_PORTAL);
+    return lab_line_addr(l, &r->addr);
+}
+
+// [+-]N with s, m, h or d, at most some centuries.
+static bool read_offset(struct lab_line *l, int64_t *seconds)
+{
+    const char *w = lab_line_next(l);
+    char *end = NULL;
+    long v = w ? strtol(w, &end, 10) : 0;
+    int64_t unit = !w || end == w      ? 0
+                   : !strcmp(end, "s") ? 1
+                   : !strcmp(end, "m") ? 60
+                   : !strcmp(end, "h") ? 3600
+                   : !strcmp(end, "d") ? 86400
+                                       : 0;
+    if (!unit || v > 200000 * INT64_C(86400) / unit ||
+        v < -200000 * INT64_C(86400) / unit) {
+        return lab_line_fail(l, "clock offset: \"%s\" is not like -3h",
+                             w ? w : "");
+    }
+    *seconds = v * unit;
+    return true;
+}
+
+static bool read_clock(struct lab_line *l)
+{
+    struct lab_conf *c = l->conf;
+    if (c->clock) {
+        return lab_line_fail(l, "there is one clock, and it is set already");
+    }
+    c->clock = true;
+    if (lab_line_is(l, "offset")) {
+        return read_offset(l, &c->clock_s);
+    }
+    if (!lab_line_is(l, "at")) {
+        return lab_line_fail(l, "clock: at or offset is missing");
+    }
+    c->clock_at = true;
+    const char *w = lab_line_next(l);
+    struct tm tm = {0};
+    struct tm back;
+    const char *end = w ? strptime(w, "%Y-%m-%d %H:%M:%S", &tm) : NULL;
+    int day = tm.tm_mday;
+    c->clock_s = end && !*end ? timegm(&tm) : -1;
+    // 1970-01-01 is the first day there is; 31 February is none.
+    if (c->clock_s < 0 || !gmtime_r(&c->clock_s, &back) ||
+        back.tm_mday != day) {
+        return lab_line_fail(
+            l, "clock at: \"%s\" is not like \"2026-01-31 23:59:59\"",
+            w ? w : "");
+    }
+    return true;
 }
 
 static bool read_control(struct lab_line *l)
@@ -439,8 +540,8 @@ const struct lab_directive lab_scenario_directives[] = {
     {"router", read_router},
     {"ipv6", read_ipv6},
     {"control", read_control},
-    {"mitm", NULL},
-    {"portal", NULL},
-    {"clock", NULL},
+    {"mitm", read_mitm},
+    {"portal", read_portal},
+    {"clock", read_clock},
     {NULL, NULL},
 };

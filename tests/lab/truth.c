@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "truth.h"
 
+#include "six.h"
 #include "util.h"
 
 #include <errno.h>
@@ -13,7 +14,13 @@
 struct lab_truth {
     FILE *f;
     int64_t start;
+    const struct lab_conf *c;
 };
+
+void lab_truth_conf(struct lab_truth *t, const struct lab_conf *c)
+{
+    t->c = c;
+}
 
 struct lab_truth *lab_truth_open(const char *path)
 {
@@ -67,6 +74,25 @@ static void put_flags(FILE *f, uint8_t flags)
     put_string(f, "flags", text);
 }
 
+// The address of one end as the volunteer knows it.
+static void put_end(const struct lab_truth *t, const char *key, uint32_t addr,
+                    uint32_t peer)
+{
+    char text[46];
+    uint8_t six[16];
+    int i = t->c ? lab_six_shadow(t->c, addr) : -1;
+    int other = t->c && i < 0 ? lab_six_shadow(t->c, peer) : -1;
+    if (i >= 0) {
+        lab_six_text(t->c->volunteer[i].addr6, text);
+    } else if (other >= 0) {
+        lab_six_server(t->c, other, addr, six);
+        lab_six_text(six, text);
+    } else {
+        lab_addr(addr, text);
+    }
+    put_string(t->f, key, text);
+}
+
 void lab_truth_add(struct lab_truth *t, const char *action,
                    const struct lab_where *where, const char *why,
                    const char *name, const char *to, int volunteer,
@@ -76,7 +102,6 @@ void lab_truth_add(struct lab_truth *t, const char *action,
     struct timespec now;
     struct tm tm;
     char text[32];
-    char addr[16];
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &tm);
     strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
@@ -103,9 +128,9 @@ void lab_truth_add(struct lab_truth *t, const char *action,
                p->proto == IPPROTO_TCP   ? "tcp"
                : p->proto == IPPROTO_UDP ? "udp"
                                          : "other");
-    put_string(f, "src", lab_addr(p->src, addr));
+    put_end(t, "src", p->src, p->dst);
     fprintf(f, ",\"sport\":%u", p->sport);
-    put_string(f, "dst", lab_addr(p->dst, addr));
+    put_end(t, "dst", p->dst, p->src);
     fprintf(f, ",\"dport\":%u,\"ttl\":%u", p->dport, p->ttl);
     if (p->proto == IPPROTO_TCP) {
         put_flags(f, p->flags);

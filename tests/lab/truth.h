@@ -12,6 +12,9 @@ struct lab_truth;
 
 struct lab_truth *lab_truth_open(const char *path);
 void lab_truth_close(struct lab_truth *t);
+// Addresses of volunteers' shadows are written as the IPv6 ones they stand
+// for.
+void lab_truth_conf(struct lab_truth *t, const struct lab_conf *c);
 void lab_truth_flush(struct lab_truth *t);
 
 // `action`: drop, inject, delay. `where` may be NULL: the line itself did it

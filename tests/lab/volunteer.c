@@ -3,10 +3,12 @@
 
 #include "capture.h"
 #include "netns.h"
+#include "six.h"
 #include "util.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -105,6 +107,49 @@ static void set_env(const struct lab_conf *c, const char *dir, int index,
     free(home);
 }
 
+static char *find_faketime(void)
+{
+    static const char *const where[] = {
+        "/usr/lib/*/faketime/libfaketimeMT.so.1",
+        "/usr/lib*/faketime/libfaketimeMT.so.1",
+        "/usr/local/lib/faketime/libfaketimeMT.so.1"};
+    char *found = NULL;
+    for (size_t i = 0; i < 3 && !found; i++) {
+        glob_t g = {0};
+        if (glob(where[i], 0, NULL, &g) == 0) {
+            found = lab_strdup(g.gl_pathv[0]);
+        }
+        globfree(&g);
+    }
+    if (!found) {
+        lab_fail("clock: libfaketimeMT.so.1 is not there (Debian: package "
+                 "libfaketime)");
+    }
+    return found;
+}
+
+// COMMAND and what it starts see another time of day; how long things take,
+// and when they are to happen, stays true.
+static void set_clock(const struct lab_conf *c)
+{
+    char text[32];
+    const char *old = getenv("ASAN_OPTIONS");
+    int64_t by = c->clock_s - (c->clock_at ? (int64_t)time(NULL) : 0);
+    snprintf(text, sizeof(text), "%+lld", (long long)by);
+    char *lib = find_faketime();
+    // A program with a sanitizer wants to be the first library.
+    char *asan = lab_printf("%s%sverify_asan_link_order=0", old ? old : "",
+                            old && *old ? ":" : "");
+    setenv("FAKETIME", text, 1);
+    setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1", 1);
+    setenv("DONT_FAKE_MONOTONIC", "1", 1);
+    setenv("FAKETIME_NO_CACHE", "1", 1);
+    setenv("ASAN_OPTIONS", asan, 1);
+    setenv("LD_PRELOAD", lib, 1);
+    free(asan);
+    free(lib);
+}
+
 // Also through an exec by a user who is not root.
 static void keep_all_capabilities(void)
 {
@@ -126,11 +171,15 @@ static void keep_all_capabilities(void)
 }
 
 static void enter_namespaces(const struct lab_conf *c, const char *dir,
-                             const struct lab_command *cmd)
+                             const struct lab_command *cmd, int index)
 {
-    char text[16];
-    char *resolv =
-        lab_printf("nameserver %s\n", lab_addr(c->isp_resolver, text));
+    char text[46];
+    uint8_t six[16];
+    lab_six_server(c, index, c->isp_resolver, six);
+    bool only_six = c->volunteer[index].v6 == LAB_V6_NAT64;
+    char *resolv = lab_printf("nameserver %s\n",
+                              only_six ? lab_six_text(six, text)
+                                       : lab_addr(c->isp_resolver, text));
     if (unshare(CLONE_NEWNS) != 0) {
         lab_fail("mount namespace: %s", strerror(errno));
     }
@@ -222,7 +271,7 @@ void lab_volunteer(const struct lab_conf *c, const char *dir,
                    const struct lab_command *cmd, int index, int sync)
 {
     char byte;
-    enter_namespaces(c, dir, cmd);
+    enter_namespaces(c, dir, cmd, index);
     if (write(sync, "n", 1) != 1 || read(sync, &byte, 1) != 1) {
         _exit(LAB_EXIT_BROKEN);
     }
@@ -245,6 +294,9 @@ void lab_volunteer(const struct lab_conf *c, const char *dir,
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    if (c->clock) {
+        set_clock(c);
+    }
     execvp(cmd->argv[0], cmd->argv);
     int why = errno;
     fprintf(stderr, "lab: %s: %s\n", cmd->argv[0], strerror(why));

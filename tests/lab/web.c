@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web.h"
 
+#include "six.h"
 #include "util.h"
 
 #include <stdio.h>
@@ -122,7 +123,7 @@ static void put_proxy(struct web *w, enum lab_proxy to)
                 "client_max_body_size 64m; proxy_http_version 1.1; "
                 "proxy_set_header Connection \"\"; "
                 "proxy_set_header Host $host; "
-                "proxy_set_header X-Forwarded-For $remote_addr; "
+                "proxy_set_header X-Forwarded-For $lab_from; "
                 "proxy_read_timeout 120s; "
                 "proxy_pass http://127.0.0.1:%d;",
                 port);
@@ -278,6 +279,13 @@ static void put_listens(struct web *w, const struct lab_host *h)
                         h->port[p].tls ? " ssl http2" : "");
         }
     }
+    for (int r = 0; r < h->regions; r++) {
+        for (int p = 0; p < h->ports; p++) {
+            lab_str_fmt(&w->out, "  listen %s:%u%s;\n",
+                        lab_addr(h->region[r].addr, text), h->port[p].port,
+                        h->port[p].tls ? " ssl http2" : "");
+        }
+    }
 }
 
 static void put_host(struct web *w, const struct lab_host *h)
@@ -352,8 +360,23 @@ static void put_head(struct web *w)
         "  geo $lab_client {\n    default 0;\n",
         w->dir, w->dir, w->dir, w->dir, w->dir, w->dir, w->dir);
     for (int i = 0; i < w->c->volunteers; i++) {
-        lab_str_fmt(&w->out, "    %s 1;\n",
-                    lab_addr(w->c->volunteer[i].addr, text));
+        const struct lab_volunteer *v = &w->c->volunteer[i];
+        lab_str_fmt(&w->out, "    %s 1;\n", lab_addr(v->addr, text));
+        lab_str_fmt(&w->out, "    %s 1;\n", lab_addr(v->shadow, text));
+    }
+    lab_str_puts(&w->out, "    " LAB_BEHALF_NET " 1;\n  }\n"
+                          "  map $remote_addr $lab_from {\n"
+                          "    default $remote_addr;\n");
+    for (int i = 0; i < w->c->volunteers; i++) {
+        const struct lab_volunteer *v = &w->c->volunteer[i];
+        char six[46];
+        lab_str_fmt(&w->out, "    127.77.%d.1 %s;\n", i,
+                    lab_addr(v->addr, text));
+        // Behind NAT64 the world sees the ISP's IPv4.
+        lab_str_fmt(&w->out, "    %s ", lab_addr(v->shadow, six));
+        lab_str_fmt(&w->out, "\"%s\";\n",
+                    v->v6 == LAB_V6_NAT64 ? lab_addr(v->addr, text)
+                                          : lab_six_text(v->addr6, six));
     }
     lab_str_puts(&w->out, "  }\n");
 }

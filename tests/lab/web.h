@@ -10,7 +10,11 @@
 
 #define LAB_COLLECTOR_PORT 8080 // on 127.0.0.1 of the world
 #define LAB_CONTROL_PORT   8081
-#define LAB_PROXY_ADDR     "130.192.182.17" // the ISP's transparent proxy
+#define LAB_MITM_PORT      9443 // where interceptor and portal listen
+#define LAB_PORTAL_PORT    9080
+// 127.77.N.1 is what the interceptor's connections for volunteer N come from.
+#define LAB_BEHALF_NET "127.77.0.0/16"
+#define LAB_PROXY_ADDR "130.192.182.17" // the ISP's transparent proxy
 
 // Writes DIR/nginx.conf, the pages and the bodies of `page` and `serve`
 // lines.

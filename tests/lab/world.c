@@ -3,6 +3,7 @@
 #include "lines.h"
 
 #include "builtin.h"
+#include "six.h"
 #include "util.h"
 
 #include <arpa/inet.h>
@@ -102,21 +103,76 @@ static void asn_add(struct lab_conf *c, uint32_t addr, int prefix, uint32_t asn,
     snprintf(a->cc, sizeof(a->cc), "%s", cc);
 }
 
-static bool read_asn(struct lab_line *l, const struct lab_host *h)
+static bool is_cc(const char *w)
 {
-    long asn = 0;
-    char *org = NULL;
-    if (!lab_line_int(l, "asn", 1, 4294967295, &asn)) {
+    return w && strlen(w) == 2 && strspn(w, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 2;
+}
+
+struct network {
+    long asn; // 0: not said
+    const char *org;
+    const char *cc;
+};
+
+static bool read_asn(struct lab_line *l, struct network *n)
+{
+    if (!lab_line_int(l, "asn", 1, 4294967295, &n->asn)) {
         return false;
     }
-    org = lab_line_next(l);
-    if (!org) {
+    n->org = lab_line_next(l);
+    if (!n->org) {
         return lab_line_fail(l, "asn: the organisation is missing");
     }
-    const char *cc = lab_line_is(l, "cc") ? lab_line_next(l) : "";
-    for (int i = 0; i < h->addrs; i++) {
-        asn_add(l->conf, h->addr[i], 32, (uint32_t)asn, org, cc ? cc : "");
+    n->cc = "";
+    if (lab_line_is(l, "cc")) {
+        n->cc = lab_line_next(l);
+        if (!is_cc(n->cc)) {
+            return lab_line_fail(l, "cc: \"%s\" is not a country's code",
+                                 n->cc ? n->cc : "");
+        }
     }
+    return true;
+}
+
+static void network_add(struct lab_conf *c, const struct lab_host *h,
+                        const struct network *n)
+{
+    for (int i = 0; n->asn && i < h->addrs; i++) {
+        asn_add(c, h->addr[i], 32, (uint32_t)n->asn, n->org, n->cc);
+    }
+    for (int i = 0; n->asn && i < h->regions; i++) {
+        asn_add(c, h->region[i].addr, 32, (uint32_t)n->asn, n->org, n->cc);
+    }
+}
+
+// region NAME=ADDR: NAME is who asks, a resolver's kind or a country.
+static bool read_region(struct lab_line *l, struct lab_host *h)
+{
+    char *w = lab_line_next(l);
+    char *value = w ? strchr(w, '=') : NULL;
+    struct lab_region r = {0};
+    struct in_addr in;
+    if (!value) {
+        return lab_line_fail(l, "region: \"NAME=ADDR\" is missing");
+    }
+    *value++ = 0;
+    r.zones = !strcmp(w, "isp")       ? LAB_ZONE_ISP
+              : !strcmp(w, "public")  ? LAB_ZONE_PUBLIC
+              : !strcmp(w, "control") ? LAB_ZONE_CONTROL
+                                      : 0;
+    if (!r.zones && !is_cc(w)) {
+        return lab_line_fail(
+            l, "region: \"%s\" is not isp, public, control or a country", w);
+    }
+    if (inet_pton(AF_INET, value, &in) != 1) {
+        return lab_line_fail(l, "\"%s\" is not an IPv4 address", value);
+    }
+    if (h->regions == LAB_MAX_ADDRS) {
+        return lab_line_fail(l, "more than %d regions", LAB_MAX_ADDRS);
+    }
+    r.addr = in.s_addr;
+    snprintf(r.cc, sizeof(r.cc), "%s", r.zones ? "" : w);
+    h->region[h->regions++] = r;
     return true;
 }
 
@@ -127,14 +183,15 @@ static bool read_host(struct lab_line *l)
     if (!names || !read_addrs(l, &like)) {
         return names ? false : lab_line_fail(l, "the name is missing");
     }
+    struct network network = {0};
     while (lab_line_peek(l)) {
         bool ok;
         if (lab_line_is(l, "port")) {
             ok = read_ports(l, &like);
         } else if (lab_line_is(l, "asn")) {
-            ok = read_asn(l, &like);
-        } else if (strcmp(lab_line_peek(l), "region") == 0) {
-            ok = lab_line_unsupported(l);
+            ok = read_asn(l, &network);
+        } else if (lab_line_is(l, "region")) {
+            ok = read_region(l, &like);
         } else {
             ok = lab_line_end(l);
         }
@@ -142,6 +199,7 @@ static bool read_host(struct lab_line *l)
             return false;
         }
     }
+    network_add(l->conf, &like, &network);
     char *save = NULL;
     for (char *n = strtok_r(names, ",", &save); n;
          n = strtok_r(NULL, ",", &save)) {
@@ -163,6 +221,8 @@ static bool read_host(struct lab_line *l)
             struct lab_host *h = lab_host_add(l->conf, name);
             memcpy(h->addr, like.addr, sizeof(h->addr));
             memcpy(h->port, like.port, sizeof(h->port));
+            memcpy(h->region, like.region, sizeof(h->region));
+            h->regions = like.regions;
             h->addrs = like.addrs;
             h->ports = like.ports;
         }
@@ -426,24 +486,52 @@ static bool read_route(struct lab_line *l)
         return false;
     }
     struct lab_router *r = &l->conf->router[n];
+    bool silent = lab_line_is(l, "silent");
     if (!r->addr) {
         r->addr = addr;
-        r->silent = r->silent || lab_line_is(l, "silent");
-    } else {
-        lab_line_is(l, "silent");
+        r->origin = l->conf->origin;
+        r->silent = r->silent || silent;
+    } else if (r->origin == l->conf->origin) {
+        return lab_line_fail(l, "router %ld has its address already", n);
     }
     return true;
 }
 
-static void volunteer_add(struct lab_conf *c, uint32_t addr, uint32_t asn,
-                          const char *cc)
+static struct lab_volunteer *volunteer_add(struct lab_conf *c, uint32_t addr,
+                                           uint32_t asn, const char *cc)
 {
+    // 100.64.N.7: carriers' own address space, which no host may have.
+    uint32_t shadow = 0x64400007u + (uint32_t)c->volunteers * 256;
     struct lab_volunteer *v = &c->volunteer[c->volunteers++];
     uint32_t net = ntohl(addr) & ~0xffu;
     uint32_t gateway = net + 1 == ntohl(addr) ? net + 254 : net + 1;
     *v = (struct lab_volunteer){
         .addr = addr, .gateway = htonl(gateway), .asn = asn};
+    v->shadow = htonl(shadow);
     snprintf(v->cc, sizeof(v->cc), "%s", cc);
+    return v;
+}
+
+// [v6 ADDR | v6 unrouted]
+static bool read_v6(struct lab_line *l, struct lab_volunteer *v)
+{
+    if (!lab_line_is(l, "v6")) {
+        return true;
+    }
+    if (lab_line_is(l, "unrouted")) {
+        v->v6 = LAB_V6_UNROUTED;
+        return true;
+    }
+    const char *w = lab_line_next(l);
+    v->v6 = LAB_V6_ON;
+    v->addr6_given = true;
+    if (!w || inet_pton(AF_INET6, w, v->addr6) != 1 ||
+        (v->addr6[0] & 0xe0) != 0x20 || lab_six_is_site(v->addr6)) {
+        return lab_line_fail(
+            l, "v6: \"%s\" is not a volunteer's IPv6 address, or unrouted",
+            w ? w : "");
+    }
+    return true;
 }
 
 static bool read_volunteer(struct lab_line *l)
@@ -459,12 +547,8 @@ static bool read_volunteer(struct lab_line *l)
         return lab_line_fail(l, "volunteer ADDR asn N cc CC");
     }
     const char *cc = lab_line_is(l, "cc") ? lab_line_next(l) : NULL;
-    if (!cc || strlen(cc) != 2 ||
-        strspn(cc, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2) {
+    if (!is_cc(cc)) {
         return lab_line_fail(l, "volunteer ADDR asn N cc CC");
-    }
-    if (lab_line_peek(l) && strcmp(lab_line_peek(l), "v6") == 0) {
-        return lab_line_unsupported(l);
     }
     for (int i = 0; i < c->volunteers; i++) {
         if (c->volunteer[i].addr == addr) {
@@ -474,8 +558,7 @@ static bool read_volunteer(struct lab_line *l)
     if (c->volunteers == LAB_MAX_VOLUNTEERS) {
         return lab_line_fail(l, "more than %d volunteers", LAB_MAX_VOLUNTEERS);
     }
-    volunteer_add(c, addr, (uint32_t)asn, cc);
-    return true;
+    return read_v6(l, volunteer_add(c, addr, (uint32_t)asn, cc));
 }
 
 const struct lab_directive lab_world_directives[] = {
@@ -497,7 +580,8 @@ void lab_conf_init(struct lab_conf *c)
 static bool rule_check(struct lab_conf *c, const struct lab_rule *r)
 {
     bool must_stop = r->act == LAB_DROP || r->act == LAB_THROTTLE ||
-                     r->act == LAB_FREEZE || r->act == LAB_DELAY;
+                     r->act == LAB_FREEZE || r->act == LAB_DELAY ||
+                     r->act == LAB_MITM || r->act == LAB_PORTAL;
     if (c->on_path && must_stop) {
         snprintf(c->error, sizeof(c->error),
                  "%s:%d: a censor on the path cannot stop packets (on-path "
@@ -525,6 +609,31 @@ static bool reply_check(struct lab_conf *c, const struct lab_reply *r)
     return known || r->host[0] == '*';
 }
 
+static void v6_default(const struct lab_conf *c, struct lab_volunteer *v)
+{
+    if (v->v6 == LAB_V6_UNSAID) {
+        v->v6 = c->v6 == LAB_V6_UNSAID ? LAB_V6_OFF : c->v6;
+    }
+    if (!v->addr6_given) {
+        lab_six_volunteer(v->addr, v->addr6);
+    }
+}
+
+static bool v6_finish(struct lab_conf *c)
+{
+    for (int i = 0; i < c->volunteers; i++) {
+        struct lab_volunteer *v = &c->volunteer[i];
+        if (c->v6 == LAB_V6_NAT64 && v->v6 != LAB_V6_UNSAID) {
+            snprintf(c->error, sizeof(c->error),
+                     "%s:%d: with ipv6 nat64 no volunteer has a v6 of its own",
+                     c->v6_at.file, c->v6_at.line);
+            return false;
+        }
+        v6_default(c, v);
+    }
+    return true;
+}
+
 bool lab_conf_finish(struct lab_conf *c)
 {
     c->origin = 1;
@@ -533,6 +642,9 @@ bool lab_conf_finish(struct lab_conf *c)
     }
     if (!c->volunteers) {
         volunteer_add(c, inet_addr("130.192.91.211"), 137, "IT");
+    }
+    if (!v6_finish(c)) {
+        return false;
     }
     for (size_t i = 0; i < c->rules; i++) {
         struct lab_rule *r = &c->rule[i];
@@ -553,7 +665,10 @@ void lab_conf_volunteers(struct lab_conf *c, int n)
     for (int i = given; i < n; i++) {
         const struct lab_volunteer like = c->volunteer[i % given];
         uint32_t addr = 0x97180007u + (uint32_t)i * 256; // 151.24.i.7
-        volunteer_add(c, htonl(addr), like.asn, like.cc);
+        struct lab_volunteer *v =
+            volunteer_add(c, htonl(addr), like.asn, like.cc);
+        v->v6 = like.v6;
+        v6_default(c, v);
     }
     c->volunteers = n;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zone.h"
 
+#include "six.h"
 #include "util.h"
 
 #include <stdio.h>
@@ -47,13 +48,33 @@ static void put_edit(struct lab_str *s, const struct lab_conf *c, unsigned zone,
     }
 }
 
-static void put_truth(struct lab_str *s, const char *name, const uint32_t *addr,
-                      int addrs)
+static void put_truth(struct lab_str *s, const struct lab_conf *c,
+                      const char *name, const uint32_t *addr, int addrs)
 {
-    char text[16];
+    char text[46];
+    uint8_t six[16];
     for (int i = 0; i < addrs; i++) {
         lab_str_fmt(s, "%s. A %s\n", name, lab_addr(addr[i], text));
+        if (lab_six_names(c)) {
+            lab_six_site(addr[i], six);
+            lab_str_fmt(s, "%s. AAAA %s\n", name, lab_six_text(six, text));
+        }
     }
+}
+
+// The addresses of a host in a zone, or for a country (NULL: none); 0: no
+// region is for them.
+static int regional(const struct lab_host *h, unsigned zone, const char *cc,
+                    uint32_t addr[LAB_MAX_ADDRS])
+{
+    int n = 0;
+    for (int i = 0; i < h->regions; i++) {
+        if (cc ? strcmp(h->region[i].cc, cc) == 0
+               : (h->region[i].zones & zone) != 0) {
+            addr[n++] = h->region[i].addr;
+        }
+    }
+    return n;
 }
 
 static void put_name(struct lab_str *s, const struct lab_conf *c, unsigned zone,
@@ -63,7 +84,7 @@ static void put_name(struct lab_str *s, const struct lab_conf *c, unsigned zone,
     if (e) {
         put_edit(s, c, zone, e, name);
     } else {
-        put_truth(s, name, addr, addrs);
+        put_truth(s, c, name, addr, addrs);
     }
 }
 
@@ -121,8 +142,11 @@ static void write_zone(const struct lab_conf *c, unsigned zone,
                      "a.root-servers.net. A 198.41.0.4\n");
     for (size_t i = 0; i < c->hosts; i++) {
         const struct lab_host *h = &c->host[i];
+        uint32_t addr[LAB_MAX_ADDRS];
+        int n = h->no_dns ? 0 : regional(h, zone, NULL, addr);
         if (!h->no_dns) {
-            put_name(&s, c, zone, h->name, h->addr, h->addrs);
+            put_name(&s, c, zone, h->name, n ? addr : h->addr,
+                     n ? n : h->addrs);
         }
     }
     put_doh_names(&s, c, zone);
@@ -131,12 +155,43 @@ static void write_zone(const struct lab_conf *c, unsigned zone,
     lab_str_fini(&s);
 }
 
-static void put_whoami(struct lab_str *s, const struct lab_conf *c)
+// What a country's volunteers are told and others are not.
+static void put_country(struct lab_str *s, const struct lab_conf *c,
+                        unsigned zone, const char *cc)
+{
+    for (size_t i = 0; i < c->hosts; i++) {
+        const struct lab_host *h = &c->host[i];
+        uint32_t addr[LAB_MAX_ADDRS];
+        int n = h->no_dns ? 0 : regional(h, 0, cc, addr);
+        char text[46];
+        uint8_t six[16];
+        if (!n || first_edit(c, zone, h->name)) {
+            continue;
+        }
+        lab_str_fmt(s, "  local-zone: \"%s.\" static\n", h->name);
+        for (int j = 0; j < n; j++) {
+            lab_str_fmt(s, "  local-data: \"%s. 60 A %s\"\n", h->name,
+                        lab_addr(addr[j], text));
+            if (lab_six_names(c)) {
+                lab_six_site(addr[j], six);
+                lab_str_fmt(s, "  local-data: \"%s. 60 AAAA %s\"\n", h->name,
+                            lab_six_text(six, text));
+            }
+        }
+    }
+}
+
+// What depends on who asks.
+static void put_views(struct lab_str *s, const struct lab_conf *c,
+                      unsigned zone)
 {
     char text[16];
     for (int i = 0; i < c->volunteers; i++) {
         lab_str_fmt(s, "  access-control-view: %s/32 v%d\n",
                     lab_addr(c->volunteer[i].addr, text), i);
+        lab_str_fmt(s, "  access-control-view: %s/32 v%d\n",
+                    lab_addr(c->volunteer[i].shadow, text), i);
+        lab_str_fmt(s, "  access-control-view: 127.77.%d.1/32 v%d\n", i, i);
     }
     for (int i = 0; i < c->volunteers; i++) {
         lab_str_fmt(s,
@@ -144,6 +199,7 @@ static void put_whoami(struct lab_str *s, const struct lab_conf *c)
                     "  local-zone: \"%s.\" static\n"
                     "  local-data: \"%s. 60 A %s\"\n",
                     i, WHOAMI, WHOAMI, lab_addr(c->volunteer[i].addr, text));
+        put_country(s, c, zone, c->volunteer[i].cc);
     }
 }
 
@@ -170,6 +226,7 @@ static void write_conf(const struct lab_conf *c, unsigned zone, const char *dir,
                        const char *word)
 {
     struct lab_str s = {0};
+    bool dns64 = zone == LAB_ZONE_ISP && lab_six_any(c, LAB_V6_NAT64);
     lab_str_fmt(&s,
                 "server:\n"
                 "  directory: \"%s/dns\"\n"
@@ -183,7 +240,7 @@ static void write_conf(const struct lab_conf *c, unsigned zone, const char *dir,
                 "  num-threads: 1\n"
                 "  do-ip6: no\n"
                 "  access-control: 0.0.0.0/0 allow\n"
-                "  module-config: \"iterator\"\n"
+                "  module-config: \"%siterator\"\n"
                 "  qname-minimisation: no\n"
                 "  do-not-query-localhost: no\n"
                 "  minimal-responses: yes\n"
@@ -195,7 +252,10 @@ static void write_conf(const struct lab_conf *c, unsigned zone, const char *dir,
                 "  https-port: 443\n"
                 "  tls-service-key: \"%s/certs/leaf.key\"\n"
                 "  tls-service-pem: \"%s/certs/doh.pem\"\n",
-                dir, dir, word, dir, dir);
+                dir, dir, word, dns64 ? "dns64 " : "", dir, dir);
+    if (dns64) {
+        lab_str_puts(&s, "  dns64-prefix: " LAB_SIX_NAT64 "/96\n");
+    }
     // Names that unbound keeps from the root by itself.
     static const char *const own[] = {"test", "invalid", "onion", "localhost",
                                       "home.arpa"};
@@ -204,7 +264,7 @@ static void write_conf(const struct lab_conf *c, unsigned zone, const char *dir,
     }
     put_listen(&s, c, zone);
     if (zone != LAB_ZONE_CONTROL) {
-        put_whoami(&s, c);
+        put_views(&s, c, zone);
     }
     lab_str_fmt(&s,
                 "remote-control:\n  control-enable: no\n"
@@ -225,6 +285,12 @@ bool lab_zone_has_control(const struct lab_conf *c)
 {
     for (size_t i = 0; i < c->edits; i++) {
         if (c->edit[i].zones == LAB_ZONE_CONTROL) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < c->hosts; i++) {
+        uint32_t addr[LAB_MAX_ADDRS];
+        if (regional(&c->host[i], LAB_ZONE_CONTROL, NULL, addr)) {
             return true;
         }
     }

@@ -6,6 +6,7 @@
 #include "lines.h"
 #include "packet.h"
 #include "sitelist.h"
+#include "six.h"
 #include "sni.h"
 #include "util.h"
 #include "web.h"
@@ -99,7 +100,11 @@ static void errors_name_file_and_line(void **state)
     (void)state;
     assert_refused("\nteleport x\n", "t.lab:2: unknown word \"teleport\"");
     assert_refused("drop ip 1.2.3.4:0\n", "t.lab:1: ");
-    assert_refused("mitm all\n", "not supported yet by this lab: t.lab:1");
+    assert_refused("mitm sni x ca\n", "t.lab:1: mitm: ");
+    assert_refused("clock at noon\n", "t.lab:1: clock at: \"noon\"");
+    assert_refused("on-path\nportal 1.2.3.4\n", "t.lab:2: a censor on the");
+    assert_refused("ipv6 on\nipv6 on\n", "said already at t.lab:1");
+    assert_refused("route 1 1.2.3.4\nroute 1 1.2.3.5\n", "t.lab:2: router 1");
     assert_refused("host a.test 1.2.3\n", "t.lab:1: \"1.2.3\"");
     assert_refused("page nowhere.test / 200\n", "no host nowhere.test");
     assert_refused("on-path\ndrop sni x\n", "t.lab:2: a censor on the path");
@@ -430,6 +435,92 @@ static void a_frozen_connection_stops_after_its_bytes(void **state)
     box_close(&t);
 }
 
+// Of TCP or UDP in an IPv6 packet.
+static void assert_sum(const uint8_t *p, size_t n)
+{
+    uint32_t acc = (uint32_t)(n - 40) + p[6];
+    for (size_t i = 8; i < n; i++) {
+        acc += i % 2 ? p[i] : (uint32_t)p[i] << 8;
+    }
+    while (acc >> 16) {
+        acc = (acc & 0xffff) + (acc >> 16);
+    }
+    assert_int_equal(acc, 0xffff);
+}
+
+static void a_packet_goes_over_as_ipv6_and_comes_back(void **state)
+{
+    (void)state;
+    struct lab_conf *c = conf_of("ipv6 on\n");
+    const struct lab_volunteer *v = &c->volunteer[0];
+    struct lab_packet like = {.src = inet_addr("93.184.216.34"),
+                              .dst = v->shadow,
+                              .sport = 443,
+                              .dport = 40000,
+                              .ttl = 59,
+                              .flags = LAB_TCP_ACK};
+    uint8_t four[LAB_PACKET_MAX];
+    uint8_t six[LAB_PACKET_MAX];
+    uint8_t back[LAB_PACKET_MAX];
+    size_t n = lab_packet_tcp(four, &like, "abc", 3);
+    size_t m = lab_six_down(c, 0, four, n, six, sizeof(six));
+    assert_int_equal(m, n + 20);
+    assert_int_equal(six[7], 59);
+    assert_memory_equal(six + 24, v->addr6, 16);
+    assert_sum(six, m);
+    assert_int_equal(lab_six_down(c, 0, four, n, six, m - 1), 0);
+
+    // The same words from the volunteer to the server.
+    uint8_t swap[16];
+    memcpy(swap, six + 8, 16);
+    memcpy(six + 8, six + 24, 16);
+    memcpy(six + 24, swap, 16);
+    int who = -1;
+    assert_int_equal(lab_six_up(c, six, m, back, sizeof(back), &who), n);
+    assert_int_equal(who, 0);
+    struct lab_packet p;
+    assert_true(lab_packet_parse(&p, back, n));
+    assert_int_equal(p.src, v->shadow);
+    assert_int_equal(p.dst, like.src);
+    assert_memory_equal(p.data, "abc", 3);
+    for (size_t i = 0; i < m; i++) {
+        assert_int_equal(lab_six_up(c, six, i, back, sizeof(back), &who), 0);
+    }
+    six[24] ^= 1; // nobody's address
+    assert_int_equal(lab_six_up(c, six, m, back, sizeof(back), &who), 0);
+    free(c);
+}
+
+static void a_wrong_checksum_stays_wrong(void **state)
+{
+    (void)state;
+    struct lab_conf *c = conf_of("ipv6 on\n");
+    struct lab_packet like = {.src = inet_addr("93.184.216.34"),
+                              .dst = c->volunteer[0].shadow,
+                              .sport = 53,
+                              .dport = 40000,
+                              .ttl = 59};
+    uint8_t four[LAB_PACKET_MAX];
+    uint8_t good[LAB_PACKET_MAX];
+    uint8_t bad[LAB_PACKET_MAX];
+    size_t n = lab_packet_udp(four, &like, "abcd", 4);
+    assert_true(lab_six_down(c, 0, four, n, good, sizeof(good)) > 0);
+    four[27] ^= 4;
+    assert_true(lab_six_down(c, 0, four, n, bad, sizeof(bad)) > 0);
+    assert_memory_not_equal(good + 46, bad + 46, 2);
+    free(c);
+}
+
+static void a_portal_leaves_http_and_the_resolver(void **state)
+{
+    (void)state;
+    struct box_test t;
+    box_open(&t, "portal 10.0.0.1\n");
+    assert_true(client_says(&t, 443, LAB_TCP_SYN, NULL, 0).drop);
+    assert_false(client_says(&t, 80, LAB_TCP_SYN, NULL, 0).drop);
+    box_close(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +539,9 @@ int main(void)
         cmocka_unit_test(a_dropped_name_silences_both_directions),
         cmocka_unit_test(the_first_match_wins_and_stays),
         cmocka_unit_test(a_frozen_connection_stops_after_its_bytes),
+        cmocka_unit_test(a_packet_goes_over_as_ipv6_and_comes_back),
+        cmocka_unit_test(a_wrong_checksum_stays_wrong),
+        cmocka_unit_test(a_portal_leaves_http_and_the_resolver),
     };
     return cmocka_run_group_tests_name("lab", tests, NULL, NULL);
 }

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by the tests of the lab itself: ok STATUS WORDS, lab SCENARIO COMMAND
+# and what looks at its traces. $top and a directory $dir are set.
+top=$PWD
+dir=$(mktemp -d)
+chmod 755 "$dir"
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+n=0
+bad=0
+
+for tool in curl dig openssl tshark jq nginx unbound; do
+    command -v $tool >/dev/null || PATH=$PATH:/usr/sbin:/sbin
+    command -v $tool >/dev/null || {
+        echo "1..0 # SKIP $tool is not installed"
+        exit 0
+    }
+done
+LAB_BUILD=${LAB_BUILD:-$top/${BUILD:-build}}
+export LAB_BUILD
+LAB_COLLECTOR=
+export LAB_COLLECTOR # these are about the world without it
+
+ok() { # ok STATUS WORDS
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        bad=1
+        sed 's/^/# /' "$dir/out" "$dir/err" | tail -n 25
+    fi
+}
+
+# lab SCENARIO COMMAND: runs `sh -c COMMAND` in a lab; leaves out, err, keep.
+lab() {
+    printf '%s\n' "$1" >"$dir/s.lab"
+    timeout -k 5 90 tests/lab/lab --scenario "$dir/s.lab" --keep "$dir/keep" \
+        --cap net_raw -- sh -c "$tools
+$2" >"$dir/out" 2>"$dir/err"
+    status=$?
+}
+
+# What the commands in the lab share. `get` prints curl's exit code, the
+# status and the size of the body.
+tools='
+get() {
+    r=$(curl -sS -m 4 -o "$HOME/body" -w "%{http_code} %{size_download}" "$@" \
+        2>>"$LAB_DIR/curl.err")
+    echo "$? $r"
+}
+ask() { dig +tries=1 +time=2 "$@"; }
+'
+
+has() { # has TEXT: a line of the output
+    grep -qxF -e "$1" "$dir/out"
+}
+
+truth() { # truth FILTER: how many lines of truth.jsonl
+    jq -c "select($1)" "$dir/keep/truth.jsonl" | wc -l
+}
+
+pcap() { # pcap DISPLAY-FILTER FIELD...: what the client saw
+    f=$1
+    shift
+    set -- $(for x in "$@"; do echo "-e $x"; done)
+    tshark -r "$dir/keep/client.pcap" -Y "$f" -T fields "$@" 2>/dev/null
+}
+
+refuses() { # refuses LINE TEXT
+    printf '# one\n%s\n' "$1" >"$dir/bad.lab"
+    timeout -k 5 30 tests/lab/lab --scenario "$dir/bad.lab" -- true \
+        >"$dir/out" 2>"$dir/err"
+    [ $? = 125 ] && grep -qF "$2" "$dir/err"
+    ok $? "refused: $1"
+}
