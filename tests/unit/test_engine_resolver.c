@@ -28,6 +28,9 @@ enum trick {
     GARBAGE,
     LATE, /* the true answer once more, 100 ms later */
     WRONG_QUESTION,
+    LONG,  /* 60 addresses over UDP */
+    BOAST, /* claims 65,535 records */
+    FLOOD, /* the answer, then 300 more of 2,000 bytes */
 };
 
 struct fixture {
@@ -81,6 +84,22 @@ static void send_late(void *arg)
            sizeof f->late_to);
 }
 
+static void send_many(struct fixture *f, const uint8_t *q, size_t len,
+                      const struct sockaddr *to)
+{
+    uint8_t a[2000] = {0};
+    size_t n = make_answer(q, len, a, 1, 0, 0, true), rr = n - len;
+
+    for (uint8_t i = 2; i <= 60; i++, n += rr) {
+        memcpy(a + n, a + len, rr);
+        a[n + rr - 1] = i;
+    }
+    a[7] = 60;
+    sendto(f->udp, a, n, 0, to, sizeof(struct sockaddr_in));
+    for (int i = 0; f->trick == FLOOD && i < 300; i++)
+        sendto(f->udp, a, sizeof a, 0, to, sizeof(struct sockaddr_in));
+}
+
 static void on_question(void *arg, int fd, unsigned what)
 {
     struct fixture *f = arg;
@@ -127,6 +146,15 @@ static void on_question(void *arg, int fd, unsigned what)
             assert_int_equal(loop_timer_in(f->timer, 100000), ERR_OK);
         }
         break;
+    case BOAST:
+        a[6] = a[7] = 0xff;
+        break;
+    case LONG:
+    case FLOOD:
+        if (!is_a)
+            break;
+        send_many(f, q, len, to);
+        return;
     case HONEST:
     default:
         break;
@@ -319,6 +347,34 @@ static void the_first_answer_counts_and_the_second_is_kept(void **state)
     assert_true(x->extra);
 }
 
+static void an_answer_longer_than_512_bytes_is_read_in_full(void **state)
+{
+    struct fixture *f = *state;
+    f->trick = LONG;
+    ask(f, false);
+    const struct dns_exchange *a = of(f->main, f->n_main, DNS_A, "udp");
+    assert_null(a->failure);
+    assert_true(a->raw.len > 900);
+    assert_int_equal(a->n_answers, 60);
+}
+
+static void a_boasting_answer_is_the_servers_fault(void **state)
+{
+    struct fixture *f = *state;
+    f->trick = BOAST;
+    ask(f, false);
+    assert_string_equal(f->failure, "dns_server_misbehaving");
+}
+
+static void of_a_flood_only_little_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    f->trick = FLOOD;
+    ask(f, true);
+    assert_true(f->n_addrs > 0);
+    assert_true(region_used(f->region) < 256 * 1024);
+}
+
 static void a_late_answer_is_kept_too(void **state)
 {
     struct fixture *f = *state;
@@ -469,6 +525,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(both_types_are_asked_and_kept_with_their_bytes),
         TEST(the_first_answer_counts_and_the_second_is_kept),
+        TEST(an_answer_longer_than_512_bytes_is_read_in_full),
+        TEST(a_boasting_answer_is_the_servers_fault),
+        TEST(of_a_flood_only_little_is_kept),
         TEST(a_late_answer_is_kept_too),
         TEST(nobody_listens_on_when_not_asked_to),
         TEST(a_wrong_id_ends_the_query_and_the_truth_is_kept),
