@@ -489,6 +489,9 @@ enum err observe(struct region *r, const struct json *record,
         e = observe_control(o, tk, d);
     }
     if (!e) {
+        e = observe_packets(o, tk, d);
+    }
+    if (!e) {
         read_session(o, tk);
         read_url(o, tk);
     }

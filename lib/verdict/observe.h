@@ -23,6 +23,7 @@
 #define OBS_MAX_REQUESTS  256
 #define OBS_MAX_HEADERS   256 /* compared of one response */
 #define OBS_MAX_TAGS      64
+#define OBS_MAX_PACKETS   4096 /* kept as evidence */
 #define OBS_NO_DEPTH      (-1)
 
 /* A failure that may be unknown. Known and empty is success. */
@@ -94,7 +95,9 @@ struct vendpoint {
     int fetch_body;   /* -1 unknown, 0, 1 */
     enum stage stage; /* last one reached */
     struct outcome tcp, tls, http;
-    bool no_verify; /* TLS without verification */
+    bool no_verify;    /* TLS without verification */
+    int64_t syn_ttl;   /* of the SYN,ACK kept as evidence; 0 unknown */
+    bool odd_distance; /* a reset or an end came with another TTL */
     struct str server_name;
     size_t n_certs;
     struct vhttp resp;
@@ -135,7 +138,6 @@ struct observations {
     bool legacy;
     bool whoami_system, whoami_udp; /* resolvers answer for other names */
     bool internal; /* the probe says that its own machine failed */
-    bool packets;  /* resets or contradictions kept by the capture */
 };
 
 MUST_USE enum err observe(struct region *r, const struct json *record,
@@ -145,6 +147,8 @@ MUST_USE enum err observe(struct region *r, const struct json *record,
 MUST_USE enum err observe_http(struct observations *o, const struct json *tk,
                                struct diag *d);
 MUST_USE enum err observe_control(struct observations *o, const struct json *tk,
+                                  struct diag *d);
+MUST_USE enum err observe_packets(struct observations *o, const struct json *tk,
                                   struct diag *d);
 /* Index of `ip`, added if new; ERR_LIMIT never: too many is ERR_PARSE. */
 MUST_USE enum err observe_addr(struct observations *o, const struct ip *ip,

@@ -195,9 +195,23 @@ static void unsure(struct own *w, const struct evidence *ev, const char *rule,
     own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
 }
 
+/* The control followed the redirects, and a name stopped it as well. */
+static bool control_lost_name(const struct own *w)
+{
+    return w->o->control.dns.known &&
+           (str_eq_c(w->o->control.http.failure, "dns_lookup_error") ||
+            str_eq_c(w->o->control.http.failure, "dns_nxdomain_error") ||
+            str_eq_c(w->o->control.http.failure, "dns_no_answer"));
+}
+
 static void judge_negative(struct own *w, const struct evidence *ev)
 {
-    if (ev->doh_agrees && !ev->verified) {
+    if (ev->depth > 0 && !ev->verified && control_lost_name(w)) {
+        own_reason(w, RULE_DOWN_DNS, &ev->ids,
+                   "A redirect leads to a name that the control cannot find "
+                   "either.");
+        own_decide(w, X_DOWN, NULL, 0.85);
+    } else if (ev->doh_agrees && !ev->verified) {
         unsure(w, ev, RULE_DNS_UNCONFIRMED,
                "An encrypted lookup gave the same negative answer.");
     } else if (ev->verified || ev->control) {
@@ -406,7 +420,11 @@ static void judge_answered(struct own *w, const struct vquery *q,
     if (t.usable > 0 || t.same > 0 || q->n_addrs == 0) {
         return;
     }
-    if (t.forged > 0 && t.forged == q->n_addrs) {
+    if (w->fps && q->cname.len > 0 && (ev->verified || ev->control) &&
+        fingerprints_match_dns(w->fps, q->cname)) {
+        blocked(w, ev, RULE_DNS_FINGERPRINT, 0.97,
+                "The answer is an alias known from forged answers.");
+    } else if (t.forged > 0 && t.forged == q->n_addrs) {
         judge_forged(w, q, ev);
     } else if (ev->verified || ev->control || ev->control_none) {
         judge_unknown(w, ev, &t, q->n_addrs);

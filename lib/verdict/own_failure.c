@@ -75,16 +75,25 @@ static bool no_route(struct outcome out)
            str_eq_c(out.failure, "permission_denied");
 }
 
+/* A router on the way, not our own host, says that there is no way. For IPv6
+ * that is everyday. */
+static bool rejected(const struct own *w, const struct vendpoint *end)
+{
+    return w->o->addrs[end->addr].ip.family == 4 &&
+           str_eq_c(end->tcp.failure, "host_unreachable");
+}
+
 /* ---- TCP ----------------------------------------------------------------- */
 
 struct sums {
     size_t n, ok, cut, cert, no_route, refused;
+    size_t rejected;        /* by a router, of IPv4 addresses */
     size_t ctl_ok, ctl_bad; /* of those that failed for us */
     struct ids ids;         /* of those that failed */
     struct outcome first;
 };
 
-static struct sums sum_tcp(const struct group *g)
+static struct sums sum_tcp(const struct own *w, const struct group *g)
 {
     struct sums s = {0};
     for (size_t i = 0; i < g->n; i++) {
@@ -95,6 +104,7 @@ static struct sums sum_tcp(const struct group *g)
             continue;
         }
         s.no_route += no_route(end->tcp);
+        s.rejected += rejected(w, end);
         s.refused += str_eq_c(end->tcp.failure, "connection_refused") ||
                      str_eq_c(end->tcp.failure, "connection_reset");
         s.cut += own_cut(end->tcp);
@@ -121,7 +131,14 @@ static void down_or_unknown(struct own *w, const struct ids *ids,
 static void judge_tcp(struct own *w, const struct sums *s, int depth)
 {
     bool refused = s->refused > 0 && s->refused >= s->cut;
-    if (s->no_route == s->n) {
+    if (s->rejected == s->n && s->ctl_ok == s->n && own_control_page(w)) {
+        own_reason(w, RULE_IP_REJECTED, &s->ids,
+                   "A router says that the address cannot be reached, and it "
+                   "is reached elsewhere.");
+        own_alternative(w, RULE_NO_ROUTE, &s->ids,
+                        "The network may have lost its way to the address.");
+        own_decide(w, X_BLOCKED, "ip", 0.7);
+    } else if (s->no_route == s->n) {
         own_reason(w, RULE_NO_ROUTE, &s->ids,
                    "This line has no way to the address.");
         own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
@@ -205,6 +222,28 @@ static void judge_cert(struct own *w, const struct sums *s)
     own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
 }
 
+/* A reset or an end that came from another distance than the server's own
+ * packets was not sent by it. */
+static void packet_reason(struct own *w, const struct ids *ids,
+                          double *confidence)
+{
+    struct ids odd = {.n = 0};
+    for (size_t i = 0; i < w->o->n_ends; i++) {
+        const struct vendpoint *end = &w->o->ends[i];
+        for (size_t k = 0; end->odd_distance && k < ids->n; k++) {
+            if (ids->id[k] == end->id) {
+                ids_add(&odd, end->id);
+            }
+        }
+    }
+    if (odd.n > 0) {
+        own_reason(w, RULE_PACKET_DISTANCE, &odd,
+                   "The packet that ended it came from another distance than "
+                   "the server's others.");
+        *confidence = *confidence < 0.93 ? 0.93 : *confidence;
+    }
+}
+
 static void judge_tls(struct own *w, const struct sums *s, int depth)
 {
     double confidence;
@@ -229,6 +268,7 @@ static void judge_tls(struct own *w, const struct sums *s, int depth)
                    "The handshake is cut off here and succeeds elsewhere.");
         own_alternative(w, RULE_TLS_OTHER, &s->ids,
                         "The server may drop this network's handshakes.");
+        packet_reason(w, &s->ids, &confidence);
         own_decide(w, X_BLOCKED, "tls", confidence);
     } else if (depth > 0 && own_control_page(w)) {
         own_reason(w, RULE_TLS_REDIRECT, &s->ids,
@@ -289,7 +329,9 @@ static void judge_http(struct own *w, const struct vendpoint *end)
                    "The request is cut off here and answered elsewhere.");
         own_alternative(w, RULE_HTTP_REFUSES, &ids,
                         "The server may drop this network's requests.");
-        own_decide(w, X_BLOCKED, "http", end->depth > 0 ? 0.75 : 0.85);
+        double confidence = end->depth > 0 ? 0.75 : 0.85;
+        packet_reason(w, &ids, &confidence);
+        own_decide(w, X_BLOCKED, "http", confidence);
     }
 }
 
@@ -311,7 +353,7 @@ void own_failure(struct own *w)
         return;
     }
     collect(w, w->depth, 1, g);
-    struct sums tcp = sum_tcp(g), tls = sum_tls(g);
+    struct sums tcp = sum_tcp(w, g), tls = sum_tls(g);
     const struct vendpoint *fetch = failed_fetch(g);
     if (fetch) {
         judge_http(w, fetch);
@@ -335,7 +377,7 @@ void own_https_side(struct own *w)
         return;
     }
     collect(w, 0, 0, g);
-    struct sums tcp = sum_tcp(g), tls = sum_tls(g);
+    struct sums tcp = sum_tcp(w, g), tls = sum_tls(g);
     double confidence;
     if (g->n == 0 || w->depth > 0) {
         return;

@@ -270,6 +270,14 @@ static void judge_cleartext(struct own *w, const struct vendpoint *end)
         judge_different(w, end);
         return;
     }
+    if (c->status / 100 == 2 && end->resp.status / 100 == 2 &&
+        diff.title != OPT_TRUE && no_headers(end) && json_len(c->headers) > 1) {
+        own_reason(w, RULE_HTTP_HEADERLESS, &ids,
+                   "The page has no headers at all; the control's had some, "
+                   "and another title.");
+        own_decide(w, X_BLOCKED, "http", 0.85);
+        return;
+    }
     own_https_side(w);
     if (!w->decided) {
         own_reason(w, RULE_PAGE_SAME, &ids, "The page is the control's page.");

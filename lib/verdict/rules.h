@@ -33,6 +33,7 @@
 /* The address. */
 #define RULE_IP_TIMEOUT  "tcp_timeout_control_connects"
 #define RULE_IP_REFUSED  "tcp_refused_control_connects"
+#define RULE_IP_REJECTED "tcp_rejected_control_connects"
 #define RULE_IP_REDIRECT "tcp_failure_at_redirect"
 #define RULE_IP_TLS_PORT "tcp_failure_on_https_port_only"
 #define RULE_NO_ROUTE    "no_route_from_here"
@@ -54,6 +55,7 @@
 #define RULE_HTTP_REDIRECT     "http_failure_at_redirect"
 #define RULE_HTTP_FINGERPRINT  "block_page_known"
 #define RULE_HTTP_FORGED       "page_forged_in_transit"
+#define RULE_HTTP_HEADERLESS   "page_without_headers"
 #define RULE_HTTP_DIFFERS      "page_differs"
 #define RULE_HTTP_SLOW         "page_incomplete_or_slow"
 #define RULE_HTTP_AFTER_TLS    "failure_inside_tls"
@@ -63,6 +65,9 @@
 #define RULE_HTTP_OTHER_SITE   "redirected_to_another_site"
 #define RULE_HTTP_INSTITUTION  "page_of_local_institution"
 #define RULE_FALSE_POSITIVE    "page_known_as_harmless"
+
+/* The packets. */
+#define RULE_PACKET_DISTANCE "forged_packet_from_another_distance"
 
 /* The site, the control, ourselves. */
 #define RULE_DOWN_DNS        "name_exists_nowhere"

@@ -18,7 +18,7 @@
 #include <unistd.h>
 #undef X_OK
 
-#define VERDICT_RULES_VERSION "1"
+#define VERDICT_RULES_VERSION "2"
 
 enum opt_bool {
     OPT_NULL = -1,

@@ -86,7 +86,7 @@ function scene(k, l,   url, to, a2, n2) {
     acts = ""
     site()
     url = "https://" host "/"
-    if (k ~ /http|compressed|parked|dynamic|redirect-https/ && k != "https")
+    if (k ~ /http|compressed|parked|dynamic/ && k !~ /https/)
         url = "http://" host "/"
 
     if (k == "dns-private-address")
@@ -146,6 +146,13 @@ function scene(k, l,   url, to, a2, n2) {
     else if (k == "http-page")
         act("page http " host " " addr ":80 " \
             page_file("Notice", between(200, 900)))
+    else if (k == "http-page-alike")
+        act("page http " host " " addr ":80 " \
+            page_file("Notice", length_kept(page) - between(0, 200)))
+    else if (k ~ /^tls-reset-beside/)
+        act("rst sni " host ttl())
+    else if (k ~ /^tls-dropped-beside/)
+        act("drop sni " host)
     else if (k == "tls-frozen") {
         put("page " host " * 200 size 200000")
         act("freeze sni " host " after " between(8, 24) "kb")
