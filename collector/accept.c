@@ -6,6 +6,7 @@
 #include "wire/ip.h"
 #include "wire/url.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TEXT_MAX  8192 /* of one column */
@@ -168,6 +169,62 @@ static enum err fill_texts(struct region *r, const struct json *rec,
     return nomem || !row->software ? ERR_NOMEM : ERR_OK;
 }
 
+/* ---- the hash ---------------------------------------------------------------
+ */
+
+struct path {
+    char text[160]; /* cut if longer */
+    size_t len;
+};
+
+static void path_add(struct path *p, struct str s)
+{
+    for (size_t i = 0; i < s.len && p->len < sizeof(p->text) - 1; i++) {
+        bool plain = s.p[i] > ' ' && s.p[i] < 0x7f;
+        p->text[p->len++] = plain ? s.p[i] : '?';
+    }
+    p->text[p->len] = '\0';
+}
+
+/* Finds the first number that no double can hold. The depth is bounded by the
+ * parser's. */
+static bool find_huge(const struct json *v, struct path *path)
+{
+    double num;
+    if (json_type(v) == JSON_NUM) {
+        return !json_num(v, &num);
+    }
+    if (json_type(v) != JSON_OBJ && json_type(v) != JSON_ARR) {
+        return false;
+    }
+    size_t len = path->len, i = 0;
+    for (const struct json *m = json_first(v); m; m = json_next(m), i++) {
+        char index[24];
+        (void)snprintf(index, sizeof(index), "%zu", i);
+        path_add(path, str_c(len > 0 ? "." : ""));
+        path_add(path, json_is_obj(v) ? json_key(m) : str_c(index));
+        if (find_huge(m, path)) {
+            return true;
+        }
+        path->len = len;
+        path->text[len] = '\0';
+    }
+    return false;
+}
+
+static enum err fill_hash(const struct json_doc *doc, struct store_row *row,
+                          struct refusal *why)
+{
+    enum err e = uid_hash(doc, row->hash);
+    if (e == ERR_PARSE) {
+        struct path path = {.text = ""};
+        (void)find_huge(json_root(doc), &path);
+        e = refuse_record(why, "number", "",
+                          "%s: a number beyond what a double holds", path.text);
+    }
+    return e;
+}
+
 static enum err fill(const struct acceptor *a, struct region *r,
                      const struct json_doc *doc, const struct accept_in *in,
                      struct store_row *row, struct refusal *why)
@@ -202,7 +259,7 @@ static enum err fill(const struct acceptor *a, struct region *r,
         e = fill_texts(r, rec, in, row);
     }
     if (e == ERR_OK) {
-        e = uid_hash(doc, row->hash);
+        e = fill_hash(doc, row, why);
     }
     if (e == ERR_OK && a->keys) {
         row->control_verified = control_keys_verify(a->keys, doc);

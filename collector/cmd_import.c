@@ -157,7 +157,8 @@ static enum err import_item(struct import *im, const struct stream_item *it,
         e = add(im, record, &why);
     }
     if (e == ERR_PARSE) {
-        e = reject(im, it, why.reason, why.key, why.d.text);
+        e = reject(im, it, why.reason ? why.reason : "unreadable", why.key,
+                   why.reason ? why.d.text : "cannot be read");
     } else if (e == ERR_LIMIT) {
         e = reject(im, it, "too_large", "", "needs too much memory");
     }

@@ -236,6 +236,9 @@ static void work_on(struct ingest *in, struct job *j)
         (void)pthread_cond_signal(&in->write_ready);
         (void)pthread_mutex_unlock(&in->lock);
     } else if (e == ERR_PARSE) {
+        if (!why.reason) { /* whoever refuses says why; but do not die of it */
+            (void)refuse_record(&why, "unreadable", "", "cannot be read");
+        }
         ingest_count_refused(in, why.reason);
         job_done(in, j,
                  &(struct ingest_result){.outcome = INGEST_REFUSED,

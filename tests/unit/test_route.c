@@ -282,6 +282,10 @@ static const struct row table[] = {
     {"update: a key twice", "POST", "/report/" ID,
      UPLOAD(RECORD("\"input\":\"http://b.example/\",")), 400,
      "Incorrect format"},
+    {"update: a number no double can hold", "POST", "/report/" ID,
+     UPLOAD(RECORD("\"y\":{\"z\":[1,1e400]},")), 400,
+     "{\"detail\":{\"error\":\"number\",\"message\":\"y.z.1: a number beyond "
+     "what a double holds\"}}"},
     {"update: wrong method", "GET", "/report/" ID, "", 405, "Method Not"},
     {"close", "POST", "/report/" ID "/close", "", 200, "{}"},
     {"close: other word", "POST", "/report/" ID "/open", "", 404, "Not Found"},
@@ -361,7 +365,7 @@ static void every_request_gets_its_status_and_body(void **state)
     for (size_t i = 0; i < st.n_rejected; i++) {
         rejected += st.rejected[i].n;
     }
-    assert_int_equal(rejected, 21);
+    assert_int_equal(rejected, 22);
     store_stats_fini(&st);
 }
 
