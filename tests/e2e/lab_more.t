@@ -7,7 +7,6 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib/lab.sh
 
-# ---- interceptors ----------------------------------------------------------
 who='
 issuer() { # issuer NAME: whose certificate NAME has, and whether it is believed
     openssl s_client -connect "$1:443" -servername "$1" </dev/null 2>/dev/null |
@@ -15,6 +14,9 @@ issuer() { # issuer NAME: whose certificate NAME has, and whether it is believed
         sort -u | tr "\n" " "
 }
 '
+
+# ---- interceptors ----------------------------------------------------------
+interceptors() {
 lab 'mitm sni www.example.com ca trusted
 mitm sni ya.ru ca untrusted
 rst sni bit.ly
@@ -54,8 +56,10 @@ has '    IP Address:93.184.216.34'; ok $? "without a name the certificate is the
 has 'client 0 503 8432'; ok $? "servers know behind it that a volunteer asks"
 lab 'mitm all' "$who"'echo "all $(issuer www.example.com)"'
 has "all 19 Middlebox's own CA "; ok $? "mitm all: of no authority that is known"
+}
 
 # ---- a captive portal ----------------------------------------------------------
+portal() {
 lab 'portal 10.99.0.1' '
 echo "http $(get http://www.example.com/x)"
 curl -sS -m 4 -o /dev/null -w "to %{redirect_url}\n" http://www.example.com/x
@@ -72,8 +76,10 @@ has 'isp 93.184.216.34'; ok $? "the ISP's resolver tells the truth"
 [ "$(truth '.action == "intercept" and .dport == 80')" -ge 3 ] &&
     [ "$(truth '.action == "drop" and .why == "not logged in"')" -ge 2 ]
 ok $? "truth.jsonl has what the portal took and dropped"
+}
 
 # ---- a wrong clock -----------------------------------------------------------
+clock() {
 faketime=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)
 if [ "$faketime" ]; then
     before=$(date +%s)
@@ -109,8 +115,10 @@ if [ "$faketime" ]; then
 else
     ok 0 "clock # SKIP libfaketime is not installed"
 fi
+}
 
 # ---- IPv6 ----------------------------------------------------------------------
+second_stack() {
 lab 'ipv6 on
 rst sni ya.ru
 drop ip 104.16.132.229:80
@@ -158,7 +166,9 @@ else
 fi
 [ "$(truth '.action == "inject" and .name == "ya.ru" and (.src | startswith("2e64:64::"))')" -ge 1 ]
 ok $? "truth.jsonl writes IPv6 addresses"
+}
 
+other_lines() {
 lab 'ipv6 unrouted' '
 echo "aaaa $(ask +short www.example.com AAAA)"
 echo "route $(ip -6 route get 2e64:64::1 | grep -c "via fe80::1")"
@@ -191,8 +201,10 @@ has 'native 28 000 0' && has 'nameserver 2e64:64::82c0:315'; ok $? "only the res
 
 lab 'ipv6 off' 'echo "$(ask +short www.example.com AAAA | wc -l) $(ip -6 -o addr | wc -l)"'
 has '0 0'; ok $? "ipv6 off: no records and no addresses"
+}
 
 # ---- who asks, and who has what ------------------------------------------------
+who_asks() {
 cat >"$dir/w.world" <<'EOW'
 host cdn.test 203.0.113.1 asn 64999 "Test Net" cc US region isp=203.0.113.2 region IR=203.0.113.3 region control=203.0.113.4
 volunteer 130.192.91.211 asn 137 cc IT
@@ -253,8 +265,10 @@ if [ -x "$LAB_BUILD/parallax-collector" ]; then
 else
     ok 0 "region control # SKIP parallax-collector is not built"
 fi
+}
 
 # ---- what is wrong is refused ----------------------------------------------------
+refusals() {
 refuses 'mitm www.example.com' 'bad.lab:2: mitm: sni or all is missing'
 refuses 'mitm sni x' 'bad.lab:2: mitm: "ca trusted" or "ca untrusted"'
 refuses 'mitm sni x ca maybe' 'bad.lab:2: mitm: "ca trusted" or "ca untrusted"'
@@ -273,8 +287,10 @@ tests/lab/lab --scenario "$dir/bad.lab" -- true >"$dir/out" 2>"$dir/err"
 printf 'on-path\nmitm all\n' >"$dir/bad.lab"
 tests/lab/lab --scenario "$dir/bad.lab" -- true >"$dir/out" 2>"$dir/err"
 [ $? = 125 ] && grep -q 'bad.lab:2: .*on-path' "$dir/err"; ok $? "refused: an interceptor that is only on the path"
+}
 
 # ---- as an ordinary user -----------------------------------------------------
+ordinary_user() {
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     mkdir -p "$dir/copy/tests" "$dir/copy/build" "$dir/user"
     cp -r tests/lab "$dir/copy/tests/"
@@ -296,6 +312,8 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 else
     ok 0 "as an ordinary user # SKIP not root: everything above ran as one"
 fi
+}
 
-echo "1..$n"
+parts interceptors portal clock second_stack other_lines who_asks refusals \
+    ordinary_user
 exit $bad

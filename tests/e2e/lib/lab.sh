@@ -74,3 +74,25 @@ refuses() { # refuses LINE TEXT
     [ $? = 125 ] && grep -qF "$2" "$dir/err"
     ok $? "refused: $1"
 }
+
+# Labs mostly wait. parts FUNCTION...: runs each at the same time, with a $dir
+# and a count of its own, and prints their lines in this order.
+parts() {
+    for part; do
+        mkdir "$dir/$part"
+        chmod 755 "$dir/$part"
+        (
+            trap - EXIT
+            dir=$dir/$part
+            "$part" >"$dir.tap" 2>&1
+            echo "$bad" >"$dir.bad"
+        ) &
+    done
+    wait
+    for part; do
+        cat "$dir/$part.tap"
+        [ "$(cat "$dir/$part.bad")" = 0 ] || bad=1
+    done >"$dir/all.tap"
+    awk '/^(not )?ok [0-9]+ / { sub(/ok [0-9]+/, "ok " ++n) } { print }
+        END { print "1.." n }' "$dir/all.tap"
+}
