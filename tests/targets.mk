@@ -110,6 +110,7 @@ help:
 	@echo 'make check      install what is missing, run the tests'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
 	@echo 'make lint | qa | e2e | unit | lab | tools    single parts'
+	@echo 'make scoreboard SEED=N   verdicts against what the lab did'
 	@echo 'make install DESTDIR= PREFIX=/usr/local | uninstall | clean'
 	@echo 'V=1 shows commands; BUILD=DIR builds elsewhere; SAN=-fsanitize=...'
 
@@ -125,3 +126,9 @@ bench: need-test
 	$(call need,measuring,$(PKG_BENCH))
 	@$(MAKE) -s -j$(JOBS) all lab $(BENCH_BIN)
 	@sh tests/bench/run.sh
+
+# Verdicts against what the lab's middlebox did; scenes drawn by SEED.
+.PHONY: scoreboard
+scoreboard: need-test
+	@$(MAKE) -s -j$(JOBS) all lab
+	@sh tests/scoreboard/run.sh $(or $(SEED),1)

@@ -316,6 +316,12 @@ static void judge(struct own *w)
     if (!w->decided) {
         own_failure(w);
     }
+    if (w->silent && w->v->state != X_BLOCKED && w->v->state != X_DOWN) {
+        w->n_reasons = w->n_alternatives = 0;
+        own_reason(w, RULE_DNS_RESOLVER_DOWN, &w->silent_ids,
+                   "The resolver did not answer; nothing else is wrong.");
+        own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+    }
 }
 
 enum err own_verdict(const struct observations *o,

@@ -14,6 +14,12 @@
 #define OWN_MAX_REASONS 8
 #define OWN_MAX_IDS     16
 
+/* Ids of the transactions that a reason used. */
+struct ids {
+    int64_t id[OWN_MAX_IDS];
+    size_t n;
+};
+
 struct own {
     const struct observations *o;
     const struct fingerprints *fps; /* may be NULL */
@@ -24,14 +30,10 @@ struct own {
     size_t n_reasons;
     struct reason alternatives[OWN_MAX_REASONS];
     size_t n_alternatives;
+    bool silent; /* the resolver was, but addresses came from others */
+    struct ids silent_ids;
     bool nomem;
     bool decided;
-};
-
-/* Ids of the transactions that a reason used. */
-struct ids {
-    int64_t id[OWN_MAX_IDS];
-    size_t n;
 };
 
 void ids_add(struct ids *ids, int64_t id);

@@ -231,6 +231,17 @@ static void judge_negative(struct own *w, const struct evidence *ev)
     }
 }
 
+/* Other lookups gave addresses, and they were tried. */
+static bool measured_on(const struct own *w, int depth)
+{
+    for (size_t i = 0; i < w->o->n_ends; i++) {
+        if (w->o->ends[i].depth == depth) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_silence(struct own *w, const struct evidence *ev)
 {
     if (udp_silent(w, ev) && w->o->whoami_system &&
@@ -239,6 +250,9 @@ static void judge_silence(struct own *w, const struct evidence *ev)
                         "Packets may have been lost.");
         blocked(w, ev, RULE_DNS_SILENT, 0.6,
                 "Two resolvers stay silent about this name only.");
+    } else if (measured_on(w, ev->depth)) {
+        w->silent = true; /* what the next steps show may still be certain */
+        ids_add(&w->silent_ids, ev->ids.id[0]);
     } else {
         unsure(w, ev, RULE_DNS_RESOLVER_DOWN, "The resolver did not answer.");
     }

@@ -207,7 +207,21 @@ function scene(k, l,   url, to, a2, n2) {
         here(451, "Not available in your country", between(300, 2000), "")
     else if (k == "limit-429")
         here(429, "Too many requests", 300, " header \"Retry-After: 60\"")
-    else if (k == "too-slow-here")
+    else if (k ~ /^control-lied-to/)
+        put("dns control answer " host " A " blocker)
+    else if (k == "control-denied")
+        put("dns control remove " host)
+    else if (k == "region-language-http") {
+        n2 = new_name()
+        a2 = new_net() ".7"
+        host = n2
+        put("host " host " " addr "," a2)
+        put("page " host " * 200 " page)
+        put("dns control answer " host " A " addr)
+        put("dns isp answer " host " A " a2)
+        here(200, title_of(), between(1500, 30000), "")
+        url = "http://" host "/"
+    } else if (k == "too-slow-here")
         put("serve " host " to client slow " between(20, 90) "B/s")
     else if (k == "closes-here")
         put("serve " host " to client close-early")

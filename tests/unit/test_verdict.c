@@ -718,6 +718,73 @@ static void no_route_is_no_blocking(void **state)
     expect(X_INCONCLUSIVE, "-", "no_route_from_here");
 }
 
+static void an_address_that_a_router_rejects_here_only_is_ip(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, "host_unreachable", NULL);
+    good_control();
+    expect(X_BLOCKED, "ip", "tcp_rejected_control_connects");
+}
+
+static void a_page_without_headers_and_title_is_forged(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, NULL, 200, "",
+            "<html><title>Notice</title>Words words words words words words "
+            "words words words words words words words words.</html>");
+    good_control();
+    struct verdict v = verdict_now();
+    assert_int_equal(v.body_length_match, OPT_TRUE);
+    expect(X_BLOCKED, "http", "page_without_headers");
+}
+
+static void a_redirect_to_a_name_that_exists_nowhere_is_down(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NULL);
+    request(50001, "https://" HOST "/", NULL, 302,
+            "\"Location\":\"https://next.test/\"", "");
+    lookup(QUERIES, 10002, "getaddrinfo", "ANY", "next.test", 1,
+           "dns_nxdomain_error");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_page("dns_lookup_error");
+    expect(X_DOWN, "-", "name_exists_nowhere");
+}
+
+static void a_reset_from_another_distance_is_said(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    good_control();
+    assert_int_equal(verdict_now().n_reasons, 1);
+    extra = "\"x_evidence\":{\"packets\":["
+            "{\"transaction_id\":50001,\"src\":\"" RIGHT
+            "\",\"sport\":443,\"ttl\":52,\"flags\":\"SYN,ACK\"},"
+            "{\"transaction_id\":50001,\"src\":\"" RIGHT
+            "\",\"sport\":443,\"ttl\":61,\"flags\":\"RST\"}]},";
+    struct verdict v = verdict_now();
+    assert_int_equal(v.n_reasons, 2);
+    assert_string_equal(v.reasons[1].rule,
+                        "forged_packet_from_another_distance");
+    assert_true(v.confidence > 0.9);
+}
+
+static void a_silent_resolver_hides_no_cut_handshake(void **state)
+{
+    (void)state;
+    system_dns("generic_timeout_error");
+    udp_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    good_control();
+    expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
+}
+
 static void a_page_that_does_not_end_is_not_called_blocking(void **state)
 {
     (void)state;
@@ -1034,6 +1101,11 @@ int main(void)
         T(one_dead_address_of_two_is_ok),
         T(an_intercepted_certificate_is_not_called_blocking),
         T(no_route_is_no_blocking),
+        T(an_address_that_a_router_rejects_here_only_is_ip),
+        T(a_page_without_headers_and_title_is_forged),
+        T(a_redirect_to_a_name_that_exists_nowhere_is_down),
+        T(a_reset_from_another_distance_is_said),
+        T(a_silent_resolver_hides_no_cut_handshake),
         T(a_page_that_does_not_end_is_not_called_blocking),
         T(nat64_addresses_stand_for_the_controls),
         T(a_probe_that_failed_itself_is_internal),
