@@ -2,7 +2,9 @@
 /* One pass over the text. Wherever digits begin, what stands there is read as
  * an address in each of its forms, whichever way its separators are written,
  * and compared as a value: so no form has to be spelled out beforehand, and a
- * longer number that merely contains an address is left alone.
+ * longer number that merely contains an address is left alone. Only the forms
+ * without separators (one number, base64) are written down first, and looked
+ * for where their first byte stands.
  */
 #include "record/scrub.h"
 
@@ -21,6 +23,9 @@ static const char *const dashes[] = {"-", "%2d", "\\u002d", NULL};
 static const char *const colons[] = {":",       "%3a",     "%253a",
                                      "&#58;",   "&#058;",  "&#x3a;",
                                      "&colon;", "\\u003a", NULL};
+
+static const char *const slashes[] = {
+    "/", "%2f", "%252f", "&#47;", "&#x2f;", "&sol;", "\\u002f", "\\/", NULL};
 
 static bool is_hex(char c)
 {
@@ -183,6 +188,89 @@ static bool is_letter(char c)
     return ascii_isalnum(c) && !ascii_isdigit(c);
 }
 
+/* Does a prefix length, such as "/24", stand at `pos`? Its end, else 0. */
+static size_t prefix_len(struct str t, size_t pos, const char *len)
+{
+    size_t n = pos < t.len ? separator(t, pos, slashes) : 0;
+
+    if (n == 0 || char_at(t, pos + n) != len[0] ||
+        char_at(t, pos + n + 1) != len[1] ||
+        ascii_isdigit(char_at(t, pos + n + 2))) {
+        return 0;
+    }
+    return pos + n + 2;
+}
+
+/* An own network, "198.51.100.0/24", whose address ends at `end`. */
+static size_t match_net4(const struct scrub *s, struct str t, size_t end,
+                         const struct ip *net)
+{
+    size_t after = net->b[3] == 0 ? prefix_len(t, end, "24") : 0;
+
+    for (size_t i = 0; after && i < s->n_own; i++) {
+        struct ip own = essence(&s->own[i]);
+
+        if (own.family == 4 && memcmp(own.b, net->b, 3) == 0) {
+            return after;
+        }
+    }
+    return 0;
+}
+
+static bool own_octet(const struct scrub *s, unsigned v)
+{
+    for (size_t i = 0; i < s->n_own; i++) {
+        struct ip own = essence(&s->own[i]);
+
+        if (own.family == 4 && (own.b[0] == v || own.b[3] == v)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Four numbers with one and the same separator of up to three bytes between
+ * them, whatever it is: "198_51_100_7", "198, 51, 100, 7", "198[.]51[.]...".
+ * The first number ends at `end`. */
+static size_t match_separated(const struct scrub *s, struct str t, size_t pos,
+                              size_t end)
+{
+    struct chain c = {.n = 0};
+    struct ip forward, back;
+    struct str sep = {t.p + end, 0};
+
+    while (sep.len < 4 && end + sep.len < t.len &&
+           !ascii_isalnum(sep.p[sep.len])) {
+        sep.len++;
+    }
+    if (sep.len == 0 || sep.len > 3 ||
+        !ascii_isdigit(char_at(t, end + sep.len))) {
+        return 0;
+    }
+    while (c.n < 4) {
+        unsigned v = 0;
+
+        for (; ascii_isdigit(char_at(t, pos)); pos++) {
+            v = v * 10 + (unsigned)(t.p[pos] - '0');
+            v = v > 256 ? 256 : v;
+        }
+        if (c.n == 0 && !own_octet(s, v)) {
+            return 0;
+        }
+        c.value[c.n] = v;
+        c.end[c.n++] = pos;
+        if (!str_eq(str_sub(t, pos, sep.len), sep) ||
+            !ascii_isdigit(char_at(t, pos + sep.len))) {
+            break;
+        }
+        pos += sep.len;
+    }
+    return octets(&c, &forward, &back) &&
+                   (scrub_is_own(s, &forward) || scrub_is_own(s, &back))
+               ? c.end[3]
+               : 0;
+}
+
 /* End of an IPv4 address to be replaced that begins at `pos`, else 0. */
 static size_t match_v4(const struct scrub *s, struct str t, size_t pos)
 {
@@ -193,12 +281,20 @@ static size_t match_v4(const struct scrub *s, struct str t, size_t pos)
     while (end - pos < 4 && ascii_isdigit(char_at(t, end))) {
         end++;
     }
-    if (!memchr(".-%&\\", char_at(t, end), 5) ||
+    if (end - pos > 3 || end == t.len || ascii_isalnum(t.p[end]) ||
         ascii_isdigit(char_before(t, pos))) {
         return 0;
     }
+    if (!memchr(".-%&\\", t.p[end], 5)) {
+        return match_separated(s, t, pos, end);
+    }
     read_chain(t, pos, dots, &c);
     if (octets(&c, &forward, &back)) {
+        size_t net = match_net4(s, t, c.end[3], &forward);
+
+        if (net) {
+            return net;
+        }
         if (scrub_is_own(s, &forward) || scrub_is_own(s, &back) ||
             (!s->public_known && c.n == 4 && begins_run(t, pos, '.'))) {
             return c.end[3];
@@ -208,7 +304,7 @@ static size_t match_v4(const struct scrub *s, struct str t, size_t pos)
     /* providers name their customers' lines 1-2-3-4.example.net */
     read_chain(t, pos, dashes, &c);
     if (!octets(&c, &forward, &back)) {
-        return 0;
+        return match_separated(s, t, pos, end);
     }
     if (scrub_is_own(s, &forward) || scrub_is_own(s, &back)) {
         return c.end[3];
@@ -330,6 +426,31 @@ static bool looks_like_v6(struct str t, size_t from, size_t to,
            !ip_eq(&ip, &none);
 }
 
+/* An own network, "2001:db8:0:1::/64", whose address ends at `end`. */
+static size_t match_net6(const struct scrub *s, struct str t, size_t end,
+                         const struct ip *net)
+{
+    static const struct {
+        const char *len;
+        size_t bytes;
+    } lens[] = {{"48", 6}, {"64", 8}};
+
+    static const uint8_t zero[16] = {0};
+
+    for (size_t l = 0; l < sizeof(lens) / sizeof(lens[0]); l++) {
+        size_t n = lens[l].bytes, after = prefix_len(t, end, lens[l].len);
+
+        for (size_t i = 0; after && i < s->n_own; i++) {
+            if (s->own[i].family == 6 && net->family == 6 &&
+                memcmp(s->own[i].b, net->b, n) == 0 &&
+                memcmp(net->b + n, zero, 16 - n) == 0) {
+                return after;
+            }
+        }
+    }
+    return 0;
+}
+
 static size_t match_v6(const struct scrub *s, struct str t, size_t pos)
 {
     size_t colon = pos;
@@ -348,13 +469,173 @@ static size_t match_v6(const struct scrub *s, struct str t, size_t pos)
     }
     while (r.n > 0) {
         struct ip ip;
+        size_t net;
 
         r.n--;
-        if (ip_parse((struct str){r.text, r.at[r.n]}, &ip) &&
-            (scrub_is_own(s, &ip) ||
-             (!s->public_known &&
-              looks_like_v6(t, pos, r.src[r.n], &r, r.n)))) {
-            return r.src[r.n];
+        if (!ip_parse((struct str){r.text, r.at[r.n]}, &ip)) {
+            continue;
+        }
+        net = match_net6(s, t, r.src[r.n], &ip);
+        if (net || scrub_is_own(s, &ip) ||
+            (!s->public_known && looks_like_v6(t, pos, r.src[r.n], &r, r.n))) {
+            return net ? net : r.src[r.n];
+        }
+    }
+    return 0;
+}
+
+/* ---- forms without separators ------------------------------------------- */
+
+#define FORM_MAX 64
+
+/* What our addresses look like as one word. */
+struct form {
+    char text[FORM_MAX]; /* lower case, unless base64 */
+    size_t len;
+    bool base64;
+    bool edge; /* base64: bits of the address in the byte before, ... */
+    bool tail; /* ... and in the byte after */
+    bool decimal;
+};
+
+enum {
+    FIRST_OF_ADDRESS = 1,
+    FIRST_OF_FORM = 2
+};
+
+struct forms {
+    struct form f[SCRUB_MAX_OWN * 6];
+    size_t n;
+    uint8_t first[256]; /* what may begin with this byte */
+    bool second[256];   /* may it follow the first one of a form? */
+};
+
+static void add_form(struct forms *fs, const struct form *f)
+{
+    char c = f->text[0];
+
+    fs->f[fs->n++] = *f;
+    fs->first[(uint8_t)c] |= FIRST_OF_FORM;
+    fs->second[(uint8_t)f->text[1]] = true;
+    fs->second[(uint8_t)ascii_upper(f->text[1])] = true;
+    if (!f->base64) {
+        fs->first[(uint8_t)ascii_upper(c)] |= FIRST_OF_FORM;
+    }
+}
+
+static void add_hex(struct forms *fs, const struct ip *ip)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct form f = {.len = ip->family == 4 ? 8 : 32};
+
+    for (size_t i = 0; i < f.len; i++) {
+        f.text[i] = digits[(ip->b[i / 2] >> (i % 2 ? 0 : 4)) & 15];
+    }
+    add_form(fs, &f);
+}
+
+static void add_decimal(struct forms *fs, const struct ip *ip)
+{
+    struct form f = {.decimal = true};
+    uint32_t v = (uint32_t)ip->b[0] << 24 | (uint32_t)ip->b[1] << 16 |
+                 (uint32_t)ip->b[2] << 8 | ip->b[3];
+    char back[16];
+
+    do {
+        back[f.len++] = (char)('0' + v % 10);
+        v /= 10;
+    } while (v);
+    for (size_t i = 0; i < f.len; i++) {
+        f.text[i] = back[f.len - 1 - i];
+    }
+    add_form(fs, &f);
+}
+
+/* The text of an address inside base64, with `lead` other bytes before it in
+ * its group of three: the characters that only the address determines. None of
+ * them is one in which the URL alphabet differs. */
+static void add_base64(struct forms *fs, const char *text, size_t lead)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t len = strlen(text), bits = 8 * (lead + len);
+    struct form f = {.base64 = true, .edge = lead > 0, .tail = bits % 6 != 0};
+
+    for (size_t at = (8 * lead + 5) / 6 * 6; at + 6 <= bits; at += 6) {
+        unsigned v = 0;
+
+        for (size_t b = at - 8 * lead; b < at - 8 * lead + 6; b++) {
+            v = v << 1 | ((uint8_t)text[b / 8] >> (7 - b % 8) & 1u);
+        }
+        f.text[f.len++] = alphabet[v];
+    }
+    add_form(fs, &f);
+}
+
+static void make_forms(const struct scrub *s, struct forms *fs)
+{
+    memset(fs, 0, sizeof(*fs));
+    for (unsigned c = 0; c < 256; c++) {
+        fs->first[c] = is_hex((char)c) || c == ':' ? FIRST_OF_ADDRESS : 0;
+    }
+    for (size_t i = 0; i < s->n_own; i++) {
+        struct ip own = essence(&s->own[i]);
+        char text[IP_TEXT_MAX];
+
+        ip_format(&own, text);
+        add_hex(fs, &own);
+        if (own.family == 4) {
+            add_decimal(fs, &own);
+        }
+        for (size_t lead = 0; lead < 3; lead++) {
+            add_base64(fs, text, lead);
+        }
+    }
+}
+
+static bool is_base64(char c)
+{
+    return ascii_isalnum(c) || c == '+' || c == '/' || c == '-' || c == '_';
+}
+
+/* A number stands by itself: "0x" may precede a hexadecimal one, and a decimal
+ * one is no part of a fraction. */
+static bool stands_alone(struct str t, size_t pos, const struct form *f)
+{
+    size_t end = pos + f->len;
+    char before = char_before(t, pos);
+
+    if (f->decimal) {
+        return !ascii_isalnum(before) && !ascii_isalnum(char_at(t, end)) &&
+               !(before == '.' && pos >= 2 && ascii_isdigit(t.p[pos - 2])) &&
+               !(char_at(t, end) == '.' && ascii_isdigit(char_at(t, end + 1)));
+    }
+    if (ascii_lower(before) == 'x' && pos >= 2 && t.p[pos - 2] == '0') {
+        before = char_before(t, pos - 2);
+    }
+    return !ascii_isalnum(before) && !ascii_isalnum(char_at(t, end));
+}
+
+/* End of a form that begins at `*pos`, else 0. A base64 character that the
+ * address shares with its neighbour goes too: *pos may become one less. */
+static size_t match_form(const struct forms *fs, struct str t, size_t *pos)
+{
+    for (size_t i = 0; i < fs->n; i++) {
+        const struct form *f = &fs->f[i];
+        struct str here = str_sub(t, *pos, f->len); /* two bytes or more */
+        struct str form = {f->text, f->len};
+        size_t end = *pos + f->len;
+
+        if (ascii_lower(f->text[1]) != ascii_lower(here.p[1])) {
+            continue;
+        }
+        if (!f->base64) {
+            if (str_ieq(here, form) && stands_alone(t, *pos, f)) {
+                return end;
+            }
+        } else if (str_eq(here, form)) {
+            *pos -= f->edge && *pos > 0 && is_base64(t.p[*pos - 1]);
+            return end + (f->tail && is_base64(char_at(t, end)));
         }
     }
     return 0;
@@ -382,22 +663,30 @@ struct str scrub_text(struct region *r, const struct scrub *s, struct str text)
 {
     size_t done = 0, i = 0;
     struct buf out;
+    struct forms forms;
     struct str result = text;
 
     if (text.len == 0 || (s->n_own == 0 && s->public_known)) {
         return text;
     }
+    make_forms(s, &forms);
     /* the shortest address, "::1", may become ten bytes */
     buf_init(&out, text.len * 4 + 64);
     while (i < text.len) {
-        char c = text.p[i];
-        size_t end = is_hex(c) || c == ':' ? match(s, text, i) : 0;
+        uint8_t first = forms.first[(uint8_t)text.p[i]];
+        size_t from = i;
+        size_t end = first & FIRST_OF_ADDRESS ? match(s, text, i) : 0;
 
+        if (!end && first & FIRST_OF_FORM &&
+            forms.second[(uint8_t)char_at(text, i + 1)]) {
+            end = match_form(&forms, text, &from);
+        }
         if (!end) {
             i++;
             continue;
         }
-        buf_add(&out, text.p + done, i - done);
+        from = from < done ? done : from;
+        buf_add(&out, text.p + done, from - done);
         buf_add_c(&out, REPLACEMENT);
         done = i = end;
     }

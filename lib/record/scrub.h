@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Removing the volunteer's own addresses from what is written. With a known
- * address every textual form of it (IPv4 dotted; IPv6 compressed, expanded,
- * upper case; in-addr/ip6.arpa reversed; percent- and HTML-escaped dots) is
- * replaced by "[scrubbed]" in headers, bodies, TXT answers and free text. While
- * it is unknown, everything that looks like an address is (contract).
+ * address these textual forms of it (IPv4 dotted or with any separator; IPv6
+ * compressed, expanded, upper case; in-addr/ip6.arpa reversed; percent- and
+ * HTML-escaped dots; one decimal or hex number; base64 of the text; its /24,
+ * /48 or /64) is replaced by "[scrubbed]" in headers, bodies, TXT answers and
+ * free text. While it is unknown, everything that looks like an address with
+ * dots or colons is (contract). docs/safety.md tells what remains.
  */
 #ifndef PARALLAX_RECORD_SCRUB_H
 #define PARALLAX_RECORD_SCRUB_H

@@ -77,6 +77,87 @@ static void own_ipv4_goes_in_every_form(void **state)
     }
 }
 
+/* 198.51.100.7 = c6336407 = 3325256711 */
+static void own_address_goes_as_one_word_and_with_any_separator(void **state)
+{
+    static const char *const cases[][2] = {
+        {"3325256711", "[scrubbed]"},
+        {"ip=3325256711&x=1", "ip=[scrubbed]&x=1"},
+        {"c6336407", "[scrubbed]"},
+        {"C6336407", "[scrubbed]"},
+        {"0xc6336407,", "0x[scrubbed],"},
+        {"0XC6336407", "0X[scrubbed]"},
+        {"sid_c6336407_x", "sid_[scrubbed]_x"},
+        {"20010db800000001000000000000a1b2", "[scrubbed]"},
+        {"198_51_100_7", "[scrubbed]"},
+        {"7_100_51_198", "[scrubbed]"},
+        {"[198, 51, 100, 7]", "[[scrubbed]]"},
+        {"198[.]51[.]100[.]7", "[scrubbed]"},
+        {"198 51 100 7.", "[scrubbed]."},
+        {"198.51.100.0/24", "[scrubbed]"},
+        {"198.51.100.0%2F24", "[scrubbed]"},
+        {"2001:db8::/48", "[scrubbed]"},
+        {"2001:DB8:0:1::/64", "[scrubbed]"},
+        {"2001:db8:0:1:0:0:0:0/64", "[scrubbed]"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_scrubbed(&known, cases[i][0], cases[i][1]);
+    }
+}
+
+static void numbers_that_only_contain_it_stay(void **state)
+{
+    static const char *const texts[] = {
+        "13325256711",
+        "33252567110",
+        "0.3325256711",
+        "3325256711.5",
+        "a3325256711",
+        "3325256711px",
+        "c63364070",
+        "ac6336407",
+        "c633640",
+        "1198_51_100_7",
+        "198_51_100_70",
+        "198_51-100_7",
+        "198 _ _ 51",
+        "198.51.101.0/24",
+        "198.51.100.0/25",
+        "198.51.100.0/240",
+        "2001:db8:1::/48",
+        "2001:db8:0:2::/64",
+        "2001:db8::/32",
+        "198, 51, 100",
+        "198",
+        "198_51_100_",
+        "198____51____100____7",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_scrubbed(&known, texts[i], texts[i]);
+    }
+}
+
+static void own_address_goes_out_of_base64(void **state)
+{
+    static const char *const cases[][2] = {
+        {"MTk4LjUxLjEwMC43", "[scrubbed]"},        /* 198.51.100.7 */
+        {"eDE5OC41MS4xMDAuNw==", "e[scrubbed]=="}, /* x198.51.100.7 */
+        {"eHgxOTguNTEuMTAwLjc=", "eH[scrubbed]="}, /* xx198... */
+        {"q=aXA9MTk4LjUxLjEwMC43Jng9MQ", "q=aXA9[scrubbed]Jng9MQ"},
+        {"MjAwMTpkYjg6MDoxOjphMWIy", "[scrubbed]"}, /* 2001:db8:0:1::a1b2 */
+        {"MTk4LjUxLjEwMS43", "MTk4LjUxLjEwMS43"},   /* 198.51.101.7 */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_scrubbed(&known, cases[i][0], cases[i][1]);
+    }
+}
+
 static void own_ipv6_goes_in_every_form(void **state)
 {
     static const char *const forms[] = {
@@ -226,6 +307,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(own_ipv4_goes_in_every_form),
+        T(own_address_goes_as_one_word_and_with_any_separator),
+        T(numbers_that_only_contain_it_stay),
+        T(own_address_goes_out_of_base64),
         T(own_ipv6_goes_in_every_form),
         T(own_ipv4_inside_ipv6_goes_too),
         T(text_around_the_address_stays_as_it_was),
