@@ -17,7 +17,7 @@ issuer() { # issuer NAME: whose certificate NAME has, and whether it is believed
 
 # ---- interceptors ----------------------------------------------------------
 interceptors() {
-lab 'mitm sni www.example.com ca trusted
+    lab 'mitm sni www.example.com ca trusted
 mitm sni ya.ru ca untrusted
 rst sni bit.ly
 mitm sni bit.ly ca trusted' "$who"'
@@ -29,38 +29,38 @@ echo "first $(get https://bit.ly/)"
 echo "old $(get --http1.1 https://www.example.com/)"
 echo "refused $(get https://83.224.65.41/)"
 '
-has 'www.example.com 0 200 1533 0 Middlebox CA '
-ok $? "mitm sni ca trusted: the true page under another authority's name, believed"
-has "ya.ru 60 000 0 19 Middlebox's own CA "; ok $? "mitm sni ca untrusted: not believed"
-has 'www.example.org 0 200 1533 0 Lab CA '; ok $? "another name at the same address has its own certificate"
-has 'plain 0 200 1533' && has 'refused 7 000 0'; ok $? "plain HTTP and closed ports stay as they are"
-has 'first 35 000 0'; ok $? "the first line that means a name decides"
-has 'old 0 200 1533'; ok $? "HTTP/1.1 passes an interceptor too"
-[ "$(pcap 'ip.src == 5.255.255.80 && tcp.srcport == 443' ip.ttl | sort -u)" = 63 ]
-ok $? "the interceptor is two hops away"
-[ "$(truth '.action == "intercept" and .name == "ya.ru" and (.at | endswith("s.lab:2"))')" -ge 1 ] &&
-    [ "$(truth '.action == "intercept" and .name == "www.example.org"')" = 0 ]
-ok $? "truth.jsonl has every interception"
+    has 'www.example.com 0 200 1533 0 Middlebox CA '
+    ok $? "mitm sni ca trusted: the true page under another authority's name, believed"
+    has "ya.ru 60 000 0 19 Middlebox's own CA "; ok $? "mitm sni ca untrusted: not believed"
+    has 'www.example.org 0 200 1533 0 Lab CA '; ok $? "another name at the same address has its own certificate"
+    has 'plain 0 200 1533' && has 'refused 7 000 0'; ok $? "plain HTTP and closed ports stay as they are"
+    has 'first 35 000 0'; ok $? "the first line that means a name decides"
+    has 'old 0 200 1533'; ok $? "HTTP/1.1 passes an interceptor too"
+    [ "$(pcap 'ip.src == 5.255.255.80 && tcp.srcport == 443' ip.ttl | sort -u)" = 63 ]
+    ok $? "the interceptor is two hops away"
+    [ "$(truth '.action == "intercept" and .name == "ya.ru" and (.at | endswith("s.lab:2"))')" -ge 1 ] &&
+        [ "$(truth '.action == "intercept" and .name == "www.example.org"')" = 0 ]
+    ok $? "truth.jsonl has every interception"
 
-lab 'mitm all ca trusted' "$who"'
+    lab 'mitm all ca trusted' "$who"'
 for h in www.example.com 0.th.ooni.org; do echo "$h $(issuer $h)"; done
 echo "doh $(get --doh-url https://dns.google/dns-query \
     https://www.example.com/) $(issuer dns.google)"
 openssl s_client -connect 93.184.216.34:443 -noservername </dev/null 2>/dev/null |
     openssl x509 -noout -ext subjectAltName | tail -n 1
 echo "client $(get https://www.cloudflare-cache.com/)"'
-has 'www.example.com 0 Middlebox CA ' && has '0.th.ooni.org 0 Middlebox CA '
-ok $? "mitm all ca trusted: every name"
-has 'doh 0 200 1533 0 Middlebox CA '; ok $? "DoH passes it"
-has '    IP Address:93.184.216.34'; ok $? "without a name the certificate is the address's"
-has 'client 0 503 8432'; ok $? "servers know behind it that a volunteer asks"
-lab 'mitm all' "$who"'echo "all $(issuer www.example.com)"'
-has "all 19 Middlebox's own CA "; ok $? "mitm all: of no authority that is known"
+    has 'www.example.com 0 Middlebox CA ' && has '0.th.ooni.org 0 Middlebox CA '
+    ok $? "mitm all ca trusted: every name"
+    has 'doh 0 200 1533 0 Middlebox CA '; ok $? "DoH passes it"
+    has '    IP Address:93.184.216.34'; ok $? "without a name the certificate is the address's"
+    has 'client 0 503 8432'; ok $? "servers know behind it that a volunteer asks"
+    lab 'mitm all' "$who"'echo "all $(issuer www.example.com)"'
+    has "all 19 Middlebox's own CA "; ok $? "mitm all: of no authority that is known"
 }
 
 # ---- a captive portal ----------------------------------------------------------
 portal() {
-lab 'portal 10.99.0.1' '
+    lab 'portal 10.99.0.1' '
 echo "http $(get http://www.example.com/x)"
 curl -sS -m 4 -o /dev/null -w "to %{redirect_url}\n" http://www.example.com/x
 echo "nobody $(get http://198.51.100.1/)"
@@ -68,58 +68,58 @@ curl -sSL -m 4 http://ya.ru/ | grep -o "<title>.*"
 echo "tls $(get -m 1 https://www.example.com/)"
 echo "isp $(ask +short www.example.com)"
 ask +time=1 @8.8.8.8 www.example.com >/dev/null; echo "public $?"'
-has 'http 0 302 44' && has 'to http://10.99.0.1/login' && has 'nobody 0 302 44'
-ok $? "portal: every HTTP request is led to it"
-has '<title>Log in</title>'; ok $? "and one logs in there"
-has 'tls 28 000 0' && has 'public 9'; ok $? "TLS and other resolvers are silent"
-has 'isp 93.184.216.34'; ok $? "the ISP's resolver tells the truth"
-[ "$(truth '.action == "intercept" and .dport == 80')" -ge 3 ] &&
-    [ "$(truth '.action == "drop" and .why == "not logged in"')" -ge 2 ]
-ok $? "truth.jsonl has what the portal took and dropped"
+    has 'http 0 302 44' && has 'to http://10.99.0.1/login' && has 'nobody 0 302 44'
+    ok $? "portal: every HTTP request is led to it"
+    has '<title>Log in</title>'; ok $? "and one logs in there"
+    has 'tls 28 000 0' && has 'public 9'; ok $? "TLS and other resolvers are silent"
+    has 'isp 93.184.216.34'; ok $? "the ISP's resolver tells the truth"
+    [ "$(truth '.action == "intercept" and .dport == 80')" -ge 3 ] &&
+        [ "$(truth '.action == "drop" and .why == "not logged in"')" -ge 2 ]
+    ok $? "truth.jsonl has what the portal took and dropped"
 }
 
 # ---- a wrong clock -----------------------------------------------------------
 clock() {
-faketime=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)
-if [ "$faketime" ]; then
-    before=$(date +%s)
-    lab 'clock at "1970-01-01 00:00:10"' '
+    faketime=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -n 1)
+    if [ "$faketime" ]; then
+        before=$(date +%s)
+        lab 'clock at "1970-01-01 00:00:10"' '
     echo "date $(date -u "+%Y-%m-%d %H:%M")"
     echo "tls $(get https://www.example.com/)"
     echo "http $(get http://www.example.com/)"
     a=$(cut -d. -f1 /proc/uptime); timeout 1 sleep 5; echo "timeout $?"
     b=$(cut -d. -f1 /proc/uptime); echo "waited $((b - a))"'
-    has 'date 1970-01-01 00:00'; ok $? "clock at: COMMAND sees that time"
-    has 'tls 60 000 0' && grep -q 'not yet valid' "$dir/keep/curl.err"
-    ok $? "and no certificate is valid yet"
-    has 'http 0 200 1533' && has 'timeout 124' && grep -qE '^waited [12]$' "$dir/out"
-    ok $? "how long things take stays true"
-    t=$(date -u -d "$(stat -c @%Y "$dir/keep/truth.jsonl")" +%s)
-    [ "$t" -ge "$before" ]; ok $? "the lab's own clock is right"
-    lab 'clock offset -3h' 'echo "now $(date +%s)"; echo "tls $(get https://www.example.com/)"'
-    now=$(sed -n 's/^now //p' "$dir/out")
-    [ $((now + 10800 - before)) -ge 0 ] && [ $((now + 10800 - before)) -lt 60 ]
-    ok $? "clock offset -3h"
-    has 'tls 0 200 1533'; ok $? "and certificates are valid"
-    if command -v python3 >/dev/null; then
-        lab 'clock offset 400d' '
+        has 'date 1970-01-01 00:00'; ok $? "clock at: COMMAND sees that time"
+        has 'tls 60 000 0' && grep -q 'not yet valid' "$dir/keep/curl.err"
+        ok $? "and no certificate is valid yet"
+        has 'http 0 200 1533' && has 'timeout 124' && grep -qE '^waited [12]$' "$dir/out"
+        ok $? "how long things take stays true"
+        t=$(date -u -d "$(stat -c @%Y "$dir/keep/truth.jsonl")" +%s)
+        [ "$t" -ge "$before" ]; ok $? "the lab's own clock is right"
+        lab 'clock offset -3h' 'echo "now $(date +%s)"; echo "tls $(get https://www.example.com/)"'
+        now=$(sed -n 's/^now //p' "$dir/out")
+        [ $((now + 10800 - before)) -ge 0 ] && [ $((now + 10800 - before)) -lt 60 ]
+        ok $? "clock offset -3h"
+        has 'tls 0 200 1533'; ok $? "and certificates are valid"
+        if command -v python3 >/dev/null; then
+            lab 'clock offset 400d' '
         python3 -c "import time; print(\"mono\", time.monotonic())"
         cut -d" " -f1 /proc/uptime; echo "tls $(get https://www.example.com/)"'
-        awk '/^mono/ { m = $2 } /^[0-9.]+$/ { u = $1 }
+            awk '/^mono/ { m = $2 } /^[0-9.]+$/ { u = $1 }
             END { exit !(m > u - 5 && m < u + 5) }' "$dir/out"
-        ok $? "the monotonic clock is the machine's"
-        has 'tls 60 000 0'; ok $? "and certificates have ended by then"
+            ok $? "the monotonic clock is the machine's"
+            has 'tls 60 000 0'; ok $? "and certificates have ended by then"
+        else
+            ok 0 "the monotonic clock # SKIP python3 is not installed"
+        fi
     else
-        ok 0 "the monotonic clock # SKIP python3 is not installed"
+        ok 0 "clock # SKIP libfaketime is not installed"
     fi
-else
-    ok 0 "clock # SKIP libfaketime is not installed"
-fi
 }
 
 # ---- IPv6 ----------------------------------------------------------------------
 second_stack() {
-lab 'ipv6 on
+    lab 'ipv6 on
 rst sni ya.ru
 drop ip 104.16.132.229:80
 inject dns largefile.com AAAA 2e64:64::1' '
@@ -142,45 +142,45 @@ s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 3)
 s.sendto(b"x", ("2e64:64::5db8:d822", 33434))
 PY
 sleep 0.3'
-has 'aaaa 2e64:64::5db8:d822 2e64:64::5db8:d822'; ok $? "ipv6 on: names have AAAA records"
-has 'six 0 200 1533 0 200 1533' && has 'four 0 200 1533'; ok $? "pages come by IPv6 and by IPv4"
-has 'resolver 93.184.216.34'; ok $? "resolvers answer by IPv6"
-has 'refused 7 000 0'; ok $? "a closed port refuses"
-has 'nobody 28 000 0' && has 'outside 28 000 0'; ok $? "an address nobody has is silence"
-has 'rst 35 000 0' && has 'drop 28 000 0' && has 'inject 2e64:64::1'
-ok $? "the censor acts on IPv6"
-has 'client 0 503 8432'; ok $? "servers know a volunteer by its IPv6 address"
-has 'big 0 200 33554432'; ok $? "32 MiB come by IPv6"
-[ "$(pcap 'ipv6.src == 2e64:64::5db8:d822 && tcp' ipv6.hlim | sort -u)" = 59 ] &&
-    [ "$(pcap 'ipv6.src == 2e64:64::5ff:ff50 && tcp.flags.reset == 1' ipv6.hlim | head -n 1)" = 63 ]
-ok $? "servers are five hops away and the censor two"
-tshark -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE -r "$dir/keep/client.pcap" \
-    -Y 'tcp.checksum.status == 0 || udp.checksum.status == 0 || icmpv6.checksum.status == 0' \
-    >"$dir/sums" 2>/dev/null
-[ ! -s "$dir/sums" ]; ok $? "checksums in the capture are true"
-if command -v python3 >/dev/null; then
-    [ "$(pcap 'icmpv6.type == 3' ipv6.src | cut -d, -f1)" = 2e64:64::b9bf:b501 ]
-    ok $? "router 3 says that a packet's hops are used up"
-else
-    ok 0 "router 3 says # SKIP python3 is not installed"
-fi
-[ "$(truth '.action == "inject" and .name == "ya.ru" and (.src | startswith("2e64:64::"))')" -ge 1 ]
-ok $? "truth.jsonl writes IPv6 addresses"
+    has 'aaaa 2e64:64::5db8:d822 2e64:64::5db8:d822'; ok $? "ipv6 on: names have AAAA records"
+    has 'six 0 200 1533 0 200 1533' && has 'four 0 200 1533'; ok $? "pages come by IPv6 and by IPv4"
+    has 'resolver 93.184.216.34'; ok $? "resolvers answer by IPv6"
+    has 'refused 7 000 0'; ok $? "a closed port refuses"
+    has 'nobody 28 000 0' && has 'outside 28 000 0'; ok $? "an address nobody has is silence"
+    has 'rst 35 000 0' && has 'drop 28 000 0' && has 'inject 2e64:64::1'
+    ok $? "the censor acts on IPv6"
+    has 'client 0 503 8432'; ok $? "servers know a volunteer by its IPv6 address"
+    has 'big 0 200 33554432'; ok $? "32 MiB come by IPv6"
+    [ "$(pcap 'ipv6.src == 2e64:64::5db8:d822 && tcp' ipv6.hlim | sort -u)" = 59 ] &&
+        [ "$(pcap 'ipv6.src == 2e64:64::5ff:ff50 && tcp.flags.reset == 1' ipv6.hlim | head -n 1)" = 63 ]
+    ok $? "servers are five hops away and the censor two"
+    tshark -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE -r "$dir/keep/client.pcap" \
+        -Y 'tcp.checksum.status == 0 || udp.checksum.status == 0 || icmpv6.checksum.status == 0' \
+        >"$dir/sums" 2>/dev/null
+    [ ! -s "$dir/sums" ]; ok $? "checksums in the capture are true"
+    if command -v python3 >/dev/null; then
+        [ "$(pcap 'icmpv6.type == 3' ipv6.src | cut -d, -f1)" = 2e64:64::b9bf:b501 ]
+        ok $? "router 3 says that a packet's hops are used up"
+    else
+        ok 0 "router 3 says # SKIP python3 is not installed"
+    fi
+    [ "$(truth '.action == "inject" and .name == "ya.ru" and (.src | startswith("2e64:64::"))')" -ge 1 ]
+    ok $? "truth.jsonl writes IPv6 addresses"
 }
 
 other_lines() {
-lab 'ipv6 unrouted' '
+    lab 'ipv6 unrouted' '
 echo "aaaa $(ask +short www.example.com AAAA)"
 echo "route $(ip -6 route get 2e64:64::1 | grep -c "via fe80::1")"
 echo "six $(get -6 -m 1 https://www.example.com/)"
 echo "four $(get -4 https://www.example.com/)"
 echo "any $(get https://www.example.com/)"'
-has 'aaaa 2e64:64::5db8:d822' && has 'route 1' && has 'six 28 000 0'
-ok $? "ipv6 unrouted: an address, a route, and silence"
-has 'four 0 200 1533' && has 'any 0 200 1533'; ok $? "IPv4 is there"
-[ "$(truth '.why == "ipv6 unrouted"')" -ge 1 ]; ok $? "truth.jsonl has what vanished"
+    has 'aaaa 2e64:64::5db8:d822' && has 'route 1' && has 'six 28 000 0'
+    ok $? "ipv6 unrouted: an address, a route, and silence"
+    has 'four 0 200 1533' && has 'any 0 200 1533'; ok $? "IPv4 is there"
+    [ "$(truth '.why == "ipv6 unrouted"')" -ge 1 ]; ok $? "truth.jsonl has what vanished"
 
-lab 'ipv6 nat64
+    lab 'ipv6 nat64
 rst sni www.example.org' '
 echo "v4 $(ip -4 -o addr show dev eth0 | wc -l) $(get http://93.184.216.34/)"
 echo "dns64 $(ask +short www.example.com AAAA) $(ask +short www.example.com A)"
@@ -191,21 +191,21 @@ echo "rst $(get https://www.example.org/)"
 echo "refused $(get http://[64:ff9b::43c7:f80b]/)"
 echo "native $(get -m 1 http://[2e64:64::5db8:d822]/)"
 cat /etc/resolv.conf'
-has 'v4 0 7 000 0'; ok $? "ipv6 nat64: there is no IPv4 at all"
-has 'dns64 64:ff9b::5db8:d822 93.184.216.34' && has 'nx 1'; ok $? "the ISP's resolver makes AAAA records up"
-has 'page 0 200 1533 0 200 1533'; ok $? "and pages come by them"
-has 'public 0'; ok $? "other resolvers do not"
-has 'rst 35 000 0' && has 'refused 7 000 0'; ok $? "the censor and closed ports are the same"
-has 'native 28 000 0' && has 'nameserver 2e64:64::82c0:315'; ok $? "only the resolver has an address of its own"
-[ "$(pcap 'ip' frame.number | wc -l)" = 0 ]; ok $? "no IPv4 packet on the line"
+    has 'v4 0 7 000 0'; ok $? "ipv6 nat64: there is no IPv4 at all"
+    has 'dns64 64:ff9b::5db8:d822 93.184.216.34' && has 'nx 1'; ok $? "the ISP's resolver makes AAAA records up"
+    has 'page 0 200 1533 0 200 1533'; ok $? "and pages come by them"
+    has 'public 0'; ok $? "other resolvers do not"
+    has 'rst 35 000 0' && has 'refused 7 000 0'; ok $? "the censor and closed ports are the same"
+    has 'native 28 000 0' && has 'nameserver 2e64:64::82c0:315'; ok $? "only the resolver has an address of its own"
+    [ "$(pcap 'ip' frame.number | wc -l)" = 0 ]; ok $? "no IPv4 packet on the line"
 
-lab 'ipv6 off' 'echo "$(ask +short www.example.com AAAA | wc -l) $(ip -6 -o addr | wc -l)"'
-has '0 0'; ok $? "ipv6 off: no records and no addresses"
+    lab 'ipv6 off' 'echo "$(ask +short www.example.com AAAA | wc -l) $(ip -6 -o addr | wc -l)"'
+    has '0 0'; ok $? "ipv6 off: no records and no addresses"
 }
 
 # ---- who asks, and who has what ------------------------------------------------
 who_asks() {
-cat >"$dir/w.world" <<'EOW'
+    cat >"$dir/w.world" <<'EOW'
 host cdn.test 203.0.113.1 asn 64999 "Test Net" cc US region isp=203.0.113.2 region IR=203.0.113.3 region control=203.0.113.4
 volunteer 130.192.91.211 asn 137 cc IT
 volunteer 91.98.1.7 asn 16322 cc IR v6 2a02:4540::7
@@ -213,8 +213,8 @@ volunteer 5.160.1.7 asn 42337 cc IR v6 unrouted
 route 3 203.0.113.77
 route 4 203.0.113.78 silent
 EOW
-timeout -k 5 60 tests/lab/lab --world "$dir/w.world" --keep "$dir/keep" \
-    --cap net_raw -- sh -c "$tools"'{
+    timeout -k 5 60 tests/lab/lab --world "$dir/w.world" --keep "$dir/keep" \
+        --cap net_raw -- sh -c "$tools"'{
 i=$LAB_VOLUNTEER
 echo "$i isp $(ask +short cdn.test) public $(ask +short @8.8.8.8 cdn.test)"
 echo "$i page $(get -4 http://cdn.test/ | cut -c1-5) $(get http://203.0.113.4/ -H "Host: cdn.test" | cut -c1-5)"
@@ -228,90 +228,90 @@ for hops in 3, 4:
     s.sendto(b"x", ("93.184.216.34", 33434))
 PY
 sleep 0.3; } >"$LAB_DIR/out-$LAB_VOLUNTEER"' >"$dir/out" 2>"$dir/err"
-cat "$dir"/keep/out-* >>"$dir/out"
-has '0 isp 203.0.113.2 public 203.0.113.1'; ok $? "region isp: the ISP's resolver alone says it"
-has '1 isp 203.0.113.3 public 203.0.113.3' && has '2 isp 203.0.113.3 public 203.0.113.3'
-ok $? "region IR: volunteers there are told so by every resolver"
-has '0 page 0 200 0 200' && has '1 page 0 200 0 200'; ok $? "every region's address serves the site"
-has '0 v6 ' && has '1 v6 2a02:4540::7' && has '2 v6 2e64:65::5a0:107'
-ok $? "volunteer v6: each has what its line says"
-has '0 six 7 000 0' && has '1 six 0 200 1533' && has '2 six 28 000 0'
-ok $? "and reaches as far"
-if command -v python3 >/dev/null; then
-    tshark -r "$dir/keep/client-0.pcap" -Y 'icmp.type == 11' -T fields -e ip.src \
-        2>/dev/null | cut -d, -f1 >"$dir/hops"
-    [ "$(cat "$dir/hops")" = 203.0.113.77 ]; ok $? "route: router 3 answers from its address, a silent one does not"
-else
-    ok 0 "route # SKIP python3 is not installed"
-fi
-if command -v mmdblookup >/dev/null; then
-    mmdblookup --file "$dir/keep/asn.mmdb" --ip 2a02:4540::7 autonomous_system_number 2>&1 | grep -q 16322 &&
-        mmdblookup --file "$dir/keep/asn.mmdb" --ip 2e64:64::cb00:7101 autonomous_system_number 2>&1 | grep -q 64999
-    ok $? "the network database knows IPv6"
-else
-    ok 0 "the network database knows IPv6 # SKIP mmdblookup is not installed"
-fi
-if [ -x "$LAB_BUILD/parallax-collector" ]; then
-    LAB_COLLECTOR=$LAB_BUILD/parallax-collector
-    export LAB_COLLECTOR
-    printf 'ipv6 on\nhost cdn.test 203.0.113.1 region control=203.0.113.4\n' >"$dir/c.lab"
-    timeout -k 5 60 tests/lab/lab --scenario "$dir/c.lab" -- sh -c "$tools"'
+    cat "$dir"/keep/out-* >>"$dir/out"
+    has '0 isp 203.0.113.2 public 203.0.113.1'; ok $? "region isp: the ISP's resolver alone says it"
+    has '1 isp 203.0.113.3 public 203.0.113.3' && has '2 isp 203.0.113.3 public 203.0.113.3'
+    ok $? "region IR: volunteers there are told so by every resolver"
+    has '0 page 0 200 0 200' && has '1 page 0 200 0 200'; ok $? "every region's address serves the site"
+    has '0 v6 ' && has '1 v6 2a02:4540::7' && has '2 v6 2e64:65::5a0:107'
+    ok $? "volunteer v6: each has what its line says"
+    has '0 six 7 000 0' && has '1 six 0 200 1533' && has '2 six 28 000 0'
+    ok $? "and reaches as far"
+    if command -v python3 >/dev/null; then
+        tshark -r "$dir/keep/client-0.pcap" -Y 'icmp.type == 11' -T fields -e ip.src \
+            2>/dev/null | cut -d, -f1 >"$dir/hops"
+        [ "$(cat "$dir/hops")" = 203.0.113.77 ]; ok $? "route: router 3 answers from its address, a silent one does not"
+    else
+        ok 0 "route # SKIP python3 is not installed"
+    fi
+    if command -v mmdblookup >/dev/null; then
+        mmdblookup --file "$dir/keep/asn.mmdb" --ip 2a02:4540::7 autonomous_system_number 2>&1 | grep -q 16322 &&
+            mmdblookup --file "$dir/keep/asn.mmdb" --ip 2e64:64::cb00:7101 autonomous_system_number 2>&1 | grep -q 64999
+        ok $? "the network database knows IPv6"
+    else
+        ok 0 "the network database knows IPv6 # SKIP mmdblookup is not installed"
+    fi
+    if [ -x "$LAB_BUILD/parallax-collector" ]; then
+        LAB_COLLECTOR=$LAB_BUILD/parallax-collector
+        export LAB_COLLECTOR
+        printf 'ipv6 on\nhost cdn.test 203.0.113.1 region control=203.0.113.4\n' >"$dir/c.lab"
+        timeout -k 5 60 tests/lab/lab --scenario "$dir/c.lab" -- sh -c "$tools"'
     curl -sS -m 20 https://0.th.ooni.org/ -H "Content-Type: application/json" -d \
         "{\"http_request\":\"http://cdn.test/\",\"http_request_headers\":{},\"tcp_connect\":[]}" |
         jq -r "\"control \" + (.dns.addrs | map(select(contains(\":\") | not)) | join(\" \"))"
     echo "line $(ask +short cdn.test)"' >"$dir/out" 2>"$dir/err"
-    LAB_COLLECTOR=
-    has 'control 203.0.113.4' && has 'line 203.0.113.1'; ok $? "region control: the control alone is told so"
-else
-    ok 0 "region control # SKIP parallax-collector is not built"
-fi
+        LAB_COLLECTOR=
+        has 'control 203.0.113.4' && has 'line 203.0.113.1'; ok $? "region control: the control alone is told so"
+    else
+        ok 0 "region control # SKIP parallax-collector is not built"
+    fi
 }
 
 # ---- what is wrong is refused ----------------------------------------------------
 refusals() {
-refuses 'mitm www.example.com' 'bad.lab:2: mitm: sni or all is missing'
-refuses 'mitm sni x' 'bad.lab:2: mitm: "ca trusted" or "ca untrusted"'
-refuses 'mitm sni x ca maybe' 'bad.lab:2: mitm: "ca trusted" or "ca untrusted"'
-refuses 'portal nowhere' 'bad.lab:2: '
-refuses 'clock at yesterday' 'bad.lab:2: clock at: "yesterday" is not like'
-refuses 'clock at "2026-02-31 00:00:00"' 'bad.lab:2: clock at: "2026-02-31 00:00:00" is not like'
-refuses 'clock offset 3' 'bad.lab:2: clock offset: "3" is not like -3h'
-refuses 'ipv6 maybe' 'bad.lab:2: ipv6: on, off, unrouted or nat64'
-refuses 'ipv6 on now' 'bad.lab:2: unexpected "now"'
-refuses 'volunteer 1.2.3.4 asn 1 cc IR v6 1.2.3.4' 'bad.lab:2: v6: "1.2.3.4" is not'
-refuses 'host a.test 203.0.113.1 region mars=203.0.113.2' 'bad.lab:2: region: "mars" is not'
-refuses 'host a.test 203.0.113.1 region isp=x' 'bad.lab:2: "x" is not an IPv4 address'
-printf 'volunteer 1.2.3.4 asn 1 cc IR v6 unrouted\nipv6 nat64\n' >"$dir/bad.lab"
-tests/lab/lab --scenario "$dir/bad.lab" -- true >"$dir/out" 2>"$dir/err"
-[ $? = 125 ] && grep -q 'bad.lab:2: with ipv6 nat64' "$dir/err"; ok $? "refused: nat64 beside a volunteer's own v6"
-printf 'on-path\nmitm all\n' >"$dir/bad.lab"
-tests/lab/lab --scenario "$dir/bad.lab" -- true >"$dir/out" 2>"$dir/err"
-[ $? = 125 ] && grep -q 'bad.lab:2: .*on-path' "$dir/err"; ok $? "refused: an interceptor that is only on the path"
+    refuses 'mitm www.example.com' 'bad.lab:2: mitm: sni or all is missing'
+    refuses 'mitm sni x' 'bad.lab:2: mitm: "ca trusted" or "ca untrusted"'
+    refuses 'mitm sni x ca maybe' 'bad.lab:2: mitm: "ca trusted" or "ca untrusted"'
+    refuses 'portal nowhere' 'bad.lab:2: '
+    refuses 'clock at yesterday' 'bad.lab:2: clock at: "yesterday" is not like'
+    refuses 'clock at "2026-02-31 00:00:00"' 'bad.lab:2: clock at: "2026-02-31 00:00:00" is not like'
+    refuses 'clock offset 3' 'bad.lab:2: clock offset: "3" is not like -3h'
+    refuses 'ipv6 maybe' 'bad.lab:2: ipv6: on, off, unrouted or nat64'
+    refuses 'ipv6 on now' 'bad.lab:2: unexpected "now"'
+    refuses 'volunteer 1.2.3.4 asn 1 cc IR v6 1.2.3.4' 'bad.lab:2: v6: "1.2.3.4" is not'
+    refuses 'host a.test 203.0.113.1 region mars=203.0.113.2' 'bad.lab:2: region: "mars" is not'
+    refuses 'host a.test 203.0.113.1 region isp=x' 'bad.lab:2: "x" is not an IPv4 address'
+    printf 'volunteer 1.2.3.4 asn 1 cc IR v6 unrouted\nipv6 nat64\n' >"$dir/bad.lab"
+    tests/lab/lab --scenario "$dir/bad.lab" -- true >"$dir/out" 2>"$dir/err"
+    [ $? = 125 ] && grep -q 'bad.lab:2: with ipv6 nat64' "$dir/err"; ok $? "refused: nat64 beside a volunteer's own v6"
+    printf 'on-path\nmitm all\n' >"$dir/bad.lab"
+    tests/lab/lab --scenario "$dir/bad.lab" -- true >"$dir/out" 2>"$dir/err"
+    [ $? = 125 ] && grep -q 'bad.lab:2: .*on-path' "$dir/err"; ok $? "refused: an interceptor that is only on the path"
 }
 
 # ---- as an ordinary user -----------------------------------------------------
 ordinary_user() {
-if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
-    mkdir -p "$dir/copy/tests" "$dir/copy/build" "$dir/user"
-    cp -r tests/lab "$dir/copy/tests/"
-    cp "$LAB_BUILD/lab-run" "$dir/copy/build/"
-    chmod -R a+rX "$dir/copy"
-    chown 65534:65534 "$dir/user"
-    printf 'ipv6 nat64\nmitm sni ya.ru ca trusted\n' >"$dir/u.lab"
-    chmod 644 "$dir/u.lab"
-    (
-        cd "$dir/user" && LAB_BUILD= timeout -k 5 60 \
-            setpriv --reuid 65534 --regid 65534 --clear-groups \
-            "$dir/copy/tests/lab/lab" --scenario "$dir/u.lab" --keep kept \
-            -- sh -c "$tools$who"'
+    if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+        mkdir -p "$dir/copy/tests" "$dir/copy/build" "$dir/user"
+        cp -r tests/lab "$dir/copy/tests/"
+        cp "$LAB_BUILD/lab-run" "$dir/copy/build/"
+        chmod -R a+rX "$dir/copy"
+        chown 65534:65534 "$dir/user"
+        printf 'ipv6 nat64\nmitm sni ya.ru ca trusted\n' >"$dir/u.lab"
+        chmod 644 "$dir/u.lab"
+        (
+            cd "$dir/user" && LAB_BUILD= timeout -k 5 60 \
+                setpriv --reuid 65534 --regid 65534 --clear-groups \
+                "$dir/copy/tests/lab/lab" --scenario "$dir/u.lab" --keep kept \
+                -- sh -c "$tools$who"'
         echo "page $(get https://www.example.com/)"
         echo "mitm $(get https://ya.ru/) $(issuer ya.ru)"'
-    ) >"$dir/out" 2>"$dir/err"
-    has 'page 0 200 1533' && has 'mitm 0 200 1533 0 Middlebox CA '
-    ok $? "an ordinary user has IPv6, NAT64 and interceptors as well"
-else
-    ok 0 "as an ordinary user # SKIP not root: everything above ran as one"
-fi
+        ) >"$dir/out" 2>"$dir/err"
+        has 'page 0 200 1533' && has 'mitm 0 200 1533 0 Middlebox CA '
+        ok $? "an ordinary user has IPv6, NAT64 and interceptors as well"
+    else
+        ok 0 "as an ordinary user # SKIP not root: everything above ran as one"
+    fi
 }
 
 parts interceptors portal clock second_stack other_lines who_asks refusals \
