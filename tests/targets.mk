@@ -71,7 +71,7 @@ qa: need-test
 	@$(MAKE) -s -j$(JOBS) all lab
 	@sh tests/check.sh qa
 e2e: need-test
-	@$(MAKE) -s -j$(JOBS) all lab tools hostile
+	@$(MAKE) -s -j$(JOBS) all lab tools $(FAULT_LIB) hostile
 	@sh tests/check.sh e2e
 # one variant built with sanitizers, used with BUILD=build-san
 san: $(BUILD)/parallax $(BUILD)/parallax-collector $(BUILD)/lab-run $(UNIT_BIN) \

@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# units.sh: runs unit tests once for each of their allocations, which fails. A
+# test may then fail, because it was written for a machine with memory; it may
+# not crash, hang or abort. Without FAULTS_ALL=1 about a dozen allocations of
+# each program are tried. TAP.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=${BUILD:-build}
+preload=$PWD/$BUILD/tests/faults/preload.so
+# those whose work is the same at every run
+programs='base compress crypto csv dnsmsg fingerprint fs geo golden ip json opt
+    probe_spool probe_targets record_out report scrub sitelist tlsmsg uid url
+    verdict'
+tries=12
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+n=0
+bad=0
+
+# try PROGRAM N: 0 if it ended by itself
+try() {
+    FAULT_ALLOC=$2 LD_PRELOAD=$preload timeout 60 "$1" >"$dir/log" 2>&1
+    rc=$?
+    [ $rc -lt 124 ] && ! grep -q 'with exception' "$dir/log"
+}
+
+for p in $programs; do
+    program=$BUILD/tests/unit/test_$p
+    n=$((n + 1))
+    [ -x "$program" ] || {
+        echo "not ok $n - $program is not built"
+        bad=1
+        continue
+    }
+    try "$program" 0
+    all=$(sed -n 's/^allocations: //p' "$dir/log" |
+        sort -n | tail -n 1) # a test may have children
+    step=1
+    [ -n "${FAULTS_ALL:-}" ] || step=$((${all:-0} / tries + 1))
+    at=1
+    crashed=
+    while [ $at -le "${all:-0}" ]; do
+        try "$program" $at || {
+            crashed="$crashed $at"
+            tail -n 4 "$dir/log" | sed 's/^/# /'
+        }
+        at=$((at + step))
+    done
+    if [ -z "$all" ] || [ -n "$crashed" ]; then
+        echo "not ok $n - $p: crashes without memory at$crashed of ${all:-?}"
+        bad=1
+    else
+        echo "ok $n - $p: each ${step}th of $all allocations failed in turn"
+    fi
+done
+echo "1..$n"
+exit $bad
