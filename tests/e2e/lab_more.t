@@ -284,6 +284,8 @@ refusals() {
     printf 'volunteer 1.2.3.4 asn 1 cc IR v6 unrouted\nipv6 nat64\n' >"$dir/bad.lab"
     tests/lab/lab --scenario "$dir/bad.lab" -- true >"$dir/out" 2>"$dir/err"
     [ $? = 125 ] && grep -q 'bad.lab:2: with ipv6 nat64' "$dir/err"; ok $? "refused: nat64 beside a volunteer's own v6"
+    refuses 'volunteer 1.2.3.4 asn 1 cc IR v6 2a00::1
+volunteer 1.2.4.4 asn 1 cc IR v6 2a00::1' 'bad.lab:3: another volunteer has this IPv6 address'
     printf 'on-path\nmitm all\n' >"$dir/bad.lab"
     tests/lab/lab --scenario "$dir/bad.lab" -- true >"$dir/out" 2>"$dir/err"
     [ $? = 125 ] && grep -q 'bad.lab:2: .*on-path' "$dir/err"; ok $? "refused: an interceptor that is only on the path"

@@ -558,7 +558,17 @@ static bool read_volunteer(struct lab_line *l)
     if (c->volunteers == LAB_MAX_VOLUNTEERS) {
         return lab_line_fail(l, "more than %d volunteers", LAB_MAX_VOLUNTEERS);
     }
-    return read_v6(l, volunteer_add(c, addr, (uint32_t)asn, cc));
+    struct lab_volunteer *v = volunteer_add(c, addr, (uint32_t)asn, cc);
+    if (!read_v6(l, v)) {
+        return false;
+    }
+    for (int i = 0; v->addr6_given && i < c->volunteers - 1; i++) {
+        if (c->volunteer[i].addr6_given &&
+            memcmp(c->volunteer[i].addr6, v->addr6, 16) == 0) {
+            return lab_line_fail(l, "another volunteer has this IPv6 address");
+        }
+    }
+    return true;
 }
 
 const struct lab_directive lab_world_directives[] = {
