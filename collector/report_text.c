@@ -308,6 +308,9 @@ static const struct {
     {RULE_IP_TIMEOUT,
      "connections stayed without an answer while the control connected"},
     {RULE_IP_REFUSED, "connections were refused while the control connected"},
+    {RULE_IP_REJECTED,
+     "a router said that the site cannot be reached while the control "
+     "connected"},
     {RULE_IP_REDIRECT, "connections failed where the site leads on to"},
     {RULE_TLS_RESET,
      "the connection was cut (reset) when the site's name was sent, while the "
@@ -324,9 +327,13 @@ static const struct {
     {RULE_HTTP_EOF, "the connection was closed when the page was asked for"},
     {RULE_HTTP_TIMEOUT,
      "the connection went silent when the page was asked for"},
-    {RULE_HTTP_REDIRECT, "the page failed where the site leads on to"},
     {RULE_HTTP_FINGERPRINT, "a page known to be a blocking notice was shown"},
     {RULE_HTTP_FORGED, "a page forged on the way took the place of the true"},
+    {RULE_HTTP_HEADERLESS,
+     "a page without the usual headers took the place of the true"},
+    {RULE_PACKET_DISTANCE,
+     "the packet that cut the connection came from nearer or farther than "
+     "the site"},
     {RULE_HTTP_DIFFERS, "another page came than the control got"},
 };
 

@@ -8,10 +8,6 @@
 /* The page came as it should. */
 #define RULE_PAGE_VERIFIED "page_over_verified_tls"
 #define RULE_PAGE_SAME     "page_same_as_control"
-#define RULE_PAGE_PLAIN    "page_without_comparison"
-#define RULE_CERT_VOUCHES  "certificate_vouches_for_address"
-#define RULE_ONE_ADDRESS   "one_address_failed_others_work"
-#define RULE_IPV6_IGNORED  "ipv6_failed_ipv4_works"
 
 /* The name. */
 #define RULE_DNS_BOGON         "dns_bogon_answer"
@@ -52,7 +48,6 @@
 #define RULE_HTTP_RESET        "http_reset_control_succeeds"
 #define RULE_HTTP_EOF          "http_closed_control_succeeds"
 #define RULE_HTTP_TIMEOUT      "http_timeout_control_succeeds"
-#define RULE_HTTP_REDIRECT     "http_failure_at_redirect"
 #define RULE_HTTP_FINGERPRINT  "block_page_known"
 #define RULE_HTTP_FORGED       "page_forged_in_transit"
 #define RULE_HTTP_HEADERLESS   "page_without_headers"

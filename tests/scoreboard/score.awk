@@ -107,13 +107,16 @@ END {
     uc = cell["c", "plain", "undecided"]
     ux = cell["x", "plain", "undecided"]
     printf "| plainly innocent left undecided | %s | %s |\n", share(uc, of["c", "plain"]), share(ux, of["x", "plain"])
+    rc = cell["c", "plain", "not blocked"]
+    rx = cell["x", "plain", "not blocked"]
+    printf "| plainly innocent told so | %s | %s |\n", share(rc, of["c", "plain"]), share(rx, of["x", "plain"])
     print "\nMarks of `x_verdict`:\n"
     mark(n >= 120 && innocent >= 60 && n_kinds >= 20 && most <= 8, "120 scenes, 60 innocent, 20 kinds, 8 of one")
     mark(fx == 0, "no innocent called blocked")
     mark(hit["x"] >= 0.95 * bc, "recall 0.95")
     mark(ux <= 0.1 * of["x", "plain"], "at most 10 % of plainly innocent undecided")
     mark(good["x"] >= 0.95 * hit["x"], "method right in 95 %")
-    mark(fx <= fc && hit["x"] >= hit["c"] && ux <= uc && \
+    mark(fx <= fc && hit["x"] >= hit["c"] && rx >= rc && \
         good["x"] * hit["c"] >= good["c"] * hit["x"], "nowhere behind the compatible verdict")
     missing = 0
     for (i in of) if (i ~ /^x/) { split(i, p, SUBSEP); missing += cell["x", p[2], "missing"] }
