@@ -104,6 +104,25 @@ static void bad_row(struct reader *rd, unsigned line, unsigned col,
     }
 }
 
+/* "column N: reason" counts from the URL's own beginning, at `col`. */
+static void bad_url(struct reader *rd, unsigned line, unsigned col,
+                    const char *text)
+{
+    struct str rest = str_c(text), number;
+    int64_t n;
+
+    if (str_starts(rest, "column ") && str_find(rest, STR(": ")) != SIZE_MAX) {
+        size_t colon = str_find(rest, STR(": "));
+
+        number = str_sub(rest, 7, colon - 7);
+        if (str_to_i64(number, 1, UINT16_MAX, &n) == ERR_OK) {
+            bad_row(rd, line, col + (unsigned)n - 1, text + colon + 2);
+            return;
+        }
+    }
+    bad_row(rd, line, col, text);
+}
+
 /* Codes are short capitals; known ones are not copied. */
 static const char *keep_category(struct reader *rd, struct str code)
 {
@@ -151,7 +170,7 @@ static enum err add_row(struct reader *rd, struct str url, struct str category,
         return e;
     }
     if (e) {
-        bad_row(rd, line, col, why.text);
+        bad_url(rd, line, col, why.text);
         return ERR_OK;
     }
     if (site.url.literal.family != 0 && ip_is_special(&site.url.literal)) {

@@ -129,6 +129,11 @@ static void sitelist_names_each_bad_row_and_reads_on(void **state)
     parse("notes,url\nonly one\n");
     assert_int_equal(bad.n, 3);
     assert_string_equal(bad.reason, "no URL");
+    parse("https://a.example/\n http://1.2.3.4.5/\n");
+    assert_int_equal(bad.line, 2);
+    assert_int_equal(bad.col, 9);
+    assert_string_equal(bad.reason,
+                        "host looks like a number, not like a name");
 }
 
 static void sitelist_refuses_private_and_special_addresses(void **state)
