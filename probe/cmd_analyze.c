@@ -85,12 +85,30 @@ static struct str take_key(struct str *message)
     return str_sub(s, 0, colon);
 }
 
+/* "byte 5, line 1: ..." counts from the record's own beginning, and would
+ * contradict the line in the file: the line is brought to it. */
+static int64_t take_line(struct str *message, int64_t first)
+{
+    size_t comma = str_find(*message, STR(", line "));
+    size_t colon = str_find(*message, STR(": "));
+    int64_t n;
+    if (!str_starts(*message, "byte ") || comma == SIZE_MAX ||
+        colon == SIZE_MAX || colon < comma ||
+        str_to_i64(str_sub(*message, comma + 7, colon - comma - 7), 1,
+                   UINT32_MAX, &n) != ERR_OK) {
+        return first;
+    }
+    *message = str_sub(*message, colon + 2, message->len);
+    return first + n - 1;
+}
+
 static void print_error(struct analysis *a, const struct stream_item *item,
                         const char *message)
 {
     struct jw w;
     struct str rest = str_c(message);
     struct str key = take_key(&rest);
+    int64_t line = take_line(&rest, item->line);
     jw_init(&w, &a->out);
     jw_obj(&w);
     jw_key(&w, "error");
@@ -101,7 +119,7 @@ static void print_error(struct analysis *a, const struct stream_item *item,
         jw_key(&w, "member");
         jw_maybe_binary(&w, str_c(item->member));
     }
-    jw_ki(&w, "line", item->line);
+    jw_ki(&w, "line", line);
     jw_ki(&w, "record", (int64_t)item->record);
     write_text(&w, "key", key);
     jw_key(&w, "message");

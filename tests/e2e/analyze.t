@@ -55,6 +55,7 @@ is "$(sed -n 2p "$dir/out" | jq -c .error)" \
     "{\"file\":\"$dir/mixed\",\"line\":2,\"record\":2,\
 \"key\":\"test_keys.queries\",\"message\":\"want an array, not a number\"}" \
     "an error names file, line, record, key and reason"
+is "$(grep -c 'line [0-9]' "$dir/out")" 0 "a message names no second line"
 is "$(sed -n 3p "$dir/out" | jq -r '.error | "\(.line) \(.record)"')" "3 3" \
     "a cut record is an error in its place"
 is "$(sed -n 4p "$dir/out" | jq -r .x_verdict.state)" \
