@@ -622,11 +622,11 @@ static size_t match_form(const struct forms *fs, struct str t, size_t *pos)
 {
     for (size_t i = 0; i < fs->n; i++) {
         const struct form *f = &fs->f[i];
-        struct str here = str_sub(t, *pos, f->len); /* two bytes or more */
+        struct str here = str_sub(t, *pos, f->len);
         struct str form = {f->text, f->len};
         size_t end = *pos + f->len;
 
-        if (ascii_lower(f->text[1]) != ascii_lower(here.p[1])) {
+        if (ascii_lower(f->text[1]) != ascii_lower(char_at(t, *pos + 1))) {
             continue;
         }
         if (!f->base64) {
