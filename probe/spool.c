@@ -276,6 +276,27 @@ enum err spool_open(const char *dir, uint64_t max_bytes, struct spool **out,
     return ERR_OK;
 }
 
+enum err spool_retake(struct spool *s, struct diag *d)
+{
+    char lock[PATHS_MAX];
+    if (s->lock_fd >= 0) {
+        return ERR_OK;
+    }
+    enum err e = path_of(s, LOCK_NAME, lock);
+    if (e == ERR_OK) {
+        e = fs_lock(lock, &s->lock_fd, &s->holder);
+    }
+    if (e != ERR_OK) {
+        s->lock_fd = -1;
+        return e == ERR_BUSY ? e
+                             : diag_set(d, e, "%.200s: cannot be locked: %s",
+                                        lock, err_str(e));
+    }
+    s->n = 0;
+    s->bytes = 0;
+    return list_dir(s, d);
+}
+
 static void give_up_reserve(struct spool *s)
 {
     char path[PATHS_MAX];

@@ -57,6 +57,9 @@ struct spool;
 MUST_USE enum err spool_open(const char *dir, uint64_t max_bytes,
                              struct spool **out, struct diag *d);
 void spool_close(struct spool *s); /* NULL allowed */
+/* Another process had the lock when the spool was opened: tries once more, and
+ * on success reads the directory again. */
+MUST_USE enum err spool_retake(struct spool *s, struct diag *d);
 /* False: *pid is the process that sends. */
 bool spool_may_send(const struct spool *s, int *pid);
 /* Sets disk room aside until spool_close. ERR_NOSPC: there is none. */

@@ -197,6 +197,57 @@ static void only_one_process_sends(void **state)
     spool_close(s);
 }
 
+static void
+what_another_process_left_can_be_sent_once_it_has_ended(void **state)
+{
+    (void)state;
+    char name[SPOOL_NAME_MAX], byte = 0;
+    int go[2];
+    struct diag d;
+    struct spool_frame f = frame("o", "from the first process");
+    int ready[2];
+    assert_int_equal(pipe(go) | pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct spool *other = NULL;
+        if (read(go[0], &byte, 1) != 1) {
+            _exit(8);
+        }
+        int bad = spool_open(dir, 1 << 20, &other, &d) != ERR_OK ||
+                  spool_retake(other, &d) != ERR_BUSY ||
+                  spool_may_send(other, NULL);
+        if (write(ready[1], "r", 1) != 1 || read(go[0], &byte, 1) != 1) {
+            _exit(9);
+        }
+        _exit(bad || spool_retake(other, &d) != ERR_OK ||
+              !spool_may_send(other, NULL) || spool_len(other) != 1);
+    }
+    int status = 0;
+    struct spool *s = open_spool(1 << 20);
+    assert_int_equal(write(go[1], "g", 1), 1);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(spool_add(s, &f, name, &d), ERR_OK);
+    spool_close(s);
+    assert_int_equal(write(go[1], "g", 1), 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(go[0]);
+    close(go[1]);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+static void what_a_killed_process_reserved_is_given_back(void **state)
+{
+    (void)state;
+    char path[256];
+    struct diag d;
+    path_of("reserve", path, sizeof(path));
+    assert_int_equal(fs_write_atomic(path, STR("left"), 0600, &d), ERR_OK);
+    spool_close(open_spool(1 << 20));
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 static void files_that_are_not_frames_are_left_alone(void **state)
 {
     (void)state;
@@ -260,6 +311,8 @@ int main(void)
         T(a_damaged_file_is_set_aside_and_named),
         T(a_full_spool_says_so_but_keeps_what_is_in_flight),
         T(only_one_process_sends),
+        T(what_another_process_left_can_be_sent_once_it_has_ended),
+        T(what_a_killed_process_reserved_is_given_back),
         T(files_that_are_not_frames_are_left_alone),
         T(the_reserve_goes_when_the_spool_is_closed),
         T(what_a_dead_process_left_is_swept_away),
