@@ -52,12 +52,15 @@ static void undraw(struct progress *p)
 }
 
 /* A terminal must not be driven by what a list row holds. */
-static void safe_text(const char *text, char *out, size_t size)
+void progress_safe(const char *text, char *out, size_t size)
 {
     size_t n = 0;
     for (; text[n] && n + 1 < size; n++) {
         unsigned char c = (unsigned char)text[n];
-        out[n] = c < 0x20 || c == 0x7f ? '?' : text[n];
+        /* ESC and the like, also as U+0080 to U+009F in UTF-8 */
+        bool c1 = c >= 0x80 && c < 0xa0 && n > 0 &&
+                  (unsigned char)text[n - 1] == 0xc2;
+        out[n] = c < 0x20 || c == 0x7f || c1 ? '?' : text[n];
     }
     out[n] = '\0';
 }
@@ -118,7 +121,7 @@ static void site_line(FILE *to, const char *input, const struct outcome *o)
 {
     char safe[1024];
     char state[48];
-    safe_text(input, safe, sizeof(safe));
+    progress_safe(input, safe, sizeof(safe));
     if (o->method[0]) {
         snprintf(state, sizeof(state), "%s (%s)", xstate_name(o->state),
                  o->method);
@@ -178,12 +181,14 @@ void progress_tick(struct progress *p)
 void progress_say(struct progress *p, const char *fmt, ...)
 {
     va_list ap;
+    char text[2048];
+    char safe[2048];
     undraw(p);
-    fputs("parallax run: ", stderr);
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    fputc('\n', stderr);
+    progress_safe(text, safe, sizeof(safe));
+    fprintf(stderr, "parallax run: %s\n", safe);
 }
 
 static void end_event(struct progress *p, const char *why)
@@ -202,6 +207,7 @@ static void end_event(struct progress *p, const char *why)
     }
     jw_ki(&w, "sent", (int64_t)c->sent);
     jw_ki(&w, "waiting", (int64_t)c->waiting);
+    jw_ki(&w, "rejected", (int64_t)c->rejected);
     jw_ki(&w, "bytes_up", (int64_t)c->up);
     jw_ki(&w, "bytes_down", (int64_t)c->down);
     jw_kc(&w, "stopped", why);
@@ -236,8 +242,12 @@ void progress_end(struct progress *p, const char *why)
             "%s; %s up, %s down\n",
             c->state[X_OK], c->state[X_BLOCKED], c->state[X_DOWN],
             c->state[X_INCONCLUSIVE], c->state[X_INTERNAL], took, up, down);
-    if (c->sent || c->waiting) {
-        fprintf(stderr, "%zu sent, %zu waiting to be sent\n", c->sent,
+    if (c->sent || c->waiting || c->rejected) {
+        fprintf(stderr, "%zu sent, %zu waiting to be sent", c->sent,
                 c->waiting);
+        if (c->rejected) {
+            fprintf(stderr, ", %zu refused by the collector", c->rejected);
+        }
+        fputc('\n', stderr);
     }
 }

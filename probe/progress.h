@@ -21,8 +21,9 @@ struct progress_counts {
     size_t flight; /* being measured */
     size_t state[X_INTERNAL + 1];
     size_t bad, refused, skipped;
-    size_t sent;    /* records the collector has stored, of this run */
-    size_t waiting; /* records that wait to be sent, of every run */
+    size_t rejected; /* records the collector refused, of this run */
+    size_t sent;     /* records the collector has stored, of this run */
+    size_t waiting;  /* records that wait to be sent, of every run */
     uint64_t up, down;
 };
 
@@ -42,6 +43,8 @@ void progress_site(struct progress *p, const char *input,
                    const struct outcome *o);
 /* Redraws the live line, at most ten times a second. */
 void progress_tick(struct progress *p);
+/* A copy without what would drive a terminal. */
+void progress_safe(const char *text, char *out, size_t size);
 /* A line of words on standard error that does not tear the live line. */
 void progress_say(struct progress *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The summary: words on standard error, or the last event. */
