@@ -17,16 +17,19 @@ static const struct opt upload_opts[] = {
      .kind = OPT_STR,
      .arg = "URL",
      .help = "where to send the records"},
+    {.name = "retry-refused",
+     .kind = OPT_FLAG,
+     .help = "send those the collector refused once more"},
     {.name = "json", .kind = OPT_FLAG, .help = "the counts as one JSON object"},
 };
 
 const struct opt_table cmd_upload_table = {
     .command = "upload",
-    .synopsis = "parallax upload [--collector URL]",
+    .synopsis = "parallax upload [--collector URL] [--retry-refused]",
     .summary = "send the records that wait",
     .text = "Measures nothing. What cannot be sent stays. Exit status: 0 "
             "nothing waits any more,\n1 nothing could be done, 2 wrong usage "
-            "or no consent, 3 some records still wait.",
+            "or no consent, 3 some records still wait, or were\nrefused.",
     .opts = upload_opts,
     .n_opts = sizeof(upload_opts) / sizeof(upload_opts[0]),
 };
@@ -147,13 +150,13 @@ static int tell(const struct sending *s, bool json)
         fprintf(stderr, "parallax upload: %s\n", c->last_failure);
     }
     if (waiting == 0 && damaged == 0) {
-        return EXIT_DONE;
+        return c->refused ? EXIT_PARTLY : EXIT_DONE;
     }
     return c->sent || c->held || s->interrupted || damaged ? EXIT_PARTLY
                                                            : EXIT_FAILED;
 }
 
-static int upload_all(const char *collector, bool json)
+static int upload_all(const char *collector, bool json, bool retry)
 {
     struct sending s = {.loop = NULL};
     struct diag d = {""};
@@ -168,6 +171,9 @@ static int upload_all(const char *collector, bool json)
         status = EXIT_PARTLY;
     } else if (e == ERR_OK) {
         upload_send_held(s.upload);
+        if (retry) {
+            upload_send_refused(s.upload);
+        }
         upload_drain(s.upload);
         e = upload_idle(s.upload) ? ERR_OK : loop_run(s.loop);
         status = tell(&s, json);
@@ -200,7 +206,8 @@ int cmd_upload(int argc, char **argv)
     } else if (backend_check_url(collector, &d) != ERR_OK) {
         fprintf(stderr, "parallax upload: %s\n", d.text);
     } else if (consent_required(&consent, "upload")) {
-        status = upload_all(collector, opt_flag(opts, "json"));
+        status = upload_all(collector, opt_flag(opts, "json"),
+                            opt_flag(opts, "retry-refused"));
     }
     region_free(r);
     return status;

@@ -453,15 +453,26 @@ void upload_kick(struct upload *u)
 }
 
 /* Back to waiting, each once: one that is held again stays held. */
-void upload_send_held(struct upload *u)
+static void send_again(struct upload *u, enum spool_state state)
 {
     for (size_t i = 0; i < spool_len(u->spool); i++) {
-        if (spool_state_of(u->spool, i) == SPOOL_HELD &&
+        if (spool_state_of(u->spool, i) == state &&
             spool_mark(u->spool, spool_name(u->spool, i), SPOOL_WAITING) !=
                 ERR_OK) {
-            log_warn("upload", "%s stays held", spool_name(u->spool, i));
+            log_warn("upload", "%s cannot be sent again",
+                     spool_name(u->spool, i));
         }
     }
+}
+
+void upload_send_held(struct upload *u)
+{
+    send_again(u, SPOOL_HELD);
+}
+
+void upload_send_refused(struct upload *u)
+{
+    send_again(u, SPOOL_REFUSED);
 }
 
 void upload_drain(struct upload *u)

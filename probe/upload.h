@@ -56,6 +56,8 @@ bool upload_opened(const struct upload *u, struct str open, const char **id);
 void upload_kick(struct upload *u);
 /* Also sends what was held: the location is known now. */
 void upload_send_held(struct upload *u);
+/* And what the collector refused. */
+void upload_send_refused(struct upload *u);
 /* No more frames will come: send what is there, without pauses; one failure
  * ends it. upload_idle is true when it is over. */
 void upload_drain(struct upload *u);
