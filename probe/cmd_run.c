@@ -86,15 +86,16 @@ const struct opt_table cmd_run_table = {
     .command = "run",
     .synopsis = "parallax run [options]",
     .summary = "measure sites, and send what was seen",
-    .text = "Without --url and --list the installed lists are measured. Rows "
-            "outside the classes\nof sites you agreed to (`parallax consent`) "
-            "are skipped and counted; --url needs\nonly consent as such. The "
-            "first Ctrl-C lets what is in flight finish for 5 s and\nkeeps "
-            "everything; the second stops at once.\n\nExit status: 0 done "
-            "(blocked sites are results; also when --max-runtime or\n--budget "
-            "ended it), 1 failed, 2 wrong usage or no consent, 3 partly done "
-            "(bad rows,\ninterrupted, sites this machine failed to measure, or "
-            "records still waiting),\n130 second Ctrl-C.",
+    .text =
+        "Without --url and --list the installed lists are measured. Rows "
+        "outside the classes\nof sites you agreed to (`parallax consent`) "
+        "are skipped and counted; --url needs\nonly consent as such. The "
+        "first Ctrl-C lets what is in flight finish for 5 s and\nkeeps "
+        "everything; the second stops at once.\n\nExit status: 0 done "
+        "(blocked sites are results; also when --max-runtime or\n--budget "
+        "ended it), 1 failed, 2 wrong usage or no consent, 3 partly done "
+        "(bad rows,\ninterrupted, sites this machine failed to measure, records refused or "
+        "still waiting),\n130 second Ctrl-C.",
     .opts = run_opts,
     .n_opts = sizeof(run_opts) / sizeof(run_opts[0]),
 };
@@ -103,12 +104,18 @@ static void say_bad_row(void *arg, const char *file, unsigned line,
                         unsigned col, const char *reason)
 {
     (void)arg;
-    fprintf(stderr, "%s:%u:%u: %s\n", file, line, col, reason);
+    char name[512];
+    char why[512];
+    progress_safe(file, name, sizeof(name));
+    progress_safe(reason, why, sizeof(why));
+    fprintf(stderr, "%s:%u:%u: %s\n", name, line, col, why);
 }
 
 static int usage(const char *text)
 {
-    fprintf(stderr, "parallax run: %s\nTry `parallax run --help`.\n", text);
+    char safe[1024];
+    progress_safe(text, safe, sizeof(safe));
+    fprintf(stderr, "parallax run: %s\nTry `parallax run --help`.\n", safe);
     return EXIT_USAGE;
 }
 
@@ -124,8 +131,12 @@ static bool check_country(const char *cc)
 static int dry_run(const struct targets *t, const char *collector,
                    bool no_upload)
 {
-    printf("collector %s (check-in, test helpers%s)\n", collector,
-           no_upload ? "" : ", records");
+    if (collector) {
+        printf("collector %s (check-in, test helpers%s)\n", collector,
+               no_upload ? "" : ", records");
+    } else {
+        printf("collector none is set: without a control, nothing sent\n");
+    }
     printf("resolvers the system's, one public one over UDP, one over HTTPS\n");
     for (size_t i = 0; i < t->n_todo; i++) {
         printf("site %s\n", t->todo[i]->url.text);
@@ -149,7 +160,8 @@ static int status_of(const struct session_result *r, const struct progress *p)
         return EXIT_FAILED;
     }
     bool limits_only = !r->interrupted;
-    if (!limits_only || c->bad || c->waiting || c->state[X_INTERNAL]) {
+    if (!limits_only || c->bad || c->waiting || c->rejected ||
+        c->state[X_INTERNAL]) {
         return EXIT_PARTLY;
     }
     return EXIT_DONE;
@@ -204,11 +216,14 @@ static int run_with(struct region *r, const struct opt_set *opts)
     if (!check_country(ask.country)) {
         return usage("--country takes two letters");
     }
-    if (!collector || !collector[0]) {
+    if (collector && !collector[0]) {
+        collector = NULL;
+    }
+    if (!collector && !dry && !opt_flag(opts, "no-upload")) {
         return usage("no collector is set; use --collector URL, or `collector "
                      "= URL` in the config file");
     }
-    if (backend_check_url(collector, &d) != ERR_OK) {
+    if (collector && backend_check_url(collector, &d) != ERR_OK) {
         return usage(d.text);
     }
     if (!dry && !consent_required(&consent, "run")) {
@@ -229,6 +244,10 @@ static int run_with(struct region *r, const struct opt_set *opts)
     }
     if (dry) {
         return dry_run(&t, collector, opt_flag(opts, "no-upload"));
+    }
+    if (!t.list.rows && !t.n_todo) {
+        fprintf(stderr, "parallax run: there is no site in the list\n");
+        return EXIT_FAILED;
     }
     if (!t.n_todo) {
         fprintf(stderr,

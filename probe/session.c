@@ -38,7 +38,9 @@ static void count_traffic(struct session *s)
     uint64_t up = 0;
     uint64_t down = 0;
     engine_bytes(s->engine, &s->progress->counts.up, &s->progress->counts.down);
-    backend_bytes(s->backend, &up, &down);
+    if (s->backend) {
+        backend_bytes(s->backend, &up, &down);
+    }
     s->progress->counts.up += up;
     s->progress->counts.down += down;
 }
@@ -47,6 +49,7 @@ static void count_spool(struct session *s)
 {
     if (s->upload) {
         s->progress->counts.sent = upload_counts_of(s->upload)->sent;
+        s->progress->counts.rejected = upload_counts_of(s->upload)->refused;
     }
     if (s->spool) {
         s->progress->counts.waiting = spool_count(s->spool, SPOOL_WAITING) +
@@ -82,6 +85,23 @@ static void fail(struct session *s, enum err e, const char *what)
     stop_measuring(s, what);
 }
 
+/* Another run may have ended meanwhile, with our records left to us. */
+static void share_spool(struct session *s)
+{
+    struct diag d = {""};
+    int pid = 0;
+    enum err e = spool_retake(s->spool, &d);
+    if (e == ERR_BUSY) {
+        (void)spool_may_send(s->spool, &pid);
+        progress_say(s->progress,
+                     "another run (process %d) holds the records that wait: "
+                     "these are kept, and not sent now",
+                     pid);
+    } else if (e != ERR_OK) {
+        progress_say(s->progress, "%s", d.text[0] ? d.text : err_str(e));
+    }
+}
+
 /* Measuring is over once nothing is in flight; then what waits is sent. */
 static void maybe_drain(struct session *s)
 {
@@ -94,6 +114,7 @@ static void maybe_drain(struct session *s)
         finish(s);
         return;
     }
+    share_spool(s);
     upload_drain(s->upload);
     if (upload_idle(s->upload)) {
         finish(s);
@@ -145,7 +166,11 @@ static bool write_out(struct session *s, struct str record)
         s->result->out_failed = true;
     }
     if (!s->spool) {
+        /* what is in flight would be lost as well: it ends now */
         stop_measuring(s, "records can be written nowhere");
+        if (loop_timer_in(s->grace, 0) != ERR_OK) {
+            log_debug("session", "what is in flight goes on");
+        }
     }
     return false;
 }
@@ -413,7 +438,10 @@ static void checked_in(struct session *s, const char *why)
 {
     struct diag d = {""};
     loop_timer_stop(s->checkin_limit);
-    if (why) {
+    if (!s->backend) {
+        progress_say(s->progress,
+                     "no collector is set: measuring without a control");
+    } else if (why) {
         progress_say(s->progress, "check-in with %s failed (%s)",
                      backend_host(s->backend), why);
         use_cached_helpers(s);
@@ -466,13 +494,16 @@ static void on_checkin_limit(void *arg)
 {
     struct session *s = arg;
     if (s->phase == PHASE_CHECKIN) {
-        checked_in(s, "no answer in time");
+        checked_in(s, s->backend ? "no answer in time" : NULL);
     }
 }
 
 static enum err begin_checkin(struct session *s)
 {
     struct buf body;
+    if (!s->backend) {
+        return loop_timer_in(s->checkin_limit, 0); /* from within the loop */
+    }
     buf_init(&body, 4096);
     enum err e = checkin_request(&body);
     if (e == ERR_OK) {

@@ -19,7 +19,7 @@
 
 struct session_config {
     const struct targets *targets;
-    const char *collector; /* URL */
+    const char *collector; /* URL; NULL: none, then no upload either */
     const char *asn_db;    /* file, or NULL */
     unsigned parallel;
     int64_t max_runtime_us;   /* 0: no limit */

@@ -68,11 +68,18 @@ cp "$dir/consent" "$state/consent"
 # ---- what is to be measured --------------------------------------------------
 try 2 "a URL that is none is wrong usage" "$probe" run --url ftp://x.example/
 says '--url ftp://x.example/' "and is named"
+try 2 "so is one that would drive the terminal" \
+    "$probe" run --url "$(printf 'ftp://\033[31mx')"
+is "$(tr -dc '\033' <"$dir/err" | wc -c)" 0 "and the terminal is not driven"
 try 2 "a private address is refused" "$probe" run --url http://192.168.1.1/
 try 1 "an unreadable list fails" "$probe" run --list "$dir/none.csv"
 says 'none.csv' "and is named"
 try 1 "without any list there is nothing to do" "$probe" run
 says '--list' "and the message says what to do"
+
+: >"$dir/empty.txt"
+try 1 "an empty list fails" "$probe" run --list "$dir/empty.txt"
+says 'no site' "and the message says so"
 
 # ---- no network --------------------------------------------------------------
 if unshare -rn true 2>/dev/null; then
@@ -132,7 +139,7 @@ XDG_STATE_HOME=$dir/state "$probe" consent --accept R0,R1,R2,R3 >/dev/null
 lab 3 "bad rows end in status 3" "link rtt 2ms" \
     '$probe run --list $dir/rows.csv --no-upload --out $dir/rows.jsonl'
 is "$(records "$dir/rows.jsonl")" 2 "and the rest runs, each site once"
-says 'rows.csv:3:[0-9]*: ' "and a bad row is named by file, line and column"
+says 'rows.csv:3:[0-9]*: [^0-9]*$' "and a bad row is named by file, line and column"
 says 'rows.csv:4:[0-9]*: ' "and so is one with a private address"
 is "$(frames)" 0 "and with --no-upload nothing is kept to be sent"
 
@@ -211,11 +218,16 @@ upload 1 "nor is an answer cut in the middle" "$open" '200 {"measurement_uid":"2
 is "$(frames)" 1 "after all that the record still waits"
 upload 3 "an answer without a uid means held" "$open" '200 {}'
 is "$(frames)" 1 "and a held record stays"
-upload 0 "a refused record no longer waits" "$open" '400 {"detail":"no"}'
+upload 3 "a refused record is told" "$open" '400 {"detail":"no"}'
 says 'refuses .*frame (status 400)' "and is named"
 is "$(frames)" 1 "and is kept all the same"
 upload 0 "and is not sent again" "$open" '200 {"measurement_uid":"x"}'
 is "$(frames) $(cut -d' ' -f1 "$dir/out")" "1 0" "nor thrown away"
+collector "$open" '413 {}'
+try 3 "unless it is asked for" "$probe" upload --retry-refused --collector "$url"
+kill "$collector_pid"
+wait "$collector_pid" 2>/dev/null
+says 'refuses .*frame (status 413)' "and may be refused again"
 spool=$dir/state/parallax/spool
 for f in "$spool"/*.frame; do
     printf '\001' | dd of="$f" bs=1 seek=9 conv=notrunc 2>/dev/null
@@ -238,6 +250,25 @@ lab 1 "a file that cannot be written is a failure" 'link rtt 2ms' \
     "\$probe run $three --out /dev/full"
 says '/dev/full cannot be written: no space left' "and is named"
 is "$(frames) $(stored)" "0 3" "and the records are sent all the same"
+
+lab 1 "without an upload it ends the run" 'link rtt 2ms' \
+    "\$probe run $three --parallel 1 --no-upload --out /dev/full"
+says '2 not measured because records can be written nowhere' \
+    "and the sites after it are not measured"
+
+# ---- no collector ------------------------------------------------------------
+lab 2 "without a collector nothing can be sent" 'link rtt 2ms' \
+    "unset PARALLAX_COLLECTOR; exec \$probe run --config /dev/null $three"
+says 'no collector is set; use --collector' "and the message says what to do"
+lab 0 "one can measure without a collector" 'link rtt 2ms' \
+    "unset PARALLAX_COLLECTOR
+    exec \$probe run --config /dev/null --url https://www.example.com/ \
+    --no-upload --out \$dir/alone.jsonl"
+says 'no collector is set: measuring without a control' \
+    "and is told that there is no control"
+is "$(records "$dir/alone.jsonl")" 1 "and has a record"
+lab 0 "and see what would be contacted" 'link rtt 2ms' \
+    "unset PARALLAX_COLLECTOR; exec \$probe run --config /dev/null $three --dry-run"
 
 small='mount -t tmpfs -o size=1500k tmpfs $dir/small
 export XDG_STATE_HOME=$dir/small

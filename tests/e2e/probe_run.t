@@ -131,4 +131,15 @@ lab 0 "two runs at once do not get into each other's way" 'link rtt 2ms' \
 is "$("$BUILD/parallax-collector" stats --data "$dir/lab/collector" --json |
     jq .measurements)" 2 "and everything arrives"
 
+lab 3 "a run beside a longer one leaves its records waiting" 'link rtt 2ms
+drop sni www.example.org' \
+    '$probe run --url https://www.example.org/ 2>/dev/null &
+    sleep 1
+    $probe run --url https://www.example.com/
+    a=$?
+    kill -INT $!
+    wait $!
+    exit $a'
+says 'another run (process [0-9]*) holds' "and says why"
+
 done_testing
