@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a control answers, as the probe reads it: first line the signature
+ * header, then the body. What is kept is one JSON value each, and the record
+ * takes it. */
+#include "../../lib/engine/step_control.c" /* its reader is its own */
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void one_object(struct str text)
+{
+    struct json_doc *doc = NULL;
+    if (json_parse(text, &json_default_limits, &doc, NULL) != ERR_OK ||
+        !json_is_obj(json_root(doc))) {
+        abort();
+    }
+    json_doc_free(doc);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct region *r = region_new((size_t)16 << 20);
+    struct str body = {(const char *)data, size}, line = {NULL, 0};
+    if (!r || !str_next(&body, '\n', &line)) {
+        region_free(r);
+        return 0;
+    }
+    /* an address as the input: what the control adds is not connected to */
+    struct url url = {.literal = {.family = 4}};
+    struct measurement m = {.region = r};
+    struct measure ms = {.m = &m, .region = r};
+    struct round round = {.ms = &ms, .url = &url};
+    struct control_step step = {.round = &round};
+    const struct control_helper helper = {.url = "https://control.example"};
+    struct attempt a = {.step = &step, .helper = &helper};
+    struct http_header header = {
+        "x-parallax-signature",
+        region_strndup(r, line.p ? line.p : "", line.len)};
+    struct http_response res = {
+        .status = 200, .headers = &header, .n_headers = 1, .body = body};
+    if (header.value && take_answer(&a, &res) == NULL) {
+        one_object(m.control);
+        if (m.control_signature.p) {
+            one_object(m.control_signature);
+#ifdef FUZZ_PLANT
+            abort();
+#endif
+        }
+    }
+    region_free(r);
+    return 0;
+}
