@@ -2,6 +2,10 @@
 /* `parallax version`: what was built, and the rules it judges by. */
 #include "base/json_out.h"
 #include "cmds.h"
+#include "engine/capture.h"
+#include "engine/fetch.h"
+#include "engine/resolver.h"
+#include "engine/tls.h"
 #include "verdict/verdict.h"
 
 #include <stdio.h>
@@ -36,6 +40,20 @@ const struct opt_table cmd_version_table = {
 #    define MACHINE "unknown"
 #endif
 
+/* What a person who reports a fault should be able to name. */
+static const struct {
+    const char *key;
+    const char *prefix; /* before a bare number */
+    const char *(*version)(void);
+} libraries[] = {
+    {"http", "", fetch_version},
+    {"tls", "", tls_version},
+    {"dns", "c-ares ", resolver_version},
+    {"capture", "", capture_version},
+};
+
+#define N_LIBRARIES (sizeof(libraries) / sizeof(libraries[0]))
+
 static int print_json(void)
 {
     struct buf out;
@@ -49,6 +67,15 @@ static int print_json(void)
     jw_kc(&w, "test_version", "0.5.28");
     jw_kc(&w, "architecture", MACHINE);
     jw_kc(&w, "compiler", COMPILER);
+    jw_key(&w, "libraries");
+    jw_obj(&w);
+    for (size_t i = 0; i < N_LIBRARIES; i++) {
+        char text[512];
+        snprintf(text, sizeof(text), "%s%s", libraries[i].prefix,
+                 libraries[i].version());
+        jw_kc(&w, libraries[i].key, text);
+    }
+    jw_obj_end(&w);
     jw_obj_end(&w);
     enum err e = out.failed;
     if (e == ERR_OK) {
@@ -70,6 +97,10 @@ int cmd_version(int argc, char **argv)
             printf("parallax %s\nrules %s, data format 0.2.0, "
                    "web_connectivity 0.5.28\n%s, %s\n",
                    PARALLAX_VERSION, VERDICT_RULES_VERSION, MACHINE, COMPILER);
+            for (size_t i = 0; i < N_LIBRARIES; i++) {
+                printf("%s: %s%s\n", libraries[i].key, libraries[i].prefix,
+                       libraries[i].version());
+            }
             status = EXIT_DONE;
         }
     }

@@ -362,3 +362,8 @@ void capture_collect(struct capture *c, struct measurement *m, int64_t zero_us,
             collect_flow(c, m, zero_us, f);
     }
 }
+
+const char *capture_version(void)
+{
+    return pcap_lib_version();
+}

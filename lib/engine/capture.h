@@ -49,4 +49,7 @@ struct capture_packet {
 /* Reads an IPv4 or IPv6 packet; false if it is not one of TCP or UDP. */
 bool capture_parse(struct str ip_packet, struct capture_packet *out);
 
+/* Name and version of the library behind this. */
+const char *capture_version(void);
+
 #endif

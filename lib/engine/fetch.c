@@ -735,3 +735,8 @@ void fetch_cancel(struct fetch *t)
         return;
     fetch_free(t);
 }
+
+const char *fetch_version(void)
+{
+    return curl_version();
+}

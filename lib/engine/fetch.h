@@ -67,4 +67,7 @@ void fetch_expire(struct fetch *t);
 /* No callback afterwards. Not from within on_ready. */
 void fetch_cancel(struct fetch *t);
 
+/* Names and versions of the library behind this and of those it uses. */
+const char *fetch_version(void);
+
 #endif

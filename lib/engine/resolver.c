@@ -570,3 +570,8 @@ enum err exchange_new(struct lookup *l, uint16_t type, size_t server, bool tcp)
         exchange_make_room(l);
     return ERR_OK;
 }
+
+const char *resolver_version(void)
+{
+    return ares_version(NULL);
+}

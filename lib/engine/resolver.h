@@ -30,4 +30,7 @@ MUST_USE enum err resolver_lookup(struct resolver *r,
                                   struct lookup **out);
 void lookup_cancel(struct lookup *l); /* no callback afterwards */
 
+/* Version of the library behind this. */
+const char *resolver_version(void);
+
 #endif

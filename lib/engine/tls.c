@@ -284,3 +284,8 @@ enum err tls_watch_attach(struct tls_store *store, void *ssl_ctx,
     SSL_CTX_set_security_level(ctx, 1);
     return ERR_OK;
 }
+
+const char *tls_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}

@@ -50,4 +50,7 @@ struct tls_watch {
 MUST_USE enum err tls_watch_attach(struct tls_store *store, void *ssl_ctx,
                                    struct tls_watch *w);
 
+/* Name and version of the library behind this. */
+const char *tls_version(void);
+
 #endif

@@ -49,6 +49,11 @@ try 2 "a collector without TLS is refused" \
     "$probe" run --collector http://collector.example --url https://a.example/
 says 'https' "and the message says what it must be"
 
+try 0 "version names the libraries" "$probe" version --json
+is "$(jq -r '.libraries | [.http, .tls, .dns, .capture] | join(" ")' "$dir/out" |
+    grep -c 'libcurl/[0-9].*OpenSSL [0-9].*c-ares [0-9].*libpcap')" 1 \
+    "with their numbers"
+
 # ---- consent -----------------------------------------------------------------
 try 2 "without consent run contacts nothing" \
     "$probe" run --url https://www.example.com/
