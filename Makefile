@@ -125,7 +125,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBA) $(COLLECTOR_LIB_OBJ) $(PROBE_LIB_O
 	  $(LIBA) $(ALL_LDFLAGS) -lcmocka $(COLLECTOR_LIBS) $(LAB_LIBS)
 
 unit: $(UNIT_BIN)
-	@sh tests/run_units.sh $(UNIT_BIN)
+	@sh tests/check.sh unit
 
 # Fuzz targets are built with clang from sources, libFuzzer + ASan + UBSan.
 FUZZ_LIB_OBJ = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(LIB_SRC) \

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check.sh PART...: runs parts of the test suite and adds up their TAP results.
-# Parts: lint unit san replay replay-san torture e2e e2e-san qa fuzz list.  The last line is the total:
+# Parts: lint unit san replay replay-san torture e2e e2e-san qa fuzz static
+# warnings.  The last line is the total:
 # `N passed, N failed, N skipped`; every skip was printed with its reason.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -143,6 +144,8 @@ for part in "$@"; do
         read -r passed failed skipped <"$log_dir/san.count"
         ;;
     qa) tap qa 900 sh tests/qa/run.sh ;;
+    static) tap static 3600 sh tests/static.sh ;;
+    warnings) tap warnings 1800 sh tests/warnings.sh ;;
     fuzz) tap fuzz 900 sh tests/fuzz/run.sh "${FUZZ_SECONDS:-5}" ;;
     *)
         echo "check.sh: unknown part $part" >&2

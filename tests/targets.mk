@@ -108,6 +108,8 @@ help:
 	@echo 'make demo       install what is missing, build, measure in the lab,'
 	@echo '                show the report'
 	@echo 'make check      install what is missing, run the tests'
+	@echo 'make check-full also static checks, valgrind, every fault, the scoreboard'
+	@echo 'make bench      speed and memory beside named peers'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
 	@echo 'make lint | qa | e2e | unit | lab | tools    single parts'
 	@echo 'make scoreboard SEED=N   verdicts against what the lab did'
@@ -132,3 +134,11 @@ bench: need-test
 scoreboard: need-test
 	@$(MAKE) -s -j$(JOBS) all lab
 	@sh tests/scoreboard/run.sh $(or $(SEED),1)
+
+# What takes longer than a change should wait for.
+.PHONY: check-full
+check-full: check need-static
+	@sh tests/check.sh warnings static
+	@FAULTS_ALL=1 sh tests/check.sh torture
+	@if [ -f tests/fuzz/planted.sh ]; then sh tests/fuzz/planted.sh; fi
+	@$(MAKE) -s scoreboard SEED=$(or $(SEED),1)
