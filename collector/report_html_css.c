@@ -118,6 +118,8 @@ const char report_css[] =
     "text-align:left;white-space:normal}\n"
     "table.st td>*{text-indent:0}\n"
     "td.s{min-width:0}\n"
+    "td.n,th.n{white-space:normal}\n"
+    "th,td{overflow-wrap:anywhere}\n"
     "table.st td::before{content:attr(data-l);display:inline-block;"
     "width:7.5rem;text-indent:0;color:var(--soft);font-size:.86rem}\n"
     "}\n"

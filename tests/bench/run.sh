@@ -190,7 +190,7 @@ one=$(median_ms "$probe" run --dry-run \
     --collector https://collector.example --list "$out/one.csv")
 big=$(median_ms "$probe" run --dry-run \
     --collector https://collector.example --list "$out/big.csv")
-mark 'load and rank (dry run, less one of a single row)' "$((big - one))" ms \
+mark 'load and print (dry run, less one of a single row)' "$((big - one))" ms \
     '<=' 100
 unset XDG_STATE_HOME
 
