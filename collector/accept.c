@@ -225,6 +225,22 @@ static enum err fill_hash(const struct json_doc *doc, struct store_row *row,
     return e;
 }
 
+/* What links the uploads of one volunteer travels beside the record, where it
+ * is kept apart; inside, it would be published with it. */
+static enum err check_x_probe(const struct json *rec, struct refusal *why)
+{
+    static const char *const places[] = {"x_probe", "test_keys.x_probe",
+                                         "annotations.x_probe"};
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if (json_path(rec, places[i])) {
+            return refuse_record(why, "x_probe_inside", places[i],
+                                 "x_probe belongs beside the record, not in "
+                                 "it");
+        }
+    }
+    return ERR_OK;
+}
+
 static enum err fill(const struct acceptor *a, struct region *r,
                      const struct json_doc *doc, const struct accept_in *in,
                      struct store_row *row, struct refusal *why)
@@ -238,6 +254,9 @@ static enum err fill(const struct acceptor *a, struct region *r,
         !str_eq_c(json_str(json_get(rec, "test_name")), "web_connectivity")) {
         e = refuse_record(why, "test_name", "test_name",
                           "only web_connectivity is kept here");
+    }
+    if (e == ERR_OK) {
+        e = check_x_probe(rec, why);
     }
     if (e == ERR_OK && in->path && !metadata_fits(in->path, rec)) {
         e = refuse_record(why, "inconsistent", "probe_cc",

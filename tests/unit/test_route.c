@@ -286,6 +286,16 @@ static const struct row table[] = {
      UPLOAD(RECORD("\"y\":{\"z\":[1,1e400]},")), 400,
      "{\"detail\":{\"error\":\"number\",\"message\":\"y.z.1: a number beyond "
      "what a double holds\"}}"},
+    {"update: the key of the probe inside the record", "POST", "/report/" ID,
+     UPLOAD(RECORD("\"x_probe\":\"00112233445566778899aabbccddeeff\",")), 400,
+     "{\"detail\":{\"error\":\"x_probe_inside\",\"message\":\"x_probe belongs "},
+    {"update: the key of the probe inside the annotations", "POST",
+     "/report/" ID, UPLOAD(RECORD("\"annotations\":{\"x_probe\":\"0\"},")), 400,
+     "\"error\":\"x_probe_inside\""},
+    {"update: the key of the probe inside the test keys", "POST", "/report/" ID,
+     UPLOAD("{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","
+            "\"probe_asn\":\"AS137\",\"test_keys\":{\"x_probe\":null}}"),
+     400, "\"error\":\"x_probe_inside\""},
     {"update: wrong method", "GET", "/report/" ID, "", 405, "Method Not"},
     {"close", "POST", "/report/" ID "/close", "", 200, "{}"},
     {"close: other word", "POST", "/report/" ID "/open", "", 404, "Not Found"},
@@ -365,7 +375,7 @@ static void every_request_gets_its_status_and_body(void **state)
     for (size_t i = 0; i < st.n_rejected; i++) {
         rejected += st.rejected[i].n;
     }
-    assert_int_equal(rejected, 22);
+    assert_int_equal(rejected, 25);
     store_stats_fini(&st);
 }
 
