@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct command {
     const struct opt_table *options;
@@ -39,6 +40,7 @@ static void usage(FILE *f)
 
 int main(int argc, char **argv)
 {
+    umask(0077); /* records and their index are for their owner alone */
     log_setup("parallax-collector", LOG_INFO);
     /* Whoever started us may have blocked the signals that end us. */
     sigset_t none;

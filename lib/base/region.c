@@ -89,7 +89,7 @@ static void *alloc_large(struct region *r, size_t need)
 static void *region_raw(struct region *r, size_t size)
 {
     const size_t align = _Alignof(max_align_t);
-    if (size > r->max || r->used > r->max - size) {
+    if (r == NULL || size > r->max || r->used > r->max - size) {
         return NULL;
     }
     size_t need = (size + align - 1) / align * align;

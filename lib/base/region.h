@@ -16,7 +16,8 @@ struct region;
 struct region *region_new(size_t max_bytes);
 void region_free(struct region *r);
 
-/* Zeroed memory aligned for any type, or NULL (no memory, or the maximum).
+/* Zeroed memory aligned for any type, or NULL (no memory, the maximum, or `r`
+ * is NULL, so that a region that could not be made needs no check of its own).
  * The memory lives until region_free. */
 void *region_alloc(struct region *r, size_t size);
 /* `n` elements of `size` bytes, overflow-checked. */

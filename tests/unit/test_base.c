@@ -94,6 +94,7 @@ static void a_region_keeps_its_maximum_and_runs_cleanups(void **state)
     }
     assert_null(region_alloc(r, 100000));
     assert_null(region_calloc(r, SIZE_MAX / 2, 4));
+    assert_null(region_alloc(NULL, 1));
     assert_string_equal(region_printf(r, "%d-%s", 5, "x"), "5-x");
     int one = 1, two = 2;
     assert_int_equal(region_on_free(r, note_cleanup, &one), ERR_OK);
