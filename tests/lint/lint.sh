@@ -99,7 +99,7 @@ check_words() {
 }
 
 check_places() {
-    texts | grep_in '(^|[^A-Za-z0-9_.-])/(work|root|Users|home/[a-z]+)/' \
+    texts | grep_in '(^|[^A-Za-z0-9_.-])/(root|Users|home/[a-z]+)/' \
         'a path of one machine'
     texts | grep_in 'registry\.npmjs|npmjs\.(org|com)|pypi\.org|pythonhosted\.org|crates\.io|proxy\.golang\.org|rubygems\.org|/artifactory/' \
         'a package registry'

@@ -173,7 +173,7 @@ for call in strcpy strcat sprintf vsprintf gets atoi localtime localtime_r \
     finds "a call of $call" probe/a.c:2 'a banned function'
 done
 
-for path in /work/main/x /root/.x /home/joe/x; do
+for path in /Users/joe/x /root/.x /home/joe/x; do
     put docs/page.md 'one' "see $path"
     finds "the path $path" docs/page.md:2 'a path of one machine'
 done
