@@ -101,8 +101,6 @@ check_words() {
 check_places() {
     texts | grep_in '(^|[^A-Za-z0-9_.-])/(root|Users|home/[a-z]+)/' \
         'a path of one machine'
-    texts | grep_in 'registry\.npmjs|npmjs\.(org|com)|pypi\.org|pythonhosted\.org|crates\.io|proxy\.golang\.org|rubygems\.org|/artifactory/' \
-        'a package registry'
 }
 
 if command -v clang-format >/dev/null 2>&1; then
@@ -117,7 +115,7 @@ check 'bodies of more than one line have braces' check_braces
 check 'only the gate reads the store' check_gate
 check 'every source names its licence' check_licence
 check 'no banned word or function' check_words
-check 'no path of one machine, no package registry' check_places
+check 'no path of one machine' check_places
 echo "1..$n"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
