@@ -139,6 +139,7 @@ scoreboard: need-test
 .PHONY: check-full
 check-full: check need-static
 	@sh tests/check.sh warnings static
+	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) sh tests/e2e/hostile.t
 	@FAULTS_ALL=1 sh tests/check.sh torture
 	@if [ -f tests/fuzz/planted.sh ]; then sh tests/fuzz/planted.sh; fi
 	@$(MAKE) -s scoreboard SEED=$(or $(SEED),1)
