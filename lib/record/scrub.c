@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define REPLACEMENT "[scrubbed]"
+#define PASSES_MAX  4
 
 /* Spellings of the separators: as they are, percent-encoded (once and twice),
  * as HTML character references, in a script or regular expression. The plain
@@ -659,27 +660,25 @@ static size_t match(const struct scrub *s, struct str t, size_t pos)
     return end ? end : match_v6(s, t, pos);
 }
 
-struct str scrub_text(struct region *r, const struct scrub *s, struct str text)
+/* One pass; the text itself when there is nothing to replace, {NULL,0} without
+ * memory. */
+static struct str pass(struct region *r, const struct scrub *s,
+                       const struct forms *forms, struct str text)
 {
     size_t done = 0, i = 0;
     struct buf out;
-    struct forms forms;
     struct str result = text;
 
-    if (text.len == 0 || (s->n_own == 0 && s->public_known)) {
-        return text;
-    }
-    make_forms(s, &forms);
     /* the shortest address, "::1", may become ten bytes */
     buf_init(&out, text.len * 4 + 64);
     while (i < text.len) {
-        uint8_t first = forms.first[(uint8_t)text.p[i]];
+        uint8_t first = forms->first[(uint8_t)text.p[i]];
         size_t from = i;
         size_t end = first & FIRST_OF_ADDRESS ? match(s, text, i) : 0;
 
         if (!end && first & FIRST_OF_FORM &&
-            forms.second[(uint8_t)char_at(text, i + 1)]) {
-            end = match_form(&forms, text, &from);
+            forms->second[(uint8_t)char_at(text, i + 1)]) {
+            end = match_form(forms, text, &from);
         }
         if (!end) {
             i++;
@@ -697,4 +696,24 @@ struct str scrub_text(struct region *r, const struct scrub *s, struct str text)
     }
     buf_fini(&out);
     return result;
+}
+
+struct str scrub_text(struct region *r, const struct scrub *s, struct str text)
+{
+    struct forms forms;
+    struct str before;
+
+    if (text.len == 0 || (s->n_own == 0 && s->public_known)) {
+        return text;
+    }
+    make_forms(s, &forms);
+    /* What was cut out may leave an address where a longer number stood. */
+    for (int i = 0; i < PASSES_MAX; i++) {
+        before = text;
+        text = pass(r, s, &forms, text);
+        if (!text.p || text.p == before.p) {
+            break;
+        }
+    }
+    return text;
 }

@@ -150,6 +150,8 @@ static void own_address_goes_out_of_base64(void **state)
         {"q=aXA9MTk4LjUxLjEwMC43Jng9MQ", "q=aXA9[scrubbed]Jng9MQ"},
         {"MjAwMTpkYjg6MDoxOjphMWIy", "[scrubbed]"}, /* 2001:db8:0:1::a1b2 */
         {"MTk4LjUxLjEwMS43", "MTk4LjUxLjEwMS43"},   /* 198.51.101.7 */
+        /* what goes leaves an address where a longer number stood */
+        {"198.51.100.70E5OC41MS4xMDAuNw==", "[scrubbed][scrubbed]=="},
     };
 
     (void)state;
