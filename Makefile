@@ -22,7 +22,8 @@ PKG_LAB   := libnetfilter-queue-dev libmnl-dev libcap-dev libpcap-dev \
 	ethtool util-linux
 PKG_TEST  := libcmocka-dev mmdb-bin bind9-dnsutils curl tshark jq minisign mandoc perl \
 	openssl xxd clang libclang-rt-14-dev clang-format zstd gzip libfaketime \
-	libnginx-mod-stream procps sqlite3
+	libnginx-mod-stream procps sqlite3 \
+	libxml2-utils
 PKG_BENCH := time
 PKG_BROWSER := chromium poppler-utils
 PKG_STATIC := clang-tidy clang-tools cppcheck valgrind

@@ -9,8 +9,7 @@ set -u
 probe=$PWD/$BUILD/parallax
 collector=$PWD/$BUILD/parallax-collector
 preload=$PWD/$BUILD/tests/faults/preload.so
-export LAB_BUILD="$PWD/build" dir probe preload
-[ ! -x "$BUILD/lab-run" ] || LAB_BUILD=$PWD/$BUILD
+export LAB_BUILD="${LAB_BUILD:-$PWD/$BUILD}" dir probe preload
 lab=tests/lab/lab
 if ! $lab -- true 2>"$dir/log"; then
     echo "1..0 # SKIP the lab does not come up: $(tail -n 1 "$dir/log")"
