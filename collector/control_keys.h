@@ -20,7 +20,7 @@ MUST_USE enum err control_keys_add(struct control_keys *k,
                                    const uint8_t key[CRYPTO_PUB_LEN], bool save,
                                    struct diag *d);
 /* Was test_keys.control of this record signed by a key we know, for the
- * request that the record shows? */
+ * request that the record shows, and so each control of its re-tests? */
 bool control_keys_verify(struct control_keys *k, const struct json_doc *doc);
 
 /* What a control signs (caller frees the buffer's memory). */

@@ -73,6 +73,13 @@ static const struct opt run_opts[] = {
      .kind = OPT_STR,
      .arg = "FILE",
      .help = "MMDB file with the networks of addresses"},
+    {.key = "retest.pause",
+     .kind = OPT_INT,
+     .min = 0,
+     .max = 3600,
+     .def = "15",
+     .arg = "S",
+     .help = "wait so long before measuring again what may be chance"},
     {.key = "spool.max_bytes",
      .kind = OPT_BYTES,
      .min = 1 << 20,
@@ -184,6 +191,7 @@ static int measure(const struct opt_set *opts, const struct targets *t,
         .out = out,
         .upload = !opt_flag(opts, "no-upload"),
         .spool_max_bytes = (uint64_t)opt_int(opts, "spool.max_bytes"),
+        .retest_pause_us = opt_int(opts, "retest.pause") * US_PER_S,
     };
     progress_init(&p, opt_flag(opts, "json"), to_stdout);
     p.counts.total = t->n_todo;

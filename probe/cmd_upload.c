@@ -3,6 +3,7 @@
 #include "backend.h"
 #include "cmds.h"
 #include "consent.h"
+#include "parked.h"
 #include "paths.h"
 #include "upload.h"
 
@@ -67,9 +68,13 @@ static enum err start(struct sending *s, const char *collector, struct diag *d)
                                            .body_memory = 1u << 20,
                                            .region_bytes = 1u << 20}};
     char dir[PATHS_MAX];
+    size_t left = 0; /* sent like all others */
     enum err e = paths_state("spool", dir, d);
     if (e == ERR_OK) {
         e = spool_open(dir, UINT64_MAX, &s->spool, d);
+    }
+    if (e == ERR_OK) {
+        e = parked_recover(dir, s->spool, &left, d);
     }
     if (e == ERR_OK) {
         e = loop_new(&s->loop);

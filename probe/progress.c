@@ -149,6 +149,19 @@ void progress_site(struct progress *p, const char *input,
     progress_tick(p);
 }
 
+void progress_again(struct progress *p, const char *input)
+{
+    struct buf event;
+    struct jw w;
+    if (p->mode == PROGRESS_JSON) {
+        event_begin(&event, &w, "again");
+        jw_kc(&w, "input", input);
+        jw_obj_end(&w);
+        emit(p, &event);
+    }
+    progress_tick(p);
+}
+
 void progress_tick(struct progress *p)
 {
     const struct progress_counts *c = &p->counts;
@@ -161,7 +174,9 @@ void progress_tick(struct progress *p)
     double seconds = (double)(now - p->start_us) / (double)US_PER_S;
     double rate = seconds > 0 ? (double)c->done / seconds : 0;
     size_t open = c->total - c->done;
-    if (c->done && open <= c->flight) {
+    if (open && open == c->parked) {
+        snprintf(left, sizeof(left), "%zu to be measured again", open);
+    } else if (c->done && open <= c->flight + c->parked) {
         /* a rate says nothing about the slowest ones */
         snprintf(left, sizeof(left), "waiting for the last %zu", open);
     } else if (rate > 0) {

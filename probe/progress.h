@@ -19,6 +19,7 @@ struct progress_counts {
     size_t total;  /* sites to measure */
     size_t done;   /* measured */
     size_t flight; /* being measured */
+    size_t parked; /* to be measured again after a pause */
     size_t state[X_INTERNAL + 1];
     size_t bad, refused, skipped;
     size_t rejected; /* records the collector refused, of this run */
@@ -41,6 +42,8 @@ void progress_start(struct progress *p, const char *collector);
 /* One site is done; counts are updated here. */
 void progress_site(struct progress *p, const char *input,
                    const struct outcome *o);
+/* One site is to be measured again. */
+void progress_again(struct progress *p, const char *input);
 /* Redraws the live line, at most ten times a second. */
 void progress_tick(struct progress *p);
 /* A copy without what would drive a terminal. */

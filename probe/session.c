@@ -2,7 +2,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "session_int.h"
-#include "verdict/rules.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -24,16 +23,16 @@ struct job {
     struct engine_job *handle;
     struct plan plan;
     const struct site *site;
-    struct doubt *doubt; /* second measurement: of the first; else NULL */
+    struct doubt *doubt; /* a further measurement: of this one; else NULL */
+    int64_t began;       /* monotonic */
     bool silence;        /* the whole line was silent meanwhile */
 };
 
 static void pump(struct session *s);
-static bool more_to_do(const struct session *s);
 
 /* ---- ends --------------------------------------------------------------- */
 
-static void count_traffic(struct session *s)
+void session_count_traffic(struct session *s)
 {
     uint64_t up = 0;
     uint64_t down = 0;
@@ -61,14 +60,13 @@ static void finish(struct session *s)
 {
     if (s->phase != PHASE_END) {
         s->phase = PHASE_END;
-        count_traffic(s);
+        session_count_traffic(s);
         count_spool(s);
         loop_stop(s->loop);
     }
 }
 
-/* No new site is started from now on; `why` is told at the end. */
-static void stop_measuring(struct session *s, const char *why)
+void session_stop_measuring(struct session *s, const char *why)
 {
     if (!s->stopping) {
         s->result->why_stopped = why;
@@ -82,7 +80,7 @@ static void fail(struct session *s, enum err e, const char *what)
         s->result->failed = e;
         progress_say(s->progress, "%s: %s", what, err_str(e));
     }
-    stop_measuring(s, what);
+    session_stop_measuring(s, what);
 }
 
 /* Another run may have ended meanwhile, with our records left to us. */
@@ -105,10 +103,11 @@ static void share_spool(struct session *s)
 /* Measuring is over once nothing is in flight; then what waits is sent. */
 static void maybe_drain(struct session *s)
 {
-    bool more = !s->stopping && more_to_do(s);
-    if (s->phase != PHASE_MEASURE || more || s->n_jobs) {
+    bool more = s->next < s->cfg->targets->n_todo || s->doubts;
+    if (s->phase != PHASE_MEASURE || (more && !s->stopping) || s->n_jobs) {
         return;
     }
+    session_let_go(s);
     s->phase = PHASE_DRAIN;
     if (!s->upload || s->result->interrupted) {
         finish(s);
@@ -119,153 +118,6 @@ static void maybe_drain(struct session *s)
     if (upload_idle(s->upload)) {
         finish(s);
     }
-}
-
-/* ---- one record --------------------------------------------------------- */
-
-static bool keep(struct session *s, struct str record)
-{
-    struct spool_frame f = {.kind = SPOOL_SUBMISSION,
-                            .state = SPOOL_WAITING,
-                            .created_s = clock_wall_us() / US_PER_S,
-                            .open = buf_str(&s->open)};
-    char name[SPOOL_NAME_MAX];
-    struct diag d = {""};
-    struct buf packed;
-    buf_init(&packed, SPOOL_MAX_FRAME);
-    enum err e = submission_pack(record, s->x_probe, &packed);
-    if (e == ERR_OK) {
-        f.body = buf_str(&packed);
-        e = spool_add(s->spool, &f, name, &d);
-    }
-    buf_fini(&packed);
-    if (e != ERR_OK) {
-        progress_say(s->progress, "a record cannot be kept: %s",
-                     d.text[0] ? d.text : err_str(e));
-        stop_measuring(s, "records cannot be kept");
-        return false;
-    }
-    if (spool_tight(s->spool) && !s->stopping) {
-        progress_say(s->progress,
-                     "no room for more records: what is in flight is kept, "
-                     "no new site is started");
-        stop_measuring(s, "there is no room for more records");
-    }
-    upload_kick(s->upload);
-    return true;
-}
-
-static bool write_out(struct session *s, struct str record)
-{
-    struct diag d = {""};
-    if (outfile_line(s->out, record, &d) == ERR_OK) {
-        return true;
-    }
-    if (!s->result->out_failed) {
-        progress_say(s->progress, "%s", d.text);
-        s->result->out_failed = true;
-    }
-    if (!s->spool) {
-        /* what is in flight would be lost as well: it ends now */
-        stop_measuring(s, "records can be written nowhere");
-        if (loop_timer_in(s->grace, 0) != ERR_OK) {
-            log_debug("session", "what is in flight goes on");
-        }
-    }
-    return false;
-}
-
-/* The resolver's address may be our own, when the router resolves by itself:
- * it is told only if ours is known and another. Its network is told always. */
-static enum err name_resolver(struct session *s, struct measurement *m)
-{
-    struct geo_entry g;
-    char text[IP_TEXT_MAX];
-    if (m->whoami_system.family) {
-        s->resolver = m->whoami_system;
-    }
-    if (s->resolver.family) {
-        ip_format(&s->resolver, text);
-        geo_lookup(s->geo, text, &g);
-        snprintf(s->resolver_asn, sizeof(s->resolver_asn), "AS%u", g.asn);
-        str_copy(s->resolver_org, sizeof(s->resolver_org), g.org);
-        bool tell =
-            s->scrub.public_known && !scrub_is_own(&s->scrub, &s->resolver);
-        str_copy(s->resolver_ip, sizeof(s->resolver_ip),
-                 tell ? text : "127.0.0.2");
-    }
-    m->client_resolver = region_strdup(m->region, s->resolver_ip);
-    return m->client_resolver ? ERR_OK : ERR_NOMEM;
-}
-
-/* What looks like a site that is dropped may be our own line that failed: for a
- * moment, so that single questions got lost, or for longer, so that nothing was
- * heard of anybody. Only what a second measurement, after all the others, says
- * again is a finding. */
-static bool in_doubt(const struct job *j, const struct outcome *o)
-{
-    if (o->state != X_BLOCKED) {
-        return false;
-    }
-    if (j->doubt) {
-        return j->silence && strcmp(j->doubt->method, o->method) != 0;
-    }
-    return j->silence || strcmp(o->rule, RULE_DNS_SILENT) == 0;
-}
-
-static bool measure_again(struct session *s, const struct job *j,
-                          const struct outcome *o)
-{
-    struct doubt *d = NULL;
-    if (!j->doubt && !s->stopping) {
-        d = calloc(1, sizeof(*d));
-    }
-    if (!d) {
-        return false;
-    }
-    d->site = j->site;
-    str_copy(d->method, sizeof(d->method), o->method);
-    *s->last_doubt = d;
-    s->last_doubt = &d->next;
-    return true;
-}
-
-static void record_one(struct session *s, struct measurement *m,
-                       const struct job *j)
-{
-    struct outcome o = {.state = X_INTERNAL, .runtime_us = m->runtime_us};
-    const struct site *site = j->site;
-    struct buf record;
-    buf_init(&record, SUBMISSION_MAX_RECORD);
-    enum err e = name_resolver(s, m);
-    if (e == ERR_OK) {
-        e = submission_record(m, &s->env, s->fps, &record, &o);
-    }
-    if (e == ERR_OK && in_doubt(j, &o)) {
-        if (measure_again(s, j, &o)) {
-            buf_fini(&record);
-            return;
-        }
-        m->internal = ERR_NET;
-        m->internal_what = "the line was silent";
-        buf_clear(&record);
-        e = submission_record(m, &s->env, s->fps, &record, &o);
-    }
-    if (e != ERR_OK) {
-        progress_say(s->progress, "%s: its record cannot be written: %s",
-                     site->input, err_str(e));
-        s->result->lost++;
-    } else {
-        bool written = s->out && write_out(s, buf_str(&record));
-        bool kept = s->spool && keep(s, buf_str(&record));
-        bool wanted = s->out || s->spool;
-        if (wanted && !written && !kept) {
-            s->result->lost++;
-        }
-    }
-    buf_fini(&record);
-    count_traffic(s);
-    progress_site(s->progress, site->input, &o);
 }
 
 /* ---- measuring ---------------------------------------------------------- */
@@ -289,10 +141,28 @@ static void on_measured(void *arg, struct measurement *m)
 {
     struct job *j = arg;
     struct session *s = j->s;
-    record_one(s, m, j);
+    struct doubt *d = j->doubt;
+    j->doubt = NULL;
+    session_measured(s, m, j->site, d, j->began, j->silence);
     region_free(m->region);
     job_free(j);
     pump(s);
+}
+
+static struct plan plan_for(const struct session *s, const struct job *j)
+{
+    unsigned tries = j->doubt ? j->doubt->tries : 0;
+    return (struct plan){
+        .kind = PLAN_PROBE,
+        .input = j->site->input,
+        .category = j->site->category[0] ? j->site->category : NULL,
+        .url = &j->site->url,
+        .helpers = tries ? s->other_helpers : s->checkin.helpers,
+        .n_helpers = s->checkin.n_helpers,
+        .whoami = true,
+        .client_resolver = "127.0.0.2",
+        .first_id = tries * SESSION_ID_STEP,
+    };
 }
 
 static enum err submit(struct session *s, const struct site *site,
@@ -305,16 +175,8 @@ static enum err submit(struct session *s, const struct site *site,
     j->s = s;
     j->site = site;
     j->doubt = doubt;
-    j->plan = (struct plan){
-        .kind = PLAN_PROBE,
-        .input = site->input,
-        .category = site->category[0] ? site->category : NULL,
-        .url = &site->url,
-        .helpers = s->checkin.helpers,
-        .n_helpers = s->checkin.n_helpers,
-        .whoami = true,
-        .client_resolver = "127.0.0.2",
-    };
+    j->began = clock_mono_us();
+    j->plan = plan_for(s, j);
     j->next = s->jobs;
     if (s->jobs) {
         s->jobs->prev = j;
@@ -329,28 +191,51 @@ static enum err submit(struct session *s, const struct site *site,
     return e;
 }
 
-static bool more_to_do(const struct session *s)
+static bool doubt_is_due(const struct session *s)
 {
-    return s->next < s->cfg->targets->n_todo || s->doubts;
+    return s->doubts && s->doubts->due <= clock_mono_us();
+}
+
+static bool more_now(const struct session *s)
+{
+    return s->next < s->cfg->targets->n_todo || doubt_is_due(s);
+}
+
+static enum err submit_again(struct session *s)
+{
+    struct doubt *d = s->doubts;
+    d->tries++;
+    enum err e = submit(s, d->site, d);
+    if (e != ERR_OK) {
+        return e;
+    }
+    s->progress->counts.parked--;
+    s->doubts = d->next;
+    if (!s->doubts) {
+        s->last_doubt = &s->doubts;
+    }
+    return ERR_OK;
 }
 
 static enum err submit_next(struct session *s)
 {
-    const struct targets *t = s->cfg->targets;
-    struct doubt *d = s->doubts;
-    if (s->next < t->n_todo) {
-        enum err e = submit(s, t->todo[s->next], NULL);
-        s->next += e == ERR_OK;
-        return e;
+    if (doubt_is_due(s)) {
+        return submit_again(s);
     }
-    enum err e = submit(s, d->site, d);
-    if (e == ERR_OK) {
-        s->doubts = d->next;
-        if (!s->doubts) {
-            s->last_doubt = &s->doubts;
-        }
-    }
+    enum err e = submit(s, s->cfg->targets->todo[s->next], NULL);
+    s->next += e == ERR_OK;
     return e;
+}
+
+static void wait_for_doubt(struct session *s)
+{
+    if (s->phase != PHASE_MEASURE || s->stopping || !s->doubts) {
+        return;
+    }
+    int64_t left = s->doubts->due - clock_mono_us();
+    if (left > 0 && loop_timer_in(s->again, left) != ERR_OK) {
+        fail(s, ERR_NOMEM, "a measurement cannot be started");
+    }
 }
 
 /* What the sites in flight will still cost is estimated from those done, so
@@ -362,7 +247,7 @@ static bool budget_left(struct session *s)
     if (!limit) {
         return true;
     }
-    count_traffic(s);
+    session_count_traffic(s);
     uint64_t used = c->up + c->down;
     uint64_t mean = c->done ? used / c->done : 0;
     return used + mean * s->n_jobs < limit;
@@ -370,10 +255,10 @@ static bool budget_left(struct session *s)
 
 static void pump(struct session *s)
 {
-    while (s->phase == PHASE_MEASURE && !s->stopping && more_to_do(s) &&
+    while (s->phase == PHASE_MEASURE && !s->stopping && more_now(s) &&
            engine_active(s->engine) < s->cfg->parallel) {
         if (!budget_left(s)) {
-            stop_measuring(s, "the budget is used up");
+            session_stop_measuring(s, "the budget is used up");
             break;
         }
         enum err e = submit_next(s);
@@ -382,6 +267,7 @@ static void pump(struct session *s)
             break;
         }
     }
+    wait_for_doubt(s);
     maybe_drain(s);
 }
 
@@ -538,7 +424,7 @@ static void listen_to_line(struct session *s)
 static void on_tick(void *arg)
 {
     struct session *s = arg;
-    count_traffic(s);
+    session_count_traffic(s);
     listen_to_line(s);
     s->progress->counts.flight = s->n_jobs;
     progress_tick(s->progress);
@@ -550,7 +436,7 @@ static void on_tick(void *arg)
 static void on_limit(void *arg)
 {
     struct session *s = arg;
-    stop_measuring(s, "the time allowed is over");
+    session_stop_measuring(s, "the time allowed is over");
     maybe_drain(s);
 }
 
@@ -559,8 +445,13 @@ static void on_grace_over(void *arg)
     struct session *s = arg;
     while (s->jobs) {
         engine_cancel(s->jobs->handle);
+        if (s->jobs->doubt) {
+            session_doubt(s, s->jobs->doubt);
+            s->jobs->doubt = NULL;
+        }
         job_free(s->jobs);
     }
+    session_let_go(s);
     finish(s);
 }
 
@@ -575,9 +466,10 @@ static void on_interrupt(void *arg)
     s->result->interrupted = true;
     progress_say(s->progress,
                  "stopping: what is in flight gets 5 s (again to stop now)");
-    stop_measuring(s, "it was interrupted");
+    session_stop_measuring(s, "it was interrupted");
     if (s->phase != PHASE_MEASURE || !s->n_jobs ||
         loop_timer_in(s->grace, GRACE_US) != ERR_OK) {
+        session_let_go(s);
         finish(s);
     }
 }
@@ -588,10 +480,9 @@ enum err session_timers(struct session *s)
         loop_fn fn;
         struct loop_timer **timer;
     } timers[] = {
-        {on_tick, &s->tick},
-        {on_limit, &s->limit},
-        {on_grace_over, &s->grace},
-        {on_checkin_limit, &s->checkin_limit},
+        {on_tick, &s->tick},        {on_limit, &s->limit},
+        {on_grace_over, &s->grace}, {on_checkin_limit, &s->checkin_limit},
+        {on_slot, &s->again},
     };
     enum err e = ERR_OK;
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {

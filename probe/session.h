@@ -7,6 +7,11 @@
  *                                v |  +-> file, spool -> upload
  *                              pump()
  *
+ * A record whose finding may be chance is parked (parked.h) and its site
+ * measured again after a pause, with the helpers in another order; both
+ * measurements then make one record. When the run ends before that, the record
+ * goes as it is, and says that it was measured once.
+ *
  * A collector that cannot be reached stops nothing: measuring goes on with the
  * helpers of the last check-in, or without a control, and records wait on the
  * disk.
@@ -27,6 +32,7 @@ struct session_config {
     const char *out;          /* file, "-", or NULL */
     bool upload;              /* keep and send */
     uint64_t spool_max_bytes; /* of what waits */
+    int64_t retest_pause_us;  /* before a site is measured again */
 };
 
 struct session_result {

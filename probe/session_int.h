@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What session.c (the course of a run) and session_start.c (everything that is
- * made before it and taken down after it) share.
+/* What session.c (the course of a run), session_record.c (what becomes of one
+ * measurement) and session_start.c (everything that is made before and taken
+ * down after the run) share.
  */
 #ifndef PARALLAX_PROBE_SESSION_INT_H
 #define PARALLAX_PROBE_SESSION_INT_H
@@ -8,6 +9,7 @@
 #include "checkin.h"
 #include "identity.h"
 #include "outfile.h"
+#include "parked.h"
 #include "record/scrub.h"
 #include "session.h"
 #include "upload.h"
@@ -20,11 +22,15 @@ enum session_phase {
     PHASE_END
 };
 
-/* A site whose first measurement is in doubt. */
+/* A site that is to be measured again; its record is parked. */
 struct doubt {
     struct doubt *next;
     const struct site *site;
-    char method[16]; /* what the first would have said */
+    uint64_t at;      /* where the record is parked */
+    struct outcome o; /* what the record says as it is */
+    int64_t first;    /* when the first measurement began; monotonic */
+    int64_t due;      /* when to measure again; monotonic */
+    unsigned tries;   /* further measurements begun */
 };
 
 struct session {
@@ -41,7 +47,8 @@ struct session {
     struct geo *geo;
     struct fingerprints *fps;
     struct outfile *out; /* NULL: no --out */
-    struct loop_timer *tick, *limit, *grace, *checkin_limit;
+    struct parked *parked;
+    struct loop_timer *tick, *limit, *grace, *checkin_limit, *again;
     struct loop_signal *on_int, *on_term;
 
     enum session_phase phase;
@@ -49,13 +56,14 @@ struct session {
     size_t next;   /* target to start next */
     struct job *jobs;
     size_t n_jobs;
-    struct doubt *doubts, **last_doubt; /* measured again after the others */
+    struct doubt *doubts, **last_doubt; /* in the order of `due` */
     uint64_t heard_bytes;               /* received, when last looked at */
     int64_t heard_at;                   /* when that last grew; monotonic */
 
     struct scrub scrub;
     struct ip resolver; /* as whoami last showed it; family 0 unknown */
     struct checkin checkin;
+    struct control_helper *other_helpers; /* the same in another order */
     int64_t start_s;
     char asn[16];
     char resolver_asn[16];
@@ -71,6 +79,25 @@ struct session {
  * is still to be called). */
 MUST_USE enum err session_start(struct session *s);
 void session_stop(struct session *s);
+
+/* What the transaction ids of a further measurement have more than those of the
+ * one before. */
+#define SESSION_ID_STEP 100000
+
+/* session_record.c. A measurement ended that began at `began`: the first of its
+ * site, or a further one (`again`, which is taken). `silence`: meanwhile
+ * nothing at all was heard on this line. */
+void session_measured(struct session *s, struct measurement *m,
+                      const struct site *site, struct doubt *again,
+                      int64_t began, bool silence);
+/* Takes `d`: its site is measured (once more) after the pause. */
+void session_doubt(struct session *s, struct doubt *d);
+/* What is parked goes as it is. */
+void session_let_go(struct session *s);
+
+/* session.c. No new site is started from now on; `why` is told at the end. */
+void session_stop_measuring(struct session *s, const char *why);
+void session_count_traffic(struct session *s);
 
 /* Timers and signals of the course (session.c). */
 MUST_USE enum err session_timers(struct session *s);

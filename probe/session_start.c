@@ -136,7 +136,26 @@ static enum err start_spool(struct session *s, struct diag *d)
                         "upload`. Nothing was measured",
                         have, most);
     }
-    e = spool_reserve(s->spool, (size_t)s->cfg->parallel * RESERVE_PER_JOB, d);
+    return spool_reserve(s->spool, (size_t)s->cfg->parallel * RESERVE_PER_JOB,
+                         d);
+}
+
+static enum err start_parked(struct session *s, struct diag *d)
+{
+    char dir[PATHS_MAX];
+    size_t left = 0;
+    enum err e = paths_state("spool", dir, d);
+    if (e == ERR_OK && s->spool) {
+        e = parked_recover(dir, s->spool, &left, d);
+    }
+    if (e == ERR_OK && left > 0) {
+        progress_say(s->progress,
+                     "%zu records of a run that was cut short go as they are",
+                     left);
+    }
+    if (e == ERR_OK) {
+        e = parked_open(dir, s->cfg->upload, &s->parked, d);
+    }
     return e;
 }
 
@@ -153,6 +172,9 @@ enum err session_start(struct session *s)
     }
     if (e == ERR_OK && s->cfg->upload) {
         e = start_spool(s, &d);
+    }
+    if (e == ERR_OK) {
+        e = start_parked(s, &d);
     }
     if (e == ERR_OK && s->cfg->out) {
         e = outfile_open(s->cfg->out, &s->out, &d);
@@ -177,10 +199,11 @@ void session_stop(struct session *s)
         backend_stop(s->backend);
     }
     while (s->doubts) {
-        struct doubt *d2 = s->doubts;
-        s->doubts = d2->next;
-        free(d2);
+        struct doubt *next = s->doubts->next;
+        free(s->doubts);
+        s->doubts = next;
     }
+    parked_close(s->parked);
     upload_free(s->upload);
     backend_free(s->backend);
     spool_close(s->spool);
@@ -192,6 +215,7 @@ void session_stop(struct session *s)
     loop_timer_free(s->limit);
     loop_timer_free(s->grace);
     loop_timer_free(s->checkin_limit);
+    loop_timer_free(s->again);
     if (s->on_int) {
         loop_signal_free(s->on_int);
     }
@@ -257,6 +281,21 @@ static void find_place(struct session *s)
     c->org[0] = '\0';
 }
 
+/* A further measurement begins with another control. */
+static enum err turn_helpers(struct session *s)
+{
+    const struct checkin *c = &s->checkin;
+    size_t n = c->n_helpers;
+    s->other_helpers = region_calloc(s->region, n, sizeof(*s->other_helpers));
+    if (n > 0 && !s->other_helpers) {
+        return ERR_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        s->other_helpers[i] = c->helpers[(i + 1) % n];
+    }
+    return ERR_OK;
+}
+
 enum err session_place(struct session *s)
 {
     find_place(s);
@@ -278,7 +317,10 @@ enum err session_place(struct session *s)
         .clock_trust = clock_trust(s),
         .scrub = &s->scrub,
     };
-    enum err e = identity_probe(s->secret, s->checkin.cc, s->checkin.asn,
-                                s->start_s, s->x_probe);
+    enum err e = turn_helpers(s);
+    if (e == ERR_OK) {
+        e = identity_probe(s->secret, s->checkin.cc, s->checkin.asn, s->start_s,
+                           s->x_probe);
+    }
     return e == ERR_OK ? submission_open_body(&s->env, &s->open) : e;
 }

@@ -37,19 +37,11 @@ struct judged {
     struct verdict v;
 };
 
-static void judge(struct region *r, const struct measurement *m,
-                  const struct record_env *env, const struct fingerprints *fps,
-                  struct str observations, struct judged *j)
+static enum err judge_text(struct region *r, struct str text,
+                           const struct fingerprints *fps, struct judged *j)
 {
     struct diag d = {""};
-    if (m->internal != ERR_OK) {
-        verdict_internal(&j->v, "measurement_failed");
-        return;
-    }
-    enum err e = judged_text(m, env, observations, &j->text);
-    if (e == ERR_OK) {
-        e = json_parse(buf_str(&j->text), &json_default_limits, &j->doc, &d);
-    }
+    enum err e = json_parse(text, &json_default_limits, &j->doc, &d);
     if (e == ERR_OK) {
         e = verdict_compute(r, json_root(j->doc), fps, &j->v, &d);
     }
@@ -57,6 +49,22 @@ static void judge(struct region *r, const struct measurement *m,
         log_warn("verdict", "%s: %s", err_str(e), d.text);
         verdict_internal(&j->v, "verdict_failed");
     }
+    return e;
+}
+
+static void judge(struct region *r, const struct measurement *m,
+                  const struct record_env *env, const struct fingerprints *fps,
+                  struct str observations, struct judged *j)
+{
+    if (m->internal != ERR_OK) {
+        verdict_internal(&j->v, "measurement_failed");
+        return;
+    }
+    if (judged_text(m, env, observations, &j->text) != ERR_OK) {
+        verdict_internal(&j->v, "verdict_failed");
+        return;
+    }
+    (void)judge_text(r, buf_str(&j->text), fps, j); /* else it is `internal` */
 }
 
 static enum err write_judged(const struct measurement *m,
@@ -84,10 +92,12 @@ static enum err write_judged(const struct measurement *m,
     return e;
 }
 
-static void tell(const struct measurement *m, const struct verdict *v,
+static void tell(int64_t runtime_us, const struct verdict *v,
                  struct outcome *out)
 {
-    *out = (struct outcome){.state = v->state, .runtime_us = m->runtime_us};
+    *out = (struct outcome){.state = v->state,
+                            .runtime_us = runtime_us,
+                            .want_again = v->want_again};
     if (v->state == X_BLOCKED && v->method) {
         str_copy(out->method, sizeof(out->method), v->method);
     }
@@ -125,12 +135,143 @@ enum err submission_record(const struct measurement *m,
         e = write_judged(m, env, buf_str(&observations), &j.v, record);
     }
     if (e == ERR_OK) {
-        tell(m, &j.v, out);
+        tell(m->runtime_us, &j.v, out);
     }
     json_doc_free(j.doc);
     buf_fini(&j.text);
     buf_fini(&observations);
     region_free(r);
+    return e;
+}
+
+/* ---- measured again ------------------------------------------------------ */
+
+/* Where the parts of a record stand in its text. */
+struct places {
+    size_t verdict, verdict_end;
+    size_t retest, retest_end; /* the array; both 0: none yet */
+    bool empty;                /* it has no entry */
+};
+
+static enum err find_places(struct str record, struct places *out)
+{
+    struct json_doc *doc = NULL;
+    struct diag d = {""};
+    enum err e = json_parse(record, &json_default_limits, &doc, &d);
+    if (e != ERR_OK) {
+        return e;
+    }
+    const struct json *keys = json_get(json_root(doc), "test_keys");
+    const struct json *verdict = json_get(keys, "x_verdict");
+    const struct json *retest = json_get(keys, "x_retest");
+    if (!json_is_obj(verdict) || (retest && !json_is_arr(retest))) {
+        e = ERR_PARSE;
+    } else {
+        struct str v = json_span(doc, verdict);
+        struct str a = retest ? json_span(doc, retest) : (struct str){NULL, 0};
+        out->verdict = (size_t)(v.p - record.p);
+        out->verdict_end = out->verdict + v.len;
+        out->retest = a.p ? (size_t)(a.p - record.p) : 0;
+        out->retest_end = out->retest + a.len;
+        out->empty = json_len(retest) == 0;
+        /* written that way: what is inserted moves nothing before it */
+        e = !a.p || out->retest > out->verdict ? ERR_OK : ERR_PARSE;
+    }
+    json_doc_free(doc);
+    return e;
+}
+
+/* The record with `entry` ("": none) at the end of x_retest, made if absent. */
+static enum err add_entry(struct str record, const struct places *at,
+                          struct str entry, struct buf *out)
+{
+    size_t cut = at->retest ? at->retest_end - 1 : at->verdict_end;
+    buf_add_str(out, str_sub(record, 0, cut));
+    if (!at->retest) {
+        buf_add_c(out, ",\"x_retest\":[");
+    } else if (!at->empty && entry.len) {
+        buf_add_c(out, ",");
+    }
+    buf_add_str(out, entry);
+    if (!at->retest) {
+        buf_add_c(out, "]");
+    }
+    return buf_add_str(out, str_sub(record, cut, SIZE_MAX));
+}
+
+static enum err put_verdict(struct str text, const struct places *at,
+                            const struct verdict *v, struct buf *out)
+{
+    struct jw w;
+    buf_add_str(out, str_sub(text, 0, at->verdict));
+    jw_init(&w, out);
+    verdict_write_x(&w, v);
+    return buf_add_str(out, str_sub(text, at->verdict_end, SIZE_MAX));
+}
+
+static enum err with_entry(struct str record, struct str entry,
+                           const struct fingerprints *fps, struct buf *out,
+                           struct outcome *o)
+{
+    struct region *r = region_new(JUDGE_REGION_MAX);
+    struct buf text;
+    struct places at;
+    struct judged j = {.doc = NULL};
+    if (!r) {
+        return ERR_NOMEM;
+    }
+    buf_init(&text, SUBMISSION_MAX_RECORD);
+    enum err e = find_places(record, &at);
+    if (e == ERR_OK) {
+        e = add_entry(record, &at, entry, &text);
+    }
+    if (e == ERR_OK) {
+        e = judge_text(r, buf_str(&text), fps, &j);
+    }
+    if (e == ERR_OK) {
+        e = put_verdict(buf_str(&text), &at, &j.v, out);
+    }
+    if (e == ERR_OK) {
+        tell(o->runtime_us, &j.v, o);
+    }
+    json_doc_free(j.doc);
+    buf_fini(&text);
+    region_free(r);
+    return e;
+}
+
+enum err submission_await(struct str record, const struct fingerprints *fps,
+                          struct buf *out, struct outcome *o)
+{
+    return with_entry(record, STR(""), fps, out, o);
+}
+
+enum err submission_again(struct str record, const struct again *a,
+                          const struct record_env *env,
+                          const struct fingerprints *fps, struct buf *out,
+                          struct outcome *o)
+{
+    struct buf entry;
+    struct jw w;
+    buf_init(&entry, SUBMISSION_MAX_RECORD);
+    jw_init(&w, &entry);
+    jw_obj(&w);
+    jw_kc(&w, "kind", "again");
+    jw_key(&w, "after");
+    jw_seconds(&w, a->after_us);
+    jw_kb(&w, "silent", a->silent);
+    jw_key(&w, "test_keys");
+    jw_obj(&w);
+    enum err e = record_write_observations(&w, a->m, env);
+    jw_obj_end(&w);
+    jw_obj_end(&w);
+    if (e == ERR_OK) {
+        e = entry.failed;
+    }
+    if (e == ERR_OK) {
+        e = with_entry(record, buf_str(&entry), fps, out, o);
+    }
+    buf_fini(&entry);
     return e;
 }
 
@@ -175,5 +316,20 @@ enum err submission_pack(struct str record, const char *x_probe,
         e = zstd_pack(buf_str(&body), ZSTD_LEVEL, out);
     }
     buf_fini(&body);
+    return e;
+}
+
+enum err submission_unpack(struct str body, struct buf *record)
+{
+    struct json_doc *doc = NULL;
+    struct diag d = {""};
+    enum err e = json_parse(body, &json_default_limits, &doc, &d);
+    if (e != ERR_OK) {
+        return e;
+    }
+    const struct json *content = json_get(json_root(doc), "content");
+    e = json_is_obj(content) ? buf_add_str(record, json_span(doc, content))
+                             : ERR_PARSE;
+    json_doc_free(doc);
     return e;
 }

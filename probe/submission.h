@@ -17,6 +17,7 @@ struct outcome {
     char rule[48];   /* of the first reason, or "" */
     char note[200];  /* the first reason in plain words, or "" */
     int64_t runtime_us;
+    bool want_again; /* a second measurement would settle it */
 };
 
 /* Writes the record of `m`, judged, to `record`. A fault of this machine,
@@ -26,6 +27,25 @@ MUST_USE enum err submission_record(const struct measurement *m,
                                     const struct record_env *env,
                                     const struct fingerprints *fps,
                                     struct buf *record, struct outcome *out);
+/* What `record` is until it is measured again: the same with an empty x_retest,
+ * under which a finding that may be chance is none. *o comes with what the
+ * record says so far and gets what it says then. */
+MUST_USE enum err submission_await(struct str record,
+                                   const struct fingerprints *fps,
+                                   struct buf *out, struct outcome *o);
+
+/* A further measurement of the same site. */
+struct again {
+    const struct measurement *m;
+    int64_t after_us; /* from the start of the first one to its own */
+    bool silent; /* meanwhile nothing at all was heard on this line for long */
+};
+
+/* Adds one to the record and judges all. */
+MUST_USE enum err submission_again(struct str record, const struct again *a,
+                                   const struct record_env *env,
+                                   const struct fingerprints *fps,
+                                   struct buf *out, struct outcome *o);
 /* The body that opens the report this record belongs to. Equal bytes mean the
  * same report. */
 MUST_USE enum err submission_open_body(const struct record_env *env,
@@ -33,5 +53,7 @@ MUST_USE enum err submission_open_body(const struct record_env *env,
 /* The compressed body that carries the record. */
 MUST_USE enum err submission_pack(struct str record, const char *x_probe,
                                   struct buf *out);
+/* The record in such a body once it is uncompressed, appended to `record`. */
+MUST_USE enum err submission_unpack(struct str body, struct buf *record);
 
 #endif

@@ -58,6 +58,8 @@ struct plan {
     size_t n_helpers;
     bool whoami; /* ask whoami.v4.powerdns.org */
     const char *client_resolver;
+    int64_t first_id; /* added to every transaction id: those of a further
+                         measurement differ from the first one's */
     /* control: addresses to connect to besides those it resolves */
     const struct ip *extra_addrs;
     size_t n_extra_addrs;

@@ -18,7 +18,7 @@ int64_t measure_now(const struct measure *ms)
 
 int64_t measure_id(struct measure *ms, enum id_kind kind)
 {
-    return 10000 * ((int64_t)kind + 1) + ++ms->ids[kind];
+    return ms->plan->first_id + 10000 * ((int64_t)kind + 1) + ++ms->ids[kind];
 }
 
 void measure_internal(struct measure *ms, enum err e, const char *what)

@@ -444,8 +444,14 @@ static void read_url(struct observations *o, const struct json *tk)
 enum err observe(struct region *r, const struct json *record,
                  struct observations *o, struct diag *d)
 {
+    return observe_keys(r, record, json_get(record, "test_keys"), o, d);
+}
+
+enum err observe_keys(struct region *r, const struct json *record,
+                      const struct json *tk, struct observations *o,
+                      struct diag *d)
+{
     *o = (struct observations){.r = r};
-    const struct json *tk = json_get(record, "test_keys");
     struct outcome control = {0};
     struct str name;
     if (!json_is_obj(record)) {

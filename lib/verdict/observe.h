@@ -142,6 +142,11 @@ struct observations {
 
 MUST_USE enum err observe(struct region *r, const struct json *record,
                           struct observations *o, struct diag *d);
+/* The same of other `keys` than the record's own test_keys; messages of `d`
+ * begin with "test_keys". */
+MUST_USE enum err observe_keys(struct region *r, const struct json *record,
+                               const struct json *keys, struct observations *o,
+                               struct diag *d);
 
 /* Parts of the above in files of their own. */
 MUST_USE enum err observe_http(struct observations *o, const struct json *tk,

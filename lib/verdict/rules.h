@@ -61,6 +61,11 @@
 #define RULE_HTTP_INSTITUTION  "page_of_local_institution"
 #define RULE_FALSE_POSITIVE    "page_known_as_harmless"
 
+/* A second look. */
+#define RULE_AGAIN_SAME    "second_measurement_agrees"
+#define RULE_AGAIN_DIFFERS "second_measurement_differs"
+#define RULE_AGAIN_MISSING "measured_once"
+
 /* The packets. */
 #define RULE_PACKET_DISTANCE "forged_packet_from_another_distance"
 

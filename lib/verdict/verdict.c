@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/verdict.h"
 #include "verdict/parts.h"
+#include "verdict/retest.h"
 #include "verdict/rules.h"
 
 static const struct verdict empty = {
@@ -32,6 +33,9 @@ enum err verdict_compute(struct region *r, const struct json *record,
     }
     if (!e) {
         e = own_verdict(o, fps, &v);
+    }
+    if (!e) {
+        e = retest_verdict(record, o, fps, &v, d);
     }
     if (!e) {
         *out = v;

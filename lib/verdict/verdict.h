@@ -2,7 +2,8 @@
 /* The verdict: a pure function of a record. One implementation serves probe
  * and collector; no I/O, no clock, no name or address of any test world. The
  * OONI-compatible keys follow Web Connectivity 0.5's analysis ("classic" and
- * the extended flags); x_verdict is our own.
+ * the extended flags); x_verdict is our own. The keys come from the first
+ * measurement alone; x_verdict also from those made again (`x_retest`).
  */
 #ifndef PARALLAX_VERDICT_VERDICT_H
 #define PARALLAX_VERDICT_VERDICT_H
@@ -18,7 +19,7 @@
 #include <unistd.h>
 #undef X_OK
 
-#define VERDICT_RULES_VERSION "2"
+#define VERDICT_RULES_VERSION "3"
 
 enum opt_bool {
     OPT_NULL = -1,
@@ -66,6 +67,7 @@ struct verdict {
     const struct reason *alternatives;
     size_t n_alternatives;
     const char *internal_what; /* X_INTERNAL: what failed, or NULL */
+    bool want_again; /* a second measurement, a little later, would settle it */
 };
 
 /* `record` is the whole record (root object with test_keys). Derived keys that

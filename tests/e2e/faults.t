@@ -18,7 +18,8 @@ fi
 chmod 777 "$dir"
 sites='--url https://www.example.com/ --url http://www.example.com/
     --url https://www.example.org/'
-export sites
+PARALLAX_RETEST_PAUSE=5
+export sites PARALLAX_RETEST_PAUSE
 
 # states FILE: the states in a file of records, each once, in one line
 states() {

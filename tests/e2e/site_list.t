@@ -8,6 +8,8 @@ set -u
 seed=${SEED:-$(date +%s)}
 probe=$BUILD/parallax
 collector=$BUILD/parallax-collector
+PARALLAX_RETEST_PAUSE=3
+export PARALLAX_RETEST_PAUSE
 
 list=$SHARED/data/test-lists/ir.csv
 if [ ! -r "$list" ]; then

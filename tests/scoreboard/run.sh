@@ -15,7 +15,8 @@ esac
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 LAB_BUILD=${LAB_BUILD:-$BUILD}
-export BUILD LAB_BUILD
+PARALLAX_RETEST_PAUSE=${PARALLAX_RETEST_PAUSE:-3} # the lab has nothing to wait for
+export BUILD LAB_BUILD PARALLAX_RETEST_PAUSE
 here=tests/scoreboard
 dir=$BUILD/scoreboard/$seed
 

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/retest.h"
+#include "verdict/parts.h"
+#include "verdict/rules.h"
+#include <stdio.h>
+#include <string.h>
+
+#define RETEST     "test_keys.x_retest"
+#define MAX_RETEST 8 /* entries that are read */
+#define MAX_AGAIN  2 /* further measurements that are asked for */
+#define MAX_TELL   16
+
+/* Rules that chance cannot satisfy. */
+static const char *const proofs[] = {
+    RULE_DNS_BOGON,
+    RULE_DNS_FINGERPRINT,
+    RULE_DNS_TWO_ANSWERS,
+    RULE_HTTP_FINGERPRINT,
+};
+
+static bool has_rule(const struct verdict *v, const char *rule)
+{
+    for (size_t i = 0; i < v->n_reasons; i++) {
+        if (strcmp(v->reasons[i].rule, rule) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_be_chance(const struct verdict *v)
+{
+    if (v->state != X_BLOCKED) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(proofs) / sizeof(*proofs); i++) {
+        if (has_rule(v, proofs[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The resolver lost this question only: it answers for other names. */
+static bool is_lost(const struct observations *o, const struct verdict *v)
+{
+    return v->state == X_INCONCLUSIVE && o->whoami_system &&
+           has_rule(v, RULE_DNS_RESOLVER_DOWN);
+}
+
+/* ---- saying why ---------------------------------------------------------- */
+
+static enum err prepend(struct region *r, struct reason first,
+                        const struct reason *list, size_t n,
+                        const struct reason **out, size_t *n_out)
+{
+    n = n < MAX_TELL ? n : MAX_TELL;
+    struct reason *all = region_alloc(r, (n + 1) * sizeof(*all));
+    if (!all) {
+        return ERR_NOMEM;
+    }
+    all[0] = first;
+    if (n > 0) {
+        memcpy(all + 1, list, n * sizeof(*all));
+    }
+    *out = all;
+    *n_out = n + 1;
+    return ERR_OK;
+}
+
+/* What was a finding is now one explanation among others. */
+static enum err undecide(struct region *r, struct verdict *v, const char *rule,
+                         const char *note)
+{
+    struct reason why = {.rule = rule, .note = note};
+    const struct reason *was = v->reasons;
+    size_t n_was = v->n_reasons;
+    enum err e = prepend(r, why, NULL, 0, &v->reasons, &v->n_reasons);
+    v->state = X_INCONCLUSIVE;
+    v->method = NULL;
+    v->confidence = 0.6;
+    for (size_t i = n_was; i-- > 0 && !e;) {
+        e = prepend(r, was[i], v->alternatives, v->n_alternatives,
+                    &v->alternatives, &v->n_alternatives);
+    }
+    return e;
+}
+
+/* ---- further measurements ------------------------------------------------ */
+
+struct again {
+    struct observations o;
+    struct verdict v;
+    bool silent; /* nothing was heard on the line for a while */
+};
+
+static enum err read_again(const struct observations *first,
+                           const struct json *record,
+                           const struct fingerprints *fps,
+                           const struct json *keys, size_t i, struct again *a,
+                           struct diag *d)
+{
+    struct diag inner = {""};
+    enum err e = observe_keys(first->r, record, keys, &a->o, &inner);
+    if (e == ERR_PARSE) {
+        return diag_set(d, e, RETEST "[%zu].%s", i, inner.text);
+    }
+    return e ? e : own_verdict(&a->o, fps, &a->v);
+}
+
+static enum err confirm(struct region *r, struct verdict *v)
+{
+    struct reason said[MAX_TELL + 1];
+    size_t n = v->n_reasons < MAX_TELL ? v->n_reasons : MAX_TELL;
+    memcpy(said, v->reasons, n * sizeof(*said));
+    said[n] = (struct reason){.rule = RULE_AGAIN_SAME,
+                              .note = "A second measurement, later and against "
+                                      "another control, was interfered with "
+                                      "again."};
+    v->confidence = 1 - (1 - v->confidence) / 2;
+    v->reasons = region_memdup(r, said, (n + 1) * sizeof(*said));
+    v->n_reasons = n + 1;
+    return v->reasons ? ERR_OK : ERR_NOMEM;
+}
+
+struct course {
+    bool open; /* the verdict is still one of chance */
+    bool lost; /* the resolver lost the question */
+    size_t n;  /* further measurements so far */
+};
+
+/* A measurement comes in: does it settle what is open? */
+static enum err weigh(struct region *r, const struct again *a,
+                      struct verdict *v, struct course *c)
+{
+    if (a->v.state == X_INTERNAL) {
+        return ERR_OK;
+    }
+    if (c->lost) {
+        v->state = a->v.state;
+        v->method = a->v.method;
+        v->confidence = a->v.confidence;
+        v->reasons = a->v.reasons;
+        v->n_reasons = a->v.n_reasons;
+        v->alternatives = a->v.alternatives;
+        v->n_alternatives = a->v.n_alternatives;
+        c->lost = is_lost(&a->o, v);
+        c->open = may_be_chance(v);
+        return ERR_OK;
+    }
+    /* The line itself may have been down, unless the very same comes again. */
+    bool same = a->v.state == X_BLOCKED && strcmp(a->v.method, v->method) == 0;
+    if (!c->open || (a->silent && !same)) {
+        return ERR_OK;
+    }
+    c->open = false;
+    if (a->v.state == X_BLOCKED) {
+        return confirm(r, v);
+    }
+    return undecide(r, v, RULE_AGAIN_DIFFERS,
+                    a->v.state == X_OK
+                        ? "It failed once and worked a little later."
+                        : "A second measurement did not show it again.");
+}
+
+/* Is it an entry of ours to read? */
+static enum err read_entry(const struct json *n, size_t i, bool *again,
+                           bool *silent, struct diag *d)
+{
+    struct str kind;
+    if (!json_is_obj(n)) {
+        return want_fail(AT_I(RETEST, i, NULL), "want an object", d);
+    }
+    enum err e =
+        want_str(json_get(n, "kind"), AT_I(RETEST, i, "kind"), &kind, d);
+    if (!e) {
+        e = want_bool(json_get(n, "silent"), AT_I(RETEST, i, "silent"), silent,
+                      d);
+    }
+    *again = !e && str_eq_c(kind, "again");
+    if (*again && !json_is_obj(json_get(n, "test_keys"))) {
+        return want_fail(AT_I(RETEST, i, "test_keys"), "want an object", d);
+    }
+    return e;
+}
+
+static enum err each(const struct json *list, const struct json *record,
+                     const struct observations *o,
+                     const struct fingerprints *fps, struct verdict *v,
+                     struct course *c, struct diag *d)
+{
+    enum err e = ERR_OK;
+    size_t i = 0;
+    for (const struct json *n = json_first(list); n && !e;
+         n = json_next(n), i++) {
+        bool again = false;
+        struct again *a = region_calloc(o->r, 1, sizeof(*a));
+        e = a ? read_entry(n, i, &again, &a->silent, d) : ERR_NOMEM;
+        if (e || !again) {
+            continue;
+        }
+        c->n++;
+        e = read_again(o, record, fps, json_get(n, "test_keys"), i, a, d);
+        if (!e) {
+            e = weigh(o->r, a, v, c);
+        }
+    }
+    return e;
+}
+
+enum err retest_verdict(const struct json *record, const struct observations *o,
+                        const struct fingerprints *fps, struct verdict *v,
+                        struct diag *d)
+{
+    const struct json *list = json_path(record, "test_keys.x_retest");
+    struct course c = {.open = may_be_chance(v), .lost = is_lost(o, v)};
+    enum err e = want_arr(list, AT_KEY(RETEST, NULL), MAX_RETEST, d);
+    if (!e) {
+        e = each(list, record, o, fps, v, &c, d);
+    }
+    if (e) {
+        return e;
+    }
+    v->want_again = (c.open || c.lost) && c.n < MAX_AGAIN;
+    if (!c.open) {
+        return ERR_OK;
+    }
+    if (json_is_arr(list)) {
+        /* our own probe would have measured again, and could not */
+        return undecide(o->r, v, RULE_AGAIN_MISSING,
+                        "It was measured once only, which may be chance.");
+    }
+    struct reason missing = {.rule = RULE_AGAIN_MISSING,
+                             .note = "It was measured once only."};
+    v->confidence *= 0.9;
+    return prepend(o->r, missing, v->alternatives, v->n_alternatives,
+                   &v->alternatives, &v->n_alternatives);
+}

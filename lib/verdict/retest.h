@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What further measurements of the same site, made by the same probe a little
+ * later, say about the first (`test_keys.x_retest`). Internal to lib/verdict.
+ *
+ * A failure may be chance: a lost packet, a busy server, an outage of the line.
+ * What chance can make counts only when a second measurement, after a pause and
+ * against another control, is interfered with again. What chance cannot make
+ * (a forged answer that is contradicted, a known block page, ...) stands alone.
+ *
+ *   first ----- blocked, chance? --- again: blocked ------> blocked, surer
+ *     |                                |---- anything else -> inconclusive
+ *     |                                `---- none came -----> inconclusive
+ *     `-- resolver lost this one --- again: takes the first's place
+ */
+#ifndef PARALLAX_VERDICT_RETEST_H
+#define PARALLAX_VERDICT_RETEST_H
+
+#include "verdict/observe.h"
+#include "verdict/verdict.h"
+
+/* `v` holds the verdict of the first measurement, `o` its observations; both
+ * are changed to the verdict of all. ERR_PARSE: x_retest cannot be read, `d`
+ * names the key. */
+MUST_USE enum err retest_verdict(const struct json *record,
+                                 const struct observations *o,
+                                 const struct fingerprints *fps,
+                                 struct verdict *v, struct diag *d);
+
+#endif

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From a measurement that ended to a record that is kept, or parked until its
+ * site has been measured again. */
+#include "base/clock.h"
+#include "base/compress.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "session_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- keeping it ---------------------------------------------------------- */
+
+/* The frame of a record; its body is in `packed`. */
+static enum err frame_of(struct session *s, struct str record,
+                         struct buf *packed, struct spool_frame *f)
+{
+    enum err e = submission_pack(record, s->x_probe, packed);
+    *f = (struct spool_frame){.kind = SPOOL_SUBMISSION,
+                              .state = SPOOL_WAITING,
+                              .created_s = clock_wall_us() / US_PER_S,
+                              .open = buf_str(&s->open),
+                              .body = buf_str(packed)};
+    return e;
+}
+
+static bool keep(struct session *s, struct str record)
+{
+    struct spool_frame f;
+    char name[SPOOL_NAME_MAX];
+    struct diag d = {""};
+    struct buf packed;
+    buf_init(&packed, SPOOL_MAX_FRAME);
+    enum err e = frame_of(s, record, &packed, &f);
+    if (e == ERR_OK) {
+        e = spool_add(s->spool, &f, name, &d);
+    }
+    buf_fini(&packed);
+    if (e != ERR_OK) {
+        progress_say(s->progress, "a record cannot be kept: %s",
+                     d.text[0] ? d.text : err_str(e));
+        session_stop_measuring(s, "records cannot be kept");
+        return false;
+    }
+    if (spool_tight(s->spool) && !s->stopping) {
+        progress_say(s->progress,
+                     "no room for more records: what is in flight is kept, "
+                     "no new site is started");
+        session_stop_measuring(s, "there is no room for more records");
+    }
+    upload_kick(s->upload);
+    return true;
+}
+
+static bool write_out(struct session *s, struct str record)
+{
+    struct diag d = {""};
+    if (outfile_line(s->out, record, &d) == ERR_OK) {
+        return true;
+    }
+    if (!s->result->out_failed) {
+        progress_say(s->progress, "%s", d.text);
+        s->result->out_failed = true;
+    }
+    if (!s->spool) {
+        /* what is in flight would be lost as well: it ends now */
+        session_stop_measuring(s, "records can be written nowhere");
+        if (loop_timer_in(s->grace, 0) != ERR_OK) {
+            log_debug("session", "what is in flight goes on");
+        }
+    }
+    return false;
+}
+
+/* The resolver's address may be our own, when the router resolves by itself:
+ * it is told only if ours is known and another. Its network is told always. */
+static enum err name_resolver(struct session *s, struct measurement *m)
+{
+    struct geo_entry g;
+    char text[IP_TEXT_MAX];
+    if (m->whoami_system.family) {
+        s->resolver = m->whoami_system;
+    }
+    if (s->resolver.family) {
+        ip_format(&s->resolver, text);
+        geo_lookup(s->geo, text, &g);
+        snprintf(s->resolver_asn, sizeof(s->resolver_asn), "AS%u", g.asn);
+        str_copy(s->resolver_org, sizeof(s->resolver_org), g.org);
+        bool tell =
+            s->scrub.public_known && !scrub_is_own(&s->scrub, &s->resolver);
+        str_copy(s->resolver_ip, sizeof(s->resolver_ip),
+                 tell ? text : "127.0.0.2");
+    }
+    m->client_resolver = region_strdup(m->region, s->resolver_ip);
+    return m->client_resolver ? ERR_OK : ERR_NOMEM;
+}
+
+/* The site is done. */
+static void emit(struct session *s, const struct site *site, struct str record,
+                 const struct outcome *o)
+{
+    bool written = s->out && write_out(s, record);
+    bool kept = s->spool && keep(s, record);
+    bool wanted = s->out || s->spool;
+    if (wanted && !written && !kept) {
+        s->result->lost++;
+    }
+    session_count_traffic(s);
+    progress_site(s->progress, site->input, o);
+}
+
+static void lost(struct session *s, const struct site *site, enum err e)
+{
+    struct outcome o = {.state = X_INTERNAL};
+    progress_say(s->progress, "%s: its record cannot be written: %s",
+                 site->input, err_str(e));
+    s->result->lost++;
+    progress_site(s->progress, site->input, &o);
+}
+
+/* ---- parking it ---------------------------------------------------------- */
+
+void session_doubt(struct session *s, struct doubt *d)
+{
+    d->next = NULL;
+    d->due = clock_mono_us() + s->cfg->retest_pause_us;
+    *s->last_doubt = d;
+    s->last_doubt = &d->next;
+    s->progress->counts.parked++;
+}
+
+static enum err park(struct session *s, struct str record, uint64_t *at)
+{
+    struct spool_frame f;
+    struct diag d = {""};
+    struct buf packed;
+    buf_init(&packed, SPOOL_MAX_FRAME);
+    enum err e = frame_of(s, record, &packed, &f);
+    if (e == ERR_OK) {
+        e = parked_put(s->parked, &f, at, &d);
+    }
+    if (e != ERR_OK) {
+        log_warn("session", "a record cannot be parked: %s",
+                 d.text[0] ? d.text : err_str(e));
+    }
+    buf_fini(&packed);
+    return e;
+}
+
+/* The record parked at `at`, appended to `record`. */
+static enum err unpark(struct session *s, uint64_t at, struct buf *record)
+{
+    struct buf bytes, text;
+    struct spool_frame f;
+    struct diag d = {""};
+    buf_init(&bytes, SPOOL_MAX_FRAME);
+    buf_init(&text, SUBMISSION_MAX_RECORD + 4096);
+    enum err e = parked_get(s->parked, at, &bytes, &f, &d);
+    if (e == ERR_OK) {
+        e = zstd_unpack(f.body, &text);
+    }
+    if (e == ERR_OK) {
+        e = submission_unpack(buf_str(&text), record);
+    }
+    buf_fini(&bytes);
+    buf_fini(&text);
+    return e;
+}
+
+static void drop(struct session *s, uint64_t at)
+{
+    if (parked_drop(s->parked, at) != ERR_OK) {
+        log_warn("session", "a parked record is kept twice");
+    }
+}
+
+static void let_go(struct session *s, struct doubt *d)
+{
+    struct buf record;
+    buf_init(&record, SUBMISSION_MAX_RECORD);
+    enum err e = unpark(s, d->at, &record);
+    if (e == ERR_OK) {
+        emit(s, d->site, buf_str(&record), &d->o);
+        drop(s, d->at);
+    } else {
+        lost(s, d->site, e);
+    }
+    buf_fini(&record);
+    free(d);
+}
+
+void session_let_go(struct session *s)
+{
+    while (s->doubts) {
+        struct doubt *d = s->doubts;
+        s->doubts = d->next;
+        s->progress->counts.parked--;
+        let_go(s, d);
+    }
+    s->last_doubt = &s->doubts;
+}
+
+/* The first measurement of a site may be chance: false if the record must go
+ * as it is, which then says so. */
+static bool park_first(struct session *s, const struct site *site,
+                       int64_t began, struct buf *record, struct outcome *o)
+{
+    struct buf waiting;
+    struct doubt *d = NULL;
+    uint64_t at = 0;
+    buf_init(&waiting, SUBMISSION_MAX_RECORD);
+    enum err e = submission_await(buf_str(record), s->fps, &waiting, o);
+    if (e == ERR_OK && !s->stopping) {
+        d = calloc(1, sizeof(*d));
+        if (d && park(s, buf_str(&waiting), &at) != ERR_OK) {
+            free(d);
+            d = NULL;
+        }
+    }
+    if (d) {
+        *d = (struct doubt){.site = site, .at = at, .o = *o, .first = began};
+        session_doubt(s, d);
+        progress_again(s->progress, site->input);
+    } else if (e == ERR_OK) {
+        struct buf other = *record;
+        *record = waiting;
+        waiting = other;
+    } else {
+        progress_say(s->progress, "%s: %s", site->input, err_str(e));
+        *o = (struct outcome){.state = X_INTERNAL};
+    }
+    buf_fini(&waiting);
+    return d != NULL;
+}
+
+/* ---- one measurement ----------------------------------------------------- */
+
+static void measured_first(struct session *s, struct measurement *m,
+                           const struct site *site, int64_t began)
+{
+    struct outcome o = {.state = X_INTERNAL, .runtime_us = m->runtime_us};
+    struct buf record;
+    buf_init(&record, SUBMISSION_MAX_RECORD);
+    enum err e = name_resolver(s, m);
+    if (e == ERR_OK) {
+        e = submission_record(m, &s->env, s->fps, &record, &o);
+    }
+    if (e != ERR_OK) {
+        lost(s, site, e);
+    } else if (!o.want_again || !park_first(s, site, began, &record, &o)) {
+        emit(s, site, buf_str(&record), &o);
+    }
+    buf_fini(&record);
+}
+
+/* True: it goes on waiting, now with this measurement in it. */
+static bool park_on(struct session *s, struct doubt *d, struct str record,
+                    const struct outcome *o)
+{
+    uint64_t at = 0;
+    if (!o->want_again || s->stopping || park(s, record, &at) != ERR_OK) {
+        return false;
+    }
+    drop(s, d->at);
+    d->at = at;
+    d->o = *o;
+    session_doubt(s, d);
+    return true;
+}
+
+static void measured_again(struct session *s, struct measurement *m,
+                           struct doubt *d, int64_t began, bool silence)
+{
+    struct again a = {.m = m, .after_us = began - d->first, .silent = silence};
+    struct outcome o = d->o;
+    struct buf before, after;
+    buf_init(&before, SUBMISSION_MAX_RECORD);
+    buf_init(&after, SUBMISSION_MAX_RECORD);
+    enum err e = unpark(s, d->at, &before);
+    if (e == ERR_OK) {
+        e = name_resolver(s, m);
+    }
+    if (e == ERR_OK) {
+        e = submission_again(buf_str(&before), &a, &s->env, s->fps, &after, &o);
+    }
+    if (e != ERR_OK) {
+        log_warn("session", "%s: not measured again: %s", d->site->input,
+                 err_str(e));
+        let_go(s, d);
+    } else if (!park_on(s, d, buf_str(&after), &o)) {
+        emit(s, d->site, buf_str(&after), &o);
+        drop(s, d->at);
+        free(d);
+    }
+    buf_fini(&before);
+    buf_fini(&after);
+}
+
+void session_measured(struct session *s, struct measurement *m,
+                      const struct site *site, struct doubt *again,
+                      int64_t began, bool silence)
+{
+    if (!again) {
+        measured_first(s, m, site, began);
+    } else {
+        measured_again(s, m, again, began, silence);
+    }
+}

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What may be chance is measured again before it counts: through the whole
+# program, with a real line that fails and a censor that stays.
+set -u
+. "$(dirname "$0")/lib/tap.sh"
+case $BUILD in
+/*) ;;
+*) BUILD=$repo/$BUILD ;;
+esac
+export LAB_BUILD="${LAB_BUILD:-$repo/build}"
+PARALLAX_RETEST_PAUSE=1
+export PARALLAX_RETEST_PAUSE
+
+# lab STATUS WORDS SCENARIO SCRIPT: SCRIPT runs on the volunteer's host
+lab() {
+    printf '%s\n' "$3" >"$dir/scenario"
+    printf 'probe=%s\ncollector=%s\ndir=%s\nspool=$HOME/.local/state/parallax/spool\n%s\n' \
+        "$BUILD/parallax" "$BUILD/parallax-collector" "$dir" "$4" >"$dir/script"
+    timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --keep "$dir/lab" \
+        -- sh "$dir/script" >"$dir/out" 2>"$dir/err" </dev/null
+    is "$?" "$1" "$2"
+}
+
+# said FILTER: of the record in out
+said() {
+    jq -r ".test_keys | $1" "$dir/out"
+}
+
+rules='[.x_verdict.reasons[].rule] | join(" ")'
+
+# ---- a censor stays ------------------------------------------------------------
+lab 0 "a site is reset" 'link rtt 20ms
+rst sni www.example.com' \
+    '$probe run --url https://www.example.com/ --no-upload --out -'
+is "$(said '.x_verdict.state, .x_verdict.method' | tr '\n' ' ')" 'blocked tls ' \
+    "it is blocked"
+is "$(said "$rules" | grep -c second_measurement_agrees)" 1 \
+    "because it was so again"
+is "$(said '.x_retest | length')" 1 "after one further measurement"
+is "$(said '.x_retest[0].after > 1')" true "which waited for the pause"
+is "$(said '[.x_retest[0].test_keys | .. | .transaction_id? // empty] | min > 100000')" \
+    true "and has transaction ids of its own"
+is "$(said '[.queries, .tcp_connect, .tls_handshakes, .requests | .[]? | .transaction_id] | max < 100000')" \
+    true "none of which stands in the compatible arrays"
+is "$(said '.x_retest[0].test_keys.x_control_signature.nonce != .x_control_signature.nonce')" \
+    true "it has a control of its own"
+is "$(jq -r .test_helpers.backend.address "$dir/out")" https://0.th.ooni.org \
+    "the first control is the first helper's"
+cp "$dir/out" "$dir/record"
+"$BUILD/parallax" analyze "$dir/record" >"$dir/again"
+is "$(jq -c .x_verdict "$dir/again")" "$(jq -c .test_keys.x_verdict "$dir/record")" \
+    "analyze says the same of the record"
+"$BUILD/parallax-collector" import --data "$dir/data" "$dir/record" >"$dir/imp" 2>&1
+is "$("$BUILD/parallax-collector" stats --data "$dir/data" --json |
+    jq -c .verdicts.blocked)" 1 "and so does the collector"
+
+# ---- a line that fails once --------------------------------------------------------
+lab 0 "the line is down for a moment" 'link rtt 20ms
+link down at 0s for 14s' \
+    '$probe run --url http://www.example.com/ --url https://www.example.org/ --no-upload --out -'
+is "$(jq -r .test_keys.x_verdict.state "$dir/out" | grep -c blocked)" 0 \
+    "nothing is called blocked"
+
+# ---- cut short ---------------------------------------------------------------------
+lab 0 "a run is killed in the pause" 'link rtt 20ms
+rst sni www.example.com' '
+PARALLAX_RETEST_PAUSE=600 $probe run --url https://www.example.com/ >$dir/killed 2>&1 &
+pid=$!
+i=0
+while ! ls $spool/parked-* 2>/dev/null | grep -q . || [ $(wc -c <$(ls $spool/parked-* | head -n 1)) -lt 100 ]; do
+    i=$((i + 1)); [ $i -lt 100 ] || exit 9
+    sleep 0.1
+done
+kill -9 $pid
+$probe run --url https://www.example.org/
+ls $spool | grep -c parked; true'
+is "$(tail -n 1 "$dir/out")" 0 "the next run takes over what was parked"
+is "$(grep -c '2 sent, 0 waiting' "$dir/err")" 1 "and sends it"
+lab 3 "a run is interrupted in the pause" 'link rtt 20ms
+rst sni www.example.com' '
+PARALLAX_RETEST_PAUSE=600 $probe run --no-upload --url https://www.example.com/ --out $dir/int --json &
+pid=$!
+i=0
+while ! ls $spool 2>/dev/null | grep -q . && [ $i -lt 30 ]; do i=$((i + 1)); sleep 0.1; done
+sleep 3
+kill -INT $pid
+wait $pid'
+is "$(jq -r .test_keys.x_verdict.state "$dir/int")" inconclusive \
+    "the record is kept, and says inconclusive"
+is "$(jq -r '.test_keys.x_verdict.reasons[0].rule' "$dir/int")" measured_once \
+    "because it was measured once"
+is "$(jq -c .test_keys.x_retest "$dir/int")" '[]' "and not again"
+is "$(jq -r .test_keys.blocking "$dir/int")" http-failure \
+    "the compatible keys are what they were"
+is "$(jq -r 'select(.event == "again").input' "$dir/out")" \
+    https://www.example.com/ "the wait was told"
+
+# ---- settings -------------------------------------------------------------------------
+PARALLAX_RETEST_PAUSE=x "$BUILD/parallax" run --dry-run --url http://www.example.com/ \
+    >"$dir/out" 2>"$dir/err"
+is "$?" 2 "a pause that is no number is refused"
+is "$(grep -c 'retest.pause\|RETEST_PAUSE' "$dir/err")" 1 "by its name"
+done_testing

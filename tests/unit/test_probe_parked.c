@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/fs.h"
+#include "parked.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char dir[64];
+static struct buf bytes;
+
+static int setup(void **state)
+{
+    (void)state;
+    snprintf(dir, sizeof(dir), "/tmp/test_parked_XXXXXX");
+    buf_init(&bytes, SPOOL_MAX_FRAME);
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    struct diag d;
+    buf_fini(&bytes);
+    return fs_remove_tree(dir, &d) == ERR_OK ? 0 : -1;
+}
+
+static struct spool_frame frame(const char *body)
+{
+    return (struct spool_frame){.kind = SPOOL_SUBMISSION,
+                                .state = SPOOL_WAITING,
+                                .created_s = 1790000000,
+                                .open = STR("{\"open\":1}"),
+                                .body = str_c(body)};
+}
+
+static struct parked *open_parked(bool keep)
+{
+    struct parked *p = NULL;
+    struct diag d = {""};
+    assert_int_equal(parked_open(dir, keep, &p, &d), ERR_OK);
+    return p;
+}
+
+static uint64_t put(struct parked *p, const char *body)
+{
+    struct spool_frame f = frame(body);
+    struct diag d = {""};
+    uint64_t at = 0;
+    assert_int_equal(parked_put(p, &f, &at, &d), ERR_OK);
+    return at;
+}
+
+static void assert_body(struct parked *p, uint64_t at, const char *body)
+{
+    struct spool_frame f;
+    struct diag d = {""};
+    assert_int_equal(parked_get(p, at, &bytes, &f, &d), ERR_OK);
+    assert_true(str_eq_c(f.body, body));
+    assert_true(str_eq_c(f.open, "{\"open\":1}"));
+}
+
+static size_t files(void)
+{
+    char command[128];
+    unsigned n = 0;
+    snprintf(command, sizeof(command), "ls %s | grep -c '^parked-'", dir);
+    FILE *f = popen(command, "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%u", &n), 1);
+    pclose(f);
+    return n;
+}
+
+/* What another run finds: the bodies, by the spool. */
+static size_t recover(struct spool **s)
+{
+    struct diag d = {""};
+    size_t n = 0;
+    assert_int_equal(spool_open(dir, UINT64_MAX, s, &d), ERR_OK);
+    assert_int_equal(parked_recover(dir, *s, &n, &d), ERR_OK);
+    return n;
+}
+
+static void what_is_parked_is_read_back(void **state)
+{
+    (void)state;
+    struct parked *p = open_parked(true);
+    uint64_t one = put(p, "one"), two = put(p, "two");
+    assert_body(p, two, "two");
+    assert_body(p, one, "one");
+    assert_int_equal(parked_drop(p, one), ERR_OK);
+    assert_int_equal(parked_drop(p, two), ERR_OK);
+    parked_close(p);
+    assert_int_equal(files(), 0);
+}
+
+static void nobody_finds_what_is_not_to_be_kept(void **state)
+{
+    (void)state;
+    struct parked *p = open_parked(false);
+    uint64_t at = put(p, "one");
+    assert_int_equal(files(), 0);
+    assert_body(p, at, "one");
+    parked_close(p);
+}
+
+static void a_living_run_keeps_its_records(void **state)
+{
+    (void)state;
+    struct spool *s = NULL;
+    struct parked *p = open_parked(true);
+    uint64_t at = put(p, "one");
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(recover(&s) == 0 && spool_len(s) == 0 ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_body(p, at, "one");
+    assert_int_equal(parked_drop(p, at), ERR_OK);
+    parked_close(p);
+}
+
+/* A run that dies leaves two of three, and a frame cut in the middle. */
+static void die(void)
+{
+    struct parked *p = open_parked(true);
+    put(p, "one");
+    uint64_t two = put(p, "two");
+    put(p, "three");
+    assert_int_equal(parked_drop(p, two), ERR_OK);
+    put(p, "cut in the middle");
+    char command[160];
+    snprintf(command, sizeof(command), "truncate -s -5 %s/parked-*", dir);
+    assert_int_equal(system(command), 0);
+    _exit(0);
+}
+
+static void what_a_dead_run_left_goes_into_the_spool(void **state)
+{
+    (void)state;
+    struct spool *s = NULL;
+    struct spool_frame f;
+    struct diag d = {""};
+    pid_t child = fork();
+    if (child == 0) {
+        die();
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(files(), 1);
+    assert_int_equal(recover(&s), 2);
+    assert_int_equal(files(), 0);
+    assert_int_equal(spool_count(s, SPOOL_WAITING), 2);
+    assert_int_equal(spool_load(s, spool_name(s, 0), &bytes, &f, &d), ERR_OK);
+    assert_true(str_eq_c(f.body, "one"));
+    buf_clear(&bytes);
+    assert_int_equal(spool_load(s, spool_name(s, 1), &bytes, &f, &d), ERR_OK);
+    assert_true(str_eq_c(f.body, "three"));
+    spool_close(s);
+}
+
+static void a_stranger_file_is_removed_and_harms_nothing(void **state)
+{
+    (void)state;
+    struct spool *s = NULL;
+    char command[200];
+    snprintf(command, sizeof(command),
+             "cd %s && : >parked-1-0 && printf nonsense >parked-2-0 && "
+             "printf 'PXPARK01\\377\\377\\377\\377\\001x' >parked-3-0",
+             dir);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(recover(&s), 0);
+    assert_int_equal(files(), 0);
+    spool_close(s);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(what_is_parked_is_read_back),
+        T(nobody_finds_what_is_not_to_be_kept),
+        T(a_living_run_keeps_its_records),
+        T(what_a_dead_run_left_goes_into_the_spool),
+        T(a_stranger_file_is_removed_and_harms_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

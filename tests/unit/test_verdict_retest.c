@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a second measurement of a site says about the first (x_retest). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verdict/rules.h"
+#include "verdict/verdict.h"
+#include <string.h>
+
+#define SITE "198.41.0.4"
+
+/* test_keys of one https measurement: answer of the system's resolver, of the
+ * connect, of the handshake; then what the control got. */
+#define LOOKUP(failure, answers)                                               \
+    "\"queries\":[{\"transaction_id\":10001,\"engine\":\"getaddrinfo\","       \
+    "\"query_type\":\"ANY\",\"hostname\":\"site.test\",\"failure\":" failure   \
+    ",\"answers\":[" answers "],\"tags\":[\"depth=0\"],\"t0\":0.1,"            \
+    "\"t\":0.2}]"
+#define ANSWER(ip)                                                             \
+    "{\"answer_type\":\"A\",\"ipv4\":\"" ip "\",\"asn\":64500,\"ttl\":null}"
+#define CONNECT(failure)                                                       \
+    "\"tcp_connect\":[{\"transaction_id\":50001,\"ip\":\"" SITE                \
+    "\",\"port\":443,\"status\":{\"failure\":" failure                         \
+    "},\"tags\":[\"depth=0\",\"fetch_body=true\"]}]"
+#define HANDSHAKE(failure)                                                     \
+    "\"tls_handshakes\":[{\"transaction_id\":50001,\"server_name\":"           \
+    "\"site.test\",\"failure\":" failure ",\"no_tls_verify\":false}]"
+#define PAGE                                                                   \
+    "\"requests\":[{\"transaction_id\":50001,\"failure\":null,\"request\":"    \
+    "{\"url\":\"https://site.test/\"},\"response\":{\"code\":200,"             \
+    "\"headers\":{},\"body\":\"x\",\"body_is_truncated\":false}}]"
+#define CONTROL                                                                \
+    "\"x_control_request\":{\"http_request\":\"https://site.test/\"},"         \
+    "\"control\":{\"tcp_connect\":{\"" SITE ":443\":{\"status\":true,"         \
+    "\"failure\":null}},\"tls_handshake\":{\"" SITE ":443\":{\"server_name\":" \
+    "\"site.test\",\"status\":true,\"failure\":null}},\"dns\":{\"failure\":"   \
+    "null,\"addrs\":[\"" SITE "\"]},\"http_request\":{\"failure\":null,"       \
+    "\"status_code\":200,\"body_length\":1,\"title\":\"\",\"headers\":{}}}"
+#define NO_CONTROL                                                             \
+    "\"x_control_request\":null,\"control\":null,\"control_failure\":"         \
+    "\"generic_timeout_error\""
+#define WHOAMI                                                                 \
+    "\"x_dns_whoami\":{\"system_v4\":[{\"address\":\"203.0.113.9\"}]}"
+
+#define FOUND LOOKUP("null", ANSWER(SITE))
+#define RESET                                                                  \
+    FOUND "," CONNECT("null") "," HANDSHAKE("\"connection_reset\"") ","
+#define DROPPED FOUND "," CONNECT("\"generic_timeout_error\"") ","
+#define FINE                                                                   \
+    FOUND "," CONNECT("null") "," HANDSHAKE("null") "," PAGE "," CONTROL
+#define BOGON  LOOKUP("null", ANSWER("10.0.0.1")) "," CONTROL
+#define SILENT LOOKUP("\"generic_timeout_error\"", "") "," WHOAMI "," CONTROL
+
+#define AGAIN(keys)                                                            \
+    "{\"kind\":\"again\",\"after\":15.5,\"test_keys\":{" keys "}}"
+#define RETEST(items) ",\"x_retest\":[" items "]"
+
+static struct region *region;
+
+static int setup(void **state)
+{
+    (void)state;
+    region = region_new(16u << 20);
+    return region ? 0 : 1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    region_free(region);
+    return 0;
+}
+
+static enum err compute(const char *keys, struct verdict *v, struct diag *d)
+{
+    struct json_doc *doc = NULL;
+    char *text = region_printf(region,
+                               "{\"input\":\"https://site.test/\","
+                               "\"test_name\":\"web_connectivity\","
+                               "\"test_keys\":{%s}}",
+                               keys);
+    assert_int_equal(json_parse(str_c(text), NULL, &doc, d), ERR_OK);
+    enum err e = verdict_compute(region, json_root(doc), NULL, v, d);
+    json_doc_free(doc);
+    return e;
+}
+
+static struct verdict verdict_of(const char *keys)
+{
+    struct verdict v;
+    struct diag d = {""};
+    enum err e = compute(keys, &v, &d);
+    if (e) {
+        print_error("%s\n", d.text);
+    }
+    assert_int_equal(e, ERR_OK);
+    return v;
+}
+
+static bool tells(const struct reason *list, size_t n, const char *rule)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].rule, rule) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void a_failure_is_wanted_again(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(RESET CONTROL);
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_true(v.want_again);
+    assert_true(v.confidence < 0.8);
+    assert_true(tells(v.alternatives, v.n_alternatives, RULE_AGAIN_MISSING));
+}
+
+static void a_failure_that_comes_again_is_confirmed(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(RESET CONTROL RETEST(AGAIN(RESET CONTROL)));
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_string_equal(v.method, "tls");
+    assert_string_equal(v.reasons[0].rule, RULE_TLS_RESET);
+    assert_true(tells(v.reasons, v.n_reasons, RULE_AGAIN_SAME));
+    assert_false(tells(v.alternatives, v.n_alternatives, RULE_AGAIN_MISSING));
+    assert_true(v.confidence > 0.9 && v.confidence < 1);
+    assert_false(v.want_again);
+}
+
+/* Residual blocking makes other failures of later connections. */
+static void another_failure_of_the_same_site_confirms_too(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(RESET CONTROL RETEST(AGAIN(DROPPED CONTROL)));
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_string_equal(v.method, "tls");
+    assert_true(tells(v.reasons, v.n_reasons, RULE_AGAIN_SAME));
+}
+
+static void a_failure_that_does_not_come_again_is_no_finding(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(RESET CONTROL RETEST(AGAIN(FINE)));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_null(v.method);
+    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_DIFFERS);
+    assert_true(tells(v.alternatives, v.n_alternatives, RULE_TLS_RESET));
+    assert_false(v.want_again);
+    /* also not when nothing could be compared */
+    v = verdict_of(RESET CONTROL RETEST(AGAIN(RESET NO_CONTROL)));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_DIFFERS);
+}
+
+static void what_our_probe_could_not_measure_again_is_no_finding(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(RESET CONTROL RETEST(""));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_MISSING);
+    assert_true(v.want_again);
+}
+
+static void proof_needs_no_second_look(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(BOGON);
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_false(v.want_again);
+    v = verdict_of(BOGON RETEST(AGAIN(FINE)));
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_string_equal(v.reasons[0].rule, RULE_DNS_BOGON);
+}
+
+static void a_page_that_came_is_not_wanted_again(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(FINE);
+    assert_int_equal(v.state, X_OK);
+    assert_false(v.want_again);
+    /* nor is it turned into a finding */
+    v = verdict_of(FINE RETEST(AGAIN(RESET CONTROL)));
+    assert_int_equal(v.state, X_OK);
+}
+
+static void a_question_that_got_lost_is_asked_again(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(SILENT);
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_true(v.want_again);
+    v = verdict_of(SILENT RETEST(AGAIN(FINE)));
+    assert_int_equal(v.state, X_OK);
+    assert_false(v.want_again);
+    /* what is found then must come twice as well */
+    v = verdict_of(SILENT RETEST(AGAIN(RESET CONTROL)));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_true(v.want_again);
+    v = verdict_of(
+        SILENT RETEST(AGAIN(RESET CONTROL) "," AGAIN(RESET CONTROL)));
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_string_equal(v.method, "tls");
+    assert_false(v.want_again);
+}
+
+static void it_ends_after_two_further_measurements(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(SILENT RETEST(AGAIN(SILENT)));
+    assert_true(v.want_again);
+    v = verdict_of(SILENT RETEST(AGAIN(SILENT) "," AGAIN(SILENT)));
+    assert_false(v.want_again);
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+}
+
+static void a_fault_of_the_machine_says_nothing(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(RESET CONTROL RETEST(
+        AGAIN(RESET CONTROL ",\"x_internal_error\":{\"error\":\"memory\"}")));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_MISSING);
+    assert_true(v.want_again);
+}
+
+/* With nothing heard the line may have been down: only the very same counts. */
+static void a_silent_line_confirms_only_the_same(void **state)
+{
+    (void)state;
+    static const char quiet[] =
+        ",\"x_retest\":[{\"kind\":\"again\","
+        "\"silent\":true,\"test_keys\":{" DROPPED CONTROL "}}]";
+    char *keys = region_printf(region, "%s%s", RESET CONTROL, quiet);
+    struct verdict v = verdict_of(keys);
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_MISSING);
+    assert_true(v.want_again);
+    keys = region_printf(region, "%s%s", DROPPED CONTROL, quiet);
+    v = verdict_of(keys);
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_string_equal(v.method, "ip");
+}
+
+static void the_compatible_keys_are_the_first_measurements(void **state)
+{
+    (void)state;
+    struct verdict one = verdict_of(RESET CONTROL);
+    struct verdict two = verdict_of(RESET CONTROL RETEST(AGAIN(FINE)));
+    assert_string_equal(one.blocking, "http-failure");
+    assert_string_equal(two.blocking, one.blocking);
+    assert_int_equal(two.x_blocking_flags, one.x_blocking_flags);
+}
+
+static void bad(const char *keys, const char *says)
+{
+    struct verdict v = {.confidence = 42};
+    struct diag d = {""};
+    assert_int_equal(compute(keys, &v, &d), ERR_PARSE);
+    if (!strstr(d.text, says)) {
+        fail_msg("\"%s\" does not say \"%s\"", d.text, says);
+    }
+    assert_true(v.confidence == 42); /* untouched */
+}
+
+static void mistyped_entries_are_named(void **state)
+{
+    (void)state;
+    bad(RESET CONTROL ",\"x_retest\":7", "x_retest: want an array");
+    bad(RESET CONTROL RETEST("7"), "x_retest[0]: want an object");
+    bad(RESET CONTROL RETEST("{\"kind\":7}"),
+        "x_retest[0].kind: want a string");
+    bad(RESET CONTROL RETEST("{\"kind\":\"again\"}"),
+        "x_retest[0].test_keys: want an object");
+    bad(RESET CONTROL RETEST("{\"kind\":\"later\"}," AGAIN("\"queries\":3")),
+        "x_retest[1].test_keys.queries: want an array");
+    bad(RESET CONTROL RETEST("{},{},{},{},{},{},{},{},{}"),
+        "9 entries, at most 8 are read");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_failure_is_wanted_again),
+        T(a_failure_that_comes_again_is_confirmed),
+        T(another_failure_of_the_same_site_confirms_too),
+        T(a_failure_that_does_not_come_again_is_no_finding),
+        T(what_our_probe_could_not_measure_again_is_no_finding),
+        T(proof_needs_no_second_look),
+        T(a_page_that_came_is_not_wanted_again),
+        T(a_question_that_got_lost_is_asked_again),
+        T(it_ends_after_two_further_measurements),
+        T(a_fault_of_the_machine_says_nothing),
+        T(a_silent_line_confirms_only_the_same),
+        T(the_compatible_keys_are_the_first_measurements),
+        T(mistyped_entries_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
