@@ -148,9 +148,12 @@ static enum err weigh(struct region *r, const struct again *a,
         c->open = may_be_chance(v);
         return ERR_OK;
     }
+    if (!c->open) {
+        return ERR_OK;
+    }
     /* The line itself may have been down, unless the very same comes again. */
-    bool same = a->v.state == X_BLOCKED && strcmp(a->v.method, v->method) == 0;
-    if (!c->open || (a->silent && !same)) {
+    if (a->silent &&
+        (a->v.state != X_BLOCKED || strcmp(a->v.method, v->method) != 0)) {
         return ERR_OK;
     }
     c->open = false;
