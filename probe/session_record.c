@@ -5,6 +5,7 @@
 #include "base/compress.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "paths.h"
 #include "session_int.h"
 
 #include <stdio.h>
@@ -131,13 +132,27 @@ void session_doubt(struct session *s, struct doubt *d)
     s->progress->counts.parked++;
 }
 
+/* Most runs have nothing to park. What is never sent is not left for others. */
+static enum err need_parked(struct session *s, struct diag *d)
+{
+    char dir[PATHS_MAX];
+    if (s->parked) {
+        return ERR_OK;
+    }
+    enum err e = paths_state(s->cfg->upload ? "spool" : NULL, dir, d);
+    return e == ERR_OK ? parked_open(dir, s->cfg->upload, &s->parked, d) : e;
+}
+
 static enum err park(struct session *s, struct str record, uint64_t *at)
 {
     struct spool_frame f;
     struct diag d = {""};
     struct buf packed;
     buf_init(&packed, SPOOL_MAX_FRAME);
-    enum err e = frame_of(s, record, &packed, &f);
+    enum err e = need_parked(s, &d);
+    if (e == ERR_OK) {
+        e = frame_of(s, record, &packed, &f);
+    }
     if (e == ERR_OK) {
         e = parked_put(s->parked, &f, at, &d);
     }

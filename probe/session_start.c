@@ -140,21 +140,19 @@ static enum err start_spool(struct session *s, struct diag *d)
                          d);
 }
 
-static enum err start_parked(struct session *s, struct diag *d)
+/* What a run that was cut short had parked. */
+static enum err take_over(struct session *s, struct diag *d)
 {
     char dir[PATHS_MAX];
     size_t left = 0;
     enum err e = paths_state("spool", dir, d);
-    if (e == ERR_OK && s->spool) {
+    if (e == ERR_OK) {
         e = parked_recover(dir, s->spool, &left, d);
     }
     if (e == ERR_OK && left > 0) {
         progress_say(s->progress,
                      "%zu records of a run that was cut short go as they are",
                      left);
-    }
-    if (e == ERR_OK) {
-        e = parked_open(dir, s->cfg->upload, &s->parked, d);
     }
     return e;
 }
@@ -173,8 +171,8 @@ enum err session_start(struct session *s)
     if (e == ERR_OK && s->cfg->upload) {
         e = start_spool(s, &d);
     }
-    if (e == ERR_OK) {
-        e = start_parked(s, &d);
+    if (e == ERR_OK && s->cfg->upload) {
+        e = take_over(s, &d);
     }
     if (e == ERR_OK && s->cfg->out) {
         e = outfile_open(s->cfg->out, &s->out, &d);

@@ -79,11 +79,10 @@ is "$(tail -n 1 "$dir/out")" 0 "the next run takes over what was parked"
 is "$(grep -c '2 sent, 0 waiting' "$dir/err")" 1 "and sends it"
 lab 3 "a run is interrupted in the pause" 'link rtt 20ms
 rst sni www.example.com' '
-PARALLAX_RETEST_PAUSE=600 $probe run --no-upload --url https://www.example.com/ --out $dir/int --json &
+PARALLAX_RETEST_PAUSE=600 $probe run --no-upload --url https://www.example.com/ --out $dir/int --json >$dir/events &
 pid=$!
 i=0
-while ! ls $spool 2>/dev/null | grep -q . && [ $i -lt 30 ]; do i=$((i + 1)); sleep 0.1; done
-sleep 3
+while ! grep -q again $dir/events; do i=$((i + 1)); [ $i -lt 100 ] || exit 9; sleep 0.1; done
 kill -INT $pid
 wait $pid'
 is "$(jq -r .test_keys.x_verdict.state "$dir/int")" inconclusive \
@@ -93,7 +92,7 @@ is "$(jq -r '.test_keys.x_verdict.reasons[0].rule' "$dir/int")" measured_once \
 is "$(jq -c .test_keys.x_retest "$dir/int")" '[]' "and not again"
 is "$(jq -r .test_keys.blocking "$dir/int")" http-failure \
     "the compatible keys are what they were"
-is "$(jq -r 'select(.event == "again").input' "$dir/out")" \
+is "$(jq -r 'select(.event == "again").input' "$dir/events")" \
     https://www.example.com/ "the wait was told"
 
 # ---- settings -------------------------------------------------------------------------
