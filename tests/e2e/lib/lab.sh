@@ -67,6 +67,16 @@ pcap() { # pcap DISPLAY-FILTER FIELD...: what the client saw
     tshark -r "$dir/keep/client.pcap" -Y "$f" -T fields "$@" 2>/dev/null
 }
 
+# bad_sums: packets of the client's capture whose checksums are wrong. The kernel
+# itself writes a TCP checksum of 0 as 0xffff now and then, which is as true.
+bad_sums() {
+    tshark -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE \
+        -o udp.check_checksum:TRUE -r "$dir/keep/client.pcap" -Y '
+        (tcp.checksum.status == 0 && tcp.checksum != 0xffff) ||
+        ip.checksum.status == 0 || udp.checksum.status == 0 ||
+        icmpv6.checksum.status == 0' 2>/dev/null
+}
+
 refuses() { # refuses LINE TEXT
     printf '# one\n%s\n' "$1" >"$dir/bad.lab"
     timeout -k 5 30 tests/lab/lab --scenario "$dir/bad.lab" -- true \
