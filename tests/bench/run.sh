@@ -84,11 +84,14 @@ measure() { # NAME COMMAND...: sets wall cpu peak wire
     read -r wall cpu peak wire <"$f"
 }
 
-# The bound, from world and scenario alone. The lab's servers speak TLS 1.3 and
-# no page redirects, so the shortest chain of a site is DNS 1, TCP 1, TLS 1 for
-# https, HTTP 1 round trips. Full evidence has the same chain: the check of port
-# 443 behind an http URL (TCP, TLS) and the control call on a warm connection
-# overlap it. What cannot connect costs the connect timeout of 10 s instead.
+# The bound, from world and scenario alone. The lab's servers speak TLS 1.3, no
+# page redirects and each fits, compressed, in the first congestion window: the
+# shortest chain of a site is DNS 1, TCP 1, TLS 1 for https, HTTP 1 round trips.
+# Full evidence has the same chain for each site: the check of port 443 behind an
+# http URL (TCP, TLS) and the control call on a warm connection overlap it; but
+# before the first site the check-in (DNS, TCP, TLS, HTTP) must have said who the
+# control is. What cannot connect costs the connect timeout of 10 s instead.
+CHECKIN=$((4 * RTT))
 bound_ms() { # PARALLELISM FILE [DEAD_ADDRESSES]
     awk -F, -v rtt=$RTT -v par="$1" -v dead="${3:-}" '
         BEGIN { while (dead != "" && (getline h < dead) > 0) gone[h] = 1 }
@@ -109,14 +112,13 @@ bound_ms() { # PARALLELISM FILE [DEAD_ADDRESSES]
 scn=$out/rtt.scn
 for par in 1 8 50 100; do
     n=$SITES
-    [ "$par" != 1 ] || n=40 # slow by nature: a part of the list will do
-    head -n $((n + 1)) "$out/sites.csv" >"$out/part.csv"
+    cp "$out/sites.csv" "$out/part.csv"
     tail -n +2 "$out/part.csv" | cut -d, -f1 |
         awk '{ print "url = \"" $0 "\""; print "output = \"/dev/null\"" }' \
             >"$out/curl.cfg"
     bound=$(bound_ms "$par" "$out/part.csv")
     heading "$n sites at $RTT ms round trip, parallelism $par"
-    measure "curl$par" curl -s -K "$out/curl.cfg" --parallel \
+    measure "curl$par" curl -s --compressed -K "$out/curl.cfg" --parallel \
         --parallel-max "$par" --parallel-immediate
     c_wall=$wall c_cpu=$cpu c_peak=$peak c_wire=$wire
     measure "probe$par" "$probe" run --list "$out/part.csv" \
@@ -126,13 +128,18 @@ for par in 1 8 50 100; do
     else
         note 'sites a minute' "$(calc %.0f "$n * 60000 / $wall")" /min
     fi
-    note 'bound (fetch alone, and full evidence)' "$bound" ms
-    note 'curl --parallel: wall against the bound' \
+    full=$((bound + CHECKIN))
+    note 'bound of fetching alone' "$bound" ms
+    note 'bound of full evidence' "$full" ms
+    note 'curl --parallel: wall against its bound' \
         "$(calc %.2f "$c_wall / $bound")" x
+    note 'wall against the bound of fetching alone' \
+        "$(calc %.2f "$wall / $bound")" x
     case $par in
-    8 | 50) mark 'wall against the bound' "$(calc %.2f "$wall / $bound")" x \
-        '<=' 1.10 ;;
-    *) note 'wall against the bound' "$(calc %.2f "$wall / $bound")" x ;;
+    8 | 50) mark 'wall against the bound of full evidence' \
+        "$(calc %.2f "$wall / $full")" x '<=' 1.10 ;;
+    *) note 'wall against the bound of full evidence' \
+        "$(calc %.2f "$wall / $full")" x ;;
     esac
     mark "CPU a site: $(calc %.1f "$cpu / $n") ms, against curl's \
 $(calc %.1f "$c_cpu / $n") ms" "$(calc %.2f "$cpu / $c_cpu")" x '<=' 2
@@ -163,7 +170,7 @@ cut -f1 "$out/dead.tsv" >"$out/dead.hosts"
 } >"$out/dead.scn"
 scn=$out/dead.scn
 measure dead "$probe" run --list "$out/sites.csv" --parallel 50 --no-upload
-bound=$(bound_ms 50 "$out/sites.csv" "$out/dead.hosts")
+bound=$(($(bound_ms 50 "$out/sites.csv" "$out/dead.hosts") + CHECKIN))
 note 'bound (a dead address costs its 10 s connect timeout)' "$bound" ms
 mark 'wall against the bound' "$(calc %.2f "$wall / $bound")" x '<=' 1.10
 

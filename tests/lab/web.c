@@ -328,6 +328,8 @@ static void put_listed(struct web *w)
         lab_str_fmt(&w->out,
                     "  ssl_certificate %s/certs/$lab_sni.pem;\n"
                     "  ssl_certificate_key %s/certs/leaf.key;\n"
+                    // As most sites do.
+                    "  gzip on;\n  gzip_vary on;\n"
                     "  location / { %s root %s/pages; rewrite ^ /$host.html "
                     "break; }\n}\n",
                     w->dir, w->dir, PLAIN, w->dir);
