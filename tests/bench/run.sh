@@ -90,7 +90,8 @@ measure() { # NAME COMMAND...: sets wall cpu peak wire
 # Full evidence has the same chain for each site: the check of port 443 behind an
 # http URL (TCP, TLS) and the control call on a warm connection overlap it; but
 # before the first site the check-in (DNS, TCP, TLS, HTTP) must have said who the
-# control is. What cannot connect costs the connect timeout of 10 s instead.
+# control is. What cannot connect costs the connect timeout of 10 s instead, and
+# that twice, because it is measured again before it counts.
 CHECKIN=$((4 * RTT))
 bound_ms() { # PARALLELISM FILE [DEAD_ADDRESSES]
     awk -F, -v rtt=$RTT -v par="$1" -v dead="${3:-}" '
@@ -101,7 +102,7 @@ bound_ms() { # PARALLELISM FILE [DEAD_ADDRESSES]
             sub(/[\/:?#].*/, "", h)
             t = ($1 ~ /^https/ ? 4 : 3) * rtt
             if (tolower(h) in gone)
-                t = rtt + 10000
+                t = 2 * (rtt + 10000)
             s += t
             if (t > longest)
                 longest = t
@@ -169,9 +170,12 @@ cut -f1 "$out/dead.tsv" >"$out/dead.hosts"
     awk '{ print "drop ip " $2 }' "$out/dead.tsv"
 } >"$out/dead.scn"
 scn=$out/dead.scn
+PARALLAX_RETEST_PAUSE=0
+export PARALLAX_RETEST_PAUSE
 measure dead "$probe" run --list "$out/sites.csv" --parallel 50 --no-upload
 bound=$(($(bound_ms 50 "$out/sites.csv" "$out/dead.hosts") + CHECKIN))
-note 'bound (a dead address costs its 10 s connect timeout)' "$bound" ms
+unset PARALLAX_RETEST_PAUSE
+note 'bound (a dead address costs its 10 s connect timeout twice)' "$bound" ms
 mark 'wall against the bound' "$(calc %.2f "$wall / $bound")" x '<=' 1.10
 
 heading 'Bytes uploaded'
