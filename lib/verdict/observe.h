@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A record as flat observations: what both verdicts read. One struct per
- * lookup and one per endpoint, cross-referenced with the control. Internal to
- * lib/verdict. Everything lives in the region given to observe() or in the
- * record; indexes are used instead of pointers where arrays may grow.
+ * lookup and one per endpoint, cross-referenced with the control. For
+ * lib/verdict, and for what explains a verdict to a person. Everything lives in
+ * the region given to observe() or in the record; indexes are used instead of
+ * pointers where arrays may grow.
  *
  * Old records (v0.4) are read as far as their meaning is clear: null for a
  * missing array, `false` for no failure; endpoints without a transaction id
@@ -57,6 +58,7 @@ struct vquery {
     int64_t id;
     int64_t group; /* id, or a number of its own when it has none */
     struct str host, engine, type;
+    struct str resolver; /* as the record calls it: address or URL */
     struct outcome result;
     int depth;
     bool classic; /* the system's resolver */
