@@ -217,6 +217,7 @@ static int run_with(struct region *r, const struct opt_set *opts)
     bool dry = opt_flag(opts, "dry-run");
     const char *collector = opt_str(opts, "collector");
     struct targets_ask ask = {.list = opt_str(opts, "list"),
+                              .url_option = "--url ",
                               .country = opt_str(opts, "country"),
                               .categories = opt_str(opts, "category"),
                               .consent = &consent};

@@ -12,22 +12,22 @@
 
 /* ---- URLs of the command line ------------------------------------------- */
 
-static enum err add_url(struct region *r, const char *text, struct targets *t,
-                        struct diag *d)
+static enum err add_url(struct region *r, const char *option, const char *text,
+                        struct targets *t, struct diag *d)
 {
     struct diag why = {""};
     struct url url;
     enum err e = url_parse(r, str_c(text), &url, &why);
     if (e != ERR_OK) {
-        return e == ERR_PARSE ? diag_set(d, ERR_INVAL, "--url %.120s: %.160s",
-                                         text, why.text)
+        return e == ERR_PARSE ? diag_set(d, ERR_INVAL, "%.16s%.120s: %.160s",
+                                         option, text, why.text)
                               : e;
     }
     if (url.literal.family && ip_is_special(&url.literal)) {
         return diag_set(d, ERR_INVAL,
-                        "--url %.120s: an address that is not on the public "
+                        "%.16s%.120s: an address that is not on the public "
                         "Internet is never contacted",
-                        text);
+                        option, text);
     }
     for (size_t i = 0; i < t->list.n; i++) {
         if (!strcmp(t->list.sites[i].url.text, url.text)) {
@@ -187,7 +187,8 @@ enum err targets_build(struct region *r, const struct targets_ask *ask,
     enum err e =
         ask->categories ? check_categories(ask->categories, d) : ERR_OK;
     for (size_t i = 0; i < ask->n_urls && e == ERR_OK; i++) {
-        e = add_url(r, ask->urls[i], &t, d);
+        e = add_url(r, ask->url_option ? ask->url_option : "", ask->urls[i], &t,
+                    d);
     }
     size_t n_urls = t.list.n;
     if (e == ERR_OK && ask->list) {

@@ -20,6 +20,7 @@ struct targets {
 struct targets_ask {
     const char *const *urls;
     size_t n_urls;
+    const char *url_option; /* before a URL in messages: "--url ", or NULL */
     const char *list;       /* file, or NULL */
     const char *country;    /* of the installed lists, or NULL */
     const char *categories; /* "NEWS,HUMR", or NULL */

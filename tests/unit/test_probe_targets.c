@@ -134,12 +134,15 @@ static void a_bad_url_of_the_command_line_is_wrong_usage(void **state)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct targets t;
         struct diag d = {""};
-        assert_int_equal(build((struct targets_ask){.urls = &bad[i],
-                                                    .n_urls = 1,
-                                                    .consent = &all},
-                               &t, &d),
-                         ERR_INVAL);
-        assert_non_null(strstr(d.text, "--url"));
+        struct targets_ask ask = {.urls = &bad[i],
+                                  .n_urls = 1,
+                                  .url_option = "--url ",
+                                  .consent = &all};
+        assert_int_equal(build(ask, &t, &d), ERR_INVAL);
+        assert_ptr_equal(strstr(d.text, "--url "), d.text);
+        ask.url_option = NULL;
+        assert_int_equal(build(ask, &t, &d), ERR_INVAL);
+        assert_ptr_equal(strstr(d.text, bad[i]), d.text);
     }
 }
 
