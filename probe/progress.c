@@ -36,11 +36,19 @@ void progress_format_time(int64_t us, char out[32])
 
 void progress_init(struct progress *p, bool json, bool to_stdout)
 {
-    *p = (struct progress){.to = to_stdout ? stdout : stderr};
+    *p = (struct progress){.command = "run", .to = to_stdout ? stdout : stderr};
     p->mode = json                    ? PROGRESS_JSON
               : isatty(STDERR_FILENO) ? PROGRESS_LIVE
                                       : PROGRESS_LINES;
     p->start_us = clock_mono_us();
+}
+
+void progress_init_words(struct progress *p, const char *command)
+{
+    *p = (struct progress){.mode = PROGRESS_WORDS,
+                           .command = command,
+                           .to = stderr,
+                           .start_us = clock_mono_us()};
 }
 
 static void undraw(struct progress *p)
@@ -51,16 +59,32 @@ static void undraw(struct progress *p)
     }
 }
 
+/* Bytes of a character that acts in a terminal, else 0: controls, also U+0080
+ * to U+009F, and what turns the direction of text, U+202A to U+202E and U+2066
+ * to U+2069. */
+static size_t acts(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    if (c[0] < 0x20 || c[0] == 0x7f) {
+        return 1;
+    }
+    if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) {
+        return 2;
+    }
+    return c[0] == 0xe2 && ((c[1] == 0x80 && c[2] >= 0xaa && c[2] <= 0xae) ||
+                            (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9))
+               ? 3
+               : 0;
+}
+
 /* A terminal must not be driven by what a list row holds. */
 void progress_safe(const char *text, char *out, size_t size)
 {
     size_t n = 0;
-    for (; text[n] && n + 1 < size; n++) {
-        unsigned char c = (unsigned char)text[n];
-        /* ESC and the like, also as U+0080 to U+009F in UTF-8 */
-        bool c1 = c >= 0x80 && c < 0xa0 && n > 0 &&
-                  (unsigned char)text[n - 1] == 0xc2;
-        out[n] = c < 0x20 || c == 0x7f || c1 ? '?' : text[n];
+    while (*text && n + 1 < size) {
+        size_t bad = acts(text);
+        out[n++] = bad ? '?' : *text;
+        text += bad ? bad : 1;
     }
     out[n] = '\0';
 }
@@ -86,6 +110,10 @@ void progress_start(struct progress *p, const char *collector)
 {
     struct buf event;
     struct jw w;
+    if (p->mode == PROGRESS_WORDS) {
+        fprintf(stderr, "Visiting the site, and asking a test server elsewhere "
+                        "to do the same ...\n");
+    }
     if (p->mode != PROGRESS_JSON) {
         return;
     }
@@ -141,7 +169,7 @@ void progress_site(struct progress *p, const char *input,
     } else if (p->mode == PROGRESS_LINES) {
         site_line(p->to, input, o);
         fflush(p->to);
-    } else if (o->state != X_OK) {
+    } else if (p->mode == PROGRESS_LIVE && o->state != X_OK) {
         undraw(p);
         site_line(stderr, input, o);
         p->drawn_us = 0;
@@ -153,6 +181,10 @@ void progress_again(struct progress *p, const char *input)
 {
     struct buf event;
     struct jw w;
+    if (p->mode == PROGRESS_WORDS) {
+        fprintf(stderr, "Something went wrong. It may be chance: trying once "
+                        "more after a pause ...\n");
+    }
     if (p->mode == PROGRESS_JSON) {
         event_begin(&event, &w, "again");
         jw_kc(&w, "input", input);
@@ -203,7 +235,7 @@ void progress_say(struct progress *p, const char *fmt, ...)
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     progress_safe(text, safe, sizeof(safe));
-    fprintf(stderr, "parallax run: %s\n", safe);
+    fprintf(stderr, "parallax %s: %s\n", p->command, safe);
 }
 
 static void end_event(struct progress *p, const char *why)

@@ -12,7 +12,8 @@
 enum progress_mode {
     PROGRESS_LIVE,  /* one line on standard error, redrawn */
     PROGRESS_LINES, /* one line per site */
-    PROGRESS_JSON   /* one object per event */
+    PROGRESS_JSON,  /* one object per event */
+    PROGRESS_WORDS  /* what is going on, for who waits for a single site */
 };
 
 struct progress_counts {
@@ -30,7 +31,8 @@ struct progress_counts {
 
 struct progress {
     enum progress_mode mode;
-    FILE *to; /* lines and events */
+    const char *command; /* that speaks: "run" */
+    FILE *to;            /* lines and events */
     int64_t start_us, drawn_us;
     bool drawn; /* a live line stands on the terminal */
     struct progress_counts counts;
@@ -38,6 +40,8 @@ struct progress {
 
 /* `to_stdout` false: everything goes to standard error. */
 void progress_init(struct progress *p, bool json, bool to_stdout);
+/* For `command`, which measures one site: words on standard error. */
+void progress_init_words(struct progress *p, const char *command);
 void progress_start(struct progress *p, const char *collector);
 /* One site is done; counts are updated here. */
 void progress_site(struct progress *p, const char *input,
