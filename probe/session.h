@@ -33,6 +33,10 @@ struct session_config {
     bool upload;              /* keep and send */
     uint64_t spool_max_bytes; /* of what waits */
     int64_t retest_pause_us;  /* before a site is measured again */
+    /* Gets the bytes of each finished record, borrowed for the call; or NULL.
+     */
+    void (*on_record)(void *arg, struct str record);
+    void *on_record_arg;
 };
 
 struct session_result {

@@ -108,6 +108,9 @@ static void emit(struct session *s, const struct site *site, struct str record,
     if (wanted && !written && !kept) {
         s->result->lost++;
     }
+    if (s->cfg->on_record) {
+        s->cfg->on_record(s->cfg->on_record_arg, record);
+    }
     session_count_traffic(s);
     progress_site(s->progress, site->input, o);
 }
