@@ -111,8 +111,10 @@ void progress_start(struct progress *p, const char *collector)
     struct buf event;
     struct jw w;
     if (p->mode == PROGRESS_WORDS) {
-        fprintf(stderr, "Visiting the site, and asking a test server elsewhere "
-                        "to do the same ...\n");
+        fprintf(stderr, "Visiting the site%s. This can take a minute ...\n",
+                collector ? ", and asking a test server elsewhere to do the "
+                            "same"
+                          : "");
     }
     if (p->mode != PROGRESS_JSON) {
         return;
