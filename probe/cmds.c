@@ -4,8 +4,13 @@
 #include <stdio.h>
 
 const struct opt_table *const cmd_tables[] = {
-    &cmd_run_table,    &cmd_analyze_table, &cmd_consent_table,
-    &cmd_upload_table, &cmd_version_table, NULL,
+    &cmd_run_table,
+    &cmd_diagnose_table,
+    &cmd_analyze_table,
+    &cmd_consent_table,
+    &cmd_upload_table,
+    &cmd_version_table,
+    NULL,
 };
 
 bool cmd_options(struct region *r, const struct opt_table *t, int argc,

@@ -18,12 +18,14 @@ enum exit_status {
 };
 
 int cmd_run(int argc, char **argv);
+int cmd_diagnose(int argc, char **argv);
 int cmd_analyze(int argc, char **argv);
 int cmd_consent(int argc, char **argv);
 int cmd_upload(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 extern const struct opt_table cmd_run_table;
+extern const struct opt_table cmd_diagnose_table;
 extern const struct opt_table cmd_analyze_table;
 extern const struct opt_table cmd_consent_table;
 extern const struct opt_table cmd_upload_table;

@@ -15,9 +15,9 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {cmd_run, &cmd_run_table},         {cmd_analyze, &cmd_analyze_table},
-    {cmd_consent, &cmd_consent_table}, {cmd_upload, &cmd_upload_table},
-    {cmd_version, &cmd_version_table},
+    {cmd_run, &cmd_run_table},         {cmd_diagnose, &cmd_diagnose_table},
+    {cmd_analyze, &cmd_analyze_table}, {cmd_consent, &cmd_consent_table},
+    {cmd_upload, &cmd_upload_table},   {cmd_version, &cmd_version_table},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
