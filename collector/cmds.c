@@ -8,7 +8,8 @@
 
 const struct opt_table *const collector_tables[] = {
     &serve_options, &control_options, &import_options,
-    &stats_options, &report_options,  NULL,
+    &stats_options, &report_options,  &fingerprints_options,
+    NULL,
 };
 
 static void set_log_level(const char *name)

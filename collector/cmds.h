@@ -17,6 +17,7 @@ int cmd_control(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_fingerprints(int argc, char **argv);
 
 /* Each command's options; the list ended by NULL is what a config file may
  * hold. */
@@ -25,6 +26,7 @@ extern const struct opt_table control_options;
 extern const struct opt_table import_options;
 extern const struct opt_table stats_options;
 extern const struct opt_table report_options;
+extern const struct opt_table fingerprints_options;
 extern const struct opt_table *const collector_tables[];
 
 /* Reads the command line. *code is what to exit with when there is nothing

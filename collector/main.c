@@ -18,7 +18,7 @@ struct command {
 static const struct command commands[] = {
     {&serve_options, cmd_serve},   {&control_options, cmd_control},
     {&import_options, cmd_import}, {&stats_options, cmd_stats},
-    {&report_options, cmd_report},
+    {&report_options, cmd_report}, {&fingerprints_options, cmd_fingerprints},
 };
 
 static const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
@@ -28,10 +28,10 @@ static void usage(FILE *f)
     (void)fprintf(f, "Usage: parallax-collector COMMAND [options]\n\n"
                      "Commands:\n");
     for (size_t i = 0; i < n_commands; i++) {
-        (void)fprintf(f, "  %-10s %s\n", commands[i].options->command,
+        (void)fprintf(f, "  %-12s %s\n", commands[i].options->command,
                       commands[i].options->summary);
     }
-    (void)fprintf(f, "  %-10s %s\n\n", "version", "version of this program");
+    (void)fprintf(f, "  %-12s %s\n\n", "version", "version of this program");
     (void)fprintf(f,
                   "'parallax-collector COMMAND --help' tells more about one.\n"
                   "Exit status: 0 done, 1 failed, 2 wrong usage, 3 partly "

@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules.h"
 
+#include "base/log.h"
+#include "fpsets.h"
+
+/* Records are worth more than a list: judged with fewer fingerprints they can
+ * be judged again, refused they are lost. */
+static void on_set(void *arg, const struct fpset *set)
+{
+    (void)arg;
+    if (set->reason[0]) {
+        log_error("fingerprints", "set %s is not used: %s", set->name,
+                  set->reason);
+    } else if (set->imported_s) {
+        log_info("fingerprints", "set %s: %zu fingerprints", set->name,
+                 set->dns + set->body + set->header);
+    }
+}
+
 enum err rules_open(struct rules *r, const char *data_dir, const char *asn_db,
                     const char *const *control_keys, size_t n, struct diag *d)
 {
     struct rules made = {0};
-    enum err e = fingerprints_builtin(&made.fingerprints);
+    enum err e = fpsets_open(data_dir, on_set, NULL, &made.fingerprints);
     if (e != ERR_OK) {
         (void)diag_set(d, e, "fingerprints: %s", err_str(e));
     }

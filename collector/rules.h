@@ -13,7 +13,9 @@ struct rules {
     struct control_keys *keys;
 };
 
-/* `asn_db` may be NULL. `control_keys` are public keys in hex. */
+/* Fingerprints are the built-in ones and the sets imported into `data_dir`; one
+ * that is damaged is named in the log and left out. `asn_db` may be NULL.
+ * `control_keys` are public keys in hex. */
 MUST_USE enum err rules_open(struct rules *r, const char *data_dir,
                              const char *asn_db,
                              const char *const *control_keys, size_t n,

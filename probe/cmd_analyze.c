@@ -238,7 +238,7 @@ static enum err load_fingerprints(struct analysis *a,
         buf_init(&text, FINGERPRINTS_MAX);
         e = fs_read(files[i], FINGERPRINTS_MAX, &text, &d);
         if (!e) {
-            e = fingerprints_add_csv(a->fps, files[i], buf_str(&text),
+            e = fingerprints_add_csv(a->fps, files[i], buf_str(&text), NULL,
                                      bad_fingerprint, NULL);
         }
         if (e) {

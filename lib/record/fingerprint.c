@@ -287,6 +287,12 @@ size_t fingerprints_count(const struct fingerprints *f)
     return f->n;
 }
 
+const struct fingerprint *fingerprints_get(const struct fingerprints *f,
+                                           size_t i)
+{
+    return &f->entries[i].fp;
+}
+
 /* ---- CSV ----------------------------------------------------------------- */
 
 enum column {
@@ -306,6 +312,20 @@ static const char *keep(struct fingerprints *f, struct str s)
     return region_strndup(f->r, s.p ? s.p : "", s.len);
 }
 
+/* OONI's. A word that we do not know might mean anything, and what is no
+ * exception would accuse. */
+static bool known_scope(struct str s)
+{
+    static const char *const scopes[] = {"nat", "isp", "prod", "inst",
+                                         "vbw", "fp",  "injb", "prov"};
+    for (unsigned i = 0; i < sizeof(scopes) / sizeof(*scopes); i++) {
+        if (str_eq_c(s, scopes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum err add_row(struct fingerprints *f, const struct csv_row *row,
                         const char **why)
 {
@@ -313,6 +333,10 @@ static enum err add_row(struct fingerprints *f, const struct csv_row *row,
     int64_t confidence = 5;
     if (row->n < COL_COUNT) {
         *why = "too few columns";
+        return ERR_PARSE;
+    }
+    if (row->field[COL_NAME].len == 0 || !known_scope(row->field[COL_SCOPE])) {
+        *why = row->field[COL_NAME].len ? "unknown scope" : "no name";
         return ERR_PARSE;
     }
     if (!read_how(row->field[COL_HOW], &fp.how)) {
@@ -346,8 +370,18 @@ static bool is_header(const struct csv_row *row)
            str_eq_c(row->field[COL_PATTERN], "pattern");
 }
 
+static void keep_row(struct buf *kept, const struct csv_row *row)
+{
+    for (size_t i = 0; kept && i < row->n; i++) {
+        csv_add(kept, row->field[i], i == 0, false);
+    }
+    if (kept) {
+        csv_end(kept);
+    }
+}
+
 enum err fingerprints_add_csv(struct fingerprints *f, const char *file,
-                              struct str text,
+                              struct str text, struct buf *kept,
                               void (*bad)(void *, const char *msg), void *arg)
 {
     struct csv csv;
@@ -365,6 +399,9 @@ enum err fingerprints_add_csv(struct fingerprints *f, const char *file,
         if (!err && !is_header(row)) {
             err = add_row(f, row, &why);
         }
+        if (!err) {
+            keep_row(kept, row);
+        }
         if (err == ERR_PARSE) {
             char msg[512];
             snprintf(msg, sizeof(msg), "%s:%u: %s", file, row->line,
@@ -380,7 +417,7 @@ enum err fingerprints_add_csv(struct fingerprints *f, const char *file,
     if (err != ERR_NOTFOUND) {
         return err;
     }
-    return rebuild(f);
+    return kept && kept->failed ? kept->failed : rebuild(f);
 }
 
 /* ---- matching ------------------------------------------------------------ */

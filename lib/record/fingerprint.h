@@ -6,6 +6,7 @@
 #ifndef PARALLAX_RECORD_FINGERPRINT_H
 #define PARALLAX_RECORD_FINGERPRINT_H
 
+#include "base/buf.h"
 #include "base/region.h"
 #include "wire/ip.h"
 
@@ -38,13 +39,18 @@ struct fingerprints;
 /* The built-in set only. */
 MUST_USE enum err fingerprints_builtin(struct fingerprints **out);
 void fingerprints_free(struct fingerprints *f);
-/* Adds OONI's CSV (http or dns told apart by its rows); bad rows are reported
- * through `bad` and skipped. */
+/* Adds OONI's CSV (http or dns told apart by its rows). A bad row is told to
+ * `bad` as "file:line: reason" and skipped; the good ones are appended to
+ * `kept` in the same form, header included. Both may be NULL. ERR_LIMIT when
+ * there are too many in all: `f` then is good for nothing but being freed. */
 MUST_USE enum err fingerprints_add_csv(struct fingerprints *f, const char *file,
-                                       struct str text,
+                                       struct str text, struct buf *kept,
                                        void (*bad)(void *, const char *msg),
                                        void *arg);
 size_t fingerprints_count(const struct fingerprints *f);
+/* i in [0, fingerprints_count): in the order in which they were added. */
+const struct fingerprint *fingerprints_get(const struct fingerprints *f,
+                                           size_t i);
 /* First match that is not of scope "fp"; *false_positive gets one that is.
  * Either may be NULL. */
 const struct fingerprint *

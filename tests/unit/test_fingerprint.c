@@ -37,7 +37,8 @@ static struct fingerprints *load(const char *rows)
     assert_int_equal(fingerprints_builtin(&f), ERR_OK);
     snprintf(text, sizeof(text), HEADER "%s", rows);
     assert_int_equal(
-        fingerprints_add_csv(f, "x.csv", str_c(text), on_bad, NULL), ERR_OK);
+        fingerprints_add_csv(f, "x.csv", str_c(text), NULL, on_bad, NULL),
+        ERR_OK);
     return f;
 }
 
@@ -291,9 +292,9 @@ static struct fingerprints *load_shared(void)
             fingerprints_free(f);
             return NULL;
         }
-        assert_int_equal(
-            fingerprints_add_csv(f, names[i], buf_str(&text), on_bad, NULL),
-            ERR_OK);
+        assert_int_equal(fingerprints_add_csv(f, names[i], buf_str(&text), NULL,
+                                              on_bad, NULL),
+                         ERR_OK);
         buf_fini(&text);
     }
     return f;

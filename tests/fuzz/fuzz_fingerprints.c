@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Any bytes as a list of fingerprints and as a stored set: what is kept of a
+ * list is read again as the same, and each pattern finds itself. */
+#include "fpsets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX 65536
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+static void no_bad_row(void *arg, const char *msg)
+{
+    (void)arg;
+    (void)msg;
+    abort();
+}
+
+static void count_bad(void *arg, const char *msg)
+{
+    must(strncmp(msg, "list:", 5) == 0);
+    ++*(size_t *)arg;
+}
+
+/* A page that is the pattern is known by it or by an earlier one. */
+static void find_itself(const struct fingerprints *f, size_t i)
+{
+    const struct fingerprint *fp = fingerprints_get(f, i);
+    const struct fingerprint *harmless = NULL;
+    if (fp->how == FP_REGEXP) {
+        return;
+    }
+    if (fp->where == FP_BODY) {
+        const struct fingerprint *found =
+            fingerprints_match_body(f, fp->pattern, &harmless);
+        must((strcmp(fp->scope, "fp") == 0 ? harmless : found) != NULL);
+    } else if (fp->where == FP_DNS) {
+        must(fingerprints_match_dns(f, fp->pattern) != NULL);
+    } else if (strcmp(fp->scope, "fp") != 0) {
+        must(fingerprints_match_header(f, str_c(fp->header), fp->pattern) !=
+             NULL);
+    }
+}
+
+static void read_list(struct str text)
+{
+    struct fingerprints *f = NULL, *again = NULL;
+    struct buf kept;
+    size_t bad = 0;
+    buf_init(&kept, (size_t)1 << 24);
+    if (fingerprints_builtin(&f) != ERR_OK ||
+        fingerprints_builtin(&again) != ERR_OK) {
+        goto out;
+    }
+    size_t own = fingerprints_count(f);
+    if (fingerprints_add_csv(f, "list", text, &kept, count_bad, &bad) !=
+        ERR_OK) {
+        goto out;
+    }
+    must(fingerprints_add_csv(again, "kept", buf_str(&kept), NULL, no_bad_row,
+                              NULL) == ERR_OK);
+    must(fingerprints_count(again) == fingerprints_count(f));
+    for (size_t i = own; i < fingerprints_count(f); i++) {
+        must(str_eq(fingerprints_get(f, i)->pattern,
+                    fingerprints_get(again, i)->pattern));
+        find_itself(f, i);
+    }
+    (void)fingerprints_match_body(f, text, NULL);
+    (void)fingerprints_match_header(f, STR("location"), text);
+out:
+    buf_fini(&kept);
+    fingerprints_free(f);
+    fingerprints_free(again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct str text = {(const char *)data, size}, csv = {NULL, 0};
+    int64_t when = -1;
+    if (size > TEXT_MAX) {
+        return 0;
+    }
+    if (fpset_read(text, &csv, &when) == ERR_OK) {
+        must(when >= 0 && csv.len < text.len);
+        text = csv;
+    }
+    read_list(text);
+    return 0;
+}
