@@ -117,7 +117,7 @@ help:
 	@echo 'V=1 shows commands; BUILD=DIR builds elsewhere; SAN=-fsanitize=...'
 
 # ---- measuring -----------------------------------------------------------------
-BENCH_BIN := $(BUILD)/tests/bench/stages $(BUILD)/tests/bench/load
+BENCH_BIN := $(addprefix $(BUILD)/tests/bench/,stages load matching)
 $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBA) $(COLLECTOR_LIB_OBJ) $(DATA_OBJ)
 	@mkdir -p $(@D)
 	$(call say,BENCH,$@) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< \

@@ -14,20 +14,24 @@
 struct state {
     uint32_t first; /* first child */
     uint32_t fail;
+    uint16_t n;   /* children */
+    uint8_t byte; /* that leads here */
+};
+
+/* Apart from the states, because it is read for a hit only. */
+struct ending {
     uint32_t out;  /* a pattern that ends here, or NONE */
     uint32_t dict; /* nearest state along `fail` where one ends, or NONE */
-    uint16_t n;    /* children */
-    uint8_t byte;  /* that leads here */
-    uint8_t ends;  /* some pattern ends here or along `dict` */
 };
 
 struct fp_search {
     struct state *states;
+    struct ending *endings;
     uint32_t n_states;
     uint32_t n_dense;
     uint32_t (*dense)[256];
     uint32_t *same; /* next pattern with the same text, or NONE */
-    uint8_t *ends;  /* states[i].ends, close together */
+    uint8_t *ends;  /* some pattern ends here or along `dict` */
 };
 
 /* ---- building ------------------------------------------------------------ */
@@ -89,12 +93,8 @@ static void number(struct trie *t, struct fp_search *s, uint32_t *order)
         struct trie_node *node = &t->nodes[order[head]];
         struct state *st = &s->states[head];
         node->rank = head;
-        *st = (struct state){
-            .first = tail,
-            .out = node->out,
-            .dict = NONE,
-            .byte = node->byte,
-        };
+        *st = (struct state){.first = tail, .byte = node->byte};
+        s->endings[head] = (struct ending){node->out, NONE};
         if (node->depth <= DENSE_DEPTH && head < DENSE_MAX) {
             s->n_dense = head + 1;
         }
@@ -135,12 +135,12 @@ static void link_states(struct fp_search *s)
 {
     for (uint32_t i = 0; i < s->n_states; i++) {
         struct state *st = &s->states[i];
-        const struct state *fail = &s->states[st->fail];
+        struct ending *ending = &s->endings[i];
+        const struct ending *fail = &s->endings[st->fail];
         if (i > 0) {
-            st->dict = fail->out != NONE ? st->fail : fail->dict;
+            ending->dict = fail->out != NONE ? st->fail : fail->dict;
         }
-        st->ends = st->out != NONE || st->dict != NONE;
-        s->ends[i] = st->ends;
+        s->ends[i] = ending->out != NONE || ending->dict != NONE;
         if (i < s->n_dense) {
             for (unsigned c = 0; c < 256; c++) {
                 s->dense[i][c] = i > 0 ? s->dense[st->fail][c] : 0;
@@ -173,9 +173,10 @@ static enum err build(struct fp_search *s, const struct str *patterns, size_t n,
     }
     s->n_states = t.n;
     s->states = calloc(t.n, sizeof(*s->states));
+    s->endings = calloc(t.n, sizeof(*s->endings));
     s->ends = calloc(t.n, 1);
     order = calloc(t.n, sizeof(*order));
-    if (!s->states || !order || !s->ends) {
+    if (!s->states || !s->endings || !order || !s->ends) {
         goto out;
     }
     number(&t, s, order);
@@ -218,6 +219,7 @@ void fp_search_free(struct fp_search *s)
 {
     if (s) {
         free(s->states);
+        free(s->endings);
         free(s->dense);
         free(s->same);
         free(s->ends);
@@ -229,10 +231,10 @@ static void report(const struct fp_search *s, uint32_t at, size_t end,
                    fp_hit_fn hit, void *arg)
 {
     while (at != NONE) {
-        for (uint32_t p = s->states[at].out; p != NONE; p = s->same[p]) {
+        for (uint32_t p = s->endings[at].out; p != NONE; p = s->same[p]) {
             hit(arg, p, end);
         }
-        at = s->states[at].dict;
+        at = s->endings[at].dict;
     }
 }
 

@@ -211,6 +211,17 @@ ms=$(median_ms "$probe" analyze "$out/records.jsonl")
 note "records a second ($n records of $(($(wc -c <"$out/records.jsonl") / n)) B)" \
     "$(calc %.0f "$n * 1000 / $ms")" /s
 
+heading 'Fingerprints of pages, in one pass'
+csv=$SHARED/data/blocking-fingerprints/fingerprints_http.csv
+[ -r "$csv" ] || csv=
+"$BUILD/tests/bench/matching" ${csv:+"$csv"} >"$out/matching.tsv"
+while IFS="$(printf '\t')" read -r what value; do
+    case $what in
+    fingerprints) n=$value ;;
+    *) mark "$n fingerprints over 512 KiB: $what" "$value" ms '<=' 5 ;;
+    esac
+done <"$out/matching.tsv"
+
 heading 'Ingest: one thread, microseconds a record'
 "$BUILD/tests/bench/stages" "$out/records.jsonl" "$out/stages" >"$out/stages.tsv"
 while IFS="$(printf '\t')" read -r what value; do
