@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FINGERPRINTS 100000
-#define MAX_PATTERN      4096
-#define MAX_BODY_REGEXPS 256
-#define REGION_BYTES     ((size_t)64 << 20)
-#define POSIX_TEXT_MAX   65536 /* regexec sees no more of a text than this */
+#define MAX_FINGERPRINTS   100000
+#define MAX_PATTERN        4096
+#define MAX_BODY_REGEXPS   256
+#define REGION_BYTES       ((size_t)64 << 20)
+#define POSIX_TEXT_MAX     65536 /* regexec sees no more of a text than this */
+#define MAX_POSIX_REPEATED 4     /* groups with + in one expression */
 
 struct entry {
     struct fingerprint fp;
@@ -60,19 +61,32 @@ static void free_regex(void *p)
     free(p);
 }
 
-/* Anything but the plain kind goes to POSIX; what can take its matcher apart
- * (counted repetition, back references) is not accepted. */
+/* What can take the matcher of POSIX apart: counted repetition, back
+ * references, and groups repeated within repeated groups, each of which glibc
+ * doubles in memory. */
+static bool too_much_for_posix(struct str pattern)
+{
+    const char *p = pattern.p;
+    unsigned repeated = 0;
+    for (size_t i = 0; i < pattern.len; i++) {
+        if (p[i] == '\0' || p[i] == '{' ||
+            (p[i] == '\\' && ascii_isalnum(p[i + 1]))) {
+            return true;
+        }
+        repeated += p[i] == ')' && p[i + 1] == '+';
+        i += p[i] == '\\';
+    }
+    return repeated > MAX_POSIX_REPEATED;
+}
+
+/* Anything but the plain kind goes to POSIX. */
 static enum err compile_posix(struct fingerprints *f, struct entry *e,
                               const char **why)
 {
     const char *p = e->fp.pattern.p;
-    for (size_t i = 0; i < e->fp.pattern.len; i++) {
-        if (p[i] == '\0' || p[i] == '{' ||
-            (p[i] == '\\' && ascii_isalnum(p[i + 1]))) {
-            *why = "regular expression of an unsupported kind";
-            return ERR_PARSE;
-        }
-        i += p[i] == '\\';
+    if (too_much_for_posix(e->fp.pattern)) {
+        *why = "regular expression of an unsupported kind";
+        return ERR_PARSE;
     }
     regex_t *re = calloc(1, sizeof(*re));
     if (!re) {
