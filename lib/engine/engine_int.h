@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/fetch.h"
 #include "engine/own.h"
+#include "engine/pace.h"
 #include "engine/resolver.h"
 
 #define WHOAMI_KEPT 16
@@ -56,6 +57,7 @@ struct engine {
     int64_t doh_due; /* next opportunistic DoH lookup */
     struct whoami_kept whoami[WHOAMI_KEPT];
     size_t next_whoami;
+    struct pace pace;
 };
 
 /* Called by a measurement, from the loop: its steps are done (the slot is

@@ -123,6 +123,7 @@ static void deliver(struct measure *ms)
     if (ms->e->capture)
         capture_collect(ms->e->capture, m, ms->zero, ms->flows);
     fill_whoami(ms);
+    measure_internal(ms, pace_exchange(&ms->e->pace, m), "resolvers");
     free_parts(ms);
     free(ms);
     engine_delivered(job, m);

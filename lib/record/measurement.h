@@ -152,6 +152,15 @@ struct obs_note { /* x_conn_priority_log */
     const char *msg;
 };
 
+/* The fastest answer that a resolver gave to others: x_dns_fastest */
+struct obs_pace {
+    const char *resolver; /* "ip:port" */
+    int64_t fastest;      /* microseconds from query to answer */
+    unsigned n;           /* answers it is the fastest of */
+};
+
+#define MEASUREMENT_MAX_PACES 8
+
 struct measurement {
     struct region *region; /* owns everything here */
     const char *input;     /* as given */
@@ -181,6 +190,8 @@ struct measurement {
     struct ip whoami_system;     /* family 0: none */
     struct ip whoami_udp;
     const char *whoami_udp_resolver; /* "8.8.8.8:53" */
+    struct obs_pace *paces;
+    size_t n_paces; /* at most MEASUREMENT_MAX_PACES */
 
     struct str control_request;  /* JSON as sent, empty: none */
     struct str control;          /* JSON as received, empty: none */

@@ -262,6 +262,25 @@ static void write_whoami(struct ctx *c)
     jw_obj_end(w);
 }
 
+static void write_fastest(struct ctx *c)
+{
+    struct jw *w = c->w;
+    if (c->m->n_paces == 0)
+        return;
+    jw_key(w, "x_dns_fastest");
+    jw_arr(w);
+    for (size_t i = 0; i < c->m->n_paces; i++) {
+        const struct obs_pace *p = &c->m->paces[i];
+        jw_obj(w);
+        jw_ks(w, "resolver_address", scrub_own(c, p->resolver));
+        jw_key(w, "t");
+        jw_seconds(w, p->fastest);
+        jw_ki(w, "n", p->n);
+        jw_obj_end(w);
+    }
+    jw_arr_end(w);
+}
+
 /* ---- endpoints ----------------------------------------------------------- */
 
 static void write_tcp_list(struct ctx *c, bool reconnect)
@@ -665,6 +684,7 @@ static void write_observations(struct ctx *c)
     jw_kn(w, "socksproxy");
     write_events(c, EVENT_MAIN);
     write_whoami(c);
+    write_fastest(c);
     write_secondary_dns(c);
     write_queries(c, "x_dns_duplicate_responses", QUERY_DUPLICATE);
     write_queries(c, "x_system_queries", QUERY_SYSTEM);

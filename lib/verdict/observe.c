@@ -499,6 +499,9 @@ enum err observe_keys(struct region *r, const struct json *record,
         e = observe_packets(o, tk, d);
     }
     if (!e) {
+        e = observe_timing(o, tk, d);
+    }
+    if (!e) {
         read_session(o, tk);
         read_url(o, tk);
     }

@@ -20,6 +20,7 @@
 #define OBS_MAX_ENDPOINTS 1024
 #define OBS_MAX_ADDRS     4096 /* distinct ones in the whole record */
 #define OBS_MAX_ANSWERS   8192 /* in the whole record */
+#define OBS_MAX_EXCHANGES 4096
 #define OBS_MAX_CONTROL   1024 /* entries of each object of the control */
 #define OBS_MAX_REQUESTS  256
 #define OBS_MAX_HEADERS   256 /* compared of one response */
@@ -69,6 +70,16 @@ struct vquery {
     const uint32_t *addrs; /* distinct indexes into observations.addrs */
     size_t n_addrs;
     struct str cname; /* first CNAME target */
+};
+
+/* One answer of a resolver by UDP. */
+struct vexchange {
+    int64_t id;
+    struct str resolver; /* "ip:port" */
+    struct str host;     /* empty: of other measurements */
+    bool further;        /* late, or beside another one */
+    double took;         /* seconds from query to answer, above 0 */
+    int64_t n;           /* answers it is the fastest of */
 };
 
 enum stage {
@@ -133,6 +144,8 @@ struct observations {
     struct vquery *queries; /* with the duplicates at the end */
     size_t n_queries, cap_queries;
     size_t n_answers;
+    struct vexchange *exchanges;
+    size_t n_exchanges, cap_exchanges;
     struct vendpoint *ends;
     size_t n_ends, cap_ends;
     struct vcontrol control;
@@ -157,6 +170,8 @@ MUST_USE enum err observe_control(struct observations *o, const struct json *tk,
                                   struct diag *d);
 MUST_USE enum err observe_packets(struct observations *o, const struct json *tk,
                                   struct diag *d);
+MUST_USE enum err observe_timing(struct observations *o, const struct json *tk,
+                                 struct diag *d);
 /* Index of `ip`, added if new; ERR_LIMIT never: too many is ERR_PARSE. */
 MUST_USE enum err observe_addr(struct observations *o, const struct ip *ip,
                                uint32_t *index, struct diag *d);

@@ -77,6 +77,9 @@ void own_page(struct own *w, const struct vendpoint *end);
 void own_failure(struct own *w);
 /* http page in order, but is its https side interfered with? */
 void own_https_side(struct own *w);
+/* The lookup was answered much sooner than its resolver answers others. A
+ * sign, no proof. */
+bool own_too_early(const struct own *w, const struct vquery *q);
 /* The page looks like nothing the site would send. */
 bool own_strange_page(const struct own *w, const struct vendpoint *end,
                       struct httpdiff *diff);

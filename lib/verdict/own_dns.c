@@ -13,6 +13,7 @@ struct evidence {
     bool control_none; /* the control found no address */
     bool doh_agrees;   /* an encrypted lookup failed in the same way */
     bool two_answers;  /* one query, two answers that contradict */
+    bool early;        /* sooner than the resolver answers others */
     struct ids ids;
     struct ids forged; /* lookups whose further answer contradicts */
 };
@@ -180,10 +181,15 @@ static void blocked(struct own *w, const struct evidence *ev, const char *rule,
                     double confidence, const char *note)
 {
     own_reason(w, rule, &ev->ids, note);
+    if (ev->early) {
+        own_reason(w, RULE_DNS_EARLY, &ev->ids,
+                   "The answer came much sooner than this resolver answers.");
+        confidence += (1 - confidence) * 0.3;
+    }
     if (ev->two_answers) {
         own_reason(w, RULE_DNS_TWO_ANSWERS, &ev->forged,
                    "A second answer to the same query contradicts the first.");
-        confidence = 0.97;
+        confidence = confidence < 0.97 ? 0.97 : confidence;
     }
     own_decide(w, X_BLOCKED, "dns", confidence);
 }
@@ -417,6 +423,13 @@ static void judge_unknown(struct own *w, const struct evidence *ev,
         blocked(w, ev, RULE_DNS_FORGED_DEAD, ev->verified ? 0.85 : 0.7,
                 "The address is unknown elsewhere and nothing of the site is "
                 "there.");
+    } else if (t->dead + t->bad_cert == n && ev->early && ev->verified &&
+               t->untested == n && !ev->two_answers) {
+        own_alternative(w, RULE_DOWN_ADDRESS, &ev->ids,
+                        "A cache nearby may have an outdated address.");
+        blocked(w, ev, RULE_DNS_FORGED_DEAD, 0.6,
+                "Nothing of the site is at the address, and the site proves "
+                "itself at another.");
     } else if (t->dead + t->bad_cert == n && !ev->two_answers) {
         unsure(w, ev, RULE_DNS_UNCONFIRMED,
                "The address differs from the control's and does not work.");
@@ -461,6 +474,7 @@ void own_dns(struct own *w, int depth)
         return;
     }
     gather(w, &ev);
+    ev.early = own_too_early(w, system);
     ids_add(&ev.ids, system->id);
     if (outcome_bad(system->result)) {
         judge_failed(w, system, &ev);

@@ -19,6 +19,7 @@
 #define RULE_DNS_FORGED_PAGE   "dns_address_serves_other_page"
 #define RULE_DNS_FINGERPRINT   "dns_known_forged_address"
 #define RULE_DNS_TWO_ANSWERS   "dns_two_answers_contradict"
+#define RULE_DNS_EARLY         "dns_answer_too_early"
 #define RULE_DNS_REDIRECT      "dns_failure_at_redirect"
 #define RULE_DNS_RESOLVER_DOWN "resolver_not_answering"
 #define RULE_DNS_SERVFAIL      "dns_servfail"
