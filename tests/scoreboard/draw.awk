@@ -15,6 +15,8 @@ BEGIN {
         "timber upland valley willow yarrow zephyr harbour lantern compass " \
         "orchard beacon", word, " ")
     split("org net com info", tld, " ")
+    n_forged = split("8.7.198.45 37.61.54.158 46.82.174.68 59.24.3.173 " \
+        "78.16.49.15 93.46.8.89 159.106.121.75 203.98.7.65", forged, " ")
     n_text = split("press council library market weather school museum " \
         "election railway hospital garden archive theatre union journal " \
         "minutes budget protest harvest football language history poetry " \
@@ -93,6 +95,8 @@ function scene(k, l,   url, to, a2, n2) {
         act("dns isp answer " host " A 10." rnd(250) "." rnd(250) "." between(1, 250))
     else if (k == "dns-other-server")
         act("dns isp answer " host " A " blocker)
+    else if (k == "dns-known-forged")
+        act("dns isp answer " host " A " forged[1 + rnd(n_forged)])
     else if (k == "dns-denied")
         act("dns isp remove " host)
     else if (k == "dns-emptied")
@@ -108,7 +112,10 @@ function scene(k, l,   url, to, a2, n2) {
         act("drop ip " addr)
     else if (k == "ip-refused")
         act("reject ip " addr ttl())
-    else if (k == "ip-unreachable")
+    else if (k == "ip-https-port") {
+        act("reject ip " addr ":443" ttl())
+        url = "http://" host "/"
+    } else if (k == "ip-unreachable")
         act("unreachable " addr)
     else if (k == "ip-two-addresses" || k == "two-addresses") {
         host = new_name()
@@ -209,7 +216,17 @@ function scene(k, l,   url, to, a2, n2) {
         here(429, "Too many requests", 300, " header \"Retry-After: 60\"")
     else if (k ~ /^control-lied-to/)
         put("dns control answer " host " A " blocker)
-    else if (k == "control-denied")
+    else if (k == "control-cut-off") {
+        put("serve " host " to client status 200 file " page)
+        put("serve " host " close-early")
+        url = "http://" host "/"
+    } else if (k == "redirect-here") {
+        n2 = new_name()
+        put("host " n2 " " new_net() ".9 " org())
+        put("page " n2 " * 200 " page_file(title_of(), between(1500, 30000)))
+        put("serve " host " to client status 302 header \"Location: https://" n2 "/\"")
+        url = "http://" host "/"
+    } else if (k == "control-denied")
         put("dns control remove " host)
     else if (k == "region-language-http") {
         n2 = new_name()

@@ -9,8 +9,9 @@ split("\t")
 # A resolver that lies is told to by the scenario; what else happens to
 # packets stands in truth.jsonl.
 | .packets = ([.acts[] as $n | $truth["\($s.line):\($n)"] // 0] | add // 0)
-| .lied = (.kind | IN("dns-private-address", "dns-other-server", "dns-denied",
-                      "dns-emptied", "dns-at-redirect"))
+| .lied = (.kind | IN("dns-private-address", "dns-other-server",
+                      "dns-known-forged", "dns-denied", "dns-emptied",
+                      "dns-at-redirect"))
 | .observable = (.truth == "blocked" and (.packets > 0 or .lied))
 | .said = ($said[.url] // null)
 | [.id, .line, .kind, .truth, .method,
