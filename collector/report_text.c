@@ -304,6 +304,8 @@ static const struct {
      "the address given is known to be used for blocking"},
     {RULE_DNS_TWO_ANSWERS,
      "two answers came to one question, and they contradict each other"},
+    {RULE_DNS_EARLY,
+     "the answer came much sooner than this directory answers otherwise"},
     {RULE_DNS_REDIRECT, "the look-up failed for the name the site leads on to"},
     {RULE_IP_TIMEOUT,
      "connections stayed without an answer while the control connected"},

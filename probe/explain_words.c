@@ -86,6 +86,12 @@ static const struct rule_words rules[] = {
      .why = "One question got two answers that contradict each other: "
             "somebody on the way forged one of them.",
      .advice = ADVICE_RESOLVER},
+    {.rule = RULE_DNS_EARLY,
+     .step = STEP_NAME,
+     .why = "The answer to the lookup came much sooner than this lookup "
+            "service answers otherwise, as if somebody nearer had sent it.",
+     .doubt = "An answer from a cache comes soon, too.",
+     .advice = ADVICE_RESOLVER},
     {.rule = RULE_DNS_REDIRECT,
      .step = STEP_NAME,
      .why = "The site leads on to another name, which cannot be looked up "

@@ -41,7 +41,7 @@ static void learn(struct pace *p, const struct obs_query *q)
     }
     if (q->t - q->t0 < e->fastest_us)
         e->fastest_us = q->t - q->t0;
-    if (e->n < UINT32_MAX)
+    if (e->n < PACE_MANY)
         e->n++;
 }
 
@@ -59,7 +59,8 @@ static enum err tell(struct pace *p, struct measurement *m,
 {
     const struct pace_entry *e = find(p, q->resolver);
 
-    if (!e || m->n_paces == MEASUREMENT_MAX_PACES || told(m, q->resolver))
+    if (!e || e->fastest_us < 1000 || m->n_paces == MEASUREMENT_MAX_PACES ||
+        told(m, q->resolver))
         return ERR_OK;
     if (!m->paces) {
         m->paces =
@@ -68,7 +69,10 @@ static enum err tell(struct pace *p, struct measurement *m,
             return ERR_NOMEM;
     }
     m->paces[m->n_paces++] = (struct obs_pace){
-        .resolver = q->resolver, .fastest = e->fastest_us, .n = e->n};
+        .resolver = q->resolver,
+        .fastest = e->fastest_us - e->fastest_us % 1000,
+        .n = e->n,
+    };
     return ERR_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "record/measurement.h"
 
 #define PACE_KEPT 16 /* resolvers */
+#define PACE_MANY 8  /* answers */
 
 struct pace {
     struct pace_entry {
@@ -20,9 +21,10 @@ struct pace {
     size_t next;
 };
 
-/* Gives `m` the fastest answer of each resolver it asked by UDP, then learns
- * from its exchanges. Those that got two answers are left out: one of them may
- * be forged. ERR_NOMEM. */
+/* Gives `m` the fastest answer of each resolver it asked by UDP, in whole
+ * milliseconds and of at most PACE_MANY answers, so that records of one run
+ * cannot be told by it; then learns from its exchanges. Those that got two
+ * answers are left out: one of them may be forged. ERR_NOMEM. */
 MUST_USE enum err pace_exchange(struct pace *p, struct measurement *m);
 
 #endif

@@ -554,6 +554,20 @@ static void while_the_own_address_is_unknown_all_look_alikes_go(void **state)
     assert_string_equal(json_cstr(json_get(q, "dst")), "93.184.216.34");
 }
 
+static void how_fast_resolvers_are_is_told_once_known(void **state)
+{
+    struct fixture *f = *state;
+    struct obs_pace paces[] = {{"8.8.8.8:53", 20000, 8},
+                               {"130.192.91.211:53", 1000, 2}};
+    f->m.paces = paces;
+    f->m.n_paces = 2;
+    write_record(f);
+    assert_json(f, json_get(f->tk, "x_dns_fastest"),
+                "[{\"resolver_address\":\"8.8.8.8:53\",\"t\":0.02,\"n\":8},"
+                "{\"resolver_address\":\"[scrubbed]:53\",\"t\":0.001,"
+                "\"n\":2}]");
+}
+
 static void a_resolver_in_between_is_told(void **state)
 {
     struct fixture *f = *state;
@@ -681,6 +695,7 @@ int main(void)
         TEST(derived_keys_follow_and_none_is_there_twice),
         TEST(the_own_address_is_nowhere),
         TEST(while_the_own_address_is_unknown_all_look_alikes_go),
+        TEST(how_fast_resolvers_are_is_told_once_known),
         TEST(a_resolver_in_between_is_told),
         TEST(evidence_has_every_fact_of_a_packet),
         TEST(a_failure_of_this_machine_is_told),
