@@ -144,6 +144,7 @@ static struct str draw_text(const struct fingerprints *f, char *out,
             out[n++] = "ab \n"[roll(4)];
         }
     }
+    out[n] = '\0'; /* which a sanitizer's regexec looks for */
     return (struct str){out, n};
 }
 
@@ -156,7 +157,7 @@ static struct hits compare(const struct fingerprints *f, int rounds)
     struct naive naive = naive_new(f);
     struct hits hits = {0};
     static const char *const names[] = {"location", "server", "via"};
-    char *text = malloc(TEXT_MAX);
+    char *text = malloc(TEXT_MAX + 1);
     assert_non_null(text);
     for (int i = 0; i < rounds; i++) {
         const struct fingerprint *want, *got, *harmless, *got_harmless;
