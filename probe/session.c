@@ -13,8 +13,10 @@
 #define CHECKIN_TIMEOUT  (12 * US_PER_S)
 #define CHECKIN_LIMIT_US (20 * US_PER_S) /* finding its address included */
 
-/* For as long nothing at all is heard before the line itself is in doubt. */
-#define SILENCE_US (2 * US_PER_S)
+/* For as long nothing at all is heard before the line itself is in doubt; when
+ * nothing was heard for the first part of it, something is asked. */
+#define SILENCE_US (1600 * US_PER_MS)
+#define PULSE_US   (500 * US_PER_MS)
 
 /* One site being measured. */
 struct job {
@@ -133,7 +135,7 @@ static void job_free(struct job *j)
         j->next->prev = j->prev;
     }
     j->s->n_jobs--;
-    free(j->doubt);
+    session_doubt_free(j->doubt);
     free(j);
 }
 
@@ -156,10 +158,11 @@ static struct plan plan_for(const struct session *s, const struct job *j)
         .kind = PLAN_PROBE,
         .input = j->site->input,
         .category = j->site->category[0] ? j->site->category : NULL,
-        .url = &j->site->url,
+        .url = j->doubt ? j->doubt->url : &j->site->url,
         .helpers = tries ? s->other_helpers : s->checkin.helpers,
         .n_helpers = s->checkin.n_helpers,
         .whoami = true,
+        .whoami_anew = tries > 0,
         .client_resolver = "127.0.0.2",
         .first_id = tries * SESSION_ID_STEP,
     };
@@ -412,6 +415,12 @@ static void listen_to_line(struct session *s)
     if (!s->n_jobs || s->progress->counts.down != s->heard_bytes) {
         s->heard_bytes = s->progress->counts.down;
         s->heard_at = now;
+    }
+    if (now - s->heard_at >= PULSE_US && now - s->pulsed_at >= PULSE_US) {
+        s->pulsed_at = now;
+        if (engine_pulse(s->engine) != ERR_OK) {
+            log_debug("session", "nothing can be asked");
+        }
     }
     if (now - s->heard_at < SILENCE_US) {
         return;

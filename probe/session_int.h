@@ -26,11 +26,13 @@ enum session_phase {
 struct doubt {
     struct doubt *next;
     const struct site *site;
-    uint64_t at;      /* where the record is parked */
-    struct outcome o; /* what the record says as it is */
-    int64_t first;    /* when the first measurement began; monotonic */
-    int64_t due;      /* when to measure again; monotonic */
-    unsigned tries;   /* further measurements begun */
+    struct region *region; /* of the following */
+    const struct url *url; /* what to measure: the site, or where it led */
+    uint64_t at;           /* where the record is parked */
+    struct outcome o;      /* what the record says as it is */
+    int64_t first;         /* when the first measurement began; monotonic */
+    int64_t due;           /* when to measure again; monotonic */
+    unsigned tries;        /* further measurements begun */
 };
 
 struct session {
@@ -59,6 +61,7 @@ struct session {
     struct doubt *doubts, **last_doubt; /* in the order of `due` */
     uint64_t heard_bytes;               /* received, when last looked at */
     int64_t heard_at;                   /* when that last grew; monotonic */
+    int64_t pulsed_at; /* when something was asked for that; monotonic */
 
     struct scrub scrub;
     struct ip resolver; /* as whoami last showed it; family 0 unknown */
@@ -92,6 +95,7 @@ void session_measured(struct session *s, struct measurement *m,
                       int64_t began, bool silence);
 /* Takes `d`: its site is measured (once more) after the pause. */
 void session_doubt(struct session *s, struct doubt *d);
+void session_doubt_free(struct doubt *d); /* NULL allowed */
 /* What is parked goes as it is. */
 void session_let_go(struct session *s);
 

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WANT_REGION ((size_t)256 << 10)
+
 /* ---- keeping it ---------------------------------------------------------- */
 
 /* The frame of a record; its body is in `packed`. */
@@ -126,6 +128,34 @@ static void lost(struct session *s, const struct site *site, enum err e)
 
 /* ---- parking it ---------------------------------------------------------- */
 
+void session_doubt_free(struct doubt *d)
+{
+    if (d) {
+        region_free(d->region);
+        free(d);
+    }
+}
+
+/* A redirect that was cut off is looked at by itself, so that a control looks
+ * there as well. */
+static enum err aim(struct doubt *d, const struct outcome *o)
+{
+    struct url *url = NULL;
+    if (!o->want_url[0]) {
+        return ERR_OK;
+    }
+    if (!d->region) {
+        d->region = region_new(WANT_REGION);
+    }
+    url = d->region ? region_alloc(d->region, sizeof(*url)) : NULL;
+    enum err e =
+        url ? url_parse(d->region, str_c(o->want_url), url, NULL) : ERR_NOMEM;
+    if (e == ERR_OK) {
+        d->url = url;
+    }
+    return e;
+}
+
 void session_doubt(struct session *s, struct doubt *d)
 {
     d->next = NULL;
@@ -206,7 +236,7 @@ static void let_go(struct session *s, struct doubt *d)
         lost(s, d->site, e);
     }
     buf_fini(&record);
-    free(d);
+    session_doubt_free(d);
 }
 
 void session_let_go(struct session *s)
@@ -232,13 +262,20 @@ static bool park_first(struct session *s, const struct site *site,
     enum err e = submission_await(buf_str(record), s->fps, &waiting, o);
     if (e == ERR_OK && !s->stopping) {
         d = calloc(1, sizeof(*d));
-        if (d && park(s, buf_str(&waiting), &at) != ERR_OK) {
-            free(d);
+        if (d && (aim(d, o) != ERR_OK ||
+                  park(s, buf_str(&waiting), &at) != ERR_OK)) {
+            session_doubt_free(d);
             d = NULL;
         }
     }
     if (d) {
-        *d = (struct doubt){.site = site, .at = at, .o = *o, .first = began};
+        struct doubt aimed = *d;
+        *d = (struct doubt){.site = site,
+                            .region = aimed.region,
+                            .url = aimed.url ? aimed.url : &site->url,
+                            .at = at,
+                            .o = *o,
+                            .first = began};
         session_doubt(s, d);
         progress_again(s->progress, site->input);
     } else if (e == ERR_OK) {
@@ -310,7 +347,7 @@ static void measured_again(struct session *s, struct measurement *m,
     } else if (!park_on(s, d, buf_str(&after), &o)) {
         emit(s, d->site, buf_str(&after), &o);
         drop(s, d->at);
-        free(d);
+        session_doubt_free(d);
     }
     buf_fini(&before);
     buf_fini(&after);

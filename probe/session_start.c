@@ -198,7 +198,7 @@ void session_stop(struct session *s)
     }
     while (s->doubts) {
         struct doubt *next = s->doubts->next;
-        free(s->doubts);
+        session_doubt_free(s->doubts);
         s->doubts = next;
     }
     parked_close(s->parked);

@@ -101,6 +101,9 @@ static void tell(int64_t runtime_us, const struct verdict *v,
     if (v->state == X_BLOCKED && v->method) {
         str_copy(out->method, sizeof(out->method), v->method);
     }
+    if (v->want_url && strlen(v->want_url) < sizeof(out->want_url)) {
+        str_copy(out->want_url, sizeof(out->want_url), v->want_url);
+    }
     if (v->n_reasons) {
         str_copy(out->rule, sizeof(out->rule), v->reasons[0].rule);
     }
@@ -260,6 +263,7 @@ enum err submission_again(struct str record, const struct again *a,
     jw_key(&w, "after");
     jw_seconds(&w, a->after_us);
     jw_kb(&w, "silent", a->silent);
+    jw_kc(&w, "helper", a->m->control_failure ? NULL : a->m->control_url);
     jw_key(&w, "test_keys");
     jw_obj(&w);
     enum err e = record_write_observations(&w, a->m, env);

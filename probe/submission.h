@@ -17,7 +17,8 @@ struct outcome {
     char rule[48];   /* of the first reason, or "" */
     char note[200];  /* the first reason in plain words, or "" */
     int64_t runtime_us;
-    bool want_again; /* a second measurement would settle it */
+    bool want_again;     /* a second measurement would settle it */
+    char want_url[2048]; /* of what, if not of the site itself; else "" */
 };
 
 /* Writes the record of `m`, judged, to `record`. A fault of this machine,

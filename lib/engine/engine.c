@@ -112,6 +112,7 @@ void engine_free(struct engine *e)
     e->on_slot = NULL;
     while (e->first)
         engine_cancel(e->first);
+    engine_pulse_cancel(e);
     own_free(e->own);
     fetcher_free(e->fetcher);
     http_client_free(e->http);

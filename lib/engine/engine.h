@@ -56,7 +56,8 @@ struct plan {
     /* probe */
     const struct control_helper *helpers; /* in the order to be tried */
     size_t n_helpers;
-    bool whoami; /* ask whoami.v4.powerdns.org */
+    bool whoami;      /* ask whoami.v4.powerdns.org */
+    bool whoami_anew; /* even if the answer is known: do they answer now? */
     const char *client_resolver;
     int64_t first_id; /* added to every transaction id: those of a further
                          measurement differ from the first one's */
@@ -91,6 +92,10 @@ unsigned engine_active(const struct engine *e);
 void engine_on_slot(struct engine *e, void (*fn)(void *arg), void *arg);
 /* Bytes of payload sent and received by measurements so far. */
 void engine_bytes(const struct engine *e, uint64_t *up, uint64_t *down);
+/* Asks the system's and a public resolver a question that they answer, at most
+ * a few at a time: what is heard of it counts in engine_bytes, and shows that
+ * the line is alive. */
+MUST_USE enum err engine_pulse(struct engine *e);
 /* True if packets are being captured. */
 bool engine_captures(const struct engine *e);
 

@@ -11,9 +11,13 @@
 #include "engine/resolver.h"
 
 #define WHOAMI_KEPT 16
+#define PULSES_MAX  6 /* questions under way */
+
+#define ENGINE_WHOAMI_NAME "whoami.v4.powerdns.org"
 
 struct capture;
 struct measure;
+struct pulse;
 
 struct whoami_kept {
     char resolver[56]; /* "" for the system's */
@@ -58,12 +62,16 @@ struct engine {
     struct whoami_kept whoami[WHOAMI_KEPT];
     size_t next_whoami;
     struct pace pace;
+    struct pulse *pulses;
+    unsigned n_pulses;
 };
 
 /* Called by a measurement, from the loop: its steps are done (the slot is
  * free), and later that nothing more will come. */
 void engine_steps_done(struct engine_job *job);
 void engine_delivered(struct engine_job *job, struct measurement *m);
+
+void engine_pulse_cancel(struct engine *e);
 
 /* URL of the DoH server to ask now, or NULL if it is not yet time. */
 const char *engine_take_doh(struct engine *e);

@@ -107,7 +107,7 @@ static void fill_whoami(struct measure *ms)
 {
     struct measurement *m = ms->m;
 
-    if (!ms->plan->whoami)
+    if (!ms->plan->whoami || ms->plan->whoami_anew)
         return;
     if (m->whoami_system.family == 0)
         m->whoami_system = engine_whoami_get(ms->e, "");

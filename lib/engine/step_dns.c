@@ -11,7 +11,6 @@
 #include "wire/dnsmsg.h"
 #include <string.h>
 
-#define WHOAMI_NAME "whoami.v4.powerdns.org"
 
 enum dns_way {
     WAY_SYSTEM,
@@ -272,7 +271,7 @@ static void lookup_start(struct dns_task *task)
     bool system = task->way == WAY_SYSTEM || task->way == WAY_WHOAMI_SYSTEM;
     struct lookup_request q = {
         .via = system ? LOOKUP_SYSTEM : LOOKUP_UDP,
-        .host = whoami ? WHOAMI_NAME : r->url->host,
+        .host = whoami ? ENGINE_WHOAMI_NAME : r->url->host,
         .server = task->server,
         .only_a = whoami,
         .linger = !whoami,
@@ -390,17 +389,18 @@ static void task_start(struct dns_step *s, enum dns_way way, enum id_kind kind,
 static void whoami_start(struct dns_step *s, const char *udp)
 {
     struct measure *ms = s->round->ms;
+    bool anew = ms->plan->whoami_anew;
     struct ip ip = engine_whoami_get(ms->e, "");
 
-    if (ip.family)
+    if (ip.family && !anew)
         ms->m->whoami_system = ip;
-    else if (engine_whoami_claim(ms->e, ""))
+    else if (anew || engine_whoami_claim(ms->e, ""))
         task_start(s, WAY_WHOAMI_SYSTEM, ID_SYSTEM, NULL);
     ip = engine_whoami_get(ms->e, udp);
     ms->m->whoami_udp_resolver = region_strdup(ms->region, udp);
-    if (ip.family) {
+    if (ip.family && !anew) {
         ms->m->whoami_udp = ip;
-    } else if (engine_whoami_claim(ms->e, udp)) {
+    } else if (anew || engine_whoami_claim(ms->e, udp)) {
         task_start(s, WAY_WHOAMI_UDP, ID_UDP, udp);
     }
 }

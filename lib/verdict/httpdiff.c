@@ -298,6 +298,12 @@ static bool both_large(const struct vcontrol *c, const struct vhttp *resp)
     return resp->truncated && c->body_length >= BODY_KEPT;
 }
 
+/* Both have a title, and not the same: a length alone is then no likeness. */
+static bool other_title(const struct vcontrol *c, const struct httpdiff *d)
+{
+    return d->title == OPT_FALSE && d->title_text.len > 0 && c->title.len > 0;
+}
+
 void httpdiff_compute(const struct observations *o, const struct vendpoint *end,
                       struct httpdiff *out)
 {
@@ -321,7 +327,8 @@ void httpdiff_compute(const struct observations *o, const struct vendpoint *end,
     }
     out->same_server = same_server(c, &end->resp);
     out->same = out->status == OPT_TRUE &&
-                (out->body == OPT_TRUE || both_large(c, &end->resp) ||
+                ((out->body == OPT_TRUE && !other_title(c, out)) ||
+                 both_large(c, &end->resp) ||
                  (out->title == OPT_TRUE && out->title_text.len > 0) ||
                  out->own_headers > 0);
     out->different = out->status != OPT_TRUE ||

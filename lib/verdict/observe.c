@@ -445,7 +445,9 @@ static void read_url(struct observations *o, const struct json *tk)
 enum err observe(struct region *r, const struct json *record,
                  struct observations *o, struct diag *d)
 {
-    return observe_keys(r, record, json_get(record, "test_keys"), o, d);
+    enum err e = observe_keys(r, record, json_get(record, "test_keys"), o, d);
+    o->names_site = true;
+    return e;
 }
 
 enum err observe_keys(struct region *r, const struct json *record,

@@ -136,7 +136,8 @@ struct vcontrol {
 struct observations {
     struct region *r;
     struct str input;
-    struct url url; /* what was measured; url.text NULL if it cannot be read */
+    bool names_site; /* the input is what was measured */
+    struct url url;  /* what was measured; url.text NULL if it cannot be read */
     struct vaddr *addrs;
     size_t n_addrs, cap_addrs;
     uint32_t *hash; /* open addressing: index + 1 */

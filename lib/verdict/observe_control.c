@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The control's answer, and what it says about each observation. */
 #include "verdict/observe.h"
+#include <string.h>
 
 #define CONTROL "test_keys.control"
 
@@ -109,6 +110,16 @@ static enum err read_ip_info(struct observations *o, const struct json *n,
     return e;
 }
 
+/* The address, or the IPv4 one that an address of 64:ff9b::/96 stands for (RFC
+ * 6052): the control looks at the site itself, not at its translation. */
+static bool stands_for(const struct ip *ip, const struct ip *other)
+{
+    static const uint8_t prefix[12] = {0x00, 0x64, 0xff, 0x9b};
+    return ip_eq(ip, other) || (ip->family == 6 && other->family == 4 &&
+                                memcmp(ip->b, prefix, sizeof(prefix)) == 0 &&
+                                memcmp(ip->b + 12, other->b, 4) == 0);
+}
+
 /* Finds endpoints by address and port, so that two ways to write an IPv6
  * address are one. Applies `result` to those at the name that `tls` says. */
 static void mark_endpoints(struct observations *o, struct str key,
@@ -121,7 +132,7 @@ static void mark_endpoints(struct observations *o, struct str key,
     }
     for (size_t i = 0; i < o->n_ends; i++) {
         struct vendpoint *end = &o->ends[i];
-        if (end->port != port || !ip_eq(&o->addrs[end->addr].ip, &ip)) {
+        if (end->port != port || !stands_for(&o->addrs[end->addr].ip, &ip)) {
             continue;
         }
         if (!tls) {
@@ -144,6 +155,11 @@ static enum err read_endpoints(struct observations *o, const struct json *n,
         if (!e) {
             e = want_outcome(json_get(m, "failure"),
                              AT_NAME(list, key, "failure"), &result, d);
+        }
+        bool status = true;
+        if (json_bool(json_get(m, "status"), &status) && !status &&
+            outcome_ok(result)) {
+            result.known = false; /* it contradicts itself */
         }
         if (!e && tls) {
             e = want_str(json_get(m, "server_name"),

@@ -59,7 +59,8 @@ enum err observe_packets(struct observations *o, const struct json *tk,
                          struct diag *d)
 {
     const struct json *evidence = json_get(tk, "x_evidence");
-    enum err e = want_obj(evidence, AT_KEY("x_evidence", NULL), SIZE_MAX, d);
+    enum err e =
+        want_obj(evidence, AT_KEY("test_keys", "x_evidence"), SIZE_MAX, d);
     const struct json *arr = json_get(evidence, "packets");
     if (!e) {
         e = want_arr(arr, AT_KEY(PACKETS, NULL), OBS_MAX_PACKETS, d);

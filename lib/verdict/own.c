@@ -69,7 +69,7 @@ bool own_is_control_host(const struct own *w, struct str host)
 
 bool own_control_page(const struct own *w)
 {
-    return outcome_ok(w->o->control.http);
+    return outcome_ok(w->o->control.http) && w->o->control.status > 0;
 }
 
 /* The redirect that led to `depth`, if one response shows it. */
@@ -286,8 +286,51 @@ static int deepest(const struct observations *o)
     return depth;
 }
 
+/* What no honest record says of one connection, one lookup or one site. */
+static bool contradicts_itself(const struct observations *o, struct ids *ids)
+{
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if ((outcome_bad(end->tcp) &&
+             (outcome_ok(end->tls) || outcome_ok(end->http))) ||
+            (outcome_bad(end->tls) && !end->no_verify &&
+             outcome_ok(end->http))) {
+            ids_add(ids, end->id);
+            return true;
+        }
+    }
+    for (size_t i = 0; i < o->n_queries; i++) {
+        const struct vquery *q = &o->queries[i];
+        if (str_eq_c(q->result.failure, "dns_nxdomain_error") &&
+            q->n_addrs > 0) {
+            ids_add(ids, q->id);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The control was asked about another site than the record is about. */
+static bool other_site(const struct observations *o)
+{
+    struct url url;
+    return o->names_site && o->control.present &&
+           url_parse(o->r, o->input, &url, NULL) == ERR_OK &&
+           !str_ieq(o->control.host, str_c(url.host));
+}
+
+/* Where the redirect led that was cut off; NULL: it was the site itself. */
+static const char *target(const struct own *w)
+{
+    struct url url;
+    return w->v->state == X_BLOCKED && w->at > 0 && redirect_to(w, w->at, &url)
+               ? url.text
+               : NULL;
+}
+
 static void judge(struct own *w)
 {
+    struct ids ids = {.n = 0};
     const struct observations *o = w->o;
     if (o->internal) {
         own_reason(w, RULE_INTERNAL, NULL, "The probe's own machine failed.");
@@ -305,8 +348,15 @@ static void judge(struct own *w)
         own_decide(w, X_INCONCLUSIVE, NULL, 0.9);
         return;
     }
+    if (contradicts_itself(o, &ids) || other_site(o)) {
+        own_reason(w, RULE_CONTRADICTS, &ids,
+                   "The record says things that cannot all be true.");
+        own_decide(w, X_INCONCLUSIVE, NULL, 0.9);
+        return;
+    }
     w->depth = deepest(o);
     for (int depth = 0; depth <= w->depth && !w->decided; depth++) {
+        w->at = depth;
         own_dns(w, depth);
     }
     const struct vendpoint *page = final_page(o);
@@ -337,6 +387,7 @@ enum err own_verdict(const struct observations *o,
         own_reason(w, RULE_NOTHING, NULL, "No rule applies to what was seen.");
         own_decide(w, X_INCONCLUSIVE, NULL, 0.5);
     }
+    v->want_url = target(w);
     v->reasons = w->reasons;
     v->n_reasons = w->n_reasons;
     v->alternatives = w->alternatives;

@@ -26,6 +26,7 @@ struct own {
     struct region *r;
     struct verdict *v;
     int depth; /* deepest redirect with an observation */
+    int at;    /* the one that is, or was last, judged */
     struct reason reasons[OWN_MAX_REASONS];
     size_t n_reasons;
     struct reason alternatives[OWN_MAX_REASONS];

@@ -72,8 +72,10 @@ static bool control_rejects(const struct own *w, uint32_t addr, bool *untested)
         /* The control skips bogons and was not asked about others. */
         return false;
     }
-    return !connects || tls_bad ||
-           (site_has_tls(w) && (closed || o->addrs[addr].flags_control != 0));
+    /* A site without a certificate in order proves nothing by its lack. */
+    return !connects ||
+           (site_has_tls(w) &&
+            (tls_bad || closed || o->addrs[addr].flags_control != 0));
 }
 
 /* A neighbour of the control's addresses is trusted unless the control found
@@ -413,14 +415,13 @@ static void judge_unknown(struct own *w, const struct evidence *ev,
                (rejected || (ev->verified && t->untested == n))) {
         blocked(w, ev, RULE_DNS_FORGED_PAGE, ev->verified ? 0.9 : 0.75,
                 "The address serves a page that is not the site's.");
-    } else if (t->bad_cert == n && (ev->verified || rejected)) {
+    } else if (t->bad_cert == n &&
+               (ev->verified || (rejected && site_has_tls(w)))) {
         blocked(w, ev, RULE_DNS_FORGED_CERT, ev->verified ? 0.92 : 0.8,
                 "The address answers with a certificate for something else.");
-    } else if (t->bad_cert + t->dead == n && rejected &&
+    } else if (t->bad_cert + t->dead == n && rejected && ev->two_answers &&
                (ev->verified || own_control_page(w))) {
-        own_alternative(w, RULE_DOWN_ADDRESS, &ev->ids,
-                        "The resolver may have an outdated address.");
-        blocked(w, ev, RULE_DNS_FORGED_DEAD, ev->verified ? 0.85 : 0.7,
+        blocked(w, ev, RULE_DNS_FORGED_DEAD, 0.85,
                 "The address is unknown elsewhere and nothing of the site is "
                 "there.");
     } else if (t->dead + t->bad_cert == n && ev->early && ev->verified &&

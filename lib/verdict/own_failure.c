@@ -23,10 +23,20 @@ static bool family_works(const struct observations *o, int depth, int family)
     return false;
 }
 
+static bool no_route(struct outcome out)
+{
+    return str_eq_c(out.failure, "network_unreachable") ||
+           str_eq_c(out.failure, "host_unreachable") ||
+           str_eq_c(out.failure, "network_down") ||
+           str_eq_c(out.failure, "address_not_available") ||
+           str_eq_c(out.failure, "permission_denied");
+}
+
+/* Addresses of a family that this line has a way to. */
 static bool has_family(const struct observations *o, int depth, int family)
 {
     for (size_t i = 0; i < o->n_ends; i++) {
-        if (o->ends[i].depth == depth &&
+        if (o->ends[i].depth == depth && !no_route(o->ends[i].tcp) &&
             o->addrs[o->ends[i].addr].ip.family == family) {
             return true;
         }
@@ -45,7 +55,8 @@ static bool counts(const struct observations *o, const struct vendpoint *end)
     if (family == 6) {
         return !has_family(o, end->depth, 4);
     }
-    return !family_works(o, end->depth, 6);
+    return !family_works(o, end->depth, 6) &&
+           !(no_route(end->tcp) && has_family(o, end->depth, 6));
 }
 
 static void collect(const struct own *w, int depth, int fetch_body,
@@ -66,21 +77,16 @@ static void collect(const struct own *w, int depth, int fetch_body,
     }
 }
 
-static bool no_route(struct outcome out)
-{
-    return str_eq_c(out.failure, "network_unreachable") ||
-           str_eq_c(out.failure, "host_unreachable") ||
-           str_eq_c(out.failure, "network_down") ||
-           str_eq_c(out.failure, "address_not_available") ||
-           str_eq_c(out.failure, "permission_denied");
-}
+/* Our own host, or the router at home, knows of no way at once. */
+#define LOCAL_S 0.002
 
 /* A router on the way, not our own host, says that there is no way. For IPv6
  * that is everyday. */
 static bool rejected(const struct own *w, const struct vendpoint *end)
 {
     return w->o->addrs[end->addr].ip.family == 4 &&
-           str_eq_c(end->tcp.failure, "host_unreachable");
+           str_eq_c(end->tcp.failure, "host_unreachable") &&
+           end->t - end->t0 >= LOCAL_S;
 }
 
 /* ---- TCP ----------------------------------------------------------------- */

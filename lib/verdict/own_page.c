@@ -147,6 +147,11 @@ static bool known_page(struct own *w, const struct vendpoint *page)
     if (page->tls.known) {
         return false;
     }
+    struct httpdiff diff;
+    httpdiff_compute(o, page, &diff);
+    if (diff.same) {
+        return false; /* what everybody gets may quote a block page */
+    }
     const struct fingerprint *harmless = NULL;
     const struct fingerprint *fp =
         fingerprints_match_body(w->fps, page->resp.body, &harmless);
@@ -232,15 +237,14 @@ static void judge_different(struct own *w, const struct vendpoint *end)
     if (turned_away(w, end)) {
         return;
     }
-    if (own_strange_page(w, end, &diff) && !diff.same_server &&
-        (address_verified(w, end) || no_headers(end))) {
+    if (own_strange_page(w, end, &diff) && no_headers(end) &&
+        json_len(w->o->control.headers) > 1) {
         own_reason(w, RULE_HTTP_FORGED, &ids,
-                   "Length, title and headers differ from the control's page, "
-                   "though the server is the right one.");
+                   "Length and title differ from the control's page, and "
+                   "there is no header at all.");
         own_alternative(w, RULE_HTTP_DIFFERS, &ids,
                         "The site may show this region something else.");
-        own_decide(w, X_BLOCKED, "http",
-                   address_verified(w, end) && no_headers(end) ? 0.9 : 0.75);
+        own_decide(w, X_BLOCKED, "http", address_verified(w, end) ? 0.9 : 0.75);
         return;
     }
     own_reason(w, RULE_HTTP_DIFFERS, &ids,
@@ -266,16 +270,17 @@ static void judge_cleartext(struct own *w, const struct vendpoint *end)
         return;
     }
     httpdiff_compute(w->o, end, &diff);
-    if (!diff.same) {
-        judge_different(w, end);
-        return;
-    }
     if (c->status / 100 == 2 && end->resp.status / 100 == 2 &&
-        diff.title != OPT_TRUE && no_headers(end) && json_len(c->headers) > 1) {
+        diff.title != OPT_TRUE && diff.body == OPT_TRUE && no_headers(end) &&
+        json_len(c->headers) > 1) {
         own_reason(w, RULE_HTTP_HEADERLESS, &ids,
                    "The page has no headers at all; the control's had some, "
                    "and another title.");
         own_decide(w, X_BLOCKED, "http", 0.85);
+        return;
+    }
+    if (!diff.same) {
+        judge_different(w, end);
         return;
     }
     own_https_side(w);

@@ -142,6 +142,7 @@ static enum err weigh(struct region *r, const struct again *a,
         v->confidence = a->v.confidence;
         v->reasons = a->v.reasons;
         v->n_reasons = a->v.n_reasons;
+        v->want_url = a->v.want_url;
         v->alternatives = a->v.alternatives;
         v->n_alternatives = a->v.n_alternatives;
         c->lost = is_lost(&a->o, v);
@@ -151,10 +152,8 @@ static enum err weigh(struct region *r, const struct again *a,
     if (!c->open) {
         return ERR_OK;
     }
-    /* The line itself may have been down, unless the very same comes again. */
-    if (a->silent &&
-        (a->v.state != X_BLOCKED || strcmp(a->v.method, v->method) != 0)) {
-        return ERR_OK;
+    if (a->silent && a->v.state != X_OK) {
+        return ERR_OK; /* the line itself may have been down */
     }
     c->open = false;
     if (a->v.state == X_BLOCKED) {
@@ -228,8 +227,10 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     if (!c.open) {
         return ERR_OK;
     }
-    if (json_is_arr(list)) {
-        /* our own probe would have measured again, and could not */
+    if (json_is_arr(list) || has_rule(v, RULE_DNS_REDIRECT) ||
+        has_rule(v, RULE_IP_REDIRECT) || has_rule(v, RULE_TLS_REDIRECT)) {
+        /* our own probe would have measured again, and could not; where a
+         * redirect led, no control has looked */
         return undecide(o->r, v, RULE_AGAIN_MISSING,
                         "It was measured once only, which may be chance.");
     }

@@ -78,6 +78,7 @@
 #define RULE_DOWN_ADDRESS    "address_unusable_everywhere"
 #define RULE_NO_CONTROL      "no_control"
 #define RULE_CONTROL_NO_PAGE "control_got_no_page"
+#define RULE_CONTRADICTS     "record_contradicts_itself"
 #define RULE_OLD_RECORD      "record_without_transaction_ids"
 #define RULE_NOTHING         "nothing_measured"
 #define RULE_INTERNAL        "probe_internal_error"

@@ -68,6 +68,7 @@ struct verdict {
     size_t n_alternatives;
     const char *internal_what; /* X_INTERNAL: what failed, or NULL */
     bool want_again; /* a second measurement, a little later, would settle it */
+    const char *want_url; /* of the target of a redirect; NULL: of the site */
 };
 
 /* `record` is the whole record (root object with test_keys). Derived keys that

@@ -72,7 +72,8 @@ void verdict_write_x(struct jw *w, const struct verdict *v)
     jw_kc(w, "state", xstate_name(v->state));
     jw_kc(w, "method", v->method);
     jw_key(w, "confidence");
-    jw_num(w, v->confidence);
+    /* three digits: it is no more exact than that */
+    jw_num(w, (double)(int64_t)(v->confidence * 1000 + 0.5) / 1000);
     jw_key(w, "reasons");
     if (v->state == X_INTERNAL && v->internal_what && v->n_reasons == 1) {
         struct reason one = v->reasons[0];

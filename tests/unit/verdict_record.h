@@ -125,8 +125,8 @@ static inline void connect_to(int id, const char *ip, int port, int depth,
                               bool fetch, const char *result)
 {
     put(CONNECTS,
-        "{\"transaction_id\":%d,\"ip\":\"%s\",\"port\":%d,\"status\":"
-        "{\"failure\":%s},\"tags\":[\"depth=%d\",\"fetch_body=%s\"]}",
+        "{\"transaction_id\":%d,\"ip\":\"%s\",\"port\":%d,\"t0\":0.2,"
+        "\"t\":0.3,\"status\":{\"failure\":%s},\"tags\":[\"depth=%d\",\"fetch_body=%s\"]}",
         id, ip, port, failure(result), depth, fetch ? "true" : "false");
 }
 
