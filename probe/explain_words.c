@@ -399,6 +399,12 @@ static const struct rule_words rules[] = {
      .other = "The page may fail elsewhere too.",
      .brief = "no page came elsewhere to compare with",
      .advice = ADVICE_BROWSER},
+    {.rule = RULE_CONTRADICTS,
+     .step = STEP_NONE,
+     .why = "The record says things that cannot all be true, so nothing in it "
+            "is believed.",
+     .other = "The record says things that cannot all be true.",
+     .brief = "the record says things that cannot all be true"},
     {.rule = RULE_OLD_RECORD,
      .step = STEP_NONE,
      .why = "The record is of an old kind, which does not say which steps "

@@ -312,7 +312,8 @@ static void judge_http(struct own *w, const struct vendpoint *end)
 {
     struct ids ids = {.n = 0};
     ids_add(&ids, end->id);
-    if (!w->o->control.http.known) {
+    if (!w->o->control.http.known ||
+        (outcome_ok(w->o->control.http) && !own_control_page(w))) {
         undecided(w, RULE_NO_CONTROL, &ids,
                   "The page failed, and there is nothing to compare with.");
     } else if (outcome_bad(w->o->control.http)) {

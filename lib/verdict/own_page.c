@@ -257,7 +257,7 @@ static void judge_cleartext(struct own *w, const struct vendpoint *end)
     const struct vcontrol *c = &w->o->control;
     struct ids ids = ids_of(end);
     struct httpdiff diff;
-    if (!c->http.known) {
+    if (!c->http.known || (outcome_ok(c->http) && !own_control_page(w))) {
         own_reason(w, RULE_NO_CONTROL, &ids,
                    "A page in cleartext proves nothing without a control.");
         own_decide(w, X_INCONCLUSIVE, NULL, 0.8);

@@ -543,6 +543,43 @@ static void nat64_addresses_stand_for_the_controls(void **state)
     expect(X_OK, "-", "page_same_as_control");
 }
 
+static void a_record_that_contradicts_itself_says_nothing(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    request(50001, "https://" HOST "/", NULL, 200, HEADERS, PAGE);
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "record_contradicts_itself");
+    /* a control that was asked about another site accuses nobody of this one */
+    teardown(NULL);
+    setup(NULL);
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    good_control();
+    char *text = record_text();
+    char *at = strstr(text, "https://" HOST "/");
+    memcpy(at, "https://else.test/", strlen("https://else.test/"));
+    struct verdict v;
+    struct diag d = {""};
+    assert_int_equal(compute(text, &v, &d), ERR_OK);
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, "record_contradicts_itself");
+}
+
+static void a_control_without_a_status_has_no_page(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, "connection_reset", 0, "", "");
+    good_control();
+    rec.part[CTL_HTTP].len = 0;
+    put(CTL_HTTP, "\"failure\":null,\"status_code\":-1");
+    struct verdict v = verdict_now();
+    assert_int_not_equal(v.state, X_BLOCKED);
+}
+
 static void a_probe_that_failed_itself_is_internal(void **state)
 {
     (void)state;
@@ -846,6 +883,8 @@ int main(void)
         T(a_silent_resolver_hides_no_cut_handshake),
         T(a_page_that_does_not_end_is_not_called_blocking),
         T(nat64_addresses_stand_for_the_controls),
+        T(a_record_that_contradicts_itself_says_nothing),
+        T(a_control_without_a_status_has_no_page),
         T(a_probe_that_failed_itself_is_internal),
         T(website_without_addresses_is_down),
         T(inconsistent_dns_turns_other_failures_into_dns),
