@@ -11,7 +11,6 @@
 #include "wire/dnsmsg.h"
 #include <string.h>
 
-
 enum dns_way {
     WAY_SYSTEM,
     WAY_UDP,
