@@ -226,9 +226,25 @@ function scene(k, l,   url, to, a2, n2) {
         put("page " n2 " * 200 " page_file(title_of(), between(1500, 30000)))
         put("serve " host " to client status 302 header \"Location: https://" n2 "/\"")
         url = "http://" host "/"
-    } else if (k == "control-denied")
+    } else if (k == "redirect-here-dead") {
+        to = new_name()
+        if (rnd(2)) put("host " to " " new_net() ".9 port 8080 " org())
+        put("serve " host " to client status 302 header \"Location: https://" to "/\"")
+        url = (rnd(2) ? "http://" : "https://") host "/"
+    } else if (k == "region-dead-edge") {
+        n2 = new_net() ".7"
+        put("host " new_name() " " n2 " port 8080 " org())
+        put("dns isp answer " host " A " n2)
+        url = (rnd(2) ? "http://" : "https://") host "/"
+    } else if (k == "quotes-block-page-http")
+        put("page " host " * 200 " quoting(page))
+    else if (k == "control-denied")
         put("dns control remove " host)
-    else if (k == "region-language-http") {
+    else if (k == "lied-bad-cert-http") {
+        put("cert " host " " bad_cert())
+        put("dns control answer " host " A " blocker)
+        url = "http://" host "/"
+    } else if (k == "region-language-http" || k ~ /^region-bad-cert/) {
         n2 = new_name()
         a2 = new_net() ".7"
         host = n2
@@ -236,8 +252,11 @@ function scene(k, l,   url, to, a2, n2) {
         put("page " host " * 200 " page)
         put("dns control answer " host " A " addr)
         put("dns isp answer " host " A " a2)
-        here(200, title_of(), between(1500, 30000), "")
-        url = "http://" host "/"
+        if (k != "region-language-http")
+            put("cert " host " " bad_cert())
+        if (k != "region-bad-cert")
+            here(200, title_of(), between(1500, 30000), "")
+        url = (k == "region-bad-cert" ? "https://" : "http://") host "/"
     } else if (k == "too-slow-here")
         put("serve " host " to client slow " between(20, 90) "B/s")
     else if (k == "closes-here")
@@ -245,6 +264,16 @@ function scene(k, l,   url, to, a2, n2) {
     print sprintf("s%03d", ++n_scenes), l, k, truth[k], method[k], url, host, \
         (acts == "" ? "-" : acts) >(DIR "/scenes.tsv")
     print url >(DIR "/" l ".urls")
+}
+function bad_cert() { return rnd(2) ? "expired" : rnd(2) ? "self-signed" : "wrong-name" }
+# The same page with a known block page's own words in it.
+function quoting(f,   s, g) {
+    g = "page-" (++files) ".html"
+    while ((getline s <(DIR "/" f)) > 0) print s >(DIR "/" g)
+    print "<iframe src=\"http://10.10.34.34:80\"></iframe>" >(DIR "/" g)
+    close(DIR "/" f)
+    close(DIR "/" g)
+    return g
 }
 # What page_file wrote, read again.
 function title_kept(f,   s, t) {
