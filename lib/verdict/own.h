@@ -81,6 +81,8 @@ void own_https_side(struct own *w);
 /* The lookup was answered much sooner than its resolver answers others. A
  * sign, no proof. */
 bool own_too_early(const struct own *w, const struct vquery *q);
+/* So was the same question to another resolver, with an address in common. */
+bool own_too_early_elsewhere(const struct own *w, const struct vquery *q);
 /* The page looks like nothing the site would send. */
 bool own_strange_page(const struct own *w, const struct vendpoint *end,
                       struct httpdiff *diff);

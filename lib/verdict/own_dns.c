@@ -14,6 +14,7 @@ struct evidence {
     bool doh_agrees;   /* an encrypted lookup failed in the same way */
     bool two_answers;  /* one query, two answers that contradict */
     bool early;        /* sooner than the resolver answers others */
+    bool early_twice;  /* and so did another resolver, with the same address */
     struct ids ids;
     struct ids forged; /* lookups whose further answer contradicts */
 };
@@ -424,10 +425,10 @@ static void judge_unknown(struct own *w, const struct evidence *ev,
         blocked(w, ev, RULE_DNS_FORGED_DEAD, 0.85,
                 "The address is unknown elsewhere and nothing of the site is "
                 "there.");
-    } else if (t->dead + t->bad_cert == n && ev->early && ev->verified &&
-               t->untested == n && !ev->two_answers) {
+    } else if (t->dead + t->bad_cert == n && ev->early_twice && ev->verified &&
+               (rejected || t->untested == n) && !ev->two_answers) {
         own_alternative(w, RULE_DOWN_ADDRESS, &ev->ids,
-                        "A cache nearby may have an outdated address.");
+                        "Caches nearby may have an outdated address.");
         blocked(w, ev, RULE_DNS_FORGED_DEAD, 0.6,
                 "Nothing of the site is at the address, and the site proves "
                 "itself at another.");
@@ -476,6 +477,7 @@ void own_dns(struct own *w, int depth)
     }
     gather(w, &ev);
     ev.early = own_too_early(w, system);
+    ev.early_twice = ev.early && own_too_early_elsewhere(w, system);
     ids_add(&ev.ids, system->id);
     if (outcome_bad(system->result)) {
         judge_failed(w, system, &ev);

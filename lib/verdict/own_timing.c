@@ -56,3 +56,47 @@ bool own_too_early(const struct own *w, const struct vquery *q)
     }
     return false;
 }
+
+static bool asked(const struct own *w, const struct vquery *q,
+                  struct str resolver)
+{
+    for (size_t i = 0; i < w->o->n_exchanges; i++) {
+        const struct vexchange *x = &w->o->exchanges[i];
+        if (x->id == q->id && !x->further && str_eq(x->resolver, resolver)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool share_address(const struct vquery *a, const struct vquery *b)
+{
+    for (size_t i = 0; i < a->n_addrs; i++) {
+        for (size_t k = 0; k < b->n_addrs; k++) {
+            if (a->addrs[i] == b->addrs[k]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Two resolvers that cache the same wrong address, each faster than it ever
+ * answers, are not to be expected; one forger before both is. */
+bool own_too_early_elsewhere(const struct own *w, const struct vquery *q)
+{
+    size_t looked_at = 0;
+    for (size_t i = 0; i < w->o->n_queries && looked_at < MAX_LOOKED_AT; i++) {
+        const struct vquery *other = &w->o->queries[i];
+        if (other->duplicate || other->classic || other->depth != q->depth ||
+            !str_eq_c(other->engine, "udp") || !str_ieq(other->host, q->host)) {
+            continue;
+        }
+        looked_at++;
+        if (!asked(w, q, other->resolver) && share_address(q, other) &&
+            own_too_early(w, other)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -151,12 +151,43 @@ static void a_difference_that_nothing_confirms(void **state)
     "\"x_dns_fastest\":[{\"resolver_address\":\"" server "\",\"t\":" took      \
     ",\"n\":" n "}],"
 #define EARLY SYSTEM_TOOK(".01") FASTEST("192.5.5.241:53", "0.1", "12")
+#define BOTH_EARLY                                                             \
+    SYSTEM_TOOK(".01")                                                         \
+    "\"x_dns_fastest\":[{\"resolver_address\":\"192.5.5.241:53\",\"t\":0.1,"   \
+    "\"n\":8},{\"resolver_address\":\"199.7.83.42:53\",\"t\":0.08,\"n\":6}],"
 
-static void an_early_answer_tips_what_else_is_unconfirmed(void **state)
+static void negative_answer(const char *timing)
+{
+    fresh();
+    system_dns("dns_nxdomain_error");
+    https_page(50001, RIGHT, 200);
+    good_control();
+    extra = timing;
+}
+
+/* A dead address from the system's resolver and, after `took`, one from the
+ * public resolver at `server`; the site is at another. */
+static void dead_address(const char *public_answer, const char *server,
+                         const char *took)
+{
+    fresh();
+    system_dns(WRONG);
+    put(QUERIES,
+        "{\"transaction_id\":20001,\"engine\":\"udp\",\"query_type\":\"A\","
+        "\"hostname\":\"" HOST "\",\"failure\":null,\"answers\":[{"
+        "\"answer_type\":\"A\",\"ipv4\":\"%s\"}],\"resolver_address\":\"%s\","
+        "\"tags\":[\"depth=0\"],\"t0\":1,\"t\":1%s}",
+        public_answer, server, took);
+    https_flow(50001, WRONG, "generic_timeout_error", NULL);
+    https_page(50002, RIGHT, 200);
+    good_control();
+    extra = BOTH_EARLY;
+}
+
+static void early_answers_of_two_resolvers_tip_a_dead_address(void **state)
 {
     (void)state;
-    forged_at(WRONG);
-    extra = EARLY;
+    dead_address(WRONG, "199.7.83.42:53", ".012");
     struct verdict v = verdict_now();
     assert_int_equal(v.state, X_BLOCKED);
     assert_string_equal(v.method, "dns");
@@ -169,7 +200,33 @@ static void an_early_answer_tips_what_else_is_unconfirmed(void **state)
     assert_true(v.want_again); /* it may still be chance */
 }
 
-static void what_is_not_far_sooner_tips_nothing(void **state)
+static void one_early_answer_tips_no_dead_address(void **state)
+{
+    (void)state;
+    dead_address(WRONG, "199.7.83.42:53", ".07"); /* as fast as ever */
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+    dead_address(RIGHT, "199.7.83.42:53", ".012"); /* another answer */
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+    dead_address(WRONG, "192.5.5.241:53", ".012"); /* the same resolver */
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+    dead_address(WRONG, "199.7.83.42:53", ".012");
+    extra = SYSTEM_TOOK(".07") FASTEST("199.7.83.42:53", "0.08", "8");
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+    /* the control did try it, and it is answered there */
+    dead_address(WRONG, "199.7.83.42:53", ".012");
+    put(CTL_TCP, "\"" WRONG ":443\":{\"status\":true,\"failure\":null}");
+    struct verdict v = verdict_now();
+    assert_false(tells(v.reasons, v.n_reasons, "dns_answer_too_early"));
+}
+
+static bool raises(const char *timing)
+{
+    negative_answer(timing);
+    struct verdict v = verdict_now();
+    return tells(v.reasons, v.n_reasons, "dns_answer_too_early");
+}
+
+static void what_is_not_far_sooner_is_not_early(void **state)
 {
     (void)state;
     static const char *const timings[] = {
@@ -181,10 +238,9 @@ static void what_is_not_far_sooner_tips_nothing(void **state)
         SYSTEM_TOOK(".01") FASTEST("192.5.5.242:53", "0.1", "12"),
         SYSTEM_TOOK(".01") FASTEST("192.5.5.241:53", "-0.1", "12"),
     };
+    assert_true(raises(EARLY));
     for (size_t i = 0; i < sizeof(timings) / sizeof(*timings); i++) {
-        forged_at(WRONG);
-        extra = timings[i];
-        expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+        assert_false(raises(timings[i]));
     }
 }
 
@@ -198,18 +254,10 @@ static void an_early_answer_alone_accuses_nobody(void **state)
     extra = EARLY;
     expect(X_OK, "-", "page_over_verified_tls");
     /* nothing proves that the site is elsewhere */
-    fresh();
-    system_dns(WRONG);
-    https_flow(50001, WRONG, "generic_timeout_error", NULL);
-    good_control();
-    extra = EARLY;
+    dead_address(WRONG, "199.7.83.42:53", ".012");
+    buf_clear(&rec.part[HANDSHAKES]);
+    buf_clear(&rec.part[REQUESTS]);
     expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
-    /* the control did try it, and it is answered there */
-    forged_at(WRONG);
-    put(CTL_TCP, "\"" WRONG ":443\":{\"status\":true,\"failure\":null}");
-    extra = EARLY;
-    struct verdict v = verdict_now();
-    assert_false(tells(v.reasons, v.n_reasons, "dns_answer_too_early"));
     /* an encrypted lookup denies it too */
     fresh();
     system_dns("dns_nxdomain_error");
@@ -217,15 +265,6 @@ static void an_early_answer_alone_accuses_nobody(void **state)
     good_control();
     extra = EARLY;
     expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
-}
-
-static void negative_answer(const char *timing)
-{
-    fresh();
-    system_dns("dns_nxdomain_error");
-    https_page(50001, RIGHT, 200);
-    good_control();
-    extra = timing;
 }
 
 static void an_early_answer_raises_the_confidence(void **state)
@@ -451,8 +490,9 @@ int main(void)
         T(known_forged_aliases_are_dns_blocking),
         T(a_forged_address_given_to_the_site_since_is_the_sites),
         T(a_difference_that_nothing_confirms),
-        T(an_early_answer_tips_what_else_is_unconfirmed),
-        T(what_is_not_far_sooner_tips_nothing),
+        T(early_answers_of_two_resolvers_tip_a_dead_address),
+        T(one_early_answer_tips_no_dead_address),
+        T(what_is_not_far_sooner_is_not_early),
         T(an_early_answer_alone_accuses_nobody),
         T(an_early_answer_raises_the_confidence),
         T(the_last_answer_to_a_question_is_a_measure_too),
