@@ -82,7 +82,10 @@ is $? 1 "output that cannot be written is a failure"
 printf '%s\n' 'name,scope,other_names,location_found,pattern_type,pattern,confidence_no_fp,expected_countries,source,exp_url,notes' \
     'mine,nat,,body,contains,A newspaper,9,XX,,,' \
     'worse,nat,,body,glob,x,9,XX,,,' >"$dir/fp.csv"
-"$parallax" analyze --fingerprints "$dir/fp.csv" "$seeds/ok_http.json" \
+jq '.test_keys.control.http_request |=
+    (.title = "Another page" | .body_length = 90000 | .headers = {})' \
+    "$seeds/ok_http.json" >"$dir/differs.json"
+"$parallax" analyze --fingerprints "$dir/fp.csv" "$dir/differs.json" \
     >"$dir/out" 2>"$dir/err"
 is "$(jq -r '.x_verdict.reasons[0].rule' "$dir/out")" block_page_known \
     "fingerprints of a file are used"
