@@ -326,6 +326,22 @@ static const struct rule_words rules[] = {
      .other = "The page resembles pages that are known to be harmless."},
 
     /* a second look, and the packets */
+    {.rule = RULE_SLOW_NAMED,
+     .step = STEP_PAGE,
+     .why = "The same page from the same server came at least three times "
+            "faster when the site's name was left out: somebody slows this "
+            "name down.",
+     .other = "The page came much faster when the site's name was left out."},
+    {.rule = RULE_STALLS_NAMED,
+     .step = STEP_PAGE,
+     .why = "The page never came to its end, but always did when the site's "
+            "name was left out: somebody stops this name.",
+     .other = "The page came when the site's name was left out."},
+    {.rule = RULE_SLOW_ANYWAY,
+     .step = STEP_PAGE,
+     .why = "It was as slow when the site's name was left out.",
+     .other = "It was as slow when the site's name was left out: a slow server "
+              "or a bad line."},
     {.rule = RULE_AGAIN_SAME,
      .step = STEP_AGAIN,
      .why = "It was so again when measured once more, a little later.",

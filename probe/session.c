@@ -155,7 +155,8 @@ static struct plan plan_for(const struct session *s, const struct job *j)
 {
     unsigned tries = j->doubt ? j->doubt->tries : 0;
     return (struct plan){
-        .kind = PLAN_PROBE,
+        .kind = j->doubt && j->doubt->compare ? PLAN_COMPARE : PLAN_PROBE,
+        .compare = j->doubt ? &j->doubt->ip : NULL,
         .input = j->site->input,
         .category = j->site->category[0] ? j->site->category : NULL,
         .url = j->doubt ? j->doubt->url : &j->site->url,

@@ -28,11 +28,13 @@ struct doubt {
     const struct site *site;
     struct region *region; /* of the following */
     const struct url *url; /* what to measure: the site, or where it led */
-    uint64_t at;           /* where the record is parked */
-    struct outcome o;      /* what the record says as it is */
-    int64_t first;         /* when the first measurement began; monotonic */
-    int64_t due;           /* when to measure again; monotonic */
-    unsigned tries;        /* further measurements begun */
+    bool compare;          /* its speed with and without the name, at `ip` */
+    struct ip ip;
+    uint64_t at;      /* where the record is parked */
+    struct outcome o; /* what the record says as it is */
+    int64_t first;    /* when the first measurement began; monotonic */
+    int64_t due;      /* when to measure again; monotonic */
+    unsigned tries;   /* further measurements begun */
 };
 
 struct session {

@@ -141,6 +141,7 @@ void session_doubt_free(struct doubt *d)
 static enum err aim(struct doubt *d, const struct outcome *o)
 {
     struct url *url = NULL;
+    d->compare = o->want_compare[0] && ip_parse(str_c(o->want_compare), &d->ip);
     if (!o->want_url[0]) {
         return ERR_OK;
     }
@@ -273,6 +274,8 @@ static bool park_first(struct session *s, const struct site *site,
         *d = (struct doubt){.site = site,
                             .region = aimed.region,
                             .url = aimed.url ? aimed.url : &site->url,
+                            .compare = aimed.compare,
+                            .ip = aimed.ip,
                             .at = at,
                             .o = *o,
                             .first = began};
@@ -328,7 +331,10 @@ static bool park_on(struct session *s, struct doubt *d, struct str record,
 static void measured_again(struct session *s, struct measurement *m,
                            struct doubt *d, int64_t began, bool silence)
 {
-    struct again a = {.m = m, .after_us = began - d->first, .silent = silence};
+    struct again a = {.m = m,
+                      .after_us = began - d->first,
+                      .silent = silence,
+                      .compare = d->compare};
     struct outcome o = d->o;
     struct buf before, after;
     buf_init(&before, SUBMISSION_MAX_RECORD);

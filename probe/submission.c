@@ -104,6 +104,9 @@ static void tell(int64_t runtime_us, const struct verdict *v,
     if (v->want_url && strlen(v->want_url) < sizeof(out->want_url)) {
         str_copy(out->want_url, sizeof(out->want_url), v->want_url);
     }
+    if (v->want_compare) {
+        str_copy(out->want_compare, sizeof(out->want_compare), v->want_compare);
+    }
     if (v->n_reasons) {
         str_copy(out->rule, sizeof(out->rule), v->reasons[0].rule);
     }
@@ -259,7 +262,7 @@ enum err submission_again(struct str record, const struct again *a,
     buf_init(&entry, SUBMISSION_MAX_RECORD);
     jw_init(&w, &entry);
     jw_obj(&w);
-    jw_kc(&w, "kind", "again");
+    jw_kc(&w, "kind", a->compare ? "compare" : "again");
     jw_key(&w, "after");
     jw_seconds(&w, a->after_us);
     jw_kb(&w, "silent", a->silent);

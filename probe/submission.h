@@ -19,6 +19,7 @@ struct outcome {
     int64_t runtime_us;
     bool want_again;     /* a second measurement would settle it */
     char want_url[2048]; /* of what, if not of the site itself; else "" */
+    char want_compare[IP_TEXT_MAX]; /* compare speeds at this address; or "" */
 };
 
 /* Writes the record of `m`, judged, to `record`. A fault of this machine,
@@ -39,6 +40,7 @@ MUST_USE enum err submission_await(struct str record,
 struct again {
     const struct measurement *m;
     int64_t after_us; /* from the start of the first one to its own */
+    bool compare;     /* of a comparison, not of the whole site */
     bool silent; /* meanwhile nothing at all was heard on this line for long */
 };
 

@@ -34,8 +34,9 @@ struct fetch_request {
     const char *url;
     const char *host; /* as in the URL; name in the certificate */
     bool https;
-    bool host_is_ip;
-    struct ip ip; /* where to connect to */
+    bool host_is_ip; /* then no name goes into the handshake */
+    bool any_cert;   /* whoever it is for */
+    struct ip ip;    /* where to connect to */
     uint16_t port;
     const struct obs_header *headers; /* Cookie included, Host not */
     size_t n_headers;

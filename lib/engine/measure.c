@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/measure.h"
 #include "engine/capture.h"
+#include "engine/compare.h"
 #include "engine/redirect.h"
 
 #include "base/clock.h"
@@ -96,6 +97,7 @@ static void free_parts(struct measure *ms)
 {
     control_step_cancel(ms->control);
     control_plan_cancel(ms->control_plan);
+    compare_cancel(ms->compare);
     for (struct round *r = ms->rounds; r; r = r->next)
         round_cancel(r);
     loop_timer_free(ms->capture_timer);
@@ -231,6 +233,8 @@ static void begin(void *arg)
     measure_hold(ms);
     if (ms->plan->kind == PLAN_CONTROL)
         control_plan_start(ms);
+    else if (ms->plan->kind == PLAN_COMPARE)
+        compare_start(ms);
     else
         round_start(ms, ms->plan->url, 0);
     measure_release(ms);

@@ -86,6 +86,7 @@ struct round {
 struct capture_flow;
 struct control_step;
 struct control_plan;
+struct compare;
 
 struct measure {
     struct engine *e;
@@ -104,6 +105,7 @@ struct measure {
     struct cookie_jar jar;
     struct control_step *control;
     struct control_plan *control_plan;
+    struct compare *compare;
     struct capture_flow *flows; /* ended, for the capture; newest first */
     struct loop_timer *capture_timer;
 };

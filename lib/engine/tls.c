@@ -140,7 +140,9 @@ static int on_verify(X509_STORE_CTX *ctx, void *arg)
     int error = X509_V_OK;
 
     keep_chain(w, X509_STORE_CTX_get0_untrusted(ctx), leaf);
-    if (!within_validity(leaf)) {
+    if (w->any_cert) {
+        error = X509_V_OK;
+    } else if (!within_validity(leaf)) {
         w->cert_failure = FAILURE_BAD_CERT;
         error = X509_V_ERR_CERT_HAS_EXPIRED;
     } else if (!is_for_host(w, leaf)) {

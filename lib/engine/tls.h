@@ -25,6 +25,7 @@ struct tls_watch {
     struct region *region;
     const char *host; /* name the certificate must be for; or address text */
     bool host_is_ip;
+    bool any_cert; /* accept every chain */
     void (*on_start)(void *arg);
     void (*on_done)(void *arg); /* handshake finished, chain accepted */
     void (*on_io)(void *arg, bool write, size_t bytes);

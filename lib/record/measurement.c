@@ -10,6 +10,7 @@
 #define MAX_EVENTS  32768
 #define MAX_PACKETS 4096
 #define MAX_NOTES   512
+#define MAX_COMPARE 64
 
 static const struct obs_tags no_tags = {.depth = -1, .fetch_body = -1};
 
@@ -101,4 +102,13 @@ void measurement_note(struct measurement *m, int64_t t, const char *msg)
     *note = (struct obs_note){.t = t, .msg = region_strdup(m->region, msg)};
     if (!note->msg)
         m->n_notes--;
+}
+
+struct obs_compare *measurement_add_compare(struct measurement *m)
+{
+    APPEND(m, compare, MAX_COMPARE, "x_compare");
+    struct obs_compare *o = item;
+    if (o)
+        *o = (struct obs_compare){.t0 = 0};
+    return o;
 }

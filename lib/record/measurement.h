@@ -147,6 +147,18 @@ struct obs_packet {
     const char *why;  /* "rst", "fin", "dns_contradiction", "context" */
 };
 
+/* One transfer of a comparison. Times are 0 where it did not get so far. */
+struct obs_compare {
+    bool named; /* the site's name stood in the handshake */
+    struct ip ip;
+    uint16_t port;
+    int64_t t0, connected, secured, t;
+    int status;     /* 0 unknown */
+    uint64_t bytes; /* decoded, of the body */
+    const char *failure;
+    int64_t id;
+};
+
 struct obs_note { /* x_conn_priority_log */
     int64_t t;
     const char *msg;
@@ -183,6 +195,8 @@ struct measurement {
     size_t n_events, cap_events;
     struct obs_packet *packets;
     size_t n_packets, cap_packets;
+    struct obs_compare *compare;
+    size_t n_compare, cap_compare;
     struct obs_note *notes;
     size_t n_notes, cap_notes;
 
@@ -215,6 +229,7 @@ struct obs_tls *measurement_add_tls(struct measurement *m);
 struct obs_http *measurement_add_http(struct measurement *m);
 struct obs_event *measurement_add_event(struct measurement *m);
 struct obs_packet *measurement_add_packet(struct measurement *m);
+struct obs_compare *measurement_add_compare(struct measurement *m);
 void measurement_note(struct measurement *m, int64_t t, const char *msg);
 
 #endif

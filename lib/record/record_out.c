@@ -697,6 +697,7 @@ static void write_observations(struct ctx *c)
     write_notes(c);
     write_evidence(c);
     write_not_tried(c);
+    record_write_compare(w, m);
     if (m->internal) {
         jw_key(w, "x_internal_error");
         jw_obj(w);

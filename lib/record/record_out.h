@@ -32,6 +32,8 @@ struct record_env {
 MUST_USE enum err record_write_observations(struct jw *w,
                                             const struct measurement *m,
                                             const struct record_env *env);
+/* Part of it: x_compare, if there is any. */
+void record_write_compare(struct jw *w, const struct measurement *m);
 /* The whole record: envelope, then test_keys made of `observations` (from the
  * function above) and `derived` (members written by the verdict), both as
  * comma-separated members without braces. */

@@ -319,13 +319,13 @@ static bool other_site(const struct observations *o)
            !str_ieq(o->control.host, str_c(url.host));
 }
 
-/* Where the redirect led that was cut off; NULL: it was the site itself. */
-static const char *target(const struct own *w)
+const char *own_url(const struct own *w, int depth)
 {
     struct url url;
-    return w->v->state == X_BLOCKED && w->at > 0 && redirect_to(w, w->at, &url)
-               ? url.text
-               : NULL;
+    if (depth == 0) {
+        return w->o->url.text;
+    }
+    return redirect_to(w, depth, &url) ? url.text : NULL;
 }
 
 static void judge(struct own *w)
@@ -387,7 +387,9 @@ enum err own_verdict(const struct observations *o,
         own_reason(w, RULE_NOTHING, NULL, "No rule applies to what was seen.");
         own_decide(w, X_INCONCLUSIVE, NULL, 0.5);
     }
-    v->want_url = target(w);
+    if (v->state == X_BLOCKED && w->at > 0) {
+        v->want_url = own_url(w, w->at);
+    }
     v->reasons = w->reasons;
     v->n_reasons = w->n_reasons;
     v->alternatives = w->alternatives;

@@ -63,6 +63,8 @@ enum standing own_standing(const struct own *w, uint32_t addr, struct str host);
 bool own_verified(const struct own *w, struct str host);
 /* The name under which depth `depth` was measured; {NULL,0} if unknown. */
 struct str own_host(const struct own *w, int depth);
+/* The URL that was measured there, NULL if it cannot be told; region. */
+const char *own_url(const struct own *w, int depth);
 /* Was that step an https one? */
 bool own_https(const struct own *w, int depth);
 /* The control looked at this name and got a page. */

@@ -308,6 +308,19 @@ static void undecided(struct own *w, const char *rule, const struct ids *ids,
     own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
 }
 
+/* A slow server, a bad line or throttling: without the name it is told. */
+static void want_compare(struct own *w, const struct vendpoint *end)
+{
+    char text[IP_TEXT_MAX];
+    const char *url = own_url(w, end->depth);
+    ip_format(&w->o->addrs[end->addr].ip, text);
+    if (url) {
+        w->v->want_compare = region_strdup(w->r, text);
+        w->v->want_url = url;
+        w->nomem = w->nomem || !w->v->want_compare;
+    }
+}
+
 static void judge_http(struct own *w, const struct vendpoint *end)
 {
     struct ids ids = {.n = 0};
@@ -327,6 +340,7 @@ static void judge_http(struct own *w, const struct vendpoint *end)
         undecided(w, RULE_HTTP_AFTER_TLS, &ids,
                   "It failed inside the encrypted connection, where a censor "
                   "sees no page.");
+        want_compare(w, end);
     } else if (end->resp.got_headers) {
         undecided(w, RULE_HTTP_SLOW, &ids,
                   "The page began and did not end in time: a slow server, a "

@@ -2,6 +2,7 @@
 #include "verdict/retest.h"
 #include "verdict/parts.h"
 #include "verdict/rules.h"
+#include "verdict/speed.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -12,10 +13,8 @@
 
 /* Rules that chance cannot satisfy. */
 static const char *const proofs[] = {
-    RULE_DNS_BOGON,
-    RULE_DNS_FINGERPRINT,
-    RULE_DNS_TWO_ANSWERS,
-    RULE_HTTP_FINGERPRINT,
+    RULE_DNS_BOGON,        RULE_DNS_FINGERPRINT, RULE_DNS_TWO_ANSWERS,
+    RULE_HTTP_FINGERPRINT, RULE_SLOW_NAMED,      RULE_STALLS_NAMED,
 };
 
 static bool has_rule(const struct verdict *v, const char *rule)
@@ -127,6 +126,7 @@ struct course {
     bool open; /* the verdict is still one of chance */
     bool lost; /* the resolver lost the question */
     size_t n;  /* further measurements so far */
+    bool compared;
 };
 
 /* A measurement comes in: does it settle what is open? */
@@ -143,6 +143,7 @@ static enum err weigh(struct region *r, const struct again *a,
         v->reasons = a->v.reasons;
         v->n_reasons = a->v.n_reasons;
         v->want_url = a->v.want_url;
+        v->want_compare = a->v.want_compare;
         v->alternatives = a->v.alternatives;
         v->n_alternatives = a->v.n_alternatives;
         c->lost = is_lost(&a->o, v);
@@ -165,25 +166,92 @@ static enum err weigh(struct region *r, const struct again *a,
                         : "A second measurement did not show it again.");
 }
 
-/* Is it an entry of ours to read? */
-static enum err read_entry(const struct json *n, size_t i, bool *again,
+/* ---- a comparison of speeds ---------------------------------------------- */
+
+static enum err tell_speed(struct region *r, enum speed speed,
+                           const struct ids *ids, struct verdict *v)
+{
+    static const struct {
+        const char *rule, *note;
+    } said[] = {
+        [SPEED_SAME] = {RULE_SLOW_ANYWAY,
+                        "Without its name it is no faster: a slow server or a "
+                        "bad line."},
+        [SPEED_SLOW] = {RULE_SLOW_NAMED,
+                        "Three times and more slower, every time, when the "
+                        "site's name stands in the handshake."},
+        [SPEED_STALLS] = {RULE_STALLS_NAMED,
+                          "With the site's name it never comes to its end, "
+                          "without it always."},
+    };
+
+    if (speed == SPEED_UNKNOWN) {
+        return ERR_OK;
+    }
+    struct reason why = {.rule = said[speed].rule,
+                         .note = said[speed].note,
+                         .ids = region_memdup(r, ids->id, sizeof(ids->id)),
+                         .n_ids = ids->n};
+    if (!why.ids) {
+        return ERR_NOMEM;
+    }
+    if (speed == SPEED_SAME) {
+        return prepend(r, why, v->alternatives, v->n_alternatives,
+                       &v->alternatives, &v->n_alternatives);
+    }
+    v->state = X_BLOCKED;
+    v->method = "throttling";
+    v->confidence = 0.9;
+    return prepend(r, why, v->reasons, v->n_reasons, &v->reasons,
+                   &v->n_reasons);
+}
+
+static enum err compared(const struct json *keys, size_t i, bool silent,
+                         const struct observations *o, struct verdict *v,
+                         struct course *c, struct diag *d)
+{
+    enum speed speed = SPEED_UNKNOWN;
+    struct ids ids = {.n = 0};
+    enum err e = speed_compare(json_get(keys, "x_compare"), i, &speed, &ids, d);
+    bool internal = !json_is_null(json_get(keys, "x_internal_error"));
+    c->compared = true;
+    if (e || internal || silent || !v->want_compare) {
+        return e;
+    }
+    return tell_speed(o->r, speed, &ids, v);
+}
+
+/* ---- the entries --------------------------------------------------------- */
+
+enum kind {
+    KIND_OTHER,
+    KIND_AGAIN,
+    KIND_COMPARE
+};
+
+static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
                            bool *silent, struct diag *d)
 {
-    struct str kind;
+    struct str name;
     if (!json_is_obj(n)) {
         return want_fail(AT_I(RETEST, i, NULL), "want an object", d);
     }
     enum err e =
-        want_str(json_get(n, "kind"), AT_I(RETEST, i, "kind"), &kind, d);
+        want_str(json_get(n, "kind"), AT_I(RETEST, i, "kind"), &name, d);
     if (!e) {
         e = want_bool(json_get(n, "silent"), AT_I(RETEST, i, "silent"), silent,
                       d);
     }
-    *again = !e && str_eq_c(kind, "again");
-    if (*again && !json_is_obj(json_get(n, "test_keys"))) {
+    if (e) {
+        return e;
+    }
+    *kind = str_eq_c(name, "again")     ? KIND_AGAIN
+            : str_eq_c(name, "compare") ? KIND_COMPARE
+                                        : KIND_OTHER;
+    if (*kind != KIND_OTHER && !json_is_obj(json_get(n, "test_keys"))) {
         return want_fail(AT_I(RETEST, i, "test_keys"), "want an object", d);
     }
-    return e;
+    return ERR_OK;
 }
 
 static enum err each(const struct json *list, const struct json *record,
@@ -195,16 +263,16 @@ static enum err each(const struct json *list, const struct json *record,
     size_t i = 0;
     for (const struct json *n = json_first(list); n && !e;
          n = json_next(n), i++) {
-        bool again = false;
+        enum kind kind = KIND_OTHER;
+        const struct json *keys = json_get(n, "test_keys");
         struct again *a = region_calloc(o->r, 1, sizeof(*a));
-        e = a ? read_entry(n, i, &again, &a->silent, d) : ERR_NOMEM;
-        if (e || !again) {
-            continue;
-        }
-        c->n++;
-        e = read_again(o, record, fps, json_get(n, "test_keys"), i, a, d);
-        if (!e) {
-            e = weigh(o->r, a, v, c);
+        e = a ? read_entry(n, i, &kind, &a->silent, d) : ERR_NOMEM;
+        if (!e && kind == KIND_AGAIN) {
+            c->n++;
+            e = read_again(o, record, fps, keys, i, a, d);
+            e = e ? e : weigh(o->r, a, v, c);
+        } else if (!e && kind == KIND_COMPARE) {
+            e = compared(keys, i, a->silent, o, v, c, d);
         }
     }
     return e;
@@ -223,7 +291,10 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     if (e) {
         return e;
     }
-    v->want_again = (c.open || c.lost) && c.n < MAX_AGAIN;
+    if (c.compared) {
+        v->want_compare = NULL; /* once will do */
+    }
+    v->want_again = ((c.open || c.lost) && c.n < MAX_AGAIN) || v->want_compare;
     if (!c.open) {
         return ERR_OK;
     }

@@ -10,7 +10,8 @@
  *   first ----- blocked, chance? --- again: blocked ------> blocked, surer
  *     |                                |---- anything else -> inconclusive
  *     |                                `---- none came -----> inconclusive
- *     `-- resolver lost this one --- again: takes the first's place
+ *     |-- resolver lost this one --- again: takes the first's place
+ *     `-- slow inside TLS --- compare: with and without its name (speed.h)
  */
 #ifndef PARALLAX_VERDICT_RETEST_H
 #define PARALLAX_VERDICT_RETEST_H

@@ -62,6 +62,11 @@
 #define RULE_HTTP_INSTITUTION  "page_of_local_institution"
 #define RULE_FALSE_POSITIVE    "page_known_as_harmless"
 
+/* The speed, with the site's name and without. */
+#define RULE_SLOW_NAMED   "slow_with_its_name_only"
+#define RULE_STALLS_NAMED "stalls_with_its_name_only"
+#define RULE_SLOW_ANYWAY  "slow_without_its_name_too"
+
 /* A second look. */
 #define RULE_AGAIN_SAME    "second_measurement_agrees"
 #define RULE_AGAIN_DIFFERS "second_measurement_differs"

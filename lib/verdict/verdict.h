@@ -69,6 +69,8 @@ struct verdict {
     const char *internal_what; /* X_INTERNAL: what failed, or NULL */
     bool want_again; /* a second measurement, a little later, would settle it */
     const char *want_url; /* of the target of a redirect; NULL: of the site */
+    const char *want_compare; /* address at which want_url is to be fetched with
+                                 and without its name instead; or NULL */
 };
 
 /* `record` is the whole record (root object with test_keys). Derived keys that

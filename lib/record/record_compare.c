@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The comparison of a page with and without the site's name (x_compare). */
+#include "record/record_out.h"
+
+void record_write_compare(struct jw *w, const struct measurement *m)
+{
+    if (m->n_compare == 0)
+        return;
+    jw_key(w, "x_compare");
+    jw_arr(w);
+    for (size_t i = 0; i < m->n_compare; i++) {
+        const struct obs_compare *o = &m->compare[i];
+        char text[56];
+        ip_endpoint(&o->ip, o->port, text);
+        jw_obj(w);
+        jw_kc(w, "address", text);
+        jw_kb(w, "named", o->named);
+        jw_key(w, "t0");
+        jw_seconds(w, o->t0);
+        jw_key(w, "connected");
+        jw_seconds(w, o->connected);
+        jw_key(w, "secured");
+        jw_seconds(w, o->secured);
+        jw_key(w, "t");
+        jw_seconds(w, o->t);
+        jw_ki(w, "status", o->status);
+        jw_ki(w, "bytes", (int64_t)o->bytes);
+        jw_kc(w, "failure", o->failure);
+        jw_ki(w, "transaction_id", o->id);
+        jw_obj_end(w);
+    }
+    jw_arr_end(w);
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/speed.h"
+#include <stdio.h>
+
+#define MAX_SIDES 64
+#define MIN_SIDES                                                              \
+    3              /* of each kind; three pairs are a run, one is an accident */
+#define FACTOR 3   /* slower than this: other-systems call less congestion */
+#define SLOW_S 1.0 /* what is done sooner is not slow */
+
+/* One kind of transfer, with the name or without. */
+struct side {
+    size_t n, ok, cut;
+    size_t secured;          /* got through the handshake */
+    int64_t status;          /* of those that have one; -1: not all the same */
+    double fastest, slowest; /* bytes a second, of those that ended well */
+    double quickest;         /* seconds, of the same */
+};
+
+struct transfer {
+    bool named;
+    struct outcome result;
+    double secured, t;
+    int64_t status, bytes, id;
+};
+
+static enum err read_one(const struct json *n, struct at at,
+                         struct transfer *out, struct diag *d)
+{
+    *out = (struct transfer){.named = false};
+    if (!json_is_obj(n)) {
+        return want_fail(at, "want an object", d);
+    }
+#define GET(fn, name, to)                                                      \
+    if (!e) {                                                                  \
+        at.key = name;                                                         \
+        e = fn(json_get(n, name), at, to, d);                                  \
+    }
+    enum err e = ERR_OK;
+    GET(want_bool, "named", &out->named)
+    GET(want_outcome, "failure", &out->result)
+    GET(want_num, "secured", &out->secured)
+    GET(want_num, "t", &out->t)
+    GET(want_i64, "status", &out->status)
+    GET(want_i64, "bytes", &out->bytes)
+    GET(want_i64, "transaction_id", &out->id)
+#undef GET
+    return e;
+}
+
+static void add(struct side *s, const struct transfer *t)
+{
+    double seconds = t->t - t->secured;
+    s->n++;
+    s->secured += t->secured > 0;
+    if (t->status > 0) {
+        s->status = s->status == 0 || s->status == t->status ? t->status : -1;
+    }
+    if (!outcome_ok(t->result)) {
+        s->cut += own_cut(t->result);
+        return;
+    }
+    if (!(t->secured > 0) || !(seconds > 0) || t->bytes <= 0) {
+        return; /* neither ended well nor cut: the side says nothing */
+    }
+    double rate = (double)t->bytes / seconds;
+    s->fastest = s->ok == 0 || rate > s->fastest ? rate : s->fastest;
+    s->slowest = s->ok == 0 || rate < s->slowest ? rate : s->slowest;
+    s->quickest = s->ok == 0 || seconds < s->quickest ? seconds : s->quickest;
+    s->ok++;
+}
+
+static enum speed judge(const struct side *with, const struct side *without)
+{
+    if (with->n < MIN_SIDES || without->n < MIN_SIDES ||
+        with->ok + with->cut < with->n ||
+        without->ok + without->cut < without->n || with->secured == 0) {
+        return SPEED_UNKNOWN;
+    }
+    if (without->ok < without->n) {
+        return with->cut > 0 ? SPEED_SAME : SPEED_UNKNOWN;
+    }
+    if (without->status / 100 != 2 ||
+        (with->status != 0 && with->status != without->status)) {
+        return SPEED_UNKNOWN; /* the server answers the two differently */
+    }
+    if (with->ok == 0) {
+        return SPEED_STALLS;
+    }
+    if (with->fastest * FACTOR <= without->slowest &&
+        with->quickest >= SLOW_S) {
+        return SPEED_SLOW; /* and those that were cut off are no faster */
+    }
+    return SPEED_SAME;
+}
+
+enum err speed_compare(const struct json *list, size_t i, enum speed *out,
+                       struct ids *ids, struct diag *d)
+{
+    char name[64];
+    struct side with = {.n = 0}, without = {.n = 0};
+    snprintf(name, sizeof(name), "test_keys.x_retest[%zu].x_compare", i);
+    enum err e = want_arr(list, AT_KEY(name, NULL), MAX_SIDES, d);
+    size_t k = 0;
+    for (const struct json *n = json_first(list); n && !e;
+         n = json_next(n), k++) {
+        struct transfer t;
+        e = read_one(n, AT_I(name, k, NULL), &t, d);
+        if (!e) {
+            add(t.named ? &with : &without, &t);
+            ids_add(ids, t.id);
+        }
+    }
+    if (!e) {
+        *out = judge(&with, &without);
+    }
+    return e;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Throttling: pages compared with and without the site's name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verdict/speed.h"
+#include <stdio.h>
+#include <string.h>
+
+static struct buf text;
+
+static int setup(void **state)
+{
+    (void)state;
+    buf_init(&text, 1 << 20);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    buf_fini(&text);
+    return 0;
+}
+
+/* A transfer that took `seconds` after its handshake. */
+static void add(bool named, double seconds, int status, int bytes,
+                const char *failure)
+{
+    buf_printf(&text,
+               "%s{\"named\":%s,\"secured\":1.5,\"t\":%f,\"status\":%d,"
+               "\"bytes\":%d,\"failure\":%s%s%s,\"transaction_id\":%u}",
+               text.len ? "," : "", named ? "true" : "false", 1.5 + seconds,
+               status, bytes, failure ? "\"" : "", failure ? failure : "null",
+               failure ? "\"" : "", 50000 + (unsigned)text.len);
+}
+
+static void pairs(int n, double with, double without)
+{
+    for (int i = 0; i < n; i++) {
+        add(true, with, 200, 40000, NULL);
+        add(false, without, 200, 40000, NULL);
+    }
+}
+
+static enum err compare(const char *list, enum speed *speed, struct ids *ids,
+                        struct diag *d)
+{
+    struct json_doc *doc = NULL;
+    enum err e = json_parse(str_c(list), NULL, &doc, d);
+    assert_int_equal(e, ERR_OK);
+    e = speed_compare(json_root(doc), 2, speed, ids, d);
+    json_doc_free(doc);
+    return e;
+}
+
+static enum speed speed_now(void)
+{
+    enum speed speed = SPEED_UNKNOWN;
+    struct ids ids = {.n = 0};
+    struct diag d = {""};
+    static char list[65536];
+    snprintf(list, sizeof(list), "[" STR_FMT "]", STR_ARG(buf_str(&text)));
+    assert_int_equal(compare(list, &speed, &ids, &d), ERR_OK);
+    buf_clear(&text);
+    return speed;
+}
+
+static void three_times_slower_every_time_is_throttling(void **state)
+{
+    (void)state;
+    pairs(3, 4.0, 0.5);
+    assert_int_equal(speed_now(), SPEED_SLOW);
+    pairs(3, 1.6, 0.5); /* just above three times */
+    assert_int_equal(speed_now(), SPEED_SLOW);
+    pairs(2, 4.0, 0.5); /* once it was not so */
+    pairs(1, 0.5, 0.5);
+    assert_int_equal(speed_now(), SPEED_SAME);
+    pairs(3, 1.4, 0.5);
+    assert_int_equal(speed_now(), SPEED_SAME);
+    pairs(3, 0.5, 4.0); /* the other way round */
+    assert_int_equal(speed_now(), SPEED_SAME);
+}
+
+static void what_is_quick_is_not_throttled(void **state)
+{
+    (void)state;
+    pairs(3, 0.6, 0.1);
+    assert_int_equal(speed_now(), SPEED_SAME);
+}
+
+static void too_few_say_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    pairs(2, 4.0, 0.5);
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    for (int i = 0; i < 6; i++) {
+        add(true, 4.0, 200, 40000, NULL);
+    }
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+}
+
+static void what_only_ends_without_the_name_stalls(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        add(true, 10, 200, 15000, "generic_timeout_error");
+        add(false, 0.5, 200, 65536, NULL);
+    }
+    assert_int_equal(speed_now(), SPEED_STALLS);
+    for (int i = 0; i < 3; i++) { /* some slow, some cut off */
+        add(true, i ? 10 : 8, 200, 30000, i ? "generic_timeout_error" : NULL);
+        add(false, 0.5, 200, 65536, NULL);
+    }
+    assert_int_equal(speed_now(), SPEED_SLOW);
+}
+
+static void what_fails_without_the_name_too_is_a_slow_server(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        add(true, 10, 200, 2000, "generic_timeout_error");
+        add(false, 10, 200, 2000, i ? "generic_timeout_error" : "eof_error");
+    }
+    assert_int_equal(speed_now(), SPEED_SAME);
+}
+
+static void a_server_that_wants_a_name_says_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        add(true, 10, 200, 2000, "generic_timeout_error");
+        add(false, 0.5, 421, 300, NULL);
+    }
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    for (int i = 0; i < 3; i++) {
+        add(true, 10, 200, 2000, "generic_timeout_error");
+        add(false, 0.5, 200, 300, i ? NULL : "ssl_invalid_hostname");
+    }
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+}
+
+/* A name whose handshake never ends is blocked, not throttled. */
+static void without_any_handshake_it_is_no_throttling(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        buf_printf(&text,
+                   "%s{\"named\":true,\"secured\":0,\"t\":10,\"failure\":"
+                   "\"generic_timeout_error\"}",
+                   text.len ? "," : "");
+        add(false, 0.5, 200, 300, NULL);
+    }
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+}
+
+static void hostile_numbers_say_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        add(true, -5, 200, 40000, NULL);
+        add(false, 1e300, 200, 2147483647, NULL);
+    }
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    for (int i = 0; i < 3; i++) {
+        add(true, 4, 200, -1, NULL);
+        add(false, 0, 200, 0, NULL);
+    }
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+}
+
+static void mistyped_keys_are_named(void **state)
+{
+    static const struct {
+        const char *list, *says;
+    } cases[] = {
+        {"{}", "test_keys.x_retest[2].x_compare: want an array"},
+        {"[1]", "x_compare[0]: want an object"},
+        {"[{},{\"named\":1}]", "x_compare[1].named: want a boolean"},
+        {"[{\"failure\":7}]", "x_compare[0].failure: want a failure string"},
+        {"[{\"t\":\"x\"}]", "x_compare[0].t: want a number"},
+        {"[{\"bytes\":1.5}]", "x_compare[0].bytes: want an integer"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        enum speed speed = SPEED_STALLS;
+        struct ids ids = {.n = 0};
+        struct diag d = {""};
+        assert_int_equal(compare(cases[i].list, &speed, &ids, &d), ERR_PARSE);
+        if (!strstr(d.text, cases[i].says)) {
+            fail_msg("\"%s\" does not say \"%s\"", d.text, cases[i].says);
+        }
+        assert_int_equal(speed, SPEED_STALLS); /* untouched */
+    }
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(three_times_slower_every_time_is_throttling),
+        T(what_is_quick_is_not_throttled),
+        T(too_few_say_nothing),
+        T(what_only_ends_without_the_name_stalls),
+        T(what_fails_without_the_name_too_is_a_slow_server),
+        T(a_server_that_wants_a_name_says_nothing),
+        T(without_any_handshake_it_is_no_throttling),
+        T(hostile_numbers_say_nothing),
+        T(mistyped_keys_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
