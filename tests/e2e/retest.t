@@ -96,6 +96,41 @@ is "$(jq -r .test_keys.blocking "$dir/int")" http-failure \
 is "$(jq -r 'select(.event == "again").input' "$dir/events")" \
     https://www.example.com/ "the wait was told"
 
+# ---- throttling ----------------------------------------------------------------------
+lab 0 "two names are slowed down, and two servers are slow" 'link rtt 20ms
+host frozen.test 45.100.1.1
+page frozen.test * 200 size 200000
+freeze sni frozen.test after 16kb
+host slowed.test 45.100.2.1
+page slowed.test * 200 size 40000
+throttle sni slowed.test rate 16kbit
+host slow.test 45.100.3.1
+page slow.test * 200 size 40000
+serve slow.test to client slow 200B/s
+host cut.test 45.100.4.1
+page cut.test * 200 size 40000
+serve cut.test to client close-early' '
+$probe run --no-upload --out - --url https://frozen.test/ --url https://slowed.test/ \
+    --url https://slow.test/ --url https://cut.test/'
+verdict() { # verdict HOST
+    jq -r "select(.input == \"https://$1/\").test_keys.x_verdict |
+        [.state, .method, (.reasons + .alternatives | .[].rule)] | join(\" \")" \
+        "$dir/out"
+}
+is "$(verdict frozen.test | cut -d' ' -f1-3)" \
+    "blocked throttling stalls_with_its_name_only" \
+    "a name whose connections freeze is throttled"
+is "$(verdict slowed.test | cut -d' ' -f1,2)" "blocked throttling" \
+    "and one whose connections are slowed down"
+is "$(verdict slow.test)" "inconclusive  failure_inside_tls slow_without_its_name_too" \
+    "a slow server is slow without its name too"
+is "$(verdict cut.test | cut -d' ' -f1)" inconclusive "one that hangs up is not accused"
+is "$(jq -s '[.[].test_keys.x_retest[]? | select(.kind == "compare") |
+    .test_keys.x_compare | length] | unique | tostring' "$dir/out")" '"[6]"' \
+    "three pairs are measured"
+is "$(jq -s '[.[].test_keys.x_retest[]?.test_keys.x_compare[]? | .bytes] | max <= 81920' \
+    "$dir/out")" true "of little more than 64 KiB each"
+
 # ---- settings -------------------------------------------------------------------------
 PARALLAX_RETEST_PAUSE=x "$BUILD/parallax" run --dry-run --url http://www.example.com/ \
     >"$dir/out" 2>"$dir/err"

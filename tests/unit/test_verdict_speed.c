@@ -32,7 +32,7 @@ static void add(bool named, double seconds, int status, int bytes,
                 const char *failure)
 {
     buf_printf(&text,
-               "%s{\"named\":%s,\"secured\":1.5,\"t\":%f,\"status\":%d,"
+               "%s{\"named\":%s,\"secured\":1.5,\"t\":%.9g,\"status\":%d,"
                "\"bytes\":%d,\"failure\":%s%s%s,\"transaction_id\":%u}",
                text.len ? "," : "", named ? "true" : "false", 1.5 + seconds,
                status, bytes, failure ? "\"" : "", failure ? failure : "null",
