@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/region.h"
 
+#include <sanitizer/asan_interface.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -11,6 +12,14 @@
  * holds one region per site in flight. */
 #define FIRST_BLOCK ((size_t)4096)
 #define MAX_BLOCK   ((size_t)65536)
+
+/* AddressSanitizer knows blocks only: it is told what of them was given out,
+ * and finds a guard between two pieces. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#    define GUARD sizeof(max_align_t)
+#else
+#    define GUARD 0
+#endif
 
 struct block {
     struct block *next;
@@ -64,6 +73,7 @@ static struct block *block_new(size_t size)
         b->next = NULL;
         b->size = size;
         b->used = 0;
+        ASAN_POISON_MEMORY_REGION(b->data, size);
     }
     return b;
 }
@@ -92,7 +102,7 @@ static void *region_raw(struct region *r, size_t size)
     if (r == NULL || size > r->max || r->used > r->max - size) {
         return NULL;
     }
-    size_t need = (size + align - 1) / align * align;
+    size_t need = (size + align - 1) / align * align + GUARD;
     void *p;
     if (need >= r->next_size / 2) {
         p = alloc_large(r, need);
@@ -116,6 +126,7 @@ static void *region_raw(struct region *r, size_t size)
         b->used += need;
     }
     r->used += size;
+    ASAN_UNPOISON_MEMORY_REGION(p, size);
     return p;
 }
 
