@@ -149,6 +149,7 @@ static void csv_writer_quotes_what_needs_it(void **state)
     csv_add(&out, STR("say \"x\""), false, false);
     csv_add(&out, STR("l\r\nm"), false, false);
     csv_end(&out);
+    assert_int_equal(out.failed, ERR_OK);
     assert_string_equal((const char *)out.p,
                         "plain,,\"a,b\",\"say \"\"x\"\"\",\"l\r\nm\"\r\n");
     csv_init(&c, buf_str(&out));
@@ -168,9 +169,11 @@ static void csv_writer_disarms_formulas(void **state)
     for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
         buf_clear(&out);
         csv_add(&out, str_c(cells[i]), true, true);
+        assert_int_equal(out.failed, ERR_OK);
         assert_int_equal(out.p[0], '\'');
         buf_clear(&out);
         csv_add(&out, str_c(cells[i]), true, false);
+        assert_int_equal(out.failed, ERR_OK);
         assert_string_equal((const char *)out.p, cells[i]);
     }
     buf_clear(&out);

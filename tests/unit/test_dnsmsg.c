@@ -47,7 +47,7 @@ static void start(struct fixture *f, uint16_t flags, uint16_t an, uint16_t ar)
     buf_add_u16(&f->b, an);
     buf_add_u16(&f->b, 0);
     buf_add_u16(&f->b, ar);
-    buf_add(&f->b, "\1A\7Example\0\0\1\0\1", 15);
+    assert_int_equal(buf_add(&f->b, "\1A\7Example\0\0\1\0\1", 15), ERR_OK);
 }
 
 static void rr(struct fixture *f, uint16_t type, const void *rdata, size_t len)
@@ -57,7 +57,7 @@ static void rr(struct fixture *f, uint16_t type, const void *rdata, size_t len)
     buf_add_u16(&f->b, 1);
     buf_add_u32(&f->b, 300);
     buf_add_u16(&f->b, (uint16_t)len);
-    buf_add(&f->b, rdata, len);
+    assert_int_equal(buf_add(&f->b, rdata, len), ERR_OK);
 }
 
 static void a_query_is_what_every_resolver_expects(void **state)
@@ -241,6 +241,7 @@ static void a_long_chain_of_pointers_ends(void **state)
         buf_add_u16(&f->b, (uint16_t)(0xc000 | target));
         target = here;
     }
+    assert_int_equal(f->b.failed, ERR_OK);
     f->b.p[rdlen_at + 1] = 200;
     f->b.p[11] = 1; /* one additional record, owned by the end of the chain */
     buf_add_u16(&f->b, (uint16_t)(0xc000 | target));
@@ -336,6 +337,7 @@ static void a_name_that_grows_too_long_through_pointers_is_refused(void **state)
         buf_add_u16(&f->b, (uint16_t)(0xc000 | target));
         target = here;
     }
+    assert_int_equal(f->b.failed, ERR_OK);
     f->b.p[11] = 1;
     size_t owner = f->b.len;
     buf_add(&f->b, label, 63); /* 4 * 63 + 11 bytes */

@@ -191,8 +191,7 @@ static void serve_one(struct server *s, int fd)
     }
     if (s->tls) {
         ssl = SSL_new(s->tls);
-        SSL_set_fd(ssl, fd);
-        if (SSL_accept(ssl) != 1)
+        if (!ssl || SSL_set_fd(ssl, fd) != 1 || SSL_accept(ssl) != 1)
             goto out;
     }
     while (read_request(s, ssl, fd)) {
@@ -244,6 +243,8 @@ static SSL_CTX *tls_server(const char *name, long days, const char *file)
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = X509_new();
     char san[128];
+    assert_non_null(key);
+    assert_non_null(cert);
     snprintf(san, sizeof san, "%s", name);
     X509_set_version(cert, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), 7);
@@ -255,10 +256,12 @@ static SSL_CTX *tls_server(const char *name, long days, const char *file)
     X509_set_issuer_name(cert, X509_get_subject_name(cert));
     X509_EXTENSION *ext =
         X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, san);
+    assert_non_null(ext);
     X509_add_ext(cert, ext, -1);
     X509_EXTENSION_free(ext);
     X509_sign(cert, key, EVP_sha256());
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    assert_non_null(ctx);
     SSL_CTX_use_certificate(ctx, cert);
     SSL_CTX_use_PrivateKey(ctx, key);
     if (file) {

@@ -102,6 +102,7 @@ static enum err parse_with(const struct opt_table *t, const char *line)
     char *argv[32], *copy = region_strdup(r, line), *save = NULL;
     int argc = 0;
 
+    assert_non_null(copy);
     for (char *w = strtok_r(copy, " ", &save); w;
          w = strtok_r(NULL, " ", &save)) {
         argv[argc++] = w;

@@ -304,6 +304,7 @@ static void endpoints_have_their_shape(void **state)
 static struct obs_http *add_http(struct fixture *f, const char *url)
 {
     struct obs_http *h = measurement_add_http(&f->m);
+    assert_non_null(h);
     h->url = url;
     h->ip = ip("93.184.216.34");
     h->port = 80;

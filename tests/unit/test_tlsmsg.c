@@ -37,7 +37,11 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *len,
 static SSL *with_bios(SSL_CTX *ctx)
 {
     SSL *ssl = SSL_new(ctx);
-    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+    assert_non_null(ssl);
+    assert_non_null(in);
+    assert_non_null(out);
+    SSL_set_bio(ssl, in, out);
     return ssl;
 }
 
@@ -70,6 +74,8 @@ static int setup(void **state)
     memset(&f, 0, sizeof f);
     f.client = SSL_CTX_new(TLS_client_method());
     f.server = SSL_CTX_new(TLS_server_method());
+    if (!f.client || !f.server)
+        return -1;
     SSL_CTX_set_dh_auto(f.server, 1);
     SSL_CTX_set_alpn_select_cb(f.server, choose_alpn, NULL);
     buf_init(&f.join, 1 << 20);

@@ -171,6 +171,7 @@ static void long_urls_are_refused(void **state)
 {
     struct fixture *f = *state;
     char *text = malloc(URL_MAX + 2);
+    assert_non_null(text);
     memset(text, 'a', URL_MAX + 1);
     text[URL_MAX + 1] = '\0';
     memcpy(text, "http://h/", 9);

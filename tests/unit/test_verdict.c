@@ -184,7 +184,7 @@ static void cut_handshakes_are_tls_blocking(void **state)
         good_control();
         expect(X_BLOCKED, "tls", cuts[i][1]);
         teardown(state);
-        setup(state);
+        assert_int_equal(setup(state), 0);
     }
 }
 
@@ -202,7 +202,7 @@ static void cut_requests_are_http_blocking(void **state)
         good_control();
         expect(X_BLOCKED, "http", cuts[i][1]);
         teardown(state);
-        setup(state);
+        assert_int_equal(setup(state), 0);
     }
 }
 
@@ -324,13 +324,13 @@ static void challenge_and_refusal_are_not_blocking(void **state)
     good_control();
     expect(X_INCONCLUSIVE, "-", "bot_challenge");
     teardown(state);
-    setup(state);
+    assert_int_equal(setup(state), 0);
     system_dns(RIGHT);
     https_page(50001, RIGHT, 451);
     good_control();
     expect(X_INCONCLUSIVE, "-", "server_refuses_visitor");
     teardown(state);
-    setup(state);
+    assert_int_equal(setup(state), 0);
     system_dns(RIGHT);
     http_flows(RIGHT);
     request(40001, input, NULL, 403, "", "<title>403 Forbidden</title>");
@@ -358,7 +358,7 @@ static void what_fails_for_the_control_too_is_down(void **state)
     control_page("dns_lookup_error");
     expect(X_DOWN, "-", "name_exists_nowhere");
     teardown(state);
-    setup(state);
+    assert_int_equal(setup(state), 0);
     system_dns(RIGHT);
     https_flow(50001, RIGHT, "generic_timeout_error", NULL);
     control_dns(RIGHT);
@@ -366,7 +366,7 @@ static void what_fails_for_the_control_too_is_down(void **state)
     control_page("generic_timeout_error");
     expect(X_DOWN, "-", "unreachable_for_control_too");
     teardown(state);
-    setup(state);
+    assert_int_equal(setup(state), 0);
     system_dns(RIGHT);
     https_flow(50001, RIGHT, NULL, "ssl_invalid_certificate");
     control_dns(RIGHT);
@@ -439,7 +439,7 @@ static void an_intercepted_certificate_is_not_called_blocking(void **state)
     good_control();
     expect(X_INCONCLUSIVE, "-", "certificate_not_trusted_here");
     teardown(state);
-    setup(state);
+    assert_int_equal(setup(state), 0);
     system_dns(RIGHT);
     https_flow(50001, RIGHT, NULL, "ssl_invalid_certificate");
     good_control();

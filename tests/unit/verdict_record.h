@@ -58,6 +58,8 @@ static inline int teardown(void **state)
     }
     region_free(region);
     fingerprints_free(fps);
+    region = NULL;
+    fps = NULL;
     return 0;
 }
 
