@@ -141,11 +141,20 @@ $(BUILD)/fuzzobj/%.o: %.c
 $(BUILD)/libfuzz.a: $(FUZZ_LIB_OBJ)
 	$(call say,AR,$@) rm -f $@ && ar rcs $@ $^
 
+FUZZ_LINK = $(CLANG) $(CPPFLAGS) -Itests/lab -std=c11 -O1 -g \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+FUZZ_LINK_LIBS = $(BUILD)/libfuzz.a $(DATA_OBJ) $(COLLECTOR_LIBS) $(LAB_LIBS)
+
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libfuzz.a $(DATA_OBJ)
 	@mkdir -p $(@D)
-	$(call say,FUZZ,$@) $(CLANG) $(CPPFLAGS) -Itests/lab -std=c11 -O1 -g \
-	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	  -o $@ $< $(BUILD)/libfuzz.a $(DATA_OBJ) $(COLLECTOR_LIBS) $(LAB_LIBS)
+	$(call say,FUZZ,$@) $(FUZZ_LINK) -o $@ $< $(FUZZ_LINK_LIBS)
+
+# With a planted fault, made anew each time: what the copies do not hold is
+# included from the tree.
+.PHONY: FORCE
+$(BUILD)/planted/%/fuzz: FORCE
+	$(Q)sources=$$(sh tests/fuzz/plant.sh $* $(@D)) && \
+	  $(FUZZ_LINK) -Itests/fuzz -o $@ $$sources $(FUZZ_LINK_LIBS)
 
 $(BUILD)/tests/tools/%: tests/tools/%.c $(LIBA)
 	@mkdir -p $(@D)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check.sh PART...: runs parts of the test suite and adds up their TAP results.
-# Parts: lint unit san replay replay-san torture e2e e2e-san qa fuzz static
-# warnings.  The last line is the total:
+# Parts: lint unit san replay replay-san torture e2e e2e-san qa fuzz planted
+# static warnings.  The last line is the total:
 # `N passed, N failed, N skipped`; every skip was printed with its reason.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -107,7 +107,8 @@ run_e2e_san() {
 }
 
 # The n-th allocation fails: over all replays, also sanitized (leaks), and over
-# unit tests. FAULTS_ALL=1 for every n, else a sample.
+# unit tests. FAULTS_ALL=1 for every n (of the unit tests up to 400), else a
+# sample.
 run_torture() {
     if [ -n "${FAULTS_ALL:-}" ]; then
         plain=1
@@ -122,7 +123,7 @@ run_torture() {
         tap torture-replay-asan 1800 build-san/tests/replay/replay \
             --torture $sanitized tests/replay/*.rpl
     fi
-    tap torture-units 1800 sh tests/faults/units.sh
+    tap torture-units 7200 sh tests/faults/units.sh
 }
 
 for part in "$@"; do
@@ -150,6 +151,7 @@ for part in "$@"; do
     static) tap static 3600 sh tests/static.sh ;;
     warnings) tap warnings 1800 sh tests/warnings.sh ;;
     fuzz) tap fuzz 900 sh tests/fuzz/run.sh "${FUZZ_SECONDS:-5}" ;;
+    planted) tap planted 3600 sh tests/fuzz/planted.sh ;;
     *)
         echo "check.sh: unknown part $part" >&2
         exit 2

@@ -51,7 +51,7 @@ replay: $(REPLAY_BIN)
 torture: $(REPLAY_BIN) $(FAULT_LIB) $(UNIT_BIN)
 	@sh tests/check.sh torture
 
-.PHONY: check lint fuzz fuzz-build demo qa e2e \
+.PHONY: check lint fuzz fuzz-build fuzz-planted demo qa e2e \
 	san hostile install uninstall
 
 # What the tests run is built in parallel first; the parts then run in turn.
@@ -67,6 +67,8 @@ fuzz-build: $(FUZZ_BIN)
 fuzz: need-test
 	@$(MAKE) -s -j$(JOBS) fuzz-build
 	@sh tests/fuzz/run.sh $(or $(SECONDS),60)
+fuzz-planted: need-test fuzz-build
+	@sh tests/check.sh planted
 qa: need-test
 	@$(MAKE) -s -j$(JOBS) all lab
 	@sh tests/check.sh qa
@@ -111,6 +113,7 @@ help:
 	@echo 'make check-full also static checks, valgrind, every fault, the scoreboard'
 	@echo 'make bench      speed and memory beside named peers'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
+	@echo 'make fuzz-planted   does each target find a fault that was planted?'
 	@echo 'make lint | qa | e2e | unit | lab | tools    single parts'
 	@echo 'make scoreboard SEED=N   verdicts against what the lab did'
 	@echo 'make install DESTDIR= PREFIX=/usr/local | uninstall | clean'
@@ -141,5 +144,5 @@ check-full: check need-static
 	@sh tests/check.sh warnings static
 	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) sh tests/e2e/hostile.t
 	@FAULTS_ALL=1 sh tests/check.sh torture
-	@if [ -f tests/fuzz/planted.sh ]; then sh tests/fuzz/planted.sh; fi
+	@sh tests/check.sh planted
 	@$(MAKE) -s scoreboard SEED=$(or $(SEED),1)

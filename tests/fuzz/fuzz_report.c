@@ -44,6 +44,15 @@ static void feed(struct agg *a, char *text)
     }
 }
 
+static void check_controls(const struct buf *b)
+{
+    for (size_t i = 0; i < b->len; i++) {
+        if ((b->p[i] < 0x20 && b->p[i] != '\n') || b->p[i] == 0x7f) {
+            abort();
+        }
+    }
+}
+
 /* Every tag must be one that the page itself is made of. */
 static void check_tags(const struct buf *b)
 {
@@ -102,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (!str_is_utf8(buf_str(&b))) {
                 abort();
             }
+            check_controls(&b);
             check_tags(&b);
         }
         buf_fini(&b);

@@ -22,8 +22,11 @@ static void hello(uint8_t type, struct str body)
         within(c.sni, body);
         within(c.alpn, body);
         within(c.versions, body);
-        while (tlsmsg_alpn_next(&list, &proto))
+        while (tlsmsg_alpn_next(&list, &proto)) {
             within(proto, body);
+            if (proto.len == 0)
+                abort();
+        }
         if (list.len != 0)
             abort();
         tlsmsg_has_u16(c.ciphers, 0x1301);

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # run.sh SECONDS: every fuzz target for that long, two at a time, on a copy of
-# its seeds. TAP. A crash leaves its input in $BUILD/fuzz/<target>/.
+# its seeds. TAP. A crash leaves its input in $BUILD/fuzz/<target>/. What was
+# run is added to $BUILD/fuzz/ran.tsv: target, seconds, inputs.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -31,6 +32,8 @@ for src in tests/fuzz/fuzz_*.c; do
     n=$((n + 1))
     if [ "$(cat "$work/rc")" = 0 ]; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
+        printf '%s\t%s\t%s\n' "${target#fuzz_}" "$seconds" "$runs" \
+            >>"$BUILD/fuzz/ran.tsv"
         echo "ok $n - $target survives $seconds s ($runs inputs)"
     else
         bad=1
