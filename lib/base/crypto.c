@@ -6,12 +6,14 @@
 
 _Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(struct sha256),
                "struct sha256 holds libsodium's state");
-_Static_assert(SHA256_LEN == crypto_hash_sha256_BYTES &&
-                   SHA256_LEN == crypto_auth_hmacsha256_BYTES &&
-                   CRYPTO_SIG_LEN == crypto_sign_BYTES &&
-                   CRYPTO_PUB_LEN == crypto_sign_PUBLICKEYBYTES &&
-                   CRYPTO_SECRET_LEN == crypto_sign_SECRETKEYBYTES,
-               "sizes are libsodium's");
+_Static_assert(SHA256_LEN == crypto_hash_sha256_BYTES, "a size is libsodium's");
+_Static_assert(SHA256_LEN == crypto_auth_hmacsha256_BYTES,
+               "a size is libsodium's");
+_Static_assert(CRYPTO_SIG_LEN == crypto_sign_BYTES, "a size is libsodium's");
+_Static_assert(CRYPTO_PUB_LEN == crypto_sign_PUBLICKEYBYTES,
+               "a size is libsodium's");
+_Static_assert(CRYPTO_SECRET_LEN == crypto_sign_SECRETKEYBYTES,
+               "a size is libsodium's");
 
 static const unsigned char *bytes_of(struct str s)
 {
@@ -114,7 +116,7 @@ enum err hex_decode(struct str s, uint8_t *out, size_t len)
     }
     for (size_t i = 0; i < len; i++) {
         out[i] =
-            (uint8_t)(hex_digit(s.p[2 * i]) << 4 | hex_digit(s.p[2 * i + 1]));
+            (uint8_t)(hex_digit(s.p[2 * i]) * 16 + hex_digit(s.p[2 * i + 1]));
     }
     return ERR_OK;
 }

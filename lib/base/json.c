@@ -450,7 +450,7 @@ static enum err scan_string_value(struct scan *s)
     n->end = (uint32_t)s->pos;
     n->n = (uint32_t)info.decoded;
     if (info.nul) {
-        struct str text;
+        struct str text = {NULL, 0};
 
         e = decode(s, str_sub(s->text, start + 1, s->pos - start - 2), &text);
         if (!e) {

@@ -221,8 +221,11 @@ static size_t plain_number(char *text)
 static bool reads_back(const char *text, double v)
 {
     double back = strtod(text, NULL);
+    uint64_t was, is;
 
-    return memcmp(&back, &v, sizeof(v)) == 0;
+    memcpy(&was, &v, sizeof(was));
+    memcpy(&is, &back, sizeof(is));
+    return was == is; /* bit by bit: the sign of a zero counts */
 }
 
 /* Adds one to the last digit of a mantissa that stands before an `e`. False

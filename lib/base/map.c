@@ -108,18 +108,15 @@ static enum err map_room(struct map *m)
     return ERR_OK;
 }
 
-static struct entry *find(const struct map *m, struct str key)
+/* Which entry has the key, counted from 1; 0 if none. */
+static uint32_t find(const struct map *m, struct str key)
 {
-    if (m->n == 0) {
-        return NULL;
-    }
-    uint32_t at = m->slots[slot_of(m, key, hash_of(m, key))];
-    return at != 0 ? &m->entries[at - 1] : NULL;
+    return m->n != 0 ? m->slots[slot_of(m, key, hash_of(m, key))] : 0;
 }
 
 enum err map_put(struct map *m, struct str key, void *value)
 {
-    if (find(m, key) != NULL) {
+    if (find(m, key) != 0) {
         return ERR_EXISTS;
     }
     enum err e = map_room(m);
@@ -136,7 +133,8 @@ enum err map_put(struct map *m, struct str key, void *value)
     copy[key.len] = '\0';
     uint64_t hash = hash_of(m, key);
     size_t at = slot_of(m, key, hash);
-    m->entries[m->n] = (struct entry){copy, key.len, value, hash};
+    m->entries[m->n] = (struct entry){
+        .key = copy, .len = key.len, .value = value, .hash = hash};
     m->n++;
     m->slots[at] = (uint32_t)m->n;
     return ERR_OK;
@@ -144,9 +142,9 @@ enum err map_put(struct map *m, struct str key, void *value)
 
 enum err map_set(struct map *m, struct str key, void *value)
 {
-    struct entry *e = find(m, key);
-    if (e != NULL) {
-        e->value = value;
+    uint32_t at = find(m, key);
+    if (at != 0) {
+        m->entries[at - 1].value = value;
         return ERR_OK;
     }
     return map_put(m, key, value);
@@ -154,13 +152,13 @@ enum err map_set(struct map *m, struct str key, void *value)
 
 void *map_get(const struct map *m, struct str key)
 {
-    const struct entry *e = find(m, key);
-    return e != NULL ? e->value : NULL;
+    uint32_t at = find(m, key);
+    return at != 0 ? m->entries[at - 1].value : NULL;
 }
 
 bool map_has(const struct map *m, struct str key)
 {
-    return find(m, key) != NULL;
+    return find(m, key) != 0;
 }
 
 size_t map_len(const struct map *m)
