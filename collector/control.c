@@ -236,6 +236,7 @@ void control_free(struct control *c)
     }
     while (c->jobs) {
         struct job *j = c->jobs;
+        c->jobs = j->next;
         if (j->running) {
             engine_cancel(j->running);
         }

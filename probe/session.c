@@ -454,12 +454,14 @@ static void on_grace_over(void *arg)
 {
     struct session *s = arg;
     while (s->jobs) {
-        engine_cancel(s->jobs->handle);
-        if (s->jobs->doubt) {
-            session_doubt(s, s->jobs->doubt);
-            s->jobs->doubt = NULL;
+        struct job *j = s->jobs;
+        s->jobs = j->next;
+        engine_cancel(j->handle);
+        if (j->doubt) {
+            session_doubt(s, j->doubt);
+            j->doubt = NULL;
         }
-        job_free(s->jobs);
+        job_free(j);
     }
     session_let_go(s);
     finish(s);
@@ -544,6 +546,8 @@ void session_run(const struct session_config *cfg, struct progress *p,
     }
     session_stop(&s);
     while (s.jobs) {
-        job_free(s.jobs); /* the engine has forgotten them */
+        struct job *j = s.jobs;
+        s.jobs = j->next;
+        job_free(j); /* the engine has forgotten it */
     }
 }

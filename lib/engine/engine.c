@@ -110,8 +110,12 @@ void engine_free(struct engine *e)
     if (!e)
         return;
     e->on_slot = NULL;
-    while (e->first)
-        engine_cancel(e->first);
+    while (e->first) {
+        struct engine_job *job = e->first;
+
+        e->first = job->next;
+        engine_cancel(job);
+    }
     engine_pulse_cancel(e);
     own_free(e->own);
     fetcher_free(e->fetcher);

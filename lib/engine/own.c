@@ -87,8 +87,12 @@ void own_free(struct own *o)
 {
     if (!o)
         return;
-    while (o->calls)
-        own_cancel(o->calls);
+    while (o->calls) {
+        struct own_call *c = o->calls;
+
+        o->calls = c->next;
+        own_cancel(c);
+    }
     free(o);
 }
 
