@@ -391,7 +391,7 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
 static int on_close_socket(void *arg, curl_socket_t fd)
 {
     struct fetch *t = arg;
-    struct sockaddr_storage ss;
+    struct sockaddr_storage ss = {0};
     socklen_t len = sizeof ss;
     struct tcp_info info = {0};
     socklen_t info_len = sizeof info;

@@ -78,7 +78,7 @@ const char *header_canonical(struct region *r, struct str name)
     if (!s)
         return NULL;
     for (size_t i = 0; i < name.len; i++) {
-        if (!is_token_char(name.p[i]))
+        if (!is_token_char(s[i]))
             return s;
     }
     for (char *p = s; *p; p++) {

@@ -292,7 +292,7 @@ static void note_local_port(struct exchange *x, int fd)
         struct sockaddr sa;
         struct sockaddr_in in;
         struct sockaddr_in6 in6;
-    } u;
+    } u = {.in6 = {0}};
 
     socklen_t len = sizeof u;
 
