@@ -97,7 +97,8 @@ static enum err reject(struct import *im, const struct stream_item *it,
     return store_reject_once(im->store, hash, reason);
 }
 
-/* OONI's archives keep what was posted: {"format":"json","content":{...}}. */
+/* OONI's archives keep what was posted: {"format":"json","content":{...}}.
+ * The record, at first all of the item's text, becomes such a content. */
 static enum err unwrap(const struct stream_item *it, struct str *record,
                        struct refusal *why)
 {
@@ -112,7 +113,6 @@ static enum err unwrap(const struct stream_item *it, struct str *record,
     }
     const struct json *root = json_root(doc);
     const struct json *content = json_get(root, "content");
-    *record = it->text;
     if (json_is_obj(content) && json_is_str(json_get(root, "format")) &&
         !json_get(root, "test_keys")) {
         *record = json_span(doc, content);
@@ -151,7 +151,7 @@ static enum err import_item(struct import *im, const struct stream_item *it,
                             struct diag *d)
 {
     struct refusal why = {0};
-    struct str record = {NULL, 0};
+    struct str record = it->text;
     enum err e = unwrap(it, &record, &why);
     if (e == ERR_OK) {
         e = add(im, record, &why);
