@@ -49,7 +49,7 @@ static bool control_rejects(const struct own *w, uint32_t addr, bool *untested)
 {
     const struct observations *o = w->o;
     bool tested = false, connects = false, tls_bad = false, closed = false;
-    bool ignored;
+    bool ignored = false;
     untested = untested ? untested : &ignored;
     *untested = false;
     if (o->addrs[addr].flags_control & VALID_FOR_DOMAIN) {
