@@ -20,12 +20,14 @@ static bool record(struct conn *c, int type, const void *p, size_t n)
     return put(c, head, sizeof head) && (n == 0 || put(c, p, n));
 }
 
-/* Reads a ClientHello; its session id is what a ServerHello repeats. */
+/* Reads a ClientHello; its session id is what a ServerHello repeats, an empty
+ * one if there was no ClientHello. */
 static bool take_hello(struct conn *c, uint8_t id[33])
 {
     uint8_t p[4096];
     size_t have = 0;
 
+    id[0] = 0;
     while (have < 100) {
         size_t n = take(c, p + have, sizeof p - have);
         if (n == 0)

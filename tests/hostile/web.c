@@ -160,7 +160,7 @@ static void *serve_one(void *arg)
 {
     struct accepted *a = arg;
     struct conn c = {.fd = a->fd, .until_ms = now_ms() + LIFE_S * 1000};
-    struct sockaddr_in own;
+    struct sockaddr_in own = {0};
     socklen_t len = sizeof own;
     struct timeval life = {LIFE_S, 0};
 
