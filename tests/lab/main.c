@@ -158,8 +158,7 @@ static char *prepare_keep(const char *dir)
     char *full = realpath(dir, NULL);
     if (!full) {
         lab_fail("%s: %s", dir, strerror(errno));
-    }
-    if (strcmp(full, "/run") == 0 || strncmp(full, "/run/", 5) == 0) {
+    } else if (strcmp(full, "/run") == 0 || strncmp(full, "/run/", 5) == 0) {
         lab_fail("--keep: not below /run, which is the lab's own");
     }
     char *mark = lab_printf("%s/.lab", full);

@@ -92,6 +92,7 @@ static struct event heap_pop(struct middlebox *m)
         i = child;
     }
     m->heap[i] = last;
+    m->heap[m->events].packet = NULL; // it has another owner now
     return top;
 }
 

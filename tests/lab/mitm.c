@@ -77,6 +77,10 @@ static int connect_for(const struct lab_conf *c, int fd,
     struct sockaddr_in peer = {0};
     socklen_t len = sizeof(peer);
     int out = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (out < 0) {
+        return -1;
+    }
+    bool ok = true;
     getpeername(fd, (struct sockaddr *)&peer, &len);
     for (int i = 0; i < c->volunteers; i++) {
         const struct lab_volunteer *v = &c->volunteer[i];
@@ -84,11 +88,10 @@ static int connect_for(const struct lab_conf *c, int fd,
             v->shadow == peer.sin_addr.s_addr) {
             struct sockaddr_in from = {.sin_family = AF_INET};
             from.sin_addr.s_addr = htonl(0x7f4d0001u + (uint32_t)i * 256);
-            bind(out, (struct sockaddr *)&from, sizeof(from));
+            ok = bind(out, (struct sockaddr *)&from, sizeof(from)) == 0;
         }
     }
-    if (out >= 0 &&
-        connect(out, (const struct sockaddr *)to, sizeof(*to)) != 0) {
+    if (!ok || connect(out, (const struct sockaddr *)to, sizeof(*to)) != 0) {
         close(out);
         return -1;
     }

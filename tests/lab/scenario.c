@@ -67,14 +67,10 @@ static bool read_link(struct lab_line *l)
 
 static bool read_type(struct lab_line *l, const char **type)
 {
-    if (lab_line_is(l, "A")) {
-        *type = "A";
-    } else if (lab_line_is(l, "AAAA")) {
-        *type = "AAAA";
-    } else {
-        return lab_line_fail(l, "A or AAAA is missing");
-    }
-    return true;
+    bool six = lab_line_is(l, "AAAA");
+    *type = six ? "AAAA" : "A";
+    return six || lab_line_is(l, "A") ||
+           lab_line_fail(l, "A or AAAA is missing");
 }
 
 static bool read_rdata(struct lab_line *l, const char *type, char **text,
