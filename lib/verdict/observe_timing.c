@@ -30,7 +30,7 @@ static enum err read_exchange(struct observations *o, const struct json *n,
                               struct diag *d)
 {
     struct vexchange x = {.further = further, .n = 1};
-    struct str engine;
+    struct str engine = {0};
     struct outcome result = {0};
     double t0 = 0, t = 0;
     enum err e = want_obj(n, AT_I(list, i, NULL), 64, d);
