@@ -26,7 +26,7 @@ PKG_TEST  := libcmocka-dev mmdb-bin bind9-dnsutils curl tshark jq minisign mando
 	libxml2-utils
 PKG_BENCH := time
 PKG_BROWSER := chromium poppler-utils
-PKG_STATIC := clang-tidy clang-tools cppcheck valgrind
+PKG_STATIC := clang-tidy cppcheck valgrind
 
 # ---- flags -------------------------------------------------------------------
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
