@@ -156,6 +156,10 @@ static enum err weigh(struct region *r, const struct again *a,
     if (a->silent && a->v.state != X_OK) {
         return ERR_OK; /* the line itself may have been down */
     }
+    if (a->v.state == X_INCONCLUSIVE && c->n < MAX_AGAIN) {
+        return ERR_OK; /* undecided, it contradicts nothing: there is one more
+                        */
+    }
     c->open = false;
     if (a->v.state == X_BLOCKED) {
         return confirm(r, v);

@@ -160,11 +160,13 @@ function scene(k, l,   url, to, a2, n2) {
         act("rst sni " host ttl())
     else if (k ~ /^tls-dropped-beside/)
         act("drop sni " host)
-    else if (k == "tls-frozen") {
-        put("page " host " * 200 size 200000")
-        act("freeze sni " host " after " between(8, 24) "kb")
-    } else if (k == "tls-slowed") {
-        act("throttle sni " host " rate " between(1, 6) "kbit")
+    else if (k == "tls-frozen" || k == "tls-slowed") {
+        host = new_name()
+        put("host " host " " net ".254 " network)
+        put("page " host " * 200 size " between(150000, 300000))
+        if (k == "tls-frozen") act("freeze sni " host " after " between(8, 24) "kb")
+        else act("throttle sni " host " rate " between(10, 100) "kbit")
+        url = "https://" host "/"
     }
     else if (k == "region-other-network" || k == "region-same-network") {
         n2 = new_name()
@@ -302,9 +304,8 @@ FILENAME ~ /lines/ {
     kind[++n_kinds] = $1
     truth[$1] = $2
     method[$1] = $3
-    # How many: few of what cannot be told yet; never more than 8.
+    # How many; never more than 8.
     n = $2 == "blocked" ? between(2, 4) : $2 == "plain" ? between(2, 5) : between(1, 3)
-    if ($3 == "throttling") n = 1
     if ($5 != "-") n = between(2, 3)
     for (i = 1; i <= n; i++) {
         l = substr($4, 1 + rnd(length($4)), 1)

@@ -153,10 +153,18 @@ static void a_failure_that_does_not_come_again_is_no_finding(void **state)
     assert_string_equal(v.reasons[0].rule, RULE_AGAIN_DIFFERS);
     assert_true(tells(v.alternatives, v.n_alternatives, RULE_TLS_RESET));
     assert_false(v.want_again);
-    /* also not when nothing could be compared */
+    /* also not when nothing could be compared, twice */
     v = verdict_of(RESET CONTROL RETEST(AGAIN(RESET NO_CONTROL)));
     assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_true(v.want_again);
+    v = verdict_of(RESET CONTROL RETEST(
+        AGAIN(RESET NO_CONTROL) "," AGAIN(RESET NO_CONTROL)));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
     assert_string_equal(v.reasons[0].rule, RULE_AGAIN_DIFFERS);
+    assert_false(v.want_again);
+    v = verdict_of(
+        RESET CONTROL RETEST(AGAIN(RESET NO_CONTROL) "," AGAIN(RESET CONTROL)));
+    assert_int_equal(v.state, X_BLOCKED);
 }
 
 static void what_our_probe_could_not_measure_again_is_no_finding(void **state)
