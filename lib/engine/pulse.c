@@ -20,6 +20,13 @@ static void on_done(void *arg, const struct lookup_result *res)
     (void)res;
 }
 
+static void unlinked_free(struct pulse *p)
+{
+    p->e->n_pulses--;
+    region_free(p->region);
+    free(p);
+}
+
 static void pulse_free(struct pulse *p)
 {
     struct pulse **at = &p->e->pulses;
@@ -27,9 +34,7 @@ static void pulse_free(struct pulse *p)
     while (*at != p)
         at = &(*at)->next;
     *at = p->next;
-    p->e->n_pulses--;
-    region_free(p->region);
-    free(p);
+    unlinked_free(p);
 }
 
 static void on_closed(void *arg)
@@ -77,7 +82,10 @@ enum err engine_pulse(struct engine *e)
 void engine_pulse_cancel(struct engine *e)
 {
     while (e->pulses) {
-        lookup_cancel(e->pulses->lookup);
-        pulse_free(e->pulses);
+        struct pulse *p = e->pulses;
+
+        e->pulses = p->next;
+        lookup_cancel(p->lookup);
+        unlinked_free(p);
     }
 }
