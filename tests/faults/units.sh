@@ -4,7 +4,7 @@
 # `json`) again and again, each time with another of its allocations failing. A
 # test may then fail, because it was written for a machine with memory; it may
 # not crash, hang or abort. A few allocations of each program are tried, spread
-# evenly; with FAULTS_ALL=1 every one, or 400 of those that have more. Left out:
+# evenly; with FAULTS_ALL=1 every one, or up to 400 where there are more. Left out:
 # lab, which ends itself (status 125) when there is no memory. TAP.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
