@@ -241,6 +241,30 @@ static enum err check_x_probe(const struct json *rec, struct refusal *why)
     return ERR_OK;
 }
 
+#define CONTROL_NEAR_S 900
+
+/* A control that was signed for another site, or at another time, says nothing
+ * about this measurement, however true its signature. */
+static bool control_fits(struct region *r, const struct json *rec,
+                         const struct store_row *row)
+{
+    struct str asked =
+        json_str(json_path(rec, "test_keys.x_control_request.http_request"));
+    const char *start = json_cstr(json_get(rec, "measurement_start_time"));
+    struct url url;
+    int64_t minute = 0, start_s = 0;
+    if (!start || clock_parse(start, &start_s) != ERR_OK ||
+        url_parse(r, asked, &url, NULL) != ERR_OK ||
+        strcmp(url.host, row->domain) != 0 ||
+        !json_i64(json_path(rec, "test_keys.x_control_signature.minute"),
+                  &minute) ||
+        minute < 0 || minute > INT64_MAX / 60) {
+        return false;
+    }
+    int64_t apart = minute * 60 - start_s;
+    return apart > -CONTROL_NEAR_S && apart < CONTROL_NEAR_S;
+}
+
 static enum err fill(const struct acceptor *a, struct region *r,
                      const struct json_doc *doc, const struct accept_in *in,
                      struct store_row *row, struct refusal *why)
@@ -281,7 +305,8 @@ static enum err fill(const struct acceptor *a, struct region *r,
         e = fill_hash(doc, row, why);
     }
     if (e == ERR_OK && a->keys) {
-        row->control_verified = control_keys_verify(a->keys, doc);
+        row->control_verified =
+            control_keys_verify(a->keys, doc) && control_fits(r, rec, row);
     }
     return e;
 }

@@ -135,12 +135,14 @@ static enum err observe(struct region *r, struct observers **slot,
         observers_close_day(o);
         o->day = day;
     }
-    if (row->x_probe[0] == '\0' || row->source_tag[0] == '\0') {
+    if (row->source_tag[0] == '\0') {
         *new_round = o->uncheckable_hour != hour;
         o->uncheckable = true;
         o->uncheckable_hour = hour;
         return ERR_OK;
     }
+    /* Whoever gives no x_probe is one and the same: a record without it, from
+     * an address that measured already, must not make a second observer. */
     enum err e = add_probe(r, o, fnv(row->x_probe), hour, new_round);
     return e != ERR_OK ? e : add_tag(r, o, fnv(row->source_tag));
 }

@@ -522,19 +522,27 @@ static bool take_verified(void *arg, const struct store_row *row)
     return false;
 }
 
+/* 2024-02-12 20:33, when the records of these tests begin. */
+#define SIGNED_MINUTE INT64_C(28462833)
+
+static int64_t minute = SIGNED_MINUTE;
+static const char *asked = "http://a.example/";
+
 static bool stored_as_verified(struct fixture *f, const char *answer,
                                const char *seconds, const uint8_t *pub,
                                const uint8_t *secret)
 {
-    static const char request[] =
-        "{\"http_request\":\"http://a.example/\",\"x_parallax\":{\"nonce\":"
-        "\"00112233445566778899aabbccddeeff\"}}";
+    char request[160];
+    snprintf(request, sizeof(request),
+             "{\"http_request\":\"%s\",\"x_parallax\":{\"nonce\":"
+             "\"00112233445566778899aabbccddeeff\"}}",
+             asked);
     static const char signed_answer[] = "{\"dns\": {} }";
     struct buf text, up;
     buf_init(&text, 4096);
     buf_init(&up, 1 << 16);
     assert_int_equal(
-        control_signed_text(STR(request), 28461513,
+        control_signed_text(str_c(request), minute,
                             STR("00112233445566778899aabbccddeeff"),
                             STR(signed_answer), &text),
         ERR_OK);
@@ -550,10 +558,10 @@ static bool stored_as_verified(struct fixture *f, const char *answer,
                "\"input\":\"http://a.example/\",\"test_keys\":{\"queries\":[],"
                "\"tcp_connect\":[],\"tls_handshakes\":[],\"requests\":[],"
                "\"network_events\":[],\"x_control_request\":%s,\"control\":%s,"
-               "\"x_control_signature\":{\"v\":1,\"minute\":28461513,"
+               "\"x_control_signature\":{\"v\":1,\"minute\":%lld,"
                "\"nonce\":\"00112233445566778899aabbccddeeff\","
                "\"signature\":\"%s\",\"key\":\"%s\"}}}}",
-               seconds, request, answer, sig_hex, key_hex);
+               seconds, request, answer, (long long)minute, sig_hex, key_hex);
     char got[300];
     upload(f, buf_str(&up), NULL, "127.0.0.1", NULL, 200, got, sizeof(got));
     bool verified = false;
@@ -584,6 +592,13 @@ static void only_answers_of_known_controls_are_verified(void **state)
     /* a known key over a signature by another */
     assert_false(
         stored_as_verified(f, "{\"dns\": {} }", "04", pub, other_secret));
+    /* truly signed, but hours before, or for another site */
+    minute = SIGNED_MINUTE - 120;
+    assert_false(stored_as_verified(f, "{\"dns\": {} }", "05", pub, secret));
+    minute = SIGNED_MINUTE;
+    asked = "http://b.example/";
+    assert_false(stored_as_verified(f, "{\"dns\": {} }", "06", pub, secret));
+    asked = "http://a.example/";
     struct control_keys *again = NULL;
     assert_int_equal(control_keys_open(f->dir, &again, &d), ERR_OK);
     control_keys_close(again);
