@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # planted.sh [TARGET...]: is every fuzz target able to find a fault? For each
 # (default: all) the fault of planted.tsv is put into a copy of its source. The
-# target built with it must survive its seeds, must then crash when fuzzed from
-# them, and the input that did it must not trouble the target as it is. TAP;
+# target built with it must survive its seeds, must then crash or hang when fuzzed
+# from them, and the input that did it must not trouble the target as it is. TAP;
 # $BUILD/planted/TARGET/found has the number of inputs it took.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
 export BUILD
 unset MAKEFLAGS MFLAGS # two makes at once, neither with the caller's slots
-watchdog=120           # seconds; most are found within two
+watchdog=300           # seconds; most are found within two
 
 [ $# -gt 0 ] || set -- $(ls tests/fuzz/fuzz_*.c |
     sed 's#tests/fuzz/fuzz_\(.*\)\.c#\1#')
@@ -36,15 +36,16 @@ find_fault() {
         return 1
     }
     mkdir "$2/corpus"
-    "$2/fuzz" -seed=1 -max_total_time=$watchdog -timeout=60 -verbosity=0 \
+    "$2/fuzz" -seed=1 -max_total_time=$watchdog -timeout=10 -verbosity=0 \
         -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$2/" \
         "$2/corpus" "$seeds" >"$2/log" 2>&1
-    crash=$(ls "$2"/crash-* 2>/dev/null)
+    crash=$(ls "$2"/crash-* "$2"/timeout-* 2>/dev/null)
     [ -f "$crash" ] || {
         echo "not found within $watchdog s"
         return 1
     }
-    "$BUILD/tests/fuzz/fuzz_$1" "$crash" >"$2/unplanted.log" 2>&1 || {
+    "$BUILD/tests/fuzz/fuzz_$1" -timeout=10 -artifact_prefix="$2/unplanted-" \
+        "$crash" >"$2/unplanted.log" 2>&1 || {
         echo "$crash crashes without the fault, too"
         return 1
     }
