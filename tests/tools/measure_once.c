@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Measures one URL with the engine alone and prints the record:
  *   measure_once URL [--helper URL] [--udp IP:PORT] [--doh URL] [--special]
- *                [--capture] [--control RESOLVER]
+ *                [--capture] [--control RESOLVER] [--compare ADDR]
  */
 #include "base/log.h"
 #include "engine/engine.h"
@@ -71,6 +71,7 @@ int main(int argc, char **argv)
     struct engine *e = NULL;
     struct region *r = region_new(1 << 20);
     struct url url;
+    struct ip ip;
     struct diag d;
     const char *doh[1], *udp[1];
     int status = 1;
@@ -98,6 +99,10 @@ int main(int argc, char **argv)
             plan.kind = PLAN_CONTROL;
             plan.resolver = next;
             plan.count_body_bytes = (uint64_t)16 << 20;
+        } else if (strcmp(argv[i], "--compare") == 0 &&
+                   ip_parse(str_c(next), &ip)) {
+            plan.kind = PLAN_COMPARE;
+            plan.compare = &ip;
         }
         i++;
     }
