@@ -8,8 +8,8 @@
 #define PAIRS      3
 #define TRANSFERS  (2 * PAIRS)
 #define STEP_US    (10 * US_PER_S)
-#define PAGE_BYTES ((uint64_t)65536)
-#define HOST_EXTRA 2 /* Host, and what may be missing */
+#define WIRE_BYTES ((uint64_t)65536) /* a freeze comes sooner */
+#define HOST_EXTRA 2                 /* Host, and what may be missing */
 
 struct compare {
     struct measure *ms;
@@ -71,8 +71,12 @@ static void record(struct compare *c, const struct fetch_result *res)
                             : res->tcp.t,
         .connected = res->tcp.failure ? 0 : res->tcp.t,
         .secured = res->has_tls && !res->tls.failure ? res->tls.t : 0,
+        .first = res->first,
+        .last = res->last,
         .status = res->has_http ? res->http.status : 0,
         .bytes = res->has_http ? res->http.body_bytes : 0,
+        .received = res->received,
+        .truncated = res->enough,
         .failure = res->tcp.failure                     ? res->tcp.failure
                    : res->has_tls && res->tls.failure   ? res->tls.failure
                    : res->has_http && res->http.failure ? res->http.failure
@@ -112,7 +116,8 @@ static void go(void *arg)
         .headers = named ? c->named : c->bare,
         .n_headers = named ? c->n_named : c->n_bare,
         .keep_bytes = 1,
-        .count_bytes = PAGE_BYTES,
+        .count_bytes = BODY_KEEP,
+        .wire_bytes = WIRE_BYTES,
         .tcp_us = STEP_US,
         .tls_us = STEP_US,
         .http_us = STEP_US,

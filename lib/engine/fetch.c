@@ -86,7 +86,8 @@ void fetch_on_io(struct fetch *t, bool write, size_t bytes)
         *t->owner->up += bytes;
     } else {
         *t->owner->down += bytes;
-        t->raw_in += bytes;
+        t->res.received += bytes;
+        t->res.last = now(t);
     }
     struct obs_event *ev = NULL;
     if (merge) {
@@ -287,13 +288,14 @@ static size_t on_body(char *p, size_t one, size_t n, void *arg)
         internal(t, ERR_NOMEM, "body");
         return 0;
     }
-    if (t->decoded >= t->req.count_bytes) {
-        t->enough = true;
+    if (t->decoded >= t->req.count_bytes ||
+        (t->req.wire_bytes > 0 && t->res.received >= t->req.wire_bytes)) {
+        t->res.enough = true;
         return 0;
     }
-    if (t->decoded > RATIO_FREE_BYTES && t->raw_in > 0 &&
-        t->decoded / RATIO_MAX > t->raw_in) {
-        t->enough = true;
+    if (t->decoded > RATIO_FREE_BYTES && t->res.received > 0 &&
+        t->decoded / RATIO_MAX > t->res.received) {
+        t->res.enough = true;
         t->res.http.body_truncated = true;
         return 0;
     }
@@ -340,6 +342,8 @@ static size_t on_header(char *p, size_t one, size_t n, void *arg)
 
     (void)one;
     t->head_bytes += n;
+    if (t->res.first == 0)
+        t->res.first = now(t);
     if (t->head_bytes > HEAD_BYTES_MAX || t->n_head >= HEAD_LINES_MAX) {
         t->head_too_big = true;
         return 0;
@@ -571,7 +575,7 @@ void fetch_finished(struct fetch *t, CURLcode code)
         internal(t, failure_internal((int)errnum), "socket");
     if (code == CURLE_URL_MALFORMAT || code == CURLE_FAILED_INIT)
         internal(t, ERR_INTERNAL, "transfer could not be set up");
-    if (code != CURLE_OK && !t->enough)
+    if (code != CURLE_OK && !t->res.enough)
         failure = fetch_failure(t, code, (int)errnum);
     conclude(t, failure);
 }

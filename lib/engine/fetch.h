@@ -23,6 +23,10 @@ struct fetch_result {
     uint16_t local_port;
     bool has_tcp, has_tls, has_http;
     bool granted;       /* the page was asked for */
+    bool enough;        /* we stopped reading; more may have come */
+    uint64_t received;  /* bytes above TCP, the handshake included */
+    int64_t first;      /* when the answer to the request began; 0 never */
+    int64_t last;       /* when the last bytes came; 0 never */
     struct obs_tcp tcp; /* ids and tags are the caller's to fill in */
     struct obs_tls tls;
     struct obs_http http;
@@ -42,6 +46,7 @@ struct fetch_request {
     size_t n_headers;
     size_t keep_bytes;    /* of the decoded body */
     uint64_t count_bytes; /* stop reading after these; >= keep_bytes */
+    uint64_t wire_bytes;  /* or after these, encoded; 0: no such limit */
     int64_t tcp_us, tls_us, http_us; /* time limits */
     struct region *region;
     int64_t zero_us;

@@ -39,10 +39,8 @@ struct fetch {
     size_t fold_bytes; /* copied to join continued lines */
     bool head_done;
     size_t cap_events;
-    uint64_t raw_in;    /* bytes received */
-    uint64_t socket_in; /* the same as the kernel saw it; known at the close */
+    uint64_t socket_in; /* received, as the kernel saw it; at the close */
     uint64_t decoded;   /* bytes of the body after decoding */
-    bool enough;        /* we stopped reading, not the peer */
     bool head_too_big;
     bool asks_again;              /* libcurl would connect anew by itself */
     int socket_errno;             /* of socket() */

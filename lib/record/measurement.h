@@ -152,9 +152,13 @@ struct obs_compare {
     bool named; /* the site's name stood in the handshake */
     struct ip ip;
     uint16_t port;
-    int64_t t0, connected, secured, t;
-    int status;     /* 0 unknown */
-    uint64_t bytes; /* decoded, of the body */
+    int64_t t0, connected, secured;
+    int64_t first, last; /* the answer began; the last bytes of any kind */
+    int64_t t;
+    int status;        /* 0 unknown */
+    uint64_t bytes;    /* decoded, of the body */
+    uint64_t received; /* above TCP, the handshake included */
+    bool truncated;    /* we had enough of it */
     const char *failure;
     int64_t id;
 };

@@ -21,10 +21,16 @@ void record_write_compare(struct jw *w, const struct measurement *m)
         jw_seconds(w, o->connected);
         jw_key(w, "secured");
         jw_seconds(w, o->secured);
+        jw_key(w, "first");
+        jw_seconds(w, o->first);
+        jw_key(w, "last");
+        jw_seconds(w, o->last);
         jw_key(w, "t");
         jw_seconds(w, o->t);
         jw_ki(w, "status", o->status);
         jw_ki(w, "bytes", (int64_t)o->bytes);
+        jw_ki(w, "received", (int64_t)o->received);
+        jw_kb(w, "truncated", o->truncated);
         jw_kc(w, "failure", o->failure);
         jw_ki(w, "transaction_id", o->id);
         jw_obj_end(w);

@@ -5,7 +5,6 @@
 #define TITLE_MAX_CHARS 512
 #define TITLE_MAX_WORDS 512
 #define WORD_MIN_BYTES  5
-#define SAME_PROPORTION 0.7
 #define BODY_KEPT       (512 * 1024)
 #define SCRUBBED        "[scrubbed]"
 
@@ -84,7 +83,7 @@ static void compare_bodies(const struct vcontrol *c, const struct vhttp *resp,
     int64_t len = received_length(resp);
     double a = (double)len, b = (double)c->body_length;
     out->proportion = a < b ? a / b : b / a;
-    out->body = out->proportion > SAME_PROPORTION ? OPT_TRUE : OPT_FALSE;
+    out->body = out->proportion > HTTPDIFF_SAME ? OPT_TRUE : OPT_FALSE;
 }
 
 static void compare_status(const struct vcontrol *c, const struct vhttp *resp,

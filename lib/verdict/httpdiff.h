@@ -6,6 +6,10 @@
 #include "verdict/observe.h"
 #include "verdict/verdict.h"
 
+/* Of two lengths, the shorter by the longer: above this, the pages may be one.
+ */
+#define HTTPDIFF_SAME 0.7
+
 struct httpdiff {
     enum opt_bool body, status, headers, title;
     double proportion; /* 0 when it could not be computed */

@@ -127,6 +127,7 @@ struct course {
     bool lost; /* the resolver lost the question */
     size_t n;  /* further measurements so far */
     bool compared;
+    const struct vcontrol *control; /* of the one that v is about */
 };
 
 /* A measurement comes in: does it settle what is open? */
@@ -147,6 +148,7 @@ static enum err weigh(struct region *r, const struct again *a,
         v->alternatives = a->v.alternatives;
         v->n_alternatives = a->v.n_alternatives;
         c->lost = is_lost(&a->o, v);
+        c->control = &a->o.control;
         c->open = may_be_chance(v);
         return ERR_OK;
     }
@@ -216,7 +218,8 @@ static enum err compared(const struct json *keys, size_t i, bool silent,
 {
     enum speed speed = SPEED_UNKNOWN;
     struct ids ids = {.n = 0};
-    enum err e = speed_compare(json_get(keys, "x_compare"), i, &speed, &ids, d);
+    enum err e = speed_compare(json_get(keys, "x_compare"), i, c->control,
+                               &speed, &ids, d);
     bool internal = !json_is_null(json_get(keys, "x_internal_error"));
     c->compared = true;
     if (e || internal || silent || !v->want_compare) {
@@ -287,7 +290,9 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
                         struct diag *d)
 {
     const struct json *list = json_path(record, "test_keys.x_retest");
-    struct course c = {.open = may_be_chance(v), .lost = is_lost(o, v)};
+    struct course c = {.open = may_be_chance(v),
+                       .lost = is_lost(o, v),
+                       .control = &o->control};
     enum err e = want_arr(list, AT_KEY(RETEST, NULL), MAX_RETEST, d);
     if (!e) {
         e = each(list, record, o, fps, v, &c, d);

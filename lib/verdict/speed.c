@@ -19,8 +19,9 @@ struct side {
 
 struct transfer {
     bool named;
+    bool truncated; /* by us: it ended well */
     struct outcome result;
-    double secured, t;
+    double connected, secured, t;
     int64_t status, bytes, id;
 };
 
@@ -39,16 +40,33 @@ static enum err read_one(const struct json *n, struct at at,
     enum err e = ERR_OK;
     GET(want_bool, "named", &out->named)
     GET(want_outcome, "failure", &out->result)
+    GET(want_num, "connected", &out->connected)
     GET(want_num, "secured", &out->secured)
     GET(want_num, "t", &out->t)
     GET(want_i64, "status", &out->status)
     GET(want_i64, "bytes", &out->bytes)
+    GET(want_bool, "truncated", &out->truncated)
     GET(want_i64, "transaction_id", &out->id)
 #undef GET
     return e;
 }
 
-static void add(struct side *s, const struct transfer *t)
+/* The control's page by its length, as far as it was read, and by its status.
+ * Who leaves the name out may meet another server behind the same address. */
+static bool is_page(const struct transfer *t, const struct vcontrol *control)
+{
+    double got = (double)t->bytes, all = (double)control->body_length;
+    if (got * HTTPDIFF_SAME > all) {
+        return false;
+    }
+    return !outcome_ok(t->result) ||
+           (t->status == control->status && t->status / 100 == 2 &&
+            (t->truncated || all * HTTPDIFF_SAME <= got));
+}
+
+/* What neither ended well nor was cut leaves the side without a word. */
+static void add(struct side *s, const struct transfer *t,
+                const struct vcontrol *control)
 {
     double seconds = t->t - t->secured;
     s->n++;
@@ -56,12 +74,15 @@ static void add(struct side *s, const struct transfer *t)
     if (t->status > 0) {
         s->status = s->status == 0 || s->status == t->status ? t->status : -1;
     }
+    if (!(t->connected > 0) || !is_page(t, control)) {
+        return; /* nobody has heard the name yet; not this page */
+    }
     if (!outcome_ok(t->result)) {
         s->cut += own_cut(t->result);
         return;
     }
     if (!(t->secured > 0) || !(seconds > 0) || t->bytes <= 0) {
-        return; /* neither ended well nor cut: the side says nothing */
+        return;
     }
     double rate = (double)t->bytes / seconds;
     s->fastest = s->ok == 0 || rate > s->fastest ? rate : s->fastest;
@@ -80,8 +101,7 @@ static enum speed judge(const struct side *with, const struct side *without)
     if (without->ok < without->n) {
         return with->cut > 0 ? SPEED_SAME : SPEED_UNKNOWN;
     }
-    if (without->status / 100 != 2 ||
-        (with->status != 0 && with->status != without->status)) {
+    if (with->status != 0 && with->status != without->status) {
         return SPEED_UNKNOWN; /* the server answers the two differently */
     }
     if (with->ok == 0) {
@@ -94,7 +114,8 @@ static enum speed judge(const struct side *with, const struct side *without)
     return SPEED_SAME;
 }
 
-enum err speed_compare(const struct json *list, size_t i, enum speed *out,
+enum err speed_compare(const struct json *list, size_t i,
+                       const struct vcontrol *control, enum speed *out,
                        struct ids *ids, struct diag *d)
 {
     char name[64];
@@ -107,7 +128,7 @@ enum err speed_compare(const struct json *list, size_t i, enum speed *out,
         struct transfer t;
         e = read_one(n, AT_I(name, k, NULL), &t, d);
         if (!e) {
-            add(t.named ? &with : &without, &t);
+            add(t.named ? &with : &without, &t, control);
             ids_add(ids, t.id);
         }
     }

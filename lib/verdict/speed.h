@@ -15,10 +15,11 @@ enum speed {
     SPEED_STALLS   /* with the name it never ends, without it always does */
 };
 
-/* Reads `list` (x_compare of the i-th entry of x_retest). Ids of what was used
- * go to `ids`. ERR_PARSE: `d` names the key. */
+/* Reads `list` (x_compare of the i-th entry of x_retest). `control` is what the
+ * control got: without its page nothing can be said. Ids of what was used go to
+ * `ids`. ERR_PARSE: `d` names the key. */
 MUST_USE enum err speed_compare(const struct json *list, size_t i,
-                                enum speed *out, struct ids *ids,
-                                struct diag *d);
+                                const struct vcontrol *control, enum speed *out,
+                                struct ids *ids, struct diag *d);
 
 #endif

@@ -12,11 +12,13 @@
 #include <string.h>
 
 static struct buf text;
+static struct vcontrol control; /* what it got */
 
 static int setup(void **state)
 {
     (void)state;
     buf_init(&text, 1 << 20);
+    control = (struct vcontrol){.status = 200, .body_length = 40000};
     return 0;
 }
 
@@ -27,16 +29,19 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A transfer that took `seconds` after its handshake. */
+/* A transfer that took `seconds` after its handshake; 64 KiB at most. */
 static void add(bool named, double seconds, int status, int bytes,
                 const char *failure)
 {
-    buf_printf(&text,
-               "%s{\"named\":%s,\"secured\":1.5,\"t\":%.9g,\"status\":%d,"
-               "\"bytes\":%d,\"failure\":%s%s%s,\"transaction_id\":%u}",
-               text.len ? "," : "", named ? "true" : "false", 1.5 + seconds,
-               status, bytes, failure ? "\"" : "", failure ? failure : "null",
-               failure ? "\"" : "", 50000 + (unsigned)text.len);
+    buf_printf(
+        &text,
+        "%s{\"named\":%s,\"connected\":1,\"secured\":1.5,\"t\":%.9g,\"status\":%d,"
+        "\"bytes\":%d,\"truncated\":%s,\"failure\":%s%s%s,"
+        "\"transaction_id\":%u}",
+        text.len ? "," : "", named ? "true" : "false", 1.5 + seconds, status,
+        bytes, bytes >= 65536 ? "true" : "false", failure ? "\"" : "",
+        failure ? failure : "null", failure ? "\"" : "",
+        50000 + (unsigned)text.len);
 }
 
 static void pairs(int n, double with, double without)
@@ -53,7 +58,7 @@ static enum err compare(const char *list, enum speed *speed, struct ids *ids,
     struct json_doc *doc = NULL;
     enum err e = json_parse(str_c(list), NULL, &doc, d);
     assert_int_equal(e, ERR_OK);
-    e = speed_compare(json_root(doc), 2, speed, ids, d);
+    e = speed_compare(json_root(doc), 2, &control, speed, ids, d);
     json_doc_free(doc);
     return e;
 }
@@ -108,13 +113,15 @@ static void too_few_say_nothing(void **state)
 static void what_only_ends_without_the_name_stalls(void **state)
 {
     (void)state;
+    control.body_length = 200000;
     for (int i = 0; i < 3; i++) {
         add(true, 10, 200, 15000, "generic_timeout_error");
         add(false, 0.5, 200, 65536, NULL);
     }
     assert_int_equal(speed_now(), SPEED_STALLS);
     for (int i = 0; i < 3; i++) { /* some slow, some cut off */
-        add(true, i ? 10 : 8, 200, 30000, i ? "generic_timeout_error" : NULL);
+        add(true, i ? 10 : 8, 200, i ? 30000 : 65536,
+            i ? "generic_timeout_error" : NULL);
         add(false, 0.5, 200, 65536, NULL);
     }
     assert_int_equal(speed_now(), SPEED_SLOW);
@@ -150,12 +157,69 @@ static void without_any_handshake_it_is_no_throttling(void **state)
 {
     (void)state;
     for (int i = 0; i < 3; i++) {
-        buf_printf(&text,
-                   "%s{\"named\":true,\"secured\":0,\"t\":10,\"failure\":"
-                   "\"generic_timeout_error\"}",
-                   text.len ? "," : "");
-        add(false, 0.5, 200, 300, NULL);
+        buf_printf(
+            &text,
+            "%s{\"named\":true,\"connected\":1,\"secured\":0,\"t\":10,\"failure\":"
+            "\"generic_timeout_error\"}",
+            text.len ? "," : "");
+        add(false, 0.5, 200, 40000, NULL);
     }
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+}
+
+/* Whoever cut off a connection that did not stand yet had heard no name. */
+static void what_never_connected_says_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        add(true, 10, 200, 2000, "generic_timeout_error");
+        add(false, 0.5, 200, 40000, NULL);
+    }
+    buf_printf(&text, ",{\"named\":true,\"connected\":0,\"secured\":0,\"t\":10,"
+                      "\"failure\":\"generic_timeout_error\"}");
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+}
+
+/* Behind one address a nameless visitor may meet another server: a quick page
+ * of its own says nothing of the slow one. */
+static void another_page_without_the_name_says_nothing(void **state)
+{
+    static const struct {
+        int bytes, status;
+        enum speed speed;
+    } bare[] = {
+        {612, 200, SPEED_UNKNOWN},   {27000, 200, SPEED_UNKNOWN},
+        {29000, 200, SPEED_STALLS},  {40000, 200, SPEED_STALLS},
+        {57000, 200, SPEED_STALLS},  {58000, 200, SPEED_UNKNOWN},
+        {70000, 200, SPEED_UNKNOWN}, {40000, 206, SPEED_UNKNOWN},
+        {40000, 404, SPEED_UNKNOWN}, {0, 204, SPEED_UNKNOWN},
+    };
+
+    (void)state;
+    for (size_t k = 0; k < sizeof(bare) / sizeof(*bare); k++) {
+        for (int i = 0; i < 3; i++) {
+            add(true, 10, 0, 0, "generic_timeout_error");
+            add(false, 0.1, bare[k].status, bare[k].bytes, NULL);
+        }
+        assert_int_equal(speed_now(), bare[k].speed);
+    }
+    pairs(3, 4.0, 0.5); /* the slow one is another page than the control's */
+    add(true, 9.0, 200, 612, NULL);
+    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+}
+
+static void without_the_page_of_the_control_nothing_is_said(void **state)
+{
+    static const int64_t lengths[] = {-1, 0, INT64_MIN};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+        control.body_length = lengths[i];
+        pairs(3, 4.0, 0.5);
+        assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    }
+    control = (struct vcontrol){.status = 503, .body_length = 40000};
+    pairs(3, 4.0, 0.5);
     assert_int_equal(speed_now(), SPEED_UNKNOWN);
 }
 
@@ -185,6 +249,7 @@ static void mistyped_keys_are_named(void **state)
         {"[{\"failure\":7}]", "x_compare[0].failure: want a failure string"},
         {"[{\"t\":\"x\"}]", "x_compare[0].t: want a number"},
         {"[{\"bytes\":1.5}]", "x_compare[0].bytes: want an integer"},
+        {"[{\"truncated\":0}]", "x_compare[0].truncated: want a boolean"},
     };
 
     (void)state;
@@ -212,6 +277,9 @@ int main(void)
         T(what_fails_without_the_name_too_is_a_slow_server),
         T(a_server_that_wants_a_name_says_nothing),
         T(without_any_handshake_it_is_no_throttling),
+        T(what_never_connected_says_nothing),
+        T(another_page_without_the_name_says_nothing),
+        T(without_the_page_of_the_control_nothing_is_said),
         T(hostile_numbers_say_nothing),
         T(mistyped_keys_are_named),
     };

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Throttling in a whole record: what a comparison makes of a page that failed
+ * inside TLS (x_retest of kind "compare"). Its arithmetic: test_verdict_speed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verdict/rules.h"
+#include "verdict_record.h"
+
+#define TIMEOUT "generic_timeout_error"
+
+/* Three pairs, the page with the name in `with` seconds, in `without` without
+ * it; 0: cut off. */
+static const char *compared(double with, double without)
+{
+    const char *list = "";
+    for (int i = 0; i < 6; i++) {
+        double s = i % 2 ? without : with;
+        list = region_printf(
+            region,
+            "%s%s{\"named\":%s,\"connected\":0.1,\"secured\":0.2,\"t\":%.9g,"
+            "\"status\":200,\"bytes\":%d,\"truncated\":false,\"failure\":%s,"
+            "\"transaction_id\":%d}",
+            list, i ? "," : "", i % 2 ? "false" : "true",
+            s > 0 ? 0.2 + s : 10.2, s > 0 ? PAGE_LEN : 20,
+            failure(s > 0 ? NULL : TIMEOUT), 150001 + i);
+    }
+    return region_printf(region, "\"x_compare\":[%s]", list);
+}
+
+/* As further measurement, with further members of its entry. */
+static void further(const char *members, const char *keys)
+{
+    extra = region_printf(region,
+                          "\"x_retest\":[{\"kind\":\"compare\",\"after\":15,%s"
+                          "\"test_keys\":{%s}}],",
+                          members, keys);
+}
+
+/* The page of an https site stalls here; the control gets it. */
+static void page_stalls(void)
+{
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NULL);
+    request(50001, "https://" HOST "/", TIMEOUT, 200, HEADERS, "<html>");
+    good_control();
+}
+
+static bool tells(const struct reason *list, size_t n, const char *rule)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].rule, rule) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void a_page_that_stalls_is_compared_where_it_stalled(void **state)
+{
+    (void)state;
+    page_stalls();
+    struct verdict v = verdict_now();
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, RULE_HTTP_AFTER_TLS);
+    assert_true(v.want_again);
+    assert_string_equal(v.want_compare, RIGHT);
+    assert_string_equal(v.want_url, "https://" HOST "/");
+}
+
+static void nothing_else_is_compared(void **state)
+{
+    (void)state;
+    system_dns(RIGHT); /* cleartext: its name cannot be left out */
+    input = "http://" HOST "/";
+    connect_to(40001, RIGHT, 80, 0, true, NULL);
+    request(40001, "http://" HOST "/", TIMEOUT, 200, HEADERS, "<html>");
+    good_control();
+    assert_null(verdict_now().want_compare);
+    assert_int_equal(teardown(NULL) + setup(NULL), 0);
+    system_dns(RIGHT); /* for the control it stalls too */
+    https_flow(50001, RIGHT, NULL, NULL);
+    request(50001, "https://" HOST "/", TIMEOUT, 200, HEADERS, "<html>");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_page(TIMEOUT);
+    assert_null(verdict_now().want_compare);
+}
+
+static void what_only_the_name_slows_is_throttling(void **state)
+{
+    static const struct {
+        double with, without;
+        const char *rule;
+    } cases[] = {
+        {4.0, 0.5, RULE_SLOW_NAMED},
+        {0, 0.5, RULE_STALLS_NAMED},
+    };
+
+    (void)state;
+    page_stalls();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        further("", compared(cases[i].with, cases[i].without));
+        expect(X_BLOCKED, "throttling", cases[i].rule);
+        struct verdict v = verdict_now();
+        assert_int_equal(v.reasons[0].n_ids, 6);
+        assert_int_equal(v.reasons[0].ids[0], 150001);
+        assert_string_equal(v.reasons[1].rule, RULE_HTTP_AFTER_TLS);
+        assert_null(v.want_compare);
+        assert_false(v.want_again);
+    }
+}
+
+static void what_is_slow_anyway_stays_undecided(void **state)
+{
+    static const double cases[][2] = {{0, 0}, {4.0, 3.0}, {0.5, 0.5}};
+
+    (void)state;
+    page_stalls();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        further("", compared(cases[i][0], cases[i][1]));
+        expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+        struct verdict v = verdict_now();
+        assert_true(tells(v.alternatives, v.n_alternatives, RULE_SLOW_ANYWAY));
+        assert_false(v.want_again);
+    }
+}
+
+static void a_line_or_a_machine_that_failed_says_nothing(void **state)
+{
+    (void)state;
+    page_stalls();
+    further("\"silent\":true,", compared(0, 0.5));
+    expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+    further("", region_printf(region, "%s,\"x_internal_error\":{}",
+                              compared(0, 0.5)));
+    expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+    further("", "\"x_compare\":[]");
+    expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+    further("", "");
+    expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+}
+
+/* A comparison in a record that did not call for one is somebody's invention.
+ */
+static void a_comparison_accuses_nobody_by_itself(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_page(50001, RIGHT, 200);
+    good_control();
+    further("", compared(0, 0.5));
+    expect(X_OK, "-", RULE_PAGE_VERIFIED);
+}
+
+/* The first measurement had no name resolved and its control no page; the
+ * second stalled, and its own control is what counts. */
+static void the_page_is_that_of_the_control_of_its_time(void **state)
+{
+    (void)state;
+    page_stalls();
+    const char *text = record_text();
+    const char *keys = strstr(text, "\"queries\"");
+    assert_non_null(keys);
+    keys = region_strndup(region, keys, strlen(keys) - 2);
+    assert_int_equal(text[strlen(text) - 1], '}');
+    const char *cmp = compared(0, 0.5);
+    extra = region_printf(
+        region,
+        "\"x_dns_whoami\":{\"system_v4\":[{\"address\":\"203.0.113.9\"}]},"
+        "\"x_retest\":[{\"kind\":\"again\",\"test_keys\":{%s}},"
+        "{\"kind\":\"compare\",\"test_keys\":{%s}}],",
+        keys, cmp);
+    for (size_t i = 0; i < 9; i++) {
+        buf_clear(&rec.part[i]);
+    }
+    system_dns(TIMEOUT);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_page(TIMEOUT);
+    expect(X_BLOCKED, "throttling", RULE_STALLS_NAMED);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_page_that_stalls_is_compared_where_it_stalled),
+        T(nothing_else_is_compared),
+        T(what_only_the_name_slows_is_throttling),
+        T(what_is_slow_anyway_stays_undecided),
+        T(a_line_or_a_machine_that_failed_says_nothing),
+        T(a_comparison_accuses_nobody_by_itself),
+        T(the_page_is_that_of_the_control_of_its_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
