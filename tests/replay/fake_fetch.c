@@ -217,6 +217,8 @@ static void page_came(struct fetch *t)
     http->body = str_c(p->body);
     http->body_bytes = http->body.len;
     *t->owner->down += http->body.len;
+    t->res.received = http->body.len;
+    t->res.first = t->res.last = now(t);
     conclude(t, ending_failure(p->end));
 }
 

@@ -116,6 +116,7 @@ struct world {
     size_t bodies; /* pages that fit in memory at once */
     bool udp, doh, whoami, own_network;
     bool control_plan; /* measure as the control does */
+    struct ip compare; /* measure as a comparison does; family 0: not */
     int64_t timeout;
 
     /* counted */

@@ -307,7 +307,7 @@ static bool site_line(struct world *s, struct words *w)
 }
 
 /* jobs N | sockets N | bodies N | udp off | doh on | whoami on |
- * own-network on | plan control | timeout TIME */
+ * own-network on | plan control | plan compare ADDR | timeout TIME */
 static bool setting_line(struct world *s, const char *word, struct words *w)
 {
     size_t n;
@@ -320,6 +320,8 @@ static bool setting_line(struct world *s, const char *word, struct words *w)
         s->whoami = true;
     else if (strcmp(word, "own-network") == 0 && take(w, "on"))
         s->own_network = true;
+    else if (strcmp(word, "plan") == 0 && take(w, "compare"))
+        return ip_parse(str_c(next(w)), &s->compare);
     else if (strcmp(word, "plan") == 0 && take(w, "control"))
         s->control_plan = true;
     else if (strcmp(word, "timeout") == 0)
