@@ -324,6 +324,9 @@ static const struct {
     {RULE_TLS_REDIRECT,
      "the secure connection failed where the site leads on to"},
     {RULE_TLS_CERT, "somebody else's certificate was shown for the site"},
+    {RULE_TLS_INTERCEPTED,
+     "somebody else's certificate was shown when the site's name was sent, and "
+     "the true server's when it was not"},
     {RULE_HTTP_RESET,
      "the connection was cut (reset) when the page was asked for"},
     {RULE_HTTP_EOF, "the connection was closed when the page was asked for"},
@@ -336,6 +339,12 @@ static const struct {
     {RULE_PACKET_DISTANCE,
      "the packet that cut the connection came from nearer or farther than "
      "the site"},
+    {RULE_SLOW_NAMED,
+     "the page came several times slower when the site's name was sent than "
+     "without it, every time"},
+    {RULE_STALLS_NAMED,
+     "the page never came to its end when the site's name was sent, and always "
+     "did without it"},
     {RULE_HTTP_DIFFERS, "another page came than the control got"},
 };
 

@@ -342,6 +342,15 @@ static const struct rule_words rules[] = {
      .why = "It was as slow when the site's name was left out.",
      .other = "It was as slow when the site's name was left out: a slow server "
               "or a bad line."},
+    {.rule = RULE_TLS_INTERCEPTED,
+     .step = STEP_SECURE,
+     .why = "When the site's name was said, somebody else answered with a "
+            "certificate of his own making; when it was left out, the same "
+            "server showed a true one: somebody takes this site's visitors "
+            "aside.",
+     .other = "The certificate was a true one when the site's name was left "
+              "out.",
+     .advice = ADVICE_PASSWORDS | ADVICE_NETWORK},
     {.rule = RULE_AGAIN_SAME,
      .step = STEP_AGAIN,
      .why = "It was so again when measured once more, a little later.",

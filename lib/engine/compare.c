@@ -77,6 +77,8 @@ static void record(struct compare *c, const struct fetch_result *res)
         .bytes = res->has_http ? res->http.body_bytes : 0,
         .received = res->received,
         .truncated = res->enough,
+        .trusted = res->trusted,
+        .cert = res->tls.n_certs > 0 ? res->tls.certs[0] : (struct str){0},
         .failure = res->tcp.failure                     ? res->tcp.failure
                    : res->has_tls && res->tls.failure   ? res->tls.failure
                    : res->has_http && res->http.failure ? res->http.failure

@@ -130,6 +130,7 @@ static void tls_done(struct fetch *t, const char *failure)
     tls->alpn = t->tls.alpn;
     tls->certs = t->tls.certs;
     tls->n_certs = t->tls.n_certs;
+    t->res.trusted = t->tls.trusted;
     struct obs_event *ev = add_event(t, "tls_handshake_done");
     if (ev)
         ev->failure = failure;

@@ -23,6 +23,7 @@ struct fetch_result {
     uint16_t local_port;
     bool has_tcp, has_tls, has_http;
     bool granted;       /* the page was asked for */
+    bool trusted;       /* an authority vouches for the certificate */
     bool enough;        /* we stopped reading; more may have come */
     uint64_t received;  /* bytes above TCP, the handshake included */
     int64_t first;      /* when the answer to the request began; 0 never */

@@ -130,6 +130,21 @@ static const char *chain_failure(int error)
     }
 }
 
+static int chain_error(struct tls_watch *w, X509_STORE_CTX *ctx)
+{
+    int error = X509_V_OK;
+
+    if (X509_verify_cert(ctx) != 1) {
+        error = X509_STORE_CTX_get_error(ctx);
+        if (error == X509_V_OK)
+            error = X509_V_ERR_UNSPECIFIED;
+        if (error == X509_V_ERR_OUT_OF_MEM)
+            w->no_memory = true;
+    }
+    w->trusted = error == X509_V_OK;
+    return error;
+}
+
 /* Takes the place of OpenSSL's verification. A chain may be wrong in several
  * ways and only one can be reported: first the leaf's validity period, then
  * its names, then the authority. */
@@ -141,20 +156,18 @@ static int on_verify(X509_STORE_CTX *ctx, void *arg)
 
     keep_chain(w, X509_STORE_CTX_get0_untrusted(ctx), leaf);
     if (w->any_cert) {
-        error = X509_V_OK;
+        if (within_validity(leaf))
+            (void)chain_error(w, ctx);
     } else if (!within_validity(leaf)) {
         w->cert_failure = FAILURE_BAD_CERT;
         error = X509_V_ERR_CERT_HAS_EXPIRED;
     } else if (!is_for_host(w, leaf)) {
         w->cert_failure = FAILURE_BAD_HOST;
         error = X509_V_ERR_HOSTNAME_MISMATCH;
-    } else if (X509_verify_cert(ctx) != 1) {
-        error = X509_STORE_CTX_get_error(ctx);
-        if (error == X509_V_OK)
-            error = X509_V_ERR_UNSPECIFIED;
-        if (error == X509_V_ERR_OUT_OF_MEM)
-            w->no_memory = true;
-        w->cert_failure = chain_failure(error);
+    } else {
+        error = chain_error(w, ctx);
+        if (error != X509_V_OK)
+            w->cert_failure = chain_failure(error);
     }
     X509_STORE_CTX_set_error(ctx, error);
     return error == X509_V_OK;

@@ -25,7 +25,7 @@ struct tls_watch {
     struct region *region;
     const char *host; /* name the certificate must be for; or address text */
     bool host_is_ip;
-    bool any_cert; /* accept every chain */
+    bool any_cert; /* accept every chain; `trusted` says whether it is one */
     void (*on_start)(void *arg);
     void (*on_done)(void *arg); /* handshake finished, chain accepted */
     void (*on_io)(void *arg, bool write, size_t bytes);
@@ -39,6 +39,7 @@ struct tls_watch {
     const char *alpn;
     struct str *certs;
     size_t n_certs;
+    bool trusted; /* an authority vouches for it, whoever it is for */
     const char *cert_failure;  /* chain refused: one of ssl_* */
     const char *alert_failure; /* the peer sent a fatal alert */
     const char *error;         /* what the library made of the bytes */

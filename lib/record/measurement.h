@@ -159,6 +159,8 @@ struct obs_compare {
     uint64_t bytes;    /* decoded, of the body */
     uint64_t received; /* above TCP, the handshake included */
     bool truncated;    /* we had enough of it */
+    bool trusted;      /* an authority vouches for the certificate shown */
+    struct str cert;   /* that, DER; empty: none */
     const char *failure;
     int64_t id;
 };

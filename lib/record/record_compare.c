@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The comparison of a page with and without the site's name (x_compare). */
+#include "base/crypto.h"
 #include "record/record_out.h"
+
+static void write_certificate(struct jw *w, struct str der)
+{
+    uint8_t hash[SHA256_LEN];
+    char text[2 * SHA256_LEN + 1];
+    if (der.len > 0) {
+        crypto_sha256(der, hash);
+        hex_encode(hash, sizeof(hash), text);
+    }
+    jw_kc(w, "certificate", der.len > 0 ? text : NULL);
+}
 
 void record_write_compare(struct jw *w, const struct measurement *m)
 {
@@ -31,6 +43,8 @@ void record_write_compare(struct jw *w, const struct measurement *m)
         jw_ki(w, "bytes", (int64_t)o->bytes);
         jw_ki(w, "received", (int64_t)o->received);
         jw_kb(w, "truncated", o->truncated);
+        jw_kb(w, "trusted", o->trusted);
+        write_certificate(w, o->cert);
         jw_kc(w, "failure", o->failure);
         jw_ki(w, "transaction_id", o->id);
         jw_obj_end(w);

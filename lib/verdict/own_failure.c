@@ -202,6 +202,19 @@ static struct sums sum_tls(const struct group *g)
     return s;
 }
 
+/* What only the site's name brings about is told by leaving the name out. */
+static void want_compare(struct own *w, const struct vendpoint *end)
+{
+    char text[IP_TEXT_MAX];
+    const char *url = own_url(w, end->depth);
+    ip_format(&w->o->addrs[end->addr].ip, text);
+    if (url) {
+        w->v->want_compare = region_strdup(w->r, text);
+        w->v->want_url = url;
+        w->nomem = w->nomem || !w->v->want_compare;
+    }
+}
+
 static const char *tls_rule(struct outcome out, double *confidence)
 {
     if (str_eq_c(out.failure, "eof_error")) {
@@ -217,7 +230,8 @@ static const char *tls_rule(struct outcome out, double *confidence)
     return RULE_TLS_RESET;
 }
 
-static void judge_cert(struct own *w, const struct sums *s)
+static void judge_cert(struct own *w, const struct group *g,
+                       const struct sums *s)
 {
     bool date = str_eq_c(s->first.failure, "ssl_invalid_certificate");
     own_reason(w, date ? RULE_TLS_CERT_DATE : RULE_TLS_CERT, &s->ids,
@@ -226,6 +240,14 @@ static void judge_cert(struct own *w, const struct sums *s)
                     : "The certificate is not the one others see: an "
                       "interception by a censor, an office or an antivirus.");
     own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
+    for (size_t i = 0; i < g->n && !w->v->want_compare; i++) {
+        /* the control saw the true one there, or went on to a page */
+        if (str_eq_c(g->ends[i]->tls.failure, "ssl_unknown_authority") &&
+            (outcome_ok(g->ends[i]->ctl_tls) ||
+             (g->ends[i]->depth > 0 && own_control_page(w)))) {
+            want_compare(w, g->ends[i]);
+        }
+    }
 }
 
 /* A reset or an end that came from another distance than the server's own
@@ -250,7 +272,8 @@ static void packet_reason(struct own *w, const struct ids *ids,
     }
 }
 
-static void judge_tls(struct own *w, const struct sums *s, int depth)
+static void judge_tls(struct own *w, const struct group *g,
+                      const struct sums *s, int depth)
 {
     double confidence;
     const char *rule = tls_rule(s->first, &confidence);
@@ -260,7 +283,7 @@ static void judge_tls(struct own *w, const struct sums *s, int depth)
         own_decide(w, X_DOWN, NULL, 0.9);
     } else if (s->cert > 0) {
         if (s->ctl_ok > 0 || own_control_page(w)) {
-            judge_cert(w, s);
+            judge_cert(w, g, s);
         } else {
             down_or_unknown(w, &s->ids, RULE_DOWN_TLS,
                             "The control got no page either.");
@@ -306,19 +329,6 @@ static void undecided(struct own *w, const char *rule, const struct ids *ids,
 {
     own_reason(w, rule, ids, note);
     own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
-}
-
-/* A slow server, a bad line or throttling: without the name it is told. */
-static void want_compare(struct own *w, const struct vendpoint *end)
-{
-    char text[IP_TEXT_MAX];
-    const char *url = own_url(w, end->depth);
-    ip_format(&w->o->addrs[end->addr].ip, text);
-    if (url) {
-        w->v->want_compare = region_strdup(w->r, text);
-        w->v->want_url = url;
-        w->nomem = w->nomem || !w->v->want_compare;
-    }
 }
 
 static void judge_http(struct own *w, const struct vendpoint *end)
@@ -379,7 +389,7 @@ void own_failure(struct own *w)
     if (fetch) {
         judge_http(w, fetch);
     } else if (tls.n > 0 && tls.ok == 0) {
-        judge_tls(w, &tls, w->depth);
+        judge_tls(w, g, &tls, w->depth);
     } else if (tcp.n > 0 && tcp.ok == 0) {
         judge_tcp(w, &tcp, w->depth);
     } else {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/retest.h"
+#include "verdict/compare.h"
 #include "verdict/parts.h"
 #include "verdict/rules.h"
-#include "verdict/speed.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +26,11 @@ static bool has_rule(const struct verdict *v, const char *rule)
     }
     return false;
 }
+
+/* What a comparison can show; without a method it accuses nobody. */
+struct finding {
+    const char *rule, *method, *note;
+};
 
 static bool may_be_chance(const struct verdict *v)
 {
@@ -172,60 +177,79 @@ static enum err weigh(struct region *r, const struct again *a,
                         : "A second measurement did not show it again.");
 }
 
-/* ---- a comparison of speeds ---------------------------------------------- */
+/* ---- a comparison -------------------------------------------------------- */
 
-static enum err tell_speed(struct region *r, enum speed speed,
-                           const struct ids *ids, struct verdict *v)
+static enum err told(struct region *r, const struct finding *f,
+                     const struct ids *ids, struct verdict *v)
 {
-    static const struct {
-        const char *rule, *note;
-    } said[] = {
-        [SPEED_SAME] = {RULE_SLOW_ANYWAY,
-                        "Without its name it is no faster: a slow server or a "
-                        "bad line."},
-        [SPEED_SLOW] = {RULE_SLOW_NAMED,
-                        "Three times and more slower, every time, when the "
-                        "site's name stands in the handshake."},
-        [SPEED_STALLS] = {RULE_STALLS_NAMED,
-                          "With the site's name it never comes to its end, "
-                          "without it always."},
-    };
-
-    if (speed == SPEED_UNKNOWN) {
-        return ERR_OK;
-    }
-    struct reason why = {.rule = said[speed].rule,
-                         .note = said[speed].note,
+    struct reason why = {.rule = f->rule,
+                         .note = f->note,
                          .ids = region_memdup(r, ids->id, sizeof(ids->id)),
                          .n_ids = ids->n};
     if (!why.ids) {
         return ERR_NOMEM;
     }
-    if (speed == SPEED_SAME) {
+    if (!f->method) {
         return prepend(r, why, v->alternatives, v->n_alternatives,
                        &v->alternatives, &v->n_alternatives);
     }
     v->state = X_BLOCKED;
-    v->method = "throttling";
+    v->method = f->method;
     v->confidence = 0.9;
     return prepend(r, why, v->reasons, v->n_reasons, &v->reasons,
                    &v->n_reasons);
+}
+
+/* Each says something about one kind of doubt only. */
+static enum err tell(struct region *r, enum compared what,
+                     const struct ids *ids, struct verdict *v)
+{
+    static const struct finding said[] = {
+        [COMPARED_SAME] = {RULE_SLOW_ANYWAY, NULL,
+                           "Without its name it is no faster: a slow server or "
+                           "a bad line."},
+        [COMPARED_SLOW] = {RULE_SLOW_NAMED, "throttling",
+                           "Three times and more slower, every time, when the "
+                           "site's name stands in the handshake."},
+        [COMPARED_STALLS] = {RULE_STALLS_NAMED, "throttling",
+                             "With the site's name it never comes to its end, "
+                             "without it always."},
+        [COMPARED_FORGED] = {RULE_TLS_INTERCEPTED, "tls",
+                             "With the site's name somebody shows a "
+                             "certificate of his own making, without it the "
+                             "server shows a true one, every time."},
+    };
+    bool cert = has_rule(v, RULE_TLS_CERT);
+
+    if (what == COMPARED_UNKNOWN || cert != (what == COMPARED_FORGED)) {
+        return ERR_OK;
+    }
+    enum err e = told(r, &said[what], ids, v);
+    if (e == ERR_OK && cert) {
+        struct reason filter = {
+            .rule = RULE_HTTP_INSTITUTION,
+            .note = "A filter that a school, an office or a family chose may "
+                    "do this, too."};
+        e = prepend(r, filter, v->alternatives, v->n_alternatives,
+                    &v->alternatives, &v->n_alternatives);
+    }
+    return e;
 }
 
 static enum err compared(const struct json *keys, size_t i, bool silent,
                          const struct observations *o, struct verdict *v,
                          struct course *c, struct diag *d)
 {
-    enum speed speed = SPEED_UNKNOWN;
+    enum compared what = COMPARED_UNKNOWN;
     struct ids ids = {.n = 0};
-    enum err e = speed_compare(json_get(keys, "x_compare"), i, c->control,
-                               &speed, &ids, d);
+    enum err e = compare_judge(json_get(keys, "x_compare"), i, c->control,
+                               &what, &ids, d);
     bool internal = !json_is_null(json_get(keys, "x_internal_error"));
     c->compared = true;
     if (e || internal || silent || !v->want_compare) {
         return e;
     }
-    return tell_speed(o->r, speed, &ids, v);
+    return tell(o->r, what, &ids, v);
 }
 
 /* ---- the entries --------------------------------------------------------- */

@@ -11,7 +11,8 @@
  *     |                                |---- anything else -> inconclusive
  *     |                                `---- none came -----> inconclusive
  *     |-- resolver lost this one --- again: takes the first's place
- *     `-- slow inside TLS --- compare: with and without its name (speed.h)
+ *     |-- slow inside TLS --.
+ *     `-- certificate of nobody's --- compare: with and without its name
  */
 #ifndef PARALLAX_VERDICT_RETEST_H
 #define PARALLAX_VERDICT_RETEST_H

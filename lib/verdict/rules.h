@@ -36,14 +36,15 @@
 #define RULE_NO_ROUTE    "no_route_from_here"
 
 /* The handshake. */
-#define RULE_TLS_RESET      "tls_reset_control_succeeds"
-#define RULE_TLS_EOF        "tls_closed_control_succeeds"
-#define RULE_TLS_TIMEOUT    "tls_timeout_control_succeeds"
-#define RULE_TLS_REDIRECT   "tls_failure_at_redirect"
-#define RULE_TLS_HTTPS_ONLY "tls_failure_page_over_http_works"
-#define RULE_TLS_CERT       "certificate_not_trusted_here"
-#define RULE_TLS_CERT_DATE  "certificate_date_or_local_clock"
-#define RULE_TLS_OTHER      "tls_failure_of_other_kind"
+#define RULE_TLS_RESET       "tls_reset_control_succeeds"
+#define RULE_TLS_EOF         "tls_closed_control_succeeds"
+#define RULE_TLS_TIMEOUT     "tls_timeout_control_succeeds"
+#define RULE_TLS_REDIRECT    "tls_failure_at_redirect"
+#define RULE_TLS_HTTPS_ONLY  "tls_failure_page_over_http_works"
+#define RULE_TLS_CERT        "certificate_not_trusted_here"
+#define RULE_TLS_INTERCEPTED "intercepted_with_its_name_only"
+#define RULE_TLS_CERT_DATE   "certificate_date_or_local_clock"
+#define RULE_TLS_OTHER       "tls_failure_of_other_kind"
 
 /* The page. */
 #define RULE_HTTP_RESET        "http_reset_control_succeeds"

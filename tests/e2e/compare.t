@@ -45,6 +45,12 @@ serve slow.test slow 200B/s
 host cut.test 45.101.8.1
 page cut.test * 200 size 40000
 serve cut.test close-early
+host taken.test 45.101.9.1
+page taken.test * 200 size 4000
+mitm sni taken.test ca untrusted
+host self.test 45.101.10.1
+page self.test * 200 size 4000
+cert self.test self-signed
 END
 cat >"$dir/script" <<END
 measure() {
@@ -52,17 +58,19 @@ measure() {
         >"$dir/\$1" 2>"$dir/\$1.err" || echo "\$1 failed"
 }
 i=0
-for name in plain rate delay loss frozen packed slow cut; do
+for name in plain rate delay loss frozen packed slow cut taken self; do
     i=\$((i + 1))
     measure \$name 45.101.\$i.1 &
 done
+openssl s_client -connect 45.101.9.1:443 -noservername </dev/null 2>/dev/null |
+    openssl x509 >"$dir/taken.pem"
 # nobody is there
 measure gone 45.101.99.1 &
 wait
 END
 timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --keep "$dir/lab" \
     -- sh "$dir/script" >"$dir/out" 2>"$dir/err" </dev/null
-is "$? $(cat "$dir/out")" "0 " "nine pages are compared"
+is "$? $(cat "$dir/out")" "0 " "eleven pages are compared"
 
 # said NAME FILTER: with $named and $bare, the transfers of either kind
 said() {
@@ -75,7 +83,7 @@ ratio='def rate: .bytes / (.t - .secured);
     ($bare | map(rate) | min) / ($named | map(rate) | max)'
 well='map(.failure == null and .status == 200 and .bytes > 0) | all'
 
-for name in plain rate delay loss frozen packed slow cut; do
+for name in plain rate delay loss frozen packed slow cut taken self; do
     said $name '[($named | length), ($bare | length)]'
 done >"$dir/counts"
 is "$(sort -u "$dir/counts")" "[3,3]" "three times with the name and without"
@@ -112,6 +120,15 @@ is "$(said packed '$named | map(.failure) | unique')" '["generic_timeout_error"]
     "a compressed page does not end before the freeze"
 is "$(said packed '$bare | map(.bytes > .received) | all')" true \
     "it was compressed"
+is "$(said taken '$named | map(.failure) | unique')" '["ssl_unknown_authority"]' \
+    "a name that is taken aside is shown a certificate of nobody's"
+is "$(said taken '[($bare | map(.trusted) | all),
+    ($bare | map(.certificate) | unique | length), ($named | map(.trusted) | any)]')" \
+    "[true,1,false]" "and without the name the server's own is seen, a true one"
+openssl x509 -noout -fingerprint -sha256 -in "$dir/taken.pem" |
+    tr -d : | tr A-F a-f | sed 's/.*=//' >"$dir/taken.sha256"
+is "$(said taken '$bare[0].certificate' | tr -d '"')" "$(cat "$dir/taken.sha256")" \
+    "the one that openssl is shown"
 is "$(jq -r 'select(.action == "drop" or .action == "delay") | .rule | split(" ")[0:3] |
     join(" ")' "$dir/lab/truth.jsonl" | sort -u)" "freeze sni frozen.test
 freeze sni packed.test
@@ -130,6 +147,9 @@ is "$(said slow '[.[] | .failure] | unique')" '["generic_timeout_error"]' \
 is "$(said slow "$ratio | . > 0.5 and . < 2")" true "as slow"
 is "$(said slow '[.[] | .t - .last < 1 * (.last - .t0)] | all')" true \
     "and goes on sending to the end"
+is "$(said self '[($named | map(.failure) | unique), ($bare | map(.trusted) | any)]')" \
+    '[["ssl_unknown_authority"],false]' \
+    "a certificate of the server's own making is nobody's with the name and without"
 is "$(said cut '[.[] | .failure] | unique | length')" 1 \
     "a server that hangs up does so with the name and without"
 is "$(said cut '[.[] | .failure != null] | all')" true "each time"

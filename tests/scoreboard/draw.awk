@@ -135,6 +135,8 @@ function scene(k, l,   url, to, a2, n2) {
         act("fin sni " host ttl())
     else if (k == "tls-dropped")
         act("drop sni " host)
+    else if (k == "tls-intercepted")
+        act("mitm sni " host " ca untrusted")
     else if (k == "tls-at-redirect" || k == "dns-at-redirect" || k == "redirect-303" || k == "dead-redirect") {
         to = host
         n2 = new_name()

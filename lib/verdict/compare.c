@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "verdict/speed.h"
+#include "verdict/compare.h"
 #include <stdio.h>
 
 #define MAX_SIDES 64
@@ -12,6 +12,8 @@
 struct side {
     size_t n, ok, cut;
     size_t secured;          /* got through the handshake */
+    size_t untrusted;        /* a certificate of nobody's */
+    size_t trusted;          /* of an authority's, whoever it is for */
     int64_t status;          /* of those that have one; -1: not all the same */
     double fastest, slowest; /* bytes a second, of those that ended well */
     double quickest;         /* seconds, of the same */
@@ -20,6 +22,7 @@ struct side {
 struct transfer {
     bool named;
     bool truncated; /* by us: it ended well */
+    bool trusted;
     struct outcome result;
     double connected, secured, t;
     int64_t status, bytes, id;
@@ -46,6 +49,7 @@ static enum err read_one(const struct json *n, struct at at,
     GET(want_i64, "status", &out->status)
     GET(want_i64, "bytes", &out->bytes)
     GET(want_bool, "truncated", &out->truncated)
+    GET(want_bool, "trusted", &out->trusted)
     GET(want_i64, "transaction_id", &out->id)
 #undef GET
     return e;
@@ -71,6 +75,8 @@ static void add(struct side *s, const struct transfer *t,
     double seconds = t->t - t->secured;
     s->n++;
     s->secured += t->secured > 0;
+    s->trusted += t->secured > 0 && t->trusted;
+    s->untrusted += str_eq_c(t->result.failure, "ssl_unknown_authority");
     if (t->status > 0) {
         s->status = s->status == 0 || s->status == t->status ? t->status : -1;
     }
@@ -91,31 +97,36 @@ static void add(struct side *s, const struct transfer *t,
     s->ok++;
 }
 
-static enum speed judge(const struct side *with, const struct side *without)
+static enum compared judge(const struct side *with, const struct side *without)
 {
-    if (with->n < MIN_SIDES || without->n < MIN_SIDES ||
-        with->ok + with->cut < with->n ||
+    if (with->n < MIN_SIDES || without->n < MIN_SIDES) {
+        return COMPARED_UNKNOWN;
+    }
+    if (with->untrusted == with->n && without->trusted == without->n) {
+        return COMPARED_FORGED;
+    }
+    if (with->ok + with->cut < with->n ||
         without->ok + without->cut < without->n || with->secured == 0) {
-        return SPEED_UNKNOWN;
+        return COMPARED_UNKNOWN;
     }
     if (without->ok < without->n) {
-        return with->cut > 0 ? SPEED_SAME : SPEED_UNKNOWN;
+        return with->cut > 0 ? COMPARED_SAME : COMPARED_UNKNOWN;
     }
     if (with->status != 0 && with->status != without->status) {
-        return SPEED_UNKNOWN; /* the server answers the two differently */
+        return COMPARED_UNKNOWN; /* the server answers the two differently */
     }
     if (with->ok == 0) {
-        return SPEED_STALLS;
+        return COMPARED_STALLS;
     }
     if (with->fastest * FACTOR <= without->slowest &&
         with->quickest >= SLOW_S) {
-        return SPEED_SLOW; /* and those that were cut off are no faster */
+        return COMPARED_SLOW; /* and those that were cut off are no faster */
     }
-    return SPEED_SAME;
+    return COMPARED_SAME;
 }
 
-enum err speed_compare(const struct json *list, size_t i,
-                       const struct vcontrol *control, enum speed *out,
+enum err compare_judge(const struct json *list, size_t i,
+                       const struct vcontrol *control, enum compared *out,
                        struct ids *ids, struct diag *d)
 {
     char name[64];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Throttling in a whole record: what a comparison makes of a page that failed
- * inside TLS (x_retest of kind "compare"). Its arithmetic: test_verdict_speed.
+/* What only the site's name brings about, in a whole record: what a comparison
+ * (x_retest of kind "compare") makes of a page that failed inside TLS, or of a
+ * certificate that nobody vouches for. Its arithmetic: test_verdict_compare.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -186,6 +187,111 @@ static void the_page_is_that_of_the_control_of_its_time(void **state)
     expect(X_BLOCKED, "throttling", RULE_STALLS_NAMED);
 }
 
+/* ---- a certificate of somebody's own --------------------------------------
+ */
+
+#define NOBODY "ssl_unknown_authority"
+
+/* Three pairs: with the name `failure`, without it a certificate that an
+ * authority vouches for, or not. */
+static const char *shown(const char *with, bool trusted)
+{
+    const char *list = "";
+    for (int i = 0; i < 6; i++) {
+        bool named = i % 2 == 0;
+        list = region_printf(
+            region,
+            "%s%s{\"named\":%s,\"connected\":0.1,\"secured\":%s,\"t\":0.3,"
+            "\"status\":%d,\"bytes\":%d,\"truncated\":false,\"trusted\":%s,"
+            "\"failure\":%s,\"transaction_id\":%d}",
+            list, i ? "," : "", named ? "true" : "false",
+            named && with ? "0" : "0.2", named && with ? 0 : 404,
+            named && with ? 0 : 120, !named && trusted ? "true" : "false",
+            failure(named ? with : NULL), 150001 + i);
+    }
+    return region_printf(region, "\"x_compare\":[%s]", list);
+}
+
+static void somebody_elses_certificate(void)
+{
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NOBODY);
+    good_control();
+}
+
+static void a_certificate_of_nobodys_is_compared(void **state)
+{
+    (void)state;
+    somebody_elses_certificate();
+    struct verdict v = verdict_now();
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, RULE_TLS_CERT);
+    assert_true(v.want_again);
+    assert_string_equal(v.want_compare, RIGHT);
+    assert_string_equal(v.want_url, "https://" HOST "/");
+}
+
+/* Another name's, one out of date; one that the control is shown, too. */
+static void other_certificates_are_not(void **state)
+{
+    static const char *const others[] = {"ssl_invalid_hostname",
+                                         "ssl_invalid_certificate"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        system_dns(RIGHT);
+        https_flow(50001, RIGHT, NULL, others[i]);
+        good_control();
+        assert_null(verdict_now().want_compare);
+        assert_int_equal(teardown(NULL) + setup(NULL), 0);
+    }
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NOBODY);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NOBODY);
+    control_page(NOBODY);
+    assert_null(verdict_now().want_compare);
+}
+
+static void what_only_the_name_is_shown_is_interception(void **state)
+{
+    (void)state;
+    somebody_elses_certificate();
+    further("", shown(NOBODY, true));
+    expect(X_BLOCKED, "tls", RULE_TLS_INTERCEPTED);
+    struct verdict v = verdict_now();
+    assert_int_equal(v.reasons[0].n_ids, 6);
+    assert_string_equal(v.reasons[1].rule, RULE_TLS_CERT);
+    assert_true(tells(v.alternatives, v.n_alternatives, RULE_HTTP_INSTITUTION));
+    assert_false(v.want_again);
+}
+
+/* Whoever says nothing is shown it, too: all of the line is intercepted, or the
+ * address; it did not come again; the line was down. */
+static void what_everybody_is_shown_stays_undecided(void **state)
+{
+    (void)state;
+    somebody_elses_certificate();
+    further("", shown(NOBODY, false));
+    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    further("", shown(NULL, true));
+    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    further("", shown("connection_reset", true));
+    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    further("\"silent\":true,", shown(NOBODY, true));
+    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    further("", compared(0, 0.5)); /* slow, which is another matter */
+    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+}
+
+/* And of a page that stalled it says nothing. */
+static void a_certificate_explains_no_stalling(void **state)
+{
+    (void)state;
+    page_stalls();
+    further("", shown(NOBODY, true));
+    expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -198,6 +304,11 @@ int main(void)
         T(a_line_or_a_machine_that_failed_says_nothing),
         T(a_comparison_accuses_nobody_by_itself),
         T(the_page_is_that_of_the_control_of_its_time),
+        T(a_certificate_of_nobodys_is_compared),
+        T(other_certificates_are_not),
+        T(what_only_the_name_is_shown_is_interception),
+        T(what_everybody_is_shown_stays_undecided),
+        T(a_certificate_explains_no_stalling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "verdict/speed.h"
+#include "verdict/compare.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -52,20 +52,20 @@ static void pairs(int n, double with, double without)
     }
 }
 
-static enum err compare(const char *list, enum speed *speed, struct ids *ids,
+static enum err compare(const char *list, enum compared *speed, struct ids *ids,
                         struct diag *d)
 {
     struct json_doc *doc = NULL;
     enum err e = json_parse(str_c(list), NULL, &doc, d);
     assert_int_equal(e, ERR_OK);
-    e = speed_compare(json_root(doc), 2, &control, speed, ids, d);
+    e = compare_judge(json_root(doc), 2, &control, speed, ids, d);
     json_doc_free(doc);
     return e;
 }
 
-static enum speed speed_now(void)
+static enum compared compared_now(void)
 {
-    enum speed speed = SPEED_UNKNOWN;
+    enum compared speed = COMPARED_UNKNOWN;
     struct ids ids = {.n = 0};
     struct diag d = {""};
     static char list[65536];
@@ -79,35 +79,35 @@ static void three_times_slower_every_time_is_throttling(void **state)
 {
     (void)state;
     pairs(3, 4.0, 0.5);
-    assert_int_equal(speed_now(), SPEED_SLOW);
+    assert_int_equal(compared_now(), COMPARED_SLOW);
     pairs(3, 1.6, 0.5); /* just above three times */
-    assert_int_equal(speed_now(), SPEED_SLOW);
+    assert_int_equal(compared_now(), COMPARED_SLOW);
     pairs(2, 4.0, 0.5); /* once it was not so */
     pairs(1, 0.5, 0.5);
-    assert_int_equal(speed_now(), SPEED_SAME);
+    assert_int_equal(compared_now(), COMPARED_SAME);
     pairs(3, 1.4, 0.5);
-    assert_int_equal(speed_now(), SPEED_SAME);
+    assert_int_equal(compared_now(), COMPARED_SAME);
     pairs(3, 0.5, 4.0); /* the other way round */
-    assert_int_equal(speed_now(), SPEED_SAME);
+    assert_int_equal(compared_now(), COMPARED_SAME);
 }
 
 static void what_is_quick_is_not_throttled(void **state)
 {
     (void)state;
     pairs(3, 0.6, 0.1);
-    assert_int_equal(speed_now(), SPEED_SAME);
+    assert_int_equal(compared_now(), COMPARED_SAME);
 }
 
 static void too_few_say_nothing(void **state)
 {
     (void)state;
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
     pairs(2, 4.0, 0.5);
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
     for (int i = 0; i < 6; i++) {
         add(true, 4.0, 200, 40000, NULL);
     }
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
 }
 
 static void what_only_ends_without_the_name_stalls(void **state)
@@ -118,13 +118,13 @@ static void what_only_ends_without_the_name_stalls(void **state)
         add(true, 10, 200, 15000, "generic_timeout_error");
         add(false, 0.5, 200, 65536, NULL);
     }
-    assert_int_equal(speed_now(), SPEED_STALLS);
+    assert_int_equal(compared_now(), COMPARED_STALLS);
     for (int i = 0; i < 3; i++) { /* some slow, some cut off */
         add(true, i ? 10 : 8, 200, i ? 30000 : 65536,
             i ? "generic_timeout_error" : NULL);
         add(false, 0.5, 200, 65536, NULL);
     }
-    assert_int_equal(speed_now(), SPEED_SLOW);
+    assert_int_equal(compared_now(), COMPARED_SLOW);
 }
 
 static void what_fails_without_the_name_too_is_a_slow_server(void **state)
@@ -134,7 +134,7 @@ static void what_fails_without_the_name_too_is_a_slow_server(void **state)
         add(true, 10, 200, 2000, "generic_timeout_error");
         add(false, 10, 200, 2000, i ? "generic_timeout_error" : "eof_error");
     }
-    assert_int_equal(speed_now(), SPEED_SAME);
+    assert_int_equal(compared_now(), COMPARED_SAME);
 }
 
 static void a_server_that_wants_a_name_says_nothing(void **state)
@@ -144,12 +144,12 @@ static void a_server_that_wants_a_name_says_nothing(void **state)
         add(true, 10, 200, 2000, "generic_timeout_error");
         add(false, 0.5, 421, 300, NULL);
     }
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
     for (int i = 0; i < 3; i++) {
         add(true, 10, 200, 2000, "generic_timeout_error");
         add(false, 0.5, 200, 300, i ? NULL : "ssl_invalid_hostname");
     }
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
 }
 
 /* A name whose handshake never ends is blocked, not throttled. */
@@ -164,7 +164,7 @@ static void without_any_handshake_it_is_no_throttling(void **state)
             text.len ? "," : "");
         add(false, 0.5, 200, 40000, NULL);
     }
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
 }
 
 /* Whoever cut off a connection that did not stand yet had heard no name. */
@@ -177,7 +177,7 @@ static void what_never_connected_says_nothing(void **state)
     }
     buf_printf(&text, ",{\"named\":true,\"connected\":0,\"secured\":0,\"t\":10,"
                       "\"failure\":\"generic_timeout_error\"}");
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
 }
 
 /* Behind one address a nameless visitor may meet another server: a quick page
@@ -186,13 +186,13 @@ static void another_page_without_the_name_says_nothing(void **state)
 {
     static const struct {
         int bytes, status;
-        enum speed speed;
+        enum compared speed;
     } bare[] = {
-        {612, 200, SPEED_UNKNOWN},   {27000, 200, SPEED_UNKNOWN},
-        {29000, 200, SPEED_STALLS},  {40000, 200, SPEED_STALLS},
-        {57000, 200, SPEED_STALLS},  {58000, 200, SPEED_UNKNOWN},
-        {70000, 200, SPEED_UNKNOWN}, {40000, 206, SPEED_UNKNOWN},
-        {40000, 404, SPEED_UNKNOWN}, {0, 204, SPEED_UNKNOWN},
+        {612, 200, COMPARED_UNKNOWN},   {27000, 200, COMPARED_UNKNOWN},
+        {29000, 200, COMPARED_STALLS},  {40000, 200, COMPARED_STALLS},
+        {57000, 200, COMPARED_STALLS},  {58000, 200, COMPARED_UNKNOWN},
+        {70000, 200, COMPARED_UNKNOWN}, {40000, 206, COMPARED_UNKNOWN},
+        {40000, 404, COMPARED_UNKNOWN}, {0, 204, COMPARED_UNKNOWN},
     };
 
     (void)state;
@@ -201,11 +201,11 @@ static void another_page_without_the_name_says_nothing(void **state)
             add(true, 10, 0, 0, "generic_timeout_error");
             add(false, 0.1, bare[k].status, bare[k].bytes, NULL);
         }
-        assert_int_equal(speed_now(), bare[k].speed);
+        assert_int_equal(compared_now(), bare[k].speed);
     }
     pairs(3, 4.0, 0.5); /* the slow one is another page than the control's */
     add(true, 9.0, 200, 612, NULL);
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
 }
 
 static void without_the_page_of_the_control_nothing_is_said(void **state)
@@ -216,11 +216,11 @@ static void without_the_page_of_the_control_nothing_is_said(void **state)
     for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
         control.body_length = lengths[i];
         pairs(3, 4.0, 0.5);
-        assert_int_equal(speed_now(), SPEED_UNKNOWN);
+        assert_int_equal(compared_now(), COMPARED_UNKNOWN);
     }
     control = (struct vcontrol){.status = 503, .body_length = 40000};
     pairs(3, 4.0, 0.5);
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
 }
 
 static void hostile_numbers_say_nothing(void **state)
@@ -230,12 +230,12 @@ static void hostile_numbers_say_nothing(void **state)
         add(true, -5, 200, 40000, NULL);
         add(false, 1e300, 200, 2147483647, NULL);
     }
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
     for (int i = 0; i < 3; i++) {
         add(true, 4, 200, -1, NULL);
         add(false, 0, 200, 0, NULL);
     }
-    assert_int_equal(speed_now(), SPEED_UNKNOWN);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
 }
 
 static void mistyped_keys_are_named(void **state)
@@ -249,19 +249,20 @@ static void mistyped_keys_are_named(void **state)
         {"[{\"failure\":7}]", "x_compare[0].failure: want a failure string"},
         {"[{\"t\":\"x\"}]", "x_compare[0].t: want a number"},
         {"[{\"bytes\":1.5}]", "x_compare[0].bytes: want an integer"},
+        {"[{\"trusted\":1}]", "x_compare[0].trusted: want a boolean"},
         {"[{\"truncated\":0}]", "x_compare[0].truncated: want a boolean"},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        enum speed speed = SPEED_STALLS;
+        enum compared speed = COMPARED_STALLS;
         struct ids ids = {.n = 0};
         struct diag d = {""};
         assert_int_equal(compare(cases[i].list, &speed, &ids, &d), ERR_PARSE);
         if (!strstr(d.text, cases[i].says)) {
             fail_msg("\"%s\" does not say \"%s\"", d.text, cases[i].says);
         }
-        assert_int_equal(speed, SPEED_STALLS); /* untouched */
+        assert_int_equal(speed, COMPARED_STALLS); /* untouched */
     }
 }
 
