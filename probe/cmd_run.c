@@ -80,6 +80,14 @@ static const struct opt run_opts[] = {
      .def = "15",
      .arg = "S",
      .help = "wait so long before measuring again what may be chance"},
+    {.key = "retest.residual",
+     .kind = OPT_INT,
+     .min = 0,
+     .max = 3600,
+     .def = "180",
+     .arg = "S",
+     .help = "do not trust an address for so long after another site was cut "
+             "off there"},
     {.key = "spool.max_bytes",
      .kind = OPT_BYTES,
      .min = 1 << 20,
@@ -192,6 +200,7 @@ static int measure(const struct opt_set *opts, const struct targets *t,
         .upload = !opt_flag(opts, "no-upload"),
         .spool_max_bytes = (uint64_t)opt_int(opts, "spool.max_bytes"),
         .retest_pause_us = opt_int(opts, "retest.pause") * US_PER_S,
+        .residual_us = opt_int(opts, "retest.residual") * US_PER_S,
     };
     progress_init(&p, opt_flag(opts, "json"), to_stdout);
     p.counts.total = t->n_todo;

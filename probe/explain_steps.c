@@ -7,6 +7,7 @@
 
 #include "verdict/httpdiff.h"
 #include "verdict/parts.h"
+#include "verdict/rules.h"
 
 #include <string.h>
 
@@ -340,6 +341,37 @@ static void again_verdict(struct explainer *b, struct explain_row *row,
     }
 }
 
+static bool rule_among(const struct reason *list, size_t n, const char *rule)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].rule, rule) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a comparison showed, or an address that was asked for nobody. */
+static void compared_row(const struct explainer *b, struct explain_row *row,
+                         bool compared)
+{
+    static const char *const named[] = {RULE_TLS_INTERCEPTED, RULE_SLOW_NAMED,
+                                        RULE_STALLS_NAMED};
+    const struct verdict *v = b->v;
+    row->here = compared ? "with the site's name and without: nothing certain"
+                         : "its address, without the site's name";
+    for (size_t i = 0; compared && i < sizeof(named) / sizeof(*named); i++) {
+        if (rule_among(v->reasons, v->n_reasons, named[i])) {
+            row->mark = MARK_FAILED;
+            row->here = "the same again, and all well without the site's name";
+        }
+    }
+    if (compared &&
+        rule_among(v->alternatives, v->n_alternatives, RULE_SLOW_ANYWAY)) {
+        row->here = "the same without the site's name";
+    }
+}
+
 static void again_row(struct explainer *b, struct explain_step *s,
                       const struct json *entry)
 {
@@ -360,9 +392,12 @@ static void again_row(struct explainer *b, struct explain_step *s,
     } else {
         row.what = explain_copy(b, kind);
     }
-    if (json_is_obj(keys) &&
-        observe_keys(b->r, b->record, keys, o, NULL) == ERR_OK &&
-        own_verdict(o, b->fps, &v) == ERR_OK) {
+    bool compared = str_eq_c(kind, "compare");
+    if (json_is_obj(keys) && (compared || str_eq_c(kind, "unnamed"))) {
+        compared_row(b, &row, compared);
+    } else if (json_is_obj(keys) &&
+               observe_keys(b->r, b->record, keys, o, NULL) == ERR_OK &&
+               own_verdict(o, b->fps, &v) == ERR_OK) {
         again_verdict(b, &row, &v);
     } else if (failure.len) {
         row.mark = MARK_FAILED;

@@ -362,6 +362,17 @@ static const struct rule_words rules[] = {
      .other = "It may have been chance.",
      .brief = "something failed, and not in the same way when tried again",
      .advice = ADVICE_NETWORK},
+    {.rule = RULE_RESIDUAL,
+     .step = STEP_AGAIN,
+     .why =
+         "Another site at the same address had just been cut off. What stops "
+         "a site often stops everything at its address for a minute or more, "
+         "so this one may have been caught by it.",
+     .other =
+         "It may have been caught by what stopped another site at the same "
+         "address.",
+     .brief = "another site at its address had just been cut off",
+     .advice = ADVICE_NETWORK},
     {.rule = RULE_AGAIN_MISSING,
      .step = STEP_AGAIN,
      .why = "It was measured only once, and one failure can be chance.",

@@ -18,6 +18,12 @@
 #define SILENCE_US (1600 * US_PER_MS)
 #define PULSE_US   (500 * US_PER_MS)
 
+/* How often a site waits for what others set off, which may never end where
+ * many share an address; how long for one that is being measured there. */
+#define HELD_MAX     4
+#define BESIDE_US    (500 * US_PER_MS)
+#define KNOCK_REGION ((size_t)64 << 10)
+
 /* One site being measured. */
 struct job {
     struct session *s;
@@ -145,7 +151,11 @@ static void on_measured(void *arg, struct measurement *m)
     struct session *s = j->s;
     struct doubt *d = j->doubt;
     j->doubt = NULL;
-    session_measured(s, m, j->site, d, j->began, j->silence);
+    if (d && d->knock) {
+        session_knocked(s, m, d, j->began);
+    } else {
+        session_measured(s, m, j->site, d, j->began, j->silence);
+    }
     region_free(m->region);
     job_free(j);
     pump(s);
@@ -153,13 +163,22 @@ static void on_measured(void *arg, struct measurement *m)
 
 static struct plan plan_for(const struct session *s, const struct job *j)
 {
-    unsigned tries = j->doubt ? j->doubt->tries : 0;
+    const struct doubt *d = j->doubt;
+    unsigned tries = d ? d->tries : 0;
+    if (d && d->knock) {
+        return (struct plan){.kind = PLAN_UNNAMED,
+                             .compare = &d->knock_ip,
+                             .input = j->site->input,
+                             .url = d->knock,
+                             .client_resolver = "127.0.0.2",
+                             .first_id = tries * SESSION_ID_STEP};
+    }
     return (struct plan){
-        .kind = j->doubt && j->doubt->compare ? PLAN_COMPARE : PLAN_PROBE,
-        .compare = j->doubt ? &j->doubt->ip : NULL,
+        .kind = d && d->compare ? PLAN_COMPARE : PLAN_PROBE,
+        .compare = d ? &d->ip : NULL,
         .input = j->site->input,
         .category = j->site->category[0] ? j->site->category : NULL,
-        .url = j->doubt ? j->doubt->url : &j->site->url,
+        .url = d ? d->url : &j->site->url,
         .helpers = tries ? s->other_helpers : s->checkin.helpers,
         .n_helpers = s->checkin.n_helpers,
         .whoami = true,
@@ -195,12 +214,93 @@ static enum err submit(struct session *s, const struct site *site,
     return e;
 }
 
-static bool doubt_is_due(const struct session *s)
+static struct doubt *take_doubt(struct session *s)
 {
-    return s->doubts && s->doubts->due <= clock_mono_us();
+    struct doubt *d = s->doubts;
+    s->doubts = d->next;
+    s->progress->counts.parked--;
+    return d;
 }
 
-static bool more_now(const struct session *s)
+/* Two that got stuck at one address would explain each other. */
+static bool is_measured_beside(const struct session *s, const struct doubt *d)
+{
+    for (const struct job *j = s->jobs; j; j = j->next) {
+        const struct doubt *o = j->doubt;
+        for (size_t i = 0; o && i < o->n_stuck * d->n_stuck; i++) {
+            if (ip_eq(&o->stuck[i / d->n_stuck].ip,
+                      &d->stuck[i % d->n_stuck].ip)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The URL of an address where it got stuck. */
+static enum err aim_knock(struct doubt *d, const struct stuck *at)
+{
+    char endpoint[56], text[80];
+    bool https = at->port != 80;
+    if (!d->region) {
+        d->region = region_new(KNOCK_REGION);
+    }
+    d->knock = d->region ? region_alloc(d->region, sizeof(*d->knock)) : NULL;
+    if (!d->knock) {
+        return ERR_NOMEM;
+    }
+    d->knock_ip = at->ip;
+    ip_endpoint(&at->ip, at->port, endpoint);
+    snprintf(text, sizeof(text), "http%s://%s/", https ? "s" : "", endpoint);
+    enum err e = url_parse(d->region, str_c(text), d->knock, NULL);
+    if (e != ERR_OK) {
+        d->knock = NULL;
+    }
+    return e;
+}
+
+/* Until when it must go on waiting; 0: no longer. First its address is asked
+ * whether there is anything to wait for. */
+static int64_t hold(const struct session *s, struct doubt *d, int64_t now)
+{
+    size_t where = 0;
+    if (is_measured_beside(s, d)) {
+        return now + BESIDE_US;
+    }
+    if (d->knock || d->held == HELD_MAX) {
+        return 0;
+    }
+    int64_t until = cuts_until(s->cuts, d->site->url.host, d->stuck, d->n_stuck,
+                               now, &where);
+    if (until == 0) {
+        return 0;
+    }
+    d->held++;
+    if (!d->shut && aim_knock(d, &d->stuck[where]) == ERR_OK) {
+        return 0;
+    }
+    d->shut = false;
+    progress_say(s->progress,
+                 "%s: another site was cut off at its address, which is shut "
+                 "since; it is measured again in %d s",
+                 d->site->input, (int)((until - now) / US_PER_S) + 1);
+    return until;
+}
+
+static bool doubt_is_due(struct session *s)
+{
+    int64_t now = clock_mono_us();
+    while (s->doubts && s->doubts->due <= now) {
+        int64_t until = hold(s, s->doubts, now);
+        if (until == 0) {
+            return true;
+        }
+        session_doubt_at(s, take_doubt(s), until);
+    }
+    return false;
+}
+
+static bool more_now(struct session *s)
 {
     return s->next < s->cfg->targets->n_todo || doubt_is_due(s);
 }
@@ -213,11 +313,7 @@ static enum err submit_again(struct session *s)
     if (e != ERR_OK) {
         return e;
     }
-    s->progress->counts.parked--;
-    s->doubts = d->next;
-    if (!s->doubts) {
-        s->last_doubt = &s->doubts;
-    }
+    (void)take_doubt(s);
     return ERR_OK;
 }
 

@@ -12,6 +12,9 @@
  * measurements then make one record. When the run ends before that, the record
  * goes as it is, and says that it was measured once.
  *
+ * A site that got stuck at an address where another one had just been cut off
+ * waits until that is over (residual.h).
+ *
  * A collector that cannot be reached stops nothing: measuring goes on with the
  * helpers of the last check-in, or without a control, and records wait on the
  * disk.
@@ -33,6 +36,7 @@ struct session_config {
     bool upload;              /* keep and send */
     uint64_t spool_max_bytes; /* of what waits */
     int64_t retest_pause_us;  /* before a site is measured again */
+    int64_t residual_us;      /* after another site was cut off there */
     /* Gets the bytes of each finished record, borrowed for the call; or NULL.
      */
     void (*on_record)(void *arg, struct str record);

@@ -11,6 +11,7 @@
 #include "outfile.h"
 #include "parked.h"
 #include "record/scrub.h"
+#include "residual.h"
 #include "session.h"
 #include "upload.h"
 
@@ -35,6 +36,13 @@ struct doubt {
     int64_t first;    /* when the first measurement began; monotonic */
     int64_t due;      /* when to measure again; monotonic */
     unsigned tries;   /* further measurements begun */
+    bool lied_to;     /* its lookup was: nothing else matters */
+    struct stuck stuck[RESIDUAL_STUCK]; /* of the last measurement */
+    size_t n_stuck;
+    struct url *knock; /* not NULL: next, whether its address is open */
+    struct ip knock_ip;
+    bool shut;     /* it did not answer */
+    unsigned held; /* how often it waited for what another site set off */
 };
 
 struct session {
@@ -60,10 +68,11 @@ struct session {
     size_t next;   /* target to start next */
     struct job *jobs;
     size_t n_jobs;
-    struct doubt *doubts, **last_doubt; /* in the order of `due` */
-    uint64_t heard_bytes;               /* received, when last looked at */
-    int64_t heard_at;                   /* when that last grew; monotonic */
-    int64_t pulsed_at; /* when something was asked for that; monotonic */
+    struct doubt *doubts; /* in the order of `due` */
+    struct cuts *cuts;
+    uint64_t heard_bytes; /* received, when last looked at */
+    int64_t heard_at;     /* when that last grew; monotonic */
+    int64_t pulsed_at;    /* when something was asked for that; monotonic */
 
     struct scrub scrub;
     struct ip resolver; /* as whoami last showed it; family 0 unknown */
@@ -95,8 +104,13 @@ void session_stop(struct session *s);
 void session_measured(struct session *s, struct measurement *m,
                       const struct site *site, struct doubt *again,
                       int64_t began, bool silence);
+/* The same of the address of `d` (which is taken), asked without a name. */
+void session_knocked(struct session *s, struct measurement *m, struct doubt *d,
+                     int64_t began);
 /* Takes `d`: its site is measured (once more) after the pause. */
 void session_doubt(struct session *s, struct doubt *d);
+/* Takes `d`: not before `due`. */
+void session_doubt_at(struct session *s, struct doubt *d, int64_t due);
 void session_doubt_free(struct doubt *d); /* NULL allowed */
 /* What is parked goes as it is. */
 void session_let_go(struct session *s);

@@ -159,10 +159,18 @@ static enum err aim(struct doubt *d, const struct outcome *o)
 
 void session_doubt(struct session *s, struct doubt *d)
 {
-    d->next = NULL;
-    d->due = clock_mono_us() + s->cfg->retest_pause_us;
-    *s->last_doubt = d;
-    s->last_doubt = &d->next;
+    session_doubt_at(s, d, clock_mono_us() + s->cfg->retest_pause_us);
+}
+
+void session_doubt_at(struct session *s, struct doubt *d, int64_t due)
+{
+    struct doubt **at = &s->doubts;
+    while (*at && (*at)->due <= due) {
+        at = &(*at)->next;
+    }
+    d->due = due;
+    d->next = *at;
+    *at = d;
     s->progress->counts.parked++;
 }
 
@@ -248,17 +256,25 @@ void session_let_go(struct session *s)
         s->progress->counts.parked--;
         let_go(s, d);
     }
-    s->last_doubt = &s->doubts;
+}
+
+/* Where a lie of the lookup led to says nothing of the site's own address. */
+static size_t stuck_of(const struct doubt *d, const struct measurement *m,
+                       int64_t began, struct stuck out[RESIDUAL_STUCK])
+{
+    return d->lied_to ? 0 : cuts_stuck(m, began, out);
 }
 
 /* The first measurement of a site may be chance: false if the record must go
  * as it is, which then says so. */
-static bool park_first(struct session *s, const struct site *site,
-                       int64_t began, struct buf *record, struct outcome *o)
+static bool park_first(struct session *s, const struct measurement *m,
+                       const struct site *site, int64_t began,
+                       struct buf *record, struct outcome *o)
 {
     struct buf waiting;
     struct doubt *d = NULL;
     uint64_t at = 0;
+    bool lied_to = strcmp(o->method, "dns") == 0;
     buf_init(&waiting, SUBMISSION_MAX_RECORD);
     enum err e = submission_await(buf_str(record), s->fps, &waiting, o);
     if (e == ERR_OK && !s->stopping) {
@@ -279,6 +295,8 @@ static bool park_first(struct session *s, const struct site *site,
                             .at = at,
                             .o = *o,
                             .first = began};
+        d->lied_to = lied_to;
+        d->n_stuck = stuck_of(d, m, began, d->stuck);
         session_doubt(s, d);
         progress_again(s->progress, site->input);
     } else if (e == ERR_OK) {
@@ -295,6 +313,11 @@ static bool park_first(struct session *s, const struct site *site,
 
 /* ---- one measurement ----------------------------------------------------- */
 
+static bool is_forged(const struct outcome *o)
+{
+    return o->state == X_BLOCKED && strcmp(o->method, "http") == 0;
+}
+
 static void measured_first(struct session *s, struct measurement *m,
                            const struct site *site, int64_t began)
 {
@@ -305,9 +328,12 @@ static void measured_first(struct session *s, struct measurement *m,
     if (e == ERR_OK) {
         e = submission_record(m, &s->env, s->fps, &record, &o);
     }
+    if (e == ERR_OK) {
+        cuts_note(s->cuts, site->url.host, m, began, is_forged(&o));
+    }
     if (e != ERR_OK) {
         lost(s, site, e);
-    } else if (!o.want_again || !park_first(s, site, began, &record, &o)) {
+    } else if (!o.want_again || !park_first(s, m, site, began, &record, &o)) {
         emit(s, site, buf_str(&record), &o);
     }
     buf_fini(&record);
@@ -328,35 +354,94 @@ static bool park_on(struct session *s, struct doubt *d, struct str record,
     return true;
 }
 
-static void measured_again(struct session *s, struct measurement *m,
-                           struct doubt *d, int64_t began, bool silence)
+/* The record with one more entry of x_retest, judged, in `after`. */
+static enum err add_again(struct session *s, struct measurement *m,
+                          const struct doubt *d, const struct again *a,
+                          struct buf *after, struct outcome *o)
 {
-    struct again a = {.m = m,
-                      .after_us = began - d->first,
-                      .silent = silence,
-                      .compare = d->compare};
-    struct outcome o = d->o;
-    struct buf before, after;
+    struct buf before;
     buf_init(&before, SUBMISSION_MAX_RECORD);
-    buf_init(&after, SUBMISSION_MAX_RECORD);
     enum err e = unpark(s, d->at, &before);
     if (e == ERR_OK) {
         e = name_resolver(s, m);
     }
     if (e == ERR_OK) {
-        e = submission_again(buf_str(&before), &a, &s->env, s->fps, &after, &o);
+        e = submission_again(buf_str(&before), a, &s->env, s->fps, after, o);
     }
     if (e != ERR_OK) {
         log_warn("session", "%s: not measured again: %s", d->site->input,
                  err_str(e));
+    }
+    buf_fini(&before);
+    return e;
+}
+
+static void measured_again(struct session *s, struct measurement *m,
+                           struct doubt *d, int64_t began, bool silence)
+{
+    struct stuck stuck[RESIDUAL_STUCK];
+    const char *host = d->site->url.host;
+    size_t n = stuck_of(d, m, began, stuck);
+    struct again a = {.m = m,
+                      .after_us = began - d->first,
+                      .silent = silence,
+                      .kind = d->compare ? AGAIN_COMPARE : AGAIN_SITE,
+                      .residual = cuts_explain(s->cuts, host, stuck, n)};
+    a.after_residual =
+        !a.residual && cuts_explain(s->cuts, host, d->stuck, d->n_stuck);
+    struct outcome o = d->o;
+    struct buf after;
+    buf_init(&after, SUBMISSION_MAX_RECORD);
+    enum err e = add_again(s, m, d, &a, &after, &o);
+    if (e == ERR_OK) {
+        cuts_note(s->cuts, host, m, began, is_forged(&o));
+        memcpy(d->stuck, stuck, sizeof(stuck));
+        d->n_stuck = n;
+    }
+    if (e != ERR_OK) {
         let_go(s, d);
     } else if (!park_on(s, d, buf_str(&after), &o)) {
         emit(s, d->site, buf_str(&after), &o);
         drop(s, d->at);
         session_doubt_free(d);
     }
-    buf_fini(&before);
     buf_fini(&after);
+}
+
+/* Somebody answered, whatever he said. */
+static bool is_open(const struct measurement *m)
+{
+    const struct obs_compare *o = m->n_compare ? &m->compare[0] : NULL;
+    return o && (o->secured || o->status ||
+                 (o->connected && o->failure &&
+                  strncmp(o->failure, "unknown_failure", 15) == 0));
+}
+
+void session_knocked(struct session *s, struct measurement *m, struct doubt *d,
+                     int64_t began)
+{
+    struct again a = {
+        .m = m, .after_us = began - d->first, .kind = AGAIN_UNNAMED};
+    struct outcome o = d->o;
+    struct buf after;
+    uint64_t at = 0;
+    buf_init(&after, SUBMISSION_MAX_RECORD);
+    d->knock = NULL;
+    d->shut = !is_open(m);
+    if (!d->shut) {
+        cuts_open(s->cuts, &d->knock_ip, began);
+    }
+    enum err e = add_again(s, m, d, &a, &after, &o);
+    if (e == ERR_OK) {
+        e = park(s, buf_str(&after), &at);
+    }
+    if (e == ERR_OK) {
+        drop(s, d->at);
+        d->at = at;
+        d->o = o;
+    }
+    buf_fini(&after);
+    session_doubt_at(s, d, clock_mono_us());
 }
 
 void session_measured(struct session *s, struct measurement *m,

@@ -162,9 +162,9 @@ enum err session_start(struct session *s)
     struct diag d = {""};
     s->region = region_new(REGION_MAX);
     buf_init(&s->open, 65536);
-    s->last_doubt = &s->doubts;
+    s->cuts = cuts_new(s->cfg->residual_us);
     s->start_s = clock_wall_us() / US_PER_S;
-    enum err e = s->region ? start_engine(s, &d) : ERR_NOMEM;
+    enum err e = s->region && s->cuts ? start_engine(s, &d) : ERR_NOMEM;
     if (e == ERR_OK) {
         e = start_network(s, &d);
     }
@@ -201,6 +201,7 @@ void session_stop(struct session *s)
         session_doubt_free(s->doubts);
         s->doubts = next;
     }
+    cuts_free(s->cuts);
     parked_close(s->parked);
     upload_free(s->upload);
     backend_free(s->backend);

@@ -257,15 +257,20 @@ enum err submission_again(struct str record, const struct again *a,
                           const struct fingerprints *fps, struct buf *out,
                           struct outcome *o)
 {
+    static const char *const kinds[] = {[AGAIN_SITE] = "again",
+                                        [AGAIN_COMPARE] = "compare",
+                                        [AGAIN_UNNAMED] = "unnamed"};
     struct buf entry;
     struct jw w;
     buf_init(&entry, SUBMISSION_MAX_RECORD);
     jw_init(&w, &entry);
     jw_obj(&w);
-    jw_kc(&w, "kind", a->compare ? "compare" : "again");
+    jw_kc(&w, "kind", kinds[a->kind]);
     jw_key(&w, "after");
     jw_seconds(&w, a->after_us);
     jw_kb(&w, "silent", a->silent);
+    jw_kb(&w, "residual", a->residual);
+    jw_kb(&w, "after_residual", a->after_residual);
     jw_kc(&w, "helper", a->m->control_failure ? NULL : a->m->control_url);
     jw_key(&w, "test_keys");
     jw_obj(&w);

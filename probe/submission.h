@@ -36,12 +36,20 @@ MUST_USE enum err submission_await(struct str record,
                                    const struct fingerprints *fps,
                                    struct buf *out, struct outcome *o);
 
+enum again_kind {
+    AGAIN_SITE,    /* the whole */
+    AGAIN_COMPARE, /* with and without its name */
+    AGAIN_UNNAMED  /* its address, once, without any name */
+};
+
 /* A further measurement of the same site. */
 struct again {
     const struct measurement *m;
     int64_t after_us; /* from the start of the first one to its own */
-    bool compare;     /* of a comparison, not of the whole site */
+    enum again_kind kind;
     bool silent; /* meanwhile nothing at all was heard on this line for long */
+    bool residual;       /* another site was cut off where it got stuck */
+    bool after_residual; /* so was the one before, and this one was not */
 };
 
 /* Adds one to the record and judges all. */

@@ -16,7 +16,8 @@ struct compare {
     struct budget_wait wait;
     bool has_socket;
     struct fetch *fetch;
-    unsigned next;
+    unsigned next, transfers;
+    bool unnamed;   /* nobody's name is said at all */
     unsigned order; /* bit N: pair N begins with the name */
     int64_t id;
     const char *bare_url; /* by address: a handshake for it names nobody */
@@ -31,6 +32,8 @@ static bool is_named(const struct compare *c)
 {
     bool first = c->next % 2 == 0;
 
+    if (c->unnamed)
+        return false;
     return ((c->order >> (c->next / 2)) & 1u) == (first ? 1u : 0u);
 }
 
@@ -43,16 +46,18 @@ static void step(struct compare *c)
 {
     struct measure *ms = c->ms;
 
-    if (c->next == TRANSFERS || ms->m->internal != ERR_OK)
+    if (c->next == c->transfers || ms->m->internal != ERR_OK)
         end(c);
     else if (budget_take(&ms->e->sockets, &c->wait, 1, go, c))
         go(c);
 }
 
+/* A handshake without a name says all there is to say. */
 static bool on_ready(void *arg)
 {
-    (void)arg;
-    return true;
+    const struct compare *c = arg;
+
+    return !(c->unnamed && c->ms->plan->url->https);
 }
 
 static void record(struct compare *c, const struct fetch_result *res)
@@ -110,7 +115,7 @@ static void go(void *arg)
     struct fetch_request q = {
         .url = named ? ms->plan->url->text : c->bare_url,
         .host = named ? ms->plan->url->host : c->ip,
-        .https = true,
+        .https = ms->plan->url->https,
         .host_is_ip = !named,
         .any_cert = !named,
         .ip = *ms->plan->compare,
@@ -150,11 +155,17 @@ static bool prepare(struct compare *c)
 
     if (http_headers(ms, url, &c->named, &c->n_named) != ERR_OK)
         return false;
-    struct obs_header *bare =
-        region_calloc(ms->region, c->n_named + HOST_EXTRA, sizeof *bare);
     ip_format(ms->plan->compare, ip);
     ip_endpoint(ms->plan->compare, url->port, endpoint);
     c->ip = region_strdup(ms->region, ip);
+    if (c->unnamed) {
+        c->bare_url = url->text;
+        c->bare = c->named;
+        c->n_bare = c->n_named;
+        return c->ip != NULL;
+    }
+    struct obs_header *bare =
+        region_calloc(ms->region, c->n_named + HOST_EXTRA, sizeof *bare);
     c->bare_url =
         region_printf(ms->region, "https://%s%s", endpoint, url->target);
     if (!bare || !c->ip || !c->bare_url)
@@ -176,6 +187,8 @@ void compare_start(struct measure *ms)
         return;
     }
     c->ms = ms;
+    c->unnamed = ms->plan->kind == PLAN_UNNAMED;
+    c->transfers = c->unnamed ? 1 : TRANSFERS;
     c->order = crypto_random_below(1u << PAIRS);
     if (!prepare(c)) {
         measure_internal(ms, ERR_NOMEM, "comparison");

@@ -7,7 +7,8 @@
 
 #include "engine/measure.h"
 
-/* For a plan of kind PLAN_COMPARE; holds the measurement until it is over. */
+/* For a plan of kind PLAN_COMPARE, or PLAN_UNNAMED: one handshake, or over http
+ * one page, of the address itself. Holds the measurement until it is over. */
 void compare_start(struct measure *ms);
 void compare_cancel(struct compare *c); /* NULL allowed */
 

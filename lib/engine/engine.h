@@ -40,7 +40,8 @@ struct engine_config {
 enum plan_kind {
     PLAN_PROBE,
     PLAN_CONTROL,
-    PLAN_COMPARE /* one address, with and without the name (compare.h) */
+    PLAN_COMPARE, /* one address, with and without the name (compare.h) */
+    PLAN_UNNAMED  /* one address, once, without any name: is it open? */
 };
 
 struct control_helper {
@@ -62,7 +63,8 @@ struct plan {
     const char *client_resolver;
     int64_t first_id; /* added to every transaction id: those of a further
                          measurement differ from the first one's */
-    const struct ip *compare; /* PLAN_COMPARE: the address */
+    const struct ip *compare; /* PLAN_COMPARE, PLAN_UNNAMED: the address; for
+                                 the latter it stands in the URL, too */
     /* control: addresses to connect to besides those it resolves */
     const struct ip *extra_addrs;
     size_t n_extra_addrs;

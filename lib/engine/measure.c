@@ -233,7 +233,7 @@ static void begin(void *arg)
     measure_hold(ms);
     if (ms->plan->kind == PLAN_CONTROL)
         control_plan_start(ms);
-    else if (ms->plan->kind == PLAN_COMPARE)
+    else if (ms->plan->kind == PLAN_COMPARE || ms->plan->kind == PLAN_UNNAMED)
         compare_start(ms);
     else
         round_start(ms, ms->plan->url, 0);

@@ -166,6 +166,18 @@ static bool failed_as(const struct vquery *q, const char *failure)
     return str_eq_c(q->result.failure, failure);
 }
 
+/* Who answers one question about the name has not been silenced: the other got
+ * lost. */
+static bool udp_answered(const struct own *w, const struct evidence *ev)
+{
+    for (size_t i = 0; i < w->o->n_exchanges; i++) {
+        if (str_ieq(w->o->exchanges[i].host, ev->host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Did a lookup by UDP to a public resolver go unanswered too? */
 static bool udp_silent(const struct own *w, const struct evidence *ev)
 {
@@ -174,7 +186,7 @@ static bool udp_silent(const struct own *w, const struct evidence *ev)
         const struct vquery *q = &o->queries[i];
         if (at(q, ev) && !q->duplicate && str_eq_c(q->engine, "udp") &&
             failed_as(q, "generic_timeout_error")) {
-            return true;
+            return !udp_answered(w, ev);
         }
     }
     return false;

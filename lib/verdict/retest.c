@@ -95,7 +95,9 @@ static enum err undecide(struct region *r, struct verdict *v, const char *rule,
 struct again {
     struct observations o;
     struct verdict v;
-    bool silent; /* nothing was heard on the line for a while */
+    bool silent;         /* nothing was heard on the line for a while */
+    bool residual;       /* another site had been cut off where it got stuck */
+    bool after_residual; /* the one before was so, this one is not */
 };
 
 static enum err read_again(const struct observations *first,
@@ -128,12 +130,33 @@ static enum err confirm(struct region *r, struct verdict *v)
 }
 
 struct course {
-    bool open; /* the verdict is still one of chance */
-    bool lost; /* the resolver lost the question */
-    size_t n;  /* further measurements so far */
+    bool open;     /* the verdict is still one of chance */
+    bool residual; /* or of what another site set off */
+    bool lost;     /* the resolver lost the question */
+    size_t n;      /* further measurements so far */
     bool compared;
     const struct vcontrol *control; /* of the one that v is about */
 };
+
+static void take_place(const struct again *a, struct verdict *v,
+                       struct course *c)
+{
+    v->state = a->v.state;
+    v->method = a->v.method;
+    v->confidence = a->v.confidence;
+    v->reasons = a->v.reasons;
+    v->n_reasons = a->v.n_reasons;
+    v->want_url = a->v.want_url;
+    v->want_compare = a->v.want_compare;
+    v->alternatives = a->v.alternatives;
+    v->n_alternatives = a->v.n_alternatives;
+    c->control = &a->o.control;
+}
+
+static const struct reason of_another = {
+    .rule = RULE_RESIDUAL,
+    .note = "Another site had just been cut off at the same address, and what "
+            "a censor stops then stays stopped for a while."};
 
 /* A measurement comes in: does it settle what is open? */
 static enum err weigh(struct region *r, const struct again *a,
@@ -143,25 +166,23 @@ static enum err weigh(struct region *r, const struct again *a,
         return ERR_OK;
     }
     if (c->lost) {
-        v->state = a->v.state;
-        v->method = a->v.method;
-        v->confidence = a->v.confidence;
-        v->reasons = a->v.reasons;
-        v->n_reasons = a->v.n_reasons;
-        v->want_url = a->v.want_url;
-        v->want_compare = a->v.want_compare;
-        v->alternatives = a->v.alternatives;
-        v->n_alternatives = a->v.n_alternatives;
+        take_place(a, v, c);
         c->lost = is_lost(&a->o, v);
-        c->control = &a->o.control;
         c->open = may_be_chance(v);
         return ERR_OK;
     }
     if (!c->open) {
         return ERR_OK;
     }
-    if (a->silent && a->v.state != X_OK) {
+    c->residual = c->residual || a->residual;
+    if ((a->silent || a->residual) && a->v.state != X_OK) {
         return ERR_OK; /* the line itself may have been down */
+    }
+    if (a->after_residual && a->v.state == X_OK) {
+        c->open = false;
+        take_place(a, v, c);
+        return prepend(r, of_another, v->alternatives, v->n_alternatives,
+                       &v->alternatives, &v->n_alternatives);
     }
     if (a->v.state == X_INCONCLUSIVE && c->n < MAX_AGAIN) {
         return ERR_OK; /* undecided, it contradicts nothing: there is one more
@@ -261,7 +282,7 @@ enum kind {
 };
 
 static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
-                           bool *silent, struct diag *d)
+                           struct again *a, struct diag *d)
 {
     struct str name;
     if (!json_is_obj(n)) {
@@ -270,8 +291,16 @@ static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
     enum err e =
         want_str(json_get(n, "kind"), AT_I(RETEST, i, "kind"), &name, d);
     if (!e) {
-        e = want_bool(json_get(n, "silent"), AT_I(RETEST, i, "silent"), silent,
-                      d);
+        e = want_bool(json_get(n, "silent"), AT_I(RETEST, i, "silent"),
+                      &a->silent, d);
+    }
+    if (!e) {
+        e = want_bool(json_get(n, "residual"), AT_I(RETEST, i, "residual"),
+                      &a->residual, d);
+    }
+    if (!e) {
+        e = want_bool(json_get(n, "after_residual"),
+                      AT_I(RETEST, i, "after_residual"), &a->after_residual, d);
     }
     if (e) {
         return e;
@@ -297,7 +326,7 @@ static enum err each(const struct json *list, const struct json *record,
         enum kind kind = KIND_OTHER;
         const struct json *keys = json_get(n, "test_keys");
         struct again *a = region_calloc(o->r, 1, sizeof(*a));
-        e = a ? read_entry(n, i, &kind, &a->silent, d) : ERR_NOMEM;
+        e = a ? read_entry(n, i, &kind, a, d) : ERR_NOMEM;
         if (!e && kind == KIND_AGAIN) {
             c->n++;
             e = read_again(o, record, fps, keys, i, a, d);
@@ -330,6 +359,9 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     v->want_again = ((c.open || c.lost) && c.n < MAX_AGAIN) || v->want_compare;
     if (!c.open) {
         return ERR_OK;
+    }
+    if (c.residual) {
+        return undecide(o->r, v, of_another.rule, of_another.note);
     }
     if (json_is_arr(list) || has_rule(v, RULE_DNS_REDIRECT) ||
         has_rule(v, RULE_IP_REDIRECT) || has_rule(v, RULE_TLS_REDIRECT)) {

@@ -11,6 +11,8 @@
  *     |                                |---- anything else -> inconclusive
  *     |                                `---- none came -----> inconclusive
  *     |-- resolver lost this one --- again: takes the first's place
+ *     |-- stuck where another site had been cut off --- again, until that is
+ *     |      over: only success counts; then: ok takes the first's place
  *     |-- slow inside TLS --.
  *     `-- certificate of nobody's --- compare: with and without its name
  */

@@ -72,6 +72,7 @@
 #define RULE_AGAIN_SAME    "second_measurement_agrees"
 #define RULE_AGAIN_DIFFERS "second_measurement_differs"
 #define RULE_AGAIN_MISSING "measured_once"
+#define RULE_RESIDUAL      "residual_of_another_site"
 
 /* The packets. */
 #define RULE_PACKET_DISTANCE "forged_packet_from_another_distance"

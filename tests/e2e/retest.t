@@ -131,6 +131,45 @@ is "$(jq -s '[.[].test_keys.x_retest[]? | select(.kind == "compare") |
 is "$(jq -s '[.[].test_keys.x_retest[]?.test_keys.x_compare[]? | .bytes] | max <= 81920' \
     "$dir/out")" true "of little more than 64 KiB each"
 
+# ---- residual blocking --------------------------------------------------------------
+# A site that shares its address with a name that is looked for: for 6 s after a
+# connection for that name all others are reset. One at a time, so that it falls
+# into that.
+PARALLAX_RETEST_RESIDUAL=7
+export PARALLAX_RETEST_RESIDUAL
+lab 0 "a site shares its address with a name that is reset" 'link rtt 20ms
+host sought.test,beside.test 45.100.5.1
+rst sni sought.test
+residual 6s' '
+$probe run --no-upload --parallel 1 --out - --url https://sought.test/ \
+    --url https://beside.test/'
+is "$(verdict sought.test | cut -d' ' -f1,2)" "blocked tls" "the name is blocked"
+is "$(verdict beside.test)" \
+    "ok  page_over_verified_tls residual_of_another_site" "the site beside it is not"
+is "$(jq -c 'select(.input == "https://beside.test/") | .test_keys |
+    [.tls_handshakes[0].failure, .x_retest[-1].after_residual]' "$dir/out")" \
+    '["connection_reset",true]' "which was cut off, too, until that was over"
+is "$(jq -c 'select(.input == "https://beside.test/") | .test_keys.x_retest[0] |
+    [.kind, (.test_keys.x_compare | length), .test_keys.x_compare[0].named,
+    .test_keys.x_compare[0].failure]' "$dir/out")" \
+    '["unnamed",1,false,"connection_reset"]' "its address was asked first"
+is "$(grep -c 'beside.test/: another site was cut off at its address' "$dir/err")" 1 \
+    "and the volunteer is told why it takes so long"
+
+# A censor that forgets at once: nobody waits.
+lab 0 "two names at one address are reset" 'link rtt 20ms
+host one.test,two.test,three.test 45.100.5.1
+rst sni one.test
+rst sni two.test' '
+PARALLAX_RETEST_RESIDUAL=600 $probe run --no-upload --out - --url https://one.test/ \
+    --url https://two.test/ --url https://three.test/'
+is "$(verdict one.test | cut -d' ' -f1,2) $(verdict two.test | cut -d' ' -f1,2)" \
+    "blocked tls blocked tls" "both are blocked"
+is "$(verdict three.test | cut -d' ' -f1)" ok "the third is not"
+is "$(jq -c '.test_keys.x_retest[]? | [.kind, .residual]' "$dir/out" | sort | uniq -c |
+    awk '{ print $1 $2 }' | tr '\n' ' ')" '2["again",false] 2["unnamed",false] ' \
+    "the address was open each time"
+
 # ---- settings -------------------------------------------------------------------------
 PARALLAX_RETEST_PAUSE=x "$BUILD/parallax" run --dry-run --url http://www.example.com/ \
     >"$dir/out" 2>"$dir/err"

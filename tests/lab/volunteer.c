@@ -52,8 +52,12 @@ static bool forget_variable(const char *name, size_t len)
         }
     }
     // Waits are the caller's: they change how long a lab takes, no more.
-    if (len == 21 && strncmp(name, "PARALLAX_RETEST_PAUSE", len) == 0) {
-        return false;
+    static const char *const waits[] = {"PARALLAX_RETEST_PAUSE",
+                                        "PARALLAX_RETEST_RESIDUAL"};
+    for (size_t i = 0; i < 2; i++) {
+        if (strlen(waits[i]) == len && strncmp(name, waits[i], len) == 0) {
+            return false;
+        }
     }
     return (len > 9 && strncmp(name, "PARALLAX_", 9) == 0) ||
            (len > 4 && strncmp(name, "XDG_", 4) == 0);

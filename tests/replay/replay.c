@@ -176,9 +176,10 @@ static enum err submit(size_t i)
     if (i == 0)
         world->host = s->url.host;
     s->plan = (struct plan){
-        .kind = w->compare.family ? PLAN_COMPARE
-                : w->control_plan ? PLAN_CONTROL
-                                  : PLAN_PROBE,
+        .kind = w->unnamed          ? PLAN_UNNAMED
+                : w->compare.family ? PLAN_COMPARE
+                : w->control_plan   ? PLAN_CONTROL
+                                    : PLAN_PROBE,
         .compare = &w->compare,
         .input = w->sites[i],
         .url = &s->url,

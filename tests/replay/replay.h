@@ -117,6 +117,7 @@ struct world {
     bool udp, doh, whoami, own_network;
     bool control_plan; /* measure as the control does */
     struct ip compare; /* measure as a comparison does; family 0: not */
+    bool unnamed;      /* the address only, once */
     int64_t timeout;
 
     /* counted */

@@ -307,7 +307,8 @@ static bool site_line(struct world *s, struct words *w)
 }
 
 /* jobs N | sockets N | bodies N | udp off | doh on | whoami on |
- * own-network on | plan control | plan compare ADDR | timeout TIME */
+ * own-network on | plan control | plan compare ADDR | plan unnamed ADDR |
+ * timeout TIME */
 static bool setting_line(struct world *s, const char *word, struct words *w)
 {
     size_t n;
@@ -322,6 +323,8 @@ static bool setting_line(struct world *s, const char *word, struct words *w)
         s->own_network = true;
     else if (strcmp(word, "plan") == 0 && take(w, "compare"))
         return ip_parse(str_c(next(w)), &s->compare);
+    else if (strcmp(word, "plan") == 0 && take(w, "unnamed"))
+        return (s->unnamed = ip_parse(str_c(next(w)), &s->compare));
     else if (strcmp(word, "plan") == 0 && take(w, "control"))
         s->control_plan = true;
     else if (strcmp(word, "timeout") == 0)

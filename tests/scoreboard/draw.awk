@@ -230,6 +230,11 @@ function scene(k, l,   url, to, a2, n2) {
         put("page " n2 " * 200 " page_file(title_of(), between(1500, 30000)))
         put("serve " host " to client status 302 header \"Location: https://" n2 "/\"")
         url = "http://" host "/"
+    } else if (k == "residual-neighbour") {
+        n2 = new_name()
+        put("host " n2 " " addr " " network)
+        put((rnd(2) ? "rst" : "drop") " sni " n2)
+        print "https://" n2 "/" >(DIR "/" l ".urls")
     } else if (k == "redirect-here-dead") {
         to = new_name()
         if (rnd(2)) put("host " to " " new_net() ".9 port 8080 " org())

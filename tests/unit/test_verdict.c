@@ -522,6 +522,29 @@ static void a_silent_resolver_hides_no_cut_handshake(void **state)
     expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
 }
 
+/* Both resolvers stay silent about the name, and answer for others. */
+static void silence_about_one_name_is_blocking(void **state)
+{
+    static const char whoami[] =
+        "\"x_dns_whoami\":{\"system_v4\":[{\"address\":\"203.0.113.9\"}]},";
+
+    (void)state;
+    system_dns("generic_timeout_error");
+    udp_dns("generic_timeout_error");
+    good_control();
+    extra = whoami;
+    expect(X_BLOCKED, "dns", "dns_silence_for_this_name");
+    /* but who answers one question has not been silenced */
+    extra = region_printf(region,
+                          "%s\"x_system_queries\":[{\"engine\":\"udp\","
+                          "\"hostname\":\"" HOST
+                          "\",\"query_type\":\"AAAA\",\"resolver_address\":"
+                          "\"192.0.2.53:53\",\"failure\":\"dns_no_answer\","
+                          "\"t0\":0.1,\"t\":0.2,\"transaction_id\":10001}],",
+                          whoami);
+    expect(X_INCONCLUSIVE, "-", "resolver_not_answering");
+}
+
 static void a_page_that_does_not_end_is_not_called_blocking(void **state)
 {
     (void)state;
@@ -881,6 +904,7 @@ int main(void)
         T(a_redirect_to_a_name_that_exists_nowhere_is_down),
         T(a_reset_from_another_distance_is_said),
         T(a_silent_resolver_hides_no_cut_handshake),
+        T(silence_about_one_name_is_blocking),
         T(a_page_that_does_not_end_is_not_called_blocking),
         T(nat64_addresses_stand_for_the_controls),
         T(a_record_that_contradicts_itself_says_nothing),

@@ -256,6 +256,46 @@ static void on_a_silent_line_only_success_counts(void **state)
     assert_false(v.want_again);
 }
 
+/* Where another site has just been cut off, everything may be stopped. */
+#define MARKED(mark, keys)                                                     \
+    "{\"kind\":\"again\",\"" mark "\":true,\"test_keys\":{" keys "}}"
+
+static void what_another_site_set_off_accuses_nobody(void **state)
+{
+    (void)state;
+    struct verdict v =
+        verdict_of(DROPPED CONTROL RETEST(MARKED("residual", DROPPED CONTROL)));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, RULE_RESIDUAL);
+    assert_true(v.want_again);
+    v = verdict_of(DROPPED CONTROL RETEST(MARKED(
+        "residual", DROPPED CONTROL) "," MARKED("residual", DROPPED CONTROL)));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, RULE_RESIDUAL);
+    assert_true(tells(v.alternatives, v.n_alternatives, RULE_IP_TIMEOUT));
+    assert_false(v.want_again);
+}
+
+static void once_that_is_over_the_site_is_what_it_is(void **state)
+{
+    (void)state;
+    struct verdict v =
+        verdict_of(DROPPED CONTROL RETEST(MARKED("after_residual", FINE)));
+    assert_int_equal(v.state, X_OK);
+    assert_string_equal(v.reasons[0].rule, RULE_PAGE_VERIFIED);
+    assert_true(tells(v.alternatives, v.n_alternatives, RULE_RESIDUAL));
+    assert_false(v.want_again);
+    v = verdict_of(
+        DROPPED CONTROL RETEST(MARKED("residual", DROPPED CONTROL) "," MARKED(
+            "after_residual", RESET CONTROL)));
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_string_equal(v.method, "ip");
+    assert_true(tells(v.reasons, v.n_reasons, RULE_AGAIN_SAME));
+    v = verdict_of(DROPPED CONTROL RETEST(MARKED("residual", FINE)));
+    assert_int_equal(v.state, X_INCONCLUSIVE); /* well in spite of it */
+    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_DIFFERS);
+}
+
 static void the_compatible_keys_are_the_first_measurements(void **state)
 {
     (void)state;
@@ -286,6 +326,10 @@ static void mistyped_entries_are_named(void **state)
         "x_retest[0].kind: want a string");
     bad(RESET CONTROL RETEST("{\"kind\":\"again\"}"),
         "x_retest[0].test_keys: want an object");
+    bad(RESET CONTROL RETEST("{\"kind\":\"again\",\"residual\":1}"),
+        "x_retest[0].residual: want a boolean");
+    bad(RESET CONTROL RETEST("{\"kind\":\"again\",\"after_residual\":\"\"}"),
+        "x_retest[0].after_residual: want a boolean");
     bad(RESET CONTROL RETEST("{\"kind\":\"later\"}," AGAIN("\"queries\":3")),
         "x_retest[1].test_keys.queries: want an array");
     bad(RESET CONTROL RETEST("{},{},{},{},{},{},{},{},{}"),
@@ -308,6 +352,8 @@ int main(void)
         T(it_ends_after_two_further_measurements),
         T(a_fault_of_the_machine_says_nothing),
         T(on_a_silent_line_only_success_counts),
+        T(what_another_site_set_off_accuses_nobody),
+        T(once_that_is_over_the_site_is_what_it_is),
         T(the_compatible_keys_are_the_first_measurements),
         T(mistyped_entries_are_named),
     };
