@@ -61,9 +61,14 @@ static void free_regex(void *p)
     free(p);
 }
 
+static bool is_repeat(char c)
+{
+    return c == '*' || c == '+' || c == '?';
+}
+
 /* What can take the matcher of POSIX apart: counted repetition, back
- * references, and groups repeated within repeated groups, each of which glibc
- * doubles in memory. */
+ * references, and what is repeated over and over (`a++`, or groups within
+ * groups), each time of which glibc doubles it in memory. */
 static bool too_much_for_posix(struct str pattern)
 {
     const char *p = pattern.p;
@@ -71,6 +76,9 @@ static bool too_much_for_posix(struct str pattern)
     for (size_t i = 0; i < pattern.len; i++) {
         if (p[i] == '\0' || p[i] == '{' ||
             (p[i] == '\\' && ascii_isalnum(p[i + 1]))) {
+            return true;
+        }
+        if (is_repeat(p[i]) && is_repeat(p[i + 1])) {
             return true;
         }
         repeated += p[i] == ')' && p[i + 1] == '+';

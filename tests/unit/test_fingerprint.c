@@ -148,6 +148,8 @@ static void bad_rows_are_named_and_skipped(void **state)
          "x.csv:2: regular expression that would match anything"},
         {"a,isp,,body,regexp,\"a{1,30000}\",5,,,,\n",
          "x.csv:2: regular expression of an unsupported kind"},
+        {"a,isp,,body,regexp,(one|two) [0-9]+ or+++++++++++++++++++++++ger,5,,,,\n",
+         "x.csv:2: regular expression of an unsupported kind"},
         {"a,isp,,body,regexp,((((((((ab+)+)+)+)+)+)+)+)+,5,,,,\n",
          "x.csv:2: regular expression of an unsupported kind"},
         {"a,ips,,body,contains,abc,5,,,,\n", "x.csv:2: unknown scope"},
