@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FASTER      4 /* times */
 #define WANT_REGION ((size_t)256 << 10)
 
 /* ---- keeping it ---------------------------------------------------------- */
@@ -318,6 +319,13 @@ static bool is_forged(const struct outcome *o)
     return o->state == X_BLOCKED && strcmp(o->method, "http") == 0;
 }
 
+/* What came slowly is compared only if the line can do better. */
+static bool is_worth_it(const struct session *s, const struct outcome *o)
+{
+    double rate = engine_line_rate(s->engine);
+    return o->want_again && (rate <= 0 || rate >= FASTER * o->want_if_faster);
+}
+
 static void measured_first(struct session *s, struct measurement *m,
                            const struct site *site, int64_t began)
 {
@@ -333,7 +341,8 @@ static void measured_first(struct session *s, struct measurement *m,
     }
     if (e != ERR_OK) {
         lost(s, site, e);
-    } else if (!o.want_again || !park_first(s, m, site, began, &record, &o)) {
+    } else if (!is_worth_it(s, &o) ||
+               !park_first(s, m, site, began, &record, &o)) {
         emit(s, site, buf_str(&record), &o);
     }
     buf_fini(&record);
@@ -344,7 +353,8 @@ static bool park_on(struct session *s, struct doubt *d, struct str record,
                     const struct outcome *o)
 {
     uint64_t at = 0;
-    if (!o->want_again || s->stopping || park(s, record, &at) != ERR_OK) {
+    if (!is_worth_it(s, o) || s->stopping || aim(d, o) != ERR_OK ||
+        park(s, record, &at) != ERR_OK) {
         return false;
     }
     drop(s, d->at);

@@ -97,7 +97,8 @@ static void tell(int64_t runtime_us, const struct verdict *v,
 {
     *out = (struct outcome){.state = v->state,
                             .runtime_us = runtime_us,
-                            .want_again = v->want_again};
+                            .want_again = v->want_again,
+                            .want_if_faster = v->want_if_faster};
     if (v->state == X_BLOCKED && v->method) {
         str_copy(out->method, sizeof(out->method), v->method);
     }

@@ -19,7 +19,8 @@ struct outcome {
     int64_t runtime_us;
     bool want_again;     /* a second measurement would settle it */
     char want_url[2048]; /* of what, if not of the site itself; else "" */
-    char want_compare[IP_TEXT_MAX]; /* compare speeds at this address; or "" */
+    char want_compare[IP_TEXT_MAX]; /* with and without its name here; or "" */
+    double want_if_faster;          /* see verdict.h */
 };
 
 /* Writes the record of `m`, judged, to `record`. A fault of this machine,

@@ -12,6 +12,8 @@
 
 #define JOBS_DEFAULT    8
 #define SOCKETS_DEFAULT 256
+#define RATE_BYTES      16384 /* less is over before it gets fast */
+#define RATES_MIN       3
 #define RETRY_US        (100 * US_PER_MS)
 #define WHOAMI_US       (45 * US_PER_S)
 #define WHOAMI_ASK_US   (4 * US_PER_S) /* as long as a lookup may take */
@@ -255,6 +257,23 @@ void engine_on_slot(struct engine *e, void (*fn)(void *arg), void *arg)
 {
     e->on_slot = fn;
     e->on_slot_arg = arg;
+}
+
+void engine_note_rate(struct engine *e, const struct fetch_result *res)
+{
+    int64_t took = res->http.t - res->tcp.t0;
+
+    if (res->http.failure || res->received < RATE_BYTES || took <= 0)
+        return;
+    double rate = (double)res->received * US_PER_S / (double)took;
+    e->n_rates++;
+    if (rate > e->rate)
+        e->rate = rate;
+}
+
+double engine_line_rate(const struct engine *e)
+{
+    return e->n_rates < RATES_MIN ? 0 : e->rate;
 }
 
 void engine_bytes(const struct engine *e, uint64_t *up, uint64_t *down)

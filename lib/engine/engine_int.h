@@ -62,6 +62,8 @@ struct engine {
     struct whoami_kept whoami[WHOAMI_KEPT];
     size_t next_whoami;
     struct pace pace;
+    double rate; /* bytes a second of the fastest page so far */
+    size_t n_rates;
     struct pulse *pulses;
     unsigned n_pulses;
 };
@@ -72,6 +74,9 @@ void engine_steps_done(struct engine_job *job);
 void engine_delivered(struct engine_job *job, struct measurement *m);
 
 void engine_pulse_cancel(struct engine *e);
+
+/* A page came from which the speed of the line can be told. */
+void engine_note_rate(struct engine *e, const struct fetch_result *res);
 
 /* URL of the DoH server to ask now, or NULL if it is not yet time. */
 const char *engine_take_doh(struct engine *e);

@@ -68,6 +68,9 @@ static struct obs_http *record_page(const struct flow *f,
         return NULL;
     if (res->has_http) {
         *http = res->http;
+        http->first = res->first;
+        http->received = res->received;
+        engine_note_rate(f->round->ms->e, res);
     } else {
         /* granted, but the second connection did not get that far */
         *http = (struct obs_http){

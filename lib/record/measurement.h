@@ -106,6 +106,8 @@ struct obs_http {
     size_t n_headers;
     struct str body; /* decoded, at most 512 KiB */
     bool body_truncated;
+    int64_t first;       /* when the answer began; 0 never */
+    uint64_t received;   /* bytes above TCP, the handshake included */
     uint64_t body_bytes; /* decoded bytes seen (the control counts on to
                             16 MiB), may be more than body.len */
     int64_t id;

@@ -471,6 +471,11 @@ static void write_requests(struct ctx *c)
         write_http_request(c, o);
         write_http_response(c, o);
         write_times(w, o->t0, o->t);
+        if (o->first > 0) {
+            jw_key(w, "x_first");
+            jw_seconds(w, o->first);
+        }
+        jw_ki(w, "x_received", (int64_t)o->received);
         write_tags(w, &o->tags);
         write_id(w, o->id);
         jw_obj_end(w);

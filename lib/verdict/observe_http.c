@@ -103,7 +103,8 @@ static enum err read_request(struct observations *o, const struct json *n,
     struct outcome result = {0};
     struct vhttp resp = {0};
     int64_t id = 0;
-    double t = 0;
+    double t = 0, first = 0;
+    int64_t received = 0;
     const struct json *req = json_get(n, "request");
     enum err e = json_is_obj(n)
                      ? ERR_OK
@@ -118,6 +119,14 @@ static enum err read_request(struct observations *o, const struct json *n,
     }
     if (!e) {
         e = want_num(json_get(n, "t"), AT_I(REQUESTS, i, "t"), &t, d);
+    }
+    if (!e) {
+        e = want_num(json_get(n, "x_first"), AT_I(REQUESTS, i, "x_first"),
+                     &first, d);
+    }
+    if (!e) {
+        e = want_i64(json_get(n, "x_received"), AT_I(REQUESTS, i, "x_received"),
+                     &received, d);
     }
     if (!e) {
         e = want_obj(req, AT_I(REQUESTS, i, "request"), 64, d);
@@ -136,6 +145,8 @@ static enum err read_request(struct observations *o, const struct json *n,
         end->http = result;
         end->resp = resp;
         end->http_t = t;
+        end->first = first;
+        end->received = received;
     } else if (!e && id == 0) {
         o->legacy = true;
     }

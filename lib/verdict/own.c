@@ -328,6 +328,19 @@ const char *own_url(const struct own *w, int depth)
     return redirect_to(w, depth, &url) ? url.text : NULL;
 }
 
+/* What only the site's name brings about is told by leaving the name out. */
+void own_want_compare(struct own *w, const struct vendpoint *end)
+{
+    char text[IP_TEXT_MAX];
+    const char *url = own_url(w, end->depth);
+    ip_format(&w->o->addrs[end->addr].ip, text);
+    if (url) {
+        w->v->want_compare = region_strdup(w->r, text);
+        w->v->want_url = url;
+        w->nomem = w->nomem || !w->v->want_compare;
+    }
+}
+
 static void judge(struct own *w)
 {
     struct ids ids = {.n = 0};

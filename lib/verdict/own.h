@@ -65,6 +65,8 @@ bool own_verified(const struct own *w, struct str host);
 struct str own_host(const struct own *w, int depth);
 /* The URL that was measured there, NULL if it cannot be told; region. */
 const char *own_url(const struct own *w, int depth);
+/* Asks for a comparison of what `end` fetched, with its name and without. */
+void own_want_compare(struct own *w, const struct vendpoint *end);
 /* Was that step an https one? */
 bool own_https(const struct own *w, int depth);
 /* The control looked at this name and got a page. */

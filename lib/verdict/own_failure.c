@@ -202,19 +202,6 @@ static struct sums sum_tls(const struct group *g)
     return s;
 }
 
-/* What only the site's name brings about is told by leaving the name out. */
-static void want_compare(struct own *w, const struct vendpoint *end)
-{
-    char text[IP_TEXT_MAX];
-    const char *url = own_url(w, end->depth);
-    ip_format(&w->o->addrs[end->addr].ip, text);
-    if (url) {
-        w->v->want_compare = region_strdup(w->r, text);
-        w->v->want_url = url;
-        w->nomem = w->nomem || !w->v->want_compare;
-    }
-}
-
 static const char *tls_rule(struct outcome out, double *confidence)
 {
     if (str_eq_c(out.failure, "eof_error")) {
@@ -245,7 +232,7 @@ static void judge_cert(struct own *w, const struct group *g,
         if (str_eq_c(g->ends[i]->tls.failure, "ssl_unknown_authority") &&
             (outcome_ok(g->ends[i]->ctl_tls) ||
              (g->ends[i]->depth > 0 && own_control_page(w)))) {
-            want_compare(w, g->ends[i]);
+            own_want_compare(w, g->ends[i]);
         }
     }
 }
@@ -350,7 +337,7 @@ static void judge_http(struct own *w, const struct vendpoint *end)
         undecided(w, RULE_HTTP_AFTER_TLS, &ids,
                   "It failed inside the encrypted connection, where a censor "
                   "sees no page.");
-        want_compare(w, end);
+        own_want_compare(w, end);
     } else if (end->resp.got_headers) {
         undecided(w, RULE_HTTP_SLOW, &ids,
                   "The page began and did not end in time: a slow server, a "

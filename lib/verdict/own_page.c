@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SLOW_S 1.0 /* a page that comes in sooner is not slow */
+
 static struct ids ids_of(const struct vendpoint *end)
 {
     struct ids ids = {.n = 0};
@@ -212,6 +214,18 @@ static bool led_elsewhere(const struct own *w, const struct vendpoint *page)
            diff.title == OPT_FALSE && diff.own_headers == 0;
 }
 
+/* A page that came, and took long to come in: is it the name? Only on a line
+ * that has shown to be faster. */
+static void compare_slow(struct own *w, const struct vendpoint *end)
+{
+    double took = end->http_t - end->first;
+    if (end->first > 0 && took >= SLOW_S && end->received > 0 &&
+        own_control_page(w) && end->resp.status / 100 == 2) {
+        own_want_compare(w, end);
+        w->v->want_if_faster = (double)end->received / took;
+    }
+}
+
 static void judge_verified(struct own *w, const struct vendpoint *end)
 {
     struct ids ids = ids_of(end);
@@ -228,6 +242,7 @@ static void judge_verified(struct own *w, const struct vendpoint *end)
     own_reason(w, RULE_PAGE_VERIFIED, &ids,
                "The page came over TLS with a trusted certificate.");
     own_decide(w, X_OK, NULL, own_control_page(w) ? 0.97 : 0.85);
+    compare_slow(w, end);
 }
 
 static void judge_different(struct own *w, const struct vendpoint *end)

@@ -148,6 +148,7 @@ static void take_place(const struct again *a, struct verdict *v,
     v->n_reasons = a->v.n_reasons;
     v->want_url = a->v.want_url;
     v->want_compare = a->v.want_compare;
+    v->want_if_faster = a->v.want_if_faster;
     v->alternatives = a->v.alternatives;
     v->n_alternatives = a->v.n_alternatives;
     c->control = &a->o.control;

@@ -71,6 +71,8 @@ struct verdict {
     const char *want_url; /* of the target of a redirect; NULL: of the site */
     const char *want_compare; /* address at which want_url is to be fetched with
                                  and without its name instead; or NULL */
+    double want_if_faster; /* only where the line is faster by far than so many
+                              bytes a second; 0: wherever */
 };
 
 /* `record` is the whole record (root object with test_keys). Derived keys that

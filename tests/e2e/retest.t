@@ -104,6 +104,9 @@ freeze sni frozen.test after 16kb
 host slowed.test 45.100.2.1
 page slowed.test * 200 size 40000
 throttle sni slowed.test rate 16kbit
+host late.test 45.100.6.1
+page late.test * 200 size 40000
+throttle sni late.test rate 128kbit
 host slow.test 45.100.3.1
 page slow.test * 200 size 40000
 serve slow.test to client slow 200B/s
@@ -111,6 +114,7 @@ host cut.test 45.100.4.1
 page cut.test * 200 size 40000
 serve cut.test to client close-early' '
 $probe run --no-upload --out - --url https://frozen.test/ --url https://slowed.test/ \
+    --url https://late.test/ \
     --url https://slow.test/ --url https://cut.test/'
 verdict() { # verdict HOST
     jq -r "select(.input == \"https://$1/\").test_keys.x_verdict |
@@ -122,6 +126,9 @@ is "$(verdict frozen.test | cut -d' ' -f1-3)" \
     "a name whose connections freeze is throttled"
 is "$(verdict slowed.test | cut -d' ' -f1,2)" "blocked throttling" \
     "and one whose connections are slowed down"
+is "$(verdict late.test)" \
+    "blocked throttling slow_with_its_name_only page_over_verified_tls" \
+    "also where the page comes all the same"
 is "$(verdict slow.test)" "inconclusive  failure_inside_tls slow_without_its_name_too" \
     "a slow server is slow without its name too"
 is "$(verdict cut.test | cut -d' ' -f1)" inconclusive "one that hangs up is not accused"

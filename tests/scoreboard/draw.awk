@@ -162,11 +162,14 @@ function scene(k, l,   url, to, a2, n2) {
         act("rst sni " host ttl())
     else if (k ~ /^tls-dropped-beside/)
         act("drop sni " host)
-    else if (k == "tls-frozen" || k == "tls-slowed") {
+    else if (k ~ /^tls-(frozen|slowed)/) {
         host = new_name()
         put("host " host " " net ".254 " network)
-        put("page " host " * 200 size " between(150000, 300000))
-        if (k == "tls-frozen") act("freeze sni " host " after " between(8, 24) "kb")
+        put("page " host " * 200 size " (k == "tls-slowed-page" ? \
+            between(30000, 60000) : between(150000, 300000)))
+        if (k == "tls-slowed-page")
+            act("throttle sni " host " rate " between(64, 128) "kbit")
+        else if (k == "tls-frozen") act("freeze sni " host " after " between(8, 24) "kb")
         else act("throttle sni " host " rate " between(10, 100) "kbit")
         url = "https://" host "/"
     }

@@ -187,6 +187,63 @@ static void the_page_is_that_of_the_control_of_its_time(void **state)
     expect(X_BLOCKED, "throttling", RULE_STALLS_NAMED);
 }
 
+/* ---- a page that came slowly -----------------------------------------------
+ */
+
+/* The control's page, in over verified TLS, its last bytes `took` seconds after
+ * the first; 0: the record does not say. */
+static void page_comes_in(double took, int64_t received)
+{
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NULL);
+    put(REQUESTS,
+        "{\"transaction_id\":50001,\"failure\":null,\"t0\":1,\"t\":%.9g,"
+        "\"x_first\":%s,\"x_received\":%lld,"
+        "\"request\":{\"url\":\"https://" HOST "/\"},\"response\":{"
+        "\"code\":200,\"headers\":{" HEADERS "},\"body\":\"" PAGE
+        "\",\"body_is_truncated\":false}}",
+        1.5 + took, took > 0 ? "1.5" : "null", (long long)received);
+    good_control();
+}
+
+static void a_page_that_comes_in_slowly_is_compared(void **state)
+{
+    (void)state;
+    page_comes_in(4, 40000);
+    struct verdict v = verdict_now();
+    assert_int_equal(v.state, X_OK);
+    assert_true(v.want_again);
+    assert_string_equal(v.want_compare, RIGHT);
+    assert_true(v.want_if_faster > 9999 && v.want_if_faster < 10001);
+    further("", compared(4.0, 0.5));
+    expect(X_BLOCKED, "throttling", RULE_SLOW_NAMED);
+    assert_string_equal(verdict_now().reasons[1].rule, RULE_PAGE_VERIFIED);
+    further("", compared(4.0, 3.0));
+    expect(X_OK, "-", RULE_PAGE_VERIFIED);
+    v = verdict_now();
+    assert_true(tells(v.alternatives, v.n_alternatives, RULE_SLOW_ANYWAY));
+    further("", compared(0.5, 4.0));
+    expect(X_OK, "-", RULE_PAGE_VERIFIED);
+}
+
+static void other_pages_are_not_compared(void **state)
+{
+    static const struct {
+        double took;
+        int64_t received;
+    } cases[] = {{0.9, 40000}, {0, 40000}, {4, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        page_comes_in(cases[i].took, cases[i].received);
+        struct verdict v = verdict_now();
+        assert_int_equal(v.state, X_OK);
+        assert_null(v.want_compare);
+        assert_false(v.want_again);
+        assert_int_equal(teardown(NULL) + setup(NULL), 0);
+    }
+}
+
 /* ---- a certificate of somebody's own --------------------------------------
  */
 
@@ -304,6 +361,8 @@ int main(void)
         T(a_line_or_a_machine_that_failed_says_nothing),
         T(a_comparison_accuses_nobody_by_itself),
         T(the_page_is_that_of_the_control_of_its_time),
+        T(a_page_that_comes_in_slowly_is_compared),
+        T(other_pages_are_not_compared),
         T(a_certificate_of_nobodys_is_compared),
         T(other_certificates_are_not),
         T(what_only_the_name_is_shown_is_interception),
