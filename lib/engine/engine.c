@@ -261,7 +261,7 @@ void engine_on_slot(struct engine *e, void (*fn)(void *arg), void *arg)
 
 void engine_note_rate(struct engine *e, const struct fetch_result *res)
 {
-    int64_t took = res->http.t - res->tcp.t0;
+    int64_t took = res->http.t - res->http.t0;
 
     if (res->http.failure || res->received < RATE_BYTES || took <= 0)
         return;

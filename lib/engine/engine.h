@@ -97,7 +97,7 @@ void engine_on_slot(struct engine *e, void (*fn)(void *arg), void *arg);
 /* Bytes of payload sent and received by measurements so far. */
 void engine_bytes(const struct engine *e, uint64_t *up, uint64_t *down);
 /* How fast this line is at least: bytes a second of the fastest page so far of
- * at least 16 KiB, from the connect to its end; 0 unknown: fewer than three. */
+ * at least 16 KiB, from the request to its end; 0 unknown: fewer than three. */
 double engine_line_rate(const struct engine *e);
 /* Asks the system's and a public resolver a question that they answer, at most
  * a few at a time: what is heard of it counts in engine_bytes, and shows that

@@ -118,7 +118,7 @@ struct vendpoint {
     struct outcome ctl_tcp, ctl_tls;
     bool origin_control; /* address known from the control alone */
     bool legacy_id;      /* no transaction id in the record */
-    double t0, t, http_t;
+    double t0, t, http_t0, http_t;
     double first;     /* when the answer began; 0 unknown */
     int64_t received; /* bytes above TCP; 0 unknown */
 };

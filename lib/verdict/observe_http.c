@@ -103,7 +103,7 @@ static enum err read_request(struct observations *o, const struct json *n,
     struct outcome result = {0};
     struct vhttp resp = {0};
     int64_t id = 0;
-    double t = 0, first = 0;
+    double t0 = 0, t = 0, first = 0;
     int64_t received = 0;
     const struct json *req = json_get(n, "request");
     enum err e = json_is_obj(n)
@@ -116,6 +116,9 @@ static enum err read_request(struct observations *o, const struct json *n,
     if (!e) {
         e = want_i64(json_get(n, "transaction_id"),
                      AT_I(REQUESTS, i, "transaction_id"), &id, d);
+    }
+    if (!e) {
+        e = want_num(json_get(n, "t0"), AT_I(REQUESTS, i, "t0"), &t0, d);
     }
     if (!e) {
         e = want_num(json_get(n, "t"), AT_I(REQUESTS, i, "t"), &t, d);
@@ -144,6 +147,7 @@ static enum err read_request(struct observations *o, const struct json *n,
         end->stage = STAGE_HTTP;
         end->http = result;
         end->resp = resp;
+        end->http_t0 = t0;
         end->http_t = t;
         end->first = first;
         end->received = received;

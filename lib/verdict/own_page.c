@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SLOW_S 1.0 /* a page that comes in sooner is not slow */
+/* A page that is there sooner is not slow; a server that only thinks for long
+ * sends it at once then. */
+#define SLOW_S     1.0
+#define COMES_IN_S 0.25
 
 static struct ids ids_of(const struct vendpoint *end)
 {
@@ -218,8 +221,9 @@ static bool led_elsewhere(const struct own *w, const struct vendpoint *page)
  * that has shown to be faster. */
 static void compare_slow(struct own *w, const struct vendpoint *end)
 {
-    double took = end->http_t - end->first;
-    if (end->first > 0 && took >= SLOW_S && end->received > 0 &&
+    double took = end->http_t - end->http_t0;
+    if (end->first > 0 && took >= SLOW_S &&
+        end->http_t - end->first >= COMES_IN_S && end->received > 0 &&
         own_control_page(w) && end->resp.status / 100 == 2) {
         own_want_compare(w, end);
         w->v->want_if_faster = (double)end->received / took;

@@ -10,6 +10,7 @@ split("\t")
 # packets stands in truth.jsonl.
 | .packets = ([.acts[] as $n | $truth["\($s.line):\($n)"] // 0] | add // 0)
 | .lied = (.kind | IN("dns-private-address", "dns-other-server",
+                      "dns-other-page-http", "dns-alias",
                       "dns-known-forged", "dns-denied", "dns-emptied",
                       "dns-at-redirect"))
 | .observable = (.truth == "blocked" and (.packets > 0 or .lied))
