@@ -15,7 +15,7 @@ skipped=0
 log_dir=$BUILD/check
 mkdir -p "$log_dir"
 
-# tally NAME LOGFILE EXIT: counts one TAP output.
+# tally NAME LOGFILE EXIT SECONDS: counts one TAP output.
 tally() {
     ok=$(grep -c '^ok ' "$2")
     bad=$(grep -c '^not ok ' "$2")
@@ -42,11 +42,11 @@ tally() {
     failed=$((failed + bad))
     skipped=$((skipped + skip))
     if [ "$bad" != 0 ]; then
-        echo "FAILED  $1 (exit $3)"
+        echo "FAILED  $1 (exit $3; $4 s)"
         grep -A12 '^not ok ' "$2" | head -n 60
         [ "$ran" != 0 ] || tail -n 25 "$2"
     else
-        echo "ok      $1: $((ok - skip)) passed, $skip skipped"
+        echo "ok      $1: $((ok - skip)) passed, $skip skipped ($4 s)"
     fi
     grep -i -e '^ok .*# skip' -e '^1\.\.0 # skip' "$2" | sed 's/^/  /'
 }
@@ -57,39 +57,44 @@ tap() {
     limit=$2
     shift 2
     log=$log_dir/$(printf '%s' "$name" | tr '/ ' '__').tap
+    began=$(date +%s)
     timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
-    tally "$name" "$log" $?
+    tally "$name" "$log" $? $(($(date +%s) - began))
 }
 
-# taps LABEL SECONDS SHELL_PREFIX FILE...: the same for many files, two side by
-# side; told in order.
+# taps LABEL SECONDS LANES SHELL_PREFIX FILE...: the same for many files, LANES
+# of them side by side; told in order.
 taps() {
     label=$1
     limit=$2
-    prefix=$3
-    shift 3
+    lanes=$3
+    prefix=$4
+    shift 4
     for t in "$@"; do
         printf '%s\n' "$t"
-    done | xargs -P 2 -I '{}' sh -c '
+    done | xargs -P "$lanes" -I '{}' sh -c '
+        began=$(date +%s)
         log=$1/$(printf "%s" "$2 $(basename "$5" .t)" | tr "/ " "__").tap
         CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "$3" $4 "$5" >"$log" 2>&1 \
             </dev/null
-        echo $? >"$log.rc"' sh "$log_dir" "$label" "$limit" "$prefix" '{}'
+        echo $? $(($(date +%s) - began)) >"$log.rc"' sh "$log_dir" "$label" "$limit" "$prefix" '{}'
     for t in "$@"; do
         name="$label $(basename "$t" .t)"
         log=$log_dir/$(printf '%s' "$name" | tr '/ ' '__').tap
-        tally "$name" "$log" "$(cat "$log.rc")"
+        read -r status took <"$log.rc"
+        tally "$name" "$log" "$status" "$took"
     done
 }
 
 run_units() { # DIR LABEL
     # shellcheck disable=SC2046 # names of our own without spaces
-    taps "$2" 300 '' $(ls tests/unit/test_*.c |
+    taps "$2" 300 2 '' $(ls tests/unit/test_*.c |
         sed "s#tests/unit/\(.*\)\.c#$1/tests/unit/\1#")
 }
 
+# They wait for timeouts and pauses more than they compute.
 run_e2e() { # LABEL
-    taps "$1" 900 sh tests/e2e/*.t
+    taps "$1" 900 4 sh tests/e2e/*.t
 }
 
 # The products with sanitizers, in the plain lab: its own test needs no second
@@ -103,7 +108,7 @@ run_e2e_san() {
     BUILD=build-san
     export LAB_BUILD LAB_COLLECTOR BUILD
     # shellcheck disable=SC2046 # names of our own without spaces
-    taps e2e-asan 900 sh $(ls tests/e2e/*.t | grep -v -e /lab -e /hostile -e /faults)
+    taps e2e-asan 900 4 sh $(ls tests/e2e/*.t | grep -v -e /lab -e /hostile -e /faults)
 }
 
 # The n-th allocation fails: over all replays, also sanitized (leaks), and over
