@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the scanner of JSON (json_scan.c) and the tree above it (json.c) share.
+ */
+#ifndef PARALLAX_BASE_JSON_INT_H
+#define PARALLAX_BASE_JSON_INT_H
+
+#include "base/json.h"
+
+struct cJSON;
+
+/* Nodes lie in document order, so the first child of a container is the next
+ * node, and the next sibling is `skip` nodes further on. The same order ties
+ * them to cJSON's tree, which owns the decoded strings. */
+struct json {
+    struct str key; /* decoded, in the source or in doc->extra */
+    uint32_t begin, end;
+    uint32_t skip; /* nodes of this subtree, itself included */
+    uint32_t n;    /* members, or bytes of the decoded string */
+    uint8_t type;  /* enum json_type */
+    bool last;     /* of its container */
+    bool exact;    /* read by us: an integer, a string with U+0000 */
+
+    union {
+        const char *text;          /* strings: NUL-terminated */
+        const struct json **index; /* big objects: members sorted by key */
+        double num;
+        int64_t whole; /* numbers that are `exact` */
+        bool flag;
+    } v;
+};
+
+struct json_doc {
+    struct str text;
+    struct json *nodes;
+    size_t n_nodes;
+    struct cJSON *tree;
+    char *extra; /* strings that we decoded ourselves */
+    size_t extra_used;
+};
+
+/* What the scanner's stack holds; well below cJSON's own limit of 1000. */
+#define DEPTH_CAP 256
+
+struct level {
+    size_t node;
+    size_t members;
+    size_t last; /* node of the newest member */
+    struct str key;
+    bool object;
+};
+
+struct scan {
+    struct str text;
+    struct json_limits lim;
+    struct json_doc *doc; /* NULL: only the length is wanted */
+    size_t cap;           /* of doc->nodes */
+    size_t pos;
+    size_t n_nodes;
+    unsigned depth;
+    struct level stack[DEPTH_CAP];
+    bool truncated; /* failed because the text ended */
+    struct diag *diag;
+};
+
+/* Our own reading of the bytes: grammar, limits, UTF-8, and a node for each
+ * value if s->doc is set. All errors say where: byte, line, path. */
+
+/* One value; s->pos is left after it. */
+MUST_USE enum err json_scan_one(struct scan *s);
+void json_scan_space(struct scan *s);
+/* Returns `e` with a message about the place s->pos, or `at`. */
+enum err json_scan_fail(struct scan *s, enum err e, const char *why);
+enum err json_scan_fail_at(struct scan *s, size_t at, enum err e,
+                           const char *why);
+/* Control characters have no business in a message. */
+void json_printable(char *text);
+
+#endif
