@@ -164,7 +164,7 @@ function scene(k, l,   url, to, a2, n2) {
         act("page http " host " " addr ":80 " \
             page_file("Notice", between(200, 900)))
     else if (k == "http-known-page")
-        act("page http " host " " addr ":80")
+        act("page http " host " " addr ":80 " quoting(page_file("Notice", 300)))
     else if (k == "http-page-alike")
         act("page http " host " " addr ":80 " \
             page_file("Notice", length_kept(page) - between(0, 200)))
