@@ -58,6 +58,7 @@ static void fuzz_free(void *p)
 #define strdup                   fuzz_strdup
 #define free                     fuzz_free
 #define open(...)                (errno = ENOENT, -1)
+#include "../lab/conf.c"
 #include "../lab/lines.c"
 #include "../lab/scenario.c"
 #include "../lab/util.c"
@@ -82,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     lab_conf_init(c);
     bool ok = lab_lines_text(c, "t.lab", ".", text) && lab_conf_finish(c) &&
-              lab_conf_check_replies(c);
+              lab_conf_settle(c);
     if (!ok && !c->error[0]) {
         abort();
     }

@@ -221,9 +221,12 @@ static void forge_icmp(struct pass *s, const struct lab_rule *r)
     const struct lab_conf *c = s->b->c;
     size_t n = lab_packet_icmp(out, c->router[c->hop].addr,
                                FIRST_TTL - (c->hop - 1), 3, 1, &s->p);
+    struct lab_packet f;
     s->b->send(s->b->arg, back_us(s), out, n);
-    lab_truth_add(s->b->truth, "inject", &r->where, "icmp unreachable", NULL,
-                  "client", s->volunteer, &s->p);
+    if (lab_packet_parse(&f, out, n)) {
+        lab_truth_add(s->b->truth, "inject", &r->where, NULL, NULL, "client",
+                      s->volunteer, &f);
+    }
 }
 
 static void throttle(struct pass *s, const struct lab_rule *r, int64_t *free_us)
@@ -256,7 +259,9 @@ static void follow(struct pass *s, const struct lab_rule *r)
     const char *name = r->on == LAB_ON_SNI ? f->name : r->name;
     switch (r->act) {
     case LAB_DROP:
-        drop(s, r, NULL, name);
+        if (s->up ? r->to_server : r->to_client) {
+            drop(s, r, NULL, name);
+        }
         break;
     case LAB_RST:
     case LAB_FIN:

@@ -4,6 +4,8 @@
 // site lists. Plain data; filled by lines.c, scenario.c, world.c and
 // sitelist.c before anything is started, read by everything else.
 // Addresses (`addr`) are IPv4 in network byte order, ports in host order.
+// Where a thing was given in a file `where` says so; of what is built in it
+// names no file (`where.file` NULL).
 #ifndef LAB_CONF_H
 #define LAB_CONF_H
 
@@ -112,6 +114,14 @@ enum lab_cert {
     LAB_CERT_SELF_SIGNED
 };
 
+// A `cert` line. The hosts may come later, from the built-in world or a list.
+struct lab_cert_line {
+    struct lab_where where;
+    char *name; // NAME pattern
+    enum lab_cert cert;
+    int origin;
+};
+
 struct lab_port {
     uint16_t port;
     bool tls;
@@ -125,6 +135,7 @@ struct lab_region {
 };
 
 struct lab_host {
+    struct lab_where where;
     char *name;
     struct lab_region region[LAB_MAX_ADDRS];
     int regions;
@@ -133,6 +144,7 @@ struct lab_host {
     struct lab_port port[LAB_MAX_ADDRS];
     int ports;
     enum lab_cert cert;
+    bool cert_said;
     int origin;  // of the file it came from: 0 a given file, 1 built in
     bool listed; // from a site list: one page, shared server block
     bool own;    // has its own nginx server block
@@ -182,6 +194,7 @@ struct lab_asn {
 };
 
 struct lab_resolver {
+    struct lab_where where;
     uint32_t addr;
     char *doh; // NULL: no DoH
     int origin;
@@ -197,6 +210,7 @@ enum lab_v6 {
 };
 
 struct lab_volunteer {
+    struct lab_where where;
     enum lab_v6 v6;
     uint8_t addr6[16];
     bool addr6_given;
@@ -219,7 +233,28 @@ enum lab_scope {
     LAB_SCOPE_TUPLE
 };
 
+// What is said once in all files that are read.
+enum lab_setting {
+    LAB_SET_RTT,
+    LAB_SET_RATE,
+    LAB_SET_LOSS,
+    LAB_SET_DOWN,
+    LAB_SET_HOP,
+    LAB_SET_ON_PATH,
+    LAB_SET_NO_REASSEMBLY,
+    LAB_SET_RESIDUAL,
+    LAB_SET_IPV6,
+    LAB_SET_CLOCK,
+    LAB_SET_CONTROL,
+    LAB_SET_PORTAL,
+    LAB_SET_ISP,         // the address of the ISP's resolver
+    LAB_SET_ISP_TROUBLE, // what is wrong with it
+    LAB_SET_ROUTER,      // + N: router N is silent
+    LAB_SETTINGS = LAB_SET_ROUTER + LAB_HOPS + 1
+};
+
 struct lab_conf {
+    struct lab_where said[LAB_SETTINGS];
     struct lab_rule *rule;
     size_t rules, rules_cap;
     struct lab_edit *edit;
@@ -228,6 +263,8 @@ struct lab_conf {
     size_t hosts, hosts_cap;
     struct lab_reply *reply;
     size_t replies, replies_cap;
+    struct lab_cert_line *cert;
+    size_t certs, certs_cap;
     struct lab_asn *asn;
     size_t asns, asns_cap;
     struct lab_resolver *resolver; // public ones
@@ -246,14 +283,12 @@ struct lab_conf {
 
     int hop;
     bool on_path;
-    struct lab_where on_path_at;
     bool no_reassembly;
     int64_t residual_us;
     enum lab_scope scope;
 
     enum lab_v6 v6; // of volunteers whose line does not say
-    struct lab_where v6_at;
-    bool clock; // COMMAND's clock is wrong
+    bool clock;     // COMMAND's clock is wrong
     bool clock_at;
     int64_t clock_s; // seconds from now, or since 1970 (clock_at)
 
@@ -272,10 +307,18 @@ void lab_conf_init(struct lab_conf *c);
 // across lines, the built-in volunteer. false: `error` says why.
 bool lab_conf_finish(struct lab_conf *c);
 
-// Exactly `n` volunteers: the first ones given, then made up.
+// Exactly `n` volunteers: the first ones given, then made up, at addresses
+// that nobody has.
 void lab_conf_volunteers(struct lab_conf *c, int n);
-// After the site lists: every `page` and `serve` line has its host.
-bool lab_conf_check_replies(struct lab_conf *c);
+// After the site lists: every `page`, `serve` and `cert` line finds its hosts,
+// and no server is where a volunteer is.
+bool lab_conf_settle(struct lab_conf *c);
+
+// One more volunteer; there is room for it.
+struct lab_volunteer *lab_volunteer_add(struct lab_conf *c, uint32_t addr,
+                                        uint32_t asn, const char *cc);
+// Why nobody can be at `addr`; NULL: somebody can.
+const char *lab_addr_wrong(uint32_t addr);
 
 // The 188 bytes of the page a censor forges when it was given no other.
 #define LAB_BLOCK_PAGE_LEN 188

@@ -88,7 +88,55 @@ bool lab_line_is(struct lab_line *l, const char *word)
 bool lab_line_end(struct lab_line *l)
 {
     const char *next = lab_line_peek(l);
+    if (l->twice) {
+        return lab_line_fail(l, "\"%s\" twice", l->twice);
+    }
     return !next || lab_line_fail(l, "unexpected \"%s\"", next);
+}
+
+bool lab_line_option(struct lab_line *l, const char *word)
+{
+    if (!lab_line_is(l, word)) {
+        return false;
+    }
+    for (int i = 0; i < l->options; i++) {
+        if (strcmp(l->option[i], word) == 0) {
+            l->twice = word;
+        }
+    }
+    if (l->options < (int)(sizeof(l->option) / sizeof(l->option[0]))) {
+        l->option[l->options++] = word;
+    }
+    return true;
+}
+
+bool lab_line_once(struct lab_line *l, enum lab_setting which, const char *what)
+{
+    struct lab_where *said = &l->conf->said[which];
+    if (said->file) {
+        return lab_line_fail(l, "%s was said already at %s:%d", what,
+                             said->file, said->line);
+    }
+    *said = l->where;
+    return true;
+}
+
+// Labels of 1 to 63 letters, digits, - and _; a dot may follow the last.
+static bool is_name(const char *w)
+{
+    static const char letter[] = "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    if (strlen(w) > 253) {
+        return false;
+    }
+    do {
+        size_t n = strspn(w, letter);
+        if (!n || n > 63 || (w[n] && w[n] != '.')) {
+            return false;
+        }
+        w += n + (w[n] == '.');
+    } while (*w);
+    return true;
 }
 
 bool lab_line_name(struct lab_line *l, char **out)
@@ -97,9 +145,8 @@ bool lab_line_name(struct lab_line *l, char **out)
     if (!w) {
         return lab_line_fail(l, "a name is missing");
     }
-    const char *rest = w[0] == '*' && (w[1] == '.' || !w[1]) ? w + 1 : w;
     size_t len = strlen(w);
-    if (!len || len > 253 || rest[strcspn(rest, "*/ :;{}\"'$\\")]) {
+    if (strcmp(w, "*") != 0 && !is_name(strncmp(w, "*.", 2) ? w : w + 2)) {
         return lab_line_fail(l, "\"%s\" is not a name", w);
     }
     *out = lab_strdup(w);
@@ -114,12 +161,16 @@ bool lab_line_name(struct lab_line *l, char **out)
     return true;
 }
 
-bool lab_line_addr(struct lab_line *l, uint32_t *out)
+bool lab_line_place(struct lab_line *l, const char *text, uint32_t *out)
 {
-    char *w = lab_line_next(l);
+    const char *w = text ? text : lab_line_next(l);
     struct in_addr a;
     if (!w || inet_pton(AF_INET, w, &a) != 1) {
         return lab_line_fail(l, "\"%s\" is not an IPv4 address", w ? w : "");
+    }
+    const char *why = lab_addr_wrong(a.s_addr);
+    if (why) {
+        return lab_line_fail(l, "nobody can be at %s: %s", w, why);
     }
     *out = a.s_addr;
     return true;

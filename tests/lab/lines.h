@@ -17,6 +17,9 @@ struct lab_line {
     char *word[LAB_LINE_WORDS];
     int words;
     int at; // next word
+    const char *option[8];
+    int options;
+    const char *twice; // an option that came again
 };
 
 typedef bool (*lab_line_fn)(struct lab_line *l);
@@ -49,13 +52,20 @@ bool lab_line_fail(struct lab_line *l, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 // The next word if it is `word`.
 bool lab_line_is(struct lab_line *l, const char *word);
+// The same for an option, which a line may have once: if it comes again,
+// lab_line_end says so.
+bool lab_line_option(struct lab_line *l, const char *word);
+// A setting may be said once in all files; `what` is what a person calls it.
+bool lab_line_once(struct lab_line *l, enum lab_setting which,
+                   const char *what);
 // The next word whatever it is; NULL at the end.
 char *lab_line_next(struct lab_line *l);
 const char *lab_line_peek(const struct lab_line *l);
 bool lab_line_end(struct lab_line *l);
 
 bool lab_line_name(struct lab_line *l, char **out);
-bool lab_line_addr(struct lab_line *l, uint32_t *out);
+// An address where somebody can be: `text`, or the next word if it is NULL.
+bool lab_line_place(struct lab_line *l, const char *text, uint32_t *out);
 bool lab_line_addr_port(struct lab_line *l, uint32_t *addr, uint16_t *port);
 bool lab_line_int(struct lab_line *l, const char *what, long min, long max,
                   long *out);

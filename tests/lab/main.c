@@ -142,7 +142,7 @@ static void read_conf(struct lab_conf *c, const struct options *o)
     }
     if (!lab_conf_finish(c) ||
         !lab_sitelist_read(c, o->list, o->lists, &skipped) ||
-        !lab_conf_check_replies(c)) {
+        !lab_conf_settle(c)) {
         lab_fail("%s", c->error);
     }
     if (o->volunteers) {

@@ -68,6 +68,12 @@ bool lab_packet_parse(struct lab_packet *p, const uint8_t *raw, size_t len)
         }
         p->data = in + 8;
         p->len = n - 8;
+    } else if (p->proto == IPPROTO_ICMP && left >= 8) {
+        p->type = in[0];
+        p->code = in[1];
+        p->data = in + 8;
+        p->len = left - 8;
+        return true;
     } else {
         return p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP;
     }

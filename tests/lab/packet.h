@@ -23,9 +23,10 @@ struct lab_packet {
     uint16_t id;
     uint32_t src, dst;
     uint16_t sport, dport; // 0 when neither TCP nor UDP
+    uint8_t type, code;    // ICMP
     uint32_t seq, ack;
     uint8_t flags;
-    const uint8_t *data; // payload of TCP or UDP, inside the packet
+    const uint8_t *data; // payload of TCP, UDP or ICMP, inside the packet
     size_t len;
     const uint8_t *raw;
     size_t raw_len;

@@ -35,6 +35,9 @@ static bool read_link(struct lab_line *l)
         return lab_line_fail(l, "link: rtt, rate, loss or down is missing");
     }
     if (lab_line_is(l, "down")) {
+        if (!lab_line_once(l, LAB_SET_DOWN, "link down")) {
+            return false;
+        }
         if (!lab_line_is(l, "at")) {
             return lab_line_fail(l, "link down: \"at TIME for TIME\"");
         }
@@ -49,11 +52,14 @@ static bool read_link(struct lab_line *l)
     while (lab_line_peek(l)) {
         bool ok;
         if (lab_line_is(l, "rtt")) {
-            ok = lab_line_duration(l, &c->rtt_us);
+            ok = lab_line_once(l, LAB_SET_RTT, "link rtt") &&
+                 lab_line_duration(l, &c->rtt_us);
         } else if (lab_line_is(l, "rate")) {
-            ok = lab_line_bits(l, &c->link_rate_bps);
+            ok = lab_line_once(l, LAB_SET_RATE, "link rate") &&
+                 lab_line_bits(l, &c->link_rate_bps);
         } else if (lab_line_is(l, "loss")) {
-            ok = lab_line_percent(l, &c->link_loss);
+            ok = lab_line_once(l, LAB_SET_LOSS, "link loss") &&
+                 lab_line_percent(l, &c->link_loss);
         } else {
             ok =
                 lab_line_fail(l, "link: unknown word \"%s\"", lab_line_peek(l));
@@ -148,13 +154,13 @@ static bool read_inject(struct lab_line *l)
         r->answer = type[1] ? LAB_ANSWER_AAAA : LAB_ANSWER_A;
     }
     while (lab_line_peek(l)) {
-        if (lab_line_is(l, "delay")) {
+        if (lab_line_option(l, "delay")) {
             if (!lab_line_duration(l, &r->delay_us)) {
                 return false;
             }
-        } else if (lab_line_is(l, "twice")) {
+        } else if (lab_line_option(l, "twice")) {
             r->twice = true;
-        } else if (lab_line_is(l, "wrong-id")) {
+        } else if (lab_line_option(l, "wrong-id")) {
             r->wrong_id = true;
         } else {
             return lab_line_end(l);
@@ -168,7 +174,7 @@ static bool read_forging(struct lab_line *l, struct lab_rule *r, bool to)
 {
     while (lab_line_peek(l)) {
         long v = 0;
-        if (lab_line_is(l, "ttl")) {
+        if (lab_line_option(l, "ttl")) {
             if (lab_line_is(l, "copy")) {
                 r->ttl = LAB_TTL_COPY;
             } else if (lab_line_int(l, "ttl", 1, 255, &v)) {
@@ -176,7 +182,7 @@ static bool read_forging(struct lab_line *l, struct lab_rule *r, bool to)
             } else {
                 return false;
             }
-        } else if (to && lab_line_is(l, "to")) {
+        } else if (to && lab_line_option(l, "to")) {
             const char *whom = lab_line_next(l);
             bool both = whom && strcmp(whom, "both") == 0;
             r->to_client = both || (whom && strcmp(whom, "client") == 0);
@@ -201,17 +207,16 @@ static bool read_string_at(struct lab_line *l, struct lab_rule *r)
     return lab_line_addr_port(l, &r->addr, &r->port);
 }
 
+// What is forged goes to the client, what is dropped is lost to both, unless
+// the line says.
 static bool read_sni_http(struct lab_line *l, enum lab_act act)
 {
-    if (lab_line_is(l, "sni")) {
-        struct lab_rule *r = rule_add(l, LAB_ON_SNI, act);
-        return lab_line_name(l, &r->name) &&
-               (act == LAB_DROP || read_forging(l, r, true));
-    }
-    if (lab_line_is(l, "http")) {
-        struct lab_rule *r = rule_add(l, LAB_ON_HTTP, act);
-        return read_string_at(l, r) &&
-               (act == LAB_DROP || read_forging(l, r, true));
+    bool sni = lab_line_is(l, "sni");
+    if (sni || lab_line_is(l, "http")) {
+        struct lab_rule *r = rule_add(l, sni ? LAB_ON_SNI : LAB_ON_HTTP, act);
+        r->to_server = act == LAB_DROP;
+        return (sni ? lab_line_name(l, &r->name) : read_string_at(l, r)) &&
+               read_forging(l, r, true);
     }
     return lab_line_fail(l, "%s: unknown word \"%s\"", l->word[0],
                          lab_line_peek(l) ? lab_line_peek(l) : "");
@@ -288,13 +293,16 @@ static bool read_throttle(struct lab_line *l)
               : lab_line_addr_port(l, &r->addr, &r->port))) {
         return false;
     }
+    if (!lab_line_peek(l)) {
+        return lab_line_fail(l, "throttle: delay, loss or rate is missing");
+    }
     while (lab_line_peek(l)) {
         bool ok;
-        if (lab_line_is(l, "delay")) {
+        if (lab_line_option(l, "delay")) {
             ok = lab_line_duration(l, &r->delay_us);
-        } else if (lab_line_is(l, "loss")) {
+        } else if (lab_line_option(l, "loss")) {
             ok = lab_line_percent(l, &r->loss);
-        } else if (lab_line_is(l, "rate")) {
+        } else if (lab_line_option(l, "rate")) {
             ok = lab_line_bits(l, &r->rate_bps);
         } else {
             ok = lab_line_end(l);
@@ -329,7 +337,8 @@ static bool read_freeze(struct lab_line *l)
 static bool read_residual(struct lab_line *l)
 {
     struct lab_conf *c = l->conf;
-    if (!lab_line_duration(l, &c->residual_us)) {
+    if (!lab_line_once(l, LAB_SET_RESIDUAL, "residual") ||
+        !lab_line_duration(l, &c->residual_us)) {
         return false;
     }
     if (!lab_line_is(l, "scope")) {
@@ -350,7 +359,8 @@ static bool read_residual(struct lab_line *l)
 static bool read_hop(struct lab_line *l)
 {
     long v = 0;
-    if (!lab_line_int(l, "hop", 1, LAB_HOPS, &v)) {
+    if (!lab_line_once(l, LAB_SET_HOP, "hop") ||
+        !lab_line_int(l, "hop", 1, LAB_HOPS, &v)) {
         return false;
     }
     l->conf->hop = (int)v;
@@ -360,14 +370,13 @@ static bool read_hop(struct lab_line *l)
 static bool read_on_path(struct lab_line *l)
 {
     l->conf->on_path = true;
-    l->conf->on_path_at = l->where;
-    return true;
+    return lab_line_once(l, LAB_SET_ON_PATH, "on-path");
 }
 
 static bool read_no_reassembly(struct lab_line *l)
 {
     l->conf->no_reassembly = true;
-    return true;
+    return lab_line_once(l, LAB_SET_NO_REASSEMBLY, "no-reassembly");
 }
 
 static bool read_router(struct lab_line *l)
@@ -380,21 +389,20 @@ static bool read_router(struct lab_line *l)
         return lab_line_fail(l, "router: \"silent\" is missing");
     }
     l->conf->router[n].silent = true;
-    return true;
+    return lab_line_once(l, (enum lab_setting)(LAB_SET_ROUTER + n),
+                         "that this router is silent");
 }
 
 static bool read_ipv6(struct lab_line *l)
 {
     static const char *const word[] = {"off", "on", "unrouted", "nat64"};
     struct lab_conf *c = l->conf;
-    if (c->v6 != LAB_V6_UNSAID) {
-        return lab_line_fail(l, "ipv6 was said already at %s:%d", c->v6_at.file,
-                             c->v6_at.line);
+    if (!lab_line_once(l, LAB_SET_IPV6, "ipv6")) {
+        return false;
     }
     for (size_t i = 0; i < 4; i++) {
         if (lab_line_is(l, word[i])) {
             c->v6 = (enum lab_v6)(LAB_V6_OFF + i);
-            c->v6_at = l->where;
             return true;
         }
     }
@@ -426,15 +434,9 @@ static bool read_mitm(struct lab_line *l)
 
 static bool read_portal(struct lab_line *l)
 {
-    const struct lab_conf *c = l->conf;
-    for (size_t i = 0; i < c->rules; i++) {
-        if (c->rule[i].act == LAB_PORTAL) {
-            return lab_line_fail(l, "there is a portal already at %s:%d",
-                                 c->rule[i].where.file, c->rule[i].where.line);
-        }
-    }
     struct lab_rule *r = rule_add(l, LAB_ON_IP, LAB_PORTAL);
-    return lab_line_addr(l, &r->addr);
+    return lab_line_once(l, LAB_SET_PORTAL, "a portal") &&
+           lab_line_place(l, NULL, &r->addr);
 }
 
 // [+-]N with s, m, h or d, at most some centuries.
@@ -461,8 +463,8 @@ static bool read_offset(struct lab_line *l, int64_t *seconds)
 static bool read_clock(struct lab_line *l)
 {
     struct lab_conf *c = l->conf;
-    if (c->clock) {
-        return lab_line_fail(l, "there is one clock, and it is set already");
+    if (!lab_line_once(l, LAB_SET_CLOCK, "the clock")) {
+        return false;
     }
     c->clock = true;
     if (lab_line_is(l, "offset")) {
@@ -491,6 +493,9 @@ static bool read_clock(struct lab_line *l)
 static bool read_control(struct lab_line *l)
 {
     struct lab_conf *c = l->conf;
+    if (!lab_line_once(l, LAB_SET_CONTROL, "what ails the control")) {
+        return false;
+    }
     if (lab_line_is(l, "down")) {
         c->control_down = true;
         return true;
@@ -504,6 +509,9 @@ static bool read_control(struct lab_line *l)
 bool lab_scenario_resolver(struct lab_line *l)
 {
     struct lab_rule *r;
+    if (!lab_line_once(l, LAB_SET_ISP_TROUBLE, "what ails the resolver")) {
+        return false;
+    }
     if (lab_line_is(l, "down")) {
         r = rule_add(l, LAB_ON_IP, LAB_DROP);
         r->port = 53;

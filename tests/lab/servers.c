@@ -122,6 +122,24 @@ static void wait_port(struct child *ch, uint32_t addr, uint16_t port)
     lab_fail("%s does not answer", ch->name);
 }
 
+// nginx takes connections at the first addresses before it has them all; when
+// it has, it writes who it is.
+static void wait_nginx(const struct servers *s, struct child *ch)
+{
+    int64_t until = lab_now_us() + START_US;
+    char *path = lab_printf("%s/nginx.pid", s->dir);
+    while (access(path, F_OK) != 0) {
+        must_live(ch);
+        if (lab_now_us() > until) {
+            show_log(ch->log);
+            lab_fail("%s does not start", ch->name);
+        }
+        nap();
+    }
+    free(path);
+    wait_port(ch, s->c->host[0].addr[0], s->c->host[0].port[0].port);
+}
+
 static struct child *start_unbound(struct servers *s, const char *word)
 {
     char *conf = lab_printf("%s/dns/%s.conf", s->dir, word);
@@ -269,7 +287,7 @@ static void start_all(struct servers *s, const char *collector)
         wait_port(control, inet_addr(LAB_CONTROL_RESOLVER), 53);
     }
     lab_timing("resolvers answer");
-    wait_port(nginx, c->host[0].addr[0], c->host[0].port[0].port);
+    wait_nginx(s, nginx);
     lab_timing("nginx answers");
     if (!collector) {
         lab_say("parallax-collector is not built: no collector and no "

@@ -194,9 +194,18 @@ static bool has_port(const struct lab_host *h, uint16_t port)
 static bool private_addr(uint32_t addr)
 {
     uint32_t a = ntohl(addr);
-    return a >> 24 == 0 || a >> 24 == 10 || a >> 24 == 127 ||
-           a >> 20 == 0xac1 || a >> 16 == 0xc0a8 || a >> 16 == 0xa9fe ||
-           a >> 28 >= 0xe;
+    return a >> 24 == 10 || a >> 20 == 0xac1 || a >> 16 == 0xc0a8 ||
+           a >> 16 == 0xa9fe || lab_addr_wrong(addr);
+}
+
+static bool volunteers_own(const struct lab_conf *c, uint32_t addr)
+{
+    for (int i = 0; i < c->volunteers; i++) {
+        if (c->volunteer[i].addr == addr || c->volunteer[i].gateway == addr) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // The names of an earlier definition, sorted, so that a list of thousands
@@ -210,8 +219,9 @@ static bool add_host(struct lab_conf *c, const struct site *s)
 {
     struct in_addr literal;
     bool is_addr = inet_pton(AF_INET, s->host, &literal) == 1;
-    if (is_addr && private_addr(literal.s_addr)) {
-        return true; // a probe refuses it; nobody is there
+    if (is_addr &&
+        (private_addr(literal.s_addr) || volunteers_own(c, literal.s_addr))) {
+        return true; // a probe refuses it; no server is there
     }
     struct lab_host *h = lab_host_add(c, s->host);
     h->listed = true;

@@ -251,6 +251,17 @@ static size_t quote6(const struct lab_conf *c, int i, const uint8_t *in,
     return HEAD6 + n;
 }
 
+bool lab_six_error(uint8_t *type, uint8_t *code)
+{
+    if (*type != ICMP4_UNREACHABLE && *type != ICMP4_EXPIRED) {
+        return false;
+    }
+    bool port = *type == ICMP4_UNREACHABLE && *code == 3;
+    *type = *type == ICMP4_EXPIRED ? ICMP6_EXPIRED : ICMP6_UNREACHABLE;
+    *code = port ? 4 : 0;
+    return true;
+}
+
 // ICMP in the place of `out`'s body; returns the body's new length.
 static size_t icmp6(const struct lab_conf *c, int i, const uint8_t *in,
                     size_t n, uint8_t *body, size_t max)
@@ -258,17 +269,19 @@ static size_t icmp6(const struct lab_conf *c, int i, const uint8_t *in,
     if (n < 8 || n > max || max < 8 + HEAD6 + QUOTE) {
         return 0;
     }
-    if (in[0] == ICMP4_REPLY) {
+    uint8_t type = in[0];
+    uint8_t code = in[1];
+    if (type == ICMP4_REPLY) {
         memcpy(body, in, n);
         body[0] = ICMP6_REPLY;
-    } else if (in[0] == ICMP4_UNREACHABLE || in[0] == ICMP4_EXPIRED) {
+    } else if (lab_six_error(&type, &code)) {
         size_t q = quote6(c, i, in + 8, n - 8, body + 8);
         if (!q) {
             return 0;
         }
         memset(body, 0, 8);
-        body[0] = in[0] == ICMP4_EXPIRED ? ICMP6_EXPIRED : ICMP6_UNREACHABLE;
-        body[1] = in[0] == ICMP4_UNREACHABLE && in[1] == 3 ? 4 : 0;
+        body[0] = type;
+        body[1] = code;
         n = 8 + q;
     } else {
         return 0;

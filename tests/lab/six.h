@@ -40,4 +40,8 @@ size_t lab_six_up(const struct lab_conf *c, const uint8_t *raw, size_t len,
 size_t lab_six_down(const struct lab_conf *c, int i, const uint8_t *raw,
                     size_t len, uint8_t *out, size_t max);
 
+// The type and code of an ICMP error as ICMPv6 says it. false: it has no word
+// for it, and both are as they were.
+bool lab_six_error(uint8_t *type, uint8_t *code);
+
 #endif

@@ -93,6 +93,38 @@ static void put_end(const struct lab_truth *t, const char *key, uint32_t addr,
     put_string(t->f, key, text);
 }
 
+// Ports are TCP's and UDP's; ICMP has a type and a code.
+static void put_packet(const struct lab_truth *t, const struct lab_packet *p)
+{
+    FILE *f = t->f;
+    bool icmp = p->proto == IPPROTO_ICMP;
+    bool six = t->c && (lab_six_shadow(t->c, p->src) >= 0 ||
+                        lab_six_shadow(t->c, p->dst) >= 0);
+    uint8_t type = p->type;
+    uint8_t code = p->code;
+    put_string(f, "proto",
+               p->proto == IPPROTO_TCP   ? "tcp"
+               : p->proto == IPPROTO_UDP ? "udp"
+               : !icmp                   ? "other"
+               : six                     ? "icmpv6"
+                                         : "icmp");
+    put_end(t, "src", p->src, p->dst);
+    if (!icmp) {
+        fprintf(f, ",\"sport\":%u", p->sport);
+    }
+    put_end(t, "dst", p->dst, p->src);
+    if (!icmp) {
+        fprintf(f, ",\"dport\":%u", p->dport);
+    } else if (!six || lab_six_error(&type, &code)) {
+        fprintf(f, ",\"type\":%u,\"code\":%u", type, code);
+    }
+    fprintf(f, ",\"ttl\":%u", p->ttl);
+    if (p->proto == IPPROTO_TCP) {
+        put_flags(f, p->flags);
+    }
+    fprintf(f, ",\"len\":%zu", p->len);
+}
+
 void lab_truth_add(struct lab_truth *t, const char *action,
                    const struct lab_where *where, const char *why,
                    const char *name, const char *to, int volunteer,
@@ -124,16 +156,6 @@ void lab_truth_add(struct lab_truth *t, const char *action,
         put_string(f, "to", to);
     }
     fprintf(f, ",\"volunteer\":%d", volunteer);
-    put_string(f, "proto",
-               p->proto == IPPROTO_TCP   ? "tcp"
-               : p->proto == IPPROTO_UDP ? "udp"
-                                         : "other");
-    put_end(t, "src", p->src, p->dst);
-    fprintf(f, ",\"sport\":%u", p->sport);
-    put_end(t, "dst", p->dst, p->src);
-    fprintf(f, ",\"dport\":%u,\"ttl\":%u", p->dport, p->ttl);
-    if (p->proto == IPPROTO_TCP) {
-        put_flags(f, p->flags);
-    }
-    fprintf(f, ",\"len\":%zu}\n", p->len);
+    put_packet(t, p);
+    fprintf(f, "}\n");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lines of world files, and the world as a whole once all is read.
+// The lines of world files.
 #include "lines.h"
 
 #include "builtin.h"
@@ -12,65 +12,25 @@
 #include <string.h>
 #include <strings.h>
 
-bool lab_name_match(const char *pattern, const char *name)
-{
-    if (pattern[0] == '*' && !pattern[1]) {
-        return true;
-    }
-    if (pattern[0] == '*' && pattern[1] == '.') {
-        size_t tail = strlen(pattern + 1);
-        size_t len = strlen(name);
-        return len > tail && strcasecmp(name + len - tail, pattern + 1) == 0;
-    }
-    return strcasecmp(pattern, name) == 0;
-}
-
-struct lab_host *lab_host_find(const struct lab_conf *c, const char *name)
-{
-    for (size_t i = 0; i < c->hosts; i++) {
-        if (strcmp(c->host[i].name, name) == 0) {
-            return &c->host[i];
-        }
-    }
-    return NULL;
-}
-
-struct lab_host *lab_host_add(struct lab_conf *c, const char *name)
-{
-    c->host = lab_grow(c->host, c->hosts, &c->hosts_cap, sizeof(*c->host));
-    struct lab_host *h = &c->host[c->hosts++];
-    struct in_addr a;
-    *h = (struct lab_host){.name = lab_strdup(name),
-                           .origin = c->origin,
-                           .own = true,
-                           .no_dns = inet_pton(AF_INET, name, &a) == 1};
-    return h;
-}
-
-bool lab_host_has_tls(const struct lab_host *h)
-{
-    for (int i = 0; i < h->ports; i++) {
-        if (h->port[i].tls) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool read_addrs(struct lab_line *l, struct lab_host *h)
 {
     char *w = lab_line_next(l);
     char *save = NULL;
     for (char *a = w ? strtok_r(w, ",", &save) : NULL; a;
          a = strtok_r(NULL, ",", &save)) {
-        struct in_addr in;
-        if (inet_pton(AF_INET, a, &in) != 1) {
-            return lab_line_fail(l, "\"%s\" is not an IPv4 address", a);
+        uint32_t addr = 0;
+        if (!lab_line_place(l, a, &addr)) {
+            return false;
+        }
+        for (int i = 0; i < h->addrs; i++) {
+            if (h->addr[i] == addr) {
+                return lab_line_fail(l, "%s twice", a);
+            }
         }
         if (h->addrs == LAB_MAX_ADDRS) {
             return lab_line_fail(l, "more than %d addresses", LAB_MAX_ADDRS);
         }
-        h->addr[h->addrs++] = in.s_addr;
+        h->addr[h->addrs++] = addr;
     }
     return h->addrs || lab_line_fail(l, "the address is missing");
 }
@@ -151,7 +111,6 @@ static bool read_region(struct lab_line *l, struct lab_host *h)
     char *w = lab_line_next(l);
     char *value = w ? strchr(w, '=') : NULL;
     struct lab_region r = {0};
-    struct in_addr in;
     if (!value) {
         return lab_line_fail(l, "region: \"NAME=ADDR\" is missing");
     }
@@ -164,13 +123,12 @@ static bool read_region(struct lab_line *l, struct lab_host *h)
         return lab_line_fail(
             l, "region: \"%s\" is not isp, public, control or a country", w);
     }
-    if (inet_pton(AF_INET, value, &in) != 1) {
-        return lab_line_fail(l, "\"%s\" is not an IPv4 address", value);
+    if (!lab_line_place(l, value, &r.addr)) {
+        return false;
     }
     if (h->regions == LAB_MAX_ADDRS) {
         return lab_line_fail(l, "more than %d regions", LAB_MAX_ADDRS);
     }
-    r.addr = in.s_addr;
     snprintf(r.cc, sizeof(r.cc), "%s", r.zones ? "" : w);
     h->region[h->regions++] = r;
     return true;
@@ -186,9 +144,9 @@ static bool read_host(struct lab_line *l)
     struct network network = {0};
     while (lab_line_peek(l)) {
         bool ok;
-        if (lab_line_is(l, "port")) {
+        if (lab_line_option(l, "port")) {
             ok = read_ports(l, &like);
-        } else if (lab_line_is(l, "asn")) {
+        } else if (lab_line_option(l, "asn")) {
             ok = read_asn(l, &network);
         } else if (lab_line_is(l, "region")) {
             ok = read_region(l, &like);
@@ -219,6 +177,7 @@ static bool read_host(struct lab_line *l)
         }
         if (!old) {
             struct lab_host *h = lab_host_add(l->conf, name);
+            h->where = l->conf->origin ? (struct lab_where){0} : l->where;
             memcpy(h->addr, like.addr, sizeof(h->addr));
             memcpy(h->port, like.port, sizeof(h->port));
             memcpy(h->region, like.region, sizeof(h->region));
@@ -328,12 +287,12 @@ bool lab_world_page(struct lab_line *l)
     while (lab_line_peek(l)) {
         bool ok = true;
         int64_t size = 0;
-        if (lab_line_is(l, "size")) {
+        if (lab_line_option(l, "size")) {
             ok = lab_line_bytes(l, NULL, &size);
             if (ok) {
                 random_body(r, (size_t)size);
             }
-        } else if (lab_line_is(l, "redirect")) {
+        } else if (lab_line_option(l, "redirect")) {
             const char *url = lab_line_next(l);
             ok = url || lab_line_fail(l, "redirect: the URL is missing");
             r->redirect = url ? lab_strdup(url) : NULL;
@@ -355,17 +314,19 @@ static bool read_serve_word(struct lab_line *l, struct lab_reply *r)
 {
     long status = 0;
     int64_t v = 0;
-    if (lab_line_is(l, "status")) {
+    if (lab_line_option(l, "status")) {
         if (!lab_line_int(l, "status", 200, 599, &status)) {
             return false;
         }
         r->status = (int)status;
-    } else if (lab_line_is(l, "file")) {
+    } else if (lab_line_option(l, "file")) {
         return read_content(l, r);
     } else if (lab_line_is(l, "header")) {
         return read_header(l, r);
-    } else if (lab_line_is(l, "slow")) {
+    } else if (lab_line_option(l, "slow")) {
         return lab_line_bytes(l, "/s", &r->rate);
+    } else if (r->odd) {
+        return lab_line_end(l);
     } else if (lab_line_is(l, "endless")) {
         r->odd = LAB_ODD_ENDLESS;
     } else if (lab_line_is(l, "close-early")) {
@@ -380,6 +341,17 @@ static bool read_serve_word(struct lab_line *l, struct lab_reply *r)
         return lab_line_end(l);
     }
     return true;
+}
+
+// What is endless, cut short or all headers has a status and nothing else.
+static bool serve_agrees(struct lab_line *l, const struct lab_reply *r)
+{
+    if (r->odd && (r->body || r->headers || r->redirect || r->rate)) {
+        return lab_line_fail(l, "serve: endless, close-early and headers go "
+                                "with a status only");
+    }
+    return !r->redirect || (r->status >= 300 && r->status < 400) ||
+           lab_line_fail(l, "a Location header needs a status of 3xx");
 }
 
 static bool read_serve(struct lab_line *l)
@@ -410,30 +382,32 @@ static bool read_serve(struct lab_line *l)
     if ((r->body || r->headers) && !r->status) {
         r->status = 200;
     }
-    return !r->redirect || (r->status >= 300 && r->status < 400) ||
-           lab_line_fail(l, "a Location header needs a status of 3xx");
+    return serve_agrees(l, r);
 }
 
 static bool read_cert(struct lab_line *l)
 {
     static const char *const word[] = {"ok", "expired", "wrong-name",
                                        "untrusted", "self-signed"};
-    char *name = NULL;
-    if (!lab_line_name(l, &name)) {
+    struct lab_conf *c = l->conf;
+    struct lab_cert_line line = {.where = l->where, .origin = c->origin};
+    if (!lab_line_name(l, &line.name)) {
         return false;
     }
-    const char *kind = lab_line_next(l);
-    for (int i = 0; kind && i <= LAB_CERT_SELF_SIGNED; i++) {
-        if (strcmp(kind, word[i]) == 0) {
-            // Certificates of hosts of a list are named before the list is
-            // read: such a line makes no host, lab_conf_finish looks.
-            struct lab_host *h = lab_host_find(l->conf, name);
-            if (h && h->origin == l->conf->origin) {
-                h->cert = (enum lab_cert)i;
-            } else if (!h) {
-                return lab_line_fail(l, "no host %s before this line", name);
-            }
-            free(name);
+    for (size_t i = 0; i < c->certs; i++) {
+        if (c->cert[i].origin == c->origin &&
+            strcmp(c->cert[i].name, line.name) == 0) {
+            return lab_line_fail(l, "%s has its certificate already at %s:%d",
+                                 line.name, c->cert[i].where.file,
+                                 c->cert[i].where.line);
+        }
+    }
+    for (int i = 0; i <= LAB_CERT_SELF_SIGNED; i++) {
+        if (lab_line_is(l, word[i])) {
+            line.cert = (enum lab_cert)i;
+            c->cert =
+                lab_grow(c->cert, c->certs, &c->certs_cap, sizeof(*c->cert));
+            c->cert[c->certs++] = line;
             return true;
         }
     }
@@ -450,18 +424,19 @@ static bool read_resolver(struct lab_line *l)
         if (!next || inet_pton(AF_INET, next, &a) != 1) {
             return lab_scenario_resolver(l);
         }
-        uint32_t addr = 0;
-        bool ok = lab_line_addr(l, &addr);
-        if (!c->isp_resolver) {
-            c->isp_resolver = addr;
+        if (c->isp_resolver && c->origin) {
+            lab_line_next(l); // a given file has said it
+            return true;
         }
-        return ok;
+        return lab_line_once(l, LAB_SET_ISP, "the ISP's resolver") &&
+               lab_line_place(l, NULL, &c->isp_resolver);
     }
     if (!lab_line_is(l, "public")) {
         return lab_line_fail(l, "resolver: isp or public is missing");
     }
     struct lab_resolver r = {.origin = c->origin};
-    if (!lab_line_addr(l, &r.addr) ||
+    r.where = c->origin ? (struct lab_where){0} : l->where;
+    if (!lab_line_place(l, NULL, &r.addr) ||
         (lab_line_is(l, "doh") && !lab_line_name(l, &r.doh))) {
         return false;
     }
@@ -482,7 +457,7 @@ static bool read_route(struct lab_line *l)
     long n = 0;
     uint32_t addr = 0;
     if (!lab_line_int(l, "route", 1, LAB_HOPS, &n) ||
-        !lab_line_addr(l, &addr)) {
+        !lab_line_place(l, NULL, &addr)) {
         return false;
     }
     struct lab_router *r = &l->conf->router[n];
@@ -495,21 +470,6 @@ static bool read_route(struct lab_line *l)
         return lab_line_fail(l, "router %ld has its address already", n);
     }
     return true;
-}
-
-static struct lab_volunteer *volunteer_add(struct lab_conf *c, uint32_t addr,
-                                           uint32_t asn, const char *cc)
-{
-    // 100.64.N.7: carriers' own address space, which no host may have.
-    uint32_t shadow = 0x64400007u + (uint32_t)c->volunteers * 256;
-    struct lab_volunteer *v = &c->volunteer[c->volunteers++];
-    uint32_t net = ntohl(addr) & ~0xffu;
-    uint32_t gateway = net + 1 == ntohl(addr) ? net + 254 : net + 1;
-    *v = (struct lab_volunteer){
-        .addr = addr, .gateway = htonl(gateway), .asn = asn};
-    v->shadow = htonl(shadow);
-    snprintf(v->cc, sizeof(v->cc), "%s", cc);
-    return v;
 }
 
 // [v6 ADDR | v6 unrouted]
@@ -539,7 +499,7 @@ static bool read_volunteer(struct lab_line *l)
     struct lab_conf *c = l->conf;
     uint32_t addr = 0;
     long asn = 0;
-    if (!lab_line_addr(l, &addr)) {
+    if (!lab_line_place(l, NULL, &addr)) {
         return false;
     }
     if (!lab_line_is(l, "asn") ||
@@ -558,7 +518,8 @@ static bool read_volunteer(struct lab_line *l)
     if (c->volunteers == LAB_MAX_VOLUNTEERS) {
         return lab_line_fail(l, "more than %d volunteers", LAB_MAX_VOLUNTEERS);
     }
-    struct lab_volunteer *v = volunteer_add(c, addr, (uint32_t)asn, cc);
+    struct lab_volunteer *v = lab_volunteer_add(c, addr, (uint32_t)asn, cc);
+    v->where = l->where;
     if (!read_v6(l, v)) {
         return false;
     }
@@ -577,118 +538,3 @@ const struct lab_directive lab_world_directives[] = {
     {"route", read_route}, {"volunteer", read_volunteer},
     {NULL, NULL},
 };
-
-void lab_conf_init(struct lab_conf *c)
-{
-    *c = (struct lab_conf){.rtt_us = 4000,
-                           .hop = 2,
-                           .down_at_us = -1,
-                           .first = 0x2d400001,
-                           .last = 0x2d400000};
-}
-
-static bool rule_check(struct lab_conf *c, const struct lab_rule *r)
-{
-    bool must_stop = r->act == LAB_DROP || r->act == LAB_THROTTLE ||
-                     r->act == LAB_FREEZE || r->act == LAB_DELAY ||
-                     r->act == LAB_MITM || r->act == LAB_PORTAL;
-    if (c->on_path && must_stop) {
-        snprintf(c->error, sizeof(c->error),
-                 "%s:%d: a censor on the path cannot stop packets (on-path "
-                 "at %s:%d)",
-                 r->where.file, r->where.line, c->on_path_at.file,
-                 c->on_path_at.line);
-        return false;
-    }
-    return true;
-}
-
-static bool reply_check(struct lab_conf *c, const struct lab_reply *r)
-{
-    bool known = false;
-    for (size_t i = 0; i < c->hosts; i++) {
-        if (lab_name_match(r->host, c->host[i].name)) {
-            known = true;
-            c->host[i].own = true;
-        }
-    }
-    if (!known && r->host[0] != '*') {
-        snprintf(c->error, sizeof(c->error), "%s:%d: no host %s", r->where.file,
-                 r->where.line, r->host);
-    }
-    return known || r->host[0] == '*';
-}
-
-static void v6_default(const struct lab_conf *c, struct lab_volunteer *v)
-{
-    if (v->v6 == LAB_V6_UNSAID) {
-        v->v6 = c->v6 == LAB_V6_UNSAID ? LAB_V6_OFF : c->v6;
-    }
-    if (!v->addr6_given) {
-        lab_six_volunteer(v->addr, v->addr6);
-    }
-}
-
-static bool v6_finish(struct lab_conf *c)
-{
-    for (int i = 0; i < c->volunteers; i++) {
-        struct lab_volunteer *v = &c->volunteer[i];
-        if (c->v6 == LAB_V6_NAT64 && v->v6 != LAB_V6_UNSAID) {
-            snprintf(c->error, sizeof(c->error),
-                     "%s:%d: with ipv6 nat64 no volunteer has a v6 of its own",
-                     c->v6_at.file, c->v6_at.line);
-            return false;
-        }
-        v6_default(c, v);
-    }
-    return true;
-}
-
-bool lab_conf_finish(struct lab_conf *c)
-{
-    c->origin = 1;
-    if (!lab_lines_text(c, "built-in world", ".", lab_builtin_world)) {
-        return false;
-    }
-    if (!c->volunteers) {
-        volunteer_add(c, inet_addr("130.192.91.211"), 137, "IT");
-    }
-    if (!v6_finish(c)) {
-        return false;
-    }
-    for (size_t i = 0; i < c->rules; i++) {
-        struct lab_rule *r = &c->rule[i];
-        if (r->on == LAB_ON_IP && !r->addr) {
-            r->addr = c->isp_resolver;
-        }
-        if (!rule_check(c, r)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-void lab_conf_volunteers(struct lab_conf *c, int n)
-{
-    // More of the networks there are, each in a /24 of its own.
-    int given = c->volunteers;
-    for (int i = given; i < n; i++) {
-        const struct lab_volunteer like = c->volunteer[i % given];
-        uint32_t addr = 0x97180007u + (uint32_t)i * 256; // 151.24.i.7
-        struct lab_volunteer *v =
-            volunteer_add(c, htonl(addr), like.asn, like.cc);
-        v->v6 = like.v6;
-        v6_default(c, v);
-    }
-    c->volunteers = n;
-}
-
-bool lab_conf_check_replies(struct lab_conf *c)
-{
-    for (size_t i = 0; i < c->replies; i++) {
-        if (!reply_check(c, &c->reply[i])) {
-            return false;
-        }
-    }
-    return true;
-}

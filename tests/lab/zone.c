@@ -49,13 +49,14 @@ static void put_edit(struct lab_str *s, const struct lab_conf *c, unsigned zone,
 }
 
 static void put_truth(struct lab_str *s, const struct lab_conf *c,
-                      const char *name, const uint32_t *addr, int addrs)
+                      const char *name, const uint32_t *addr, int addrs,
+                      bool six_too)
 {
     char text[46];
     uint8_t six[16];
     for (int i = 0; i < addrs; i++) {
         lab_str_fmt(s, "%s. A %s\n", name, lab_addr(addr[i], text));
-        if (lab_six_names(c)) {
+        if (six_too && lab_six_names(c)) {
             lab_six_site(addr[i], six);
             lab_str_fmt(s, "%s. AAAA %s\n", name, lab_six_text(six, text));
         }
@@ -77,14 +78,30 @@ static int regional(const struct lab_host *h, unsigned zone, const char *cc,
     return n;
 }
 
+// Who forges AAAA records alone leaves the true A records; who forges A
+// records has thought of AAAA.
+static bool leaves_a(const struct lab_conf *c, unsigned zone,
+                     const struct lab_edit *e)
+{
+    for (size_t i = 0; i < c->edits; i++) {
+        const struct lab_edit *a = &c->edit[i];
+        if (a->zones & zone && a->kind == LAB_EDIT_ANSWER &&
+            strcmp(a->name, e->name) == 0 && strcmp(a->type, "A") == 0) {
+            return false;
+        }
+    }
+    return e->kind == LAB_EDIT_ANSWER;
+}
+
 static void put_name(struct lab_str *s, const struct lab_conf *c, unsigned zone,
                      const char *name, const uint32_t *addr, int addrs)
 {
     const struct lab_edit *e = first_edit(c, zone, name);
     if (e) {
         put_edit(s, c, zone, e, name);
-    } else {
-        put_truth(s, c, name, addr, addrs);
+    }
+    if (!e || leaves_a(c, zone, e)) {
+        put_truth(s, c, name, addr, addrs, !e);
     }
 }
 

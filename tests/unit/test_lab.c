@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lab's parsers and its censor, without a network.
+// The lab's censor and what it reads off the wire, without a network.
 #include "box.h"
 #include "dnsforge.h"
 #include "flow.h"
@@ -9,7 +9,6 @@
 #include "six.h"
 #include "sni.h"
 #include "util.h"
-#include "web.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -37,103 +36,10 @@ static struct lab_conf *conf_of(const char *text)
     struct lab_conf *c = lab_alloc(1, sizeof(*c));
     lab_conf_init(c);
     if (!lab_lines_text(c, "t.lab", ".", text) || !lab_conf_finish(c) ||
-        !lab_conf_check_replies(c)) {
+        !lab_conf_settle(c)) {
         print_message("%s\n", c->error);
     }
     return c;
-}
-
-static void assert_refused(const char *text, const char *words)
-{
-    struct lab_conf *c = lab_alloc(1, sizeof(*c));
-    lab_conf_init(c);
-    bool ok = lab_lines_text(c, "t.lab", ".", text) && lab_conf_finish(c) &&
-              lab_conf_check_replies(c);
-    assert_false(ok);
-    assert_non_null(strstr(c->error, words));
-    free(c);
-}
-
-static void words_know_quotes_escapes_and_comments(void **state)
-{
-    (void)state;
-    char *w[8];
-    char a[] = "page  http \"a \\\"b\\\" c\" 1.2.3.4 # no more";
-    assert_int_equal(lab_words(a, w, 8), 4);
-    assert_string_equal(w[2], "a \"b\" c");
-    assert_string_equal(w[3], "1.2.3.4");
-    char b[] = "x \"open";
-    assert_int_equal(lab_words(b, w, 8), -1);
-    char c[] = "1 2 3 4 5 6 7 8 9";
-    assert_int_equal(lab_words(c, w, 8), -2);
-    char d[] = "  # only a comment";
-    assert_int_equal(lab_words(d, w, 8), 0);
-    char e[] = "\"\"";
-    assert_int_equal(lab_words(e, w, 8), 1);
-    assert_string_equal(w[0], "");
-}
-
-static void a_scenario_becomes_rules_with_their_places(void **state)
-{
-    (void)state;
-    struct lab_conf *c =
-        conf_of("# first\nlink rtt 100ms rate 10mbit loss 1%\n"
-                "rst sni *.Example.COM ttl 40 to both\n"
-                "inject dns a.b A 10.0.0.1 delay 5ms twice\nhop 3\n");
-    assert_int_equal(c->rules, 2);
-    assert_int_equal(c->rtt_us, 100000);
-    assert_int_equal(c->link_rate_bps, 10000000);
-    assert_int_equal(c->hop, 3);
-    assert_string_equal(c->rule[0].name, "*.example.com");
-    assert_int_equal(c->rule[0].ttl, 40);
-    assert_true(c->rule[0].to_client && c->rule[0].to_server);
-    assert_int_equal(c->rule[0].where.line, 3);
-    assert_string_equal(c->rule[0].where.text,
-                        "rst sni *.Example.COM ttl 40 to both");
-    assert_int_equal(c->rule[1].delay_us, 5000);
-    assert_true(c->rule[1].twice);
-    free(c);
-}
-
-static void errors_name_file_and_line(void **state)
-{
-    (void)state;
-    assert_refused("\nteleport x\n", "t.lab:2: unknown word \"teleport\"");
-    assert_refused("drop ip 1.2.3.4:0\n", "t.lab:1: ");
-    assert_refused("mitm sni x ca\n", "t.lab:1: mitm: ");
-    assert_refused("clock at noon\n", "t.lab:1: clock at: \"noon\"");
-    assert_refused("on-path\nportal 1.2.3.4\n", "t.lab:2: a censor on the");
-    assert_refused("ipv6 on\nipv6 on\n", "said already at t.lab:1");
-    assert_refused("route 1 1.2.3.4\nroute 1 1.2.3.5\n", "t.lab:2: router 1");
-    assert_refused("host a.test 1.2.3\n", "t.lab:1: \"1.2.3\"");
-    assert_refused("page nowhere.test / 200\n", "no host nowhere.test");
-    assert_refused("on-path\ndrop sni x\n", "t.lab:2: a censor on the path");
-    assert_refused("volunteer 1.2.3.4 asn 5\n", "volunteer ADDR asn N cc CC");
-    assert_refused("serve ya.ru status 200 header \"Location: x\"\n",
-                   "needs a status of 3xx");
-}
-
-static void names_match_exactly_or_below_a_star(void **state)
-{
-    (void)state;
-    assert_true(lab_name_match("*", "anything"));
-    assert_true(lab_name_match("a.b", "A.B"));
-    assert_true(lab_name_match("*.b", "x.a.b"));
-    assert_false(lab_name_match("*.b", "b"));
-    assert_false(lab_name_match("*.b", "ab"));
-    assert_false(lab_name_match("a.b", "x.a.b"));
-}
-
-static void the_first_page_of_a_path_counts_and_serve_beats_pages(void **state)
-{
-    (void)state;
-    struct lab_conf *c = conf_of("serve www.example.com /x to client "
-                                 "status 403\n");
-    const struct lab_host *h = lab_host_find(c, "www.example.com");
-    assert_int_equal(lab_web_pick(c, h, "/x", true)->status, 403);
-    assert_int_equal(lab_web_pick(c, h, "/x", false)->status, 200);
-    assert_int_equal(lab_web_pick(c, h, "/y", true)->status, 200);
-    free(c);
 }
 
 static void urls_give_hosts_as_browsers_ask_for_them(void **state)
@@ -405,6 +311,93 @@ static void a_dropped_name_silences_both_directions(void **state)
     box_close(&t);
 }
 
+static void a_name_may_be_dropped_towards_one_side(void **state)
+{
+    (void)state;
+    struct box_test t;
+    uint8_t p[512];
+    size_t n = hello(p);
+    box_open(&t, "drop sni www.example.com ttl 7 to client\n");
+    client_says(&t, 443, LAB_TCP_SYN, NULL, 0);
+    assert_false(server_says(&t, 443, 0).drop);
+    assert_false(client_says(&t, 443, LAB_TCP_ACK, p, n).drop);
+    assert_true(server_says(&t, 443, 10).drop);
+    assert_false(client_says(&t, 443, LAB_TCP_ACK, "x", 1).drop);
+    assert_int_equal(t.sent.n, 0);
+    box_close(&t);
+
+    box_open(&t, "drop http /one 93.184.216.34 ttl copy to server\n");
+    client_says(&t, 80, LAB_TCP_SYN, NULL, 0);
+    assert_true(client_says(&t, 80, LAB_TCP_ACK, "GET /one", 8).drop);
+    assert_false(server_says(&t, 80, 10).drop);
+    assert_true(client_says(&t, 80, LAB_TCP_ACK, NULL, 0).drop);
+    box_close(&t);
+
+    box_open(&t, "drop sni www.example.com to both\n");
+    client_says(&t, 443, LAB_TCP_SYN, NULL, 0);
+    assert_true(client_says(&t, 443, LAB_TCP_ACK, p, n).drop);
+    assert_true(server_says(&t, 443, 10).drop);
+    box_close(&t);
+}
+
+// The only line of truth.jsonl that has `words`, without what comes before
+// them; to be freed.
+static char *truth_of(struct box_test *t, const char *words)
+{
+    size_t len = 0;
+    lab_truth_flush(t->truth);
+    char *all = lab_file_read(t->path, 1 << 20, &len);
+    assert_non_null(all);
+    char *at = strstr(all, words);
+    assert_non_null(at);
+    assert_null(strstr(at + 1, words));
+    char *line = lab_strdup(at);
+    line[strcspn(line, "\n")] = 0;
+    free(all);
+    return line;
+}
+
+static void the_truth_about_an_icmp_error_is_the_error(void **state)
+{
+    (void)state;
+    struct box_test t;
+    box_open(&t, "unreachable 93.184.216.34\nhop 3\n");
+    assert_true(client_says(&t, 443, LAB_TCP_SYN, NULL, 0).drop);
+    assert_int_equal(t.sent.n, 1);
+    char *line = truth_of(&t, "\"to\":\"client\"");
+    assert_string_equal(line, "\"to\":\"client\",\"volunteer\":0,"
+                              "\"proto\":\"icmp\",\"src\":\"185.191.181.1\","
+                              "\"dst\":\"130.192.91.211\",\"type\":3,"
+                              "\"code\":1,\"ttl\":62,\"len\":28}");
+    free(line);
+    line = truth_of(&t, "\"proto\":\"tcp\"");
+    assert_non_null(strstr(line, "\"dport\":443"));
+    free(line);
+    box_close(&t);
+}
+
+static void the_truth_about_icmp_for_ipv6_is_icmpv6(void **state)
+{
+    (void)state;
+    struct box_test t;
+    box_open(&t, "ipv6 on\nunreachable 93.184.216.34\n");
+    lab_truth_conf(t.truth, t.conf);
+    uint8_t out[LAB_PACKET_MAX];
+    struct lab_packet like = {.src = t.conf->volunteer[0].shadow,
+                              .dst = inet_addr("93.184.216.34"),
+                              .sport = 50000,
+                              .dport = 443,
+                              .ttl = 64,
+                              .flags = LAB_TCP_SYN};
+    size_t n = lab_packet_tcp(out, &like, NULL, 0);
+    assert_true(lab_box_packet(t.box, out, n, true, 1).drop);
+    char *line = truth_of(&t, "\"proto\":\"icmpv6\"");
+    assert_non_null(strstr(line, "\"dst\":\"2e64:65::82c0:5bd3\",\"type\":1,"
+                                 "\"code\":0,"));
+    free(line);
+    box_close(&t);
+}
+
 static void the_first_match_wins_and_stays(void **state)
 {
     (void)state;
@@ -524,11 +517,6 @@ static void a_portal_leaves_http_and_the_resolver(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_know_quotes_escapes_and_comments),
-        cmocka_unit_test(a_scenario_becomes_rules_with_their_places),
-        cmocka_unit_test(errors_name_file_and_line),
-        cmocka_unit_test(names_match_exactly_or_below_a_star),
-        cmocka_unit_test(the_first_page_of_a_path_counts_and_serve_beats_pages),
         cmocka_unit_test(urls_give_hosts_as_browsers_ask_for_them),
         cmocka_unit_test(a_server_name_is_found_once_all_of_it_is_there),
         cmocka_unit_test(a_broken_hello_never_reads_beyond_its_end),
@@ -537,6 +525,9 @@ int main(void)
         cmocka_unit_test(a_packet_made_is_a_packet_read),
         cmocka_unit_test(a_name_cut_over_segments_out_of_order_is_reset),
         cmocka_unit_test(a_dropped_name_silences_both_directions),
+        cmocka_unit_test(a_name_may_be_dropped_towards_one_side),
+        cmocka_unit_test(the_truth_about_an_icmp_error_is_the_error),
+        cmocka_unit_test(the_truth_about_icmp_for_ipv6_is_icmpv6),
         cmocka_unit_test(the_first_match_wins_and_stays),
         cmocka_unit_test(a_frozen_connection_stops_after_its_bytes),
         cmocka_unit_test(a_packet_goes_over_as_ipv6_and_comes_back),
