@@ -9,7 +9,7 @@ trap 'exit 1' INT TERM
 n=0
 bad=0
 
-for tool in curl dig openssl tshark jq nginx unbound; do
+for tool in curl dig openssl perl tshark jq nginx unbound; do
     command -v $tool >/dev/null || PATH=$PATH:/usr/sbin:/sbin
     command -v $tool >/dev/null || {
         echo "1..0 # SKIP $tool is not installed"
@@ -36,21 +36,13 @@ ok() { # ok STATUS WORDS
 lab() {
     printf '%s\n' "$1" >"$dir/s.lab"
     timeout -k 5 90 tests/lab/lab --scenario "$dir/s.lab" --keep "$dir/keep" \
-        --cap net_raw -- sh -c "$tools
-$2" >"$dir/out" 2>"$dir/err"
+        --cap net_raw -- sh -c "$tools$2" >"$dir/out" 2>"$dir/err"
     status=$?
 }
 
-# What the commands in the lab share. `get` prints curl's exit code, the
-# status and the size of the body.
-tools='
-get() {
-    r=$(curl -sS -m 4 -o "$HOME/body" -w "%{http_code} %{size_download}" "$@" \
-        2>>"$LAB_DIR/curl.err")
-    echo "$? $r"
-}
-ask() { dig +tries=1 +time=2 "$@"; }
-'
+# What the commands in the lab share.
+tools="$(cat "$top/tests/e2e/lib/lab_tools.sh")
+"
 
 has() { # has TEXT: a line of the output
     grep -qxF -e "$1" "$dir/out"
