@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The scenarios of tests/lab/README.md do what is printed there, and every word
+# of the lab's files has a test where it acts and one where it does not.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/e2e/lib/lab.sh
+unset LAB_COLLECTOR # a reader's lab has one
+readme=$top/tests/lab/README.md
+
+# steps FILE: "$ cat NAME" and what follows become files here; of any other
+# command N.cmd is the command and N.says what is printed below it.
+steps() {
+    perl -e '
+        my $n = 0;
+        my ($out, $open);
+        while (<>) {
+            if (!$open && s/^\$ //) {
+                close $out if $out;
+                if (/^cat (\S+)$/) {
+                    open $out, ">", $1 or die $!;
+                    next;
+                }
+                $n++;
+                open my $cmd, ">", "$n.cmd" or die $!;
+                my $all = $_;
+                $all .= <> while ($all =~ tr/\x27//) % 2 || $all =~ /\\\n$/;
+                print $cmd $all;
+                close $cmd;
+                open $out, ">", "$n.says" or die $!;
+                next;
+            }
+            print $out $_;
+        }' "$1"
+}
+
+# What differs from one run to the next: how long it took, how much was said.
+alike() {
+    grep -v '^Running as user' "$1" | sed -E 's/[0-9.]+ (s|kB)\b/N \1/g
+        s/00:00:[0-9]+ UTC/00:00:NN UTC/; s/[[:space:]]+/ /g'
+}
+
+scenario() { # scenario N
+    mkdir "$dir/here"
+    cd "$dir/here" || exit 1
+    ln -s "$top/tests" tests
+    ln -s "$LAB_BUILD" build
+    sed -n '/^## Six scenarios/,/^## How/p' "$readme" |
+        awk -v n="$1" '/^\*\*[0-9]/ { on = substr($0, 3, 1) == n }
+            on && /^    / { print substr($0, 5) }' >"$dir/block"
+    steps "$dir/block"
+    [ -s 1.cmd ] && [ -s 1.says ]; ok $? "scenario $1 is there"
+    for cmd in *.cmd; do
+        LC_ALL=C PARALLAX_RETEST_PAUSE=3 timeout -k 5 120 sh "$cmd" \
+            >"$dir/got" 2>&1 </dev/null
+        alike "$dir/got" >"$dir/out"
+        alike "${cmd%.cmd}.says" >"$dir/err"
+        cmp -s "$dir/out" "$dir/err"
+        ok $? "scenario $1: $(head -n 1 "$cmd" | cut -c 1-70)"
+    done
+}
+
+forged_reset() { scenario 1; }
+usual_mixture() { scenario 2; }
+odd_server() { scenario 3; }
+reads_along() { scenario 4; }
+own_machine() { scenario 5; }
+no_ipv4() { scenario 6; }
+
+parts forged_reset usual_mixture odd_server reads_along own_machine no_ipv4
+exit $bad
