@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The scenarios of tests/lab/README.md do what is printed there, and every word
-# of the lab's files has a test where it acts and one where it does not.
+# of the lab's files has a test where it acts and one where it does not, by
+# tests/lab/grammar.tsv.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/e2e/lib/lab.sh
@@ -67,5 +68,26 @@ reads_along() { scenario 4; }
 own_machine() { scenario 5; }
 no_ipv4() { scenario 6; }
 
-parts forged_reset usual_mixture odd_server reads_along own_machine no_ipv4
+# ---- every word has its tests --------------------------------------------------
+words() {
+    table=tests/lab/grammar.tsv
+    grep -v '^#' $table | awk -F '\t' 'NF != 3 || $2 == "" || $3 == "" { print }' >"$dir/out"
+    [ ! -s "$dir/out" ]; ok $? "each form of a line has a test where it acts and one where it does not"
+    grep -v '^#' $table | cut -f 2,3 | tr '\t' '\n' | sort -u >"$dir/named"
+    [ "$(wc -l <"$dir/named")" -gt 80 ]; ok $? "the tests are named"
+    cat tests/e2e/lab*.t >"$dir/tests"
+    while IFS= read -r name; do
+        grep -qF "ok \$? \"$name" "$dir/tests" || echo "$name"
+    done <"$dir/named" >"$dir/out"
+    [ ! -s "$dir/out" ]; ok $? "and they are there"
+    sed -n '/^const struct lab_directive/,/^};/p' tests/lab/scenario.c tests/lab/world.c |
+        grep -oE '\{"[a-z0-9-]+"' | tr -d '{"' >"$dir/known"
+    [ "$(wc -l <"$dir/known")" -gt 20 ]; ok $? "the words the lab knows are found"
+    while read -r word; do
+        grep -qE "^$word( |:|	)" $table || echo "$word"
+    done <"$dir/known" >"$dir/out"
+    [ ! -s "$dir/out" ]; ok $? "each of them is in the table"
+}
+
+parts words forged_reset usual_mixture odd_server reads_along own_machine no_ipv4
 exit $bad
