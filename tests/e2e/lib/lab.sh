@@ -74,7 +74,7 @@ refuses() { # refuses LINE TEXT
     timeout -k 5 30 tests/lab/lab --scenario "$dir/bad.lab" -- true \
         >"$dir/out" 2>"$dir/err"
     [ $? = 125 ] && grep -qF "$2" "$dir/err"
-    ok $? "refused: $1"
+    ok $? "refused: $(printf '%s' "$1" | tr '\n' ';')"
 }
 
 # Labs mostly wait. parts FUNCTION...: runs each at the same time, with a $dir
