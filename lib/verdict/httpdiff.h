@@ -26,6 +26,8 @@ void httpdiff_compute(const struct observations *o, const struct vendpoint *end,
                       struct httpdiff *out);
 /* Text of the first title element with 1 to 512 characters, else empty. */
 struct str httpdiff_title(struct str body);
-bool httpdiff_titles_match(struct str a, struct str b);
+/* Every word of 5 bytes or more of either title stands in the other one too, in
+ * whatever case. `mine` comes from httpdiff_title; `control` may be longer. */
+bool httpdiff_titles_match(struct str mine, struct str control);
 
 #endif
