@@ -61,6 +61,25 @@ static const struct json *find_twice(const struct json *obj)
     return NULL;
 }
 
+/* Makes the node's path that of messages. The stack is empty by now. */
+static void go_to(struct scan *s, const struct json *target)
+{
+    const struct json *at = s->doc->nodes;
+
+    while (at != target) {
+        struct level *l = &s->stack[s->depth++];
+        const struct json *m = json_first(at);
+
+        *l = (struct level){.members = 1, .object = at->type == JSON_OBJ};
+        while (m + m->skip <= target) {
+            m = json_next(m);
+            l->members++;
+        }
+        l->key = m->key;
+        at = m;
+    }
+}
+
 static enum err check_keys(struct scan *s)
 {
     for (size_t i = 0; i < s->n_nodes; i++) {
@@ -84,6 +103,7 @@ static enum err check_keys(struct scan *s)
                      (int)(twice->key.len < 40 ? twice->key.len : 40),
                      twice->key.p);
             json_printable(why);
+            go_to(s, twice);
             return json_scan_fail_at(s, twice->begin, ERR_PARSE, why);
         }
     }

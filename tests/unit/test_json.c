@@ -243,7 +243,9 @@ static void json_refuses_a_key_that_stands_twice(void **state)
     (void)state;
     assert_refused("{\"a\":1,\"b\":2,\"a\":3}", "\"a\" stands twice");
     assert_refused("{\"a\":1,\"\\u0061\":3}", "stands twice");
-    assert_refused("[{\"o\":{\"k\":1,\"k\":1}}]", "stands twice");
+    assert_refused("[{\"o\":{\"k\":1,\"k\":1}}]", "stands twice (at [0].o.k)");
+    assert_refused("{\"a\":[1,[2],{\"b\":[3],\"c\":1,\"c\":[]}]}",
+                   "stands twice (at a[2].c)");
     for (int i = 0; i < 100; i++) {
         snprintf(big + strlen(big), 32, "\"k%d\":%d,", i, i);
     }
