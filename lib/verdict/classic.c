@@ -12,20 +12,38 @@
 
 /* ---- lookups ------------------------------------------------------------- */
 
-static bool same_network(const struct observations *o, const struct vquery *q)
+/* A and AAAA are questions of one transaction: its addresses are those of all
+ * answers. Different resolvers or names cannot share one. */
+static bool together(const struct vquery *a, const struct vquery *b)
 {
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        const struct vaddr *a = &o->addrs[q->addrs[i]];
-        uint32_t asn = a->asn ? a->asn : a->asn_control;
-        for (size_t k = 0; asn && k < o->n_addrs; k++) {
-            const struct vaddr *c = &o->addrs[k];
-            uint32_t other = c->asn_control ? c->asn_control : c->asn;
-            if (c->control && other == asn) {
-                return true;
+    return a->group == b->group && a->depth == b->depth && !b->duplicate &&
+           outcome_ok(b->result) && str_eq(a->engine, b->engine) &&
+           str_ieq(a->host, b->host);
+}
+
+/* Does any (`all`: every) address of the transaction of `q` pass? */
+static bool addresses(const struct observations *o, const struct vquery *q,
+                      bool (*pass)(const struct vaddr *), bool all)
+{
+    for (size_t i = 0; i < o->n_queries; i++) {
+        const struct vquery *x = &o->queries[i];
+        for (size_t k = 0; together(q, x) && k < x->n_addrs; k++) {
+            if (pass(&o->addrs[x->addrs[k]]) != all) {
+                return !all;
             }
         }
     }
-    return false;
+    return all;
+}
+
+static bool agrees(const struct vaddr *a)
+{
+    return a->control || a->control_network;
+}
+
+static bool is_loopback(const struct vaddr *a)
+{
+    return a->loopback;
 }
 
 enum match classic_match(const struct observations *o, const struct vquery *q)
@@ -33,12 +51,7 @@ enum match classic_match(const struct observations *o, const struct vquery *q)
     if (!q->ctl || !outcome_ok(o->control.dns) || q->n_addrs == 0) {
         return MATCH_NONE;
     }
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        if (o->addrs[q->addrs[i]].control) {
-            return MATCH_VALID;
-        }
-    }
-    return same_network(o, q) ? MATCH_VALID : MATCH_INVALID;
+    return addresses(o, q, agrees, false) ? MATCH_VALID : MATCH_INVALID;
 }
 
 static bool no_aaaa(const struct vquery *q)
@@ -242,16 +255,6 @@ static enum ending judge_endpoint(const struct observations *o,
     return outcome_bad(ctl) ? DOWN : blocked;
 }
 
-static bool only_loopback(const struct observations *o, const struct vquery *q)
-{
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        if (!o->addrs[q->addrs[i]].loopback) {
-            return false;
-        }
-    }
-    return q->n_addrs > 0;
-}
-
 static bool control_only_loopback(const struct observations *o)
 {
     for (size_t i = 0; i < o->n_addrs; i++) {
@@ -267,8 +270,12 @@ static enum ending judge_dns(const struct observations *o,
 {
     if (outcome_bad(q->result)) {
         if (!q->ctl) {
-            /* Without any control this reads "ok" upstream; kept as it is. */
-            return o->control.http.known ? DNS : OK;
+            /* Without any control this reads "ok" upstream; kept as it is, but
+             * for records of old probes, which have no depth and whose control
+             * cannot be told to be none. */
+            return o->control.http.known      ? DNS
+                   : q->depth == OBS_NO_DEPTH ? GO_ON
+                                              : OK;
         }
         if (both_without_answer(o, q)) {
             *silent = true;
@@ -276,7 +283,8 @@ static enum ending judge_dns(const struct observations *o,
         }
         return outcome_bad(o->control.dns) ? DOWN : DNS;
     }
-    if (!only_loopback(o, q) || !q->ctl || !outcome_ok(o->control.dns)) {
+    if (!addresses(o, q, is_loopback, true) || !q->ctl ||
+        !outcome_ok(o->control.dns)) {
         return GO_ON;
     }
     if (control_only_loopback(o)) {
@@ -294,9 +302,9 @@ static enum ending judge(const struct observations *o, const struct step *s,
         *silent = outcome_ok(s->end->http);
         return judge_http(o, s->end);
     case STAGE_TLS:
-        return judge_endpoint(o, s->end->tls, s->end->ctl_tls, HTTP_FAILURE);
+        return judge_endpoint(o, s->end->tls, s->end->exact_tls, HTTP_FAILURE);
     case STAGE_TCP:
-        return judge_endpoint(o, s->end->tcp, s->end->ctl_tcp, TCP_IP);
+        return judge_endpoint(o, s->end->tcp, s->end->exact_tcp, TCP_IP);
     case STAGE_DNS:
         *silent = outcome_ok(s->query->result);
         return judge_dns(o, s->query, silent);

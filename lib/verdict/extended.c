@@ -82,18 +82,18 @@ static void endpoint_flags(const struct observations *o,
                            const struct vendpoint *end, struct verdict *v)
 {
     if (end->depth == 0 && outcome_bad(end->tcp)) {
-        if (outcome_ok(end->ctl_tcp) && !no_ipv6(o, end)) {
+        if (outcome_ok(end->exact_tcp) && !no_ipv6(o, end)) {
             v->x_blocking_flags |= BLOCK_TCP;
         }
-        if (outcome_bad(end->ctl_tcp)) {
+        if (outcome_bad(end->exact_tcp)) {
             v->x_null_null_flags |= NULL_TCP;
         }
     }
     if (end->depth == 0 && outcome_bad(end->tls)) {
-        if (outcome_ok(end->ctl_tls)) {
+        if (outcome_ok(end->exact_tls)) {
             v->x_blocking_flags |= BLOCK_TLS;
         }
-        if (outcome_bad(end->ctl_tls)) {
+        if (outcome_bad(end->exact_tls)) {
             v->x_null_null_flags |= NULL_TLS;
         }
     }

@@ -231,7 +231,7 @@ static enum err read_query(struct observations *o, const struct json *n,
         q.depth = tags.depth;
         q.resolver = json_str(json_get(n, "resolver_address"));
         /* Without an id a lookup stands for itself. */
-        q.group = q.id ? q.id : -1 - (int64_t)o->n_queries;
+        q.group = q.id ? q.id : INT64_MIN + (int64_t)o->n_queries;
         classify_query(&q);
         e = read_answers(o, &q, json_get(n, "answers"), AT_I(list, i, NULL), d);
     }

@@ -51,6 +51,7 @@ struct vaddr {
     int64_t flags_control; /* ip_info flags of the control */
     int owner;             /* first lookup that gave it, -1 none */
     bool control;          /* among the control's addresses for the name */
+    bool control_network;  /* in the network of one of those */
     bool classic;          /* given by the system's resolver */
     bool bogon, loopback;
 };
@@ -114,8 +115,10 @@ struct vendpoint {
     struct str server_name;
     size_t n_certs;
     struct vhttp resp;
-    /* the control about the same endpoint */
+    /* the control about the same endpoint, or about the IPv4 one that NAT64
+     * leads to; `exact` leaves the latter out, as OONI does */
     struct outcome ctl_tcp, ctl_tls;
+    struct outcome exact_tcp, exact_tls;
     bool origin_control; /* address known from the control alone */
     bool legacy_id;      /* no transaction id in the record */
     double t0, t, http_t0, http_t;

@@ -5,6 +5,14 @@
 
 #define CONTROL "test_keys.control"
 
+/* A control that does not say whether it failed has said nothing. */
+static enum err read_failure(const struct json *obj, struct at at,
+                             struct outcome *out, struct diag *d)
+{
+    const struct json *n = json_get(obj, "failure");
+    return n ? want_outcome(n, at, out, d) : ERR_OK;
+}
+
 static enum err read_http(struct observations *o, const struct json *n,
                           struct diag *d)
 {
@@ -15,8 +23,7 @@ static enum err read_http(struct observations *o, const struct json *n,
     }
     enum err e = want_obj(n, AT_KEY(list, NULL), 64, d);
     if (!e) {
-        e = want_outcome(json_get(n, "failure"), AT_KEY(list, "failure"),
-                         &c->http, d);
+        e = read_failure(n, AT_KEY(list, "failure"), &c->http, d);
     }
     if (!e) {
         e = want_i64(json_get(n, "status_code"), AT_KEY(list, "status_code"),
@@ -48,13 +55,12 @@ static enum err read_dns(struct observations *o, const struct json *n,
     }
     enum err e = want_obj(n, AT_KEY(list, NULL), 64, d);
     if (!e) {
-        e = want_outcome(json_get(n, "failure"), AT_KEY(list, "failure"),
-                         &c->dns, d);
+        e = read_failure(n, AT_KEY(list, "failure"), &c->dns, d);
     }
     if (!e) {
         e = want_arr(addrs, AT_KEY(list, "addrs"), OBS_MAX_CONTROL, d);
     }
-    if (e || outcome_bad(c->dns)) {
+    if (e || !outcome_ok(c->dns)) {
         return e;
     }
     size_t i = 0;
@@ -120,10 +126,31 @@ static bool stands_for(const struct ip *ip, const struct ip *other)
                                 memcmp(ip->b + 12, other->b, 4) == 0);
 }
 
+/* What the control says of one endpoint. */
+struct said {
+    struct outcome result;
+    struct str name; /* in the handshake */
+    bool tls;
+    bool doubtful; /* it contradicts itself: "status" false without a failure */
+};
+
+/* What is said of the translated address itself counts less. OONI looks at the
+ * failure alone. */
+static void mark(struct outcome *any, struct outcome *exact, bool is_exact,
+                 const struct said *said)
+{
+    if (is_exact) {
+        *exact = said->result;
+    }
+    if (!said->doubtful && (!is_exact || !any->known)) {
+        *any = said->result;
+    }
+}
+
 /* Finds endpoints by address and port, so that two ways to write an IPv6
- * address are one. Applies `result` to those at the name that `tls` says. */
+ * address are one; of those with a handshake, the ones at the same name. */
 static void mark_endpoints(struct observations *o, struct str key,
-                           struct outcome result, bool tls, struct str name)
+                           const struct said *said)
 {
     struct ip ip;
     uint16_t port;
@@ -132,13 +159,15 @@ static void mark_endpoints(struct observations *o, struct str key,
     }
     for (size_t i = 0; i < o->n_ends; i++) {
         struct vendpoint *end = &o->ends[i];
-        if (end->port != port || !stands_for(&o->addrs[end->addr].ip, &ip)) {
+        const struct ip *mine = &o->addrs[end->addr].ip;
+        if (end->port != port || !stands_for(mine, &ip)) {
             continue;
         }
-        if (!tls) {
-            end->ctl_tcp = result;
-        } else if (str_eq(end->server_name, name)) {
-            end->ctl_tls = result;
+        bool exact = ip_eq(mine, &ip);
+        if (!said->tls) {
+            mark(&end->ctl_tcp, &end->exact_tcp, exact, said);
+        } else if (str_eq(end->server_name, said->name)) {
+            mark(&end->ctl_tls, &end->exact_tls, exact, said);
         }
     }
 }
@@ -149,24 +178,20 @@ static enum err read_endpoints(struct observations *o, const struct json *n,
     enum err e = want_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
     for (const struct json *m = json_first(n); m && !e; m = json_next(m)) {
         struct str key = json_key(m);
-        struct str name = {NULL, 0};
-        struct outcome result = {0};
+        struct said said = {.tls = tls};
+        bool status = true;
         e = want_obj(m, AT_NAME(list, key, NULL), 64, d);
         if (!e) {
-            e = want_outcome(json_get(m, "failure"),
-                             AT_NAME(list, key, "failure"), &result, d);
-        }
-        bool status = true;
-        if (json_bool(json_get(m, "status"), &status) && !status &&
-            outcome_ok(result)) {
-            result.known = false; /* it contradicts itself */
+            e = read_failure(m, AT_NAME(list, key, "failure"), &said.result, d);
         }
         if (!e && tls) {
             e = want_str(json_get(m, "server_name"),
-                         AT_NAME(list, key, "server_name"), &name, d);
+                         AT_NAME(list, key, "server_name"), &said.name, d);
         }
         if (!e) {
-            mark_endpoints(o, key, result, tls, name);
+            said.doubtful = json_bool(json_get(m, "status"), &status) &&
+                            !status && outcome_ok(said.result);
+            mark_endpoints(o, key, &said);
         }
     }
     return e;
@@ -177,9 +202,23 @@ static bool same_host(const struct observations *o, struct str host)
     return str_ieq(o->control.host, host);
 }
 
+static void mark_networks(struct observations *o)
+{
+    for (size_t i = 0; i < o->n_addrs; i++) {
+        struct vaddr *a = &o->addrs[i];
+        uint32_t asn = a->asn ? a->asn : a->asn_control;
+        for (size_t k = 0; asn && k < o->n_addrs && !a->control_network; k++) {
+            const struct vaddr *c = &o->addrs[k];
+            uint32_t other = c->asn_control ? c->asn_control : c->asn;
+            a->control_network = c->control && other == asn;
+        }
+    }
+}
+
 /* Which lookups the control answers for, and which endpoints only it knew. */
 static void cross_reference(struct observations *o)
 {
+    mark_networks(o);
     for (size_t i = 0; i < o->n_queries; i++) {
         struct vquery *q = &o->queries[i];
         q->ctl = o->control.dns.known && same_host(o, q->host);

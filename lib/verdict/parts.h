@@ -6,15 +6,16 @@
 #include "verdict/observe.h"
 #include "verdict/verdict.h"
 
-/* How the answers of one lookup stand against the control's. */
+/* How the answers of one transaction stand against the control's. */
 enum match {
     MATCH_NONE,
     MATCH_VALID,
     MATCH_INVALID
 };
 
-/* The control resolved the name and `q` succeeded with addresses: do the
- * addresses or their networks meet? MATCH_NONE without such a control. */
+/* The control resolved the name and `q` succeeded with addresses: do those of
+ * its transaction, or their networks, meet the control's? MATCH_NONE without
+ * such a control. */
 enum match classic_match(const struct observations *o, const struct vquery *q);
 
 enum lookup {

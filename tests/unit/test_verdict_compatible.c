@@ -1,0 +1,615 @@
+// SPDX-License-Identifier: Apache-2.0
+/* OONI's keys of records that none of OONI's own covers, each worked out by
+ * hand from the description of Web Connectivity 0.5's analysis.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/lower.h"
+#include "verdict/httpdiff.h"
+#include "verdict_record.h"
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <wctype.h>
+
+#define RIGHT_V6 "2001:503:ba3e::2:30" /* of the control's network */
+#define OTHER_V6 "2001:500:2f::f"
+
+/* ---- helpers ------------------------------------------------------------- */
+
+static void answered(int id, const char *engine, const char *type,
+                     const char *ip, int asn)
+{
+    bool v6 = strchr(ip, ':') != NULL;
+    put(QUERIES,
+        "{\"transaction_id\":%d,\"engine\":\"%s\",\"query_type\":\"%s\","
+        "\"hostname\":\"" HOST "\",\"failure\":null,\"answers\":["
+        "{\"answer_type\":\"%s\",\"%s\":\"%s\",\"asn\":%d}],"
+        "\"tags\":[\"depth=0\"]}",
+        id, engine, type, v6 ? "AAAA" : "A", v6 ? "ipv6" : "ipv4", ip, asn);
+}
+
+static void expect_flags(int64_t dns, int64_t blocking, int64_t null_null)
+{
+    struct verdict v = verdict_now();
+    assert_int_equal(v.x_dns_flags, dns);
+    assert_int_equal(v.x_blocking_flags, blocking);
+    assert_int_equal(v.x_null_null_flags, null_null);
+}
+
+/* NULL: null */
+static void expect_keys(const char *blocking, enum opt_bool accessible,
+                        const char *consistency, const char *http_failure)
+{
+    struct verdict v = verdict_now();
+    const char *const want[] = {blocking, consistency, http_failure};
+    const char *const got[] = {v.blocking, v.dns_consistency,
+                               v.http_experiment_failure};
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(got[i] ? got[i] : "null",
+                            want[i] ? want[i] : "null");
+    }
+    assert_int_equal(v.accessible, accessible);
+}
+
+static void again(void)
+{
+    teardown(NULL);
+    assert_int_equal(setup(NULL), 0);
+}
+
+/* ---- transactions -------------------------------------------------------- */
+
+static void a_page_beside(int a_id, const char *a_ip, int aaaa_id,
+                          const char *aaaa_ip, const char *engine)
+{
+    again();
+    answered(10001, "getaddrinfo", "ANY", RIGHT, 64500);
+    answered(a_id, engine, "A", a_ip, 64999);
+    answered(aaaa_id, engine, "AAAA", aaaa_ip,
+             strcmp(aaaa_ip, RIGHT_V6) == 0 ? 64500 : 64998);
+    https_page(50001, RIGHT, 200);
+    good_control();
+}
+
+static void the_questions_of_a_transaction_are_judged_together(void **state)
+{
+    (void)state;
+    /* one address of the control's network is enough for both questions */
+    a_page_beside(20001, WRONG, 20001, RIGHT_V6, "udp");
+    expect_flags(0, 32, 0);
+    a_page_beside(20001, RIGHT, 20001, OTHER_V6, "udp");
+    expect_flags(0, 32, 0);
+    a_page_beside(30001, WRONG, 30001, RIGHT_V6, "doh");
+    expect_flags(0, 32, 0);
+    /* neither */
+    a_page_beside(20001, WRONG, 20001, OTHER_V6, "udp");
+    expect_flags(4, 33, 0);
+    /* two transactions */
+    a_page_beside(20001, WRONG, 20002, RIGHT_V6, "udp");
+    expect_flags(4, 33, 0);
+    a_page_beside(30001, WRONG, 30002, RIGHT_V6, "doh");
+    expect_flags(4, 33, 0);
+}
+
+static void queries_without_an_id_stand_alone(void **state)
+{
+    (void)state;
+    a_page_beside(0, WRONG, 0, RIGHT_V6, "udp");
+    expect_flags(4, 33, 0);
+    /* an id below 0 is one like any other */
+    a_page_beside(-2, WRONG, 0, RIGHT_V6, "udp");
+    expect_flags(4, 33, 0);
+    a_page_beside(-2, WRONG, -2, RIGHT_V6, "udp");
+    expect_flags(0, 32, 0);
+}
+
+static void the_classic_verdict_takes_transactions_whole(void **state)
+{
+    static const char *const engine = "golang_net_resolver";
+    (void)state;
+    answered(10001, engine, "A", WRONG, 64999);
+    answered(10001, engine, "AAAA", RIGHT_V6, 64500);
+    answered(30001, "doh", "A", RIGHT, 64500); /* names the network */
+    https_page(50001, RIGHT_V6, 200);
+    good_control();
+    expect_keys("false", OPT_TRUE, "consistent", NULL);
+    again();
+    answered(10001, engine, "A", WRONG, 64999);
+    answered(10002, engine, "AAAA", RIGHT_V6, 64500);
+    answered(30001, "doh", "A", RIGHT, 64500); /* names the network */
+    https_page(50001, RIGHT_V6, 200);
+    good_control();
+    expect_keys("false", OPT_TRUE, "inconsistent", NULL);
+    /* half of a transaction at loopback is not "only loopback" */
+    again();
+    answered(10001, engine, "A", "127.0.0.1", 0);
+    answered(10001, engine, "AAAA", OTHER_V6, 64998);
+    good_control();
+    expect_keys(NULL, OPT_NULL, "inconsistent", NULL);
+    again();
+    answered(10001, engine, "A", "127.0.0.1", 0);
+    answered(10001, engine, "AAAA", "::1", 0);
+    good_control();
+    expect_keys("dns", OPT_FALSE, "inconsistent", NULL);
+}
+
+static void a_handshake_vouches_for_the_whole_transaction(void **state)
+{
+    (void)state;
+    answered(10001, "getaddrinfo", "ANY", RIGHT, 64500);
+    answered(20001, "udp", "A", WRONG, 64999);
+    answered(20001, "udp", "AAAA", OTHER_V6, 64998);
+    https_page(50001, RIGHT, 200);
+    https_flow(50002, OTHER_V6, NULL, NULL);
+    good_control();
+    expect_flags(0, 32, 0);
+}
+
+/* ---- lookups ------------------------------------------------------------- */
+
+static void what_counts_as_a_failed_lookup(void **state)
+{
+    static const struct {
+        const char *engine, *type, *failure;
+        int dns, blocking;
+    } cases[] = {
+        {"udp", "A", "dns_nxdomain_error", 2, 33},
+        {"udp", "A", "dns_no_answer", 2, 33},
+        {"udp", "AAAA", "dns_no_answer", 0, 32},
+        {"udp", "AAAA", "generic_timeout_error", 2, 33},
+        {"doh", "A", "connection_reset", 0, 32},
+        {"doh", "AAAA", "dns_nxdomain_error", 0, 32},
+        {"tcp", "A", "dns_refused_error", 2, 33},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        again();
+        system_dns(RIGHT);
+        lookup(QUERIES, 20001, cases[i].engine, cases[i].type, HOST, 0,
+               cases[i].failure);
+        https_page(50001, RIGHT, 200);
+        good_control();
+        expect_flags(cases[i].dns, cases[i].blocking, 0);
+        assert_string_equal(verdict_now().dns_consistency, "consistent");
+    }
+}
+
+static void an_answer_where_the_control_got_none(void **state)
+{
+    (void)state;
+    /* failed for the control: no addresses to compare with */
+    system_dns(WRONG);
+    https_flow(50001, WRONG, "connection_refused", NULL);
+    control_dns("dns_name_error");
+    control_page("dns_lookup_error");
+    expect_keys("dns", OPT_FALSE, "inconsistent", "connection_refused");
+    expect_flags(0, 0, 16);
+    /* resolved to nothing: none of ours can be among its */
+    again();
+    system_dns(WRONG);
+    https_flow(50001, WRONG, "connection_refused", NULL);
+    control_dns("");
+    control_page("dns_lookup_error");
+    expect_keys("dns", OPT_FALSE, "inconsistent", "connection_refused");
+    expect_flags(4, 1, 16);
+}
+
+static void a_failed_lookup_after_a_redirect(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NULL);
+    request(50001, "https://" HOST "/", NULL, 302, "", "");
+    lookup(QUERIES, 10002, "getaddrinfo", "ANY", "next.test", 1,
+           "dns_nxdomain_error");
+    good_control();
+    expect_keys("dns", OPT_FALSE, "consistent", "dns_nxdomain_error");
+    expect_flags(0, 1, 0);
+    assert_null(verdict_now().dns_experiment_failure);
+}
+
+/* ---- endpoints ----------------------------------------------------------- */
+
+static void failures_of_endpoints_by_what_the_control_says(void **state)
+{
+    static const struct {
+        const char *control; /* "" succeeded, "-" not tried */
+        const char *blocking;
+        int flags, null_null;
+    } cases[] = {
+        {"", "tcp_ip", 2, 0},
+        {"connect_error", "false", 0, 2},
+        {"-", "http-failure", 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *c = cases[i].control;
+        again();
+        system_dns(RIGHT);
+        https_flow(50001, RIGHT, "generic_timeout_error", NULL);
+        control_dns(RIGHT);
+        if (c[0] != '-') {
+            control_endpoint(RIGHT ":443", c[0] ? c : NULL, NULL);
+        }
+        control_page(NULL);
+        expect_keys(cases[i].blocking, OPT_FALSE, "consistent",
+                    "generic_timeout_error");
+        expect_flags(0, cases[i].flags, cases[i].null_null);
+    }
+    /* a handshake that the control did not try, and whose page it did not get
+     * either, is still "http-failure" */
+    again();
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    control_dns(RIGHT);
+    control_page("unknown_error");
+    expect_keys("http-failure", OPT_FALSE, "consistent", "connection_reset");
+    expect_flags(0, 0, 0);
+}
+
+static void dead_ipv6_accuses_nobody(void **state)
+{
+    static const struct {
+        const char *failure;
+        int flags;
+    } cases[] = {
+        {"network_unreachable", 0},
+        {"host_unreachable", 0},
+        {"generic_timeout_error", 2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        again();
+        system_dns(RIGHT_V6);
+        https_flow(50001, RIGHT_V6, cases[i].failure, NULL);
+        control_dns(RIGHT_V6);
+        control_endpoint("[" RIGHT_V6 "]:443", NULL, NULL);
+        control_page(NULL);
+        expect_flags(0, cases[i].flags, 0);
+    }
+    again();
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, "network_unreachable", NULL);
+    good_control();
+    expect_flags(0, 2, 0);
+}
+
+/* The control looks at another endpoint, exactly as OONI compares them. */
+static void a_translated_address_is_not_the_controls(void **state)
+{
+    (void)state;
+    system_dns("64:ff9b::c629:4");
+    https_flow(50001, "64:ff9b::c629:4", "generic_timeout_error", NULL);
+    good_control();
+    expect_keys("dns", OPT_FALSE, "inconsistent", "generic_timeout_error");
+    expect_flags(4, 1, 0);
+}
+
+static void the_failure_of_the_control_decides_not_its_status(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, "generic_timeout_error", NULL);
+    control_dns(RIGHT);
+    put(CTL_TCP, "\"" RIGHT ":443\":{\"status\":false,\"failure\":null}");
+    control_page(NULL);
+    expect_keys("tcp_ip", OPT_FALSE, "consistent", "generic_timeout_error");
+    assert_int_not_equal(verdict_now().state, X_BLOCKED);
+}
+
+static void a_control_that_leaves_its_failure_out_says_nothing(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, "generic_timeout_error", NULL);
+    put(CTL_DNS, "\"addrs\":[]");
+    put(CTL_TCP, "\"" RIGHT ":443\":{}");
+    put(CTL_HTTP, "\"status_code\":200");
+    expect_keys(NULL, OPT_NULL, NULL, "generic_timeout_error");
+    expect_flags(0, 0, 0);
+}
+
+/* ---- pages --------------------------------------------------------------- */
+
+static void pages(int status, const char *body, int control_status,
+                  int control_length, const char *control_title)
+{
+    again();
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, NULL, status, "\"Content-Type\":\"text/html\"", body);
+    control_dns(RIGHT);
+    put(CTL_HTTP,
+        "\"failure\":null,\"status_code\":%d,\"body_length\":%d,"
+        "\"title\":\"%s\",\"headers\":{\"Content-Type\":\"text/html\"}",
+        control_status, control_length, control_title);
+}
+
+static void lengths_and_status_at_their_limits(void **state)
+{
+    struct verdict v;
+    (void)state;
+    pages(200, "seven77", 200, 10, "something");
+    v = verdict_now();
+    assert_true(v.body_proportion == 0.7);
+    assert_int_equal(v.body_length_match, OPT_FALSE);
+    assert_int_equal(v.title_match, OPT_FALSE);
+    assert_int_equal(v.headers_match, OPT_FALSE);
+    expect_keys("http-diff", OPT_FALSE, "consistent", NULL);
+    pages(200, "eight888", 200, 11, "something");
+    assert_int_equal(verdict_now().body_length_match, OPT_TRUE);
+    expect_keys("false", OPT_TRUE, "consistent", NULL);
+    /* no body: not compared */
+    pages(200, "", 200, 11, "");
+    v = verdict_now();
+    assert_int_equal(v.body_length_match, OPT_NULL);
+    assert_true(v.body_proportion == 0);
+    assert_int_equal(v.title_match, OPT_TRUE);
+    /* another code is the control's own trouble unless its is 2xx */
+    pages(200, "eight888", 503, 8, "");
+    assert_int_equal(verdict_now().status_code_match, OPT_NULL);
+    expect_keys("http-diff", OPT_FALSE, "consistent", NULL);
+    pages(403, "eight888", 299, 8, "");
+    assert_int_equal(verdict_now().status_code_match, OPT_FALSE);
+    pages(404, "eight888", 404, 8, "");
+    assert_int_equal(verdict_now().status_code_match, OPT_TRUE);
+    /* no status, no title */
+    pages(200, "eight888", 0, 8, "");
+    v = verdict_now();
+    assert_int_equal(v.status_code_match, OPT_NULL);
+    assert_int_equal(v.title_match, OPT_NULL);
+    assert_int_equal(v.body_length_match, OPT_TRUE);
+    /* a 3xx is no final response */
+    pages(303, "eight888", 200, 8, "");
+    v = verdict_now();
+    assert_int_equal(v.status_code_match, OPT_NULL);
+    expect_keys(NULL, OPT_NULL, "consistent", NULL);
+    expect_flags(0, 0, 0);
+}
+
+/* Scrubbing changes lengths, but not by more than an address has. */
+static void a_declared_length_stands_for_a_scrubbed_body(void **state)
+{
+    static const struct {
+        const char *declared;
+        int length;
+    } cases[] = {
+        {"100", 29}, {"66", 66}, {"67", 29}, {"21", 21}, {"20", 29},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        again();
+        system_dns(RIGHT);
+        http_flows(RIGHT);
+        request(40001, input, NULL, 200,
+                region_printf(region, "\"Content-Length\":\"%s\"",
+                              cases[i].declared),
+                "your address is: [scrubbed] .");
+        control_dns(RIGHT);
+        put(CTL_HTTP, "\"failure\":null,\"status_code\":200,\"body_length\":66,"
+                      "\"title\":\"\",\"headers\":{}");
+        assert_true(verdict_now().body_proportion == cases[i].length / 66.0);
+    }
+}
+
+/* ---- titles -------------------------------------------------------------- */
+
+static bool same_titles(const char *a, const char *b)
+{
+    bool same = httpdiff_titles_match(str_c(a), str_c(b));
+    assert_int_equal(httpdiff_titles_match(str_c(b), str_c(a)), same);
+    return same;
+}
+
+static void words_are_compared_in_any_order_and_case(void **state)
+{
+    (void)state;
+    assert_true(same_titles("", ""));
+    assert_true(same_titles("one two four", "")); /* all below 5 bytes */
+    assert_false(same_titles("three", ""));
+    assert_true(same_titles("First Second", "SECOND  first"));
+    assert_true(same_titles("first first", "first"));
+    assert_false(same_titles("first second", "first"));
+    /* only a space parts words */
+    assert_false(same_titles("first\tsecond", "first second"));
+    assert_false(same_titles("first\xc2\xa0second", "first second"));
+    /* bytes are counted, before the case is changed: U+0130 has two, i one */
+    assert_false(same_titles("\xc3\xa9\xc3\xa9z", "")); /* 5 bytes */
+    assert_true(same_titles("\xc3\xa9\xc3\xa9", ""));   /* 4 bytes */
+    assert_true(same_titles("\xc4\xb0stan", "istan"));
+    assert_false(same_titles("\xc4\xb0sta", "ista")); /* 5 and 4 */
+    /* bytes that are no UTF-8 are alike, each for one U+FFFD */
+    assert_true(same_titles("abcd\xff", "abcd\xef\xbf\xbd"));
+    assert_true(same_titles("abcd\xc0\x80", "abcd\xf5\xfe"));
+    assert_false(same_titles("abcd\xff", "abcd\xff\xff"));
+}
+
+static void every_script_with_two_cases_is_folded(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"\xc4\xb0stanbul", "istanbul"}, /* dotted I */
+        {"\xc7\x85"
+         "amija",
+         "\xc7\x86"
+         "amija"}, /* title case */
+        {"\xc7\x84"
+         "amija",
+         "\xc7\x86"
+         "amija"},
+        {"\xce\x8c\xce\xbc\xce\xb7\xcf\x81\xce\xbf\xcf\x82",
+         "\xcf\x8c\xce\xbc\xce\xb7\xcf\x81\xce\xbf\xcf\x82"},     /* Greek */
+        {"\xe1\xb2\x90\xe1\xb2\x91", "\xe1\x83\x90\xe1\x83\x91"}, /* Georgian */
+        {"\xe1\x82\xa0\xe1\x82\xa1", "\xe2\xb4\x80\xe2\xb4\x81"},
+        {"\xd4\xb1\xd4\xb2\xd4\xb3", "\xd5\xa1\xd5\xa2\xd5\xa3"}, /* Armenian */
+        {"\xe1\x8e\xa0\xe1\x8e\xa1", "\xea\xad\xb0\xea\xad\xb1"}, /* Cherokee */
+        {"\xf0\x9e\xa4\x80\xf0\x9e\xa4\x81",
+         "\xf0\x9e\xa4\xa2\xf0\x9e\xa4\xa3"},                     /* Adlam */
+        {"\xd0\x81\xd2\x90\xd3\x80", "\xd1\x91\xd2\x91\xd3\x8f"}, /* Cyrillic */
+        {"\xe2\x84\xaa"
+         "elvin",
+         "kelvin"},
+        {"stra\xe1\xba\x9e"
+         "e",
+         "stra\xc3\x9f"
+         "e"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        assert_true(same_titles(pairs[i][0], pairs[i][1]));
+    }
+    /* one letter for one: these are not the same */
+    assert_false(same_titles("strasse", "stra\xc3\x9f"
+                                        "e"));
+    assert_false(same_titles("\xcf\x83\xcf\x83\xcf\x82",
+                             "\xcf\x83\xcf\x83\xcf\x83"));    /* final sigma */
+    assert_false(same_titles("\xc4\xb1stanbul", "istanbul")); /* dotless i */
+}
+
+/* The C library's table, where it has one. It may know newer letters. */
+static void lower_case_is_that_of_unicode(void **state)
+{
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    size_t newer = 0;
+    (void)state;
+    if (!utf8) {
+        skip();
+    }
+    for (uint32_t c = 0; c <= 0x10ffff; c++) {
+        uint32_t theirs = (uint32_t)towlower_l((wint_t)c, utf8);
+        uint32_t ours = lower_char(c);
+        if (ours != c) {
+            assert_int_equal(ours, theirs);
+        } else if (theirs != c) {
+            newer++;
+        }
+    }
+    freelocale(utf8);
+    assert_true(newer < 100);
+}
+
+static void a_long_title_of_the_control_is_read_to_its_end(void **state)
+{
+    struct buf b;
+    (void)state;
+    buf_init(&b, 1 << 20);
+    for (int i = 0; i < 20000; i++) {
+        buf_add_c(&b, "first ");
+    }
+    assert_true(httpdiff_titles_match(STR("FIRST"), buf_str(&b)));
+    buf_add_c(&b, "second");
+    assert_false(httpdiff_titles_match(STR("FIRST"), buf_str(&b)));
+    assert_true(httpdiff_titles_match(STR("Second First"), buf_str(&b)));
+    buf_fini(&b);
+}
+
+static size_t title_chars(const char *letter, int times)
+{
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    buf_add_c(&b, "<html><TITLE>");
+    for (int i = 0; i < times; i++) {
+        buf_add_c(&b, letter);
+    }
+    buf_add_c(&b, "</tItLe>");
+    size_t len = httpdiff_title(buf_str(&b)).len;
+    buf_fini(&b);
+    return len;
+}
+
+static void titles_end_at_512_characters(void **state)
+{
+    (void)state;
+    assert_int_equal(title_chars("x", 0), 0);
+    assert_int_equal(title_chars("x", 1), 1);
+    assert_int_equal(title_chars("x", 512), 512);
+    assert_int_equal(title_chars("x", 513), 0);
+    assert_int_equal(title_chars("\xe1\x83\x90", 512), 1536);
+    assert_int_equal(title_chars("\xe1\x83\x90", 513), 0);
+    assert_int_equal(title_chars("\xf0\x9f\x98\x80", 512), 2048);
+    /* bytes that are no UTF-8 count one each: overlong, surrogate, too high */
+    assert_int_equal(title_chars("\xc0\x80", 256), 512);
+    assert_int_equal(title_chars("\xc0\x80", 257), 0);
+    assert_int_equal(title_chars("\xed\xa0\x80", 170), 510);
+    assert_int_equal(title_chars("\xed\xa0\x80", 171), 0);
+    assert_int_equal(title_chars("\xf4\x90\x80\x80", 128), 512);
+    assert_int_equal(title_chars("\xf4\x90\x80\x80", 129), 0);
+    /* the first that has a text and no attributes */
+    assert_true(str_eq_c(httpdiff_title(STR("<title></title><title a='1'>no"
+                                            "</title><title>a<b></title>"
+                                            "<Title>\nyes</TITLE>")),
+                         "\nyes"));
+    assert_int_equal(httpdiff_title(STR("<title>cut")).len, 0);
+    assert_int_equal(httpdiff_title(STR("<title >x</title>")).len, 0);
+}
+
+/* ---- older probes -------------------------------------------------------- */
+
+static struct verdict of_text(const char *text)
+{
+    struct verdict v;
+    struct diag d = {""};
+    assert_int_equal(compute(text, &v, &d), ERR_OK);
+    return v;
+}
+
+/* No depth, no ids, and nothing that says what the control was asked. */
+static void nothing_is_guessed_from_records_of_old_probes(void **state)
+{
+    struct verdict v = of_text(
+        "{\"input\":\"http://" HOST "/\",\"test_keys\":{"
+        "\"queries\":[{\"answers\":null,\"engine\":\"getaddrinfo\","
+        "\"failure\":\"dns_nxdomain_error\",\"hostname\":\"" HOST
+        "\",\"query_type\":\"ANY\"}],\"tcp_connect\":null,\"requests\":["
+        "{\"failure\":\"dns_nxdomain_error\",\"request\":{\"url\":\"http://" HOST
+        "/\"},\"response\":null}],\"tls_handshakes\":null,\"control\":{"
+        "\"dns\":{\"failure\":null,\"addrs\":[\"" RIGHT "\"]},"
+        "\"http_request\":{\"failure\":null,\"status_code\":200}},"
+        "\"control_failure\":null}}");
+    (void)state;
+    assert_null(v.blocking);
+    assert_int_equal(v.accessible, OPT_NULL);
+    assert_null(v.http_experiment_failure);
+    assert_null(v.dns_consistency);
+    assert_int_equal(v.x_dns_flags | v.x_blocking_flags | v.x_null_null_flags,
+                     0);
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(the_questions_of_a_transaction_are_judged_together),
+        T(queries_without_an_id_stand_alone),
+        T(the_classic_verdict_takes_transactions_whole),
+        T(a_handshake_vouches_for_the_whole_transaction),
+        T(what_counts_as_a_failed_lookup),
+        T(an_answer_where_the_control_got_none),
+        T(a_failed_lookup_after_a_redirect),
+        T(failures_of_endpoints_by_what_the_control_says),
+        T(dead_ipv6_accuses_nobody),
+        T(a_translated_address_is_not_the_controls),
+        T(the_failure_of_the_control_decides_not_its_status),
+        T(a_control_that_leaves_its_failure_out_says_nothing),
+        T(lengths_and_status_at_their_limits),
+        T(a_declared_length_stands_for_a_scrubbed_body),
+        cmocka_unit_test(words_are_compared_in_any_order_and_case),
+        cmocka_unit_test(every_script_with_two_cases_is_folded),
+        cmocka_unit_test(lower_case_is_that_of_unicode),
+        cmocka_unit_test(a_long_title_of_the_control_is_read_to_its_end),
+        cmocka_unit_test(titles_end_at_512_characters),
+        T(nothing_is_guessed_from_records_of_old_probes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
