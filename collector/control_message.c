@@ -228,7 +228,8 @@ static void collect(struct answer *a)
         add_address(a, &a->q->addrs[i], FROM_PROBE);
     }
     if (a->q->url.literal.family != 0) {
-        add_address(a, &a->q->url.literal, FROM_OURS);
+        /* nothing was resolved: OONI's helper lists no address either */
+        add_address(a, &a->q->url.literal, FROM_PROBE);
     }
     collect_lookups(a);
     for (size_t i = 0; a->m && i < a->m->n_tls; i++) {

@@ -230,7 +230,7 @@ static void cross_reference(struct observations *o)
 }
 
 static enum err read_host(struct observations *o, const struct json *req,
-                          struct diag *d)
+                          struct ip *literal, struct diag *d)
 {
     struct at at = AT_KEY("test_keys.x_control_request", "http_request");
     struct str text;
@@ -243,7 +243,24 @@ static enum err read_host(struct observations *o, const struct json *req,
         return want_fail(at, "not a URL that can be measured", d);
     }
     o->control.host = str_c(url.host);
+    *literal = url.literal;
     return ERR_OK;
+}
+
+/* A site that is named by its address has that one, though the control, which
+ * resolved nothing, lists none: it is no address known from the control. */
+static enum err add_literal(struct observations *o, const struct ip *literal,
+                            struct diag *d)
+{
+    uint32_t index;
+    if (literal->family == 0) {
+        return ERR_OK;
+    }
+    enum err e = observe_addr(o, literal, &index, d);
+    if (!e) {
+        o->addrs[index].control = true;
+    }
+    return e;
 }
 
 enum err observe_control(struct observations *o, const struct json *tk,
@@ -251,6 +268,7 @@ enum err observe_control(struct observations *o, const struct json *tk,
 {
     const struct json *req = json_get(tk, "x_control_request");
     const struct json *ctl = json_get(tk, "control");
+    struct ip literal = {0};
     enum err e =
         want_obj(req, AT_KEY("test_keys.x_control_request", NULL), 64, d);
     if (!e) {
@@ -260,7 +278,7 @@ enum err observe_control(struct observations *o, const struct json *tk,
     if (e || json_len(req) == 0 || json_len(ctl) == 0) {
         return e;
     }
-    e = read_host(o, req, d);
+    e = read_host(o, req, &literal, d);
     if (!e) {
         e = read_dns(o, json_get(ctl, "dns"), d);
     }
@@ -281,6 +299,7 @@ enum err observe_control(struct observations *o, const struct json *tk,
     if (!e) {
         o->control.present = true;
         cross_reference(o);
+        e = add_literal(o, &literal, d);
     }
     return e;
 }

@@ -318,6 +318,34 @@ static void a_control_that_leaves_its_failure_out_says_nothing(void **state)
     expect_flags(0, 0, 0);
 }
 
+/* Nobody resolved it: its origin is unknown, not the control. */
+static void a_site_named_by_its_address_is_classic(void **state)
+{
+    (void)state;
+    input = "http://" RIGHT "/";
+    connect_to(40001, RIGHT, 80, 0, true, NULL);
+    request(40001, input, NULL, 200, HEADERS, PAGE);
+    control_dns("");
+    control_endpoint(RIGHT ":80", NULL, NULL);
+    control_page(NULL);
+    expect_keys("false", OPT_TRUE, NULL, NULL);
+    expect_flags(0, 32, 0);
+    again();
+    input = "http://" RIGHT "/";
+    connect_to(40001, RIGHT, 80, 0, true, "generic_timeout_error");
+    control_dns("");
+    control_endpoint(RIGHT ":80", NULL, NULL);
+    control_page(NULL);
+    expect_keys("tcp_ip", OPT_FALSE, NULL, "generic_timeout_error");
+    assert_int_equal(verdict_now().state, X_BLOCKED);
+    /* an address that the control alone knows is not */
+    again();
+    system_dns("dns_nxdomain_error");
+    https_page(50001, RIGHT, 200);
+    good_control();
+    expect_keys("dns", OPT_FALSE, "inconsistent", "dns_nxdomain_error");
+}
+
 /* ---- pages --------------------------------------------------------------- */
 
 static void pages(int status, const char *body, int control_status,
@@ -602,6 +630,7 @@ int main(void)
         T(a_translated_address_is_not_the_controls),
         T(the_failure_of_the_control_decides_not_its_status),
         T(a_control_that_leaves_its_failure_out_says_nothing),
+        T(a_site_named_by_its_address_is_classic),
         T(lengths_and_status_at_their_limits),
         T(a_declared_length_stands_for_a_scrubbed_body),
         cmocka_unit_test(words_are_compared_in_any_order_and_case),
