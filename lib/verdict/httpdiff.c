@@ -67,9 +67,10 @@ static int64_t received_length(const struct vhttp *resp)
     struct str value, rest = resp->body;
     int64_t len = (int64_t)resp->body.len, replaced = 0, declared;
     size_t at;
-    while ((at = str_find(rest, STR(SCRUBBED))) != SIZE_MAX) {
-        rest = str_sub(rest, at + sizeof(SCRUBBED) - 1, rest.len);
-        replaced++;
+    while ((at = str_find_char(rest, SCRUBBED[0])) != SIZE_MAX) {
+        rest = str_sub(rest, at, rest.len);
+        replaced += str_starts(rest, SCRUBBED);
+        rest = str_sub(rest, 1, rest.len);
     }
     if (replaced == 0 || vhttp_header(resp, "content-encoding", &value) ||
         !vhttp_header(resp, "content-length", &value) ||

@@ -195,6 +195,12 @@ static enum err read_answers(struct observations *o, struct vquery *q,
     return e;
 }
 
+struct str observe_name(struct str name)
+{
+    return name.len > 1 && str_ends(name, ".") ? str_sub(name, 0, name.len - 1)
+                                               : name;
+}
+
 static void classify_query(struct vquery *q)
 {
     q->classic = !q->duplicate && (str_eq_c(q->engine, "getaddrinfo") ||
@@ -228,6 +234,7 @@ static enum err read_query(struct observations *o, const struct json *n,
         e = want_fail(AT_I(list, i, "hostname"), "missing", d);
     }
     if (!e) {
+        q.host = observe_name(q.host);
         q.depth = tags.depth;
         q.resolver = json_str(json_get(n, "resolver_address"));
         /* Without an id a lookup stands for itself. */
@@ -389,7 +396,7 @@ static enum err read_handshake(struct observations *o, const struct json *n,
     if (end) {
         end->stage = STAGE_TLS;
         end->tls = result;
-        end->server_name = name;
+        end->server_name = observe_name(name);
         end->no_verify = no_verify;
         end->n_certs = json_len(certs);
     }

@@ -181,6 +181,8 @@ MUST_USE enum err observe_timing(struct observations *o, const struct json *tk,
 /* Index of `ip`, added if new; ERR_LIMIT never: too many is ERR_PARSE. */
 MUST_USE enum err observe_addr(struct observations *o, const struct ip *ip,
                                uint32_t *index, struct diag *d);
+/* `name` without the dot of the root, which means the same name. */
+struct str observe_name(struct str name);
 /* NULL if there is no endpoint with this id. */
 struct vendpoint *observe_endpoint(const struct observations *o, int64_t id);
 

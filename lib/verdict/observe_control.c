@@ -166,7 +166,7 @@ static void mark_endpoints(struct observations *o, struct str key,
         bool exact = ip_eq(mine, &ip);
         if (!said->tls) {
             mark(&end->ctl_tcp, &end->exact_tcp, exact, said);
-        } else if (str_eq(end->server_name, said->name)) {
+        } else if (str_eq(end->server_name, observe_name(said->name))) {
             mark(&end->ctl_tls, &end->exact_tls, exact, said);
         }
     }
@@ -229,6 +229,38 @@ static void cross_reference(struct observations *o)
     }
 }
 
+/* The host of a URL that we would not measure ourselves (a password, a port or
+ * an A-label that cannot be), but somebody did. */
+static struct str bare_host(struct str url)
+{
+    struct str none = {NULL, 0};
+    size_t skip = str_ieq(str_sub(url, 0, 7), STR("http://"))    ? 7
+                  : str_ieq(str_sub(url, 0, 8), STR("https://")) ? 8
+                                                                 : url.len;
+    struct str host = str_sub(url, skip, url.len);
+    for (size_t i = 0; i < host.len; i++) {
+        if ((unsigned char)host.p[i] <= ' ' ||
+            strchr("\"<>\\^`{|}\x7f", host.p[i])) {
+            return none;
+        }
+        if (strchr("/?#", host.p[i])) {
+            host.len = i;
+        }
+    }
+    size_t user = str_find_char(host, '@');
+    if (user != SIZE_MAX) {
+        host = str_sub(host, user + 1, host.len);
+    }
+    if (str_starts(host, "[")) {
+        host = str_sub(host, 1, host.len);
+        host.len =
+            str_find_char(host, ']') != SIZE_MAX ? str_find_char(host, ']') : 0;
+    } else if (str_find_char(host, ':') != SIZE_MAX) {
+        host.len = str_find_char(host, ':');
+    }
+    return host.len > 0 ? observe_name(host) : none;
+}
+
 static enum err read_host(struct observations *o, const struct json *req,
                           struct ip *literal, struct diag *d)
 {
@@ -239,12 +271,15 @@ static enum err read_host(struct observations *o, const struct json *req,
     if (e) {
         return e;
     }
-    if (url_parse(o->r, text, &url, NULL) != ERR_OK) {
-        return want_fail(at, "not a URL that can be measured", d);
+    if (url_parse(o->r, text, &url, NULL) == ERR_OK) {
+        o->control.host = str_c(url.host);
+        *literal = url.literal;
+        return ERR_OK;
     }
-    o->control.host = str_c(url.host);
-    *literal = url.literal;
-    return ERR_OK;
+    o->control.host = bare_host(text);
+    return o->control.host.len > 0
+               ? ERR_OK
+               : want_fail(at, "not a URL that can be measured", d);
 }
 
 /* A site that is named by its address has that one, though the control, which

@@ -346,6 +346,61 @@ static void a_site_named_by_its_address_is_classic(void **state)
     expect_keys("dns", OPT_FALSE, "inconsistent", "dns_nxdomain_error");
 }
 
+/* OONI's control was asked, whatever we think of the URL. */
+static void the_host_is_read_from_urls_that_we_would_not_measure(void **state)
+{
+    static const struct {
+        const char *url, *consistency;
+    } cases[] = {
+        {"https://" HOST ":99999/", "consistent"},
+        {"https://user:pw@" HOST "/?a=b@c", "consistent"},
+        {"https://" HOST ":pw@elsewhere.test/", NULL},
+        {"HTTPS://SITE.test./x#y", "consistent"},
+        {"https://" HOST ".:0?q", "consistent"},
+        {"https://xn--" HOST "/", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        again();
+        input = cases[i].url;
+        system_dns(RIGHT);
+        good_control();
+        expect_keys(NULL, OPT_NULL, cases[i].consistency, NULL);
+    }
+    static const char *const bad[] = {"",
+                                      "site.test",
+                                      "ftp://site.test/",
+                                      "https://",
+                                      "https:///x",
+                                      "https://:0/",
+                                      "https://[::1",
+                                      "https://a b:0/",
+                                      "https://a\\b:0/",
+                                      "https://site.test\\u0000:0/"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct verdict v;
+        struct diag d = {""};
+        again();
+        input = bad[i];
+        system_dns(RIGHT);
+        good_control();
+        assert_int_equal(compute(record_text(), &v, &d), ERR_PARSE);
+        assert_non_null(strstr(d.text, "x_control_request.http_request"));
+    }
+}
+
+static void a_final_dot_changes_no_name(void **state)
+{
+    (void)state;
+    lookup(QUERIES, 10001, "getaddrinfo", "ANY", HOST ".", 0, RIGHT);
+    connect_to(50001, RIGHT, 443, 0, true, NULL);
+    handshake(50001, HOST ".", "connection_reset");
+    good_control();
+    expect_keys("http-failure", OPT_FALSE, "consistent", "connection_reset");
+    expect_flags(0, 4, 0);
+}
+
 /* ---- pages --------------------------------------------------------------- */
 
 static void pages(int status, const char *body, int control_status,
@@ -631,6 +686,8 @@ int main(void)
         T(the_failure_of_the_control_decides_not_its_status),
         T(a_control_that_leaves_its_failure_out_says_nothing),
         T(a_site_named_by_its_address_is_classic),
+        T(the_host_is_read_from_urls_that_we_would_not_measure),
+        T(a_final_dot_changes_no_name),
         T(lengths_and_status_at_their_limits),
         T(a_declared_length_stands_for_a_scrubbed_body),
         cmocka_unit_test(words_are_compared_in_any_order_and_case),
