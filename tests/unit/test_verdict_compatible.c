@@ -459,6 +459,63 @@ static void lengths_and_status_at_their_limits(void **state)
     expect_flags(0, 0, 0);
 }
 
+/* `members` beside the body in the response. */
+static enum opt_bool headers_match(const char *members, const char *control)
+{
+    again();
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    put(REQUESTS,
+        "{\"transaction_id\":40001,\"failure\":null,\"request\":{},"
+        "\"response\":{\"code\":200,\"body\":\"x\",%s}}",
+        members);
+    control_dns(RIGHT);
+    put(CTL_HTTP,
+        "\"failure\":null,\"status_code\":200,\"body_length\":9,"
+        "\"title\":\"\",\"headers\":{%s}",
+        control);
+    return verdict_now().headers_match;
+}
+
+static void names_of_headers_that_both_send(void **state)
+{
+    struct buf many;
+    (void)state;
+    assert_int_equal(
+        headers_match("\"headers\":{\"X-SITE\":\"1\"}", "\"x-site\":\"2\""),
+        OPT_TRUE);
+    assert_int_equal(headers_match("\"headers\":{\"VIA\":\"1\",\"ETag\":\"2\"}",
+                                   "\"via\":\"1\",\"etag\":\"2\""),
+                     OPT_FALSE);
+    /* not on the list of common ones */
+    assert_int_equal(headers_match("\"headers\":{\"Content-Length\":\"1\"}",
+                                   "\"Content-Length\":\"9\""),
+                     OPT_TRUE);
+    assert_int_equal(headers_match("\"headers\":null", "\"X-Site\":\"2\""),
+                     OPT_FALSE);
+    assert_int_equal(headers_match("\"headers\":null,\"headers_list\":"
+                                   "[[\"X-Site\",\"1\"]]",
+                                   "\"X-Site\":\"2\""),
+                     OPT_TRUE);
+    /* the object counts */
+    assert_int_equal(headers_match("\"headers\":{},\"headers_list\":"
+                                   "[[\"X-Site\",\"1\"]]",
+                                   "\"X-Site\":\"2\""),
+                     OPT_FALSE);
+    /* however many there are */
+    again();
+    buf_init(&many, 1 << 20);
+    buf_add_c(&many, "\"headers\":{");
+    for (int i = 0; i < 1000; i++) {
+        buf_printf(&many, "\"X-%d\":\"1\",", i);
+    }
+    buf_add_c(&many, "\"X-Site\":\"1\"}");
+    assert_int_equal(
+        headers_match((const char *)many.p, "\"Y\":\"\",\"X-Site\":\"2\""),
+        OPT_TRUE);
+    buf_fini(&many);
+}
+
 /* Scrubbing changes lengths, but not by more than an address has. */
 static void a_declared_length_stands_for_a_scrubbed_body(void **state)
 {
@@ -689,6 +746,7 @@ int main(void)
         T(the_host_is_read_from_urls_that_we_would_not_measure),
         T(a_final_dot_changes_no_name),
         T(lengths_and_status_at_their_limits),
+        T(names_of_headers_that_both_send),
         T(a_declared_length_stands_for_a_scrubbed_body),
         cmocka_unit_test(words_are_compared_in_any_order_and_case),
         cmocka_unit_test(every_script_with_two_cases_is_folded),
