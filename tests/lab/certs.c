@@ -195,8 +195,25 @@ bool lab_certs_forge(const char *dir, bool trusted, const char *name,
     return ok;
 }
 
-static void write_host(const struct lab_host *h, const char *dir, EVP_PKEY *key,
-                       const struct ca *good, const struct ca *bad)
+// An untrusted certificate names the other sites too: a server that is asked
+// for any of them (badssl.com's for the name of a hijacked site) shows one for
+// it, and the authority is all that is wrong.
+static void add_others(struct lab_str *alt, const struct lab_conf *c,
+                       const struct lab_host *h)
+{
+    int left = 64;
+    for (size_t i = 0; i < c->hosts && left > 0; i++) {
+        const struct lab_host *other = &c->host[i];
+        if (other != h && other->own && !other->no_dns) {
+            lab_str_fmt(alt, ",DNS:%s", other->name);
+            left--;
+        }
+    }
+}
+
+static void write_host(const struct lab_conf *c, const struct lab_host *h,
+                       const char *dir, EVP_PKEY *key, const struct ca *good,
+                       const struct ca *bad)
 {
     const char *name = h->name;
     char *wrong = NULL;
@@ -219,13 +236,17 @@ static void write_host(const struct lab_host *h, const char *dir, EVP_PKEY *key,
         }
         name = wrong;
     }
-    char *alt = lab_printf(h->no_dns ? "IP:%s" : "DNS:%s", name);
-    X509 *x = leaf_new(ca, key, name, alt, from, until);
+    struct lab_str alt = {0};
+    lab_str_fmt(&alt, "%s:%s", h->no_dns ? "IP" : "DNS", name);
+    if (ca == bad) {
+        add_others(&alt, c, h);
+    }
+    X509 *x = leaf_new(ca, key, name, alt.p, from, until);
     char *path = lab_printf("%s/certs/%s.pem", dir, h->name);
     write_chain(path, x, ca ? ca->cert : NULL);
     X509_free(x);
     free(path);
-    free(alt);
+    lab_str_fini(&alt);
     free(wrong);
 }
 
@@ -268,7 +289,7 @@ void lab_certs_write(const struct lab_conf *c, const char *dir)
     free(path);
     for (size_t i = 0; i < c->hosts; i++) {
         if (lab_host_has_tls(&c->host[i])) {
-            write_host(&c->host[i], dir, key, &good, &bad);
+            write_host(c, &c->host[i], dir, key, &good, &bad);
         }
     }
     write_doh(c, dir, key, &good);
