@@ -253,8 +253,8 @@ static struct str bare_host(struct str url)
     }
     if (str_starts(host, "[")) {
         host = str_sub(host, 1, host.len);
-        host.len =
-            str_find_char(host, ']') != SIZE_MAX ? str_find_char(host, ']') : 0;
+        size_t end = str_find_char(host, ']');
+        host.len = end != SIZE_MAX ? end : 0;
     } else if (str_find_char(host, ':') != SIZE_MAX) {
         host.len = str_find_char(host, ':');
     }
