@@ -472,18 +472,31 @@ static void judge_answered(struct own *w, const struct vquery *q,
     }
 }
 
-void own_dns(struct own *w, int depth)
+/* What the system's resolver said: an address, if it gave one to any question;
+ * that there is none of the newer kind denies nothing. */
+static const struct vquery *system_lookup(const struct own *w,
+                                          const struct evidence *ev)
 {
-    const struct observations *o = w->o;
-    struct evidence ev = {.depth = depth, .host = own_host(w, depth)};
-    const struct vquery *system = NULL;
-    for (size_t i = 0; i < o->n_queries && ev.host.len; i++) {
-        const struct vquery *q = &o->queries[i];
-        if (at(q, &ev) && q->classic) {
-            system = q;
-            break;
+    const struct vquery *best = NULL;
+    for (size_t i = 0; i < w->o->n_queries && ev->host.len; i++) {
+        const struct vquery *q = &w->o->queries[i];
+        if (!at(q, ev) || !q->classic) {
+            continue;
+        }
+        if (q->n_addrs > 0 && outcome_ok(q->result)) {
+            return q;
+        }
+        if (!best || (best->aaaa && !q->aaaa)) {
+            best = q;
         }
     }
+    return best;
+}
+
+void own_dns(struct own *w, int depth)
+{
+    struct evidence ev = {.depth = depth, .host = own_host(w, depth)};
+    const struct vquery *system = system_lookup(w, &ev);
     if (!system) {
         return;
     }

@@ -522,6 +522,20 @@ static void a_silent_resolver_hides_no_cut_handshake(void **state)
     expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
 }
 
+/* Old probes asked for A and AAAA one by one. */
+static void no_address_of_the_newer_kind_denies_nothing(void **state)
+{
+    (void)state;
+    put(QUERIES, "{\"transaction_id\":10002,\"engine\":\"golang_net_resolver\","
+                 "\"query_type\":\"AAAA\",\"hostname\":\"" HOST
+                 "\",\"failure\":\"dns_no_answer\",\"answers\":null,"
+                 "\"tags\":[\"depth=0\"]}");
+    system_dns(RIGHT);
+    https_page(50001, RIGHT, 200);
+    good_control();
+    expect(X_OK, "-", "page_over_verified_tls");
+}
+
 /* Both resolvers stay silent about the name, and answer for others. */
 static void silence_about_one_name_is_blocking(void **state)
 {
@@ -905,6 +919,7 @@ int main(void)
         T(a_reset_from_another_distance_is_said),
         T(a_silent_resolver_hides_no_cut_handshake),
         T(silence_about_one_name_is_blocking),
+        T(no_address_of_the_newer_kind_denies_nothing),
         T(a_page_that_does_not_end_is_not_called_blocking),
         T(nat64_addresses_stand_for_the_controls),
         T(a_record_that_contradicts_itself_says_nothing),
