@@ -45,7 +45,7 @@ struct run {
     size_t cancel_step; /* cancel everything before this callback */
     bool cancel_all, all_cancelled;
     bool free_instead; /* by freeing the engine */
-    size_t after_cancel;
+    size_t pulsed;     /* of the scenario's pulses */
     char why[512];
 };
 
@@ -107,6 +107,21 @@ static void cancel_one(struct site_run *s, bool by_engine)
     s->cancelled = true;
 }
 
+/* As in a session, one that cannot be asked for is let go. */
+static void pulse_when_due(void)
+{
+    struct world *w = run.world;
+
+    while (run.engine && run.pulsed < w->n_pulses &&
+           loop_fake.now >= w->pulses[run.pulsed]) {
+        run.pulsed++;
+        if (engine_pulse(run.engine) != ERR_OK)
+            continue;
+        if (run.engine->n_pulses > w->pulses_max)
+            w->pulses_max = run.engine->n_pulses;
+    }
+}
+
 static void before_step(size_t n)
 {
     struct world *w = run.world;
@@ -125,6 +140,7 @@ static void before_step(size_t n)
         if (s->slot_at < 0 && (!s->job || s->job->state == JOB_LATE))
             s->slot_at = loop_fake.now;
     }
+    pulse_when_due();
     if (!run.cancel_all || n != run.cancel_step || run.all_cancelled)
         return;
     run.all_cancelled = true;
@@ -133,6 +149,8 @@ static void before_step(size_t n)
     if (run.free_instead) {
         engine_free(run.engine);
         run.engine = NULL;
+        if (fakes_alive() > 0 || w->timers > 0)
+            fail("something outlives the engine");
     }
 }
 
@@ -201,6 +219,8 @@ static void check_all_freed(void)
 
     if (fakes_alive() > 0)
         fail("%zu lookups, transfers or calls are left over", fakes_alive());
+    if (e && e->n_pulses > 0)
+        fail("a question to the line is left over");
     if (e && e->sockets.free != e->sockets.total)
         fail("sockets were not given back");
     if (e && e->bodies.free != e->bodies.total)
@@ -246,7 +266,7 @@ static void run_begin(struct world *w)
     run = (struct run){.world = w, .fps = fps};
     world = w;
     w->lookups = w->fetches = w->calls = w->timers = 0;
-    w->connections = w->open = w->open_max = 0;
+    w->connections = w->open = w->open_max = w->pulses_max = 0;
     loop_fake = (struct loop_fake){.hook = before_step};
     run.region = region_new(1 << 20);
     for (size_t i = 0; i < REPLAY_SITES; i++) {
@@ -325,6 +345,8 @@ static void value_of(const struct expect_line *x, char out[64])
         number(out, (int64_t)world->connections);
     } else if (strcmp(x->path, "@sockets") == 0) {
         number(out, (int64_t)world->open_max);
+    } else if (strcmp(x->path, "@pulses") == 0) {
+        number(out, (int64_t)world->pulses_max);
     } else if (json_parse(buf_str(&s->record), &json_default_limits, &doc,
                           NULL) != ERR_OK) {
         snprintf(out, 64, "no record");

@@ -103,6 +103,8 @@ struct world {
     size_t n_helpers;
     struct cancel_line cancels[REPLAY_SITES];
     size_t n_cancels;
+    int64_t pulses[REPLAY_SITES]; /* when something is asked of the line */
+    size_t n_pulses;
     struct expect_line expects[REPLAY_MAX];
     size_t n_expects;
     /* what the control sees */
@@ -125,6 +127,7 @@ struct world {
     size_t lookups, fetches, calls, timers; /* alive */
     size_t connections;                     /* begun in all */
     size_t open, open_max;                  /* sockets */
+    size_t pulses_max;                      /* questions under way at once */
 };
 
 extern struct world *world;

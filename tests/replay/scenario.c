@@ -296,6 +296,14 @@ static bool cancel_line(struct world *s, struct words *w)
     return true;
 }
 
+/* pulse at TIME */
+static bool pulse_line(struct world *s, struct words *w)
+{
+    if (s->n_pulses == REPLAY_SITES || !take(w, "at"))
+        return false;
+    return take_time(w, &s->pulses[s->n_pulses++]);
+}
+
 static bool site_line(struct world *s, struct words *w)
 {
     const char *url = next(w);
@@ -363,6 +371,8 @@ static bool one_line(struct world *s, struct words *w, int line)
         good = expect_line(s, w, line);
     else if (strcmp(word, "cancel") == 0)
         good = cancel_line(s, w);
+    else if (strcmp(word, "pulse") == 0)
+        good = pulse_line(s, w);
     else
         good = setting_line(s, word, w);
     return good && w->at == w->n;
