@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SCHEMA_VERSION 1
 #define BUSY_MS        10000
@@ -117,6 +118,21 @@ struct store_index {
     sqlite3_stmt *query[Q_N]; /* prepared when first used */
 };
 
+/* What the system said when SQLite could not read, write or open. */
+static enum err system_error(struct store_index *ix)
+{
+    enum err e = err_from_errno(ix->db ? sqlite3_system_errno(ix->db) : 0);
+    return e == ERR_NOTFOUND || e == ERR_EXISTS ? ERR_IO : e;
+}
+
+/* SQLite does not tell a file without the right from a disk without it. */
+static enum err read_only(struct store_index *ix)
+{
+    const char *path = sqlite3_db_filename(ix->db, "main");
+    return path && access(path, W_OK) != 0 && errno == EROFS ? ERR_READONLY
+                                                             : ERR_ACCESS;
+}
+
 static enum err map_error(struct store_index *ix, int rc)
 {
     switch (rc & 0xff) {
@@ -134,17 +150,15 @@ static enum err map_error(struct store_index *ix, int rc)
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return ERR_PARSE;
-    case SQLITE_CANTOPEN:
-        return ERR_NOTFOUND;
     case SQLITE_READONLY:
+        return read_only(ix);
     case SQLITE_PERM:
         return ERR_ACCESS;
     case SQLITE_TOOBIG:
         return ERR_LIMIT;
-    case SQLITE_IOERR: {
-        int os = ix->db ? sqlite3_system_errno(ix->db) : 0;
-        return os == EFBIG || os == ENOSPC || os == EDQUOT ? ERR_NOSPC : ERR_IO;
-    }
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+        return system_error(ix);
     default:
         return ERR_INTERNAL;
     }

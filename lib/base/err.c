@@ -30,6 +30,8 @@ const char *err_str(enum err e)
         return "exists already";
     case ERR_ACCESS:
         return "permission denied";
+    case ERR_READONLY:
+        return "the file system is read-only";
     case ERR_BUSY:
         return "busy";
     case ERR_CANCELED:
@@ -61,8 +63,9 @@ enum err err_from_errno(int errnum)
         return ERR_NOTFOUND;
     case EACCES:
     case EPERM:
-    case EROFS:
         return ERR_ACCESS;
+    case EROFS:
+        return ERR_READONLY;
     case EEXIST:
         return ERR_EXISTS;
     default:

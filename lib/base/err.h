@@ -26,8 +26,9 @@ enum err {
     ERR_INVAL,   /* caller's argument out of range */
     ERR_NOTFOUND,
     ERR_EXISTS,
-    ERR_ACCESS, /* permission */
-    ERR_BUSY,   /* lock held, shed load, try later */
+    ERR_ACCESS,   /* permission */
+    ERR_READONLY, /* the file system takes no writes */
+    ERR_BUSY,     /* lock held, shed load, try later */
     ERR_CANCELED,
     ERR_NET, /* a peer of our own system (collector) did not do its part */
     ERR_CLOCK,
@@ -43,7 +44,7 @@ struct diag {
 const char *err_str(enum err e);
 
 /* Maps errno to the nearest code (ENOMEM, EMFILE/ENFILE, ENOSPC/EDQUOT,
- * ENOENT, EACCES/EPERM/EROFS, EEXIST; everything else ERR_IO). */
+ * ENOENT, EACCES/EPERM, EROFS, EEXIST; everything else ERR_IO). */
 enum err err_from_errno(int errnum);
 
 /* Writes a formatted text into `d` (may be NULL) and returns `e`, so that a

@@ -221,7 +221,8 @@ static void errno_keeps_its_meaning(void **state)
     (void)state;
     assert_int_equal(err_from_errno(ENOSPC), ERR_NOSPC);
     assert_int_equal(err_from_errno(EMFILE), ERR_FDLIMIT);
-    assert_int_equal(err_from_errno(EROFS), ERR_ACCESS);
+    assert_int_equal(err_from_errno(EROFS), ERR_READONLY);
+    assert_int_equal(err_from_errno(EPERM), ERR_ACCESS);
     assert_int_equal(err_from_errno(EPIPE), ERR_IO);
     for (int e = ERR_OK; e <= ERR_INTERNAL; e++) {
         assert_string_not_equal(err_str((enum err)e), "unknown error");
