@@ -8,7 +8,9 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -125,12 +127,16 @@ static enum err system_error(struct store_index *ix)
     return e == ERR_NOTFOUND || e == ERR_EXISTS ? ERR_IO : e;
 }
 
+static bool disk_is_read_only(const char *path)
+{
+    return access(path, W_OK) != 0 && errno == EROFS;
+}
+
 /* SQLite does not tell a file without the right from a disk without it. */
 static enum err read_only(struct store_index *ix)
 {
     const char *path = sqlite3_db_filename(ix->db, "main");
-    return path && access(path, W_OK) != 0 && errno == EROFS ? ERR_READONLY
-                                                             : ERR_ACCESS;
+    return path && disk_is_read_only(path) ? ERR_READONLY : ERR_ACCESS;
 }
 
 static enum err map_error(struct store_index *ix, int rc)
@@ -264,6 +270,26 @@ static enum err set_up(struct store_index *ix, bool write, struct diag *d)
     return e == ERR_OK ? exec(ix, "PRAGMA user_version=1") : e;
 }
 
+/* Where nothing can be written SQLite cannot make the files that a reader
+ * shares with a writer, and has to be told that there is no writer. One that
+ * was killed left its log, and then the files are there. */
+static int open_to_read(const char *path, sqlite3 **db)
+{
+    char log[PATH_MAX + 8], uri[3 * PATH_MAX + 32] = "file:";
+    size_t n = strlen(uri);
+    (void)snprintf(log, sizeof(log), "%s-wal", path);
+    if (!disk_is_read_only(path) || access(log, F_OK) == 0) {
+        return sqlite3_open_v2(path, db, SQLITE_OPEN_READONLY, NULL);
+    }
+    for (size_t i = 0; path[i] && i < PATH_MAX; i++) {
+        n += (size_t)snprintf(uri + n, sizeof(uri) - n, "%%%02X",
+                              (unsigned char)path[i]);
+    }
+    (void)str_copy(uri + n, sizeof(uri) - n, "?immutable=1");
+    return sqlite3_open_v2(uri, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                           NULL);
+}
+
 enum err index_open(const char *path, bool write, struct store_index **out,
                     struct diag *d)
 {
@@ -271,10 +297,11 @@ enum err index_open(const char *path, bool write, struct store_index **out,
     if (!ix) {
         return ERR_NOMEM;
     }
-    int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                      : SQLITE_OPEN_READONLY;
     struct diag why = {{0}};
-    int rc = sqlite3_open_v2(path, &ix->db, flags, NULL);
+    int rc = write ? sqlite3_open_v2(path, &ix->db,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                                     NULL)
+                   : open_to_read(path, &ix->db);
     enum err e = map_error(ix, rc);
     if (e == ERR_OK) {
         e = set_up(ix, write, &why);
