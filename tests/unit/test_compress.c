@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/compress.h"
 #include "base/fs.h"
+#include "tmp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,7 +55,8 @@ static void add_gzip(struct str in)
 /* Reads `packed` through the streaming reader, `step` bytes at a time. */
 static enum err read_all(size_t step)
 {
-    char name[] = "/tmp/test_compress.XXXXXX";
+    char name[64];
+    tmp_path(name, sizeof(name), "test_compress.XXXXXX");
     int fd = mkstemp(name);
     struct inflater *i = NULL;
     char chunk[70000];

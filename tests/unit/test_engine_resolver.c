@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "tmp.h"
 #include "wire/dnsmsg.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -494,7 +495,8 @@ static void lookups_wait_for_a_free_socket(void **state)
 static void names_in_the_hosts_file_are_not_asked_for(void **state)
 {
     struct fixture *f = *state;
-    char path[] = "/tmp/parallax-hosts-XXXXXX";
+    char path[64];
+    tmp_path(path, sizeof(path), "parallax-hosts-XXXXXX");
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     assert_true(write(fd, "192.0.2.9 www.example.com\n", 26) == 26);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
+#include "tmp.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -20,7 +21,7 @@ static struct buf b;
 static int setup(void **state)
 {
     (void)state;
-    snprintf(dir, sizeof(dir), "/tmp/test_fs.XXXXXX");
+    tmp_path(dir, sizeof(dir), "test_fs.XXXXXX");
     buf_init(&b, 100000);
     return mkdtemp(dir) ? 0 : -1;
 }

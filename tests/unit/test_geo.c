@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/geo.h"
+#include "tmp.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -163,7 +164,9 @@ static int setup(void **state)
     memcpy(org + 126, "\xc3\xa9", 2);
     inet_pton(AF_INET6, "2001:db8::", addr);
     insert(&t, addr, 32, put_entry(&data, 64500, org, "DE"));
-    snprintf(path, sizeof(path), "/tmp/test_geo.%ld.mmdb", (long)getpid());
+    char name[32];
+    (void)snprintf(name, sizeof(name), "test_geo.%ld.mmdb", (long)getpid());
+    tmp_path(path, sizeof(path), name);
     write_db(path, &t, &data);
     buf_fini(&data);
     return geo_open(path, &g, &d) == ERR_OK ? 0 : -1;

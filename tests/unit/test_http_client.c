@@ -3,6 +3,7 @@
  * way the modes below name. */
 #include "base/clock.h"
 #include "base/http_client.h"
+#include "tmp.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/pem.h>
@@ -693,7 +694,8 @@ static void certificates_are_verified(void **state)
 
 static void trusted(struct fixture *f, const char *name, long days)
 {
-    char file[] = "/tmp/parallax-ca-XXXXXX";
+    char file[64];
+    tmp_path(file, sizeof(file), "parallax-ca-XXXXXX");
     int fd = mkstemp(file);
     assert_true(fd >= 0);
     close(fd);

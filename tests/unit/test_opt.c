@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
 #include "base/opt.h"
+#include "tmp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,7 +77,7 @@ static int setup(void **state)
     r = region_new(1 << 20);
     s = NULL;
     d.text[0] = 0;
-    snprintf(home, sizeof(home), "/tmp/test_opt.XXXXXX");
+    tmp_path(home, sizeof(home), "test_opt.XXXXXX");
     if (!mkdtemp(home)) {
         return -1;
     }

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "consent.h"
 #include "identity.h"
+#include "tmp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +19,7 @@ static char home[64];
 static int setup(void **state)
 {
     (void)state;
-    snprintf(home, sizeof(home), "/tmp/test_consent_XXXXXX");
+    tmp_path(home, sizeof(home), "test_consent_XXXXXX");
     if (!mkdtemp(home)) {
         return -1;
     }

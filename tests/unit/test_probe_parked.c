@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
 #include "parked.h"
+#include "tmp.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -20,7 +21,7 @@ static struct buf bytes;
 static int setup(void **state)
 {
     (void)state;
-    snprintf(dir, sizeof(dir), "/tmp/test_parked_XXXXXX");
+    tmp_path(dir, sizeof(dir), "test_parked_XXXXXX");
     buf_init(&bytes, SPOOL_MAX_FRAME);
     return mkdtemp(dir) ? 0 : -1;
 }

@@ -3,6 +3,7 @@
 #include "outfile.h"
 #include "progress.h"
 #include "targets.h"
+#include "tmp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +23,7 @@ static char last_bad[400];
 static int setup(void **state)
 {
     (void)state;
-    snprintf(dir, sizeof(dir), "/tmp/test_targets_XXXXXX");
+    tmp_path(dir, sizeof(dir), "test_targets_XXXXXX");
     r = region_new(64u << 20);
     last_bad[0] = '\0';
     if (!r || !mkdtemp(dir)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../probe/checkin.h" /* the collector has one too */
 #include "ownaddr.h"
+#include "tmp.h"
 #include "upload.h"
 
 #include <setjmp.h>
@@ -159,13 +160,14 @@ static void
 helpers_are_remembered_for_one_collector_and_thirty_days(void **state)
 {
     (void)state;
-    char home[] = "/tmp/test_upload_XXXXXX";
+    char home[64];
     char date[11];
     struct region *r = region_new(1 << 20);
     struct checkin c;
     struct checkin back;
     struct diag d = {""};
     int64_t now = 1795478400;
+    tmp_path(home, sizeof(home), "test_upload_XXXXXX");
     assert_non_null(mkdtemp(home));
     setenv("XDG_STATE_HOME", home, 1);
     assert_int_equal(checkin_parse(r, str_c(good), &c, &d), ERR_OK);

@@ -8,6 +8,7 @@
 #include "cmds.h"
 #include "report_files.h"
 #include "report_html.h"
+#include "tmp.h"
 #include "verdict/verdict.h"
 #include "view.h"
 
@@ -193,8 +194,10 @@ static int setup(void **state)
 {
     (void)state;
     const char *keep = getenv("REPORT_TEST_DIR");
-    snprintf(base_dir, sizeof base_dir, "%s/parallax-report-XXXXXX",
-             keep != NULL ? keep : "/tmp");
+    if (keep != NULL)
+        snprintf(base_dir, sizeof base_dir, "%s/parallax-report-XXXXXX", keep);
+    else
+        tmp_path(base_dir, sizeof base_dir, "parallax-report-XXXXXX");
     if (mkdtemp(base_dir) == NULL) {
         return -1;
     }

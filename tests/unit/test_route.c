@@ -6,6 +6,7 @@
 #include "base/compress.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "tmp.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -108,7 +109,7 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     assert_non_null(f);
-    (void)snprintf(f->dir, sizeof(f->dir), "/tmp/test_route.XXXXXX");
+    tmp_path(f->dir, sizeof(f->dir), "test_route.XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     char lists[100];
     (void)snprintf(lists, sizeof(lists), "%s/lists", f->dir);

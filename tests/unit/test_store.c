@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "store_segment.h"
+#include "tmp.h"
 #include "verdict/verdict.h"
 
 #include <errno.h>
@@ -48,7 +49,7 @@ static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     assert_non_null(f);
-    (void)snprintf(f->dir, sizeof(f->dir), "/tmp/test_store.XXXXXX");
+    tmp_path(f->dir, sizeof(f->dir), "test_store.XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     *state = f;
     return 0;

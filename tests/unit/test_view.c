@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The gate between what is stored and what is shown. */
 #include "base/fs.h"
+#include "tmp.h"
 #include "verdict/verdict.h"
 #include "view.h"
 
@@ -22,7 +23,7 @@ static int setup(void **state)
     (void)state;
     struct diag d;
     char data[300];
-    snprintf(dir, sizeof dir, "/tmp/parallax-view-XXXXXX");
+    tmp_path(dir, sizeof dir, "parallax-view-XXXXXX");
     if (mkdtemp(dir) == NULL) {
         return -1;
     }
