@@ -7,6 +7,7 @@
 #include "base/log.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -473,8 +474,9 @@ static enum err start_daemon(struct http_server *s, struct diag *d)
                                  MHD_OPTION_NOTIFY_COMPLETED, on_completed,
                                  NULL, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
     if (!s->daemon) {
-        return diag_set(d, ERR_INTERNAL, "cannot start the HTTP server on %s",
-                        c->listen);
+        return diag_set(d, err_from_errno(errno),
+                        "cannot start the HTTP server on %s: %s", c->listen,
+                        strerror(errno));
     }
     s->listen_fd = -1; /* the daemon's now */
     return ERR_OK;

@@ -199,6 +199,9 @@ static enum err open_last(struct segments *s, bool make)
     if (fstat(fd, &st) != 0 || (make && fs_fsync_dir(s->dir) != ERR_OK)) {
         e = disk_err();
         (void)close(fd);
+        if (make) { /* else it would be in the way of the next attempt */
+            (void)unlink(path);
+        }
         return e;
     }
     if (s->fd >= 0) {

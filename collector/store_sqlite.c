@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SCHEMA_VERSION 1
@@ -127,16 +128,11 @@ static enum err system_error(struct store_index *ix)
     return e == ERR_NOTFOUND || e == ERR_EXISTS ? ERR_IO : e;
 }
 
-static bool disk_is_read_only(const char *path)
-{
-    return access(path, W_OK) != 0 && errno == EROFS;
-}
-
 /* SQLite does not tell a file without the right from a disk without it. */
-static enum err read_only(struct store_index *ix)
+static bool disk_is_read_only(struct store_index *ix)
 {
-    const char *path = sqlite3_db_filename(ix->db, "main");
-    return path && disk_is_read_only(path) ? ERR_READONLY : ERR_ACCESS;
+    const char *path = ix->db ? sqlite3_db_filename(ix->db, "main") : NULL;
+    return path && access(path, W_OK) != 0 && errno == EROFS;
 }
 
 static enum err map_error(struct store_index *ix, int rc)
@@ -157,12 +153,13 @@ static enum err map_error(struct store_index *ix, int rc)
     case SQLITE_NOTADB:
         return ERR_PARSE;
     case SQLITE_READONLY:
-        return read_only(ix);
+        return disk_is_read_only(ix) ? ERR_READONLY : ERR_ACCESS;
     case SQLITE_PERM:
         return ERR_ACCESS;
     case SQLITE_TOOBIG:
         return ERR_LIMIT;
     case SQLITE_CANTOPEN:
+        return disk_is_read_only(ix) ? ERR_READONLY : system_error(ix);
     case SQLITE_IOERR:
         return system_error(ix);
     default:
@@ -270,52 +267,65 @@ static enum err set_up(struct store_index *ix, bool write, struct diag *d)
     return e == ERR_OK ? exec(ix, "PRAGMA user_version=1") : e;
 }
 
-/* Where nothing can be written SQLite cannot make the files that a reader
- * shares with a writer, and has to be told that there is no writer. One that
- * was killed left its log, and then the files are there. */
-static int open_to_read(const char *path, sqlite3 **db)
+static enum err open_as(const char *name, int flags, struct store_index **out,
+                        struct diag *d)
+{
+    struct store_index *ix = calloc(1, sizeof(*ix));
+    if (!ix) {
+        return ERR_NOMEM;
+    }
+    int rc = sqlite3_open_v2(name, &ix->db, flags, NULL);
+    enum err e = map_error(ix, rc);
+    if (e == ERR_OK) {
+        e = set_up(ix, (flags & SQLITE_OPEN_READWRITE) != 0, d);
+    }
+    if (e != ERR_OK) {
+        if (d->text[0] == '\0') {
+            bool known = e == ERR_NOSPC || e == ERR_READONLY ||
+                         e == ERR_FDLIMIT || !ix->db;
+            (void)diag_set(d, e, "%s",
+                           known ? err_str(e) : sqlite3_errmsg(ix->db));
+        }
+        index_close(ix);
+        return e;
+    }
+    *out = ix;
+    return ERR_OK;
+}
+
+/* For a disk that takes no more writes: there SQLite cannot make the files that
+ * a reader shares with a writer, and has to be told that there is no writer.
+ * One that lives, or was killed, has a log. */
+static enum err open_frozen(const char *path, struct store_index **out,
+                            struct diag *d)
 {
     char log[PATH_MAX + 8], uri[3 * PATH_MAX + 32] = "file:";
     size_t n = strlen(uri);
+    struct stat st;
     (void)snprintf(log, sizeof(log), "%s-wal", path);
-    if (!disk_is_read_only(path) || access(log, F_OK) == 0) {
-        return sqlite3_open_v2(path, db, SQLITE_OPEN_READONLY, NULL);
+    if (stat(log, &st) == 0 && st.st_size > 0) {
+        return ERR_BUSY;
     }
     for (size_t i = 0; path[i] && i < PATH_MAX; i++) {
         n += (size_t)snprintf(uri + n, sizeof(uri) - n, "%%%02X",
                               (unsigned char)path[i]);
     }
     (void)str_copy(uri + n, sizeof(uri) - n, "?immutable=1");
-    return sqlite3_open_v2(uri, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
-                           NULL);
+    return open_as(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, out, d);
 }
 
 enum err index_open(const char *path, bool write, struct store_index **out,
                     struct diag *d)
 {
-    struct store_index *ix = calloc(1, sizeof(*ix));
-    if (!ix) {
-        return ERR_NOMEM;
+    struct diag why = {{0}}, frozen = {{0}};
+    int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                      : SQLITE_OPEN_READONLY;
+    enum err e = open_as(path, flags, out, &why);
+    if (!write && (e == ERR_NOSPC || e == ERR_READONLY) &&
+        open_frozen(path, out, &frozen) == ERR_OK) {
+        return ERR_OK;
     }
-    struct diag why = {{0}};
-    int rc = write ? sqlite3_open_v2(path, &ix->db,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                                     NULL)
-                   : open_to_read(path, &ix->db);
-    enum err e = map_error(ix, rc);
-    if (e == ERR_OK) {
-        e = set_up(ix, write, &why);
-    }
-    if (e != ERR_OK) {
-        (void)diag_set(d, e, "%s: %s", path,
-                       why.text[0] ? why.text
-                       : ix->db    ? sqlite3_errmsg(ix->db)
-                                   : err_str(e));
-        index_close(ix);
-        return e;
-    }
-    *out = ix;
-    return ERR_OK;
+    return e == ERR_OK ? e : diag_set(d, e, "%s: %s", path, why.text);
 }
 
 void index_close(struct store_index *ix)
