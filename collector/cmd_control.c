@@ -18,6 +18,8 @@
 #define IDLE_S          60
 #define REQUEST_S       30
 #define SOCKETS         512
+#define OTHER_FILES     64 /* descriptors besides both */
+#define LEAST_FILES     (OTHER_FILES + 64)
 #define BODY_MEMORY     ((size_t)64 << 20)
 #define JOB_REGION      ((size_t)16 << 20)
 #define DRAIN_LIMIT     (5 * US_PER_S)
@@ -71,6 +73,7 @@ struct control_process {
     struct http_server *http;
     struct control_config cfg;
     char resolver[300];
+    unsigned connections, sockets;
     int64_t drain_until;
 };
 
@@ -175,10 +178,28 @@ static enum err set_resolver(struct control_process *p, struct diag *d)
     return e;
 }
 
+/* Those who ask and what is measured for them do not take from each other. */
+static enum err share_descriptors(struct control_process *p, struct diag *d)
+{
+    unsigned have = fs_descriptors(MAX_CONNECTIONS + SOCKETS + OTHER_FILES);
+    if (have < LEAST_FILES) {
+        return diag_set(d, ERR_FDLIMIT,
+                        "%u descriptors are too few (ulimit -n), %u are needed",
+                        have, LEAST_FILES);
+    }
+    unsigned half = (have - OTHER_FILES) / 2;
+    p->connections = half < MAX_CONNECTIONS ? half : MAX_CONNECTIONS;
+    p->sockets = half < SOCKETS ? half : SOCKETS;
+    return ERR_OK;
+}
+
 static enum err set_up(struct control_process *p, struct diag *d)
 {
     const char *asn_db = opt_str(p->set, "asn_db");
-    enum err e = set_resolver(p, d);
+    enum err e = share_descriptors(p, d);
+    if (e == ERR_OK) {
+        e = set_resolver(p, d);
+    }
     if (e == ERR_OK) {
         e = set_key(p, d);
     }
@@ -190,7 +211,7 @@ static enum err set_up(struct control_process *p, struct diag *d)
     }
     struct engine_config engine = {
         .limits = {.jobs = CONTROL_MAX_JOBS,
-                   .sockets = SOCKETS,
+                   .sockets = p->sockets,
                    .body_memory = BODY_MEMORY,
                    .region_bytes = JOB_REGION},
         .geo = p->geo,
@@ -211,7 +232,7 @@ static enum err start(struct control_process *p, struct diag *d)
         .loop = p->loop,
         .max_body = CONTROL_BODY_MAX,
         .max_body_total = MAX_BODY_TOTAL,
-        .max_connections = MAX_CONNECTIONS,
+        .max_connections = p->connections,
         .idle_s = IDLE_S,
         .request_s = REQUEST_S,
         .fn = control_handle,

@@ -2,6 +2,7 @@
 #include "cmds.h"
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/log.h"
 #include "control_child.h"
 #include "http.h"
@@ -17,6 +18,8 @@
 #define MAX_BODY        ((size_t)32 << 20)
 #define MAX_BODY_TOTAL  ((size_t)512 << 20)
 #define MAX_CONNECTIONS 2048
+#define MIN_CONNECTIONS 16
+#define OTHER_FILES     64 /* descriptors of the store and the threads */
 #define IDLE_S          30
 #define REQUEST_S       300
 #define MAX_JOBS        4096
@@ -80,6 +83,7 @@ struct serve {
     struct http_server *http;
     struct service service;
     char control_url[64];
+    unsigned max_connections;
     bool failed, stopped;
 };
 
@@ -231,6 +235,20 @@ static enum err start_ingest(struct serve *s)
     return ingest_start(&cfg, &s->ingest);
 }
 
+/* As many as leave the store its own: without, no upload could be stored. */
+static enum err count_connections(unsigned *out, struct diag *d)
+{
+    unsigned have = fs_descriptors(MAX_CONNECTIONS + OTHER_FILES);
+    if (have < MIN_CONNECTIONS + OTHER_FILES) {
+        return diag_set(d, ERR_FDLIMIT,
+                        "%u descriptors are too few (ulimit -n), %u are needed",
+                        have, MIN_CONNECTIONS + OTHER_FILES);
+    }
+    *out = have - OTHER_FILES < MAX_CONNECTIONS ? have - OTHER_FILES
+                                                : MAX_CONNECTIONS;
+    return ERR_OK;
+}
+
 static enum err start_http(struct serve *s, struct diag *d)
 {
     s->service.ingest = s->ingest;
@@ -248,7 +266,7 @@ static enum err start_http(struct serve *s, struct diag *d)
         .threads = processors(),
         .max_body = MAX_BODY,
         .max_body_total = MAX_BODY_TOTAL,
-        .max_connections = MAX_CONNECTIONS,
+        .max_connections = s->max_connections,
         .idle_s = IDLE_S,
         .request_s = REQUEST_S,
         .fn = route_handle,
@@ -259,7 +277,10 @@ static enum err start_http(struct serve *s, struct diag *d)
 
 static enum err serve_run(struct serve *s, struct diag *d)
 {
-    enum err e = set_up_service(s, d);
+    enum err e = count_connections(&s->max_connections, d);
+    if (e == ERR_OK) {
+        e = set_up_service(s, d);
+    }
     if (e == ERR_OK) {
         e = open_data(s, d);
     }

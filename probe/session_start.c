@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/log.h"
 #include "ownaddr.h"
 #include "paths.h"
@@ -8,13 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/timex.h>
 
 #define REGION_MAX      (16u << 20)
 #define MEASUREMENT_MAX (32u << 20)
 #define RESERVE_PER_JOB (1u << 20)
 #define CLOCK_NEAR_S    120
+#define DESCRIPTORS     8192 /* wanted */
 
 #if defined(__x86_64__)
 #    define ARCHITECTURE "amd64"
@@ -30,27 +31,10 @@
 
 /* ---- limits ------------------------------------------------------------- */
 
-/* Descriptors this process may have, after asking for what is allowed. */
-static unsigned descriptors(void)
-{
-    struct rlimit lim;
-    if (getrlimit(RLIMIT_NOFILE, &lim) != 0) {
-        return 1024;
-    }
-    rlim_t want = lim.rlim_max > 8192 ? 8192 : lim.rlim_max;
-    if (lim.rlim_cur < want) {
-        struct rlimit more = {.rlim_cur = want, .rlim_max = lim.rlim_max};
-        if (setrlimit(RLIMIT_NOFILE, &more) == 0) {
-            lim.rlim_cur = want;
-        }
-    }
-    return lim.rlim_cur > 65536 ? 65536 : (unsigned)lim.rlim_cur;
-}
-
 static unsigned socket_cap(unsigned parallel)
 {
     unsigned want = parallel * 32 + 64;
-    unsigned have = descriptors();
+    unsigned have = fs_descriptors(DESCRIPTORS);
     unsigned room = have > 128 ? have - 64 : have / 2;
     return want < room ? want : room;
 }

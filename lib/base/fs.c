@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -379,4 +381,19 @@ enum err fs_remove_tree(const char *path, struct diag *d)
         errnum = errno;
     }
     return errnum ? failed(d, path, "cannot be removed", errnum) : ERR_OK;
+}
+
+unsigned fs_descriptors(unsigned want)
+{
+    struct rlimit lim, more;
+
+    if (getrlimit(RLIMIT_NOFILE, &lim) != 0) {
+        return 1024;
+    }
+    more = (struct rlimit){want < lim.rlim_max ? want : lim.rlim_max,
+                           lim.rlim_max};
+    if (lim.rlim_cur < more.rlim_cur && setrlimit(RLIMIT_NOFILE, &more) == 0) {
+        lim = more;
+    }
+    return lim.rlim_cur > INT_MAX ? INT_MAX : (unsigned)lim.rlim_cur;
 }

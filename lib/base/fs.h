@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Files: bounded reads, writes that are either whole or absent. Errors are
- * from this machine; `d` names the path and the reason.
+/* Files: bounded reads, writes that are either whole or absent; and how many
+ * may be open. Errors are from this machine; `d` names the path and the reason.
  */
 #ifndef PARALLAX_BASE_FS_H
 #define PARALLAX_BASE_FS_H
@@ -27,6 +27,9 @@ MUST_USE enum err fs_join(char *out, size_t size, const char *dir,
  * ERR_BUSY with *holder = pid of the process that has it. The descriptor is
  * the lock: close it to release. */
 MUST_USE enum err fs_lock(const char *path, int *fd, int *holder);
+/* How many descriptors this process may have, after asking for `want`: fewer
+ * where the machine allows no more, more where it did already. */
+unsigned fs_descriptors(unsigned want);
 /* rm -r of a directory below us; never follows links. */
 MUST_USE enum err fs_remove_tree(const char *path, struct diag *d);
 

@@ -2,12 +2,14 @@
 #include "base/fs.h"
 #include "tmp.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -192,6 +194,23 @@ static void remove_tree_does_not_follow_links(void **state)
     assert_int_equal(access(keep, F_OK), 0);
 }
 
+static void descriptors_are_asked_for_up_to_what_is_allowed(void **state)
+{
+    struct rlimit before, lim;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    lim = (struct rlimit){40, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &lim), 0);
+    assert_int_equal(fs_descriptors(20), 40);
+    assert_int_equal(fs_descriptors(50), 50);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &lim), 0);
+    assert_int_equal(lim.rlim_cur, 50);
+    if (before.rlim_max < UINT_MAX)
+        assert_int_equal(fs_descriptors(UINT_MAX), before.rlim_max);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -206,6 +225,7 @@ int main(void)
         T(join_puts_one_slash_between_and_holds_the_size),
         T(a_lock_has_one_holder_and_names_it),
         T(remove_tree_does_not_follow_links),
+        T(descriptors_are_asked_for_up_to_what_is_allowed),
     };
 
     return cmocka_run_group_tests_name("fs", tests, NULL, NULL);
