@@ -28,7 +28,7 @@ struct store {
     pthread_mutex_t lock; /* recursive: a scan's callback may get records */
     int lock_fd;
     bool write;
-    bool broken;
+    enum err broken; /* why nothing more is stored */
     struct segments *segments;
     struct store_index *index;
     struct sidecar *sidecar;
@@ -315,13 +315,13 @@ void store_close(struct store *s)
 
 bool store_broken(const struct store *s)
 {
-    return __atomic_load_n(&s->broken, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&s->broken, __ATOMIC_ACQUIRE) != ERR_OK;
 }
 
-static enum err break_store(struct store *s)
+static enum err break_store(struct store *s, enum err why)
 {
-    __atomic_store_n(&s->broken, true, __ATOMIC_RELEASE);
-    return ERR_IO;
+    __atomic_store_n(&s->broken, why, __ATOMIC_RELEASE);
+    return why;
 }
 
 /* ---- writing ----------------------------------------------------------------
@@ -389,7 +389,7 @@ static enum err put_commit(struct store *s)
     enum err e = segments_commit(s->segments, &fsync_failed);
     if (e != ERR_OK) {
         index_rollback(s->index);
-        return fsync_failed ? break_store(s) : e;
+        return fsync_failed ? break_store(s, e) : e;
     }
     uint32_t segment = 0;
     uint64_t offset = 0;
@@ -401,7 +401,7 @@ static enum err put_commit(struct store *s)
     if (e != ERR_OK) {
         index_rollback(s->index);
         if (segments_uncommit(s->segments) != ERR_OK) {
-            return break_store(s);
+            return break_store(s, e);
         }
     }
     return e;
@@ -434,12 +434,12 @@ enum err store_put(struct store *s, struct store_put *batch, size_t n,
         return ERR_INVAL;
     }
     (void)pthread_mutex_lock(&s->lock);
-    enum err e = store_broken(s) ? ERR_IO : put_all(s, batch, n);
+    enum err e = store_broken(s) ? s->broken : put_all(s, batch, n);
     (void)pthread_mutex_unlock(&s->lock);
     if (e != ERR_OK) {
-        (void)diag_set(d, e, "cannot store %zu records: %s", n,
-                       store_broken(s) ? "a write to disk has failed"
-                                       : err_str(e));
+        (void)diag_set(d, e, "cannot store %zu records: %s%s", n, err_str(e),
+                       store_broken(s) ? ", nothing more until the next start"
+                                       : "");
     }
     return e;
 }

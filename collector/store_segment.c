@@ -177,12 +177,6 @@ static bool file_exists(const struct segments *s, uint32_t n)
            access(path, F_OK) == 0;
 }
 
-static enum err disk_err(void)
-{
-    /* EFBIG is RLIMIT_FSIZE or the file system's own limit: full for us. */
-    return errno == EFBIG ? ERR_NOSPC : err_from_errno(errno);
-}
-
 static enum err open_last(struct segments *s, bool make)
 {
     char path[PATH_MAX];
@@ -193,11 +187,11 @@ static enum err open_last(struct segments *s, bool make)
     int fd =
         open(path, O_RDWR | O_CLOEXEC | (make ? O_CREAT | O_EXCL : 0), 0600);
     if (fd < 0) {
-        return disk_err();
+        return err_from_errno(errno);
     }
     struct stat st;
     if (fstat(fd, &st) != 0 || (make && fs_fsync_dir(s->dir) != ERR_OK)) {
-        e = disk_err();
+        e = err_from_errno(errno);
         (void)close(fd);
         if (make) { /* else it would be in the way of the next attempt */
             (void)unlink(path);
@@ -297,7 +291,7 @@ void segments_abort(struct segments *s)
 static enum err cut(struct segments *s, uint64_t len)
 {
     if (ftruncate(s->fd, (off_t)len) != 0) {
-        return disk_err();
+        return err_from_errno(errno);
     }
     s->len = s->undo = len;
     return ERR_OK;
@@ -311,14 +305,10 @@ enum err segments_commit(struct segments *s, bool *fsync_failed)
     }
     enum err e = ERR_OK;
     if (lseek(s->fd, (off_t)s->len, SEEK_SET) < 0) {
-        e = disk_err();
+        e = err_from_errno(errno);
     }
     if (e == ERR_OK) {
-        errno = 0;
         e = fs_write_all(s->fd, s->batch.p, s->batch.len);
-        if (e == ERR_IO && errno == EFBIG) {
-            e = ERR_NOSPC;
-        }
     }
     size_t added = s->batch.len;
     buf_clear(&s->batch);
@@ -331,7 +321,7 @@ enum err segments_commit(struct segments *s, bool *fsync_failed)
     }
     if (fdatasync(s->fd) != 0) {
         *fsync_failed = true;
-        return ERR_IO;
+        return err_from_errno(errno);
     }
     s->undo = s->len;
     s->len += added;
