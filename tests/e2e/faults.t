@@ -167,46 +167,4 @@ is "$(grep ' exit ' "$dir/sig" | grep -v ' exit \(3\|130\|143\)$')" "" \
 is "$(grep ': ' "$dir/sig")" "" \
     "--out and spool stay readable and are sent afterwards"
 
-# ---- the store ---------------------------------------------------------------------
-
-# What was acknowledged before the disk failed is there afterwards.
-jq -c . "$dir/clock.out" "$dir/gap.3s" 2>/dev/null | head -n 40 |
-    split -l 1 - "$dir/record."
-lost=
-acked=0
-for n in 3 9 10 12 22; do
-    [ -e "$preload" ] || break
-    rm -rf "$dir/data"
-    for r in "$dir"/record.*; do
-        echo "$r"
-    done | head -n 12 >"$dir/todo"
-    LD_PRELOAD=$preload FAULT_FSYNC=$n "$collector" serve --data "$dir/data" \
-        --listen 127.0.0.1:0 2>"$dir/serve.log" &
-    pid=$!
-    for _ in $(seq 100); do
-        url=$(sed -n 's/^parallax-collector: ready \([^ ]*\) .*/\1/p' \
-            "$dir/serve.log")
-        [ -z "$url" ] && kill -0 $pid 2>/dev/null || break
-        sleep 0.05
-    done
-    : >"$dir/acked"
-    report=20261101T000000Z_webconnectivity_IT_137_n1_abcdefghijklmnop
-    while [ -n "$url" ] && read -r r; do
-        printf '{"format":"json","content":%s}' "$(cat "$r")" |
-            curl -s -m 5 --data-binary @- "$url/report/$report" |
-            sed -n 's/.*"measurement_uid":"\([^"]*\)".*/\1/p' >>"$dir/acked"
-    done <"$dir/todo"
-    kill $pid 2>/dev/null
-    wait $pid 2>/dev/null
-    have=$("$collector" stats --data "$dir/data" --json 2>"$dir/log" |
-        jq .measurements)
-    here=$(sort -u "$dir/acked" | grep -c .)
-    acked=$((acked + here))
-    [ "${have:-0}" -ge "$here" ] || lost="$lost $n:$here>$have"
-done
-if [ -e "$preload" ]; then
-    is "$lost" "" "an fsync that fails loses nothing acknowledged ($acked)"
-else
-    skip "a sanitized program cannot be preloaded: failing fsync of the store"
-fi
 done_testing
