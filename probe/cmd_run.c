@@ -211,6 +211,10 @@ static int measure(const struct opt_set *opts, const struct targets *t,
     if (result.failed == ERR_OK || p.counts.done) {
         progress_end(&p, result.why_stopped);
     }
+    if (result.lost) {
+        fprintf(stderr, "%zu of the records could be kept nowhere.\n",
+                result.lost);
+    }
     if (p.counts.waiting) {
         fprintf(stderr, "Records that wait go with the next run, or with "
                         "`parallax upload`.\n");

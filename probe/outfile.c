@@ -46,11 +46,13 @@ enum err outfile_open(const char *path, struct outfile **out, struct diag *d)
     return ERR_OK;
 }
 
-static enum err failed(const struct outfile *o, enum err e, struct diag *d)
+static enum err failed(const struct outfile *o, enum err e, bool torn,
+                       struct diag *d)
 {
-    return diag_set(d, e, "%.200s cannot be written: %s",
+    return diag_set(d, e, "%.200s cannot be written: %s%s",
                     o->owned ? o->path : "standard output",
-                    e == ERR_NOSPC ? "no space left" : err_str(e));
+                    e == ERR_NOSPC ? "no space left" : err_str(e),
+                    torn ? "; it ends in half a line" : "");
 }
 
 enum err outfile_line(struct outfile *o, struct str line, struct diag *d)
@@ -63,11 +65,9 @@ enum err outfile_line(struct outfile *o, struct str line, struct diag *d)
     if (e == ERR_OK) {
         return ERR_OK;
     }
-    if (before >= 0 && ftruncate(o->fd, before) != 0) {
-        return diag_set(d, e, "%.200s is full and ends in half a line",
-                        o->path);
-    }
-    return failed(o, e, d);
+    bool torn = before >= 0 && lseek(o->fd, 0, SEEK_END) > before &&
+                ftruncate(o->fd, before) != 0;
+    return failed(o, e, torn, d);
 }
 
 enum err outfile_close(struct outfile *o, struct diag *d)
@@ -77,10 +77,10 @@ enum err outfile_close(struct outfile *o, struct diag *d)
         return ERR_OK;
     }
     if (o->regular && fsync(o->fd) != 0) {
-        e = failed(o, err_from_errno(errno), d);
+        e = failed(o, err_from_errno(errno), false, d);
     }
     if (o->owned && close(o->fd) != 0 && e == ERR_OK) {
-        e = failed(o, err_from_errno(errno), d);
+        e = failed(o, err_from_errno(errno), false, d);
     }
     free(o->path);
     free(o);

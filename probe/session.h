@@ -48,6 +48,7 @@ struct session_result {
     bool interrupted;        /* first Ctrl-C or SIGTERM */
     bool killed;             /* second one */
     bool out_failed;         /* --out could not be written */
+    bool keep_failed;        /* a record could not be put into the spool */
     size_t lost;             /* records that could be kept nowhere */
     const char *why_stopped; /* before the end of the targets, else NULL */
 };

@@ -43,8 +43,11 @@ static bool keep(struct session *s, struct str record)
     }
     buf_fini(&packed);
     if (e != ERR_OK) {
-        progress_say(s->progress, "a record cannot be kept: %s",
-                     d.text[0] ? d.text : err_str(e));
+        if (!s->result->keep_failed) {
+            progress_say(s->progress, "a record cannot be kept: %s",
+                         d.text[0] ? d.text : err_str(e));
+        }
+        s->result->keep_failed = true;
         session_stop_measuring(s, "records cannot be kept");
         return false;
     }

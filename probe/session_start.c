@@ -190,7 +190,7 @@ void session_stop(struct session *s)
     upload_free(s->upload);
     backend_free(s->backend);
     spool_close(s->spool);
-    if (outfile_close(s->out, &d) != ERR_OK) {
+    if (outfile_close(s->out, &d) != ERR_OK && !s->result->out_failed) {
         progress_say(s->progress, "%s", d.text);
         s->result->out_failed = true;
     }
