@@ -2,6 +2,7 @@
 #include "outfile.h"
 
 #include "base/fs.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,20 @@ struct outfile {
     bool owned;   /* not standard output */
     bool regular; /* can be cut back */
 };
+
+/* Half a line is all that a run leaves that was cut off while it wrote: the
+ * next record must not become part of it. */
+static bool is_torn(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char last = '\n';
+    bool torn = fd >= 0 && lseek(fd, -1, SEEK_END) >= 0 &&
+                read(fd, &last, 1) == 1 && last != '\n';
+    if (fd >= 0) {
+        close(fd);
+    }
+    return torn;
+}
 
 enum err outfile_open(const char *path, struct outfile **out, struct diag *d)
 {
@@ -42,6 +57,9 @@ enum err outfile_open(const char *path, struct outfile **out, struct diag *d)
         return e;
     }
     o->regular = S_ISREG(st.st_mode) && o->owned;
+    if (o->regular && is_torn(path) && fs_write_all(o->fd, "\n", 1) != ERR_OK) {
+        log_debug("out", "%s goes on in half a line", path);
+    }
     *out = o;
     return ERR_OK;
 }

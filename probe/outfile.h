@@ -9,7 +9,8 @@
 
 struct outfile;
 
-/* "-" is standard output. */
+/* "-" is standard output. What an earlier run left in half a line, because it
+ * was cut off, is left alone on a line of its own. */
 MUST_USE enum err outfile_open(const char *path, struct outfile **out,
                                struct diag *d);
 MUST_USE enum err outfile_line(struct outfile *o, struct str line,

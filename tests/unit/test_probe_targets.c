@@ -230,6 +230,26 @@ static void records_are_appended_line_by_line(void **state)
     assert_non_null(strstr(d.text, dir));
 }
 
+static void half_a_line_of_an_earlier_run_is_left_alone(void **state)
+{
+    (void)state;
+    char path[128];
+    struct outfile *o = NULL;
+    struct diag d = {""};
+    struct buf text;
+    snprintf(path, sizeof(path), "%s/torn.jsonl", dir);
+    assert_int_equal(fs_write_atomic(path, STR("{}\n{\"a"), 0600, &d), ERR_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(outfile_open(path, &o, &d), ERR_OK);
+        assert_int_equal(outfile_line(o, STR("{}"), &d), ERR_OK);
+        assert_int_equal(outfile_close(o, &d), ERR_OK);
+    }
+    buf_init(&text, 100);
+    assert_int_equal(fs_read(path, 100, &text, &d), ERR_OK);
+    assert_true(str_eq_c(buf_str(&text), "{}\n{\"a\n{}\n{}\n"));
+    buf_fini(&text);
+}
+
 static void a_full_disk_is_told_by_name(void **state)
 {
     (void)state;
@@ -279,6 +299,7 @@ int main(void)
         T(installed_lists_are_the_global_one_and_that_of_the_country),
         T(an_unreadable_list_is_named),
         T(records_are_appended_line_by_line),
+        T(half_a_line_of_an_earlier_run_is_left_alone),
         T(a_full_disk_is_told_by_name),
         T(sizes_and_times_read_like_a_person_says_them),
     };
