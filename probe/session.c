@@ -420,6 +420,20 @@ static void use_cached_helpers(struct session *s)
 }
 
 /* The check-in is over, well or not: `why` is NULL or what went wrong. */
+static void say_no_checkin(struct session *s, const char *why)
+{
+    char now[20];
+    progress_say(s->progress, "check-in with %s failed (%s)",
+                 backend_host(s->backend), why);
+    if (strncmp(why, "ssl_", 4) == 0 &&
+        clock_format(clock_wall_us() / US_PER_S, now) == ERR_OK) {
+        progress_say(s->progress,
+                     "this machine's clock says %s (UTC): if that is wrong, no "
+                     "certificate can be checked",
+                     now);
+    }
+}
+
 static void checked_in(struct session *s, const char *why)
 {
     struct diag d = {""};
@@ -428,8 +442,7 @@ static void checked_in(struct session *s, const char *why)
         progress_say(s->progress,
                      "no collector is set: measuring without a control");
     } else if (why) {
-        progress_say(s->progress, "check-in with %s failed (%s)",
-                     backend_host(s->backend), why);
+        say_no_checkin(s, why);
         use_cached_helpers(s);
     } else if (checkin_remember(s->cfg->collector, s->start_s, &s->checkin,
                                 &d) != ERR_OK) {
