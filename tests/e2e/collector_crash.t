@@ -29,6 +29,11 @@ ok() { # ok STATUS WORDS
     fi
 }
 
+# told FAULT DONE SAID: a row for tests/faults/table.sh
+told() {
+    [ -z "${FAULTS_SAID:-}" ] || printf '%s\t%s\t%s\n' "$@" >>"$FAULTS_SAID"
+}
+
 # start OPTIONS...: sets pid and url
 start() {
     : >"$dir/log"
@@ -108,6 +113,8 @@ after=$(count)
 [ "$acked" -gt 20 ] && [ "$same" = 0 ] && [ "$before" = "$after" ] &&
     [ "$before" -ge "$acked" ]
 ok $? "none of $acked acknowledged records is lost ($before kept)"
+told 'SIGKILL' '6 times `serve` while uploads come' \
+    "$acked acknowledged, $((after - before)) of them lost"
 
 record last "" >"$dir/up/last"
 upload "$dir/up/last" >/dev/null
@@ -155,6 +162,8 @@ done
 ok $? "a full disk is answered 503 (it was $full, after $good records)"
 [ "$(count)" = "$good" ]
 ok $? 'and every acknowledged record is kept'
+told 'full disk, collector' 'files of at most 2 MB' \
+    "$good times 200, then $full; $(count) kept"
 kill -TERM "$pid"
 wait "$pid"
 pid=

@@ -1,31 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Faults of the machine while sites are measured in the lab and records are
-# stored: no descriptors, full and failing disks, a clock that jumps, a line
-# that goes away, signals. None may make interference of itself. Bounded: about
-# a minute and a half.
+# Faults of the machine while sites are measured in the lab: no descriptors,
+# full, failing and read-only disks, a clock that jumps. None may make
+# interference of itself. (The line: faults_line.t; signals: faults_signals.t; the
+# collector: faults_store.t.) Bounded: about half a minute.
 set -u
-. "$(dirname "$0")/lib/tap.sh"
-probe=$PWD/$BUILD/parallax
-collector=$PWD/$BUILD/parallax-collector
-preload=$PWD/$BUILD/tests/faults/preload.so
-export LAB_BUILD="${LAB_BUILD:-$PWD/$BUILD}" dir probe preload
-lab=tests/lab/lab
-if ! $lab -- true 2>"$dir/log"; then
-    echo "1..0 # SKIP the lab does not come up: $(tail -n 1 "$dir/log")"
-    exit 0
-fi
-chmod 777 "$dir"
-sites='--url https://www.example.com/ --url http://www.example.com/
+. "$(dirname "$0")/lib/faults.sh"
+need_lab
+export sites='--url https://www.example.com/ --url http://www.example.com/
     --url https://www.example.org/'
-PARALLAX_RETEST_PAUSE=5
-export sites PARALLAX_RETEST_PAUSE
-
-# states FILE: the states in a file of records, each once, in one line
-states() {
-    jq -r .test_keys.x_verdict.state "$1" 2>&1 | sort -u | tr '\n' ' ' |
-        sed 's/ $//'
-}
 
 # ---- descriptors -------------------------------------------------------------
 
@@ -36,21 +19,23 @@ for n in 10 12 14 16 18 20 24 28 32 40 48 64; do
     echo "$n $?"
 done
 END
-$lab -- sh "$dir/descriptors" >"$dir/fd" 2>"$dir/log"
+inside "$dir/descriptors"
 cat "$dir"/fd.[0-9]* >"$dir/fd.all"
-is "$(jq -r .test_keys.x_verdict.state "$dir/fd.all" |
-    grep -c -e blocked -e down)" 0 \
+said=$(states "$dir/fd.all")
+is "$(echo "$said" | grep -c -e blocked -e down)" 0 \
     "without descriptors nothing is called blocked or down"
-is "$(jq -r .test_keys.x_verdict.state "$dir/fd.all" | grep -q internal &&
-    echo yes)" yes "but internal"
-is "$(awk '$2 > 3' "$dir/fd")" "" "and no run dies of it"
-is "$(cat "$dir"/fd.log.* | grep -c 'out of descriptors\|Too many open files')" \
-    "$(grep -c ' [12]$' "$dir/fd")" "one that cannot begin says why"
+is "$(echo "$said" | grep -c internal)" 1 "but internal: $said"
+is "$(awk '$2 > 3' "$dir/descriptors.said")" "" "and no run dies of it"
+why=$(cat "$dir"/fd.log.* |
+    grep -c 'out of descriptors\|Too many open files')
+is "$why" "$(grep -c ' [12]$' "$dir/descriptors.said")" \
+    "one that cannot begin says why"
+told 'no descriptors, probe' '12 runs of 3 sites with 10 to 64' \
+    "$why runs do not begin and say why; of the others $said"
 
-# ---- disks ---------------------------------------------------------------------
+# ---- disks that fail -------------------------------------------------------------
 
 cat >"$dir/disks" <<'END'
-mkdir -p "$dir/state/parallax"
 for what in WRITE FSYNC; do
     for n in 2 3 5 7; do
         rm -rf "$dir/st" "$dir/out"
@@ -60,14 +45,18 @@ for what in WRITE FSYNC; do
             "$probe" run --parallel 1 --out "$dir/out" $sites \
             >"$dir/disk.log" 2>&1
         rc=$?
+        sed -n 's/^\([0-9]*\) sent.*/\1/p' "$dir/disk.log" >>"$dir/sent.$what"
         said=$(grep -c 'cannot be \(kept\|written\|locked\)\|no room' \
             "$dir/disk.log")
+        cat "$dir/out" 2>/dev/null | jq -r .test_keys.x_verdict.state \
+            >>"$dir/disk.states" 2>/dev/null
         echo "$what $n exit $rc said $said"
         jq -c . "$dir/out" >/dev/null 2>&1 || [ ! -e "$dir/out" ] ||
             echo "$what $n: --out is not readable"
         # what is in the spool is whole, and is sent by the next
         XDG_STATE_HOME=$dir/st "$probe" upload >"$dir/disk.log" 2>&1 ||
             echo "$what $n: upload: $(tail -n 1 "$dir/disk.log")"
+        sed -n 's/^\([0-9]*\) sent.*/\1/p' "$dir/disk.log" >>"$dir/sent.$what"
         find "$dir/st" -name '*.bad' | sed "s/^/$what $n: damaged /"
     done
 done
@@ -75,96 +64,139 @@ done
 echo "full exit $?"
 END
 if [ -e "$preload" ]; then
-    $lab -- sh "$dir/disks" >"$dir/disk" 2>"$dir/log"
-    is "$(grep -c ': ' "$dir/disk")" 0 \
+    inside "$dir/disks"
+    disk=$dir/disks.said
+    is "$(grep -c ': ' "$disk")" 0 \
         "on a failing disk --out and spool stay readable"
     is "$(awk '/said/ && $4 == 0 && $6 > 0 && /WRITE/ ||
-        /said/ && $4 > 3' "$dir/disk")" "" \
+        /said/ && $4 > 3' "$disk")" "" \
         "a run that could not keep everything does not end as if it had"
-    is "$(awk '/said/ && $4 != 0 && $6 == 0' "$dir/disk")" "" "and says why"
-    is "$(grep -c '^full exit [13]$' "$dir/disk")" 1 \
-        "a full --out is no success"
-    sed 's/^/# /' "$dir/disk"
+    is "$(awk '/said/ && $4 != 0 && $6 == 0' "$disk")" "" "and says why"
+    is "$(grep -c '^full exit [13]$' "$disk")" 1 "a full --out is no success"
+    is "$(sort -u "$dir/disk.states" | grep -c -e blocked -e down)" 0 \
+        "no verdict comes of it"
+    sed 's/^/# /' "$disk"
+    for what in WRITE FSYNC; do
+        word='full disk, probe'
+        [ $what = WRITE ] || word='fsync fails, probe'
+        told "$word" "spool and \`--out\`, the n-th and all later, 4 runs of 3 sites" \
+            "$(sed -n "s/^$what.* \(exit [0-9]*\).*/\1/p" "$disk" | tally), $(
+            awk -v w=$what '$1 == w && $6 > 0' "$disk" | wc -l) say why; $(
+            awk '{ n += $1 } END { print n + 0 }' "$dir/sent.$what") records kept and sent, $(
+            grep -c "^$what.*damaged" "$disk") damaged"
+    done
+    told 'full disk, probe' '`--out /dev/full`' "$(sed -n 's/^full //p' "$disk"), \`$(
+        sed -n 's/^parallax run: \(.*written.*\)/\1/p' "$dir/full.log" | tail -n 1)\`"
 else
     skip "a sanitized program cannot be preloaded: failing disks"
 fi
 
+# ---- disks that are read-only ------------------------------------------------------
+
+# at the start, and while it is written to: a real disk does that after an error,
+# a kernel that is asked does it to one in a file
+cat >"$dir/readonly" <<'END'
+state=$HOME/.local/state
+m=$HOME/m
+mkdir "$m"
+mount -t tmpfs -o size=16m none "$m"
+cp -r "$state" "$m/state"
+mount -o remount,bind,ro "$m"
+export XDG_STATE_HOME=$m/state TMPDIR=$m
+"$probe" run $sites >"$dir/ro.start" 2>&1
+echo "start exit $?"
+"$probe" run --no-upload $sites --out "$m/out" >"$dir/ro.out" 2>&1
+echo "out exit $?"
+"$probe" run --no-upload $sites --out - >"$dir/ro.records" 2>"$dir/log"
+echo "records exit $?"
+umount "$m"
+truncate -s 32M "$HOME/image"
+mkfs.ext4 -q "$HOME/image" && mount -o loop "$HOME/image" "$m" || exit
+cp -r "$state" "$m/state"
+sync -f "$m"
+(
+    sleep 1.1
+    mount -o remount,abort "$m"
+) &
+"$probe" run --list "$dir/list.csv" --out "$m/out" --collector \
+    http://127.0.0.1:1 >"$dir/ro.mid" 2>&1
+echo "mid exit $?"
+umount "$m"
+e2fsck -fy "$HOME/image" >"$dir/log" 2>&1
+mount -o loop "$HOME/image" "$m"
+"$probe" upload >"$dir/ro.upload" 2>&1
+echo "upload exit $?"
+umount "$m"
+END
+sh tests/e2e/lib/make_list.sh 40 >"$dir/list.csv"
+echo 'link rtt 100ms' >"$dir/slow.scn"
+inside "$dir/readonly" --root --list "$dir/list.csv" --scenario "$dir/slow.scn"
+said=$(sed -n 's/^parallax run: .*parallax\///p' "$dir/ro.start")
+is "$(grep -e start -e out "$dir/readonly.said" | tr '\n' ' ')$(
+    grep -c 'Read-only\|read-only' "$dir/ro.start")" "start exit 1 out exit 1 1" \
+    "on a read-only disk a run does not begin, and says why: $said"
+is "$(states "$dir/ro.records")" "3 ok" "what needs no disk works all the same"
+told 'read-only disk, probe' 'state and TMPDIR there from the start' \
+    "\`$said\`, exit 1; \`--no-upload --out -\`: $(states "$dir/ro.records")"
+if grep -q mid "$dir/readonly.said"; then
+    is "$(sed -n 's/^mid //p' "$dir/readonly.said") $(
+        grep -c 'a record cannot be kept.*Read-only' "$dir/ro.mid") $(
+        grep -c 'out cannot be written.*read-only' "$dir/ro.mid")" "exit 1 1 1" \
+        "one that goes read-only in mid-run ends it, said once"
+    waited=$(sed -n 's/^.* \([0-9]*\) waiting.*/\1/p' "$dir/ro.mid")
+    sent=$(sed -n 's/^\([0-9]*\) sent.*/\1/p' "$dir/ro.upload")
+    is "$sent" "$waited" "what was kept before is sent afterwards: $waited"
+    is "$(grep -c '^\(blocked\|down\) ' "$dir/ro.mid") $(
+        grep -c '^\(ok\|inconclusive\) ' "$dir/ro.mid" | grep -c ..)" "0 1" \
+        "nothing is called blocked or down"
+    told 'read-only disk, probe' 'spool and `--out` go read-only in mid-run, 40 sites' \
+        "$(sed -n 's/^mid //p' "$dir/readonly.said"), $(
+        sed -n 's/.*, \([0-9]* not measured.*\)/\1/p' "$dir/ro.mid"), $(
+        sed -n 's/^\([0-9]*\) .*kept nowhere.*/\1 kept nowhere/p' "$dir/ro.mid"); \`upload\` on the mended disk: $sent of $waited sent"
+else
+    skip "no disk can be made in a file here ($(tail -n 1 "$dir/readonly.log"))"
+fi
+
 # ---- the clock -------------------------------------------------------------------
 
+# A small board has no clock of its own: it begins in 1970.
 cat >"$dir/clock" <<'END'
-for s in 315360000 -315360000 -1700000000; do
-    LD_PRELOAD=$preload FAULT_CLOCK=$s FAULT_AFTER=250 "$probe" run \
-        --no-upload --parallel 1 --out "$dir/clock.out" $sites
-    echo "exit $?"
-done
+step() { # step NAME SECONDS AFTER UNTIL
+    LD_PRELOAD=$preload FAULT_CLOCK=$2 FAULT_AFTER=$3 FAULT_UNTIL=$4 "$probe" \
+        run --parallel 1 --out "$dir/clock.$1" $sites >"$dir/clock.log.$1" 2>&1
+    echo "$1 exit $?"
+}
+step +10 315360000 250 0
+step -10 -315360000 250 0
+step -53 -1700000000 250 0
+epoch=$((40 - $(date +%s)))
+step then1970 $epoch 900 0
+step only1970 $epoch 0 0
+step from1970 $epoch 0 700
+"$probe" upload >"$dir/clock.upload" 2>&1
+echo "upload exit $?"
 END
 if [ -e "$preload" ]; then
-    $lab -- sh "$dir/clock" >"$dir/clock.log" 2>&1
-    is "$(grep -c '^exit 0$' "$dir/clock.log")" 3 \
+    inside "$dir/clock" --scenario "$dir/slow.scn"
+    is "$(grep -c 'exit [03]$' "$dir/clock.said")" 7 \
         "a clock that jumps by years ends no run"
-    is "$(grep -c . "$dir/clock.out")" 9 "every site is measured"
-    is "$(states "$dir/clock.out")" ok "and none is called blocked"
+    cat "$dir"/clock.[-+tof]*70 "$dir"/clock.[-+]* >"$dir/clock.all"
+    is "$(grep -c . "$dir/clock.all")" 18 "every site is measured"
+    is "$(states "$dir/clock.all" | grep -c -e blocked -e down)" 0 \
+        "none is called blocked or down: $(states "$dir/clock.all")"
     is "$(jq '[.test_runtime, (.test_keys.network_events[] | .t0, .t)] |
         map(select(. != null and (. < 0 or . > 60))) | length' \
-        "$dir/clock.out" | sort -u)" 0 "times within a record are sane"
+        "$dir/clock.all" | sort -u)" 0 "times within a record are sane"
+    is "$(grep -c "clock says 1970-01-01" "$dir/clock.log.only1970")" 1 \
+        "a clock in 1970 is named where certificates fail for it"
+    told 'clock steps' '+10, -10, -53 years and to 1970 in mid-run, 12 sites' "$(
+        cat "$dir"/clock.[-+]* "$dir/clock.then1970" >"$dir/clock.some"
+        states "$dir/clock.some")"
+    told 'clock in 1970' 'throughout, 3 sites' "$(states "$dir/clock.only1970"); \`$(
+        sed -n 's/^parallax run: \(this machine.*\)/\1/p' "$dir/clock.log.only1970")\`"
+    told 'clock in 1970' 'until 0.7 s after the start, 3 sites' \
+        "$(states "$dir/clock.from1970"); $(tail -n 1 "$dir/clock.upload")"
 else
     skip "a sanitized program cannot be preloaded: jumping clocks"
 fi
-
-# ---- the line --------------------------------------------------------------------
-
-sh tests/e2e/lib/make_list.sh 60 >"$dir/list.csv"
-for gap in 3s 12s; do
-    printf 'link rtt 100ms\nlink down at 1500ms for %s\n' $gap >"$dir/gap.scn"
-    $lab --scenario "$dir/gap.scn" --list "$dir/list.csv" -- \
-        timeout 90 "$probe" run --no-upload --list "$dir/list.csv" \
-        --out "$dir/gap.$gap" >"$dir/log" 2>&1
-    is "$?" 0 "a line that is down for $gap ends no run"
-    is "$(grep -c . "$dir/gap.$gap")" 60 "every site has its record"
-    is "$(jq -r .test_keys.x_verdict.state "$dir/gap.$gap" |
-        grep -c -e blocked -e down)" 0 "and none is called blocked or down"
-done
-printf 'link down at 0s for 600s\n' >"$dir/gap.scn"
-$lab --scenario "$dir/gap.scn" -- timeout 80 "$probe" run --no-upload $sites \
-    --out "$dir/gap.all" >"$dir/log" 2>&1
-is "$(states "$dir/gap.all")" inconclusive "no line at all is inconclusive"
-
-# what is dropped for real is still found, measured twice
-printf 'drop ip 93.184.216.34\n' >"$dir/drop.scn"
-$lab --scenario "$dir/drop.scn" -- timeout 80 "$probe" run --no-upload \
-    --url https://www.example.com/ --out "$dir/drop" >"$dir/log" 2>&1
-is "$(states "$dir/drop") $(jq -r .test_keys.x_verdict.method "$dir/drop")" \
-    "blocked ip" "an address that is dropped for real is still found"
-
-# ---- signals -----------------------------------------------------------------------
-
-cat >"$dir/signals" <<'END'
-for sig in TERM INT; do
-    for wait in 0.05 0.5 1.1; do
-        rm -f "$dir/sig.out"
-        "$probe" run --parallel 2 --list "$dir/list.csv" --out "$dir/sig.out" \
-            >"$dir/sig.log" 2>&1 &
-        pid=$!
-        sleep $wait
-        kill -$sig $pid
-        wait $pid
-        echo "$sig $wait exit $?"
-        [ ! -e "$dir/sig.out" ] || jq -c . "$dir/sig.out" >/dev/null 2>&1 ||
-            echo "$sig $wait: --out is not readable"
-    done
-done
-"$probe" upload >"$dir/sig.log" 2>&1 || echo "upload: $(tail -n1 "$dir/sig.log")"
-find "$HOME/.local/state/parallax" -name '*.bad' | sed 's/^/damaged: /'
-END
-# INT is ignored by what a script starts in the background, so it has a shell
-# of its own with job control
-printf 'link rtt 100ms\n' >"$dir/sig.scn"
-$lab --scenario "$dir/sig.scn" --list "$dir/list.csv" -- \
-    bash -m "$dir/signals" >"$dir/sig" 2>"$dir/log"
-is "$(grep -c ' exit ' "$dir/sig")" 6 "six runs are told to end"
-is "$(grep ' exit ' "$dir/sig" | grep -v ' exit \(3\|130\|143\)$')" "" \
-    "they end as partly done, or were not yet begun"
-is "$(grep ': ' "$dir/sig")" "" \
-    "--out and spool stay readable and are sent afterwards"
-
 done_testing

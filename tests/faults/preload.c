@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Faults of the machine for a whole program, by LD_PRELOAD and environment:
- *   FAULT_ALLOC=N     the N-th allocation after main began fails (0: only
- * count) FAULT_WRITE=N     the N-th write to a regular file fails, and all
- * later FAULT_FSYNC=N     the N-th fsync or fdatasync fails, and all later
+ *   FAULT_ALLOC=N     the N-th allocation after main fails (0: only count)
+ *   FAULT_WRITE=N     the N-th write to a regular file fails, and all later
+ *   FAULT_FSYNC=N     the N-th fsync or fdatasync fails, and all later
  *   FAULT_ERRNO=E     with this errno (default ENOSPC and EIO)
  *   FAULT_CLOCK=S     the wall clock jumps by S seconds ...
- *   FAULT_AFTER=MS    ... this long after the start (default 0)
+ *   FAULT_AFTER=MS    ... this long after the start (default 0) ...
+ *   FAULT_UNTIL=MS    ... and back this long after it (default: never)
  * With FAULT_ALLOC the number of allocations is told on standard error when
  * main returns.
  */
@@ -29,7 +30,8 @@ void *__libc_realloc(void *p, size_t n);
 
 static atomic_long allocs, writes, syncs;
 static atomic_bool counting;
-static long alloc_at = -1, write_at, sync_at, fault_errno, step_s, after_ms;
+static long alloc_at = -1, write_at, sync_at, fault_errno, step_s, after_ms,
+            until_ms;
 static int64_t started_ms;
 
 static long number(const char *name, long otherwise)
@@ -159,9 +161,11 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 {
     int rc = real_clock(id, ts);
 
-    if (rc == 0 && step_s != 0 && started_ms != 0 &&
-        (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) &&
-        mono_ms() - started_ms >= after_ms)
+    if (rc != 0 || step_s == 0 || started_ms == 0 ||
+        (id != CLOCK_REALTIME && id != CLOCK_REALTIME_COARSE))
+        return rc;
+    int64_t age = mono_ms() - started_ms;
+    if (age >= after_ms && (until_ms == 0 || age < until_ms))
         ts->tv_sec += step_s;
     return rc;
 }
@@ -201,6 +205,7 @@ static int our_main(int argc, char **argv, char **envp)
     fault_errno = number("FAULT_ERRNO", 0);
     step_s = number("FAULT_CLOCK", 0);
     after_ms = number("FAULT_AFTER", 0);
+    until_ms = number("FAULT_UNTIL", 0);
     started_ms = mono_ms();
     counting = alloc_at >= 0;
     int rc = real_main(argc, argv, envp);

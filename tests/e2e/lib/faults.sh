@@ -3,6 +3,10 @@
 #   told FAULT DONE SAID...      a row for tests/faults/table.sh; SAID is what
 #                                came of it in this run
 #   tally                        counts lines of standard input: `3 a, 1 b`
+#   need_lab                     ends the test where the lab does not come up
+#   states FILE                  tally of the verdicts in a file of records
+#   inside SCRIPT [LAB OPTIONS]  runs the file SCRIPT on the volunteer's host; its
+#                                words in SCRIPT.said
 #   start DATA [OPTIONS...]      a collector; sets pid and url
 #   stop [SIGNAL]                ends it; its status
 #   post FILE...                 uploads records; prints a status code each, and
@@ -11,9 +15,12 @@
 #   make_records N [PADDING]     N records as $dir/up/NAME, numbered on and on
 #   kept DATA                    how many measurements are stored there
 . "$(dirname "$0")/lib/tap.sh"
+probe=$repo/$BUILD/parallax
 collector=$repo/$BUILD/parallax-collector
 preload=$repo/$BUILD/tests/faults/preload.so
 pid=
+export LAB_BUILD="${LAB_BUILD:-$repo/$BUILD}" PARALLAX_RETEST_PAUSE=5 \
+    dir probe preload
 
 told() {
     [ -z "${FAULTS_SAID:-}" ] || printf '%s\t%s\t%s\n' "$@" >>"$FAULTS_SAID"
@@ -23,6 +30,22 @@ tally() {
     sort | uniq -c | awk '
         { n = $1; sub(/^ *[0-9]+ /, ""); out = out sep n " " $0; sep = ", " }
         END { print out == "" ? "nothing" : out }'
+}
+
+need_lab() {
+    tests/lab/lab -- true 2>"$dir/log" && return
+    echo "1..0 # SKIP the lab does not come up: $(tail -n 1 "$dir/log")"
+    exit 0
+}
+
+states() {
+    jq -r .test_keys.x_verdict.state "$1" 2>&1 | tally
+}
+
+inside() {
+    script=$1
+    shift
+    tests/lab/lab "$@" -- sh "$script" >"$script.said" 2>"$script.log"
 }
 
 start() {

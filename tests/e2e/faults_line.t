@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The line, the interface, its address or the way out goes away while sites are
+# measured, and comes back: no site is called blocked or down for that. What is
+# dropped for real is still found. The labs mostly wait and run side by side.
+# Bounded: about half a minute.
+set -u
+. "$(dirname "$0")/lib/faults.sh"
+need_lab
+sh tests/e2e/lib/make_list.sh 60 >"$dir/list.csv"
+
+# fault NAME SHELL SCENARIO [LAB OPTIONS]: sites are measured, and 1.2 s later
+# SHELL is done to the volunteer's host
+fault() {
+    name=$1
+    {
+        echo 'dev=$(ip route show default | sed "s/.* dev //; s/ .*//")'
+        echo 'gateway=$(ip route show default | sed "s/.* via //; s/ .*//")'
+        echo 'addr=$(ip -br addr show "$dev" | awk "{ print \$3 }")'
+        echo 'timeout 80 "$probe" run --no-upload --list "$dir/list.csv" \'
+        echo "    --out $dir/$name.out >$dir/$name.run 2>&1 &"
+        echo 'run=$!; sleep 1.2'
+        echo "{ $2; } || echo the fault could not be made"
+        echo 'wait $run; echo "exit $?"'
+    } >"$dir/$name"
+    printf 'link rtt 100ms\n%s\n' "$3" >"$dir/$name.scn"
+    shift 3
+    inside "$dir/$name" --scenario "$dir/$name.scn" --list "$dir/list.csv" "$@" &
+}
+back='ip route add default via $gateway dev $dev'
+fault gap3 true 'link down at 1500ms for 3s'
+fault gap12 true 'link down at 1500ms for 12s'
+fault link "ip link set \$dev down && sleep 3 && ip link set \$dev up && $back" \
+    '' --root
+fault addr "ip addr del \$addr dev \$dev && sleep 3 &&
+    ip addr add \$addr dev \$dev && $back" '' --root
+fault route "ip route del default && sleep 3 && $back" '' --root
+
+sites='--url https://www.example.com/ --url http://www.example.com/
+    --url https://www.example.org/'
+echo 'timeout 80 "$probe" run --no-upload '$sites' --out "$dir/none.out" \
+    >"$dir/none.run" 2>&1; echo "exit $?"' >"$dir/none"
+echo 'link down at 0s for 600s' >"$dir/none.scn"
+inside "$dir/none" --scenario "$dir/none.scn" &
+echo 'timeout 80 "$probe" run --no-upload --url https://www.example.com/ \
+    --out "$dir/drop.out" >"$dir/drop.run" 2>&1; echo "exit $?"' >"$dir/drop"
+echo 'drop ip 93.184.216.34' >"$dir/drop.scn"
+inside "$dir/drop" --scenario "$dir/drop.scn" &
+wait
+
+# came NAME WORDS: nothing is called blocked or down, and nothing is missing
+came() {
+    is "$(cat "$dir/$1.said")" "exit 0" "$2 ends no run"
+    is "$(grep -c . "$dir/$1.out")" 60 "every site has its record"
+    is "$(states "$dir/$1.out" | grep -c -e blocked -e down)" 0 \
+        "and none is called blocked or down: $(states "$dir/$1.out")"
+    told "$2" "60 sites at 100 ms" "$(states "$dir/$1.out")"
+}
+came gap3 "line silent for 3 s"
+came gap12 "line silent for 12 s"
+came link "interface down for 3 s"
+came addr "address gone for 3 s"
+came route "default route gone for 3 s"
+is "$(cat "$dir/none.said") $(states "$dir/none.out")" "exit 0 3 inconclusive" \
+    "no line at all is inconclusive"
+told "line silent throughout" "3 sites" "$(states "$dir/none.out")"
+said=$(jq -r '.test_keys.x_verdict | "\(.state) (\(.method))"' "$dir/drop.out")
+is "$said" "blocked (ip)" "an address that is dropped for real is still found"
+told "(no fault: the address is dropped)" "1 site" "$said"
+done_testing
