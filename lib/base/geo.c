@@ -2,6 +2,7 @@
 #include "base/geo.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ enum err geo_open(const char *path, struct geo **out, struct diag *d)
     }
     rc = MMDB_open(path, MMDB_MODE_MMAP, &g->db);
     if (rc != MMDB_SUCCESS) {
-        enum err e = rc == MMDB_FILE_OPEN_ERROR       ? ERR_NOTFOUND
+        enum err e = rc == MMDB_FILE_OPEN_ERROR       ? err_from_errno(errno)
                      : rc == MMDB_OUT_OF_MEMORY_ERROR ? ERR_NOMEM
                      : rc == MMDB_IO_ERROR            ? ERR_IO
                                                       : ERR_PARSE;

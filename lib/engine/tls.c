@@ -2,11 +2,14 @@
 #include "engine/tls.h"
 #include "engine/failure.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define CHAIN_MAX       32
 #define CHAIN_BYTES_MAX ((size_t)192 * 1024)
@@ -15,6 +18,17 @@
 struct tls_store {
     X509_STORE *x509;
 };
+
+static enum err why_not_loaded(const char *ca_file, struct diag *d)
+{
+    int fd = open(ca_file, O_RDONLY | O_CLOEXEC);
+    enum err e = fd < 0 ? err_from_errno(errno) : ERR_PARSE;
+
+    if (fd >= 0)
+        (void)close(fd);
+    return diag_set(d, e, "%s: cannot read certificate authorities: %s",
+                    ca_file, err_str(e));
+}
 
 enum err tls_store_new(const char *ca_file, struct tls_store **out,
                        struct diag *d)
@@ -35,8 +49,7 @@ enum err tls_store_new(const char *ca_file, struct tls_store **out,
     if (X509_STORE_load_file(s->x509, ca_file) != 1) {
         ERR_clear_error();
         tls_store_free(s);
-        return diag_set(d, ERR_NOTFOUND,
-                        "%s: cannot read certificate authorities", ca_file);
+        return why_not_loaded(ca_file, d);
     }
     /* an intermediate in the bundle is a trust anchor too, as in Go */
     X509_STORE_set_flags(s->x509, X509_V_FLAG_PARTIAL_CHAIN);
