@@ -3,7 +3,8 @@
 # table.sh [FILE]: runs the replays, the torture and the end-to-end tests of
 # faults, and puts the table of what was done and what came of it into FILE
 # (default docs/robustness.md), between its marks. Ends without a table if a test
-# fails. FAULTS_ALL=1 as for units.sh.
+# fails. What they run has been built before (make check does). FAULTS_ALL=1 as for
+# units.sh.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 doc=${1:-$here/../../docs/robustness.md}
