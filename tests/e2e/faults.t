@@ -94,9 +94,9 @@ else
     skip "a sanitized program cannot be preloaded: failing disks"
 fi
 
-# ---- disks that are read-only ------------------------------------------------------
+# ---- disks that are read-only or full ------------------------------------------------------
 
-# at the start, and while it is written to: a real disk does that after an error,
+# Read-only at the start, and while it is written to: a real disk does that after an error,
 # a kernel that is asked does it to one in a file
 cat >"$dir/readonly" <<'END'
 state=$HOME/.local/state
@@ -112,6 +112,16 @@ echo "start exit $?"
 echo "out exit $?"
 "$probe" run --no-upload $sites --out - >"$dir/ro.records" 2>"$dir/log"
 echo "records exit $?"
+umount "$m"
+mount -t tmpfs -o size=8800k none "$m"
+cp -r "$state" "$m/state"
+"$probe" run --list "$dir/list.csv" --out "$m/out" --collector \
+    http://127.0.0.1:1 >"$dir/full.run" 2>&1
+echo "full exit $?"
+jq -c . "$m/out" >/dev/null || echo "wrong: --out is not readable"
+"$probe" upload >"$dir/full.upload" 2>&1
+echo "full upload exit $?"
+find "$m" -name '*.frame' -o -name '*.bad' | sed 's/^/wrong: left over /'
 umount "$m"
 truncate -s 32M "$HOME/image"
 mkfs.ext4 -q "$HOME/image" && mount -o loop "$HOME/image" "$m" || exit
@@ -141,6 +151,16 @@ is "$(grep -e start -e out "$dir/readonly.said" | tr '\n' ' ')$(
 is "$(states "$dir/ro.records")" "3 ok" "what needs no disk works all the same"
 told 'read-only disk, probe' 'state and TMPDIR there from the start' \
     "\`$said\`, exit 1; \`--no-upload --out -\`: $(states "$dir/ro.records")"
+full=$(sed -n 's/^full \(exit [13]\)$/\1/p' "$dir/readonly.said")
+is "${full%[13]} $(grep -c 'no room for more records:' "$dir/full.run")" \
+    "exit  1" "a disk that fills up ends a run, said once: $full"
+is "$(grep 'full upload' "$dir/readonly.said")" "full upload exit 0" \
+    "what was kept is sent afterwards"
+is "$(grep wrong "$dir/readonly.said")" "" "all that is on it is readable, and is sent"
+told 'full disk, probe' 'a disk of 8.8 MB, 40 sites' "$full, $(
+    sed -n 's/.*, \([0-9]* not measured.*\)/\1/p' "$dir/full.run"), $(
+    sed -n 's/^[0-9]* sent, \([0-9]* waiting\).*/\1/p' "$dir/full.run"); \`upload\` afterwards: $(
+    sed -n 's/^\([0-9]* sent, [0-9]* waiting\).*/\1/p' "$dir/full.upload")"
 if grep -q mid "$dir/readonly.said"; then
     is "$(sed -n 's/^mid //p' "$dir/readonly.said") $(
         grep -c 'a record cannot be kept.*Read-only' "$dir/ro.mid") $(
@@ -198,7 +218,8 @@ if [ -e "$preload" ]; then
     told 'clock in 1970' 'throughout, 3 sites' "$(states "$dir/clock.only1970"); \`$(
         sed -n 's/^parallax run: \(this machine.*\)/\1/p' "$dir/clock.log.only1970")\`"
     told 'clock in 1970' 'until 0.7 s after the start, 3 sites' \
-        "$(states "$dir/clock.from1970"); $(tail -n 1 "$dir/clock.upload")"
+        "$(states "$dir/clock.from1970"); all sent, $(
+        sed -n 's/^[0-9]* sent, \([0-9]* waiting\).*/\1/p' "$dir/clock.upload")"
 else
     skip "a sanitized program cannot be preloaded: jumping clocks"
 fi

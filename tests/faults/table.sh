@@ -37,6 +37,9 @@ sum() {
             }
     } END { print n + 0, tried + 0, all + 0 }' "$1"
 }
+commas() {
+    echo "$1" | sed ':a; s/\([0-9]\)\([0-9]\{3\}\)\($\|,\)/\1,\2\3/; ta'
+}
 told() {
     printf '%s\t%s\t%s\n' "$@" >>"$FAULTS_SAID"
 }
@@ -48,19 +51,20 @@ ran units sh tests/faults/units.sh
 read -r n tried all <<END
 $(sum "$dir/torture")
 END
-told 'no memory, measuring' "$n replays, each of their $all allocations in turn" \
-    "$tried times the verdict that it is with memory, or \`internal\`; nothing left over"
+told 'no memory, measuring' \
+    "$n replays, each of their $(commas "$all") allocations in turn" \
+    "$(commas "$tried") times the verdict that it is with memory, or \`internal\`; nothing left over"
 read -r n tried all <<END
 $(sum "$dir/units")
 END
 told 'no memory, elsewhere' \
-    "$n unit test programs, $tried of their $all allocations in turn" \
+    "$n unit test programs, $tried of their $(commas "$all") allocations in turn" \
     "$(grep -c '^not ok' "$dir/units") crash or hang"
 told 'cancelled' "$(grep -c ' cancelled at ' "$dir/replay") replays, before each of their callbacks, by job and by engine" \
     "$(awk '/ cancelled at / { n += $(NF - 1) } END { print n }' \
         "$dir/replay") times nothing called afterwards, everything given back"
 told 'few sockets' "$(grep -h '^sockets' tests/replay/*.rpl | sort -u |
-    sed 's/sockets //' | paste -sd ' ') for all: $(grep -h -c '^sockets' \
+    sed 's/sockets //' | paste -sd '/') for all: $(grep -h -c '^sockets' \
     tests/replay/*.rpl | awk '{ n += $1 } END { print n }') replays" \
     "as expected by each: they wait, no failure"
 for t in faults faults_line faults_signals faults_store collector_crash; do
