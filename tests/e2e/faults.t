@@ -10,7 +10,7 @@ need_lab
 export sites='--url https://www.example.com/ --url http://www.example.com/
     --url https://www.example.org/'
 
-# ---- descriptors -------------------------------------------------------------
+# ---- what is done --------------------------------------------------------------
 
 cat >"$dir/descriptors" <<'END'
 for n in 9 10 12 14 16 18 20 24 28 32 40 48 64; do
@@ -22,21 +22,6 @@ for n in 9 10 12 14 16 18 20 24 28 32 40 48 64; do
     echo "$n exit $rc $why"
 done
 END
-inside "$dir/descriptors"
-cat "$dir"/fd.[0-9]* >"$dir/fd.all"
-said=$(states "$dir/fd.all")
-is "$(echo "$said" | grep -c -e blocked -e down)" 0 \
-    "without descriptors nothing is called blocked or down"
-is "$(echo "$said" | grep -c internal)" 1 "but internal: $said"
-ends=$dir/descriptors.said
-is "$(grep -v ' exit [0-3] ' "$ends")" "" "and no run dies of it"
-is "$(grep ' exit [12] ' "$ends" |
-    grep -v 'out of descriptors\|Too many open files')" "" \
-    "one that cannot begin says why"
-told 'no descriptors, probe' '13 runs of 3 sites with 9 to 64' \
-    "$(grep -c ' exit 1 ' "$ends") do not begin and say why; of the others $said"
-
-# ---- disks that fail -------------------------------------------------------------
 
 cat >"$dir/disks" <<'END'
 for what in WRITE FSYNC; do
@@ -66,35 +51,6 @@ done
 "$probe" run --no-upload --out /dev/full $sites >"$dir/full.log" 2>&1
 echo "full exit $?"
 END
-if [ -e "$preload" ]; then
-    inside "$dir/disks"
-    disk=$dir/disks.said
-    is "$(grep -c ': ' "$disk")" 0 \
-        "on a failing disk --out and spool stay readable"
-    is "$(awk '/said/ && $4 == 0 && $6 > 0 && /WRITE/ ||
-        /said/ && $4 > 3' "$disk")" "" \
-        "a run that could not keep everything does not end as if it had"
-    is "$(awk '/said/ && $4 != 0 && $6 == 0' "$disk")" "" "and says why"
-    is "$(grep -c '^full exit [13]$' "$disk")" 1 "a full --out is no success"
-    is "$(sort -u "$dir/disk.states" | grep -c -e blocked -e down)" 0 \
-        "no verdict comes of it"
-    sed 's/^/# /' "$disk"
-    for what in WRITE FSYNC; do
-        word='full disk, probe'
-        [ $what = WRITE ] || word='fsync fails, probe'
-        told "$word" "spool and \`--out\`, the n-th and all later, 4 runs of 3 sites" \
-            "$(sed -n "s/^$what.* \(exit [0-9]*\).*/\1/p" "$disk" | tally), $(
-            awk -v w=$what '$1 == w && $6 > 0' "$disk" | wc -l) say why; $(
-            awk '{ n += $1 } END { print n + 0 }' "$dir/sent.$what") records kept and sent, $(
-            grep -c "^$what.*damaged" "$disk") damaged"
-    done
-    told 'full disk, probe' '`--out /dev/full`' "$(sed -n 's/^full //p' "$disk"), \`$(
-        sed -n 's/^parallax run: \(.*written.*\)/\1/p' "$dir/full.log" | tail -n 1)\`"
-else
-    skip "a sanitized program cannot be preloaded: failing disks"
-fi
-
-# ---- disks that are read-only or full ------------------------------------------------------
 
 # Read-only at the start, and while it is written to: a real disk does that after an error,
 # a kernel that is asked does it to one in a file
@@ -141,9 +97,81 @@ mount -o loop "$HOME/image" "$m"
 echo "upload exit $?"
 umount "$m"
 END
+
+# A small board has no clock of its own: it begins in 1970.
+cat >"$dir/clock" <<'END'
+step() { # step NAME SECONDS AFTER UNTIL
+    LD_PRELOAD=$preload FAULT_CLOCK=$2 FAULT_AFTER=$3 FAULT_UNTIL=$4 "$probe" \
+        run --parallel 1 --out "$dir/clock.$1" $sites >"$dir/clock.log.$1" 2>&1
+    echo "$1 exit $?"
+}
+step +10 315360000 900 0
+step -10 -315360000 250 0
+step -53 -1700000000 900 0
+epoch=$((40 - $(date +%s)))
+step then1970 $epoch 900 0
+step only1970 $epoch 0 0
+step from1970 $epoch 0 700
+"$probe" upload >"$dir/clock.upload" 2>&1
+echo "upload exit $?"
+END
+
 sh tests/e2e/lib/make_list.sh 40 >"$dir/list.csv"
 echo 'link rtt 100ms' >"$dir/slow.scn"
-inside "$dir/readonly" --root --list "$dir/list.csv" --scenario "$dir/slow.scn"
+inside "$dir/descriptors" &
+inside "$dir/readonly" --root --list "$dir/list.csv" --scenario "$dir/slow.scn" &
+if [ -e "$preload" ]; then
+    inside "$dir/disks" &
+    inside "$dir/clock" --scenario "$dir/slow.scn" &
+fi
+wait
+
+# ---- descriptors -------------------------------------------------------------
+
+cat "$dir"/fd.[0-9]* >"$dir/fd.all"
+said=$(states "$dir/fd.all")
+is "$(echo "$said" | grep -c -e blocked -e down)" 0 \
+    "without descriptors nothing is called blocked or down"
+is "$(echo "$said" | grep -c internal)" 1 "but internal: $said"
+ends=$dir/descriptors.said
+is "$(grep -v ' exit [0-3] ' "$ends")" "" "and no run dies of it"
+is "$(grep ' exit [12] ' "$ends" |
+    grep -v 'out of descriptors\|Too many open files')" "" \
+    "one that cannot begin says why"
+told 'no descriptors, probe' '13 runs of 3 sites with 9 to 64' \
+    "$(grep -c ' exit 1 ' "$ends") do not begin and say why; of the others $said"
+
+# ---- disks that fail -------------------------------------------------------------
+
+if [ -e "$preload" ]; then
+    disk=$dir/disks.said
+    is "$(grep -c ': ' "$disk")" 0 \
+        "on a failing disk --out and spool stay readable"
+    is "$(awk '/said/ && $4 == 0 && $6 > 0 && /WRITE/ ||
+        /said/ && $4 > 3' "$disk")" "" \
+        "a run that could not keep everything does not end as if it had"
+    is "$(awk '/said/ && $4 != 0 && $6 == 0' "$disk")" "" "and says why"
+    is "$(grep -c '^full exit [13]$' "$disk")" 1 "a full --out is no success"
+    is "$(sort -u "$dir/disk.states" | grep -c -e blocked -e down)" 0 \
+        "no verdict comes of it"
+    sed 's/^/# /' "$disk"
+    for what in WRITE FSYNC; do
+        word='full disk, probe'
+        [ $what = WRITE ] || word='fsync fails, probe'
+        told "$word" "spool and \`--out\`, the n-th and all later, 4 runs of 3 sites" \
+            "$(sed -n "s/^$what.* \(exit [0-9]*\).*/\1/p" "$disk" | tally), $(
+            awk -v w=$what '$1 == w && $6 > 0' "$disk" | wc -l) say why; $(
+            awk '{ n += $1 } END { print n + 0 }' "$dir/sent.$what") records kept and sent, $(
+            grep -c "^$what.*damaged" "$disk") damaged"
+    done
+    told 'full disk, probe' '`--out /dev/full`' "$(sed -n 's/^full //p' "$disk"), \`$(
+        sed -n 's/^parallax run: \(.*written.*\)/\1/p' "$dir/full.log" | tail -n 1)\`"
+else
+    skip "a sanitized program cannot be preloaded: failing disks"
+fi
+
+# ---- disks that are read-only or full ---------------------------------------------
+
 said=$(sed -n 's/^parallax run: .*parallax\///p' "$dir/ro.start")
 is "$(grep -e start -e out "$dir/readonly.said" | tr '\n' ' ')$(
     grep -c 'Read-only\|read-only' "$dir/ro.start")" "start exit 1 out exit 1 1" \
@@ -182,25 +210,7 @@ fi
 
 # ---- the clock -------------------------------------------------------------------
 
-# A small board has no clock of its own: it begins in 1970.
-cat >"$dir/clock" <<'END'
-step() { # step NAME SECONDS AFTER UNTIL
-    LD_PRELOAD=$preload FAULT_CLOCK=$2 FAULT_AFTER=$3 FAULT_UNTIL=$4 "$probe" \
-        run --parallel 1 --out "$dir/clock.$1" $sites >"$dir/clock.log.$1" 2>&1
-    echo "$1 exit $?"
-}
-step +10 315360000 250 0
-step -10 -315360000 250 0
-step -53 -1700000000 250 0
-epoch=$((40 - $(date +%s)))
-step then1970 $epoch 900 0
-step only1970 $epoch 0 0
-step from1970 $epoch 0 700
-"$probe" upload >"$dir/clock.upload" 2>&1
-echo "upload exit $?"
-END
 if [ -e "$preload" ]; then
-    inside "$dir/clock" --scenario "$dir/slow.scn"
     is "$(grep -c 'exit [03]$' "$dir/clock.said")" 7 \
         "a clock that jumps by years ends no run"
     cat "$dir"/clock.[-+tof]*70 "$dir"/clock.[-+]* >"$dir/clock.all"
