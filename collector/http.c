@@ -34,6 +34,7 @@ struct http_server {
     struct loop_io *io;
     struct loop_timer *timer;
     bool running; /* inside MHD_run */
+    bool closed;  /* a connection ended in it; on a loop only */
 };
 
 struct conn {
@@ -381,6 +382,15 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **state,
     }
 }
 
+static void on_connection(void *arg, struct MHD_Connection *mhd, void **state,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *s = arg;
+    (void)mhd;
+    (void)state;
+    s->closed = s->closed || what == MHD_CONNECTION_NOTIFY_CLOSED;
+}
+
 static void on_log(void *arg, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
 static void on_log(void *arg, const char *fmt, va_list ap)
@@ -395,13 +405,17 @@ static void on_log(void *arg, const char *fmt, va_list ap)
 /* ---- on a loop --------------------------------------------------------------
  */
 
+/* Without room for more connections, or a descriptor for one, MHD takes its
+ * eyes off new ones. When one has ended it looks again, but not before its next
+ * run. */
 static void run_daemon(struct http_server *s)
 {
     s->running = true;
+    s->closed = false;
     (void)MHD_run(s->daemon);
     s->running = false;
     MHD_UNSIGNED_LONG_LONG ms = 0;
-    if (MHD_get_timeout(s->daemon, &ms) == MHD_YES) {
+    if (s->closed || MHD_get_timeout(s->daemon, &ms) == MHD_YES) {
         if (loop_timer_in(s->timer, (int64_t)ms * US_PER_MS) != ERR_OK) {
             log_error("http", "no timer");
         }
@@ -469,10 +483,11 @@ static enum err start_daemon(struct http_server *s, struct diag *d)
         items[5] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE,
                                            (intptr_t)c->threads, NULL};
     }
-    s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s,
-                                 MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-                                 MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-                                 NULL, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+    s->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, c->loop ? on_connection : NULL, s,
+        MHD_OPTION_ARRAY, items, MHD_OPTION_END);
     if (!s->daemon) {
         return diag_set(d, err_from_errno(errno),
                         "cannot start the HTTP server on %s: %s", c->listen,
