@@ -23,6 +23,29 @@ for n in 9 10 12 14 16 18 20 24 28 32 40 48 64; do
 done
 END
 
+cat >"$dir/control" <<'END'
+"$collector" control --listen 127.0.0.1:0 2>"$dir/control.err" &
+pid=$!
+while ! grep -q ready "$dir/control.err" && kill -0 $pid; do sleep 0.1; done
+url=$(sed -n 's/.*control ready \(http[^ ]*\) key.*/\1/p' "$dir/control.err")
+ask() {
+    curl -s -m 10 -o "$dir/answer" -w '%{http_code} ' -d '{"http_request":
+        "https://www.example.com/", "http_request_headers": {},
+        "tcp_connect": ["93.184.216.34:443"]}' "$url/"
+    jq -r '.detail // ([.. | .failure? | select(.)] |
+        if . == [] then "no failure" else "failure" end)' "$dir/answer"
+}
+free=0
+while [ -e /proc/$pid/fd/$free ]; do free=$((free + 1)); done
+for more in 1 2 3 4 5 6; do
+    prlimit --pid $pid --nofile=$((free + more)):
+    ask
+done
+prlimit --pid $pid --nofile=1024:
+echo "again $(ask)"
+kill $pid
+END
+
 cat >"$dir/disks" <<'END'
 for what in WRITE FSYNC; do
     for n in 2 3 5 7; do
@@ -105,11 +128,11 @@ step() { # step NAME SECONDS AFTER UNTIL
         run --parallel 1 --out "$dir/clock.$1" $sites >"$dir/clock.log.$1" 2>&1
     echo "$1 exit $?"
 }
-step +10 315360000 900 0
+step +10 315360000 1300 0
 step -10 -315360000 250 0
-step -53 -1700000000 900 0
+step -53 -1700000000 1300 0
 epoch=$((40 - $(date +%s)))
-step then1970 $epoch 900 0
+step then1970 $epoch 1300 0
 step only1970 $epoch 0 0
 step from1970 $epoch 0 700
 "$probe" upload >"$dir/clock.upload" 2>&1
@@ -119,6 +142,7 @@ END
 sh tests/e2e/lib/make_list.sh 40 >"$dir/list.csv"
 echo 'link rtt 100ms' >"$dir/slow.scn"
 inside "$dir/descriptors" &
+inside "$dir/control" &
 inside "$dir/readonly" --root --list "$dir/list.csv" --scenario "$dir/slow.scn" &
 if [ -e "$preload" ]; then
     inside "$dir/disks" &
@@ -140,6 +164,16 @@ is "$(grep ' exit [12] ' "$ends" |
     "one that cannot begin says why"
 told 'no descriptors, probe' '13 runs of 3 sites with 9 to 64' \
     "$(grep -c ' exit 1 ' "$ends") do not begin and say why; of the others $said"
+
+is "$(grep -c Busy "$dir/control.said") $(
+    grep -c -v -e '^503 Busy$' -e '200 no failure$' "$dir/control.said")" \
+    "$(grep -c 503 "$dir/control.said") 0" \
+    "a control without descriptors is busy, and calls no site unreachable"
+is "$(grep again "$dir/control.said")" "again 200 no failure" \
+    "and answers again once it has some"
+told 'no descriptors, control' 'taken away while it runs, 6 requests' \
+    "$(grep -v again "$dir/control.said" | tally); with descriptors again: $(
+    sed -n 's/^again //p' "$dir/control.said")"
 
 # ---- disks that fail -------------------------------------------------------------
 

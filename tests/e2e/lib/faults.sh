@@ -20,7 +20,7 @@ collector=$repo/$BUILD/parallax-collector
 preload=$repo/$BUILD/tests/faults/preload.so
 pid=
 export LAB_BUILD="${LAB_BUILD:-$repo/$BUILD}" PARALLAX_RETEST_PAUSE=5 \
-    dir probe preload
+    dir probe collector preload
 
 told() {
     [ -z "${FAULTS_SAID:-}" ] || printf '%s\t%s\t%s\n' "$@" >>"$FAULTS_SAID"
