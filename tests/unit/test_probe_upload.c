@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "../../probe/checkin.h" /* the collector has one too */
+#include "base/fs.h"
 #include "ownaddr.h"
 #include "tmp.h"
 #include "upload.h"
@@ -188,6 +189,7 @@ helpers_are_remembered_for_one_collector_and_thirty_days(void **state)
     assert_int_equal(checkin_cached(r, "https://a.example",
                                     now + INT64_C(31) * 86400, &back, date, &d),
                      ERR_NOTFOUND);
+    assert_int_equal(fs_remove_tree(home, &d), ERR_OK);
     region_free(r);
 }
 
