@@ -419,7 +419,7 @@ static void use_cached_helpers(struct session *s)
     }
 }
 
-/* The check-in is over, well or not: `why` is NULL or what went wrong. */
+/* A wrong clock looks like a wrong certificate. */
 static void say_no_checkin(struct session *s, const char *why)
 {
     char now[20];
@@ -434,6 +434,7 @@ static void say_no_checkin(struct session *s, const char *why)
     }
 }
 
+/* The check-in is over, well or not: `why` is NULL or what went wrong. */
 static void checked_in(struct session *s, const char *why)
 {
     struct diag d = {""};
