@@ -3,6 +3,7 @@
 #include "engine/doh.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "wire/url.h"
 #include <stdlib.h>
 #include <string.h>
@@ -22,18 +23,29 @@ struct kept {
     int64_t until;
 };
 
-struct own_call {
+/* One name being looked up, for all who wait for it. */
+struct asking {
     struct own *own;
-    struct own_call *prev, *next;
+    struct asking *next;
     struct region *region;
     const char *host;
-    own_fn fn;
-    void *arg;
     struct lookup *lookup;
     struct doh_lookup *doh;
     struct loop_timer *timer;
     size_t next_doh; /* DoH server to try next */
     const char *failure;
+    size_t n;
+    char text[ADDRS_MAX][IP_TEXT_MAX];
+};
+
+struct own_call {
+    struct own *own;
+    struct own_call *prev, *next;
+    struct asking *asking; /* NULL: answered by what follows */
+    own_fn fn;
+    void *arg;
+    struct loop_timer *timer;
+    char failure[FAILURE_TEXT];
     size_t n;
     char text[ADDRS_MAX][IP_TEXT_MAX];
 };
@@ -45,6 +57,7 @@ struct own {
     const char *const *doh_urls;
     size_t n_doh_urls;
     struct own_call *calls;
+    struct asking *askings;
     struct kept kept[KEPT_MAX];
     size_t next_kept;
 };
@@ -66,6 +79,7 @@ enum err own_new(struct loop *l, struct resolver *r, struct http_client *http,
     return ERR_OK;
 }
 
+/* What is being looked up for it goes on: others may wait for it, too. */
 void own_cancel(struct own_call *c)
 {
     if (!c)
@@ -76,23 +90,33 @@ void own_cancel(struct own_call *c)
         c->own->calls = c->next;
     if (c->next)
         c->next->prev = c->prev;
-    lookup_cancel(c->lookup);
-    doh_lookup_cancel(c->doh);
     loop_timer_free(c->timer);
-    region_free(c->region);
     free(c);
+}
+
+static void asking_free(struct asking *a)
+{
+    struct asking **at = &a->own->askings;
+
+    while (*at && *at != a)
+        at = &(*at)->next;
+    if (*at)
+        *at = a->next;
+    lookup_cancel(a->lookup);
+    doh_lookup_cancel(a->doh);
+    loop_timer_free(a->timer);
+    region_free(a->region);
+    free(a);
 }
 
 void own_free(struct own *o)
 {
     if (!o)
         return;
-    while (o->calls) {
-        struct own_call *c = o->calls;
-
-        o->calls = c->next;
-        own_cancel(c);
-    }
+    while (o->calls)
+        own_cancel(o->calls);
+    while (o->askings)
+        asking_free(o->askings);
     free(o);
 }
 
@@ -107,140 +131,185 @@ static struct kept *find_kept(struct own *o, const char *host)
     return NULL;
 }
 
-static void keep(struct own *o, const struct own_call *c)
+static void keep(const struct asking *a)
 {
+    struct own *o = a->own;
     struct kept *k = &o->kept[o->next_kept];
 
-    if (strlen(c->host) >= HOST_TEXT)
+    if (strlen(a->host) >= HOST_TEXT)
         return;
     o->next_kept = (o->next_kept + 1) % KEPT_MAX;
-    str_copy(k->host, sizeof k->host, c->host);
-    memcpy(k->text, c->text, sizeof k->text);
-    k->n = c->n;
+    str_copy(k->host, sizeof k->host, a->host);
+    memcpy(k->text, a->text, sizeof k->text);
+    k->n = a->n;
     k->until = clock_mono_us() + KEEP_US;
 }
 
-/* Last act of a call, always from its own timer: a lookup must not be freed
- * from inside its callback, and the caller may free everything. */
+/* ---- a name being looked up --------------------------------------------- */
+
+/* Last act of a call, always from its own timer: the caller may free
+ * everything. */
 static void on_answer_due(void *arg)
 {
     struct own_call *c = arg;
     const char *addrs[ADDRS_MAX];
-    char text[ADDRS_MAX][IP_TEXT_MAX];
-    char failure[FAILURE_TEXT];
-    size_t n = c->n;
-    own_fn fn = c->fn;
-    void *fn_arg = c->arg;
+    struct own_call own = *c;
 
     /* all of the call is gone before the owner hears */
-    str_copy(failure, sizeof failure,
-             c->failure ? c->failure : "dns_no_answer");
-    memcpy(text, c->text, sizeof text);
-    for (size_t i = 0; i < n; i++)
-        addrs[i] = text[i];
+    for (size_t i = 0; i < own.n; i++)
+        addrs[i] = own.text[i];
     own_cancel(c);
-    fn(fn_arg, addrs, n, n > 0 ? NULL : failure);
+    own.fn(own.arg, addrs, own.n, own.n > 0 ? NULL : own.failure);
 }
 
-static void answer_soon(struct own_call *c)
+/* Tells all who wait; from its own timer, because a lookup must not be freed
+ * from inside its callback. */
+static void on_asked(void *arg)
 {
-    if (loop_timer_in(c->timer, 0) != ERR_OK)
-        c->failure = "unknown_failure: no timer";
+    struct asking *a = arg;
+
+    for (struct own_call *c = a->own->calls; c; c = c->next) {
+        if (c->asking != a)
+            continue;
+        c->asking = NULL;
+        c->n = a->n;
+        memcpy(c->text, a->text, sizeof c->text);
+        str_copy(c->failure, sizeof c->failure,
+                 a->failure ? a->failure : "dns_no_answer");
+        if (loop_timer_in(c->timer, 0) != ERR_OK)
+            log_error("engine", "no timer for an answer");
+    }
+    asking_free(a);
 }
 
-static void try_doh(struct own_call *c);
-
-static void take_addrs(struct own_call *c, const struct lookup_result *res)
+static void asked_soon(struct asking *a)
 {
-    for (size_t i = 0; i < res->n_addrs && c->n < ADDRS_MAX; i++)
-        ip_format(&res->addrs[i], c->text[c->n++]);
-    if (c->n > 0)
-        keep(c->own, c);
+    if (loop_timer_in(a->timer, 0) != ERR_OK)
+        log_error("engine", "no timer for an answer");
+}
+
+static void try_doh(struct asking *a);
+
+static void take_addrs(struct asking *a, const struct lookup_result *res)
+{
+    for (size_t i = 0; i < res->n_addrs && a->n < ADDRS_MAX; i++)
+        ip_format(&res->addrs[i], a->text[a->n++]);
+    if (a->n > 0)
+        keep(a);
     else
-        c->failure = region_strdup(c->region, res->failure);
+        a->failure = region_strdup(a->region, res->failure);
+    /* a name that does not exist here may be a lie of the network */
+    if (a->n > 0)
+        asked_soon(a);
+    else
+        try_doh(a);
 }
 
 static void on_doh_done(void *arg, const struct lookup_result *res)
 {
-    struct own_call *c = arg;
+    struct asking *a = arg;
 
-    c->doh = NULL; /* frees itself after this callback */
-    take_addrs(c, res);
-    if (c->n > 0)
-        answer_soon(c);
-    else
-        try_doh(c);
+    a->doh = NULL; /* frees itself after this callback */
+    take_addrs(a, res);
 }
 
-static void try_doh(struct own_call *c)
+static void try_doh(struct asking *a)
 {
-    struct own *o = c->own;
+    struct own *o = a->own;
 
-    while (c->next_doh < o->n_doh_urls) {
-        const char *text = o->doh_urls[c->next_doh++];
+    while (a->next_doh < o->n_doh_urls) {
+        const char *text = o->doh_urls[a->next_doh++];
         struct url url;
         size_t n = 0;
 
-        if (url_parse(c->region, str_c(text), &url, NULL) != ERR_OK)
+        if (url_parse(a->region, str_c(text), &url, NULL) != ERR_OK)
             continue;
         const char *const *addrs = doh_bootstrap(url.host, &n);
         if (!addrs)
             continue;
         struct lookup_request q = {
             .via = LOOKUP_DOH,
-            .host = c->host,
+            .host = a->host,
             .server = text,
-            .region = c->region,
+            .region = a->region,
             .on_done = on_doh_done,
-            .arg = c,
+            .arg = a,
         };
-        if (doh_lookup_start(o->http, &q, addrs, n, &c->doh) == ERR_OK)
+        if (doh_lookup_start(o->http, &q, addrs, n, &a->doh) == ERR_OK)
             return;
     }
-    answer_soon(c);
+    asked_soon(a);
 }
 
 static void on_system_done(void *arg, const struct lookup_result *res)
 {
-    struct own_call *c = arg;
+    struct asking *a = arg;
 
-    c->lookup = NULL; /* frees itself after this callback */
-    take_addrs(c, res);
-    /* a name that does not exist here may be a lie of the network */
-    if (c->n > 0)
-        answer_soon(c);
-    else
-        try_doh(c);
+    a->lookup = NULL; /* frees itself after this callback */
+    take_addrs(a, res);
 }
 
-static enum err start(struct own_call *c)
+static enum err ask(struct own *o, const char *host, struct asking **out)
 {
-    struct lookup_request q = {
-        .via = LOOKUP_SYSTEM,
-        .host = c->host,
-        .region = c->region,
-        .on_done = on_system_done,
-        .arg = c,
-    };
-    const struct kept *k = find_kept(c->own, c->host);
+    struct asking *a = calloc(1, sizeof *a);
+    enum err e = ERR_NOMEM;
+
+    if (!a)
+        return ERR_NOMEM;
+    a->own = o;
+    a->region = region_new(REGION_MAX);
+    if (a->region)
+        a->host = region_strdup(a->region, host);
+    if (a->host)
+        e = loop_timer_new(o->loop, on_asked, a, &a->timer);
+    if (e == ERR_OK) {
+        struct lookup_request q = {
+            .via = LOOKUP_SYSTEM,
+            .host = a->host,
+            .region = a->region,
+            .on_done = on_system_done,
+            .arg = a,
+        };
+        e = resolver_lookup(o->resolver, &q, &a->lookup);
+    }
+    if (e != ERR_OK) {
+        asking_free(a);
+        return e;
+    }
+    a->next = o->askings;
+    o->askings = a;
+    *out = a;
+    return ERR_OK;
+}
+
+/* ---- calls -------------------------------------------------------------- */
+
+static enum err start(struct own_call *c, const char *host)
+{
+    struct own *o = c->own;
+    const struct kept *k = find_kept(o, host);
     struct ip literal;
 
-    if (ip_parse(str_c(c->host), &literal)) {
+    if (ip_parse(str_c(host), &literal)) {
         ip_format(&literal, c->text[c->n++]);
-    } else if (k) {
+        return loop_timer_in(c->timer, 0);
+    }
+    if (k) {
         memcpy(c->text, k->text, sizeof c->text);
         c->n = k->n;
-    } else {
-        return resolver_lookup(c->own->resolver, &q, &c->lookup);
+        return loop_timer_in(c->timer, 0);
     }
-    return loop_timer_in(c->timer, 0);
+    for (struct asking *a = o->askings; a && !c->asking; a = a->next) {
+        if (strcmp(a->host, host) == 0)
+            c->asking = a;
+    }
+    return c->asking ? ERR_OK : ask(o, host, &c->asking);
 }
 
 enum err own_resolve(struct own *o, const char *host, own_fn fn, void *arg,
                      struct own_call **call)
 {
     struct own_call *c = calloc(1, sizeof *c);
-    enum err e = ERR_NOMEM;
 
     if (!c)
         return ERR_NOMEM;
@@ -251,20 +320,14 @@ enum err own_resolve(struct own *o, const char *host, own_fn fn, void *arg,
     if (o->calls)
         o->calls->prev = c;
     o->calls = c;
-    c->region = region_new(REGION_MAX);
-    if (c->region)
-        c->host = region_strdup(c->region, host);
-    if (!c->host)
-        goto fail;
-    e = loop_timer_new(o->loop, on_answer_due, c, &c->timer);
+    enum err e = loop_timer_new(o->loop, on_answer_due, c, &c->timer);
     if (e == ERR_OK)
-        e = start(c);
-    if (e != ERR_OK)
-        goto fail;
+        e = start(c, host);
+    if (e != ERR_OK) {
+        own_cancel(c);
+        return e;
+    }
     if (call)
         *call = c;
     return ERR_OK;
-fail:
-    own_cancel(c);
-    return e;
 }
