@@ -389,6 +389,9 @@ static void begin_measuring(struct session *s)
         s->env.report_id = "";
     }
     s->phase = PHASE_MEASURE;
+    if (s->checkin.n_helpers > 0) {
+        engine_warm(s->engine, &s->checkin.helpers[0]);
+    }
     pump(s);
 }
 

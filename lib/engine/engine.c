@@ -19,6 +19,8 @@
 #define WHOAMI_ASK_US   (4 * US_PER_S) /* as long as a lookup may take */
 #define DOH_MIN_S       20
 #define DOH_SPREAD_S    20
+#define WARM_US         (10 * US_PER_S)
+#define WARM_MAX        ((size_t)64 * 1024)
 
 static const char *const default_doh[] = {
     "https://mozilla.cloudflare-dns.com/dns-query",
@@ -127,6 +129,7 @@ void engine_free(struct engine *e)
     loop_timer_free(e->retry);
     budget_fini(&e->sockets);
     budget_fini(&e->bodies);
+    free(e->warm_url);
     free(e);
 }
 
@@ -294,6 +297,49 @@ enum err engine_resolve(struct engine *e, const char *host,
                         engine_resolve_fn fn, void *arg)
 {
     return own_resolve(e->own, host, fn, arg, NULL);
+}
+
+/* ---- the first helper
+ * -------------------------------------------------------- */
+
+static void on_warm(void *arg, const struct http_response *res)
+{
+    (void)arg;
+    if (res->failure)
+        log_debug("engine", "the helper cannot be reached: %s", res->failure);
+}
+
+static void on_warm_address(void *arg, const char *const *addrs, size_t n,
+                            const char *failure)
+{
+    struct engine *e = arg;
+    struct http_request req = {
+        .method = "GET",
+        .url = e->warm_url,
+        .addrs = addrs,
+        .n_addrs = n,
+        .timeout_us = WARM_US,
+        .max_response = WARM_MAX,
+        .insecure_loopback = true,
+    };
+
+    (void)failure;
+    if (n == 0 || http_call(e->http, &req, on_warm, e, NULL) != ERR_OK)
+        log_debug("engine", "the helper is not connected to beforehand");
+}
+
+void engine_warm(struct engine *e, const struct control_helper *helper)
+{
+    struct region *r = region_new(WARM_MAX);
+    struct url url;
+
+    free(e->warm_url);
+    e->warm_url = strdup(helper->url);
+    if (!r || !e->warm_url ||
+        url_parse(r, str_c(helper->url), &url, NULL) != ERR_OK ||
+        own_resolve(e->own, url.host, on_warm_address, e, NULL) != ERR_OK)
+        log_debug("engine", "the helper is not connected to beforehand");
+    region_free(r);
 }
 
 /* ---- shared by measurements

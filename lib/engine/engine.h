@@ -103,6 +103,9 @@ double engine_line_rate(const struct engine *e);
  * a few at a time: what is heard of it counts in engine_bytes, and shows that
  * the line is alive. */
 MUST_USE enum err engine_pulse(struct engine *e);
+/* Connects to a test helper before the first site needs it: its address and
+ * the handshake would otherwise come on top of that site's own. Best effort. */
+void engine_warm(struct engine *e, const struct control_helper *helper);
 /* True if packets are being captured. */
 bool engine_captures(const struct engine *e);
 

@@ -50,6 +50,7 @@ struct engine {
     struct resolver *resolver;
     struct http_client *http;
     struct own *own;
+    char *warm_url; /* of the helper last connected to beforehand */
     struct fetcher *fetcher;
     struct capture *capture; /* NULL: no capture */
     uint64_t up, down;

@@ -58,6 +58,153 @@ struct control_plan {
     struct fetch *page;
 };
 
+/* ---- endpoints
+ * -------------------------------------------------------------------- */
+
+static void record_endpoint(struct measure *ms, const struct fetch_result *res,
+                            int64_t id)
+{
+    struct obs_tcp *tcp = measurement_add_tcp(ms->m);
+    if (tcp) {
+        *tcp = res->tcp;
+        tcp->id = id;
+        tcp->tags = tags_of(0, false, 0);
+    }
+    struct obs_tls *tls = res->has_tls ? measurement_add_tls(ms->m) : NULL;
+    if (tls) {
+        *tls = res->tls;
+        tls->id = id;
+        tls->tags = tags_of(0, false, 0);
+    }
+}
+
+static void on_conn_done(void *arg, struct fetch_result *res)
+{
+    struct conn *c = arg;
+    struct measure *ms = c->cp->ms;
+
+    c->fetch = NULL;
+    budget_give(&ms->e->sockets, 1);
+    c->has_socket = false;
+    if (res->internal != ERR_OK)
+        measure_internal(ms, res->internal, res->internal_what);
+    else
+        record_endpoint(ms, res, c->id);
+    measure_release(ms);
+}
+
+static void conn_go(void *arg)
+{
+    struct conn *c = arg;
+    struct measure *ms = c->cp->ms;
+    struct fetch_request q = {
+        .url = c->url,
+        .host = ms->plan->url->host,
+        .https = c->tls,
+        .host_is_ip = ms->plan->url->literal.family != 0,
+        .ip = c->ip,
+        .port = c->port,
+        .tcp_us = ENDPOINT_US,
+        .tls_us = ENDPOINT_US,
+        .region = ms->region,
+        .zero_us = ms->zero,
+        .on_done = on_conn_done,
+        .arg = c,
+    };
+
+    c->has_socket = true;
+    enum err e = fetch_start(ms->e->fetcher, &q, &c->fetch);
+    if (e != ERR_OK) {
+        measure_internal(ms, e, "connection");
+        budget_give(&ms->e->sockets, 1);
+        c->has_socket = false;
+        measure_release(ms);
+    }
+}
+
+static void conn_new(struct control_plan *cp, const struct ip *ip,
+                     uint16_t port)
+{
+    struct measure *ms = cp->ms;
+    struct conn *c = region_alloc(ms->region, sizeof *c);
+
+    if (cp->n_conns >= CONNS_MAX)
+        return;
+    if (!c) {
+        measure_internal(ms, ERR_NOMEM, "endpoint");
+        return;
+    }
+    *c = (struct conn){.next = cp->conns,
+                       .cp = cp,
+                       .ip = *ip,
+                       .port = port,
+                       .tls = port == 443};
+    c->url = region_printf(ms->region, "%s://%s/", c->tls ? "https" : "http",
+                           ms->plan->url->authority);
+    if (!c->url) {
+        measure_internal(ms, ERR_NOMEM, "endpoint");
+        return;
+    }
+    c->id = measure_id(ms, c->tls ? ID_TLS : ID_CLEAR);
+    cp->conns = c;
+    cp->n_conns++;
+    measure_hold(ms);
+    if (budget_take(&ms->e->sockets, &c->wait, 1, conn_go, c))
+        conn_go(c);
+}
+
+/* The page goes there: its connection says what a second one would. */
+static bool is_of_page(const struct control_plan *cp, const struct ip *ip,
+                       uint16_t port)
+{
+    return cp->page_running && port == cp->url->port && ip_eq(ip, &cp->page_ip);
+}
+
+/* The page's first connection is one to an endpoint, too; if it had less time
+ * than an endpoint gets, it is made again. */
+static void note_page_endpoint(struct control_plan *cp,
+                               const struct fetch_result *res)
+{
+    if (cp->depth != 0 || cp->next_addr != 1)
+        return;
+    if (res->tcp.failure && cp->addrs.n > 1)
+        conn_new(cp, &cp->page_ip, cp->url->port);
+    else
+        record_endpoint(cp->ms, res, cp->page_id);
+}
+
+static void connect_endpoint(struct control_plan *cp, const struct ip *ip,
+                             uint16_t port)
+{
+    if (!is_of_page(cp, ip, port))
+        conn_new(cp, ip, port);
+}
+
+static void connect_all(struct control_plan *cp)
+{
+    const struct plan *p = cp->ms->plan;
+    struct addr_list all = {0};
+
+    for (size_t i = 0; i < p->n_extra_addrs; i++)
+        addr_list_add(cp->ms, &all, &p->extra_addrs[i], ORIGIN_CONTROL);
+    for (size_t i = 0; i < cp->addrs.n; i++)
+        addr_list_add(cp->ms, &all, &cp->addrs.items[i].ip, ORIGIN_CONTROL);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct ip *ip = &all.items[i].ip;
+
+        if (!cp->ms->e->cfg.allow_special &&
+            (ip_is_special(ip) || ip_is_bogon(ip)))
+            continue;
+        if (p->url->explicit_port) {
+            connect_endpoint(cp, ip, p->url->port);
+            continue;
+        }
+        connect_endpoint(cp, ip, 443);
+        if (!p->url->https)
+            connect_endpoint(cp, ip, 80);
+    }
+}
+
 /* ---- the page
  * ------------------------------------------------------------------ */
 
@@ -143,6 +290,7 @@ static void on_page_done(void *arg, struct fetch_result *res)
         page_end(cp);
         return;
     }
+    note_page_endpoint(cp, res);
     bool time_left = measure_now(ms) < cp->page_until;
     if (!res->has_http) {
         if (res->tcp.failure && cp->next_addr < cp->addrs.n && time_left) {
@@ -254,131 +402,15 @@ static void on_page_timer(void *arg)
     page_failed(cp, FAILURE_TIMEOUT);
 }
 
-/* ---- endpoints
- * -------------------------------------------------------------------- */
-
-static void on_conn_done(void *arg, struct fetch_result *res)
-{
-    struct conn *c = arg;
-    struct measure *ms = c->cp->ms;
-
-    c->fetch = NULL;
-    budget_give(&ms->e->sockets, 1);
-    c->has_socket = false;
-    if (res->internal != ERR_OK) {
-        measure_internal(ms, res->internal, res->internal_what);
-        measure_release(ms);
-        return;
-    }
-    struct obs_tcp *tcp = measurement_add_tcp(ms->m);
-    if (tcp) {
-        *tcp = res->tcp;
-        tcp->id = c->id;
-        tcp->tags = tags_of(0, false, 0);
-    }
-    struct obs_tls *tls = res->has_tls ? measurement_add_tls(ms->m) : NULL;
-    if (tls) {
-        *tls = res->tls;
-        tls->id = c->id;
-        tls->tags = tags_of(0, false, 0);
-    }
-    measure_release(ms);
-}
-
-static void conn_go(void *arg)
-{
-    struct conn *c = arg;
-    struct measure *ms = c->cp->ms;
-    struct fetch_request q = {
-        .url = c->url,
-        .host = ms->plan->url->host,
-        .https = c->tls,
-        .host_is_ip = ms->plan->url->literal.family != 0,
-        .ip = c->ip,
-        .port = c->port,
-        .tcp_us = ENDPOINT_US,
-        .tls_us = ENDPOINT_US,
-        .region = ms->region,
-        .zero_us = ms->zero,
-        .on_done = on_conn_done,
-        .arg = c,
-    };
-
-    c->has_socket = true;
-    enum err e = fetch_start(ms->e->fetcher, &q, &c->fetch);
-    if (e != ERR_OK) {
-        measure_internal(ms, e, "connection");
-        budget_give(&ms->e->sockets, 1);
-        c->has_socket = false;
-        measure_release(ms);
-    }
-}
-
-static void conn_new(struct control_plan *cp, const struct ip *ip,
-                     uint16_t port)
-{
-    struct measure *ms = cp->ms;
-    struct conn *c = region_alloc(ms->region, sizeof *c);
-
-    if (cp->n_conns >= CONNS_MAX)
-        return;
-    if (!c) {
-        measure_internal(ms, ERR_NOMEM, "endpoint");
-        return;
-    }
-    *c = (struct conn){.next = cp->conns,
-                       .cp = cp,
-                       .ip = *ip,
-                       .port = port,
-                       .tls = port == 443};
-    c->url = region_printf(ms->region, "%s://%s/", c->tls ? "https" : "http",
-                           ms->plan->url->authority);
-    if (!c->url) {
-        measure_internal(ms, ERR_NOMEM, "endpoint");
-        return;
-    }
-    c->id = measure_id(ms, c->tls ? ID_TLS : ID_CLEAR);
-    cp->conns = c;
-    cp->n_conns++;
-    measure_hold(ms);
-    if (budget_take(&ms->e->sockets, &c->wait, 1, conn_go, c))
-        conn_go(c);
-}
-
-static void connect_all(struct control_plan *cp, const struct addr_list *own)
-{
-    const struct plan *p = cp->ms->plan;
-    struct addr_list all = {0};
-
-    for (size_t i = 0; i < p->n_extra_addrs; i++)
-        addr_list_add(cp->ms, &all, &p->extra_addrs[i], ORIGIN_CONTROL);
-    for (size_t i = 0; i < own->n; i++)
-        addr_list_add(cp->ms, &all, &own->items[i].ip, ORIGIN_CONTROL);
-    for (size_t i = 0; i < all.n; i++) {
-        const struct ip *ip = &all.items[i].ip;
-
-        if (!cp->ms->e->cfg.allow_special &&
-            (ip_is_special(ip) || ip_is_bogon(ip)))
-            continue;
-        if (p->url->explicit_port) {
-            conn_new(cp, ip, p->url->port);
-            continue;
-        }
-        conn_new(cp, ip, 443);
-        if (!p->url->https)
-            conn_new(cp, ip, 80);
-    }
-}
-
 /* ---- lookups
  * ---------------------------------------------------------------------- */
 
 static void hop_looked_up(struct control_plan *cp, const char *failure)
 {
     cp->looking = false;
-    if (cp->depth == 0)
-        connect_all(cp, &cp->addrs);
     hop_on_addrs(cp, failure);
+    if (cp->depth == 0)
+        connect_all(cp);
     measure_release(cp->ms);
 }
 
