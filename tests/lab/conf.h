@@ -146,8 +146,8 @@ struct lab_host {
     enum lab_cert cert;
     bool cert_said;
     int origin;  // of the file it came from: 0 a given file, 1 built in
-    bool listed; // from a site list: one page, shared server block
-    bool own;    // has its own nginx server block
+    bool listed; // from a site list: one page at every path
+    bool own;    // has directives of its own
     bool no_dns; // name is an address
 };
 

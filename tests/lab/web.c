@@ -288,6 +288,17 @@ static void put_listens(struct web *w, const struct lab_host *h)
     }
 }
 
+static void put_names(struct web *w, const struct lab_host *h)
+{
+    lab_str_fmt(&w->out, "  server_name %s;\n", h->name);
+    if (lab_host_has_tls(h)) {
+        lab_str_fmt(&w->out,
+                    "  ssl_certificate %s/certs/%s.pem;\n"
+                    "  ssl_certificate_key %s/certs/leaf.key;\n",
+                    w->dir, h->name, w->dir);
+    }
+}
+
 static void put_host(struct web *w, const struct lab_host *h)
 {
     w->host = h;
@@ -297,13 +308,7 @@ static void put_host(struct web *w, const struct lab_host *h)
     }
     lab_str_puts(&w->out, "server {\n");
     put_listens(w, h);
-    lab_str_fmt(&w->out, "  server_name %s;\n", h->name);
-    if (lab_host_has_tls(h)) {
-        lab_str_fmt(&w->out,
-                    "  ssl_certificate %s/certs/%s.pem;\n"
-                    "  ssl_certificate_key %s/certs/leaf.key;\n",
-                    w->dir, h->name, w->dir);
-    }
+    put_names(w, h);
     put_locations(w);
     if (w->inner.len) {
         lab_str_add(&w->out, w->inner.p, w->inner.len);
@@ -311,29 +316,19 @@ static void put_host(struct web *w, const struct lab_host *h)
     lab_str_puts(&w->out, "}\n");
 }
 
-static void put_listed(struct web *w)
+// A block per host costs nginx a millisecond when it starts; one for all, with
+// the certificate named by a variable, would read it again for each handshake.
+static void put_listed(struct web *w, const struct lab_host *h)
 {
-    const struct lab_conf *c = w->c;
-    bool any = false;
-    for (size_t i = 0; i < c->hosts; i++) {
-        if (!c->host[i].own) {
-            if (!any) {
-                lab_str_puts(&w->out, "server {\n  server_name _;\n");
-                any = true;
-            }
-            put_listens(w, &c->host[i]);
-        }
-    }
-    if (any) {
-        lab_str_fmt(&w->out,
-                    "  ssl_certificate %s/certs/$lab_sni.pem;\n"
-                    "  ssl_certificate_key %s/certs/leaf.key;\n"
-                    // As most sites do.
-                    "  gzip on;\n  gzip_vary on;\n"
-                    "  location / { %s root %s/pages; rewrite ^ /$host.html "
-                    "break; }\n}\n",
-                    w->dir, w->dir, PLAIN, w->dir);
-    }
+    lab_str_puts(&w->out, "server {\n");
+    put_listens(w, h);
+    put_names(w, h);
+    lab_str_fmt(&w->out,
+                // As most sites do.
+                "  gzip on;\n  gzip_vary on;\n"
+                "  location / { %s root %s/pages; rewrite ^ /%s.html "
+                "break; }\n}\n",
+                PLAIN, w->dir, h->name);
 }
 
 static void put_head(struct web *w)
@@ -357,8 +352,6 @@ static void put_head(struct web *w)
         "  fastcgi_temp_path %s/tmp/fastcgi;\n"
         "  uwsgi_temp_path %s/tmp/uwsgi;\n"
         "  scgi_temp_path %s/tmp/scgi;\n"
-        "  map $ssl_server_name $lab_sni { \"\" $server_addr; "
-        "default $ssl_server_name; }\n"
         "  geo $lab_client {\n    default 0;\n",
         w->dir, w->dir, w->dir, w->dir, w->dir, w->dir, w->dir);
     for (int i = 0; i < w->c->volunteers; i++) {
@@ -437,9 +430,10 @@ void lab_web_write(const struct lab_conf *c, const char *dir,
     for (size_t i = 0; i < c->hosts; i++) {
         if (c->host[i].own) {
             put_host(&w, &c->host[i]);
+        } else {
+            put_listed(&w, &c->host[i]);
         }
     }
-    put_listed(&w);
     lab_str_puts(&w.out, "}\n");
     char *path = lab_printf("%s/nginx.conf", dir);
     lab_file_write(path, w.out.p, w.out.len);
