@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* An exchange is one question (A or AAAA) to one server over one socket:
  *
- *   waiting for a socket -> asked -> answered | wrong id | 4 s | error
+ *   waiting for a socket and a channel -> asked -> answered | wrong id | 4 s |
+ * error
  *                             \-> then listening until 500 ms after the lookup
  */
 #include "engine/resolver.h"
@@ -26,17 +27,27 @@
 #define EXTRA_BYTES_MAX ((size_t)64 * 1024)
 #define READ_AT_ONCE    64 /* datagrams */
 #define EXCHANGES_MAX   10
+#define CHANNELS_MAX    128 /* 9 MB */
+#define CHANNELS_IDLE   16
+
+/* One of c-ares': it has 74 KB of tables, and making it reads a key from the
+ * kernel, so some are kept for the next question. */
+struct channel {
+    struct channel *next; /* idle */
+    ares_channel ares;
+    struct exchange *x; /* whom it works for */
+};
 
 struct exchange {
     struct lookup *lookup;
     struct exchange *next;
-    struct budget_wait wait;
-    bool has_socket; /* counted in the budget */
+    struct budget_wait wait, channel_wait;
+    bool has_socket, has_channel; /* counted in the budgets */
     uint16_t type;
     size_t server; /* index */
     bool tcp;
     uint16_t id;
-    ares_channel channel;
+    struct channel *channel;
     int fd;
     struct loop_io *io;
     struct loop_timer *timer;
@@ -55,6 +66,36 @@ struct exchange {
     struct dns_exchange x;
 };
 
+static void channel_free(struct channel *c)
+{
+    if (c->ares)
+        ares_destroy(c->ares);
+    free(c);
+}
+
+/* Ends what the channel does for `x`; its socket comes back by on_close. */
+static void channel_give(struct exchange *x)
+{
+    struct resolver *r = x->lookup->r;
+    struct channel *c = x->channel;
+
+    if (x->has_channel)
+        budget_give(&r->channels, 1);
+    x->has_channel = false;
+    if (!c)
+        return;
+    x->channel = NULL;
+    if (x->tcp || r->n_idle >= CHANNELS_IDLE) {
+        channel_free(c);
+        return;
+    }
+    ares_cancel(c->ares);
+    c->x = NULL;
+    c->next = r->idle;
+    r->idle = c;
+    r->n_idle++;
+}
+
 enum err resolver_new(struct loop *l, const struct resolver_config *cfg,
                       struct resolver **out)
 {
@@ -62,9 +103,14 @@ enum err resolver_new(struct loop *l, const struct resolver_config *cfg,
 
     if (!r)
         return ERR_NOMEM;
-    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+    enum err e = budget_init(&r->channels, l, CHANNELS_MAX);
+    if (e == ERR_OK && ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+        budget_fini(&r->channels);
+        e = ERR_NOMEM;
+    }
+    if (e != ERR_OK) {
         free(r);
-        return ERR_NOMEM;
+        return e;
     }
     r->loop = l;
     r->cfg = *cfg;
@@ -79,7 +125,14 @@ void resolver_free(struct resolver *r)
 {
     if (!r)
         return;
+    while (r->idle) {
+        struct channel *c = r->idle;
+
+        r->idle = c->next;
+        channel_free(c);
+    }
     ares_library_cleanup();
+    budget_fini(&r->channels);
     netinfo_file_fini(&r->resolv_conf);
     netinfo_file_fini(&r->hosts);
     free(r);
@@ -94,9 +147,8 @@ static void exchange_close(struct exchange *x)
 
     x->answered = true;
     budget_leave(sockets, &x->wait);
-    if (x->channel)
-        ares_destroy(x->channel);
-    x->channel = NULL;
+    budget_leave(&x->lookup->r->channels, &x->channel_wait);
+    channel_give(x);
     loop_io_free(x->io);
     x->io = NULL;
     if (x->fd >= 0)
@@ -190,11 +242,7 @@ static void exchange_finish(struct exchange *x)
     x->answered = true;
     x->reported = true;
     loop_timer_stop(x->timer);
-    if (x->channel) {
-        ares_channel channel = x->channel;
-        x->channel = NULL;
-        ares_destroy(channel);
-    }
+    channel_give(x);
     if (x->fd < 0 || l->internal != ERR_OK)
         exchange_close(x); /* nothing is kept open */
     exchange_make_room(l);
@@ -437,7 +485,8 @@ static void on_ready(void *arg, int fd, unsigned what)
     struct exchange *x = arg;
 
     if (x->channel) {
-        ares_process_fd(x->channel, what & LOOP_READ ? fd : ARES_SOCKET_BAD,
+        ares_process_fd(x->channel->ares,
+                        what & LOOP_READ ? fd : ARES_SOCKET_BAD,
                         what & LOOP_WRITE ? fd : ARES_SOCKET_BAD);
         if (x->answered && !x->reported)
             exchange_finish(x);
@@ -454,7 +503,8 @@ static void on_ready(void *arg, int fd, unsigned what)
 static void on_sock_state(void *arg, ares_socket_t fd, int readable,
                           int writable)
 {
-    struct exchange *x = arg;
+    const struct channel *c = arg;
+    struct exchange *x = c->x;
     unsigned what = (readable ? LOOP_READ : 0u) | (writable ? LOOP_WRITE : 0u);
     enum err e = ERR_OK;
 
@@ -470,10 +520,10 @@ static void on_sock_state(void *arg, ares_socket_t fd, int readable,
 
 /* ---- asking -------------------------------------------------------------- */
 
-static enum err make_channel(struct exchange *x)
+static enum err channel_new(bool tcp, struct channel **out)
 {
-    const struct lookup *l = x->lookup;
-    char endpoint[56], nothing[] = "/dev/null", lookups[] = "b";
+    struct channel *c = calloc(1, sizeof *c);
+    char nothing[] = "/dev/null", lookups[] = "b";
     struct ares_options o = {
         .flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
                  ARES_FLAG_NOALIASES | ARES_FLAG_IGNTC,
@@ -481,20 +531,45 @@ static enum err make_channel(struct exchange *x)
         .tries = 1,
         .lookups = lookups,
         .sock_state_cb = on_sock_state,
-        .sock_state_cb_data = x,
+        .sock_state_cb_data = c,
         .resolvconf_path = nothing,
     };
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
                ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_DOMAINS |
                ARES_OPT_RESOLVCONF;
 
-    if (x->tcp)
-        o.flags |= ARES_FLAG_USEVC;
-    if (ares_init_options(&x->channel, &o, mask) != ARES_SUCCESS)
+    if (!c)
         return ERR_NOMEM;
-    ares_set_socket_functions(x->channel, &socket_functions, x);
+    if (tcp)
+        o.flags |= ARES_FLAG_USEVC;
+    if (ares_init_options(&c->ares, &o, mask) != ARES_SUCCESS) {
+        free(c);
+        return ERR_NOMEM;
+    }
+    *out = c;
+    return ERR_OK;
+}
+
+static enum err channel_take(struct exchange *x)
+{
+    struct lookup *l = x->lookup;
+    struct resolver *r = l->r;
+    char endpoint[56];
+
+    if (!x->tcp && r->idle) {
+        x->channel = r->idle;
+        r->idle = r->idle->next;
+        r->n_idle--;
+    } else {
+        enum err e = channel_new(x->tcp, &x->channel);
+        if (e != ERR_OK)
+            return e;
+    }
+    x->channel->x = x;
+    ares_set_socket_functions(x->channel->ares, &socket_functions, x);
     ip_endpoint(&l->servers[x->server].ip, l->port, endpoint);
-    return ares_set_servers_ports_csv(x->channel, endpoint) == ARES_SUCCESS
+    return ares_set_servers_ports_csv(x->channel->ares, endpoint) ==
+                   ARES_SUCCESS
                ? ERR_OK
                : ERR_NOMEM;
 }
@@ -507,7 +582,7 @@ static void exchange_go(void *arg)
     struct buf msg;
     enum err e;
 
-    x->has_socket = true;
+    x->has_channel = true;
     buf_init(&msg, 1024);
     crypto_random(&x->id, sizeof x->id);
     x->x.t0 = clock_mono_us();
@@ -521,9 +596,9 @@ static void exchange_go(void *arg)
         x->x.failure = FAILURE_NXDOMAIN;
         e = ERR_OK;
     } else if (e == ERR_OK) {
-        e = make_channel(x);
+        e = channel_take(x);
         if (e == ERR_OK)
-            ares_send(x->channel, msg.p, (int)msg.len, on_answer, x);
+            ares_send(x->channel->ares, msg.p, (int)msg.len, on_answer, x);
     }
     buf_fini(&msg);
     if (e != ERR_OK) {
@@ -536,6 +611,17 @@ static void exchange_go(void *arg)
     e = loop_timer_in(x->timer, x->answered ? 0 : x->limit_us);
     if (e != ERR_OK)
         l->internal = e;
+}
+
+/* Has a socket; needs a channel, too. */
+static void exchange_wait(void *arg)
+{
+    struct exchange *x = arg;
+
+    x->has_socket = true;
+    if (budget_take(&x->lookup->r->channels, &x->channel_wait, 1, exchange_go,
+                    x))
+        exchange_go(x);
 }
 
 enum err exchange_new(struct lookup *l, uint16_t type, size_t server, bool tcp)
@@ -564,8 +650,8 @@ enum err exchange_new(struct lookup *l, uint16_t type, size_t server, bool tcp)
     l->exchanges = x;
     l->n_exchanges++;
     l->open++;
-    if (budget_take(l->r->cfg.sockets, &x->wait, 1, exchange_go, x))
-        exchange_go(x);
+    if (budget_take(l->r->cfg.sockets, &x->wait, 1, exchange_wait, x))
+        exchange_wait(x);
     else
         exchange_make_room(l);
     return ERR_OK;

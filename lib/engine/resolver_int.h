@@ -5,15 +5,20 @@
 #ifndef PARALLAX_ENGINE_RESOLVER_INT_H
 #define PARALLAX_ENGINE_RESOLVER_INT_H
 
+#include "engine/budget.h"
 #include "engine/netinfo.h"
 #include "engine/resolver.h"
 
+struct channel;
 struct exchange;
 
 struct resolver {
     struct loop *loop;
     struct resolver_config cfg;
     struct netinfo_file resolv_conf, hosts;
+    struct budget channels;
+    struct channel *idle;
+    size_t n_idle;
 };
 
 struct lookup {
