@@ -135,6 +135,7 @@ page two.test * 404 other.html
 host many.test 203.0.113.3,203.0.113.4
 page many.test * 200 size 7
 cert z.listed.example untrusted
+tls b.listed.example 1.2
 resolver isp 203.0.113.53
 resolver public 203.0.113.54 doh doh.test
 volunteer 198.51.100.9 asn 65001 cc IR
@@ -170,6 +171,7 @@ echo "dns $(cat /etc/resolv.conf)"
 echo "doh $(ask +short @203.0.113.54 doh.test)"
 echo "a $(ask +short a.listed.example) $(get http://a.listed.example/ | cut -c1-5)"
 echo "b $(ask +short b.listed.example) $(get https://b.listed.example/path | cut -c1-5)"
+echo "tls $(get --tlsv1.3 https://b.listed.example/path) $(get --tlsv1.3 https://one.test/)"
 echo "odd $(get https://b.listed.example:8444/ | cut -c1-5) $(get http://b.listed.example:8081/ | cut -c1-5)"
 echo "idn $(ask +short xn--bcher-kva.example) $(get https://xn--bcher-kva.example/ | cut -c1-5)"
 echo "ip $(get http://198.51.102.7/x | cut -c1-5)"
@@ -194,6 +196,7 @@ echo "beside $(get -m 1 http://45.64.0.200/)"
     has 'cert 60 000 0'; ok $? "cert of a list's host"
     has 'dns nameserver 203.0.113.53' && has 'doh 203.0.113.54'; ok $? "resolvers of a world file"
     has 'a 45.64.0.1 0 200' && has 'b 45.64.0.2 0 200'; ok $? "list hosts get addresses in byte order of the names"
+    has 'tls 35 000 0 0 200 5120'; ok $? "a host without TLS 1.3, and one with it"
     has 'odd 0 200 0 200'; ok $? "and the ports their URLs name"
     has 'idn 45.64.0.3 0 200'; ok $? "IDN rows become A-labels"
     has 'ip 0 200'; ok $? "a row with an address is reachable"

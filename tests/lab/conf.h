@@ -265,6 +265,8 @@ struct lab_conf {
     size_t replies, replies_cap;
     struct lab_cert_line *cert;
     size_t certs, certs_cap;
+    char **tls12; // NAME patterns of hosts without TLS 1.3
+    size_t tls12s, tls12_cap;
     struct lab_asn *asn;
     size_t asns, asns_cap;
     struct lab_resolver *resolver; // public ones

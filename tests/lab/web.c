@@ -296,6 +296,12 @@ static void put_names(struct web *w, const struct lab_host *h)
                     "  ssl_certificate %s/certs/%s.pem;\n"
                     "  ssl_certificate_key %s/certs/leaf.key;\n",
                     w->dir, h->name, w->dir);
+        for (size_t i = 0; i < w->c->tls12s; i++) {
+            if (lab_name_match(w->c->tls12[i], h->name)) {
+                lab_str_puts(&w->out, "  ssl_protocols TLSv1.2;\n");
+                break;
+            }
+        }
     }
 }
 

@@ -415,6 +415,22 @@ static bool read_cert(struct lab_line *l)
                             "self-signed");
 }
 
+// A pattern, because the hosts of a list come after the lines.
+static bool read_tls(struct lab_line *l)
+{
+    struct lab_conf *c = l->conf;
+    char *name = NULL;
+    if (!lab_line_name(l, &name)) {
+        return false;
+    }
+    if (!lab_line_is(l, "1.2")) {
+        return lab_line_fail(l, "tls: 1.2");
+    }
+    c->tls12 = lab_grow(c->tls12, c->tls12s, &c->tls12_cap, sizeof(char *));
+    c->tls12[c->tls12s++] = name;
+    return true;
+}
+
 static bool read_resolver(struct lab_line *l)
 {
     struct lab_conf *c = l->conf;
@@ -533,8 +549,8 @@ static bool read_volunteer(struct lab_line *l)
 }
 
 const struct lab_directive lab_world_directives[] = {
-    {"host", read_host},   {"serve", read_serve},
-    {"cert", read_cert},   {"resolver", read_resolver},
-    {"route", read_route}, {"volunteer", read_volunteer},
-    {NULL, NULL},
+    {"host", read_host},           {"serve", read_serve},
+    {"cert", read_cert},           {"tls", read_tls},
+    {"resolver", read_resolver},   {"route", read_route},
+    {"volunteer", read_volunteer}, {NULL, NULL},
 };
