@@ -389,7 +389,7 @@ static void begin_measuring(struct session *s)
         s->env.report_id = "";
     }
     s->phase = PHASE_MEASURE;
-    if (s->checkin.n_helpers > 0) {
+    if (s->checkin.n_helpers > 0 && more_now(s)) {
         engine_warm(s->engine, &s->checkin.helpers[0]);
     }
     pump(s);
