@@ -84,7 +84,7 @@ static const struct opt run_opts[] = {
      .kind = OPT_INT,
      .min = 0,
      .max = 3600,
-     .def = "180",
+     .def = "420",
      .arg = "S",
      .help = "do not trust an address for so long after another site was cut "
              "off there"},

@@ -76,6 +76,12 @@ static bool has_alternative(const struct verdict *v, const char *rule)
     return false;
 }
 
+static bool taken_aside(const struct verdict *v)
+{
+    return v->n_reasons > 0 &&
+           strcmp(v->reasons[0].rule, RULE_TLS_INTERCEPTED) == 0;
+}
+
 static const char *blocked(struct explainer *b)
 {
     const char *to = led_to(b);
@@ -88,7 +94,9 @@ static const char *blocked(struct explainer *b)
                           to     ? sure ? ", which is " : ", which seems to be "
                           : sure ? "is "
                                  : "seems to be ",
-                          is, words_method(b->v->method));
+                          is,
+                          taken_aside(b->v) ? "somebody answers in its place"
+                                            : words_method(b->v->method));
 }
 
 /* Status of the last page that came; 0 none. */

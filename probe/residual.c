@@ -39,11 +39,14 @@ void cuts_free(struct cuts *c)
 /* ---- what a measurement shows ---------------------------------------------
  */
 
+/* A page in cleartext without any header: no server sends such. */
+#define FORGED "forged page"
+
 static bool is_cut(const char *failure)
 {
     static const char *const list[] = {"connection_reset", "eof_error",
                                        "generic_timeout_error",
-                                       "connection_aborted"};
+                                       "connection_aborted", FORGED};
     for (size_t i = 0; failure && i < sizeof(list) / sizeof(*list); i++) {
         if (strcmp(failure, list[i]) == 0) {
             return true;
@@ -63,9 +66,13 @@ static const char *end_of(const struct measurement *m,
         }
     }
     for (size_t i = 0; i < m->n_http; i++) {
-        if (m->http[i].id == tcp->id) {
-            *t = m->http[i].t;
-            return m->http[i].failure;
+        const struct obs_http *http = &m->http[i];
+        if (http->id == tcp->id) {
+            *t = http->t;
+            return !http->failure && !http->alpn && http->status &&
+                           http->n_headers == 0
+                       ? FORGED
+                       : http->failure;
         }
     }
     return NULL;

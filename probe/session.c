@@ -183,6 +183,7 @@ static struct plan plan_for(const struct session *s, const struct job *j)
         .n_helpers = s->checkin.n_helpers,
         .whoami = true,
         .whoami_anew = tries > 0,
+        .doh = d && d->lied_to,
         .client_resolver = "127.0.0.2",
         .first_id = tries * SESSION_ID_STEP,
     };

@@ -421,11 +421,11 @@ static void measured_again(struct session *s, struct measurement *m,
     buf_fini(&after);
 }
 
-/* Somebody answered, whatever he said. */
+/* Somebody answered, whatever he said; a page without any header is forged. */
 static bool is_open(const struct measurement *m)
 {
     const struct obs_compare *o = m->n_compare ? &m->compare[0] : NULL;
-    return o && (o->secured || o->status ||
+    return o && (o->secured || (o->status && o->n_headers) ||
                  (o->connected && o->failure &&
                   strncmp(o->failure, "unknown_failure", 15) == 0));
 }

@@ -83,6 +83,7 @@ static void record(struct compare *c, const struct fetch_result *res)
         .received = res->received,
         .truncated = res->enough,
         .trusted = res->trusted,
+        .n_headers = res->has_http ? res->http.n_headers : 0,
         .cert = res->tls.n_certs > 0 ? res->tls.certs[0] : (struct str){0},
         .failure = res->tcp.failure                     ? res->tcp.failure
                    : res->has_tls && res->tls.failure   ? res->tls.failure

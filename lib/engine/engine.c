@@ -345,11 +345,11 @@ void engine_warm(struct engine *e, const struct control_helper *helper)
 /* ---- shared by measurements
  * --------------------------------------------------- */
 
-const char *engine_take_doh(struct engine *e)
+const char *engine_take_doh(struct engine *e, bool at_once)
 {
     int64_t now = clock_mono_us();
 
-    if (e->cfg.n_doh_urls == 0 || now < e->doh_due)
+    if (e->cfg.n_doh_urls == 0 || (now < e->doh_due && !at_once))
         return NULL;
     e->doh_due =
         now + (DOH_MIN_S + crypto_random_below(DOH_SPREAD_S)) * US_PER_S;

@@ -59,6 +59,8 @@ struct plan {
     const struct control_helper *helpers; /* in the order to be tried */
     size_t n_helpers;
     bool whoami;      /* ask whoami.v4.powerdns.org */
+    bool doh;         /* look the name up over HTTPS, too, even if it is not
+                         yet time for that */
     bool whoami_anew; /* even if the answer is known: do they answer now? */
     const char *client_resolver;
     int64_t first_id; /* added to every transaction id: those of a further

@@ -79,8 +79,9 @@ void engine_pulse_cancel(struct engine *e);
 /* A page came from which the speed of the line can be told. */
 void engine_note_rate(struct engine *e, const struct fetch_result *res);
 
-/* URL of the DoH server to ask now, or NULL if it is not yet time. */
-const char *engine_take_doh(struct engine *e);
+/* URL of the DoH server to ask now, or NULL if it is not yet time; `at_once`:
+ * it is. */
+const char *engine_take_doh(struct engine *e, bool at_once);
 const char *engine_pick_udp(struct engine *e);
 /* Who a resolver is seen as is asked by one measurement at a time: true says
  * that the caller is to ask now. Others take the answer when they end. */

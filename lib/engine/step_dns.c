@@ -440,7 +440,7 @@ void dns_step_start(struct round *r)
     r->dns = s;
     s->round = r;
     const char *udp = engine_pick_udp(ms->e);
-    const char *doh = engine_take_doh(ms->e);
+    const char *doh = engine_take_doh(ms->e, ms->plan->doh);
     task_start(s, WAY_SYSTEM, ID_SYSTEM, NULL);
     if (udp)
         task_start(s, WAY_UDP, ID_UDP, udp);

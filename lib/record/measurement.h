@@ -163,6 +163,7 @@ struct obs_compare {
     bool truncated;    /* we had enough of it */
     bool trusted;      /* an authority vouches for the certificate shown */
     struct str cert;   /* that, DER; empty: none */
+    size_t n_headers;  /* of the answer */
     const char *failure;
     int64_t id;
 };

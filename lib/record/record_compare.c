@@ -40,6 +40,7 @@ void record_write_compare(struct jw *w, const struct measurement *m)
         jw_key(w, "t");
         jw_seconds(w, o->t);
         jw_ki(w, "status", o->status);
+        jw_ki(w, "headers", (int64_t)o->n_headers);
         jw_ki(w, "bytes", (int64_t)o->bytes);
         jw_ki(w, "received", (int64_t)o->received);
         jw_kb(w, "truncated", o->truncated);

@@ -232,7 +232,7 @@ static void judge_negative(struct own *w, const struct evidence *ev)
                    "A redirect leads to a name that the control cannot find "
                    "either.");
         own_decide(w, X_DOWN, NULL, 0.85);
-    } else if (ev->doh_agrees && !ev->verified) {
+    } else if (ev->doh_agrees) {
         unsure(w, ev, RULE_DNS_UNCONFIRMED,
                "An encrypted lookup gave the same negative answer.");
     } else if (ev->verified || ev->control) {
@@ -393,6 +393,19 @@ static bool all_bogons(const struct own *w, const struct vquery *q)
     return q->n_addrs > 0;
 }
 
+/* Proxies and VPNs on the device or the router at home make up addresses of the
+ * range for benchmarks (RFC 2544) and stand behind them themselves. */
+static bool all_made_up(const struct own *w, const struct vquery *q)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        const struct ip *ip = &w->o->addrs[q->addrs[i]].ip;
+        if (ip->family != 4 || ip->b[0] != 198 || (ip->b[1] & 0xfe) != 18) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void judge_forged(struct own *w, const struct vquery *q,
                          const struct evidence *ev)
 {
@@ -406,6 +419,9 @@ static void judge_forged(struct own *w, const struct vquery *q,
         own_reason(w, RULE_DOWN_ADDRESS, &ev->ids,
                    "The control, too, gets an address that cannot be used.");
         own_decide(w, X_DOWN, NULL, 0.9);
+    } else if (all_made_up(w, q) && !ev->two_answers) {
+        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+               "A proxy of this device or network gives out such addresses.");
     } else if (ev->verified || ev->control) {
         blocked(w, ev, RULE_DNS_BOGON, ev->verified ? 0.95 : 0.9,
                 "The answer is an address that no public site can have.");

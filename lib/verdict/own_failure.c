@@ -228,10 +228,9 @@ static void judge_cert(struct own *w, const struct group *g,
                       "interception by a censor, an office or an antivirus.");
     own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
     for (size_t i = 0; i < g->n && !w->v->want_compare; i++) {
-        /* the control saw the true one there, or went on to a page */
+        /* the control saw the true one there */
         if (str_eq_c(g->ends[i]->tls.failure, "ssl_unknown_authority") &&
-            (outcome_ok(g->ends[i]->ctl_tls) ||
-             (g->ends[i]->depth > 0 && own_control_page(w)))) {
+            outcome_ok(g->ends[i]->ctl_tls)) {
             own_want_compare(w, g->ends[i]);
         }
     }

@@ -137,8 +137,13 @@ static bool use_fingerprint(struct own *w, const struct vendpoint *end,
 static bool known_page(struct own *w, const struct vendpoint *page)
 {
     const struct observations *o = w->o;
+    struct httpdiff diff;
     if (!w->fps) {
         return false;
+    }
+    httpdiff_compute(o, page, &diff);
+    if (diff.same) {
+        return false; /* what everybody gets may look like a block page */
     }
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
@@ -149,13 +154,8 @@ static bool known_page(struct own *w, const struct vendpoint *page)
             }
         }
     }
-    if (page->tls.known) {
-        return false;
-    }
-    struct httpdiff diff;
-    httpdiff_compute(o, page, &diff);
-    if (diff.same) {
-        return false; /* what everybody gets may quote a block page */
+    if (page->tls.known || diff.own_headers > 0) {
+        return false; /* it is the site's server that sends it */
     }
     const struct fingerprint *harmless = NULL;
     const struct fingerprint *fp =

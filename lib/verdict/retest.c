@@ -333,7 +333,7 @@ static enum err each(const struct json *list, const struct json *record,
             e = read_again(o, record, fps, keys, i, a, d);
             e = e ? e : weigh(o->r, a, v, c);
         } else if (!e && kind == KIND_COMPARE) {
-            e = compared(keys, i, a->silent, o, v, c, d);
+            e = compared(keys, i, a->silent || a->residual, o, v, c, d);
         }
     }
     return e;

@@ -122,6 +122,21 @@ static void what_was_cut_off_too_is_explained(void **state)
     assert_false(explained("b.test", &f, 200 * S));
 }
 
+static void a_forged_page_is_no_better(void **state)
+{
+    (void)state;
+    struct flow f;
+    cut_off("a.test", "192.0.2.1", 100 * S);
+    flow(&f, "192.0.2.1", NULL, NULL, NULL);
+    f.http.status = 200; /* in cleartext, without any header */
+    assert_true(explained("b.test", &f, 110 * S));
+    f.http.n_headers = 1;
+    assert_false(explained("b.test", &f, 110 * S));
+    f.http.n_headers = 0;
+    f.http.alpn = "h2";
+    assert_false(explained("b.test", &f, 110 * S));
+}
+
 static void an_address_that_answers_is_open(void **state)
 {
     (void)state;
@@ -210,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(no_connection_after_another_was_cut_off),
         T(what_was_cut_off_too_is_explained),
+        T(a_forged_page_is_no_better),
         T(an_address_that_answers_is_open),
         T(only_a_name_that_was_said_sets_it_off),
         T(waiting_lasts_until_the_last_cut_is_over),

@@ -522,6 +522,24 @@ static void a_silent_resolver_hides_no_cut_handshake(void **state)
     expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
 }
 
+/* A proxy on the device; what is private otherwise is a lie. */
+static void an_address_that_a_proxy_makes_up_accuses_nobody(void **state)
+{
+    (void)state;
+    system_dns("198.18.0.77");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+    assert_int_equal(teardown(NULL) + setup(NULL), 0);
+    system_dns("198.20.0.77,10.0.0.1");
+    good_control();
+    assert_string_not_equal(verdict_now().reasons[0].rule,
+                            "dns_differs_unconfirmed");
+    assert_int_equal(teardown(NULL) + setup(NULL), 0);
+    system_dns("10.0.0.1");
+    good_control();
+    expect(X_BLOCKED, "dns", "dns_bogon_answer");
+}
+
 /* Old probes asked for A and AAAA one by one. */
 static void no_address_of_the_newer_kind_denies_nothing(void **state)
 {
@@ -919,6 +937,7 @@ int main(void)
         T(a_reset_from_another_distance_is_said),
         T(a_silent_resolver_hides_no_cut_handshake),
         T(silence_about_one_name_is_blocking),
+        T(an_address_that_a_proxy_makes_up_accuses_nobody),
         T(no_address_of_the_newer_kind_denies_nothing),
         T(a_page_that_does_not_end_is_not_called_blocking),
         T(nat64_addresses_stand_for_the_controls),

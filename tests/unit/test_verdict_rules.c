@@ -426,6 +426,23 @@ static void filters_that_institutions_choose_accuse_nobody(void **state)
     expect(X_INCONCLUSIVE, "-", "page_of_local_institution");
 }
 
+/* The site itself says it, to the control as well. */
+static void a_header_that_everybody_gets_is_no_block_page(void **state)
+{
+    (void)state;
+    add_fingerprints("x,isp,,header.server,full,FilterD,9,XX,,,\n");
+    for (int same = 0; same < 2; same++) {
+        fresh();
+        system_dns(RIGHT);
+        http_flows(RIGHT);
+        request(40001, input, NULL, 200, "\"Server\":\"FilterD\"",
+                same ? PAGE : OTHER);
+        good_control();
+        expect(same ? X_OK : X_BLOCKED, same ? "-" : "http",
+               same ? "page_same_as_control" : "block_page_known");
+    }
+}
+
 static void vague_words_accuse_nobody(void **state)
 {
     (void)state;
@@ -501,6 +518,7 @@ int main(void)
         T(a_handshake_that_fails_as_servers_make_it_fail),
         T(a_cleartext_redirect_to_somebody_else),
         T(filters_that_institutions_choose_accuse_nobody),
+        T(a_header_that_everybody_gets_is_no_block_page),
         T(vague_words_accuse_nobody),
         T(harmless_pages_are_asked_for_first),
         T(a_block_page_inside_verified_tls_is_the_servers),
