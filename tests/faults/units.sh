@@ -5,7 +5,8 @@
 # test may then fail, because it was written for a machine with memory; it may
 # not crash, hang or abort. A few allocations of each program are tried, spread
 # evenly; with FAULTS_ALL=1 every one, or up to 400 where there are more. Left out:
-# lab, which ends itself (status 125) when there is no memory. TAP.
+# lab*, which end themselves (status 125) when there is no memory, and
+# fingerprint_naive, where glibc's own regcomp then frees something twice. TAP.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -59,7 +60,7 @@ if [ -n "${UNITS_ONE:-}" ]; then
     exit 0
 fi
 [ $# -gt 0 ] || set -- $(ls tests/unit/test_*.c |
-    sed 's#tests/unit/test_\(.*\)\.c#\1#' | grep -v '^lab')
+    sed 's#tests/unit/test_\(.*\)\.c#\1#' | grep -v -e '^lab' -e '^fingerprint_naive$')
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/t" # what a test leaves behind when it ends in the middle

@@ -153,6 +153,7 @@ static void start_engine(struct fixture *f, bool special, unsigned jobs)
         .allow_special = special,
     };
     engine_free(f->e);
+    f->e = NULL; /* teardown comes even when there is no new one */
     assert_int_equal(engine_new(f->l, &cfg, &f->e), ERR_OK);
     engine_on_slot(f->e, on_slot, f);
 }
