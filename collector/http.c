@@ -31,6 +31,7 @@ struct http_server {
     char url[HTTP_URL_MAX];
     atomic_uint busy;
     atomic_size_t body_bytes;
+    atomic_bool quiesced;
     struct loop_io *io;
     struct loop_timer *timer;
     bool running; /* inside MHD_run */
@@ -257,6 +258,10 @@ static struct conn *conn_new(struct http_server *s, struct MHD_Connection *mhd,
     c->req.query = query.fields;
     c->req.n_query = query.n;
     check_framing(c, &headers);
+    if (atomic_load(&s->quiesced)) {
+        http_reply_field(&c->req, "Retry-After", "10");
+        refuse(c, 503, "Stopping");
+    }
     return c;
 }
 
@@ -526,15 +531,11 @@ const char *http_url(const struct http_server *s)
     return s->url;
 }
 
+/* MHD_quiesce_daemon is not for us: with threads and epoll it races with them
+ * for taking the listening socket out of their sets, and aborts if it loses. */
 void http_quiesce(struct http_server *s)
 {
-    if (s->listen_fd < 0) {
-        s->listen_fd = MHD_quiesce_daemon(s->daemon);
-        if (s->listen_fd >= 0) {
-            (void)close(s->listen_fd);
-            s->listen_fd = -2;
-        }
-    }
+    atomic_store(&s->quiesced, true);
 }
 
 unsigned http_busy(const struct http_server *s)

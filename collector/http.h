@@ -79,7 +79,8 @@ MUST_USE enum err http_start(const struct http_config *cfg,
                              struct http_server **out, struct diag *d);
 /* "http://ADDR:PORT" */
 const char *http_url(const struct http_server *s);
-/* Takes no new connections. */
+/* Takes no new requests: they are answered 503 until the server stops, those
+ * already being read or answered end as ever. */
 void http_quiesce(struct http_server *s);
 /* Requests being read or answered. */
 unsigned http_busy(const struct http_server *s);

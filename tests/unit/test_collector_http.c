@@ -274,7 +274,40 @@ static void listening_fails_in_words(void **state)
         cfg.listen = bad[i];
         assert_int_equal(http_start(&cfg, &second, &d), ERR_INVAL);
     }
+    http_stop(s);
+}
+
+/* What was being received is still taken; then nothing more, be the connection
+ * old or new. */
+static void quiesced_it_ends_what_it_has_and_refuses_more(void **state)
+{
+    (void)state;
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    static const char head[] =
+        "POST /last HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\n";
+    static const char more[] = "GET /more HTTP/1.1\r\n" HOST "\r\n";
+    char got[4096];
+    int fd = dial(http_url(s));
+    assert_int_equal(send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL),
+                     sizeof(head) - 1);
+    for (int i = 0; i < 10000 && http_busy(s) == 0; i++) {
+        (void)usleep(1000);
+    }
+    assert_int_equal(http_busy(s), 1);
     http_quiesce(s);
+    assert_int_equal(send(fd, "abc", 3, MSG_NOSIGNAL), 3);
+    receive(fd, got, sizeof(got), "/last", 10000);
+    assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
+    assert_int_equal(send(fd, more, sizeof(more) - 1, MSG_NOSIGNAL),
+                     sizeof(more) - 1);
+    receive(fd, got, sizeof(got), NULL, 10000);
+    assert_int_equal(strncmp(got, "HTTP/1.1 503 ", 13), 0);
+    assert_non_null(strstr(got, "Retry-After: 10"));
+    (void)close(fd);
+    ask(http_url(s), str_c(more), got, sizeof(got));
+    assert_int_equal(strncmp(got, "HTTP/1.1 503 ", 13), 0);
     http_stop(s);
 }
 
@@ -368,6 +401,7 @@ int main(void)
         cmocka_unit_test(a_chunked_body_too_large_is_cut_off),
         cmocka_unit_test(silent_and_dripping_connections_are_closed),
         cmocka_unit_test(listening_fails_in_words),
+        cmocka_unit_test(quiesced_it_ends_what_it_has_and_refuses_more),
         cmocka_unit_test(a_loop_serves_without_threads),
     };
     log_setup("test", LOG_ERROR);
