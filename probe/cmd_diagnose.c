@@ -27,17 +27,8 @@ static const struct opt diagnose_opts[] = {
     {.name = "json",
      .kind = OPT_FLAG,
      .help = "one JSON object, with transaction ids"},
-    {.key = "asn_db",
-     .kind = OPT_STR,
-     .arg = "FILE",
-     .help = "MMDB file with the networks of addresses"},
-    {.key = "retest.pause",
-     .kind = OPT_INT,
-     .min = 0,
-     .max = 3600,
-     .def = "15",
-     .arg = "S",
-     .help = "wait so long before measuring again what may be chance"},
+    CMD_OPT_ASN_DB,
+    CMD_OPT_RETEST_PAUSE,
 };
 
 const struct opt_table cmd_diagnose_table = {

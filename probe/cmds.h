@@ -35,6 +35,19 @@ extern const struct opt_table cmd_version_table;
  */
 extern const struct opt_table *const cmd_tables[];
 
+/* Rows of the tables of all commands that measure. */
+#define CMD_OPT_ASN_DB                                                         \
+    {                                                                          \
+        .key = "asn_db", .kind = OPT_STR, .arg = "FILE",                       \
+        .help = "MMDB file with the networks of addresses"                     \
+    }
+#define CMD_OPT_RETEST_PAUSE                                                   \
+    {                                                                          \
+        .key = "retest.pause", .kind = OPT_INT, .min = 0, .max = 3600,         \
+        .def = "15", .arg = "S",                                               \
+        .help = "wait so long before measuring again what may be chance"       \
+    }
+
 /* Parses the options of `t`. False: the command is over and *status is what
  * it returns (help was printed, or what was wrong was said). */
 bool cmd_options(struct region *r, const struct opt_table *t, int argc,

@@ -570,6 +570,73 @@ static void nothing_is_guessed_from_records_of_old_probes(void **state)
     assert_int_equal(v.state, X_INCONCLUSIVE);
 }
 
+/* ---- keys together ------------------------------------------------------- */
+
+static void website_without_addresses_is_down(void **state)
+{
+    (void)state;
+    system_dns("dns_no_answer");
+    control_dns("");
+    control_page("dns_lookup_error");
+    struct verdict v = verdict_now();
+    assert_string_equal(v.blocking, "false");
+    assert_int_equal(v.accessible, OPT_FALSE);
+    assert_null(v.http_experiment_failure);
+    assert_string_equal(v.dns_experiment_failure, "dns_no_answer");
+    assert_string_equal(v.dns_consistency, "consistent");
+    assert_int_equal(v.x_null_null_flags, 1);
+}
+
+static void inconsistent_dns_turns_other_failures_into_dns(void **state)
+{
+    (void)state;
+    system_dns(WRONG);
+    udp_dns(WRONG);
+    put(REQUESTS, "{\"failure\":null,\"transaction_id\":1,\"request\":{},"
+                  "\"response\":null}");
+    https_flow(50001, WRONG, "connection_refused", NULL);
+    good_control();
+    control_endpoint(WRONG ":443", NULL, NULL);
+    /* tags say that the system's resolver gave the address */
+    struct verdict v = verdict_now();
+    assert_string_equal(v.blocking, "dns");
+    assert_string_equal(v.dns_consistency, "inconsistent");
+    assert_string_equal(v.http_experiment_failure, "connection_refused");
+    assert_int_equal(v.x_dns_flags, 4);
+    assert_int_equal(v.x_blocking_flags, 1 | 2);
+}
+
+static void dns_failure_without_any_control_reads_ok_as_upstream(void **state)
+{
+    (void)state;
+    system_dns("dns_nxdomain_error");
+    struct verdict v = verdict_now();
+    assert_string_equal(v.blocking, "false");
+    assert_int_equal(v.accessible, OPT_TRUE);
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+}
+
+static void titles_are_compared_without_case_in_any_script(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, NULL, 200, "",
+            "<TITLE>\xd0\x9d\xd0\x9e\xd0\x92\xd0\x9e\xd0\xa1\xd0\xa2\xd0\x98 "
+            "RECORD \xc3\x89T\xc3\x89S</TITLE>");
+    control_dns(RIGHT);
+    put(CTL_HTTP,
+        "\"failure\":null,\"status_code\":200,\"body_length\":10,\"title\":"
+        "\"\xc3\xa9t\xc3\xa9s record "
+        "\xd0\xbd\xd0\xbe\xd0\xb2\xd0\xbe\xd1\x81\xd1\x82\xd0\xb8\","
+        "\"headers\":{}");
+    struct verdict v = verdict_now();
+    assert_int_equal(v.title_match, OPT_TRUE);
+    assert_int_equal(v.headers_match, OPT_FALSE);
+    assert_int_equal(v.body_length_match, OPT_FALSE);
+    assert_string_equal(v.blocking, "false");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -594,6 +661,10 @@ int main(void)
         T(names_of_headers_that_both_send),
         T(a_declared_length_stands_for_a_scrubbed_body),
         T(nothing_is_guessed_from_records_of_old_probes),
+        T(website_without_addresses_is_down),
+        T(inconsistent_dns_turns_other_failures_into_dns),
+        T(dns_failure_without_any_control_reads_ok_as_upstream),
+        T(titles_are_compared_without_case_in_any_script),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One test per pattern of innocence, and what looks like it and is not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verdict_record.h"
+#include <stdio.h>
+#include <string.h>
+
+static void page_over_verified_tls_is_ok(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_page(50001, RIGHT, 200);
+    good_control();
+    expect(X_OK, "-", "page_over_verified_tls");
+}
+
+static void same_page_in_cleartext_is_ok(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, NULL, 200, HEADERS, PAGE);
+    good_control();
+    expect(X_OK, "-", "page_same_as_control");
+}
+
+static void regional_address_with_the_right_certificate_is_ok(void **state)
+{
+    (void)state;
+    system_dns(WRONG); /* another network, unknown to the control */
+    udp_dns(RIGHT);
+    https_page(50001, WRONG, 200);
+    good_control();
+    expect(X_OK, "-", "page_over_verified_tls");
+}
+
+static void challenge_and_refusal_are_not_blocking(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NULL);
+    request(50001, "https://" HOST "/", NULL, 403,
+            HEADERS ",\"Cf-Mitigated\":\"challenge\"", "x");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "bot_challenge");
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+    system_dns(RIGHT);
+    https_page(50001, RIGHT, 451);
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "server_refuses_visitor");
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, NULL, 403, "", "<title>403 Forbidden</title>");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "server_refuses_visitor");
+}
+
+static void other_language_of_the_same_site_is_not_blocking(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, NULL, 200, HEADERS,
+            "<title>Zeitung erster Wahl</title>" PAGE PAGE PAGE);
+    good_control();
+    struct verdict v = verdict_now();
+    assert_int_not_equal(v.state, X_BLOCKED);
+}
+
+static void what_fails_for_the_control_too_is_down(void **state)
+{
+    (void)state;
+    system_dns("dns_nxdomain_error");
+    control_dns("dns_name_error");
+    control_page("dns_lookup_error");
+    expect(X_DOWN, "-", "name_exists_nowhere");
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, "generic_timeout_error", NULL);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", "generic_timeout_error", NULL);
+    control_page("generic_timeout_error");
+    expect(X_DOWN, "-", "unreachable_for_control_too");
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "ssl_invalid_certificate");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, "ssl_invalid_certificate");
+    control_page("unknown_error");
+    expect(X_DOWN, "-", "tls_fails_for_control_too");
+}
+
+static void a_failure_without_a_control_is_inconclusive(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    expect(X_INCONCLUSIVE, "-", "no_control");
+}
+
+static void a_silent_resolver_is_not_blocking(void **state)
+{
+    (void)state;
+    system_dns("generic_timeout_error");
+    udp_dns(RIGHT);
+    https_page(50001, RIGHT, 200);
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "resolver_not_answering");
+}
+
+static void a_typo_that_an_isp_answers_is_not_blocking(void **state)
+{
+    (void)state;
+    system_dns(WRONG);
+    doh_dns("dns_nxdomain_error");
+    http_flows(WRONG);
+    request(40001, input, NULL, 200, "", OTHER);
+    rec.part[HANDSHAKES].len = 0; /* nothing of the site is there */
+    control_dns("dns_name_error");
+    control_page("dns_lookup_error");
+    expect(X_INCONCLUSIVE, "-", "name_exists_only_here");
+}
+
+static void dead_ipv6_beside_working_ipv4_is_ok(void **state)
+{
+    (void)state;
+    system_dns(RIGHT ",2001:500:2::c");
+    https_page(50001, RIGHT, 200);
+    https_flow(50002, "2001:500:2::c", "network_unreachable", NULL);
+    good_control();
+    control_endpoint("[2001:500:2::c]:443", NULL, NULL);
+    struct verdict v = verdict_now();
+    assert_int_equal(v.state, X_OK);
+    assert_int_equal(v.x_blocking_flags, 32);
+}
+
+static void one_dead_address_of_two_is_ok(void **state)
+{
+    (void)state;
+    system_dns(RIGHT "," WRONG);
+    https_page(50001, RIGHT, 200);
+    https_flow(50002, WRONG, "generic_timeout_error", NULL);
+    good_control();
+    control_endpoint(WRONG ":443", NULL, NULL);
+    struct verdict v = verdict_now();
+    assert_int_equal(v.state, X_OK);
+}
+
+static void an_intercepted_certificate_is_not_called_blocking(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "ssl_unknown_authority");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "certificate_not_trusted_here");
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "ssl_invalid_certificate");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "certificate_date_or_local_clock");
+}
+
+static void no_route_is_no_blocking(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, "network_unreachable", NULL);
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "no_route_from_here");
+}
+
+static void an_address_that_a_router_rejects_here_only_is_ip(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, "host_unreachable", NULL);
+    good_control();
+    expect(X_BLOCKED, "ip", "tcp_rejected_control_connects");
+}
+
+static void a_page_without_headers_and_title_is_forged(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, NULL, 200, "",
+            "<html><title>Notice</title>Words words words words words words "
+            "words words words words words words words words.</html>");
+    good_control();
+    struct verdict v = verdict_now();
+    assert_int_equal(v.body_length_match, OPT_TRUE);
+    expect(X_BLOCKED, "http", "page_without_headers");
+}
+
+static void a_redirect_to_a_name_that_exists_nowhere_is_down(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NULL);
+    request(50001, "https://" HOST "/", NULL, 302,
+            "\"Location\":\"https://next.test/\"", "");
+    lookup(QUERIES, 10002, "getaddrinfo", "ANY", "next.test", 1,
+           "dns_nxdomain_error");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_page("dns_lookup_error");
+    expect(X_DOWN, "-", "name_exists_nowhere");
+}
+
+static void a_reset_from_another_distance_is_said(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    good_control();
+    assert_int_equal(verdict_now().n_reasons, 1);
+    extra = "\"x_evidence\":{\"packets\":["
+            "{\"transaction_id\":50001,\"src\":\"" RIGHT
+            "\",\"sport\":443,\"ttl\":52,\"flags\":\"SYN,ACK\"},"
+            "{\"transaction_id\":50001,\"src\":\"" RIGHT
+            "\",\"sport\":443,\"ttl\":61,\"flags\":\"RST\"}]},";
+    struct verdict v = verdict_now();
+    assert_int_equal(v.n_reasons, 2);
+    assert_string_equal(v.reasons[1].rule,
+                        "forged_packet_from_another_distance");
+    assert_true(v.confidence > 0.8);
+}
+
+static void a_silent_resolver_hides_no_cut_handshake(void **state)
+{
+    (void)state;
+    system_dns("generic_timeout_error");
+    udp_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    good_control();
+    expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
+}
+
+/* A proxy on the device; what is private otherwise is a lie. */
+static void an_address_that_a_proxy_makes_up_accuses_nobody(void **state)
+{
+    (void)state;
+    system_dns("198.18.0.77");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+    assert_int_equal(teardown(NULL) + setup(NULL), 0);
+    system_dns("198.20.0.77,10.0.0.1");
+    good_control();
+    assert_string_not_equal(verdict_now().reasons[0].rule,
+                            "dns_differs_unconfirmed");
+    assert_int_equal(teardown(NULL) + setup(NULL), 0);
+    system_dns("10.0.0.1");
+    good_control();
+    expect(X_BLOCKED, "dns", "dns_bogon_answer");
+}
+
+/* Old probes asked for A and AAAA one by one. */
+static void no_address_of_the_newer_kind_denies_nothing(void **state)
+{
+    (void)state;
+    put(QUERIES, "{\"transaction_id\":10002,\"engine\":\"golang_net_resolver\","
+                 "\"query_type\":\"AAAA\",\"hostname\":\"" HOST
+                 "\",\"failure\":\"dns_no_answer\",\"answers\":null,"
+                 "\"tags\":[\"depth=0\"]}");
+    system_dns(RIGHT);
+    https_page(50001, RIGHT, 200);
+    good_control();
+    expect(X_OK, "-", "page_over_verified_tls");
+}
+
+/* Both resolvers stay silent about the name, and answer for others. */
+static void silence_about_one_name_is_blocking(void **state)
+{
+    static const char whoami[] =
+        "\"x_dns_whoami\":{\"system_v4\":[{\"address\":\"203.0.113.9\"}]},";
+
+    (void)state;
+    system_dns("generic_timeout_error");
+    udp_dns("generic_timeout_error");
+    good_control();
+    extra = whoami;
+    expect(X_BLOCKED, "dns", "dns_silence_for_this_name");
+    /* but who answers one question has not been silenced */
+    extra = region_printf(region,
+                          "%s\"x_system_queries\":[{\"engine\":\"udp\","
+                          "\"hostname\":\"" HOST
+                          "\",\"query_type\":\"AAAA\",\"resolver_address\":"
+                          "\"192.0.2.53:53\",\"failure\":\"dns_no_answer\","
+                          "\"t0\":0.1,\"t\":0.2,\"transaction_id\":10001}],",
+                          whoami);
+    expect(X_INCONCLUSIVE, "-", "resolver_not_answering");
+}
+
+static void a_page_that_does_not_end_is_not_called_blocking(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, "generic_timeout_error", 200, HEADERS, "half a");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "page_incomplete_or_slow");
+}
+
+static void nat64_addresses_stand_for_the_controls(void **state)
+{
+    (void)state;
+    system_dns("64:ff9b::c629:4");
+    input = "http://" HOST "/";
+    connect_to(40001, "64:ff9b::c629:4", 80, 0, true, NULL);
+    request(40001, input, NULL, 200, HEADERS, PAGE);
+    good_control();
+    expect(X_OK, "-", "page_same_as_control");
+}
+
+static void a_record_that_contradicts_itself_says_nothing(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    request(50001, "https://" HOST "/", NULL, 200, HEADERS, PAGE);
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "record_contradicts_itself");
+    /* a control that was asked about another site accuses nobody of this one */
+    teardown(NULL);
+    setup(NULL);
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    good_control();
+    char *text = record_text();
+    char *at = strstr(text, "https://" HOST "/");
+    memcpy(at, "https://else.test/", strlen("https://else.test/"));
+    struct verdict v;
+    struct diag d = {""};
+    assert_int_equal(compute(text, &v, &d), ERR_OK);
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, "record_contradicts_itself");
+}
+
+static void a_control_without_a_status_has_no_page(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, "connection_reset", 0, "", "");
+    good_control();
+    rec.part[CTL_HTTP].len = 0;
+    put(CTL_HTTP, "\"failure\":null,\"status_code\":-1");
+    struct verdict v = verdict_now();
+    assert_int_not_equal(v.state, X_BLOCKED);
+}
+
+static void a_probe_that_failed_itself_is_internal(void **state)
+{
+    (void)state;
+    extra = "\"x_internal_error\":{\"error\":\"out of memory\"},";
+    system_dns("dns_nxdomain_error");
+    good_control();
+    expect(X_INTERNAL, "-", "probe_internal_error");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(page_over_verified_tls_is_ok),
+        T(same_page_in_cleartext_is_ok),
+        T(regional_address_with_the_right_certificate_is_ok),
+        T(challenge_and_refusal_are_not_blocking),
+        T(other_language_of_the_same_site_is_not_blocking),
+        T(what_fails_for_the_control_too_is_down),
+        T(a_failure_without_a_control_is_inconclusive),
+        T(a_silent_resolver_is_not_blocking),
+        T(a_typo_that_an_isp_answers_is_not_blocking),
+        T(dead_ipv6_beside_working_ipv4_is_ok),
+        T(one_dead_address_of_two_is_ok),
+        T(an_intercepted_certificate_is_not_called_blocking),
+        T(no_route_is_no_blocking),
+        T(an_address_that_a_router_rejects_here_only_is_ip),
+        T(a_page_without_headers_and_title_is_forged),
+        T(a_redirect_to_a_name_that_exists_nowhere_is_down),
+        T(a_reset_from_another_distance_is_said),
+        T(a_silent_resolver_hides_no_cut_handshake),
+        T(an_address_that_a_proxy_makes_up_accuses_nobody),
+        T(no_address_of_the_newer_kind_denies_nothing),
+        T(silence_about_one_name_is_blocking),
+        T(a_page_that_does_not_end_is_not_called_blocking),
+        T(nat64_addresses_stand_for_the_controls),
+        T(a_record_that_contradicts_itself_says_nothing),
+        T(a_control_without_a_status_has_no_page),
+        T(a_probe_that_failed_itself_is_internal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
