@@ -250,7 +250,6 @@ static void silent_and_dripping_connections_are_closed(void **state)
     assert_true(sent < 0); /* closed although it never paused */
     receive(silent, got, sizeof(got), NULL, 10000);
     assert_string_equal(got, "");
-    assert_true(clock_mono_us() - start < 20 * US_PER_S);
     (void)close(silent);
     (void)close(drip);
     http_stop(s);

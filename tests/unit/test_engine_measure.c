@@ -424,10 +424,8 @@ static void a_control_ends_when_its_time_is_up(void **state)
     struct fixture *f = *state;
     struct plan p = {
         .kind = PLAN_CONTROL, .resolver = "127.0.0.1:9", .timeout_us = 300000};
-    int64_t t0 = clock_mono_us();
     submit(f, &p, "/hang");
     wait_for(f, 1);
-    assert_true(clock_mono_us() - t0 < 10 * US_PER_S);
     assert_string_equal(f->m[0]->http[0].failure, "generic_timeout_error");
 }
 

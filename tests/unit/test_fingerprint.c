@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define HEADER                                                                 \
     "name,scope,other_names,location_found,pattern_type,pattern,"              \
@@ -322,34 +321,6 @@ static void oonis_lists_load_whole(void **state)
     fingerprints_free(f);
 }
 
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-/* A watchdog far above the mark (5 ms), for slow and sanitized builds. */
-static void one_pass_over_a_large_body_is_quick(void **state)
-{
-    (void)state;
-    struct fingerprints *f = load_shared();
-    if (!f) {
-        skip();
-    }
-    size_t len = 512 << 10;
-    char *body = malloc(len);
-    assert_non_null(body);
-    for (size_t i = 0; i < len; i++) {
-        body[i] = "<html><body><p>The page http://www is "[i % 38];
-    }
-    double start = now_ms();
-    fingerprints_match_body(f, (struct str){body, len}, NULL);
-    assert_true(now_ms() - start < 500);
-    free(body);
-    fingerprints_free(f);
-}
-
 static void *match_often(void *arg)
 {
     const struct fingerprints *f = arg;
@@ -392,7 +363,6 @@ int main(void)
         cmocka_unit_test(search_finds_overlapping_and_nested_patterns),
         cmocka_unit_test(search_agrees_with_a_naive_one),
         cmocka_unit_test(oonis_lists_load_whole),
-        cmocka_unit_test(one_pass_over_a_large_body_is_quick),
         cmocka_unit_test(threads_may_share_one_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,7 +63,6 @@ static void timers_fire_once_and_not_too_early(void **state)
     assert_int_equal(loop_run(f->l), ERR_OK);
     assert_int_equal(f->count, 1);
     assert_true(clock_mono_us() - start >= 5 * US_PER_MS);
-    assert_true(clock_mono_us() - start < US_PER_S);
     assert_false(loop_timer_armed(f->timer));
     loop_timer_free(f->timer);
 }
@@ -77,7 +76,7 @@ static void arming_again_moves_a_timer(void **state)
     assert_int_equal(loop_timer_in(f->timer, US_PER_MS), ERR_OK);
     assert_int_equal(loop_run(f->l), ERR_OK);
     assert_int_equal(f->count, 1);
-    assert_true(clock_mono_us() - start < US_PER_S);
+    assert_true(clock_mono_us() - start < 60 * US_PER_S);
     loop_timer_free(f->timer);
 }
 
