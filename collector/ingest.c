@@ -2,8 +2,8 @@
 #include "ingest.h"
 
 #include "base/clock.h"
-#include "base/compress.h"
 #include "base/log.h"
+#include "record/dictionary.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -136,18 +136,26 @@ static enum err unpack(struct ingest *in, struct job *j, struct str *body,
                        struct refusal *why)
 {
     *body = j->up.body;
-    if (!j->up.zstd) {
+    if (j->up.coding == COMPRESS_NONE) {
         return ERR_OK;
     }
     buf_init(&j->unpacked, in->cfg.max_record);
-    enum err e = zstd_unpack(j->up.body, &j->unpacked);
+    enum err e = j->up.coding == COMPRESS_DCZ
+                     ? dcz_unpack(j->up.body, record_dictionary(), &j->unpacked)
+                     : zstd_unpack(j->up.body, &j->unpacked);
     if (e == ERR_LIMIT) {
         return refuse_record(why, "too_large", "",
                              "unpacks to more than %zu bytes",
                              in->cfg.max_record);
     }
     if (e == ERR_PARSE) {
-        return refuse_record(why, "format", "", "not zstd");
+        return refuse_record(why, "format", "",
+                             "not what Content-Encoding says");
+    }
+    if (e == ERR_NOTFOUND) {
+        return refuse_record(
+            why, "encoding", "",
+            "compressed against a dictionary that is not here");
     }
     *body = buf_str(&j->unpacked);
     return e;

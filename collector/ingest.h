@@ -12,6 +12,7 @@
 #define PARALLAX_COLLECTOR_INGEST_H
 
 #include "accept.h"
+#include "base/compress.h"
 
 struct ingest;
 
@@ -48,8 +49,8 @@ typedef void (*ingest_done_fn)(void *arg, const struct ingest_result *res);
 struct ingest_upload {
     enum ingest_form form;
     struct str body;
-    bool zstd;
-    const char *source; /* address of the sender or NULL */
+    enum compress_kind coding; /* of the body; no gzip */
+    const char *source;        /* address of the sender or NULL */
     struct report_id path;
     bool has_path;
     const char *report_id;

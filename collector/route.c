@@ -4,6 +4,7 @@
 #include "checkin.h"
 
 #include "base/clock.h"
+#include "record/dictionary.h"
 
 #include <string.h>
 #include <strings.h>
@@ -189,6 +190,8 @@ static void open_report(struct service *s, struct http_req *req)
                    json_cstr(json_get(root, "test_name")),
                    clock_wall_us() / US_PER_S, id);
     json_doc_free(doc);
+    char dictionary[RECORD_DICTIONARY_NAME];
+    record_dictionary_name(dictionary);
     struct jw w;
     jw_init(&w, &req->reply.body);
     jw_obj(&w);
@@ -198,6 +201,10 @@ static void open_report(struct service *s, struct http_req *req)
     jw_arr(&w);
     jw_c(&w, "yaml");
     jw_c(&w, "json");
+    jw_arr_end(&w);
+    jw_key(&w, "x_dictionaries");
+    jw_arr(&w);
+    jw_c(&w, dictionary);
     jw_arr_end(&w);
     jw_obj_end(&w);
     http_answer(req, 200);
@@ -219,6 +226,8 @@ static void report_done(void *arg, const struct ingest_result *res)
             http_answer_detail(req, 400, "Incorrect format");
         } else if (strcmp(why, "inconsistent") == 0) {
             http_answer_detail(req, 400, "Inconsistent measurement");
+        } else if (strcmp(why, "encoding") == 0) {
+            http_answer_detail(req, 415, "Content-Encoding not supported");
         } else {
             answer_refusal(req, res->refusal);
         }
@@ -257,7 +266,9 @@ static void update_report(struct service *s, struct http_req *req,
     up.has_path = true;
     const char *encoding = http_header(req, "Content-Encoding");
     if (encoding && strcasecmp(encoding, "zstd") == 0) {
-        up.zstd = true;
+        up.coding = COMPRESS_ZSTD;
+    } else if (encoding && strcasecmp(encoding, "dcz") == 0) {
+        up.coding = COMPRESS_DCZ;
     } else if (encoding && strcasecmp(encoding, "identity") != 0) {
         ingest_count_refused(s->ingest, "encoding");
         http_answer_detail(req, 415, "Content-Encoding not supported");

@@ -17,7 +17,7 @@ struct call {
     char *url;
     uint8_t *body;
     size_t body_len;
-    bool zstd;
+    const char *encoding;
     int64_t timeout_us;
     size_t max_response;
     backend_fn fn;
@@ -174,7 +174,7 @@ static void call_start(struct call *c)
     const char *addrs[MAX_ADDRS];
     struct http_header headers[2] = {
         {"Content-Type", "application/json"},
-        {"Content-Encoding", "zstd"},
+        {"Content-Encoding", c->encoding},
     };
     for (size_t i = 0; i < b->n_addrs; i++) {
         addrs[i] = b->addr[i];
@@ -183,7 +183,7 @@ static void call_start(struct call *c)
         .method = "POST",
         .url = c->url,
         .headers = headers,
-        .n_headers = c->zstd ? 2 : 1,
+        .n_headers = c->encoding ? 2 : 1,
         .body = {(const char *)c->body, c->body_len},
         .addrs = b->n_addrs ? addrs : NULL,
         .n_addrs = b->n_addrs,
@@ -243,7 +243,7 @@ static struct call *call_new(struct backend *b, const struct backend_post *p)
         memcpy(c->body, p->body.p, p->body.len);
     }
     c->body_len = p->body.len;
-    c->zstd = p->zstd;
+    c->encoding = p->encoding;
     c->timeout_us = p->timeout_us;
     c->max_response = p->max_response;
     return c;

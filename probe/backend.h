@@ -28,9 +28,9 @@ MUST_USE enum err backend_new(struct loop *l, struct engine *e, const char *url,
 void backend_free(struct backend *b); /* NULL allowed; cancels every call */
 
 struct backend_post {
-    const char *path; /* starts with / */
-    struct str body;  /* copied */
-    bool zstd;        /* the body is compressed */
+    const char *path;     /* starts with / */
+    struct str body;      /* copied */
+    const char *encoding; /* Content-Encoding of the body, or NULL; static */
     int64_t timeout_us;
     size_t max_response;
 };

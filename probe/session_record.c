@@ -2,7 +2,6 @@
 /* From a measurement that ended to a record that is kept, or parked until its
  * site has been measured again. */
 #include "base/clock.h"
-#include "base/compress.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "paths.h"
@@ -213,20 +212,15 @@ static enum err park(struct session *s, struct str record, uint64_t *at)
 /* The record parked at `at`, appended to `record`. */
 static enum err unpark(struct session *s, uint64_t at, struct buf *record)
 {
-    struct buf bytes, text;
+    struct buf bytes;
     struct spool_frame f;
     struct diag d = {""};
     buf_init(&bytes, SPOOL_MAX_FRAME);
-    buf_init(&text, SUBMISSION_MAX_RECORD + 4096);
     enum err e = parked_get(s->parked, at, &bytes, &f, &d);
     if (e == ERR_OK) {
-        e = zstd_unpack(f.body, &text);
-    }
-    if (e == ERR_OK) {
-        e = submission_unpack(buf_str(&text), record);
+        e = submission_unpack(f.body, record);
     }
     buf_fini(&bytes);
-    buf_fini(&text);
     return e;
 }
 

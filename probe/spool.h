@@ -42,7 +42,7 @@ struct spool_frame {
     enum spool_state state;
     int64_t created_s;
     struct str open; /* body of the request that opens its report */
-    struct str body; /* zstd-compressed body of the submission */
+    struct str body; /* of the submission, see submission_pack */
 };
 
 /* Bytes <-> frame; pure. The decoded frame borrows `bytes`. */

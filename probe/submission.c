@@ -5,6 +5,7 @@
 #include "base/compress.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "record/dictionary.h"
 
 #include <string.h>
 
@@ -326,9 +327,27 @@ enum err submission_pack(struct str record, const char *x_probe,
     jw_obj_end(&w);
     enum err e = body.failed;
     if (e == ERR_OK) {
-        e = zstd_pack(buf_str(&body), ZSTD_LEVEL, out);
+        e = dcz_pack(buf_str(&body), ZSTD_LEVEL, record_dictionary(), out);
     }
     buf_fini(&body);
+    return e;
+}
+
+static enum err uncompress(struct str body, struct buf *text)
+{
+    buf_init(text, SUBMISSION_MAX_RECORD + 4096);
+    return dcz_detect(body) ? dcz_unpack(body, record_dictionary(), text)
+                            : zstd_unpack(body, text);
+}
+
+enum err submission_repack(struct str body, struct buf *out)
+{
+    struct buf text;
+    enum err e = uncompress(body, &text);
+    if (e == ERR_OK) {
+        e = zstd_pack(buf_str(&text), ZSTD_LEVEL, out);
+    }
+    buf_fini(&text);
     return e;
 }
 
@@ -336,13 +355,17 @@ enum err submission_unpack(struct str body, struct buf *record)
 {
     struct json_doc *doc = NULL;
     struct diag d = {""};
-    enum err e = json_parse(body, &json_default_limits, &doc, &d);
-    if (e != ERR_OK) {
-        return e;
+    struct buf text;
+    enum err e = uncompress(body, &text);
+    if (e == ERR_OK) {
+        e = json_parse(buf_str(&text), &json_default_limits, &doc, &d);
     }
-    const struct json *content = json_get(json_root(doc), "content");
-    e = json_is_obj(content) ? buf_add_str(record, json_span(doc, content))
-                             : ERR_PARSE;
-    json_doc_free(doc);
+    if (e == ERR_OK) {
+        const struct json *content = json_get(json_root(doc), "content");
+        e = json_is_obj(content) ? buf_add_str(record, json_span(doc, content))
+                                 : ERR_PARSE;
+        json_doc_free(doc);
+    }
+    buf_fini(&text);
     return e;
 }

@@ -62,10 +62,13 @@ MUST_USE enum err submission_again(struct str record, const struct again *a,
  * same report. */
 MUST_USE enum err submission_open_body(const struct record_env *env,
                                        struct buf *out);
-/* The compressed body that carries the record. */
+/* The body that carries the record, compressed against record_dictionary(). */
 MUST_USE enum err submission_pack(struct str record, const char *x_probe,
                                   struct buf *out);
-/* The record in such a body once it is uncompressed, appended to `record`. */
+/* The same body for a collector without the dictionary: zstd alone. ERR_PARSE:
+ * damaged; ERR_NOTFOUND: it was made against another one. */
+MUST_USE enum err submission_repack(struct str body, struct buf *out);
+/* The record in such a body of either kind, appended to `record`. */
 MUST_USE enum err submission_unpack(struct str body, struct buf *record);
 
 #endif

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upload.h"
+#include "submission.h"
 
 #include "base/clock.h"
+#include "base/compress.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "record/dictionary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +29,7 @@ struct report {
     struct upload *owner;
     char *open;
     size_t open_len;
-    char id[UPLOAD_MAX_REPORT_ID];
+    struct upload_report as;
     enum report_state state;
 };
 
@@ -45,7 +48,8 @@ struct upload {
     struct report *reports[MAX_REPORTS];
     size_t n_reports;
     struct slot slots[MAX_SLOTS];
-    struct buf bytes; /* the frame being started */
+    struct buf bytes;    /* the frame being started */
+    struct buf repacked; /* its body, compressed anew */
     struct loop_timer *pause;
     unsigned fails_in_row;
     bool draining;
@@ -113,17 +117,36 @@ static bool plain_id(const char *id)
     return id[0] != '\0';
 }
 
-bool upload_report_id(const struct backend_answer *a,
-                      char out[UPLOAD_MAX_REPORT_ID])
+static bool names_our_dictionary(struct str body)
 {
-    char id[UPLOAD_MAX_REPORT_ID];
-    bool is_object;
-    if (a->failure || a->internal != ERR_OK || a->status != 200 ||
-        !answer_string(a->body, "report_id", id, sizeof(id), &is_object) ||
-        !plain_id(id)) {
+    struct json_doc *doc = NULL;
+    char ours[RECORD_DICTIONARY_NAME];
+    bool found = false;
+    if (json_parse(body, &json_default_limits, &doc, NULL) != ERR_OK) {
         return false;
     }
-    memcpy(out, id, sizeof(id));
+    const struct json *list = json_get(json_root(doc), "x_dictionaries");
+    record_dictionary_name(ours);
+    for (const struct json *n = json_is_arr(list) ? json_first(list) : NULL; n;
+         n = json_next(n)) {
+        found = found || str_eq_c(json_str(n), ours);
+    }
+    json_doc_free(doc);
+    return found;
+}
+
+bool upload_read_report(const struct backend_answer *a,
+                        struct upload_report *out)
+{
+    struct upload_report r;
+    bool is_object;
+    if (a->failure || a->internal != ERR_OK || a->status != 200 ||
+        !answer_string(a->body, "report_id", r.id, sizeof(r.id), &is_object) ||
+        !plain_id(r.id)) {
+        return false;
+    }
+    r.dictionary = names_our_dictionary(a->body);
+    *out = r;
     return true;
 }
 
@@ -203,7 +226,7 @@ static void on_closed(void *arg, const struct backend_answer *a)
 static void close_report(struct upload *u, const struct report *r)
 {
     char path[UPLOAD_MAX_REPORT_ID + 32];
-    snprintf(path, sizeof(path), "/report/%s/close", r->id);
+    snprintf(path, sizeof(path), "/report/%s/close", r->as.id);
     struct backend_post p = {.path = path,
                              .body = STR("{}"),
                              .timeout_us = OPEN_TIMEOUT,
@@ -260,7 +283,7 @@ static void on_opened(void *arg, const struct backend_answer *a)
 {
     struct report *r = arg;
     struct upload *u = r->owner;
-    if (upload_report_id(a, r->id)) {
+    if (upload_read_report(a, &r->as)) {
         r->state = REPORT_OPEN;
         note_success(u);
         upload_kick(u);
@@ -301,7 +324,7 @@ bool upload_opened(const struct upload *u, struct str open, const char **id)
     if (r && r->state == REPORT_OPENING) {
         return false;
     }
-    *id = r && r->state == REPORT_OPEN ? r->id : "";
+    *id = r && r->state == REPORT_OPEN ? r->as.id : "";
     return true;
 }
 
@@ -392,11 +415,37 @@ static const char *next_name(const struct upload *u)
     return NULL;
 }
 
+/* The body as the collector can read it. */
+static enum err fit(struct upload *u, const struct report *r, struct str body,
+                    struct backend_post *p)
+{
+    bool dcz = dcz_detect(body);
+    enum err e = ERR_OK;
+    p->body = body;
+    p->encoding = dcz && r->as.dictionary ? "dcz" : "zstd";
+    if (dcz && !r->as.dictionary) {
+        buf_clear(&u->repacked);
+        e = submission_repack(body, &u->repacked);
+        p->body = buf_str(&u->repacked);
+    }
+    return e;
+}
+
+static enum err post(struct upload *u, struct slot *slot,
+                     const struct report *r, struct str body)
+{
+    char path[UPLOAD_MAX_REPORT_ID + 16];
+    struct backend_post p = {
+        .path = path, .timeout_us = POST_TIMEOUT, .max_response = MAX_ANSWER};
+    snprintf(path, sizeof(path), "/report/%s", r->as.id);
+    enum err e = fit(u, r, body, &p);
+    return e ? e : backend_post(u->backend, &p, on_posted, slot);
+}
+
 /* Starts one post. False: nothing more can be started now. */
 static bool start_one(struct upload *u, struct slot *slot, const char *listed)
 {
     char name[SPOOL_NAME_MAX];
-    char path[UPLOAD_MAX_REPORT_ID + 16];
     struct spool_frame f;
     struct diag d = {""};
     str_copy(name, sizeof(name), listed);
@@ -414,13 +463,18 @@ static bool start_one(struct upload *u, struct slot *slot, const char *listed)
                 return false;
             }
         } else {
-            snprintf(path, sizeof(path), "/report/%s", r->id);
-            struct backend_post p = {.path = path,
-                                     .body = f.body,
-                                     .zstd = true,
-                                     .timeout_us = POST_TIMEOUT,
-                                     .max_response = MAX_ANSWER};
-            e = backend_post(u->backend, &p, on_posted, slot);
+            e = post(u, slot, r, f.body);
+        }
+    }
+    if (e == ERR_PARSE || e == ERR_NOTFOUND) {
+        log_warn("upload",
+                 "%s: the submission in it cannot be read: kept, not "
+                 "sent again",
+                 name);
+        u->counts.refused++;
+        e = spool_mark(u->spool, name, SPOOL_REFUSED);
+        if (e == ERR_OK) {
+            return true;
         }
     }
     if (e != ERR_OK) {
@@ -508,6 +562,7 @@ enum err upload_new(struct loop *l, struct backend *b, struct spool *s,
     u->fn = fn;
     u->arg = arg;
     buf_init(&u->bytes, SPOOL_MAX_FRAME);
+    buf_init(&u->repacked, SPOOL_MAX_FRAME);
     for (size_t i = 0; i < MAX_SLOTS; i++) {
         u->slots[i].owner = u;
     }
@@ -530,5 +585,6 @@ void upload_free(struct upload *u)
         report_free(u->reports[i]);
     }
     buf_fini(&u->bytes);
+    buf_fini(&u->repacked);
     free(u);
 }

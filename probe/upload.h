@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Sends what waits in the spool, by OONI's report protocol: open a report,
- * post each submission, close. Never looks inside a submission. Runs beside
- * measuring, on the same loop.
+ * post each submission, close. Never looks inside a submission, but to compress
+ * it anew for a collector that does not name our dictionary when it opens the
+ * report (`x_dictionaries`). Runs beside measuring, on the same loop.
  *
  *   idle -> opening -> posting (a few at once) -> idle
  *              |            |
@@ -30,9 +31,15 @@ enum upload_answer {
 
 /* What to do with a frame after this answer to its post; pure. */
 enum upload_answer upload_judge(const struct backend_answer *a);
-/* The report id in an answer to opening; false if there is none. Pure. */
-bool upload_report_id(const struct backend_answer *a,
-                      char out[UPLOAD_MAX_REPORT_ID]);
+
+/* What an answer to opening says; false if it has no report id. Pure. */
+struct upload_report {
+    char id[UPLOAD_MAX_REPORT_ID];
+    bool dictionary; /* submissions may be compressed against ours */
+};
+
+bool upload_read_report(const struct backend_answer *a,
+                        struct upload_report *out);
 
 struct upload;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/compress.h"
+#include "base/crypto.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +16,11 @@
 #define FILE_WINDOW_LOG 27
 #define CHUNK           65536
 
+/* A skippable zstd frame of 32 bytes: a decoder without dictionaries passes
+ * over it, and then fails at the frame behind it. */
+#define DCZ_MAGIC     "\x5e\x2a\x4d\x18\x20\0\0\0"
+#define DCZ_MAGIC_LEN 8
+
 enum compress_kind compress_detect(struct str head)
 {
     if (str_starts(head, "\x1f\x8b")) {
@@ -23,7 +29,13 @@ enum compress_kind compress_detect(struct str head)
     return str_starts(head, "\x28\xb5\x2f\xfd") ? COMPRESS_ZSTD : COMPRESS_NONE;
 }
 
-enum err zstd_pack(struct str in, int level, struct buf *out)
+bool dcz_detect(struct str head)
+{
+    return head.len >= DCZ_HEADER_LEN &&
+           memcmp(head.p, DCZ_MAGIC, DCZ_MAGIC_LEN) == 0;
+}
+
+static enum err pack(struct str in, int level, struct str dict, struct buf *out)
 {
     size_t bound = ZSTD_compressBound(in.len);
     ZSTD_CCtx *c = ZSTD_createCCtx();
@@ -35,11 +47,31 @@ enum err zstd_pack(struct str in, int level, struct buf *out)
 
         ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, level);
         ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+        ZSTD_CCtx_refPrefix(c, dict.p, dict.len); /* none if it is empty */
         n = ZSTD_compress2(c, to, bound, in.p ? in.p : "", in.len);
         e = ZSTD_isError(n) ? ERR_NOMEM : buf_add(out, to, n);
     }
     free(to);
     ZSTD_freeCCtx(c);
+    return e;
+}
+
+enum err zstd_pack(struct str in, int level, struct buf *out)
+{
+    return pack(in, level, (struct str){NULL, 0}, out);
+}
+
+enum err dcz_pack(struct str in, int level, struct str dict, struct buf *out)
+{
+    uint8_t hash[SHA256_LEN];
+    size_t start = out->len;
+    crypto_sha256(dict, hash);
+    buf_add(out, DCZ_MAGIC, DCZ_MAGIC_LEN);
+    enum err e = buf_add(out, hash, sizeof(hash));
+    e = e ? e : pack(in, level, dict, out);
+    if (e) {
+        out->len = start;
+    }
     return e;
 }
 
@@ -72,7 +104,7 @@ static enum err unpack_frames(ZSTD_DCtx *c, struct str in, char *chunk,
     return ERR_OK;
 }
 
-enum err zstd_unpack(struct str in, struct buf *out)
+static enum err unpack(struct str in, struct str dict, struct buf *out)
 {
     unsigned long long size = ZSTD_CONTENTSIZE_UNKNOWN;
     size_t start = out->len;
@@ -97,6 +129,7 @@ enum err zstd_unpack(struct str in, struct buf *out)
     chunk = malloc(CHUNK);
     if (c && chunk) {
         ZSTD_DCtx_setParameter(c, ZSTD_d_windowLogMax, PEER_WINDOW_LOG);
+        ZSTD_DCtx_refPrefix(c, dict.p, dict.len);
         e = unpack_frames(c, in, chunk, out);
     }
     if (e) {
@@ -109,6 +142,24 @@ enum err zstd_unpack(struct str in, struct buf *out)
     free(chunk);
     ZSTD_freeDCtx(c);
     return e;
+}
+
+enum err zstd_unpack(struct str in, struct buf *out)
+{
+    return unpack(in, (struct str){NULL, 0}, out);
+}
+
+enum err dcz_unpack(struct str in, struct str dict, struct buf *out)
+{
+    uint8_t hash[SHA256_LEN];
+    if (!dcz_detect(in)) {
+        return ERR_PARSE;
+    }
+    crypto_sha256(dict, hash);
+    if (memcmp(in.p + DCZ_MAGIC_LEN, hash, sizeof(hash)) != 0) {
+        return ERR_NOTFOUND;
+    }
+    return unpack(str_sub(in, DCZ_HEADER_LEN, in.len), dict, out);
 }
 
 /* ---- streaming reader ---------------------------------------------------- */

@@ -144,4 +144,61 @@ drop sni www.example.org' \
     exit $a'
 says 'another run (process [0-9]*) holds' "and says why"
 
+# ---- collectors with our dictionary and without -----------------------------------
+# Two ways to the same collector; one hides from the probe what it offers.
+mkdir -m 777 "$dir/ways"
+cat >"$dir/ways/conf" <<E
+user root;
+pid $dir/ways/pid;
+error_log $dir/ways/error;
+events { }
+http {
+    client_body_temp_path $dir/ways/body;
+    proxy_temp_path $dir/ways/proxy;
+    fastcgi_temp_path $dir/ways/fastcgi;
+    uwsgi_temp_path $dir/ways/uwsgi;
+    scgi_temp_path $dir/ways/scgi;
+    log_format way '\$server_port \$uri \$status \$request_length '
+        '\$http_content_encoding';
+    access_log $dir/ways/log way;
+    proxy_ssl_server_name on;
+    proxy_set_header Host api.ooni.io;
+    server {
+        listen 127.0.0.1:8091;
+        location / { proxy_pass https://api.ooni.io; }
+    }
+    server {
+        listen 127.0.0.1:8092;
+        sub_filter_types application/json;
+        sub_filter x_dictionaries x_nothing;
+        location / { proxy_pass https://api.ooni.io; }
+    }
+}
+E
+lab 0 "with a collector that has our dictionary and one that has not" \
+    'link rtt 2ms' \
+    'nginx -p $dir/ways -c $dir/ways/conf -e $dir/ways/error || exit 9
+    trap "kill \$(cat $dir/ways/pid)" EXIT
+    for port in 8091 8092; do
+        $probe run --url https://www.example.com/ \
+            --url https://postbox.example/ \
+            --collector http://127.0.0.1:$port || exit 8
+        [ -z "$(ls $HOME/.local/state/parallax/spool/*.frame 2>/dev/null)" ] ||
+            exit 7
+    done'
+posts() {
+    awk -v port="$1" '$1 == port && $2 ~ "^/report/[0-9A-Za-z_]+$" &&
+        $3 == 200 { print $5 }' "$dir/ways/log" | sort | uniq -c | xargs
+}
+is "$(posts 8091)" '2 dcz' "records are compressed against it where it is known"
+is "$(posts 8092)" '2 zstd' "and by themselves elsewhere"
+is "$("$BUILD/parallax-collector" stats --data "$dir/lab/collector" --json |
+    jq .measurements)" 4 "and all of them are stored"
+size() {
+    awk -v port="$1" '$1 == port && $5 != "-" { n += $4 } END { print n }' \
+        "$dir/ways/log"
+}
+[ $(($(size 8091) * 10)) -lt $(($(size 8092) * 9)) ]
+ok $? "a tenth is saved at least ($(size 8091) of $(size 8092) bytes)"
+
 done_testing

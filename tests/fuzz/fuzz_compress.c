@@ -4,6 +4,7 @@
 #include "base/compress.h"
 #include "base/crypto.h"
 #include "base/fs.h"
+#include "record/dictionary.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -53,6 +54,11 @@ static void round_trip(struct str in)
     must(str_eq(buf_str(&plain), in));
     buf_clear(&packed);
     buf_clear(&plain);
+    must(dcz_pack(in, 1, record_dictionary(), &packed) == ERR_OK);
+    must(dcz_unpack(buf_str(&packed), record_dictionary(), &plain) == ERR_OK);
+    must(str_eq(buf_str(&plain), in));
+    buf_clear(&packed);
+    buf_clear(&plain);
     must(base64_add(&packed, in) == ERR_OK);
     must(base64_decode(buf_str(&packed), &plain) == ERR_OK);
     must(str_eq(buf_str(&plain), in));
@@ -68,6 +74,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_init(&out, MAX);
     buf_init(&again, MAX);
     if (zstd_unpack(in, &out)) {
+        must(out.len == 0);
+    }
+    buf_clear(&out);
+    if (dcz_unpack(in, record_dictionary(), &out)) {
         must(out.len == 0);
     }
     buf_clear(&out);

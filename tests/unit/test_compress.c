@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/compress.h"
+#include "base/crypto.h"
 #include "base/fs.h"
+#include "record/dictionary.h"
 #include "tmp.h"
 
 #include <setjmp.h>
@@ -137,6 +139,70 @@ static void zstd_unpack_refuses_damage(void **state)
     assert_int_equal(plain.len, 0);
 }
 
+/* A text that the dictionary has nearly whole. */
+static void dcz_leaves_out_what_both_ends_have(void **state)
+{
+    (void)state;
+    struct str dict = {big, 20000}, text = {big + 5000, 10000}, shared;
+    uint8_t hash[SHA256_LEN];
+    assert_int_equal(zstd_pack(text, 9, &packed), ERR_OK);
+    size_t alone = packed.len;
+    buf_clear(&packed);
+    buf_add_c(&packed, "kept");
+    assert_int_equal(dcz_pack(text, 9, dict, &packed), ERR_OK);
+    assert_true(packed.len < alone / 2);
+    shared = str_sub(buf_str(&packed), 4, packed.len);
+    assert_true(dcz_detect(shared));
+    crypto_sha256(dict, hash);
+    assert_memory_equal(shared.p + 8, hash, sizeof(hash));
+    assert_int_equal(dcz_unpack(shared, dict, &plain), ERR_OK);
+    assert_plain(text);
+    buf_clear(&plain);
+    /* without it, and with another */
+    assert_int_equal(zstd_unpack(shared, &plain), ERR_PARSE);
+    dict.len--;
+    assert_int_equal(dcz_unpack(shared, dict, &plain), ERR_NOTFOUND);
+    assert_int_equal(plain.len, 0);
+}
+
+/* Frames in spools name it by this: whoever changes it must add another. */
+static void the_dictionary_of_records_never_changes(void **state)
+{
+    char name[RECORD_DICTIONARY_NAME];
+    (void)state;
+    record_dictionary_name(name);
+    assert_string_equal(name, "fad7a0be4010cb6ce93ff6629377a7e4"
+                              "394b7ba96f07e15d6bfe33b35b15abf4");
+}
+
+static void dcz_unpack_refuses_damage(void **state)
+{
+    (void)state;
+    struct str dict = {big, 20000}, all;
+    struct buf small;
+    assert_int_equal(dcz_pack((struct str){big, BIG}, 3, dict, &packed),
+                     ERR_OK);
+    all = buf_str(&packed);
+    for (size_t cut = 0; cut < all.len; cut += 97) {
+        assert_int_equal(dcz_unpack(str_sub(all, 0, cut), dict, &plain),
+                         ERR_PARSE);
+    }
+    for (size_t at = 0; at < all.len; at += at < 60 ? 1 : 97) {
+        packed.p[at] ^= 1;
+        enum err e = dcz_unpack(all, dict, &plain);
+        assert_true(e == ERR_PARSE || e == ERR_NOTFOUND || e == ERR_LIMIT);
+        packed.p[at] ^= 1;
+    }
+    assert_int_equal(plain.len, 0);
+    buf_init(&small, BIG - 1);
+    assert_int_equal(dcz_unpack(all, dict, &small), ERR_LIMIT);
+    assert_int_equal(small.len, 0);
+    buf_fini(&small);
+    buf_clear(&packed);
+    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    assert_int_equal(dcz_unpack(buf_str(&packed), dict, &plain), ERR_PARSE);
+}
+
 static void reader_gives_plain_files_as_they_are(void **state)
 {
     (void)state;
@@ -208,6 +274,9 @@ int main(void)
         T(zstd_packs_and_unpacks),
         T(zstd_unpack_stops_at_the_maximum),
         T(zstd_unpack_refuses_damage),
+        T(dcz_leaves_out_what_both_ends_have),
+        T(the_dictionary_of_records_never_changes),
+        T(dcz_unpack_refuses_damage),
         T(reader_gives_plain_files_as_they_are),
         T(reader_joins_all_members_of_gzip),
         T(reader_joins_all_frames_of_zstd),

@@ -2,6 +2,7 @@
 #include "../../probe/checkin.h" /* the collector has one too */
 #include "base/fs.h"
 #include "ownaddr.h"
+#include "record/dictionary.h"
 #include "tmp.h"
 #include "upload.h"
 
@@ -70,14 +71,14 @@ static void a_failed_call_is_tried_again(void **state)
 static void a_report_id_may_only_be_plain(void **state)
 {
     (void)state;
-    char id[UPLOAD_MAX_REPORT_ID] = "";
+    struct upload_report r = {.id = ""};
     struct backend_answer a = {
         .status = 200,
         .body = STR("{\"report_id\":\"20261124T000000Z_webconnectivity_XZ_"
                     "64500_n1_abcdefghijklmnop\"}")};
-    assert_true(upload_report_id(&a, id));
+    assert_true(upload_read_report(&a, &r));
     assert_string_equal(
-        id, "20261124T000000Z_webconnectivity_XZ_64500_n1_abcdefghijklmnop");
+        r.id, "20261124T000000Z_webconnectivity_XZ_64500_n1_abcdefghijklmnop");
     static const char *const bad[] = {
         "{\"report_id\":\"../../api\"}",
         "{\"report_id\":\"\"}",
@@ -89,11 +90,40 @@ static void a_report_id_may_only_be_plain(void **state)
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         a.body = str_c(bad[i]);
-        assert_false(upload_report_id(&a, id));
+        assert_false(upload_read_report(&a, &r));
     }
     a.body = STR("{\"report_id\":\"good\"}");
     a.status = 500;
-    assert_false(upload_report_id(&a, id));
+    assert_false(upload_read_report(&a, &r));
+}
+
+static bool takes_ours(const char *list)
+{
+    char text[512];
+    struct upload_report r;
+    (void)snprintf(text, sizeof(text), "{\"report_id\":\"good\"%s%s}",
+                   list ? ",\"x_dictionaries\":" : "", list ? list : "");
+    struct backend_answer a = {.status = 200, .body = str_c(text)};
+    assert_true(upload_read_report(&a, &r));
+    return r.dictionary;
+}
+
+static void only_who_names_our_dictionary_has_it(void **state)
+{
+    (void)state;
+    char name[RECORD_DICTIONARY_NAME], list[200];
+    record_dictionary_name(name);
+    (void)snprintf(list, sizeof(list), "[\"00\",7,null,\"%s\"]", name);
+    assert_true(takes_ours(list));
+    (void)snprintf(list, sizeof(list), "\"%s\"", name);
+    assert_false(takes_ours(list));
+    name[0] = name[0] == '0' ? '1' : '0';
+    (void)snprintf(list, sizeof(list), "[\"%s\"]", name);
+    assert_false(takes_ours(list));
+    assert_false(takes_ours("[]"));
+    assert_false(takes_ours("{}"));
+    assert_false(takes_ours("null"));
+    assert_false(takes_ours(NULL));
 }
 
 /* ---- check-in ----------------------------------------------------------- */
@@ -266,6 +296,7 @@ int main(void)
         cmocka_unit_test(what_the_collector_refuses_is_not_sent_again),
         cmocka_unit_test(a_failed_call_is_tried_again),
         cmocka_unit_test(a_report_id_may_only_be_plain),
+        cmocka_unit_test(only_who_names_our_dictionary_has_it),
         cmocka_unit_test(a_check_in_names_place_and_usable_helpers),
         cmocka_unit_test(a_check_in_that_makes_no_sense_names_what_is_wrong),
         cmocka_unit_test(

@@ -6,6 +6,7 @@
 #include "base/compress.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "record/dictionary.h"
 #include "tmp.h"
 
 #include <pthread.h>
@@ -207,7 +208,7 @@ static const struct row table[] = {
      "{\"probe_cc\":\"Italy\",\"probe_asn\":\"x\"," OPEN_REST, 200,
      "_ZZ_0_n1_"},
     {"open: formats", "POST", "/report", "{" OPEN_REST, 200,
-     "\"supported_formats\":[\"yaml\",\"json\"]"},
+     "\"supported_formats\":[\"yaml\",\"json\"],\"x_dictionaries\":["},
     {"open: missing keys", "POST", "/report", "{\"format\":\"json\"}", 422,
      "\"loc\":[\"body\",\"data_format_version\"],\"msg\":\"Field required\""},
     {"open: no JSON", "POST", "/report", "nope", 422, "json_invalid"},
@@ -424,6 +425,18 @@ static void zstd_uploads_are_read_and_bombs_are_not(void **state)
     upload(f, text, "zstd", "127.0.0.1", NULL, 400, packed, sizeof(packed));
     assert_string_equal(packed, "{\"detail\":\"Incorrect format\"}");
     upload(f, text, "gzip", "127.0.0.1", NULL, 415, packed, sizeof(packed));
+    upload(f, buf_str(&z), "dcz", "127.0.0.1", NULL, 400, packed,
+           sizeof(packed));
+    buf_clear(&z);
+    assert_int_equal(dcz_pack(text, 3, record_dictionary(), &z), ERR_OK);
+    upload(f, buf_str(&z), "dcz", "127.0.0.1", NULL, 200, packed,
+           sizeof(packed));
+    assert_string_equal(plain, packed);
+    upload(f, buf_str(&z), "zstd", "127.0.0.1", NULL, 400, packed,
+           sizeof(packed));
+    z.p[DCZ_HEADER_LEN - 1] ^= 1;
+    upload(f, buf_str(&z), "dcz", "127.0.0.1", NULL, 415, packed,
+           sizeof(packed));
     char *zeros = calloc(1, 8 << 20);
     assert_non_null(zeros);
     buf_clear(&z);

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What nearly every submission has in it, for compressing against (dcz_pack): a
+ * record alone is too small for a compressor to learn its keys.
+ *
+ * Its bytes are part of a format: a frame names them by their SHA-256, and
+ * frames wait in spools for months. They never change. A better dictionary is
+ * added beside this one, and unpacking then looks for the one that is named.
+ */
+#ifndef PARALLAX_RECORD_DICTIONARY_H
+#define PARALLAX_RECORD_DICTIONARY_H
+
+#include "base/str.h"
+
+#define RECORD_DICTIONARY_NAME 65 /* hexadecimal, and a zero */
+
+struct str record_dictionary(void);
+/* Its SHA-256. */
+void record_dictionary_name(char out[RECORD_DICTIONARY_NAME]);
+
+#endif
