@@ -125,6 +125,13 @@ static const struct rule_words rules[] = {
      .other = "The lookup service may filter because its users want it so.",
      .brief = "the name lookup differs from elsewhere, which has many causes",
      .advice = ADVICE_NETWORK | ADVICE_FILTER},
+    {.rule = RULE_DNS_FOR_ALL,
+     .step = STEP_NAME,
+     .why = "The lookup service of this network gives one address for whatever "
+            "it is asked: a login page, or a network that is shut.",
+     .other = "This network may lead every site to a page of its own.",
+     .brief = "this network leads every name to one address",
+     .advice = ADVICE_PORTAL | ADVICE_ROUTER | ADVICE_NETWORK},
     {.rule = RULE_DNS_UNKNOWN_CAUSE,
      .step = STEP_NAME,
      .why = "The name lookup of this device failed in a way that says little "

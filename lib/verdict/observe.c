@@ -332,6 +332,9 @@ static enum err read_connect(struct observations *o, const struct json *n,
     end.depth = tags.depth;
     end.fetch_body = tags.fetch_body;
     end.legacy_id = end.id == 0;
+    bool success = false;
+    end.doubtful = json_bool(json_get(status, "success"), &success) &&
+                   end.tcp.known && success != outcome_ok(end.tcp);
     o->legacy = o->legacy || end.legacy_id;
     o->ends[o->n_ends++] = end;
     return ERR_OK;
@@ -394,6 +397,12 @@ static enum err read_handshake(struct observations *o, const struct json *n,
     }
     struct vendpoint *end = e ? NULL : observe_endpoint(o, id);
     if (end) {
+        struct ip ip;
+        uint16_t port;
+        end->doubtful =
+            end->doubtful || (outcome_ok(end->tls) && outcome_bad(result)) ||
+            (ip_endpoint_parse(json_str(json_get(n, "address")), &ip, &port) &&
+             (port != end->port || !ip_eq(&ip, &o->addrs[end->addr].ip)));
         end->stage = STAGE_TLS;
         end->tls = result;
         end->server_name = observe_name(name);
@@ -430,7 +439,11 @@ static bool any_member_nonempty(const struct json *obj)
 static void read_session(struct observations *o, const struct json *tk)
 {
     const struct json *who = json_get(tk, "x_dns_whoami");
-    o->whoami_system = json_len(json_get(who, "system_v4")) > 0;
+    const struct json *mine = json_first(json_get(who, "system_v4"));
+    o->whoami_system = mine != NULL;
+    if (!ip_parse(json_str(json_get(mine, "address")), &o->whoami_ip)) {
+        o->whoami_ip = (struct ip){.family = 0};
+    }
     o->whoami_udp = any_member_nonempty(json_get(who, "udp_v4"));
     o->internal = !json_is_null(json_get(tk, "x_internal_error"));
 }

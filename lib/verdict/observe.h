@@ -121,6 +121,7 @@ struct vendpoint {
     struct outcome exact_tcp, exact_tls;
     bool origin_control; /* address known from the control alone */
     bool legacy_id;      /* no transaction id in the record */
+    bool doubtful;       /* its entries contradict one another */
     double t0, t, http_t0, http_t;
     double first;     /* when the answer began; 0 unknown */
     int64_t received; /* bytes above TCP; 0 unknown */
@@ -158,6 +159,8 @@ struct observations {
     struct str control_failure; /* {NULL,0}: null */
     bool legacy;
     bool whoami_system, whoami_udp; /* resolvers answer for other names */
+    struct ip
+        whoami_ip; /* what the system's one says there; family 0 unknown */
     bool internal; /* the probe says that its own machine failed */
 };
 

@@ -143,6 +143,8 @@ static enum err read_request(struct observations *o, const struct json *n,
     }
     struct vendpoint *end = e ? NULL : observe_endpoint(o, id);
     if (end) {
+        end->doubtful =
+            end->doubtful || (outcome_ok(end->http) && outcome_bad(result));
         resp.final = outcome_ok(result) && final_status(resp.status);
         end->stage = STAGE_HTTP;
         end->http = result;

@@ -155,11 +155,12 @@ bool own_cut(struct outcome out)
     return out.known && one_of(out.failure, list);
 }
 
-/* Addresses of 64:ff9b::/96 stand for IPv4 ones (RFC 6052). */
+/* Addresses of 64:ff9b::/96 stand for IPv4 ones (RFC 6052), and so do those of
+ * a prefix of the network's own choice: only the IPv4 address in the last four
+ * bytes tells, and nobody forges one that leads to the site. */
 static bool nat64_of_control(const struct own *w, const struct ip *ip)
 {
-    static const uint8_t prefix[12] = {0x00, 0x64, 0xff, 0x9b};
-    if (ip->family != 6 || memcmp(ip->b, prefix, sizeof(prefix)) != 0) {
+    if (ip->family != 6) {
         return false;
     }
     struct ip v4 = {.family = 4};
@@ -170,6 +171,17 @@ static bool nat64_of_control(const struct own *w, const struct ip *ip)
         }
     }
     return false;
+}
+
+bool own_bogon(const struct vaddr *a)
+{
+    static const uint8_t prefix[12] = {0x00, 0x64, 0xff, 0x9b};
+    if (a->ip.family != 6 || memcmp(a->ip.b, prefix, sizeof(prefix)) != 0) {
+        return a->bogon;
+    }
+    struct ip v4 = {.family = 4};
+    memcpy(v4.b, a->ip.b + 12, 4);
+    return ip_is_bogon(&v4);
 }
 
 static bool network_of_control(const struct own *w, const struct vaddr *a)
@@ -226,10 +238,13 @@ enum standing own_standing(const struct own *w, uint32_t addr, struct str host)
     if (s.good) {
         return STAND_GOOD; /* whoever gave the address */
     }
-    if (a->bogon) {
+    if (mine && nat64_of_control(w, &a->ip)) {
+        return STAND_CONTROL;
+    }
+    if (own_bogon(a)) {
         return STAND_FORGED;
     }
-    if (mine && (a->control || nat64_of_control(w, &a->ip))) {
+    if (mine && a->control) {
         return STAND_CONTROL;
     }
     ip_format(&a->ip, text);
@@ -286,23 +301,46 @@ static int deepest(const struct observations *o)
     return depth;
 }
 
+/* The first step of a visit is about the site alone. */
+static bool of_another(const struct observations *o,
+                       const struct vendpoint *end)
+{
+    struct str host = str_c(o->url.host);
+    struct url url;
+    return (end->server_name.len > 0 && !str_ieq(end->server_name, host)) ||
+           (end->resp.url.len > 0 &&
+            url_parse(o->r, end->resp.url, &url, NULL) == ERR_OK &&
+            !str_ieq(str_c(url.host), host));
+}
+
 /* What no honest record says of one connection, one lookup or one site. */
 static bool contradicts_itself(const struct observations *o, struct ids *ids)
 {
+    /* an answer of a wrong id or with a bogon may be kept beside its failure */
+    static const char *const without_answer[] = {"dns_nxdomain_error",
+                                                 "dns_no_answer",
+                                                 "dns_refused_error",
+                                                 "dns_servfail_error",
+                                                 "generic_timeout_error",
+                                                 "android_dns_cache_no_data",
+                                                 NULL};
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
-        if ((outcome_bad(end->tcp) &&
+        if (end->doubtful ||
+            (outcome_bad(end->tcp) &&
              (outcome_ok(end->tls) || outcome_ok(end->http))) ||
             (outcome_bad(end->tls) && !end->no_verify &&
-             outcome_ok(end->http))) {
+             outcome_ok(end->http)) ||
+            (end->depth == 0 && o->url.text && of_another(o, end))) {
             ids_add(ids, end->id);
             return true;
         }
     }
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];
-        if (str_eq_c(q->result.failure, "dns_nxdomain_error") &&
-            q->n_addrs > 0) {
+        if ((q->n_addrs > 0 && one_of(q->result.failure, without_answer)) ||
+            (q->depth == 0 && o->url.text &&
+             !str_ieq(q->host, str_c(o->url.host)))) {
             ids_add(ids, q->id);
             return true;
         }

@@ -58,6 +58,9 @@ enum standing {
     STAND_FORGED,   /* bogon, or known as a forged answer */
 };
 
+/* No public site can have it; nor what NAT64 makes of such a one (RFC 6052,
+ * 3.1), which OONI's list does not hold. */
+bool own_bogon(const struct vaddr *a);
 enum standing own_standing(const struct own *w, uint32_t addr, struct str host);
 /* We ourselves saw a trusted certificate for the name at some address. */
 bool own_verified(const struct own *w, struct str host);

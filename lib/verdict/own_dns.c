@@ -235,6 +235,10 @@ static void judge_negative(struct own *w, const struct evidence *ev)
     } else if (ev->doh_agrees) {
         unsure(w, ev, RULE_DNS_UNCONFIRMED,
                "An encrypted lookup gave the same negative answer.");
+    } else if (!ev->verified && outcome_bad(w->o->control.http)) {
+        unsure(w, ev, RULE_CONTROL_NO_PAGE,
+               "The name is denied here, and where it exists the control gets "
+               "no page: the site may be going away.");
     } else if (ev->verified || ev->control) {
         own_alternative(w, RULE_DNS_UNCONFIRMED, &ev->ids,
                         "The resolver may filter at its user's wish.");
@@ -386,7 +390,7 @@ static struct tally count(const struct own *w, const struct vquery *q)
 static bool all_bogons(const struct own *w, const struct vquery *q)
 {
     for (size_t i = 0; i < q->n_addrs; i++) {
-        if (!w->o->addrs[q->addrs[i]].bogon) {
+        if (!own_bogon(&w->o->addrs[q->addrs[i]])) {
             return false;
         }
     }
@@ -394,16 +398,33 @@ static bool all_bogons(const struct own *w, const struct vquery *q)
 }
 
 /* Proxies and VPNs on the device or the router at home make up addresses of the
- * range for benchmarks (RFC 2544) and stand behind them themselves. */
+ * range for benchmarks (RFC 2544), unique local ones (RFC 4193) beside them for
+ * IPv6, and stand behind them themselves. */
 static bool all_made_up(const struct own *w, const struct vquery *q)
 {
+    size_t n = 0;
     for (size_t i = 0; i < q->n_addrs; i++) {
         const struct ip *ip = &w->o->addrs[q->addrs[i]].ip;
-        if (ip->family != 4 || ip->b[0] != 198 || (ip->b[1] & 0xfe) != 18) {
+        bool benchmark =
+            ip->family == 4 && ip->b[0] == 198 && (ip->b[1] & 0xfe) == 18;
+        bool local = ip->family == 6 && ((ip->b[0] & 0xfe) == 0xfc ||
+                                         own_bogon(&w->o->addrs[q->addrs[i]]));
+        n += benchmark;
+        if (!benchmark && !local) {
             return false;
         }
     }
-    return true;
+    return n > 0;
+}
+
+static bool any_of_control(const struct own *w, const struct vquery *q)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        if (w->o->addrs[q->addrs[i]].control) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void judge_forged(struct own *w, const struct vquery *q,
@@ -419,6 +440,9 @@ static void judge_forged(struct own *w, const struct vquery *q,
         own_reason(w, RULE_DOWN_ADDRESS, &ev->ids,
                    "The control, too, gets an address that cannot be used.");
         own_decide(w, X_DOWN, NULL, 0.9);
+    } else if (own_is_control_host(w, ev->host) && any_of_control(w, q)) {
+        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+               "The site itself publishes an address that cannot be used.");
     } else if (all_made_up(w, q) && !ev->two_answers) {
         unsure(w, ev, RULE_DNS_UNCONFIRMED,
                "A proxy of this device or network gives out such addresses.");
@@ -470,6 +494,19 @@ static void judge_unknown(struct own *w, const struct evidence *ev,
     }
 }
 
+/* Who gives one address for whatever is asked looks at no names: a login page,
+ * or a network that is shut until somebody pays. */
+static bool given_for_all(const struct own *w, const struct vquery *q)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        if (w->o->whoami_ip.family != 0 &&
+            ip_eq(&w->o->addrs[q->addrs[i]].ip, &w->o->whoami_ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_answered(struct own *w, const struct vquery *q,
                            const struct evidence *ev)
 {
@@ -477,8 +514,11 @@ static void judge_answered(struct own *w, const struct vquery *q,
     if (t.usable > 0 || t.same > 0 || q->n_addrs == 0) {
         return;
     }
-    if (w->fps && q->cname.len > 0 && (ev->verified || ev->control) &&
-        fingerprints_match_dns(w->fps, q->cname)) {
+    if (given_for_all(w, q)) {
+        unsure(w, ev, RULE_DNS_FOR_ALL,
+               "The resolver gives this address for other names, too.");
+    } else if (w->fps && q->cname.len > 0 && (ev->verified || ev->control) &&
+               fingerprints_match_dns(w->fps, q->cname)) {
         blocked(w, ev, RULE_DNS_FINGERPRINT, 0.97,
                 "The answer is an alias known from forged answers.");
     } else if (t.forged > 0 && t.forged == q->n_addrs) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* No page came: which step failed, and does the control fail there too? */
 #include "verdict/own.h"
+#include <string.h>
 
 /* The endpoints of one step, those that failed for a reason of our own line
  * left out. */
@@ -17,6 +18,26 @@ static bool family_works(const struct observations *o, int depth, int family)
         const struct vendpoint *end = &o->ends[i];
         if (end->depth == depth && outcome_ok(end->tcp) &&
             o->addrs[end->addr].ip.family == family) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A line with an IPv6 address may lead nowhere: IPv6 works where something of
+ * it got through, or where it is all there is (NAT64). */
+static bool ipv6_shown(const struct observations *o)
+{
+    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct ip *ip = &o->addrs[o->ends[i].addr].ip;
+        if (ip->family == 6 && (outcome_ok(o->ends[i].tcp) ||
+                                memcmp(ip->b, nat64, sizeof(nat64)) == 0)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < o->n_exchanges; i++) {
+        if (str_starts(o->exchanges[i].resolver, "[")) {
             return true;
         }
     }
@@ -53,7 +74,7 @@ static bool counts(const struct observations *o, const struct vendpoint *end)
         return true;
     }
     if (family == 6) {
-        return !has_family(o, end->depth, 4);
+        return !has_family(o, end->depth, 4) && ipv6_shown(o);
     }
     return !family_works(o, end->depth, 6) &&
            !(no_route(end->tcp) && has_family(o, end->depth, 6));
@@ -148,6 +169,11 @@ static void judge_tcp(struct own *w, const struct sums *s, int depth)
         own_reason(w, RULE_NO_ROUTE, &s->ids,
                    "This line has no way to the address.");
         own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
+    } else if (s->ctl_ok > 0 && outcome_bad(w->o->control.http)) {
+        own_reason(w, RULE_CONTROL_NO_PAGE, &s->ids,
+                   "The control connects and gets no page: the site is not "
+                   "well.");
+        own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
     } else if (s->ctl_ok > 0) {
         own_reason(w, refused ? RULE_IP_REFUSED : RULE_IP_TIMEOUT, &s->ids,
                    refused ? "The connection is refused here and accepted "
@@ -277,6 +303,11 @@ static void judge_tls(struct own *w, const struct group *g,
     } else if (s->cut < s->n - s->ok) {
         own_reason(w, RULE_TLS_OTHER, &s->ids,
                    "The handshake fails in a way that servers cause.");
+        own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+    } else if (s->ctl_ok > 0 && outcome_bad(w->o->control.http)) {
+        own_reason(w, RULE_CONTROL_NO_PAGE, &s->ids,
+                   "The control's handshake succeeds and no page comes: the "
+                   "site is not well.");
         own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
     } else if (s->ctl_ok > 0) {
         own_reason(w, rule, &s->ids,

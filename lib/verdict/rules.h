@@ -25,6 +25,7 @@
 #define RULE_DNS_SERVFAIL      "dns_servfail"
 #define RULE_DNS_ONLY_HERE     "name_exists_only_here"
 #define RULE_DNS_UNCONFIRMED   "dns_differs_unconfirmed"
+#define RULE_DNS_FOR_ALL       "dns_address_for_every_name"
 #define RULE_DNS_UNKNOWN_CAUSE "dns_failure_of_unknown_cause"
 
 /* The address. */

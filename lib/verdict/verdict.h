@@ -19,7 +19,7 @@
 #include <unistd.h>
 #undef X_OK
 
-#define VERDICT_RULES_VERSION "7"
+#define VERDICT_RULES_VERSION "8"
 
 enum opt_bool {
     OPT_NULL = -1,

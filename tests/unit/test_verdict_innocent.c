@@ -348,6 +348,127 @@ static void a_record_that_contradicts_itself_says_nothing(void **state)
     assert_string_equal(v.reasons[0].rule, "record_contradicts_itself");
 }
 
+static void again(void **state)
+{
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+}
+
+static void
+a_resolver_that_gives_one_address_for_all_accuses_nobody(void **state)
+{
+    static const char garden[] =
+        "\"x_dns_whoami\":{\"system_v4\":[{\"address\":\"192.168.1.1\"}]},";
+
+    extra = garden;
+    system_dns("192.168.1.1");
+    udp_dns(RIGHT);
+    https_page(50001, RIGHT, 200);
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "dns_address_for_every_name");
+    /* one that knows others' addresses lies about this name */
+    again(state);
+    extra = "\"x_dns_whoami\":{\"system_v4\":[{\"address\":\"[scrubbed]\"}]},";
+    system_dns("192.168.1.1");
+    udp_dns(RIGHT);
+    https_page(50001, RIGHT, 200);
+    good_control();
+    expect(X_BLOCKED, "dns", "dns_bogon_answer");
+}
+
+static void a_translators_own_prefix_is_no_forgery(void **state)
+{
+    static const char *const addrs[] = {"64:ff9b:1::c629:4", "fd00:64::c629:4",
+                                        "2001:db8:64::c629:4"};
+    for (size_t i = 0; i < sizeof(addrs) / sizeof(*addrs); i++) {
+        again(state);
+        input = "http://" HOST "/";
+        system_dns(addrs[i]);
+        connect_to(40001, addrs[i], 80, 0, true, NULL);
+        request(40001, input, NULL, 403, HEADERS, "no");
+        good_control();
+        expect(X_INCONCLUSIVE, "-", "server_refuses_visitor");
+    }
+    again(state);
+    system_dns("10.10.34.35,64:ff9b::a0a:2223"); /* made of a forged one */
+    good_control();
+    expect(X_BLOCKED, "dns", "dns_bogon_answer");
+    again(state);
+    system_dns("fd00:64::c629:5"); /* nobody's */
+    good_control();
+    expect(X_BLOCKED, "dns", "dns_bogon_answer");
+}
+
+static void a_site_with_ipv6_alone_needs_ipv6(void **state)
+{
+    (void)state;
+    system_dns("2001:500:9f::42");
+    https_flow(50001, "2001:500:9f::42", "generic_timeout_error", NULL);
+    control_dns("2001:500:9f::42");
+    control_endpoint("[2001:500:9f::42]:443", NULL, NULL);
+    control_page(NULL);
+    expect(X_INCONCLUSIVE, "-", "no_route_from_here");
+    /* of a line on which IPv6 was seen to work it is another matter */
+    extra = "\"x_system_queries\":[{\"engine\":\"udp\",\"hostname\":\"" HOST
+            "\",\"query_type\":\"AAAA\",\"resolver_address\":"
+            "\"[2001:500:9f::53]:53\",\"failure\":null,\"t0\":0.1,\"t\":0.2,"
+            "\"transaction_id\":10001}],";
+    expect(X_BLOCKED, "ip", "tcp_timeout_control_connects");
+}
+
+static void a_site_that_gives_the_control_no_page_is_not_well(void **state)
+{
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, "generic_timeout_error", NULL);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_page("generic_timeout_error");
+    expect(X_INCONCLUSIVE, "-", "control_got_no_page");
+    again(state);
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "generic_timeout_error");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_page("generic_timeout_error");
+    expect(X_INCONCLUSIVE, "-", "control_got_no_page");
+    again(state);
+    system_dns("dns_nxdomain_error");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", "generic_timeout_error", NULL);
+    control_page("generic_timeout_error");
+    expect(X_INCONCLUSIVE, "-", "control_got_no_page");
+}
+
+static void an_answer_of_a_wrong_id_is_no_contradiction(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    put(DUPLICATES,
+        "{\"transaction_id\":10001,\"engine\":\"udp\",\"query_type\":\"A\","
+        "\"hostname\":\"" HOST
+        "\",\"failure\":\"dns_reply_with_wrong_query_id\",\"answers\":[{"
+        "\"answer_type\":\"A\",\"ipv4\":\"" WRONG
+        "\"}],\"tags\":[\"depth=0\"]}");
+    https_page(50001, RIGHT, 200);
+    good_control();
+    expect(X_OK, "-", "page_over_verified_tls");
+}
+
+static void a_record_about_another_host_accuses_nobody(void **state)
+{
+    system_dns(RIGHT);
+    connect_to(50001, RIGHT, 443, 0, true, NULL);
+    handshake(50001, "else.test", "connection_reset");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "record_contradicts_itself");
+    again(state);
+    http_flows(RIGHT);
+    system_dns(RIGHT);
+    request(40001, "http://else.test/", "connection_reset", 0, "", "");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "record_contradicts_itself");
+}
+
 static void a_control_without_a_status_has_no_page(void **state)
 {
     (void)state;
@@ -399,6 +520,12 @@ int main(void)
         T(a_page_that_does_not_end_is_not_called_blocking),
         T(nat64_addresses_stand_for_the_controls),
         T(a_record_that_contradicts_itself_says_nothing),
+        T(a_resolver_that_gives_one_address_for_all_accuses_nobody),
+        T(a_translators_own_prefix_is_no_forgery),
+        T(a_site_with_ipv6_alone_needs_ipv6),
+        T(a_site_that_gives_the_control_no_page_is_not_well),
+        T(an_answer_of_a_wrong_id_is_no_contradiction),
+        T(a_record_about_another_host_accuses_nobody),
         T(a_control_without_a_status_has_no_page),
         T(a_probe_that_failed_itself_is_internal),
     };
