@@ -68,6 +68,24 @@ ok $? "the probe stays below $probe_kb kB ($kb)"
     [ "$(usage all flight12)" -lt "$(usage all cut_max)" ]
 ok $? "the cuts reach over the whole handshake"
 
+# On a busy machine a step may take longer than its limit: what timed out and
+# should not have is measured once more, with nothing beside it.
+awk -F '\t' '
+    NR == FNR { want[$1] = " / " $2 " / "; next }
+    $2 ~ /generic_timeout_error/ && ($1 in want) &&
+        !index(want[$1], " / " $2 " / ") { print $1 }' \
+    $here/expect.tsv "$dir/all.said" | sort -u >"$dir/late.names"
+if [ -s "$dir/late.names" ]; then
+    sed 's/^/# once more: /' "$dir/late.names"
+    awk 'NR == FNR { late[$1] = 1; next }
+        { name = $1; gsub(/^https?:\/\/(k[0-9]+[.])?|[.]hostile[.].*$/, "", name) }
+        name in late' "$dir/late.names" "$dir/all.urls" >"$dir/late.urls"
+    measure late
+    awk -F '\t' 'NR == FNR { late[$1] = 1; next } !($1 in late)' \
+        "$dir/late.names" "$dir/all.said" >"$dir/others.said"
+    cat "$dir/others.said" "$dir/late.said" >"$dir/all.said"
+fi
+
 while IFS="$(printf '\t')" read -r name want words; do
     case $name in '#'*) continue ;; esac
     awk -F '\t' -v name="$name" -v want="$want" '
