@@ -294,7 +294,6 @@ endings() {
     appears "$dir/up"
     sleep 0.2
     tree=$(pgrep -s "$(ps -o sid= -p $pid | tr -d ' ')" | wc -l)
-    before=$(ls -d /tmp/parallax-lab* 2>/dev/null | wc -l)
     kids=$(ps -e -o pid=,args= | grep -c '[s]leep 98[78]')
     kill -9 $pid
     i=0
@@ -304,7 +303,7 @@ endings() {
     done
     [ "$tree" -ge 1 ] && [ "$kids" -ge 1 ] && [ "$(ps -e -o args= | grep -c '[s]leep 98[78]')" = 0 ]
     ok $? "kill -9 of the lab ends everything it started"
-    [ "$(ls -d /tmp/parallax-lab* 2>/dev/null | wc -l)" = "$before" ]; ok $? "and leaves no files"
+    [ ! -e /run/lab ] && ! grep -q '^lab ' /proc/mounts; ok $? "and leaves no files and no mounts"
 
     pids=
     for i in 1 2 3; do

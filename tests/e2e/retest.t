@@ -73,7 +73,7 @@ while ! ls $spool/parked-* 2>/dev/null | grep -q . || [ $(wc -c <$(ls $spool/par
     i=$((i + 1)); [ $i -lt 100 ] || exit 9
     sleep 0.1
 done
-kill -9 $pid
+kill -9 $pid; wait $pid
 $probe run --url https://www.example.org/
 ls $spool | grep -c parked; true'
 is "$(tail -n 1 "$dir/out")" 0 "the next run takes over what was parked"
