@@ -44,13 +44,18 @@ static bool ipv6_shown(const struct observations *o)
     return false;
 }
 
+static bool refused(struct outcome out)
+{
+    return str_eq_c(out.failure, "connection_refused") ||
+           str_eq_c(out.failure, "connection_reset");
+}
+
+/* A connect that met neither silence nor a refusal: a router has no way, or it
+ * never left this machine (a route that leads nowhere, a filter, a fault).
+ * Systems have many words for that, so what a censor does is what is listed. */
 static bool no_route(struct outcome out)
 {
-    return str_eq_c(out.failure, "network_unreachable") ||
-           str_eq_c(out.failure, "host_unreachable") ||
-           str_eq_c(out.failure, "network_down") ||
-           str_eq_c(out.failure, "address_not_available") ||
-           str_eq_c(out.failure, "permission_denied");
+    return outcome_bad(out) && !own_cut(out) && !refused(out);
 }
 
 /* Addresses of a family that this line has a way to. */
@@ -132,8 +137,7 @@ static struct sums sum_tcp(const struct own *w, const struct group *g)
         }
         s.no_route += no_route(end->tcp);
         s.rejected += rejected(w, end);
-        s.refused += str_eq_c(end->tcp.failure, "connection_refused") ||
-                     str_eq_c(end->tcp.failure, "connection_reset");
+        s.refused += refused(end->tcp);
         s.cut += own_cut(end->tcp);
         s.ctl_ok += outcome_ok(end->ctl_tcp);
         s.ctl_bad += outcome_bad(end->ctl_tcp);
@@ -157,7 +161,7 @@ static void down_or_unknown(struct own *w, const struct ids *ids,
 
 static void judge_tcp(struct own *w, const struct sums *s, int depth)
 {
-    bool refused = s->refused > 0 && s->refused >= s->cut;
+    bool answered = s->refused > 0 && s->refused >= s->cut;
     if (s->rejected == s->n && s->ctl_ok == s->n && own_control_page(w)) {
         own_reason(w, RULE_IP_REJECTED, &s->ids,
                    "A router says that the address cannot be reached, and it "
@@ -175,11 +179,11 @@ static void judge_tcp(struct own *w, const struct sums *s, int depth)
                    "well.");
         own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
     } else if (s->ctl_ok > 0) {
-        own_reason(w, refused ? RULE_IP_REFUSED : RULE_IP_TIMEOUT, &s->ids,
-                   refused ? "The connection is refused here and accepted "
-                             "elsewhere."
-                           : "The connection gets no answer here and is "
-                             "accepted elsewhere.");
+        own_reason(w, answered ? RULE_IP_REFUSED : RULE_IP_TIMEOUT, &s->ids,
+                   answered ? "The connection is refused here and accepted "
+                              "elsewhere."
+                            : "The connection gets no answer here and is "
+                              "accepted elsewhere.");
         own_alternative(w, RULE_DOWN_ADDRESS, &s->ids,
                         "The server may shut this network out itself.");
         own_decide(w, X_BLOCKED, "ip", own_control_page(w) ? 0.85 : 0.7);

@@ -172,13 +172,26 @@ static void an_intercepted_certificate_is_not_called_blocking(void **state)
     expect(X_INCONCLUSIVE, "-", "certificate_date_or_local_clock");
 }
 
+/* `ip route add blackhole` makes connect fail with invalid_argument. */
 static void no_route_is_no_blocking(void **state)
 {
-    (void)state;
-    system_dns(RIGHT);
-    https_flow(50001, RIGHT, "network_unreachable", NULL);
-    good_control();
-    expect(X_INCONCLUSIVE, "-", "no_route_from_here");
+    static const char *const failures[] = {"network_unreachable",
+                                           "network_down",
+                                           "address_not_available",
+                                           "permission_denied",
+                                           "invalid_argument",
+                                           "operation_would_block",
+                                           "address_family_not_supported",
+                                           "no_protocol_option",
+                                           "unknown_failure: network error"};
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
+        teardown(state);
+        assert_int_equal(setup(state), 0);
+        system_dns(RIGHT);
+        https_flow(50001, RIGHT, failures[i], NULL);
+        good_control();
+        expect(X_INCONCLUSIVE, "-", "no_route_from_here");
+    }
 }
 
 static void an_address_that_a_router_rejects_here_only_is_ip(void **state)
