@@ -110,6 +110,7 @@ int main(int argc, char **argv)
 {
     give_memory_back();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not a death */
     log_setup("parallax", LOG_WARN);
     if (crypto_setup() != ERR_OK) {
         fprintf(stderr, "parallax: this machine gives no random numbers\n");

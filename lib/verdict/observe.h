@@ -64,6 +64,7 @@ struct vquery {
     struct outcome result;
     int depth;
     bool classic; /* the system's resolver */
+    bool own;     /* and no server was asked: its hosts file says so */
     bool doh, aaaa;
     bool duplicate; /* a late or further answer */
     bool ctl;       /* the control was asked about this very name */

@@ -82,6 +82,28 @@ static enum err read_fastest(struct observations *o, const struct json *n,
     return add(o, &x);
 }
 
+static bool was_asked(const struct json *system, struct str host)
+{
+    for (const struct json *n = json_first(system); n; n = json_next(n)) {
+        if (str_ieq(json_str(json_get(n, "hostname")), host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A record that lists what went to the system's servers shows what its hosts
+ * file answered: lookups behind which nothing was sent. */
+static void mark_own(struct observations *o, const struct json *tk)
+{
+    const struct json *system = json_get(tk, "x_system_queries");
+    for (size_t i = 0; json_is_arr(system) && i < o->n_queries; i++) {
+        struct vquery *q = &o->queries[i];
+        q->own =
+            q->classic && outcome_ok(q->result) && !was_asked(system, q->host);
+    }
+}
+
 enum err observe_timing(struct observations *o, const struct json *tk,
                         struct diag *d)
 {
@@ -99,6 +121,9 @@ enum err observe_timing(struct observations *o, const struct json *tk,
     size_t i = 0;
     for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
         e = read_fastest(o, n, i++, d);
+    }
+    if (!e) {
+        mark_own(o, tk);
     }
     return e;
 }

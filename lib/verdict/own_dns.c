@@ -192,9 +192,34 @@ static bool udp_silent(const struct own *w, const struct evidence *ev)
     return false;
 }
 
+static void unsure(struct own *w, const struct evidence *ev, const char *rule,
+                   const char *note);
+
+/* Adverts and more are kept away by lines of a hosts file: no network's doing.
+ */
+static bool only_own(const struct own *w, const struct evidence *ev)
+{
+    bool own = false;
+    for (size_t i = 0; i < w->o->n_queries; i++) {
+        const struct vquery *q = &w->o->queries[i];
+        for (size_t k = 0; k < ev->ids.n; k++) {
+            if (q->id == ev->ids.id[k] && !q->own) {
+                return false;
+            }
+            own = own || q->id == ev->ids.id[k];
+        }
+    }
+    return own;
+}
+
 static void blocked(struct own *w, const struct evidence *ev, const char *rule,
                     double confidence, const char *note)
 {
+    if (only_own(w, ev)) {
+        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+               "No server was asked: this machine's hosts file says so.");
+        return;
+    }
     own_reason(w, rule, &ev->ids, note);
     if (ev->early) {
         own_reason(w, RULE_DNS_EARLY, &ev->ids,

@@ -288,7 +288,8 @@ endings() {
     [ $? = 5 ] && has told; ok $? "a signal to the lab goes to COMMAND"
 
     rm -f "$dir/up"
-    setsid tests/lab/lab -- sh -c "setsid sleep 987 & touch $dir/up; exec sleep 988" \
+    mkdir "$dir/tmp"
+    TMPDIR=$dir/tmp setsid tests/lab/lab -- sh -c "setsid sleep 987 & touch $dir/up; exec sleep 988" \
         >"$dir/out" 2>"$dir/err" &
     pid=$!
     appears "$dir/up"
@@ -303,7 +304,8 @@ endings() {
     done
     [ "$tree" -ge 1 ] && [ "$kids" -ge 1 ] && [ "$(ps -e -o args= | grep -c '[s]leep 98[78]')" = 0 ]
     ok $? "kill -9 of the lab ends everything it started"
-    [ ! -e /run/lab ] && ! grep -q '^lab ' /proc/mounts; ok $? "and leaves no files and no mounts"
+    [ -z "$(ls -A "$dir/tmp")" ] && [ ! -e /run/lab ] && ! grep -q ' /run/lab ' /proc/self/mounts
+    ok $? "and leaves no files"
 
     pids=
     for i in 1 2 3; do

@@ -172,6 +172,26 @@ static void an_intercepted_certificate_is_not_called_blocking(void **state)
     expect(X_INCONCLUSIVE, "-", "certificate_date_or_local_clock");
 }
 
+/* Who has a list against adverts gets 0.0.0.0, and no server was asked. */
+static void a_hosts_file_is_no_blocking(void **state)
+{
+    static const char asked[] =
+        "\"x_system_queries\":[{\"engine\":\"udp\",\"hostname\":\"%s\","
+        "\"query_type\":\"A\",\"failure\":null,\"transaction_id\":10001}],";
+
+    (void)state;
+    system_dns("0.0.0.0");
+    udp_dns(RIGHT);
+    https_page(50001, RIGHT, 200);
+    good_control();
+    extra = "\"x_system_queries\":[],";
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+    extra = region_printf(region, asked, "another.example");
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+    extra = region_printf(region, asked, HOST);
+    expect(X_BLOCKED, "dns", "dns_bogon_answer");
+}
+
 /* `ip route add blackhole` makes connect fail with invalid_argument. */
 static void no_route_is_no_blocking(void **state)
 {
@@ -522,6 +542,7 @@ int main(void)
         T(one_dead_address_of_two_is_ok),
         T(an_intercepted_certificate_is_not_called_blocking),
         T(no_route_is_no_blocking),
+        T(a_hosts_file_is_no_blocking),
         T(an_address_that_a_router_rejects_here_only_is_ip),
         T(a_page_without_headers_and_title_is_forged),
         T(a_redirect_to_a_name_that_exists_nowhere_is_down),
