@@ -327,7 +327,7 @@ bool lab_line_content(struct lab_line *l, char **p, size_t *len)
     char *path = w[0] == '/' ? lab_strdup(w) : lab_printf("%s/%s", l->dir, w);
     *p = lab_file_read(path, MAX_CONTENT, len);
     free(path);
-    return *p || lab_line_fail(l, "%s: %s", w, strerror(errno));
+    return *p || lab_line_fail(l, "%s: %s", w, lab_file_error());
 }
 
 static bool read_line(struct lab_line *l)
@@ -377,7 +377,7 @@ bool lab_lines_file(struct lab_conf *c, const char *path)
     size_t len = 0;
     char *text = lab_file_read(path, MAX_FILE, &len);
     if (!text) {
-        snprintf(c->error, sizeof(c->error), "%s: %s", path, strerror(errno));
+        snprintf(c->error, sizeof(c->error), "%s: %s", path, lab_file_error());
         return false;
     }
     char *copy = lab_strdup(path);

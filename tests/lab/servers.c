@@ -290,8 +290,11 @@ static void start_all(struct servers *s, const char *collector)
     wait_nginx(s, nginx);
     lab_timing("nginx answers");
     if (!collector) {
-        lab_say("parallax-collector is not built: no collector and no "
-                "control in this world");
+        const char *named = getenv("LAB_COLLECTOR");
+        lab_say("%s: no collector and no control in this world",
+                !named   ? "parallax-collector is not built"
+                : *named ? "LAB_COLLECTOR is not a program"
+                         : "LAB_COLLECTOR is empty");
     } else if (!collector_ready(s)) {
         lab_say("the collector did not become ready: going on without");
     }

@@ -4,7 +4,6 @@
 #include "util.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <idn2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,7 +147,7 @@ static bool read_list(struct lab_conf *c, const char *path, struct sites *s)
     size_t len = 0;
     char *text = lab_file_read(path, MAX_LIST, &len);
     if (!text) {
-        snprintf(c->error, sizeof(c->error), "%s: %s", path, strerror(errno));
+        snprintf(c->error, sizeof(c->error), "%s: %s", path, lab_file_error());
         return false;
     }
     const char *at = text;

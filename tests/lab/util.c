@@ -157,8 +157,16 @@ void lab_file_write(const char *path, const void *p, size_t len)
 
 char *lab_file_read(const char *path, size_t max, size_t *len)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
+        return NULL;
+    }
+    struct stat st = {0};
+    // reading a directory tells its own error
+    if (fstat(fd, &st) != 0 ||
+        (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
+        close(fd);
+        errno = ESPIPE;
         return NULL;
     }
     struct lab_str s = {0};
@@ -182,6 +190,11 @@ char *lab_file_read(const char *path, size_t max, size_t *len)
     lab_str_add(&s, "", 0);
     *len = s.len;
     return s.p;
+}
+
+const char *lab_file_error(void)
+{
+    return errno == ESPIPE ? "not a regular file" : strerror(errno);
 }
 
 void lab_mkdir(const char *path)

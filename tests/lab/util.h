@@ -41,9 +41,11 @@ char *lab_strdup(const char *s);
 char *lab_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 void lab_file_write(const char *path, const void *p, size_t len);
-// The whole file, caller frees; NULL with errno set when it cannot be read
-// or is longer than `max`.
+// The whole file, caller frees; NULL with errno set when it cannot be read,
+// is longer than `max` or not a regular file: a pipe might never end.
 char *lab_file_read(const char *path, size_t max, size_t *len);
+// Why it could not be read.
+const char *lab_file_error(void);
 void lab_mkdir(const char *path);
 // Removes everything below `path`, and nothing that a link there leads to.
 void lab_remove_below(const char *path);
