@@ -29,6 +29,16 @@ said() {
 
 rules='[.x_verdict.reasons[].rule] | join(" ")'
 
+# The usual pause is 15 s: one of 20 s tells that the named one is kept, however
+# busy the machine is. Beside all others, because it takes so long.
+mkdir "$dir/pause"
+echo 'rst sni www.example.com' >"$dir/pause/scenario"
+PARALLAX_RETEST_PAUSE=20 timeout -k 5 170 tests/lab/lab \
+    --scenario "$dir/pause/scenario" -- "$BUILD/parallax" run --no-upload \
+    --url https://www.example.com/ --out - >"$dir/pause/out" 2>"$dir/pause/err" \
+    </dev/null &
+pause=$!
+
 # ---- a censor stays ------------------------------------------------------------
 lab 0 "a site is reset" 'link rtt 20ms
 rst sni www.example.com' \
@@ -38,8 +48,7 @@ is "$(said '.x_verdict.state, .x_verdict.method' | tr '\n' ' ')" 'blocked tls ' 
 is "$(said "$rules" | grep -c second_measurement_agrees)" 1 \
     "because it was so again"
 is "$(said '.x_retest | length')" 1 "after one further measurement"
-is "$(said '.x_retest[0].after | . > 1 and . < 12')" true \
-    "which waited for the pause, and not for the usual one"
+is "$(said '.x_retest[0].after >= 1')" true "which waited for the pause"
 is "$(said '[.x_retest[0].test_keys | .. | .transaction_id? // empty] | min > 100000')" \
     true "and has transaction ids of its own"
 is "$(said '[.queries, .tcp_connect, .tls_handshakes, .requests | .[]? | .transaction_id] | max < 100000')" \
@@ -182,4 +191,7 @@ PARALLAX_RETEST_PAUSE=x "$BUILD/parallax" run --dry-run --url http://www.example
     >"$dir/out" 2>"$dir/err"
 is "$?" 2 "a pause that is no number is refused"
 is "$(grep -c 'retest.pause\|RETEST_PAUSE' "$dir/err")" 1 "by its name"
+wait $pause
+is "$(jq '.test_keys.x_retest[0].after >= 20' "$dir/pause/out")" true \
+    "the pause that was asked for is kept, not the usual one"
 done_testing
