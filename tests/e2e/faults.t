@@ -106,8 +106,11 @@ truncate -s 32M "$HOME/image"
 mkfs.ext4 -q "$HOME/image" && mount -o loop "$HOME/image" "$m" || exit
 cp -r "$state" "$m/state"
 sync -f "$m"
-(
-    sleep 1.1
+( # a few records are there by then, most are not
+    for _ in $(seq 600); do
+        [ "$(cat "$m/out" 2>/dev/null | wc -l)" -lt 5 ] || break
+        sleep 0.05
+    done
     mount -o remount,abort "$m"
 ) &
 "$probe" run --list "$dir/list.csv" --out "$m/out" --collector \
@@ -232,8 +235,8 @@ if grep -q mid "$dir/readonly.said"; then
     sent=$(sed -n 's/^\([0-9]*\) sent.*/\1/p' "$dir/ro.upload")
     is "$sent" "$waited" "what was kept before is sent afterwards: $waited"
     is "$(grep -c '^\(blocked\|down\) ' "$dir/ro.mid") $(
-        grep -c '^\(ok\|inconclusive\) ' "$dir/ro.mid" | grep -c ..)" "0 1" \
-        "nothing is called blocked or down"
+        grep -c '^\(ok\|inconclusive\) ' "$dir/ro.mid" | sed 's/[1-9].*/some/')" \
+        "0 some" "nothing is called blocked or down"
     told 'read-only disk, probe' 'spool and `--out` go read-only in mid-run, 40 sites' \
         "$(sed -n 's/^mid //p' "$dir/readonly.said"), $(
         sed -n 's/.*, \([0-9]* not measured.*\)/\1/p' "$dir/ro.mid"), $(
