@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The line, the interface, its address or the way out goes away while sites are
-# measured, and comes back: no site is called blocked or down for that. What is
-# dropped for real is still found. The labs mostly wait and run side by side.
+# measured, and comes back, or the volunteer's own machine lets nothing out to an
+# address or a name: no site is called blocked for that, or down. What is dropped
+# for real is still found. The labs mostly wait and run side by side.
 # Bounded: about half a minute.
 set -u
 . "$(dirname "$0")/lib/faults.sh"
@@ -46,6 +47,29 @@ echo 'timeout 80 "$probe" run --no-upload --url https://www.example.com/ \
     --out "$dir/drop.out" >"$dir/drop.run" 2>&1; echo "exit $?"' >"$dir/drop"
 echo 'drop ip 93.184.216.34' >"$dir/drop.scn"
 inside "$dir/drop" --scenario "$dir/drop.scn" &
+
+# own NAME SHELL: SHELL is done to the volunteer's host, then two sites at
+# 93.184.216.34 and one elsewhere are measured
+own() {
+    {
+        echo "{ $2; } || echo the fault could not be made"
+        echo 'timeout 80 "$probe" run --no-upload --url https://www.example.com/ \'
+        echo '    --url http://www.example.com/ --url https://elsewhere.test/ \'
+        echo "    --out $dir/$1.out >$dir/$1.run 2>&1; echo \"exit \$?\""
+    } >"$dir/$1"
+    inside "$dir/$1" --root --scenario "$dir/own.scn" &
+}
+printf 'host elsewhere.test 45.100.1.1\npage elsewhere.test * 200 size 4000\n' \
+    >"$dir/own.scn"
+own blackhole 'ip route add blackhole 93.184.216.34'
+own hosts 'echo "0.0.0.0 www.example.com" >>/etc/hosts'
+errnos='EINVAL:22 EBADF:9 EIO:5 ENODEV:19 ENOBUFS:105'
+if [ -e "$preload" ]; then
+    for e in $errnos; do
+        own "connect.${e%:*}" "export LD_PRELOAD=$preload \
+            FAULT_CONNECT=${e#*:} FAULT_ADDR=93.184.216.34"
+    done
+fi
 wait
 
 # came NAME WORDS: nothing is called blocked or down, and nothing is missing
@@ -67,4 +91,29 @@ told "line silent throughout" "3 sites" "$(states "$dir/none.out")"
 said=$(jq -r '.test_keys.x_verdict | "\(.state) (\(.method))"' "$dir/drop.out")
 is "$said" "blocked (ip)" "an address that is dropped for real is still found"
 told "(no fault: the address is dropped)" "1 site" "$said"
+
+# innocent NAME WORDS DONE: two sites fail, the third does not, and nobody is
+# accused
+innocent() {
+    said=$(states "$dir/$1.out")
+    is "$(grep -vx 'exit [03]' "$dir/$1.said") $(grep -c . "$dir/$1.out")" " 3" \
+        "$2, $3: every site has its record"
+    is "$(jq -r '[.input, .test_keys.x_verdict.state] | join(" ")' "$dir/$1.out" |
+        sed -E 's/(inconclusive|internal)$/not known/' | sort)" \
+        "http://www.example.com/ not known
+https://elsewhere.test/ ok
+https://www.example.com/ not known" "none is called blocked or down: $said"
+    told "$2" "$3" "$said"
+}
+innocent blackhole "blackhole route on the volunteer's machine" \
+    "to two of 3 sites, throughout"
+innocent hosts "hosts file of the volunteer's machine" \
+    '`0.0.0.0` for two of 3 sites'
+if [ -e "$preload" ]; then
+    for e in $errnos; do
+        innocent "connect.${e%:*}" "connect fails" "${e%:*}, to two of 3 sites"
+    done
+else
+    skip "a sanitized program cannot be preloaded: failing connects"
+fi
 done_testing

@@ -4,20 +4,25 @@
  *   FAULT_WRITE=N     the N-th write to a regular file fails, and all later
  *   FAULT_FSYNC=N     the N-th fsync or fdatasync fails, and all later
  *   FAULT_ERRNO=E     with this errno (default ENOSPC and EIO)
+ *   FAULT_CONNECT=E   every connect to FAULT_ADDR fails with this errno
+ *   FAULT_ADDR=A      an IPv4 address (default: every one but loopback)
  *   FAULT_CLOCK=S     the wall clock jumps by S seconds ...
  *   FAULT_AFTER=MS    ... this long after the start (default 0) ...
  *   FAULT_UNTIL=MS    ... and back this long after it (default: never)
  * With FAULT_ALLOC the number of allocations is told on standard error when
  * main returns.
  */
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -30,8 +35,9 @@ void *__libc_realloc(void *p, size_t n);
 
 static atomic_long allocs, writes, syncs;
 static atomic_bool counting;
-static long alloc_at = -1, write_at, sync_at, fault_errno, step_s, after_ms,
-            until_ms;
+static long alloc_at = -1, write_at, sync_at, fault_errno, connect_errno,
+            step_s, after_ms, until_ms;
+static struct in_addr connect_addr; // 0.0.0.0: every one
 static int64_t started_ms;
 
 static long number(const char *name, long otherwise)
@@ -138,6 +144,32 @@ int fdatasync(int fd)
     return io_fails(fd, &syncs, sync_at, EIO) ? -1 : real(fd);
 }
 
+/* ---- the network --------------------------------------------------------- */
+
+static bool connect_fails(const struct sockaddr *to, socklen_t len)
+{
+    struct sockaddr_in in;
+
+    if (connect_errno == 0 || !to || len < sizeof(in) ||
+        to->sa_family != AF_INET)
+        return false;
+    memcpy(&in, to, sizeof(in));
+    if (connect_addr.s_addr != 0 ? in.sin_addr.s_addr != connect_addr.s_addr
+                                 : ntohl(in.sin_addr.s_addr) >> 24 == 127)
+        return false;
+    errno = (int)connect_errno;
+    return true;
+}
+
+int connect(int fd, const struct sockaddr *to, socklen_t len)
+{
+    static int (*real)(int, const struct sockaddr *, socklen_t);
+
+    if (!real)
+        *(void **)&real = next("connect");
+    return connect_fails(to, len) ? -1 : real(fd, to, len);
+}
+
 /* ---- the clock ----------------------------------------------------------- */
 
 static int real_clock(clockid_t id, struct timespec *ts)
@@ -203,6 +235,12 @@ static int our_main(int argc, char **argv, char **envp)
     write_at = number("FAULT_WRITE", 0);
     sync_at = number("FAULT_FSYNC", 0);
     fault_errno = number("FAULT_ERRNO", 0);
+    connect_errno = number("FAULT_CONNECT", 0);
+    const char *addr = getenv("FAULT_ADDR");
+    if (addr && inet_pton(AF_INET, addr, &connect_addr) != 1) {
+        fprintf(stderr, "FAULT_ADDR: %s is not an IPv4 address\n", addr);
+        return 2;
+    }
     step_s = number("FAULT_CLOCK", 0);
     after_ms = number("FAULT_AFTER", 0);
     until_ms = number("FAULT_UNTIL", 0);
