@@ -112,7 +112,7 @@ run_e2e_san() {
 }
 
 # The n-th allocation fails: over all replays, also sanitized (leaks), and over
-# unit tests. FAULTS_ALL=1 for every n (of the unit tests up to 400), else a
+# unit tests. FAULTS_ALL=1 for every n (of long unit tests some: units.sh), else a
 # sample.
 run_torture() {
     if [ -n "${FAULTS_ALL:-}" ]; then

@@ -3,8 +3,8 @@
 # table.sh [FILE]: runs the replays, the torture and the end-to-end tests of
 # faults, and puts the table of what was done and what came of it into FILE
 # (default docs/robustness.md), between its marks. Ends without a table if a test
-# fails. What they run has been built before (make check does). FAULTS_ALL=1 as for
-# units.sh.
+# fails. What they run has been built before (make check does). FAULTS_ALL=1 and
+# FAULTS_SECONDS as for units.sh.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 doc=${1:-$here/../../docs/robustness.md}
@@ -28,9 +28,10 @@ ran() {
     ! grep -i '# skip' "$dir/$name" >&2 # the row will be missing: say so
 }
 
-# sum FILE: of "N of M allocations failed in turn": runs, N and M in all
+# sum FILE [WORDS]: of "N of M allocations failed in turn WORDS": runs, N and M in
+# all
 sum() {
-    awk '/ allocations failed in turn/ {
+    awk -v words="${2:-}" '$0 ~ " allocations failed in turn" words {
         for (i = 2; i < NF; i++)
             if ($i == "of" && $(i + 2) == "allocations") {
                 n++; tried += $(i - 1); all += $(i + 1)
@@ -55,10 +56,16 @@ told 'no memory, measuring' \
     "$n replays, each of their $(commas "$all") allocations in turn" \
     "$(commas "$tried") times the verdict that it is with memory, or \`internal\`; nothing left over"
 read -r n tried all <<END
-$(sum "$dir/units")
+$(sum "$dir/units" '$')
 END
 told 'no memory, elsewhere' \
-    "$n unit test programs, $tried of their $(commas "$all") allocations in turn" \
+    "$n unit test programs, each of their $(commas "$all") allocations in turn" \
+    "$(grep -c '^not ok' "$dir/units") crash or hang"
+read -r n tried all <<END
+$(sum "$dir/units" ', spread evenly$')
+END
+told 'no memory, elsewhere' \
+    "$n more, $(commas "$tried") of their $(commas "$all") allocations in turn, spread evenly" \
     "$(grep -c '^not ok' "$dir/units") crash or hang"
 told 'cancelled' "$(grep -c ' cancelled at ' "$dir/replay") replays, before each of their callbacks, by job and by engine" \
     "$(awk '/ cancelled at / { n += $(NF - 1) } END { print n }' \

@@ -4,8 +4,9 @@
 # `json`) again and again, each time with another of its allocations failing. A
 # test may then fail, because it was written for a machine with memory; it may
 # not crash, hang or abort. A few allocations of each program are tried, spread
-# evenly; with FAULTS_ALL=1 every one, or up to 400 where there are more. Left out:
-# lab*, which end themselves (status 125) when there is no memory, and
+# evenly. With FAULTS_ALL=1 every one of a program with at most 10,000, if a run of
+# it is so short that all of them fit into FAULTS_SECONDS (default 120); of the
+# others as many as fit, up to 400, spread evenly: their words say so. Left out: lab*, which end themselves (status 125) when there is no memory, and
 # fingerprint_naive, where glibc's own regcomp then frees something twice. TAP.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -13,6 +14,7 @@ BUILD=${BUILD:-build}
 export BUILD
 preload=$PWD/$BUILD/tests/faults/preload.so
 slow=' collector_http engine_resolver ' # seconds for each run
+seconds=${FAULTS_SECONDS:-120}
 
 # try PROGRAM N: 0 if it ended by itself; cmocka ends with 255 when it has no
 # memory itself
@@ -26,10 +28,9 @@ try() {
 # torture PROGRAM: prints what came of it, without number
 torture() {
     p=$1
-    tries=8
-    [ -z "${FAULTS_ALL:-}" ] || tries=400
-    case $slow in *" $p "*) tries=$((tries / 4)) ;; esac
+    began=$(date +%s%N)
     try "$p" 0
+    took=$((($(date +%s%N) - began) / 1000000 + 1))
     all=$(sed -n 's/^allocations: //p' "$dir/$p.log" |
         sort -n | tail -n 1) # a test may have children
     [ -n "$all" ] || {
@@ -37,10 +38,26 @@ torture() {
         tail -n 5 "$dir/$p.log" | sed 's/^/# /'
         return
     }
-    step=$(((all + tries - 1) / tries))
-    at=2 # the first is cmocka's own
+    all=$((all - 1)) # the first is cmocka's own
+    tries=8
+    case $slow in *" $p "*) tries=2 ;; esac
+    if [ -n "${FAULTS_ALL:-}" ]; then
+        fit=$((seconds * 1000 / took))
+        if [ $all -le $fit ] && [ $all -le 10000 ]; then
+            tries=$all
+        elif [ $fit -gt 400 ]; then
+            tries=400
+        elif [ $fit -gt $tries ]; then
+            tries=$fit
+        fi
+    fi
+    step=1
+    [ $tries -ge $all ] || step=$(((all + tries - 1) / tries))
+    how=
+    [ $step = 1 ] || how=', spread evenly'
+    at=2
     crashed=
-    while [ $at -le "$all" ]; do
+    while [ $at -le $((all + 1)) ]; do
         try "$p" $at || {
             crashed="$crashed $at"
             grep -a -B1 -m1 'exception' "$dir/$p.log" | sed 's/^/# /'
@@ -50,7 +67,7 @@ torture() {
     if [ -n "$crashed" ]; then
         echo "not ok - $p: crashes or hangs without memory at$crashed of $all"
     else
-        echo "ok - $p: $(((all - 2) / step + 1)) of $all allocations failed in turn"
+        echo "ok - $p: $(((all + step - 1) / step)) of $all allocations failed in turn$how"
     fi
 }
 
