@@ -99,9 +99,9 @@ run_e2e() { # LABEL
 
 # The products with sanitizers, in the plain lab: its own test needs no second
 # run, and what it leaks when it ends is of no interest. The faults are preloaded,
-# as is the sanitizer, and the two do not go together. The hostile servers are
-# left to `BUILD=build-san sh tests/e2e/hostile.t`: a run of them can end with
-# objects of libcrypto that nobody freed.
+# as is the sanitizer, and the two do not go together. The hostile servers take
+# long and are left to check-full: `BUILD=build-san sh tests/e2e/hostile.t`, with
+# the suppression of tests/hostile/lsan.supp.
 run_e2e_san() {
     LAB_BUILD=$PWD/$BUILD
     LAB_COLLECTOR=$PWD/build-san/parallax-collector

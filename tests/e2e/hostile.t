@@ -16,6 +16,8 @@ control_kb=262144 # resident, with 32 requests in flight
 if nm "$BUILD/parallax" 2>/dev/null | grep -q __asan_init; then
     probe_kb=$((probe_kb * 8))
     control_kb=$((control_kb * 8))
+    LSAN_OPTIONS=${LSAN_OPTIONS:+$LSAN_OPTIONS:}suppressions=$PWD/$here/lsan.supp
+    export LSAN_OPTIONS
 fi
 
 [ -x "$hostile" ] || {
@@ -180,6 +182,9 @@ is "$(jq -c '[.measurements, .rejected]' "$dir/judged/stats")" "[$sites,{}]" \
     "the collector takes every record"
 is "$(cat "$dir/judged/serve.err" "$dir/judged/err" |
     grep -cE 'Sanitizer|runtime error')" 0 "no sanitizer says a word about it"
+
+# what lsan.supp let be
+grep -h -A 3 'Suppressions used' "$dir"/*.err "$dir"/*/*err | sed 's/^/# /'
 
 [ -z "${HOSTILE_SAID:-}" ] || cp "$dir/all.said" "$HOSTILE_SAID"
 [ -z "${HOSTILE_KEEP:-}" ] || cp -r "$dir" "$HOSTILE_KEEP"
