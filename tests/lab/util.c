@@ -163,8 +163,7 @@ char *lab_file_read(const char *path, size_t max, size_t *len)
     }
     struct stat st = {0};
     // reading a directory tells its own error
-    if (fstat(fd, &st) != 0 ||
-        (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
+    if (fstat(fd, &st) != 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))) {
         close(fd);
         errno = ESPIPE;
         return NULL;
