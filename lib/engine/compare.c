@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/compare.h"
+#include "engine/failure.h"
 #include "engine/headers.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
+
+#include <string.h>
 
 #define PAIRS      3
 #define TRANSFERS  (2 * PAIRS)
@@ -17,11 +20,13 @@ struct compare {
     bool has_socket;
     struct fetch *fetch;
     unsigned next, transfers;
-    bool unnamed;   /* nobody's name is said at all */
-    unsigned order; /* bit N: pair N begins with the name */
+    unsigned untrusted; /* with the name: a certificate of nobody's */
+    bool unnamed;       /* nobody's name is said at all */
+    unsigned order;     /* bit N: pair N begins with the name */
     int64_t id;
     const char *bare_url; /* by address: a handshake for it names nobody */
     const char *ip;
+    const char *other, *other_url; /* a name that is not the site's */
     const struct obs_header *named, *bare;
     size_t n_named, n_bare;
 };
@@ -32,9 +37,15 @@ static bool is_named(const struct compare *c)
 {
     bool first = c->next % 2 == 0;
 
-    if (c->unnamed)
+    if (c->unnamed || c->next == TRANSFERS)
         return false;
     return ((c->order >> (c->next / 2)) & 1u) == (first ? 1u : 0u);
+}
+
+/* The last, if it comes to that. */
+static bool is_other(const struct compare *c)
+{
+    return c->next == TRANSFERS;
 }
 
 static void end(struct compare *c)
@@ -46,18 +57,20 @@ static void step(struct compare *c)
 {
     struct measure *ms = c->ms;
 
+    if (c->untrusted == PAIRS)
+        c->transfers = TRANSFERS + 1;
     if (c->next == c->transfers || ms->m->internal != ERR_OK)
         end(c);
     else if (budget_take(&ms->e->sockets, &c->wait, 1, go, c))
         go(c);
 }
 
-/* A handshake without a name says all there is to say. */
+/* A handshake without a name, or with another, says all there is to say. */
 static bool on_ready(void *arg)
 {
     const struct compare *c = arg;
 
-    return !(c->unnamed && c->ms->plan->url->https);
+    return !is_other(c) && !(c->unnamed && c->ms->plan->url->https);
 }
 
 static void record(struct compare *c, const struct fetch_result *res)
@@ -68,6 +81,7 @@ static void record(struct compare *c, const struct fetch_result *res)
         return;
     *o = (struct obs_compare){
         .named = is_named(c),
+        .other = is_other(c) ? c->other : NULL,
         .ip = res->tcp.ip,
         .port = res->tcp.port,
         .t0 = res->tcp.t0,
@@ -91,6 +105,8 @@ static void record(struct compare *c, const struct fetch_result *res)
                                                         : NULL,
         .id = c->id,
     };
+    c->untrusted += o->named && o->failure &&
+                    strcmp(o->failure, FAILURE_BAD_AUTHORITY) == 0;
 }
 
 static void on_done(void *arg, struct fetch_result *res)
@@ -112,12 +128,16 @@ static void go(void *arg)
 {
     struct compare *c = arg;
     struct measure *ms = c->ms;
-    bool named = is_named(c);
+    bool named = is_named(c), other = is_other(c);
     struct fetch_request q = {
-        .url = named ? ms->plan->url->text : c->bare_url,
-        .host = named ? ms->plan->url->host : c->ip,
+        .url = named   ? ms->plan->url->text
+               : other ? c->other_url
+                       : c->bare_url,
+        .host = named   ? ms->plan->url->host
+                : other ? c->other
+                        : c->ip,
         .https = ms->plan->url->https,
-        .host_is_ip = !named,
+        .host_is_ip = !named && !other,
         .any_cert = !named,
         .ip = *ms->plan->compare,
         .port = ms->plan->url->port,
@@ -147,6 +167,21 @@ static void go(void *arg)
     }
 }
 
+/* A name below the same top-level domain that nobody has a reason to shut out:
+ * who forges certificates for it forges them for everybody. */
+static bool choose_other(struct compare *c)
+{
+    const char *host = c->ms->plan->url->host, *last = strrchr(host, '.');
+    const char *top = last ? last + 1 : "com";
+    size_t n = strlen(host), m = strlen(top) + strlen("example.");
+    bool ours = n >= m && strncmp(host + n - m, "example.", 8) == 0;
+    c->other = region_printf(c->ms->region, "www.%s.%s",
+                             ours ? "test" : "example", top);
+    c->other_url = region_printf(c->ms->region, "https://%s:%u/", c->other,
+                                 c->ms->plan->url->port);
+    return c->other && c->other_url;
+}
+
 /* The headers again, and the name where the URL has only an address. */
 static bool prepare(struct compare *c)
 {
@@ -169,7 +204,7 @@ static bool prepare(struct compare *c)
         region_calloc(ms->region, c->n_named + HOST_EXTRA, sizeof *bare);
     c->bare_url =
         region_printf(ms->region, "https://%s%s", endpoint, url->target);
-    if (!bare || !c->ip || !c->bare_url)
+    if (!bare || !c->ip || !c->bare_url || !choose_other(c))
         return false;
     for (size_t i = 0; i < c->n_named; i++)
         bare[i] = c->named[i];

@@ -151,7 +151,8 @@ struct obs_packet {
 
 /* One transfer of a comparison. Times are 0 where it did not get so far. */
 struct obs_compare {
-    bool named; /* the site's name stood in the handshake */
+    bool named;        /* the site's name stood in the handshake */
+    const char *other; /* this one stood there; NULL: none but the site's */
     struct ip ip;
     uint16_t port;
     int64_t t0, connected, secured;

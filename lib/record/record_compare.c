@@ -27,6 +27,8 @@ void record_write_compare(struct jw *w, const struct measurement *m)
         jw_obj(w);
         jw_kc(w, "address", text);
         jw_kb(w, "named", o->named);
+        if (o->other)
+            jw_kc(w, "other_name", o->other);
         jw_key(w, "t0");
         jw_seconds(w, o->t0);
         jw_key(w, "connected");

@@ -21,7 +21,8 @@ struct side {
 
 struct transfer {
     bool named;
-    bool truncated; /* by us: it ended well */
+    struct str other; /* this name stood in the handshake instead */
+    bool truncated;   /* by us: it ended well */
     bool trusted;
     struct outcome result;
     double connected, secured, t;
@@ -42,6 +43,7 @@ static enum err read_one(const struct json *n, struct at at,
     }
     enum err e = ERR_OK;
     GET(want_bool, "named", &out->named)
+    GET(want_str, "other_name", &out->other)
     GET(want_outcome, "failure", &out->result)
     GET(want_num, "connected", &out->connected)
     GET(want_num, "secured", &out->secured)
@@ -97,13 +99,15 @@ static void add(struct side *s, const struct transfer *t,
     s->ok++;
 }
 
-static enum compared judge(const struct side *with, const struct side *without)
+static enum compared judge(const struct side *with, const struct side *without,
+                           const struct side *other)
 {
     if (with->n < MIN_SIDES || without->n < MIN_SIDES) {
         return COMPARED_UNKNOWN;
     }
     if (with->untrusted == with->n && without->trusted == without->n) {
-        return COMPARED_FORGED;
+        return other->secured > other->trusted ? COMPARED_FORGED_ANY
+                                               : COMPARED_FORGED;
     }
     if (with->ok + with->cut < with->n ||
         without->ok + without->cut < without->n || with->secured == 0) {
@@ -130,7 +134,7 @@ enum err compare_judge(const struct json *list, size_t i,
                        struct ids *ids, struct diag *d)
 {
     char name[64];
-    struct side with = {.n = 0}, without = {.n = 0};
+    struct side with = {.n = 0}, without = {.n = 0}, other = {.n = 0};
     snprintf(name, sizeof(name), "test_keys.x_retest[%zu].x_compare", i);
     enum err e = want_arr(list, AT_KEY(name, NULL), MAX_SIDES, d);
     size_t k = 0;
@@ -139,12 +143,15 @@ enum err compare_judge(const struct json *list, size_t i,
         struct transfer t;
         e = read_one(n, AT_I(name, k, NULL), &t, d);
         if (!e) {
-            add(t.named ? &with : &without, &t, control);
+            add(t.other.len > 0 ? &other
+                : t.named       ? &with
+                                : &without,
+                &t, control);
             ids_add(ids, t.id);
         }
     }
     if (!e) {
-        *out = judge(&with, &without);
+        *out = judge(&with, &without, &other);
     }
     return e;
 }

@@ -14,8 +14,9 @@ enum compared {
     COMPARED_SAME,    /* slow, or cut off, without the name too */
     COMPARED_SLOW,    /* with the name at most a third of without, every time */
     COMPARED_STALLS,  /* with the name it never ends, without it always does */
-    COMPARED_FORGED   /* with the name the certificate is one that no authority
+    COMPARED_FORGED,  /* with the name the certificate is one that no authority
                        * vouches for, without it always one that some does */
+    COMPARED_FORGED_ANY /* and so it is with a name that is not the site's */
 };
 
 /* Reads `list` (x_compare of the i-th entry of x_retest). `control` is what the

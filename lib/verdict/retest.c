@@ -240,14 +240,19 @@ static enum err tell(struct region *r, enum compared what,
                              "With the site's name somebody shows a "
                              "certificate of his own making, without it the "
                              "server shows a true one, every time."},
+        [COMPARED_FORGED_ANY] = {RULE_HTTP_INSTITUTION, NULL,
+                                 "Certificates are made up for another name, "
+                                 "too: who does this does it for all or many, "
+                                 "as filters of offices and schools do."},
     };
     bool cert = has_rule(v, RULE_TLS_CERT);
 
-    if (what == COMPARED_UNKNOWN || cert != (what == COMPARED_FORGED)) {
+    if (what == COMPARED_UNKNOWN ||
+        cert != (what == COMPARED_FORGED || what == COMPARED_FORGED_ANY)) {
         return ERR_OK;
     }
     enum err e = told(r, &said[what], ids, v);
-    if (e == ERR_OK && cert) {
+    if (e == ERR_OK && what == COMPARED_FORGED) {
         struct reason filter = {
             .rule = RULE_HTTP_INSTITUTION,
             .note = "A filter that a school, an office or a family chose may "

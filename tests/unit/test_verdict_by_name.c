@@ -251,7 +251,7 @@ static void other_pages_are_not_compared(void **state)
 
 /* Three pairs: with the name `failure`, without it a certificate that an
  * authority vouches for, or not. */
-static const char *shown(const char *with, bool trusted)
+static const char *shown_and(const char *with, bool trusted, const char *more)
 {
     const char *list = "";
     for (int i = 0; i < 6; i++) {
@@ -266,7 +266,12 @@ static const char *shown(const char *with, bool trusted)
             named && with ? 0 : 120, !named && trusted ? "true" : "false",
             failure(named ? with : NULL), 150001 + i);
     }
-    return region_printf(region, "\"x_compare\":[%s]", list);
+    return region_printf(region, "\"x_compare\":[%s%s]", list, more);
+}
+
+static const char *shown(const char *with, bool trusted)
+{
+    return shown_and(with, trusted, "");
 }
 
 static void somebody_elses_certificate(void)
@@ -340,6 +345,28 @@ static void what_everybody_is_shown_stays_undecided(void **state)
     expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
 }
 
+#define ANOTHER(secured, trusted, failure)                                     \
+    ",{\"named\":false,\"other_name\":\"www.example.test\",\"connected\":0.1," \
+    "\"secured\":" secured ",\"t\":0.3,\"trusted\":" trusted                   \
+    ",\"failure\":" failure ",\"transaction_id\":150007}"
+
+/* Names that are none of the site's are made certificates for, too. */
+static void who_forges_for_any_name_is_no_censor_of_this_one(void **state)
+{
+    (void)state;
+    somebody_elses_certificate();
+    further("", shown_and(NOBODY, true, ANOTHER("0.2", "false", "null")));
+    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    struct verdict v = verdict_now();
+    assert_true(tells(v.alternatives, v.n_alternatives, RULE_HTTP_INSTITUTION));
+    assert_false(v.want_again);
+    further("", shown_and(NOBODY, true, ANOTHER("0.2", "true", "null")));
+    expect(X_BLOCKED, "tls", RULE_TLS_INTERCEPTED);
+    further("", shown_and(NOBODY, true,
+                          ANOTHER("0", "false", "\"connection_reset\"")));
+    expect(X_BLOCKED, "tls", RULE_TLS_INTERCEPTED);
+}
+
 /* And of a page that stalled it says nothing. */
 static void a_certificate_explains_no_stalling(void **state)
 {
@@ -366,6 +393,7 @@ int main(void)
         T(a_certificate_of_nobodys_is_compared),
         T(other_certificates_are_not),
         T(what_only_the_name_is_shown_is_interception),
+        T(who_forges_for_any_name_is_no_censor_of_this_one),
         T(what_everybody_is_shown_stays_undecided),
         T(a_certificate_explains_no_stalling),
     };
