@@ -304,6 +304,7 @@ static void add_frame(struct explainer *b)
     x->asn = member(b, "probe_asn");
     x->network = member(b, "probe_network_name");
     x->has_control = b->o->control.present;
+    x->undecided = b->v->state == X_INCONCLUSIVE;
 }
 
 enum err explain(struct region *r, const struct json *record,

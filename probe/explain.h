@@ -72,6 +72,7 @@ struct explanation {
     const char *headline;
     const char *sure; /* how sure, in words and number */
     bool has_control; /* the control answered */
+    bool undecided;   /* then there may be more than we can list */
     struct explain_step *steps;
     size_t n_steps, cap_steps;
     struct explain_point why[EXPLAIN_MAX_POINTS];

@@ -224,15 +224,18 @@ static void put_steps(struct buf *out, const struct explanation *x)
 
 /* ---- text ---------------------------------------------------------------- */
 
+static const char nothing_else[] = "Nothing else that we know of.";
+
 static void put_points(struct buf *out, const char *title,
-                       const struct explain_point *list, size_t n)
+                       const struct explain_point *list, size_t n,
+                       const char *none)
 {
     buf_printf(out, "\n%s\n", title);
     for (size_t i = 0; i < n; i++) {
         paragraph(out, " - ", list[i].text);
     }
     if (n == 0) {
-        paragraph(out, " - ", "Nothing else that we know of.");
+        paragraph(out, " - ", none);
     }
 }
 
@@ -256,8 +259,11 @@ enum err explain_text(const struct explanation *x, struct buf *out)
 {
     put_head(out, x);
     put_steps(out, x);
-    put_points(out, "WHY WE THINK SO", x->why, x->n_why);
-    put_points(out, "WHAT ELSE IT COULD BE", x->else_, x->n_else);
+    put_points(out, "WHY WE THINK SO", x->why, x->n_why, nothing_else);
+    put_points(out, "WHAT ELSE IT COULD BE", x->else_, x->n_else,
+               x->undecided ? "What was seen does not tell: it may be many "
+                              "things, the site's own doing among them."
+                            : nothing_else);
     buf_add_c(out, "\nWHAT TO TRY\n");
     for (size_t i = 0; i < x->n_advice; i++) {
         paragraph(out, " - ", x->advice[i]);

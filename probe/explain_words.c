@@ -324,7 +324,8 @@ static const struct rule_words rules[] = {
      .step = STEP_PAGE,
      .why = "The page that came belongs to a filter that schools, offices or "
             "families choose.",
-     .other = "The page may come from a filter that somebody chose.",
+     .other = "It may be the work of a filter that an office, a school or a "
+              "family chose.",
      .brief = "the page that came is one of a filter that institutions choose",
      .advice = ADVICE_FILTER | ADVICE_NETWORK},
     {.rule = RULE_FALSE_POSITIVE,
@@ -353,8 +354,8 @@ static const struct rule_words rules[] = {
      .step = STEP_SECURE,
      .why = "When the site's name was said, somebody else answered with a "
             "certificate of his own making; when it was left out, the same "
-            "server showed a true one: somebody takes this site's visitors "
-            "aside.",
+            "server showed a true one: somebody takes visitors aside by the "
+            "names they ask for.",
      .other = "The certificate was a true one when the site's name was left "
               "out.",
      .advice = ADVICE_PASSWORDS | ADVICE_NETWORK},

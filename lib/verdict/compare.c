@@ -20,6 +20,7 @@ struct side {
 };
 
 struct transfer {
+    struct str address; /* and port */
     bool named;
     struct str other; /* this name stood in the handshake instead */
     bool truncated;   /* by us: it ended well */
@@ -42,6 +43,7 @@ static enum err read_one(const struct json *n, struct at at,
         e = fn(json_get(n, name), at, to, d);                                  \
     }
     enum err e = ERR_OK;
+    GET(want_str, "address", &out->address)
     GET(want_bool, "named", &out->named)
     GET(want_str, "other_name", &out->other)
     GET(want_outcome, "failure", &out->result)
@@ -129,10 +131,21 @@ static enum compared judge(const struct side *with, const struct side *without,
     return COMPARED_SAME;
 }
 
-enum err compare_judge(const struct json *list, size_t i,
+/* A transfer that does not say where it went is taken at its word. */
+static bool is_at(const struct transfer *t, const char *ip)
+{
+    struct ip want, is;
+    uint16_t port;
+    return !ip || t->address.len == 0 ||
+           (ip_parse(str_c(ip), &want) &&
+            ip_endpoint_parse(t->address, &is, &port) && ip_eq(&want, &is));
+}
+
+enum err compare_judge(const struct json *list, size_t i, const char *ip,
                        const struct vcontrol *control, enum compared *out,
                        struct ids *ids, struct diag *d)
 {
+    bool elsewhere = false;
     char name[64];
     struct side with = {.n = 0}, without = {.n = 0}, other = {.n = 0};
     snprintf(name, sizeof(name), "test_keys.x_retest[%zu].x_compare", i);
@@ -148,10 +161,11 @@ enum err compare_judge(const struct json *list, size_t i,
                                 : &without,
                 &t, control);
             ids_add(ids, t.id);
+            elsewhere = elsewhere || !is_at(&t, ip);
         }
     }
     if (!e) {
-        *out = judge(&with, &without, &other);
+        *out = elsewhere ? COMPARED_UNKNOWN : judge(&with, &without, &other);
     }
     return e;
 }

@@ -19,11 +19,12 @@ enum compared {
     COMPARED_FORGED_ANY /* and so it is with a name that is not the site's */
 };
 
-/* Reads `list` (x_compare of the i-th entry of x_retest). `control` is what the
- * control got: without its page nothing can be said. Ids of what was used go to
- * `ids`. ERR_PARSE: `d` names the key. */
+/* Reads `list` (x_compare of the i-th entry of x_retest). `ip` is the address
+ * that it has to be about, as text, NULL: any; `control` is what the control
+ * got: without its page nothing can be said. Ids of what was used go to `ids`.
+ * ERR_PARSE: `d` names the key. */
 MUST_USE enum err compare_judge(const struct json *list, size_t i,
-                                const struct vcontrol *control,
+                                const char *ip, const struct vcontrol *control,
                                 enum compared *out, struct ids *ids,
                                 struct diag *d);
 

@@ -173,10 +173,15 @@ static bool nat64_of_control(const struct own *w, const struct ip *ip)
     return false;
 }
 
-bool own_bogon(const struct vaddr *a)
+bool own_nat64(const struct ip *ip)
 {
     static const uint8_t prefix[12] = {0x00, 0x64, 0xff, 0x9b};
-    if (a->ip.family != 6 || memcmp(a->ip.b, prefix, sizeof(prefix)) != 0) {
+    return ip->family == 6 && memcmp(ip->b, prefix, sizeof(prefix)) == 0;
+}
+
+bool own_bogon(const struct vaddr *a)
+{
+    if (!own_nat64(&a->ip)) {
         return a->bogon;
     }
     struct ip v4 = {.family = 4};
@@ -313,6 +318,20 @@ static bool of_another(const struct observations *o,
             !str_ieq(str_c(url.host), host));
 }
 
+/* A later step of a visit is where a page of the step before sent it. */
+static bool nobody_led_to(const struct observations *o, int depth)
+{
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        struct str location;
+        if (end->depth == depth - 1 && end->resp.status / 100 == 3 &&
+            vhttp_header(&end->resp, "location", &location)) {
+            return false;
+        }
+    }
+    return depth > 0;
+}
+
 /* What no honest record says of one connection, one lookup or one site. */
 static bool contradicts_itself(const struct observations *o, struct ids *ids)
 {
@@ -324,17 +343,21 @@ static bool contradicts_itself(const struct observations *o, struct ids *ids)
                                                  "generic_timeout_error",
                                                  "android_dns_cache_no_data",
                                                  NULL};
+    int known = 0;
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
-        if (end->doubtful ||
+        if (end->doubtful || (end->t > 0 && end->t0 > end->t) ||
+            (outcome_bad(end->ctl_tcp) && outcome_ok(end->ctl_tls)) ||
             (outcome_bad(end->tcp) &&
              (outcome_ok(end->tls) || outcome_ok(end->http))) ||
             (outcome_bad(end->tls) && !end->no_verify &&
              outcome_ok(end->http)) ||
-            (end->depth == 0 && o->url.text && of_another(o, end))) {
+            (end->depth == 0 && o->url.text && of_another(o, end)) ||
+            (end->depth != known && nobody_led_to(o, end->depth))) {
             ids_add(ids, end->id);
             return true;
         }
+        known = end->depth; /* thousands may be of one step */
     }
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];

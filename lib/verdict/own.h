@@ -61,6 +61,8 @@ enum standing {
 /* No public site can have it; nor what NAT64 makes of such a one (RFC 6052,
  * 3.1), which OONI's list does not hold. */
 bool own_bogon(const struct vaddr *a);
+/* 64:ff9b::/96, which stands for IPv4 (RFC 6052). */
+bool own_nat64(const struct ip *ip);
 enum standing own_standing(const struct own *w, uint32_t addr, struct str host);
 /* We ourselves saw a trusted certificate for the name at some address. */
 bool own_verified(const struct own *w, struct str host);

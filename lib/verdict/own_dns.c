@@ -44,16 +44,20 @@ static bool site_has_tls(const struct own *w)
     return false;
 }
 
-/* Did the control, too, find nothing of this site at the address? */
-static bool control_rejects(const struct own *w, uint32_t addr, bool *untested)
+/* What the control found at an address that it did not get itself. */
+enum elsewhere {
+    ELSE_SITE,     /* something of the site, or nothing against it */
+    ELSE_UNTESTED, /* it skips bogons and was not asked about others */
+    ELSE_CLOSED,   /* nobody: it may be open to one network only */
+    ELSE_OTHER     /* somebody else */
+};
+
+static enum elsewhere control_found(const struct own *w, uint32_t addr)
 {
     const struct observations *o = w->o;
     bool tested = false, connects = false, tls_bad = false, closed = false;
-    bool ignored = false;
-    untested = untested ? untested : &ignored;
-    *untested = false;
     if (o->addrs[addr].flags_control & VALID_FOR_DOMAIN) {
-        return false;
+        return ELSE_SITE;
     }
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
@@ -61,22 +65,30 @@ static bool control_rejects(const struct own *w, uint32_t addr, bool *untested)
             continue;
         }
         if (outcome_ok(end->ctl_tls)) {
-            return false;
+            return ELSE_SITE;
         }
         tested = tested || end->ctl_tcp.known;
         connects = connects || outcome_ok(end->ctl_tcp);
         tls_bad = tls_bad || outcome_bad(end->ctl_tls);
         closed = closed || (end->port == 443 && outcome_bad(end->ctl_tcp));
     }
-    *untested = !tested;
     if (!tested) {
-        /* The control skips bogons and was not asked about others. */
-        return false;
+        return ELSE_UNTESTED;
+    }
+    if (!connects) {
+        return ELSE_CLOSED;
     }
     /* A site without a certificate in order proves nothing by its lack. */
-    return !connects ||
-           (site_has_tls(w) &&
-            (tls_bad || closed || o->addrs[addr].flags_control != 0));
+    return site_has_tls(w) &&
+                   (tls_bad || closed || o->addrs[addr].flags_control != 0)
+               ? ELSE_OTHER
+               : ELSE_SITE;
+}
+
+static bool control_rejects(const struct own *w, uint32_t addr)
+{
+    enum elsewhere e = control_found(w, addr);
+    return e == ELSE_CLOSED || e == ELSE_OTHER;
 }
 
 /* A neighbour of the control's addresses is trusted unless the control found
@@ -84,7 +96,7 @@ static bool control_rejects(const struct own *w, uint32_t addr, bool *untested)
 static bool usable(const struct own *w, uint32_t addr, enum standing s)
 {
     return s == STAND_GOOD || s == STAND_CONTROL ||
-           (s == STAND_NETWORK && !control_rejects(w, addr, NULL));
+           (s == STAND_NETWORK && !control_rejects(w, addr));
 }
 
 static bool any_usable(const struct own *w, const struct vquery *q)
@@ -308,6 +320,19 @@ static void judge_silence(struct own *w, const struct evidence *ev)
     }
 }
 
+/* Another resolver gave this line addresses of the name. */
+static bool others_resolve(const struct own *w, const struct evidence *ev)
+{
+    for (size_t i = 0; i < w->o->n_queries; i++) {
+        const struct vquery *q = &w->o->queries[i];
+        if (at(q, ev) && !q->classic && !q->duplicate && q->n_addrs > 0 &&
+            outcome_ok(q->result)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_failed(struct own *w, const struct vquery *q,
                          const struct evidence *ev)
 {
@@ -320,7 +345,7 @@ static void judge_failed(struct own *w, const struct vquery *q,
                failed_as(q, "dns_no_answer")) {
         judge_negative(w, ev);
     } else if (failed_as(q, "dns_refused_error") && known &&
-               w->o->whoami_system) {
+               w->o->whoami_system && others_resolve(w, ev)) {
         own_alternative(w, RULE_DNS_RESOLVER_DOWN, &ev->ids,
                         "The resolver may be overloaded.");
         blocked(w, ev, RULE_DNS_REFUSED, 0.8,
@@ -352,14 +377,16 @@ static bool strange_page_at(const struct own *w, uint32_t addr)
             continue;
         }
         if (end->resp.final ? own_strange_page(w, end, &diff)
-                            : control_rejects(w, addr, NULL)) {
+                            : control_found(w, addr) == ELSE_OTHER) {
             return true;
         }
     }
     return false;
 }
 
-static bool same_page_at(const struct own *w, uint32_t addr)
+/* The site's page. A redirect may be its own, too: its target is judged by
+ * itself, unless the address is known not to be the site's. */
+static bool same_page_at(const struct own *w, uint32_t addr, bool redirects)
 {
     for (size_t i = 0; i < w->o->n_ends; i++) {
         const struct vendpoint *end = &w->o->ends[i];
@@ -368,9 +395,10 @@ static bool same_page_at(const struct own *w, uint32_t addr)
             continue;
         }
         if (!end->resp.final) {
-            /* A redirect: its target is judged by itself, unless the address
-             * is known not to be the site's. */
-            return !control_rejects(w, addr, NULL);
+            if (redirects) {
+                return !control_rejects(w, addr);
+            }
+            continue;
         }
         httpdiff_compute(w->o, end, &diff);
         if (diff.same) {
@@ -382,7 +410,7 @@ static bool same_page_at(const struct own *w, uint32_t addr)
 
 struct tally {
     size_t usable, forged, bad_cert, dead, strange, same, other;
-    size_t control_rejects, untested;
+    size_t closed, rejected, untested; /* for the control */
 };
 
 static struct tally count(const struct own *w, const struct vquery *q)
@@ -390,15 +418,16 @@ static struct tally count(const struct own *w, const struct vquery *q)
     struct tally t = {0};
     for (size_t i = 0; i < q->n_addrs; i++) {
         enum standing s = own_standing(w, q->addrs[i], q->host);
-        bool untested;
-        t.control_rejects += control_rejects(w, q->addrs[i], &untested);
-        t.untested += untested;
+        enum elsewhere e = control_found(w, q->addrs[i]);
+        t.closed += e == ELSE_CLOSED;
+        t.rejected += e == ELSE_CLOSED || e == ELSE_OTHER;
+        t.untested += e == ELSE_UNTESTED;
         if (usable(w, q->addrs[i], s)) {
             t.usable++;
+        } else if (same_page_at(w, q->addrs[i], s != STAND_FORGED)) {
+            t.same++;
         } else if (s == STAND_FORGED) {
             t.forged++;
-        } else if (same_page_at(w, q->addrs[i])) {
-            t.same++;
         } else if (strange_page_at(w, q->addrs[i])) {
             t.strange++;
         } else if (s == STAND_BAD_CERT) {
@@ -485,10 +514,14 @@ static void judge_forged(struct own *w, const struct vquery *q,
 static void judge_unknown(struct own *w, const struct evidence *ev,
                           const struct tally *t, size_t n)
 {
-    bool rejected = t->control_rejects == n;
+    bool rejected = t->rejected == n;
     if (ev->control_none && !ev->verified) {
         unsure(w, ev, RULE_DNS_ONLY_HERE,
                "The name has an address only here; the control knows none.");
+    } else if (t->strange > 0 && !ev->verified && rejected && t->closed > 0) {
+        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+               "The page comes from an address that only this network can "
+               "reach: it may be a copy kept nearby.");
     } else if (t->strange > 0 &&
                (rejected || (ev->verified && t->untested == n))) {
         blocked(w, ev, RULE_DNS_FORGED_PAGE, ev->verified ? 0.9 : 0.75,
@@ -512,6 +545,10 @@ static void judge_unknown(struct own *w, const struct evidence *ev,
     } else if (t->dead + t->bad_cert == n && !ev->two_answers) {
         unsure(w, ev, RULE_DNS_UNCONFIRMED,
                "The address differs from the control's and does not work.");
+    } else if (ev->two_answers && t->other > 0) {
+        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+               "Two answers to one query differ, and nothing shows that the "
+               "first is not the site's.");
     } else if (ev->two_answers) {
         own_reason(w, RULE_DNS_TWO_ANSWERS, &ev->forged,
                    "A second answer to the same query contradicts the first.");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* No page came: which step failed, and does the control fail there too? */
 #include "verdict/own.h"
-#include <string.h>
 
 /* The endpoints of one step, those that failed for a reason of our own line
  * left out. */
@@ -28,11 +27,9 @@ static bool family_works(const struct observations *o, int depth, int family)
  * it got through, or where it is all there is (NAT64). */
 static bool ipv6_shown(const struct observations *o)
 {
-    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct ip *ip = &o->addrs[o->ends[i].addr].ip;
-        if (ip->family == 6 && (outcome_ok(o->ends[i].tcp) ||
-                                memcmp(ip->b, nat64, sizeof(nat64)) == 0)) {
+        if (own_nat64(ip) || (ip->family == 6 && outcome_ok(o->ends[i].tcp))) {
             return true;
         }
     }
@@ -107,12 +104,21 @@ static void collect(const struct own *w, int depth, int fetch_body,
 #define LOCAL_S 0.002
 
 /* A router on the way, not our own host, says that there is no way. For IPv6
- * that is everyday. */
+ * that is everyday, but not for what a translator makes of IPv4. */
 static bool rejected(const struct own *w, const struct vendpoint *end)
 {
-    return w->o->addrs[end->addr].ip.family == 4 &&
+    const struct ip *ip = &w->o->addrs[end->addr].ip;
+    return (ip->family == 4 || own_nat64(ip)) &&
            str_eq_c(end->tcp.failure, "host_unreachable") &&
            end->t - end->t0 >= LOCAL_S;
+}
+
+/* It connects for the control, and gives it no page, or one that says so. */
+static bool site_is_ill(const struct own *w)
+{
+    const struct vcontrol *c = &w->o->control;
+    return outcome_bad(c->http) ||
+           (outcome_ok(c->http) && c->status / 100 == 5);
 }
 
 /* ---- TCP ----------------------------------------------------------------- */
@@ -173,7 +179,7 @@ static void judge_tcp(struct own *w, const struct sums *s, int depth)
         own_reason(w, RULE_NO_ROUTE, &s->ids,
                    "This line has no way to the address.");
         own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
-    } else if (s->ctl_ok > 0 && outcome_bad(w->o->control.http)) {
+    } else if (s->ctl_ok > 0 && site_is_ill(w)) {
         own_reason(w, RULE_CONTROL_NO_PAGE, &s->ids,
                    "The control connects and gets no page: the site is not "
                    "well.");
@@ -308,7 +314,7 @@ static void judge_tls(struct own *w, const struct group *g,
         own_reason(w, RULE_TLS_OTHER, &s->ids,
                    "The handshake fails in a way that servers cause.");
         own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
-    } else if (s->ctl_ok > 0 && outcome_bad(w->o->control.http)) {
+    } else if (s->ctl_ok > 0 && site_is_ill(w)) {
         own_reason(w, RULE_CONTROL_NO_PAGE, &s->ids,
                    "The control's handshake succeeds and no page comes: the "
                    "site is not well.");

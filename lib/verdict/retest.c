@@ -159,6 +159,23 @@ static const struct reason of_another = {
     .note = "Another site had just been cut off at the same address, and what "
             "a censor stops then stays stopped for a while."};
 
+/* The site, or where it leads to. */
+static bool is_of_site(const struct observations *o, const struct verdict *v,
+                       const struct observations *again)
+{
+    struct str host = str_c(again->url.host);
+    struct url url;
+    for (size_t i = 0; i < o->n_queries; i++) {
+        if (str_ieq(o->queries[i].host, host)) {
+            return true;
+        }
+    }
+    return !again->url.text || str_ieq(str_c(o->url.host), host) ||
+           (v->want_url &&
+            url_parse(o->r, str_c(v->want_url), &url, NULL) == ERR_OK &&
+            str_ieq(str_c(url.host), host));
+}
+
 /* A measurement comes in: does it settle what is open? */
 static enum err weigh(struct region *r, const struct again *a,
                       struct verdict *v, struct course *c)
@@ -269,8 +286,8 @@ static enum err compared(const struct json *keys, size_t i, bool silent,
 {
     enum compared what = COMPARED_UNKNOWN;
     struct ids ids = {.n = 0};
-    enum err e = compare_judge(json_get(keys, "x_compare"), i, c->control,
-                               &what, &ids, d);
+    enum err e = compare_judge(json_get(keys, "x_compare"), i, v->want_compare,
+                               c->control, &what, &ids, d);
     bool internal = !json_is_null(json_get(keys, "x_internal_error"));
     c->compared = true;
     if (e || internal || silent || !v->want_compare) {
@@ -336,6 +353,11 @@ static enum err each(const struct json *list, const struct json *record,
         if (!e && kind == KIND_AGAIN) {
             c->n++;
             e = read_again(o, record, fps, keys, i, a, d);
+            if (!e && !is_of_site(o, v, &a->o)) {
+                c->open = c->lost = false;
+                return undecide(o->r, v, RULE_CONTRADICTS,
+                                "A further measurement is of another site.");
+            }
             e = e ? e : weigh(o->r, a, v, c);
         } else if (!e && kind == KIND_COMPARE) {
             e = compared(keys, i, a->silent || a->residual, o, v, c, d);

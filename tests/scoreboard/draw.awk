@@ -345,7 +345,9 @@ END {
         sub(/YEAR/, rnd(2) ? "1970" : "2038", extra[l])
         blocker = new_net() ".4"
         sub(/PORTAL/, blocker, extra[l])
-        if (extra[l] != "") put(extra[l])
+        sub(/GARDEN/, rnd(2) ? "192.168.1.1" : blocker, extra[l])
+        m = split(extra[l], list, ";")
+        for (j = 1; j <= m; j++) put(list[j])
         put("host " blocker " " blocker " asn " between(20000, 60000) " \"Block\" cc US")
         put("page " blocker " * 200 " page_file("Notice", 400))
         m = split(substr(todo[l], 2), list, " ")

@@ -58,7 +58,7 @@ static enum err compare(const char *list, enum compared *speed, struct ids *ids,
     struct json_doc *doc = NULL;
     enum err e = json_parse(str_c(list), NULL, &doc, d);
     assert_int_equal(e, ERR_OK);
-    e = compare_judge(json_root(doc), 2, &control, speed, ids, d);
+    e = compare_judge(json_root(doc), 2, NULL, &control, speed, ids, d);
     json_doc_free(doc);
     return e;
 }

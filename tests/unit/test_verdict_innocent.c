@@ -502,6 +502,122 @@ static void a_record_about_another_host_accuses_nobody(void **state)
     expect(X_INCONCLUSIVE, "-", "record_contradicts_itself");
 }
 
+static void two_answers_prove_nothing_of_an_address_in_order(void **state)
+{
+    (void)state;
+    input = "http://" HOST "/";
+    system_dns(WRONG);
+    udp_dns(WRONG);
+    lookup(DUPLICATES, 20001, "udp", "A", HOST, 0, RIGHT);
+    connect_to(40001, WRONG, 80, 0, true, NULL); /* a branch of its network */
+    request(40001, input, NULL, 403, HEADERS, "no");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+}
+
+/* Networks keep copies of sites that nobody else can reach. */
+static void a_copy_for_one_network_only_accuses_nobody(void **state)
+{
+    static const struct {
+        int status;
+        const char *headers, *body;
+    } pages[] = {{200, "\"Server\":\"edge\"", OTHER},
+                 {302, "\"Location\":\"http://" HOST "/fa\"", ""}};
+
+    for (size_t i = 0; i < 2; i++) {
+        again(state);
+        input = "http://" HOST "/";
+        system_dns(WRONG);
+        udp_dns(RIGHT);
+        connect_to(40001, WRONG, 80, 0, true, NULL);
+        request(40001, input, NULL, pages[i].status, pages[i].headers,
+                pages[i].body);
+        good_control();
+        control_endpoint(WRONG ":80", "generic_timeout_error", NULL);
+        control_endpoint(WRONG ":443", "generic_timeout_error", NULL);
+        struct verdict v = verdict_now();
+        assert_int_not_equal(v.state, X_BLOCKED);
+    }
+}
+
+static void a_site_in_trouble_elsewhere_is_not_well(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, "generic_timeout_error", NULL);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    put(CTL_HTTP, "\"failure\":null,\"status_code\":503,\"body_length\":9,"
+                  "\"title\":\"\",\"headers\":{" HEADERS "}");
+    expect(X_INCONCLUSIVE, "-", "control_got_no_page");
+}
+
+static void a_refusal_needs_somebody_who_answers(void **state)
+{
+    static const char whoami[] =
+        "\"x_dns_whoami\":{\"system_v4\":[{\"address\":\"[scrubbed]\"}]},";
+    (void)state;
+    extra = whoami;
+    system_dns("dns_refused_error");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "dns_failure_of_unknown_cause");
+    udp_dns(RIGHT);
+    expect(X_BLOCKED, "dns", "dns_refused_for_this_name");
+}
+
+/* An office may serve a site from within. */
+static void a_private_address_with_the_sites_page_is_the_site(void **state)
+{
+    input = "http://" HOST "/";
+    system_dns("10.1.2.3");
+    connect_to(40001, "10.1.2.3", 80, 0, true, NULL);
+    request(40001, input, NULL, 200, HEADERS, PAGE);
+    good_control();
+    expect(X_OK, "-", "page_same_as_control");
+    /* a redirect is nobody's page */
+    again(state);
+    input = "http://" HOST "/";
+    system_dns("10.1.2.3");
+    connect_to(40001, "10.1.2.3", 80, 0, true, NULL);
+    request(40001, input, NULL, 302, "\"Location\":\"http://10.1.2.3/\"", "");
+    good_control();
+    expect(X_BLOCKED, "dns", "dns_bogon_answer");
+}
+
+static void a_router_may_reject_what_a_translator_made(void **state)
+{
+    (void)state;
+    system_dns("64:ff9b::c629:4");
+    https_flow(50001, "64:ff9b::c629:4", "host_unreachable", NULL);
+    good_control();
+    control_endpoint("[64:ff9b::c629:4]:443", NULL, NULL);
+    expect(X_BLOCKED, "ip", "tcp_rejected_control_connects");
+}
+
+static void a_step_nobody_led_to_contradicts_the_record(void **state)
+{
+    (void)state;
+    https_page(50001, RIGHT, 200);
+    system_dns(RIGHT);
+    lookup(QUERIES, 10002, "getaddrinfo", "ANY", "else.test", 1, RIGHT);
+    connect_to(50002, RIGHT, 443, 1, true, NULL);
+    handshake(50002, "else.test", "connection_reset");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "record_contradicts_itself");
+}
+
+static void steps_that_end_before_they_begin_contradict(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    put(CONNECTS, "{\"transaction_id\":50001,\"ip\":\"" RIGHT
+                  "\",\"port\":443,\"t0\":5,\"t\":0.3,\"status\":{\"failure\":"
+                  "\"generic_timeout_error\"},\"tags\":[\"depth=0\","
+                  "\"fetch_body=true\"]}");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "record_contradicts_itself");
+}
+
 static void a_control_without_a_status_has_no_page(void **state)
 {
     (void)state;
@@ -560,6 +676,14 @@ int main(void)
         T(a_site_that_gives_the_control_no_page_is_not_well),
         T(an_answer_of_a_wrong_id_is_no_contradiction),
         T(a_record_about_another_host_accuses_nobody),
+        T(two_answers_prove_nothing_of_an_address_in_order),
+        T(a_copy_for_one_network_only_accuses_nobody),
+        T(a_site_in_trouble_elsewhere_is_not_well),
+        T(a_refusal_needs_somebody_who_answers),
+        T(a_private_address_with_the_sites_page_is_the_site),
+        T(a_router_may_reject_what_a_translator_made),
+        T(a_step_nobody_led_to_contradicts_the_record),
+        T(steps_that_end_before_they_begin_contradict),
         T(a_control_without_a_status_has_no_page),
         T(a_probe_that_failed_itself_is_internal),
     };

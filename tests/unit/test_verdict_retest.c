@@ -9,6 +9,7 @@
 
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
+#include <stdio.h>
 #include <string.h>
 
 #define SITE "198.41.0.4"
@@ -165,6 +166,23 @@ static void a_failure_that_does_not_come_again_is_no_finding(void **state)
     v = verdict_of(
         RESET CONTROL RETEST(AGAIN(RESET NO_CONTROL) "," AGAIN(RESET CONTROL)));
     assert_int_equal(v.state, X_BLOCKED);
+}
+
+static void another_sites_failure_confirms_nothing(void **state)
+{
+    char text[] = AGAIN(RESET CONTROL);
+    char keys[8192];
+    (void)state;
+    for (char *p; (p = strstr(text, "site.test")) != NULL;) {
+        memcpy(p, "else.test", 9);
+    }
+    (void)snprintf(keys, sizeof(keys), RESET CONTROL ",\"x_retest\":[%s]",
+                   text);
+    struct verdict v = verdict_of(keys);
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(v.reasons[0].rule, RULE_CONTRADICTS);
+    assert_true(tells(v.alternatives, v.n_alternatives, RULE_TLS_RESET));
+    assert_false(v.want_again);
 }
 
 static void what_our_probe_could_not_measure_again_is_no_finding(void **state)
@@ -345,6 +363,7 @@ int main(void)
         T(a_failure_that_comes_again_is_confirmed),
         T(another_failure_of_the_same_site_confirms_too),
         T(a_failure_that_does_not_come_again_is_no_finding),
+        T(another_sites_failure_confirms_nothing),
         T(what_our_probe_could_not_measure_again_is_no_finding),
         T(proof_needs_no_second_look),
         T(a_page_that_came_is_not_wanted_again),
