@@ -74,7 +74,8 @@ static enum err fill_input(struct region *r, const struct json *rec,
 }
 
 /* Country and network: the record's own, unless one of them is unknown; then
- * both come from the source address, or from the report it came under. */
+ * both come from the source address, or from the report it came under. The
+ * network's name is the database's where the sender is in it. */
 static enum err fill_location(const struct acceptor *a, struct region *r,
                               const struct json *rec,
                               const struct accept_in *in, struct store_row *row)
@@ -84,12 +85,16 @@ static enum err fill_location(const struct acceptor *a, struct region *r,
     memcpy(row->cc, cc.p, 2); /* metadata_check saw to the length */
     (void)asn_parse(json_str(json_get(rec, "probe_asn")), &row->asn);
     row->network_name = column(r, json_get(rec, "probe_network_name"), &nomem);
-    if (row->asn != 0 && strcmp(row->cc, "ZZ") != 0) {
-        return nomem ? ERR_NOMEM : ERR_OK;
-    }
     struct geo_entry geo = {.cc = "ZZ"};
     if (in->source) {
         geo_lookup(a->geo, in->source, &geo);
+    }
+    if (row->asn != 0 && row->asn == geo.asn && geo.org[0]) {
+        row->network_name = region_strdup(r, geo.org);
+        nomem = nomem || !row->network_name;
+    }
+    if (row->asn != 0 && strcmp(row->cc, "ZZ") != 0) {
+        return nomem ? ERR_NOMEM : ERR_OK;
     }
     if (geo.asn != 0 && strcmp(geo.cc, "ZZ") != 0 && geo.cc[0] != '\0') {
         memcpy(row->cc, geo.cc, sizeof(row->cc));

@@ -193,6 +193,31 @@ static enum err list_add(struct agg *a, void ***items, size_t *n, size_t *cap,
     return ERR_OK;
 }
 
+/* Senders call their network what they like: it has the name that most records
+ * give it (Boyer and Moore's majority vote). */
+static enum err vote_for_name(struct agg *a, struct agg_network *net,
+                              const char *name)
+{
+    if (name == NULL || name[0] == '\0') {
+        return ERR_OK;
+    }
+    if (strcmp(name, net->name) == 0) {
+        net->votes++;
+        return ERR_OK;
+    }
+    if (net->votes > 0) {
+        net->votes--;
+        return ERR_OK;
+    }
+    net->votes = 1;
+    net->name = region_strdup(a->region, name);
+    if (net->name == NULL) {
+        net->name = "";
+        return ERR_NOMEM;
+    }
+    return ERR_OK;
+}
+
 static enum err network_of(struct agg *a, const struct store_row *row,
                            struct agg_network **out)
 {
@@ -215,16 +240,8 @@ static enum err network_of(struct agg *a, const struct store_row *row,
             return e;
         }
     }
-    const char *name = row->network_name;
-    if (name != NULL && name[0] != '\0' && strcmp(name, net->name) != 0) {
-        net->name = region_strdup(a->region, name);
-        if (net->name == NULL) {
-            net->name = "";
-            return ERR_NOMEM;
-        }
-    }
     *out = net;
-    return ERR_OK;
+    return vote_for_name(a, net, row->network_name);
 }
 
 static enum err site_of(struct agg *a, const struct store_row *row,

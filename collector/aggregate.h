@@ -34,7 +34,8 @@ struct agg_counts {
 
 struct agg_network {
     uint32_t asn;
-    const char *name; /* last one seen, "" if none */
+    const char *name; /* what most rows call it, "" if none does */
+    uint64_t votes;   /* for that name, above those for others */
     struct agg_counts count;
     int64_t first_s, last_s;
     uint64_t days;    /* days with a measurement */

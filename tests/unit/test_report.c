@@ -487,6 +487,29 @@ static void manifest_has_the_hash_of_every_file(void **state)
     buf_fini(&m);
 }
 
+/* Whoever sends last does not rename a network. */
+static void a_network_has_the_name_that_most_give_it(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"",     "False", "GARR", "GARR",
+                                        "GARR", "False", ""};
+    struct buf html;
+    struct store *s = open_store();
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        struct store_row r =
+            row_of("https://x.example/", "x.example", "NEWS", 137,
+                   T0 + (int64_t)i, X_BLOCKED, "tls", (int)i);
+        r.network_name = names[i];
+        put(s, r);
+    }
+    put_end(s);
+    assert_int_equal(run_report(), EXIT_DONE);
+    read_out("report.html", &html);
+    assert_true(holds(&html, "GARR"));
+    assert_false(holds(&html, "False"));
+    buf_fini(&html);
+}
+
 static void hostile_text_stays_text(void **state)
 {
     (void)state;
@@ -710,6 +733,7 @@ int main(void)
         T(html_says_interference_and_never_violation),
         T(same_data_gives_the_same_bytes),
         T(manifest_has_the_hash_of_every_file),
+        T(a_network_has_the_name_that_most_give_it),
         T(hostile_text_stays_text),
         T(empty_data_gives_a_report_of_zero_coverage),
         T(wrong_usage_exits_two_and_writes_nothing),
