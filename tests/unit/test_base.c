@@ -198,6 +198,7 @@ static void a_map_keeps_order_and_bounds(void **state)
 {
     (void)state;
     struct map *m = map_new(1000);
+    assert_non_null(m);
     static int values[1000];
     char key[16];
     for (int i = 0; i < 1000; i++) {
