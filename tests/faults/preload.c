@@ -81,6 +81,7 @@ void *realloc(void *p, size_t n)
  * memory, the test fails, but does not crash. */
 void _assert_string_equal(const char *a, const char *b, const char *file,
                           int line);
+
 void _assert_string_equal(const char *a, const char *b, const char *file,
                           int line)
 {
