@@ -5,8 +5,9 @@
 # test may then fail, because it was written for a machine with memory; it may
 # not crash, hang or abort. A few allocations of each program are tried, spread
 # evenly. With FAULTS_ALL=1 every one of a program with at most 10,000, if a run of
-# it is so short that all of them fit into FAULTS_SECONDS (default 120); of the
-# others as many as fit, up to 400, spread evenly: their words say so. Left out: lab*, which end themselves (status 125) when there is no memory, and
+# it is so short that all of them fit into FAULTS_SECONDS (default 30); of the
+# others as many as fit, up to 400, spread evenly: their words say so. Left out:
+# lab*, which end themselves (status 125) when there is no memory, and
 # fingerprint_naive, where glibc's own regcomp then frees something twice. TAP.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -14,7 +15,7 @@ BUILD=${BUILD:-build}
 export BUILD
 preload=$PWD/$BUILD/tests/faults/preload.so
 slow=' collector_http engine_resolver ' # seconds for each run
-seconds=${FAULTS_SECONDS:-120}
+seconds=${FAULTS_SECONDS:-30}
 
 # try PROGRAM N: 0 if it ended by itself; cmocka ends with 255 when it has no
 # memory itself

@@ -205,6 +205,7 @@ static void queries_have_their_shape_and_list(void **state)
                                      .org = "Edgecast Inc."};
     answers[2] = (struct dns_answer){.type = "CNAME", .hostname = "second"};
     struct obs_query *q = measurement_add_query(&f->m);
+    assert_non_null(q);
     *q = (struct obs_query){.t0 = 921,
                             .t = 2023,
                             .engine = "getaddrinfo",
@@ -216,6 +217,7 @@ static void queries_have_their_shape_and_list(void **state)
                             .id = 10001,
                             .tags = {.classic = true, .fetch_body = -1}};
     q = measurement_add_query(&f->m);
+    assert_non_null(q);
     *q = (struct obs_query){.list = QUERY_DUPLICATE,
                             .t = 5,
                             .engine = "udp",
@@ -228,6 +230,7 @@ static void queries_have_their_shape_and_list(void **state)
                             .id = 20001,
                             .tags = {.depth = 12, .fetch_body = -1}};
     q = measurement_add_query(&f->m);
+    assert_non_null(q);
     q->list = QUERY_WHOAMI;
     write_record(f);
     assert_int_equal(json_len(json_get(f->tk, "queries")), 1);
@@ -262,6 +265,7 @@ static void endpoints_have_their_shape(void **state)
     struct fixture *f = *state;
     static struct str cert = {"der", 3};
     struct obs_tcp *c = measurement_add_tcp(&f->m);
+    assert_non_null(c);
     c->ip = ip("93.184.216.34");
     c->port = 443;
     c->t0 = 100000;
@@ -269,10 +273,12 @@ static void endpoints_have_their_shape(void **state)
     c->id = 50001;
     c->tags = fetch_tags;
     c = measurement_add_tcp(&f->m);
+    assert_non_null(c);
     c->ip = ip("2001:db8::1");
     c->failure = "generic_timeout_error";
     c->reconnect = true;
     struct obs_tls *s = measurement_add_tls(&f->m);
+    assert_non_null(s);
     s->ip = ip("2606:2800:220:1::1");
     s->port = 443;
     s->server_name = "www.example.com";
@@ -390,12 +396,14 @@ static void events_are_sorted_by_time(void **state)
     static const int64_t times[] = {300000, 100000, 200000, 100000};
     for (int i = 0; i < 4; i++) {
         struct obs_event *e = measurement_add_event(&f->m);
+        assert_non_null(e);
         e->operation = "read";
         e->t = times[i];
         e->id = i + 1;
         e->list = i == 2 ? EVENT_DO53 : EVENT_MAIN;
     }
     struct obs_event *e = measurement_add_event(&f->m);
+    assert_non_null(e);
     e->operation = "connect";
     e->proto = "tcp";
     e->ip = ip("1.2.3.4");
@@ -473,6 +481,7 @@ static void fill_with_own_address(struct fixture *f)
     static struct dns_answer a;
     a = (struct dns_answer){.type = "A", .ip = ip(own)};
     struct obs_query *q = measurement_add_query(&f->m);
+    assert_non_null(q);
     q->engine = q->query_type = "A";
     q->hostname = own;
     q->resolver = "130.192.91.211:53";
@@ -480,9 +489,11 @@ static void fill_with_own_address(struct fixture *f)
     q->n_answers = 1;
     q->raw = (struct str){"xx\x82\xc0\x5b\xd3yy", 8};
     struct obs_tcp *c = measurement_add_tcp(&f->m);
+    assert_non_null(c);
     c->ip = ip(own);
     c->failure = "unknown_failure: dial 130.192.91.211:80";
     struct obs_tls *s = measurement_add_tls(&f->m);
+    assert_non_null(s);
     s->ip = ip(own);
     s->server_name = "x";
     struct obs_http *r = add_http(f, "http://x/?ip=130.192.91.211");
@@ -491,9 +502,11 @@ static void fill_with_own_address(struct fixture *f)
     r->n_headers = r->n_req_headers = 1;
     r->body = STR("you are 130.192.91.211!");
     struct obs_event *e = measurement_add_event(&f->m);
+    assert_non_null(e);
     e->operation = "read";
     e->ip = ip(own);
     struct obs_packet *p = measurement_add_packet(&f->m);
+    assert_non_null(p);
     p->proto = "tcp";
     p->src = ip("192.168.1.10");
     p->dst = ip("93.184.216.34");
@@ -540,10 +553,13 @@ static void while_the_own_address_is_unknown_all_look_alikes_go(void **state)
     r->body = STR("you are 198.51.99.7!");
     r->failure = "unknown_failure: dial 198.51.99.7";
     struct obs_packet *p = measurement_add_packet(&f->m);
+    assert_non_null(p);
     p->proto = "tcp";
     p->src = ip("198.51.99.7");
     p->dst = ip("93.184.216.34");
-    measurement_add_tcp(&f->m)->ip = ip("93.184.216.34");
+    struct obs_tcp *c = measurement_add_tcp(&f->m);
+    assert_non_null(c);
+    c->ip = ip("93.184.216.34");
     f->m.whoami_system = ip("198.51.99.7");
     f->env.scrub = NULL;
     write_record(f);
@@ -585,6 +601,7 @@ static void evidence_has_every_fact_of_a_packet(void **state)
 {
     struct fixture *f = *state;
     struct obs_packet *p = measurement_add_packet(&f->m);
+    assert_non_null(p);
     *p = (struct obs_packet){.t = 1000,
                              .src = ip("93.184.216.34"),
                              .dst = ip("192.168.1.10"),
