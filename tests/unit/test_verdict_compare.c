@@ -13,12 +13,15 @@
 
 static struct buf text;
 static struct vcontrol control; /* what it got */
+static const char *where;       /* the address it is about; NULL: any */
+static const char *went;        /* the address in the list */
 
 static int setup(void **state)
 {
     (void)state;
     buf_init(&text, 1 << 20);
     control = (struct vcontrol){.status = 200, .body_length = 40000};
+    where = went = NULL;
     return 0;
 }
 
@@ -35,10 +38,11 @@ static void add(bool named, double seconds, int status, int bytes,
 {
     buf_printf(
         &text,
-        "%s{\"named\":%s,\"connected\":1,\"secured\":1.5,\"t\":%.9g,\"status\":%d,"
+        "%s{\"address\":%s%s%s,\"named\":%s,\"connected\":1,\"secured\":1.5,\"t\":%.9g,\"status\":%d,"
         "\"bytes\":%d,\"truncated\":%s,\"failure\":%s%s%s,"
         "\"transaction_id\":%u}",
-        text.len ? "," : "", named ? "true" : "false", 1.5 + seconds, status,
+        text.len ? "," : "", went ? "\"" : "", went ? went : "null",
+        went ? "\"" : "", named ? "true" : "false", 1.5 + seconds, status,
         bytes, bytes >= 65536 ? "true" : "false", failure ? "\"" : "",
         failure ? failure : "null", failure ? "\"" : "",
         50000 + (unsigned)text.len);
@@ -58,7 +62,7 @@ static enum err compare(const char *list, enum compared *speed, struct ids *ids,
     struct json_doc *doc = NULL;
     enum err e = json_parse(str_c(list), NULL, &doc, d);
     assert_int_equal(e, ERR_OK);
-    e = compare_judge(json_root(doc), 2, NULL, &control, speed, ids, d);
+    e = compare_judge(json_root(doc), 2, where, &control, speed, ids, d);
     json_doc_free(doc);
     return e;
 }
@@ -89,6 +93,21 @@ static void three_times_slower_every_time_is_throttling(void **state)
     assert_int_equal(compared_now(), COMPARED_SAME);
     pairs(3, 0.5, 4.0); /* the other way round */
     assert_int_equal(compared_now(), COMPARED_SAME);
+}
+
+static void another_address_says_nothing(void **state)
+{
+    (void)state;
+    where = "192.0.2.1";
+    went = "192.0.2.1:443";
+    pairs(3, 4.0, 0.5);
+    assert_int_equal(compared_now(), COMPARED_SLOW);
+    went = "192.0.2.2:443";
+    pairs(3, 4.0, 0.5);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
+    went = "nowhere";
+    pairs(3, 4.0, 0.5);
+    assert_int_equal(compared_now(), COMPARED_UNKNOWN);
 }
 
 static void what_is_quick_is_not_throttled(void **state)
@@ -272,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(three_times_slower_every_time_is_throttling),
+        T(another_address_says_nothing),
         T(what_is_quick_is_not_throttled),
         T(too_few_say_nothing),
         T(what_only_ends_without_the_name_stalls),
