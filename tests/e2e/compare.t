@@ -72,10 +72,12 @@ timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --keep "$dir/lab" \
     -- sh "$dir/script" >"$dir/out" 2>"$dir/err" </dev/null
 is "$? $(cat "$dir/out")" "0 " "eleven pages are compared"
 
-# said NAME FILTER: with $named and $bare, the transfers of either kind
+# said NAME FILTER: with $named and $bare, the transfers of either kind, and
+# $other, those with a name that is not the site's
 said() {
     jq -c ".test_keys.x_compare | map(select(.named)) as \$named |
-        map(select(.named | not)) as \$bare | $2" "$dir/$1"
+        map(select((.named or .other_name) | not)) as \$bare |
+        map(select(.other_name)) as \$other | $2" "$dir/$1"
 }
 # Bytes of the body a second after the handshake, without the name against with
 # it: of each three the one in the middle, as any one may stall.
@@ -87,6 +89,13 @@ for name in plain rate delay loss frozen packed slow cut taken self; do
     said $name '[($named | length), ($bare | length)]'
 done >"$dir/counts"
 is "$(sort -u "$dir/counts")" "[3,3]" "three times with the name and without"
+for name in plain rate delay loss frozen packed slow cut taken self; do
+    said $name '$other | [length, .[0].other_name]' | sed "s/^/$name /"
+done | grep -v '\[0,null\]' >"$dir/others"
+is "$(cat "$dir/others")" 'taken [1,"www.example.test"]
+self [1,"www.example.test"]' "once more with another name, where nobody vouches"
+is "$(said taken '$other[0] | [.trusted, .secured > 0, .status]')" '[true,true,0]' \
+    "whom the server shows its own certificate"
 is "$(said plain '[.[] | .address] | unique')" '["45.101.1.1:443"]' \
     "at one address"
 is "$(said plain '. as $all | [range(1; length)] |
