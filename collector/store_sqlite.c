@@ -306,7 +306,7 @@ static enum err open_frozen(const char *path, struct store_index **out,
     if (stat(log, &st) == 0 && st.st_size > 0) {
         return ERR_BUSY;
     }
-    for (size_t i = 0; path[i] && i < PATH_MAX; i++) {
+    for (size_t i = 0; i < PATH_MAX && path[i]; i++) {
         n += (size_t)snprintf(uri + n, sizeof(uri) - n, "%%%02X",
                               (unsigned char)path[i]);
     }

@@ -106,7 +106,7 @@ static void mark(const struct str *words, bool *seen, size_t n, size_t at)
 /* The order of words means little across languages; short ones nothing. */
 bool httpdiff_titles_match(struct str mine, struct str control)
 {
-    struct str words[WORDS_MAX], word;
+    struct str words[WORDS_MAX] = {{NULL, 0}}, word;
     bool seen[WORDS_MAX] = {false};
     size_t n = 0;
     while (n < WORDS_MAX && str_next(&mine, ' ', &word)) {

@@ -177,7 +177,9 @@ static bool read_host(struct lab_line *l)
         }
         if (!old) {
             struct lab_host *h = lab_host_add(l->conf, name);
-            h->where = l->conf->origin ? (struct lab_where){0} : l->where;
+            if (!l->conf->origin) {
+                h->where = l->where;
+            }
             memcpy(h->addr, like.addr, sizeof(h->addr));
             memcpy(h->port, like.port, sizeof(h->port));
             memcpy(h->region, like.region, sizeof(h->region));
@@ -451,7 +453,9 @@ static bool read_resolver(struct lab_line *l)
         return lab_line_fail(l, "resolver: isp or public is missing");
     }
     struct lab_resolver r = {.origin = c->origin};
-    r.where = c->origin ? (struct lab_where){0} : l->where;
+    if (!c->origin) {
+        r.where = l->where;
+    }
     if (!lab_line_place(l, NULL, &r.addr) ||
         (lab_line_is(l, "doh") && !lab_line_name(l, &r.doh))) {
         return false;
