@@ -61,7 +61,7 @@ say =
 endif
 
 # ---- sources -----------------------------------------------------------------
-LIB_SRC := $(sort $(wildcard lib/*/*.c))
+LIB_SRC := $(sort $(shell find lib -name "*.c"))
 PROBE_SRC := $(sort $(wildcard probe/*.c))
 COLLECTOR_SRC := $(sort $(wildcard collector/*.c))
 LAB_SRC := $(sort $(wildcard tests/lab/*.c))

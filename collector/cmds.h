@@ -5,7 +5,7 @@
 #ifndef PARALLAX_COLLECTOR_CMDS_H
 #define PARALLAX_COLLECTOR_CMDS_H
 
-#include "base/opt.h"
+#include "cli/opt.h"
 
 #define EXIT_DONE   0
 #define EXIT_FAILED 1

@@ -4,7 +4,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/json_out.h"
-#include "verdict/httpdiff.h"
+#include "verdict/pagediff.h"
 
 #include <stdio.h>
 #include <string.h>

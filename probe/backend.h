@@ -5,8 +5,8 @@
 #ifndef PARALLAX_PROBE_BACKEND_H
 #define PARALLAX_PROBE_BACKEND_H
 
-#include "base/http_client.h"
 #include "engine/engine.h"
+#include "net/client.h"
 
 struct backend;
 

@@ -2,10 +2,10 @@
 /* `parallax version`: what was built, and the rules it judges by. */
 #include "base/json_out.h"
 #include "cmds.h"
-#include "engine/capture.h"
-#include "engine/fetch.h"
-#include "engine/resolver.h"
-#include "engine/tls.h"
+#include "net/capture.h"
+#include "net/fetch.h"
+#include "net/resolver.h"
+#include "net/tls.h"
 #include "verdict/verdict.h"
 
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #ifndef PARALLAX_PROBE_CMDS_H
 #define PARALLAX_PROBE_CMDS_H
 
-#include "base/opt.h"
+#include "cli/opt.h"
 
 enum exit_status {
     EXIT_DONE = 0,    /* blocked sites are results */

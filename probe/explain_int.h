@@ -7,7 +7,7 @@
 #define PARALLAX_PROBE_EXPLAIN_INT_H
 
 #include "explain_words.h"
-#include "verdict/observe.h"
+#include "verdict/read/observe.h"
 
 struct explainer {
     struct region *r;

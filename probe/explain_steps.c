@@ -5,7 +5,7 @@
  */
 #include "explain_int.h"
 
-#include "verdict/httpdiff.h"
+#include "verdict/pagediff.h"
 #include "verdict/parts.h"
 #include "verdict/rules.h"
 

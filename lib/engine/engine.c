@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
-#include "engine/capture.h"
 #include "engine/engine_int.h"
 #include "engine/measure.h"
+#include "net/capture.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"

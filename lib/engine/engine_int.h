@@ -3,12 +3,12 @@
 #ifndef PARALLAX_ENGINE_ENGINE_INT_H
 #define PARALLAX_ENGINE_ENGINE_INT_H
 
-#include "engine/budget.h"
 #include "engine/engine.h"
-#include "engine/fetch.h"
-#include "engine/own.h"
 #include "engine/pace.h"
-#include "engine/resolver.h"
+#include "net/budget.h"
+#include "net/fetch.h"
+#include "net/peers.h"
+#include "net/resolver.h"
 
 #define WHOAMI_KEPT 16
 #define PULSES_MAX  6 /* questions under way */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/measure.h"
-#include "engine/capture.h"
-#include "engine/compare.h"
-#include "engine/redirect.h"
+#include "engine/sni/sni_pairs.h"
+#include "net/capture.h"
+#include "net/redirect.h"
 
 #include "base/clock.h"
 #include <stdarg.h>

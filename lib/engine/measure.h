@@ -13,10 +13,10 @@
 #ifndef PARALLAX_ENGINE_MEASURE_H
 #define PARALLAX_ENGINE_MEASURE_H
 
-#include "engine/cookies.h"
-#include "engine/doh.h"
 #include "engine/engine_int.h"
-#include "engine/selector.h"
+#include "engine/web/selector.h"
+#include "net/cookies.h"
+#include "net/doh.h"
 
 #define BODY_KEEP ((size_t)524288)
 #define ADDRS_MAX 128 /* of one name, all origins together */

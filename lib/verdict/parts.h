@@ -3,7 +3,7 @@
 #ifndef PARALLAX_VERDICT_PARTS_H
 #define PARALLAX_VERDICT_PARTS_H
 
-#include "verdict/observe.h"
+#include "verdict/read/observe.h"
 #include "verdict/verdict.h"
 
 /* How the answers of one transaction stand against the control's. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/retest.h"
-#include "verdict/compare.h"
+#include "verdict/judge_sni.h"
 #include "verdict/parts.h"
 #include "verdict/rules.h"
 #include <stdio.h>

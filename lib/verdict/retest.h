@@ -19,7 +19,7 @@
 #ifndef PARALLAX_VERDICT_RETEST_H
 #define PARALLAX_VERDICT_RETEST_H
 
-#include "verdict/observe.h"
+#include "verdict/read/observe.h"
 #include "verdict/verdict.h"
 
 /* `v` holds the verdict of the first measurement, `o` its observations; both

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A configuration file against a table with every kind of option. */
-#include "base/opt.h"
+#include "cli/opt.h"
 
 #include <stdlib.h>
 #include <string.h>

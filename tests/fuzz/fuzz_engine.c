@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the engine reads itself: DNS replies, packets, cookies, redirects,
  * resolv.conf, hosts and route tables. The first byte chooses. */
-#include "engine/capture.h"
-#include "engine/cookies.h"
-#include "engine/dnsreply.h"
-#include "engine/netinfo.h"
-#include "engine/redirect.h"
+#include "net/capture.h"
+#include "net/cookies.h"
+#include "net/dnsreply.h"
+#include "net/netinfo.h"
+#include "net/redirect.h"
 
 #include "wire/dnsmsg.h"
 #include <stdlib.h>

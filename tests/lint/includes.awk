@@ -19,17 +19,19 @@ BEGIN {
     may["base"] = " base "
     may["wire"] = " base wire "
     may["record"] = " base wire record "
-    may["engine"] = " base wire record engine "
+    may["cli"] = " base cli "
+    may["net"] = " base wire record net "
+    may["engine"] = " base wire record net engine "
     may["verdict"] = " base wire record verdict "
-    may["probe"] = " base wire record engine verdict probe "
-    may["collector"] = " base wire record engine verdict collector "
+    may["probe"] = " base cli wire record net engine verdict probe "
+    may["collector"] = " base cli wire record net engine verdict collector "
 
-    # fetch_int.h is the private header between the parts of engine/fetch
-    fence("curl/.*", "lib/engine/fetch[^/]*[.]c|lib/engine/fetch_int[.]h|" \
-        "lib/base/http_client[.]c")
-    fence("ares.*[.]h", "lib/engine/resolver[.]c")
-    fence("pcap([.]h|/.*)", "lib/engine/capture[.]c")
-    fence("openssl/.*", "lib/engine/tls[.]c")
+    # fetch_int.h is the private header between the parts of net/fetch
+    fence("curl/.*", "lib/net/fetch[^/]*[.]c|lib/net/fetch_int[.]h|" \
+        "lib/net/client[.]c")
+    fence("ares.*[.]h", "lib/net/resolver[.]c")
+    fence("pcap([.]h|/.*)", "lib/net/capture[.]c")
+    fence("openssl/.*", "lib/net/tls[.]c")
     fence("(cjson/)?cJSON.*", "lib/base/json[.]c")
     fence("sodium([.]h|/.*)", "lib/base/crypto[.]c")
     fence("event2/event[.]h", "lib/base/loop[.]c")

@@ -6,8 +6,8 @@
 #include "fakes.h"
 
 #include "base/clock.h"
-#include "engine/failure.h"
-#include "engine/resolver.h"
+#include "net/resolver.h"
+#include "record/failure.h"
 #include "wire/dnsmsg.h"
 #include <stdlib.h>
 #include <string.h>

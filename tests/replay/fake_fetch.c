@@ -5,8 +5,8 @@
 #include "fakes.h"
 
 #include "base/clock.h"
-#include "engine/failure.h"
-#include "engine/fetch.h"
+#include "net/fetch.h"
+#include "record/failure.h"
 #include <stdlib.h>
 #include <string.h>
 

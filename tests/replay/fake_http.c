@@ -5,11 +5,11 @@
 #include "fakes.h"
 
 #include "base/clock.h"
-#include "base/http_client.h"
 #include "base/json.h"
 #include "base/json_out.h"
-#include "engine/capture.h"
-#include "engine/netinfo.h"
+#include "net/capture.h"
+#include "net/client.h"
+#include "net/netinfo.h"
 #include "wire/dnsmsg.h"
 #include <stdlib.h>
 #include <string.h>

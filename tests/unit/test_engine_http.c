@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Headers, cookies, redirects and failure strings: the engine's pure parts. */
-#include "engine/cookies.h"
-#include "engine/failure.h"
-#include "engine/headers.h"
-#include "engine/redirect.h"
+#include "net/cookies.h"
+#include "net/headers.h"
+#include "net/redirect.h"
+#include "record/failure.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Budgets, what this machine says about its network, captured packets. */
-#include "engine/budget.h"
-#include "engine/capture.h"
-#include "engine/netinfo.h"
+#include "net/budget.h"
+#include "net/capture.h"
+#include "net/netinfo.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

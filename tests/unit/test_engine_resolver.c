@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Lookups against a name server in this process that answers as told. */
-#include "engine/resolver.h"
+#include "net/resolver.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/selector.h"
+#include "engine/web/selector.h"
 #include "record/measurement.h"
 
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /* The client against a loopback server of this file that misbehaves in every
  * way the modes below name. */
 #include "base/clock.h"
-#include "base/http_client.h"
+#include "net/client.h"
 #include "tmp.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
-#include "base/opt.h"
+#include "cli/opt.h"
 #include "tmp.h"
 
 #include <setjmp.h>

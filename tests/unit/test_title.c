@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "base/lower.h"
-#include "verdict/httpdiff.h"
+#include "base/utf8_lower.h"
+#include "verdict/pagediff.h"
 #include <locale.h>
 #include <wctype.h>
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "verdict/compare.h"
+#include "verdict/judge_sni.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -1,0 +1,813 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A call goes  start -> (libcurl) -> finish -> callback,  and from finish back
+ * to start with the next address as long as nothing of the request was sent.
+ * libcurl's own callbacks only note what happened; calls end in drive(), when
+ * libcurl is no longer on the stack.
+ */
+#include "net/client.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/region.h"
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CA_FILE          "/etc/ssl/certs/ca-certificates.crt"
+#define MAX_HEADERS      100
+#define MAX_HEADER_BYTES 65536
+#define MAX_IDLE         8L
+#define DEFAULT_TIMEOUT  (30 * US_PER_S)
+#define DEFAULT_MAX_BODY ((size_t)16 << 20)
+#define ATTEMPT_MAX      (10 * US_PER_S)
+#define UNKNOWN_FAILURE  "unknown_failure: "
+
+struct http_client {
+    struct loop *loop;
+    CURLM *multi;
+    struct loop_timer *timer;
+    char *user_agent;
+    char *ca_file;
+    struct http_call *calls; /* all that are not finished */
+    uint64_t up, down;
+    unsigned driving; /* depth of drive(): the struct must outlive it */
+    bool closing;
+    bool watch_failed; /* some call has `internal` set by on_socket */
+};
+
+struct http_call {
+    struct http_client *client;
+    struct http_call *prev, *next;
+    CURL *easy;
+    struct curl_slist *headers;
+    struct curl_slist *connect_to;
+    char **addrs;
+    size_t n_addrs, tried;
+    unsigned port;
+    int64_t deadline_us;
+    http_done_fn fn;
+    void *arg;
+    bool in_callback;
+
+    /* of the current attempt */
+    struct region *region; /* response headers */
+    struct http_header res_headers[MAX_HEADERS];
+    size_t n_res_headers;
+    size_t header_bytes;
+    struct buf body;
+    int open_errno;        /* why no socket could be had, 0 = none */
+    enum err internal;     /* this machine failed */
+    const char *too_large; /* a limit of ours ended the transfer */
+    char error[CURL_ERROR_SIZE];
+    char failure[CURL_ERROR_SIZE + sizeof UNKNOWN_FAILURE];
+};
+
+/* ---- failures ------------------------------------------------------------ */
+
+static const struct {
+    int num;
+    const char *name;
+} errno_names[] = {
+    {ECONNREFUSED, "connection_refused"},
+    {ECONNRESET, "connection_reset"},
+    {EPIPE, "connection_reset"}, /* the reset came before our write */
+    {ECONNABORTED, "connection_aborted"},
+    {EHOSTUNREACH, "host_unreachable"},
+    {ENETUNREACH, "network_unreachable"},
+    {ENETDOWN, "network_down"},
+    {ENETRESET, "network_reset"},
+    {ETIMEDOUT, "timed_out"},
+    {EAFNOSUPPORT, "address_family_not_supported"},
+    {EADDRNOTAVAIL, "address_not_available"},
+    {EINVAL, "invalid_argument"},
+    {EACCES, "permission_denied"},
+    {EPERM, "permission_denied"},
+};
+
+static const char *errno_failure(long num)
+{
+    for (size_t i = 0; i < sizeof errno_names / sizeof errno_names[0]; i++) {
+        if (errno_names[i].num == num)
+            return errno_names[i].name;
+    }
+    return NULL;
+}
+
+static bool is_exhaustion(int num)
+{
+    return num == EMFILE || num == ENFILE || num == ENOMEM || num == ENOBUFS;
+}
+
+static const char *unknown(struct http_call *c, const char *text)
+{
+    str_copy(c->failure, sizeof c->failure, UNKNOWN_FAILURE);
+    str_copy(c->failure + strlen(UNKNOWN_FAILURE),
+             sizeof c->failure - strlen(UNKNOWN_FAILURE), text);
+    return c->failure;
+}
+
+/* OpenSSL's X509_V_ERR_* codes, in the order in which a certificate with
+ * several defects is reported: dates, name, chain. */
+static const char *verify_failure(struct http_call *c)
+{
+    long result = 0;
+    curl_easy_getinfo(c->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+    switch (result) {
+    case 0:
+    case 1: /* libcurl refused the name before it stored the chain's result */
+    case 62:
+    case 64: /* the same for an address */
+        return "ssl_invalid_hostname";
+    case 2:
+    case 18:
+    case 19:
+    case 20:
+    case 21:
+        return "ssl_unknown_authority";
+    default:
+        return "ssl_invalid_certificate";
+    }
+}
+
+static const char *transport_failure(struct http_call *c, const char *text)
+{
+    long os = 0;
+    curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os);
+    const char *name = errno_failure(os);
+    if (name)
+        return name;
+    /* OpenSSL names an end of file only in its error text. */
+    if (strstr(text, "unexpected eof") || strstr(text, "SSL_ERROR_SYSCALL"))
+        return "eof_error";
+    return unknown(c, text);
+}
+
+/* The failure string of a finished attempt, NULL for success; sets
+ * c->internal if this machine is to blame. */
+static const char *failure_of(struct http_call *c, CURLcode rc)
+{
+    const char *text = c->error[0] ? c->error : curl_easy_strerror(rc);
+    if (c->internal)
+        return unknown(c, err_str(c->internal));
+    if (rc == CURLE_OK)
+        return NULL;
+    if (c->too_large)
+        return unknown(c, c->too_large);
+    if (c->open_errno) {
+        const char *name = errno_failure(c->open_errno);
+        if (is_exhaustion(c->open_errno))
+            c->internal = err_from_errno(c->open_errno);
+        return name ? name : unknown(c, strerror(c->open_errno));
+    }
+    switch (rc) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return "generic_timeout_error";
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+        return "eof_error";
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return verify_failure(c);
+    case CURLE_OUT_OF_MEMORY:
+        c->internal = ERR_NOMEM;
+        return unknown(c, text);
+    case CURLE_SSL_CACERT_BADFILE:
+        c->internal = ERR_IO;
+        return unknown(c, text);
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_FAILED_INIT:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+        c->internal = ERR_INTERNAL;
+        return unknown(c, text);
+    default:
+        return transport_failure(c, text);
+    }
+}
+
+/* ---- what libcurl tells us ----------------------------------------------- */
+
+static size_t on_header(char *p, size_t size, size_t n, void *arg)
+{
+    struct http_call *c = arg;
+    struct str line = str_trim((struct str){p, size * n});
+    if (str_starts(line, "HTTP/")) { /* also after each 1xx */
+        c->n_res_headers = 0;
+        return size * n;
+    }
+    size_t colon = str_find_char(line, ':');
+    if (colon == SIZE_MAX || c->body.len > 0) /* the last line; trailers */
+        return size * n;
+    c->header_bytes += line.len;
+    if (c->n_res_headers == MAX_HEADERS || c->header_bytes > MAX_HEADER_BYTES) {
+        c->too_large = "response headers are too large";
+        return 0;
+    }
+    struct str value = str_trim(str_sub(line, colon + 1, line.len));
+    char *name = region_strndup(c->region, line.p, colon);
+    char *text = region_strndup(c->region, value.p, value.len);
+    if (!name || !text) {
+        c->internal = ERR_NOMEM;
+        return 0;
+    }
+    for (char *s = name; *s; s++)
+        *s = ascii_lower(*s);
+    c->res_headers[c->n_res_headers++] = (struct http_header){name, text};
+    return size * n;
+}
+
+static size_t on_body(char *p, size_t size, size_t n, void *arg)
+{
+    struct http_call *c = arg;
+    enum err e = buf_add(&c->body, p, size * n);
+    if (e == ERR_OK)
+        return size * n;
+    if (e == ERR_LIMIT)
+        c->too_large = "response body is too large";
+    else
+        c->internal = e;
+    return 0;
+}
+
+static curl_socket_t on_open(void *arg, curlsocktype purpose,
+                             struct curl_sockaddr *a)
+{
+    struct http_call *c = arg;
+    (void)purpose;
+    int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+    if (fd < 0) {
+        c->open_errno = errno;
+        return CURL_SOCKET_BAD;
+    }
+    return fd;
+}
+
+static int on_debug(CURL *easy, curl_infotype type, char *p, size_t n,
+                    void *arg)
+{
+    struct http_client *client = arg;
+    (void)easy;
+    (void)p;
+    if (type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT ||
+        type == CURLINFO_SSL_DATA_OUT)
+        client->up += n;
+    else if (type == CURLINFO_HEADER_IN || type == CURLINFO_DATA_IN ||
+             type == CURLINFO_SSL_DATA_IN)
+        client->down += n;
+    return 0;
+}
+
+static void drive(struct http_client *c, curl_socket_t fd, int what);
+
+static void on_io(void *arg, int fd, unsigned what)
+{
+    int ev = 0;
+    if (what & LOOP_READ)
+        ev |= CURL_CSELECT_IN;
+    if (what & LOOP_WRITE)
+        ev |= CURL_CSELECT_OUT;
+    drive(arg, fd, ev);
+}
+
+static void on_timeout(void *arg)
+{
+    drive(arg, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int on_timer(CURLM *multi, long timeout_ms, void *arg)
+{
+    struct http_client *c = arg;
+    (void)multi;
+    if (timeout_ms < 0) {
+        loop_timer_stop(c->timer);
+        return 0;
+    }
+    return loop_timer_in(c->timer, timeout_ms * US_PER_MS) == ERR_OK ? 0 : -1;
+}
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+                     void *sock_arg)
+{
+    struct http_client *c = arg;
+    struct loop_io *io = sock_arg;
+    struct http_call *call = NULL;
+    unsigned w = 0;
+    if (what == CURL_POLL_REMOVE) {
+        loop_io_free(io);
+        curl_multi_assign(c->multi, fd, NULL);
+        return 0;
+    }
+    if (what & CURL_POLL_IN)
+        w |= LOOP_READ;
+    if (what & CURL_POLL_OUT)
+        w |= LOOP_WRITE;
+    enum err e =
+        io ? loop_io_set(io, w) : loop_io_new(c->loop, fd, w, on_io, c, &io);
+    if (!e && curl_multi_assign(c->multi, fd, io) == CURLM_OK)
+        return 0;
+    /* Refusing here would end every transfer of the handle: end this one. */
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
+    if (call)
+        call->internal = e ? e : ERR_INTERNAL;
+    c->watch_failed = true;
+    return 0;
+}
+
+/* ---- calls --------------------------------------------------------------- */
+
+static void unlink_call(struct http_call *call)
+{
+    struct http_client *c = call->client;
+    if (call->prev)
+        call->prev->next = call->next;
+    else
+        c->calls = call->next;
+    if (call->next)
+        call->next->prev = call->prev;
+}
+
+static void link_call(struct http_call *call)
+{
+    struct http_client *c = call->client;
+    call->next = c->calls;
+    if (c->calls)
+        c->calls->prev = call;
+    c->calls = call;
+}
+
+static void call_free(struct http_call *call)
+{
+    if (!call)
+        return;
+    if (call->easy)
+        curl_easy_cleanup(call->easy);
+    curl_slist_free_all(call->headers);
+    curl_slist_free_all(call->connect_to);
+    for (size_t i = 0; i < call->n_addrs; i++)
+        free(call->addrs[i]);
+    free(call->addrs);
+    region_free(call->region);
+    buf_fini(&call->body);
+    free(call);
+}
+
+static enum err pin_address(struct http_call *call)
+{
+    struct buf text;
+    if (call->n_addrs == 0)
+        return ERR_OK;
+    const char *addr = call->addrs[call->tried];
+    buf_init(&text, 128);
+    if (strchr(addr, ':'))
+        buf_printf(&text, "::[%s]:%u", addr, call->port);
+    else
+        buf_printf(&text, "::%s:%u", addr, call->port);
+    curl_slist_free_all(call->connect_to);
+    call->connect_to =
+        text.failed ? NULL : curl_slist_append(NULL, (char *)text.p);
+    buf_fini(&text);
+    if (!call->connect_to)
+        return ERR_NOMEM;
+    curl_easy_setopt(call->easy, CURLOPT_CONNECT_TO, call->connect_to);
+    return ERR_OK;
+}
+
+static enum err start(struct http_call *call)
+{
+    struct http_client *c = call->client;
+    int64_t left = call->deadline_us - clock_mono_us();
+    size_t attempts =
+        call->n_addrs > call->tried ? call->n_addrs - call->tried : 1;
+    int64_t connect = left / (int64_t)attempts;
+    enum err e = pin_address(call);
+    if (e)
+        return e;
+    if (left < US_PER_MS)
+        left = US_PER_MS; /* 0 would mean no limit */
+    if (connect > ATTEMPT_MAX)
+        connect = ATTEMPT_MAX;
+    if (connect < US_PER_MS)
+        connect = US_PER_MS;
+    curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)(left / US_PER_MS));
+    curl_easy_setopt(call->easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)(connect / US_PER_MS));
+    region_free(call->region);
+    call->region = region_new(4 * MAX_HEADER_BYTES);
+    if (!call->region)
+        return ERR_NOMEM;
+    buf_clear(&call->body);
+    call->n_res_headers = 0;
+    call->header_bytes = 0;
+    call->open_errno = 0;
+    call->internal = ERR_OK;
+    call->too_large = NULL;
+    call->error[0] = '\0';
+    return curl_multi_add_handle(c->multi, call->easy) == CURLM_OK ? ERR_OK
+                                                                   : ERR_NOMEM;
+}
+
+static void report(struct http_call *call, const char *failure)
+{
+    struct http_response res = {.failure = failure,
+                                .internal = call->internal,
+                                .primary_ip = "",
+                                .headers = call->res_headers,
+                                .n_headers = call->n_res_headers,
+                                .body = buf_str(&call->body)};
+    char *ip = NULL;
+    long status = 0;
+    curl_easy_getinfo(call->easy, CURLINFO_PRIMARY_IP, &ip);
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (ip)
+        res.primary_ip = ip;
+    res.status = (int)status;
+    call->in_callback = true;
+    call->fn(call->arg, &res);
+}
+
+/* An attempt ended: the next address, or the end of the call. */
+static void finish(struct http_call *call, CURLcode rc)
+{
+    struct http_client *c = call->client;
+    curl_off_t sent_at = 0;
+    const char *failure = failure_of(call, rc);
+    curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
+    curl_multi_remove_handle(c->multi, call->easy);
+    call->tried++;
+    if (failure && !call->internal && sent_at == 0 &&
+        call->tried < call->n_addrs && clock_mono_us() < call->deadline_us) {
+        enum err e = start(call);
+        if (e == ERR_OK)
+            return;
+        call->internal = e;
+        failure = unknown(call, err_str(e));
+    }
+    unlink_call(call);
+    report(call, failure);
+    call_free(call);
+}
+
+static void client_destroy(struct http_client *c)
+{
+    while (c->calls) {
+        struct http_call *call = c->calls;
+        unlink_call(call);
+        curl_multi_remove_handle(c->multi, call->easy);
+        call_free(call);
+    }
+    if (c->multi)
+        curl_multi_cleanup(c->multi);
+    c->multi = NULL;
+    loop_timer_free(c->timer);
+    c->timer = NULL;
+}
+
+static void client_release(struct http_client *c)
+{
+    free(c->user_agent);
+    free(c->ca_file);
+    free(c); /* libcurl's global state stays: others may be using it */
+}
+
+/* One finished call, or none. Read one by one because the callback may cancel
+ * others. */
+static bool finish_one(struct http_client *c)
+{
+    int left;
+    struct CURLMsg *msg;
+    if (c->watch_failed) {
+        for (struct http_call *call = c->calls; call; call = call->next) {
+            if (call->internal) {
+                finish(call, CURLE_ABORTED_BY_CALLBACK);
+                return true;
+            }
+        }
+        c->watch_failed = false;
+    }
+    while ((msg = curl_multi_info_read(c->multi, &left)) != NULL) {
+        struct http_call *call = NULL;
+        if (msg->msg != CURLMSG_DONE)
+            continue;
+        CURLcode rc = msg->data.result;
+        curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&call);
+        finish(call, rc);
+        return true;
+    }
+    return false;
+}
+
+static void drive(struct http_client *c, curl_socket_t fd, int what)
+{
+    int running;
+    c->driving++;
+    CURLMcode rc = curl_multi_socket_action(c->multi, fd, what, &running);
+    if (rc != CURLM_OK)
+        log_error("http", "%s", curl_multi_strerror(rc));
+    while (!c->closing && finish_one(c))
+        ;
+    c->driving--;
+    if (c->closing && c->driving == 0)
+        client_release(c);
+}
+
+/* ---- interface ----------------------------------------------------------- */
+
+/* OpenSSL writes to sockets without MSG_NOSIGNAL, and libcurl is told to leave
+ * signals alone. */
+static void ignore_sigpipe(void)
+{
+    struct sigaction old;
+    if (sigaction(SIGPIPE, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
+}
+
+enum err http_client_new(struct loop *l, const char *user_agent,
+                         struct http_client **out)
+{
+    const char *ca = getenv("SSL_CERT_FILE");
+    struct http_client *c;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return ERR_NOMEM;
+    c = calloc(1, sizeof *c);
+    if (!c)
+        return ERR_NOMEM;
+    ignore_sigpipe();
+    c->loop = l;
+    c->user_agent = strdup(user_agent);
+    c->ca_file = strdup(ca && *ca ? ca : CA_FILE);
+    enum err e = loop_timer_new(l, on_timeout, c, &c->timer);
+    c->multi = curl_multi_init();
+    if (e || !c->multi || !c->user_agent || !c->ca_file) {
+        client_destroy(c);
+        client_release(c);
+        return e ? e : ERR_NOMEM;
+    }
+    curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
+    curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
+    curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, MAX_IDLE);
+    *out = c;
+    return ERR_OK;
+}
+
+void http_client_free(struct http_client *c)
+{
+    if (!c || c->closing)
+        return;
+    client_destroy(c);
+    if (c->driving > 0)
+        c->closing = true; /* drive() releases the rest on its way out */
+    else
+        client_release(c);
+}
+
+/* True for 127.0.0.0/8 and ::1; *literal: it is an address at all. */
+static bool is_loopback(const char *text, bool *literal)
+{
+    uint8_t b[16];
+    static const uint8_t one[16] = {[15] = 1};
+    *literal = true;
+    if (inet_pton(AF_INET, text, b) == 1)
+        return b[0] == 127;
+    if (inet_pton(AF_INET6, text, b) == 1)
+        return memcmp(b, one, 16) == 0;
+    *literal = false;
+    return false;
+}
+
+/* Who is going to be contacted, and may it be in the clear? */
+static enum err check_target(const struct http_request *req, const char *scheme,
+                             const char *host)
+{
+    char bare[256];
+    bool literal, host_literal;
+    if (host[0] == '[') {
+        size_t n = strlen(host);
+        if (n < 3 || n > sizeof bare)
+            return ERR_INVAL;
+        memcpy(bare, host + 1, n - 2);
+        bare[n - 2] = '\0';
+        host = bare;
+    }
+    bool clear_ok = is_loopback(host, &host_literal);
+    if (!host_literal && req->n_addrs == 0)
+        return ERR_INVAL; /* names are never resolved here */
+    if (req->n_addrs > 0) {
+        clear_ok = clear_ok || req->insecure_loopback;
+        for (size_t i = 0; i < req->n_addrs; i++) {
+            if (!is_loopback(req->addrs[i], &literal))
+                clear_ok = false;
+            if (!literal)
+                return ERR_INVAL;
+        }
+    }
+    if (strcmp(scheme, "https") == 0 || clear_ok)
+        return ERR_OK;
+    return ERR_ACCESS;
+}
+
+static enum err from_curlu(CURLUcode rc)
+{
+    if (rc == CURLUE_OK)
+        return ERR_OK;
+    return rc == CURLUE_OUT_OF_MEMORY ? ERR_NOMEM : ERR_INVAL;
+}
+
+static enum err check_url(struct http_call *call,
+                          const struct http_request *req)
+{
+    char *scheme = NULL, *host = NULL, *port = NULL;
+    CURLU *u = curl_url();
+    enum err e = u ? ERR_OK : ERR_NOMEM;
+    if (!e) {
+        e = from_curlu(
+            curl_url_set(u, CURLUPART_URL, req->url, CURLU_DISALLOW_USER));
+    }
+    if (!e)
+        e = from_curlu(curl_url_get(u, CURLUPART_SCHEME, &scheme, 0));
+    if (!e)
+        e = from_curlu(curl_url_get(u, CURLUPART_HOST, &host, 0));
+    if (!e) {
+        e = from_curlu(
+            curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT));
+    }
+    if (!e && strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
+        e = ERR_INVAL;
+    if (!e)
+        e = check_target(req, scheme, host);
+    if (!e)
+        call->port = (unsigned)strtoul(port, NULL, 10);
+    curl_free(scheme);
+    curl_free(host);
+    curl_free(port);
+    curl_url_cleanup(u);
+    return e;
+}
+
+static enum err add_header(struct http_call *call, const char *line)
+{
+    struct curl_slist *more = curl_slist_append(call->headers, line);
+    if (!more)
+        return ERR_NOMEM;
+    call->headers = more;
+    return ERR_OK;
+}
+
+static enum err add_headers(struct http_call *call,
+                            const struct http_request *req)
+{
+    bool has_type = false;
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < req->n_headers && !e; i++) {
+        const struct http_header *h = &req->headers[i];
+        struct buf line;
+        if (h->name[0] == '\0' || strpbrk(h->name, "\r\n:; ") ||
+            strpbrk(h->value, "\r\n"))
+            return ERR_INVAL;
+        if (str_ieq_c(str_c(h->name), "content-type"))
+            has_type = true;
+        buf_init(&line, MAX_HEADER_BYTES);
+        /* "Name;" is how libcurl is told to send an empty value. */
+        if (h->value[0])
+            buf_printf(&line, "%s: %s", h->name, h->value);
+        else
+            buf_printf(&line, "%s;", h->name);
+        e = line.failed ? line.failed : add_header(call, (char *)line.p);
+        buf_fini(&line);
+    }
+    if (!e && !has_type)
+        e = add_header(call, "Content-Type:"); /* none, unless asked for */
+    if (!e)
+        e = add_header(call, "Expect:"); /* no 100-continue round trip */
+    return e;
+}
+
+static enum err copy_addrs(struct http_call *call,
+                           const struct http_request *req)
+{
+    if (req->n_addrs == 0)
+        return ERR_OK;
+    call->addrs = calloc(req->n_addrs, sizeof *call->addrs);
+    if (!call->addrs)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < req->n_addrs; i++) {
+        call->addrs[i] = strdup(req->addrs[i]);
+        if (!call->addrs[i])
+            return ERR_NOMEM;
+        call->n_addrs++;
+    }
+    return ERR_OK;
+}
+
+static enum err set_method(struct http_call *call,
+                           const struct http_request *req)
+{
+    CURL *h = call->easy;
+    bool get = strcmp(req->method, "GET") == 0;
+    if (get && req->body.len == 0)
+        return curl_easy_setopt(h, CURLOPT_HTTPGET, 1L) ? ERR_NOMEM : ERR_OK;
+    if (get ||
+        (strcmp(req->method, "POST") != 0 && strcmp(req->method, "PUT") != 0))
+        return ERR_INVAL;
+    curl_easy_setopt(h, CURLOPT_POST, 1L);
+    curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.len);
+    curl_easy_setopt(h, CURLOPT_POSTFIELDS, req->body.p ? req->body.p : "");
+    if (strcmp(req->method, "PUT") == 0 &&
+        curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, "PUT") != CURLE_OK)
+        return ERR_NOMEM;
+    return ERR_OK;
+}
+
+static enum err set_options(struct http_call *call,
+                            const struct http_request *req)
+{
+    struct http_client *c = call->client;
+    CURL *h = call->easy;
+    bool ok = true;
+    curl_easy_setopt(h, CURLOPT_PRIVATE, call);
+    curl_easy_setopt(h, CURLOPT_ERRORBUFFER, call->error);
+    curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(h, CURLOPT_HTTPHEADER, call->headers);
+    curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    /* a connection that is being made is waited for: fifty calls at once would
+     * make fifty */
+    curl_easy_setopt(h, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(h, CURLOPT_HEADERDATA, call);
+    curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(h, CURLOPT_WRITEDATA, call);
+    curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(h, CURLOPT_OPENSOCKETDATA, call);
+    curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, on_debug);
+    curl_easy_setopt(h, CURLOPT_DEBUGDATA, c);
+    curl_easy_setopt(h, CURLOPT_VERBOSE, 1L); /* to count bytes */
+    /* With a CApath, Debian's libcurl would parse the bundle again for every
+     * handshake instead of keeping it. */
+    curl_easy_setopt(h, CURLOPT_CAPATH, NULL);
+    ok = ok && !curl_easy_setopt(h, CURLOPT_URL, req->url);
+    ok = ok && !curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
+    ok = ok && !curl_easy_setopt(h, CURLOPT_PROXY, "");
+    ok = ok && !curl_easy_setopt(h, CURLOPT_CAINFO, c->ca_file);
+    ok = ok && !curl_easy_setopt(h, CURLOPT_USERAGENT, c->user_agent);
+    return ok ? ERR_OK : ERR_NOMEM;
+}
+
+enum err http_call(struct http_client *c, const struct http_request *req,
+                   http_done_fn fn, void *arg, struct http_call **out)
+{
+    struct http_call *call = calloc(1, sizeof *call);
+    if (!call)
+        return ERR_NOMEM;
+    call->client = c;
+    call->fn = fn;
+    call->arg = arg;
+    call->deadline_us =
+        clock_mono_us() +
+        (req->timeout_us > 0 ? req->timeout_us : DEFAULT_TIMEOUT);
+    buf_init(&call->body,
+             req->max_response > 0 ? req->max_response : DEFAULT_MAX_BODY);
+    enum err e = check_url(call, req);
+    if (!e)
+        e = add_headers(call, req);
+    if (!e)
+        e = copy_addrs(call, req);
+    if (!e) {
+        call->easy = curl_easy_init();
+        e = call->easy ? ERR_OK : ERR_NOMEM;
+    }
+    if (!e)
+        e = set_options(call, req);
+    if (!e)
+        e = set_method(call, req);
+    if (!e)
+        e = start(call);
+    if (e) {
+        call_free(call);
+        return e;
+    }
+    link_call(call);
+    if (out)
+        *out = call;
+    return ERR_OK;
+}
+
+void http_call_cancel(struct http_call *call)
+{
+    if (!call || call->in_callback)
+        return;
+    unlink_call(call);
+    curl_multi_remove_handle(call->client->multi, call->easy);
+    call_free(call);
+}
+
+void http_client_bytes(const struct http_client *c, uint64_t *up,
+                       uint64_t *down)
+{
+    *up = c->up;
+    *down = c->down;
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/peers.h"
+#include "net/doh.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "wire/url.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define KEEP_US    (60 * US_PER_S)
+#define KEPT_MAX   16
+#define ADDRS_MAX  16
+#define REGION_MAX ((size_t)1024 * 1024)
+#define HOST_TEXT  256
+
+#define FAILURE_TEXT 128
+
+struct kept {
+    char host[HOST_TEXT];
+    char text[ADDRS_MAX][IP_TEXT_MAX];
+    size_t n;
+    int64_t until;
+};
+
+/* One name being looked up, for all who wait for it. */
+struct asking {
+    struct own *own;
+    struct asking *next;
+    struct region *region;
+    const char *host;
+    struct lookup *lookup;
+    struct doh_lookup *doh;
+    struct loop_timer *timer;
+    size_t next_doh; /* DoH server to try next */
+    const char *failure;
+    size_t n;
+    char text[ADDRS_MAX][IP_TEXT_MAX];
+};
+
+struct own_call {
+    struct own *own;
+    struct own_call *prev, *next;
+    struct asking *asking; /* NULL: answered by what follows */
+    own_fn fn;
+    void *arg;
+    struct loop_timer *timer;
+    char failure[FAILURE_TEXT];
+    size_t n;
+    char text[ADDRS_MAX][IP_TEXT_MAX];
+};
+
+struct own {
+    struct loop *loop;
+    struct resolver *resolver;
+    struct http_client *http;
+    const char *const *doh_urls;
+    size_t n_doh_urls;
+    struct own_call *calls;
+    struct asking *askings;
+    struct kept kept[KEPT_MAX];
+    size_t next_kept;
+};
+
+enum err own_new(struct loop *l, struct resolver *r, struct http_client *http,
+                 const char *const *doh_urls, size_t n_doh_urls,
+                 struct own **out)
+{
+    struct own *o = calloc(1, sizeof *o);
+
+    if (!o)
+        return ERR_NOMEM;
+    o->loop = l;
+    o->resolver = r;
+    o->http = http;
+    o->doh_urls = doh_urls;
+    o->n_doh_urls = n_doh_urls;
+    *out = o;
+    return ERR_OK;
+}
+
+/* What is being looked up for it goes on: others may wait for it, too. */
+void own_cancel(struct own_call *c)
+{
+    if (!c)
+        return;
+    if (c->prev)
+        c->prev->next = c->next;
+    else
+        c->own->calls = c->next;
+    if (c->next)
+        c->next->prev = c->prev;
+    loop_timer_free(c->timer);
+    free(c);
+}
+
+static void asking_free(struct asking *a)
+{
+    struct asking **at = &a->own->askings;
+
+    while (*at && *at != a)
+        at = &(*at)->next;
+    if (*at)
+        *at = a->next;
+    lookup_cancel(a->lookup);
+    doh_lookup_cancel(a->doh);
+    loop_timer_free(a->timer);
+    region_free(a->region);
+    free(a);
+}
+
+void own_free(struct own *o)
+{
+    if (!o)
+        return;
+    while (o->calls)
+        own_cancel(o->calls);
+    while (o->askings)
+        asking_free(o->askings);
+    free(o);
+}
+
+static struct kept *find_kept(struct own *o, const char *host)
+{
+    int64_t now = clock_mono_us();
+
+    for (size_t i = 0; i < KEPT_MAX; i++) {
+        if (o->kept[i].until > now && strcmp(o->kept[i].host, host) == 0)
+            return &o->kept[i];
+    }
+    return NULL;
+}
+
+static void keep(const struct asking *a)
+{
+    struct own *o = a->own;
+    struct kept *k = &o->kept[o->next_kept];
+
+    if (strlen(a->host) >= HOST_TEXT)
+        return;
+    o->next_kept = (o->next_kept + 1) % KEPT_MAX;
+    str_copy(k->host, sizeof k->host, a->host);
+    memcpy(k->text, a->text, sizeof k->text);
+    k->n = a->n;
+    k->until = clock_mono_us() + KEEP_US;
+}
+
+/* ---- a name being looked up --------------------------------------------- */
+
+/* Last act of a call, always from its own timer: the caller may free
+ * everything. */
+static void on_answer_due(void *arg)
+{
+    struct own_call *c = arg;
+    const char *addrs[ADDRS_MAX];
+    struct own_call own = *c;
+
+    /* all of the call is gone before the owner hears */
+    for (size_t i = 0; i < own.n; i++)
+        addrs[i] = own.text[i];
+    own_cancel(c);
+    own.fn(own.arg, addrs, own.n, own.n > 0 ? NULL : own.failure);
+}
+
+/* Tells all who wait; from its own timer, because a lookup must not be freed
+ * from inside its callback. */
+static void on_asked(void *arg)
+{
+    struct asking *a = arg;
+
+    for (struct own_call *c = a->own->calls; c; c = c->next) {
+        if (c->asking != a)
+            continue;
+        c->asking = NULL;
+        c->n = a->n;
+        memcpy(c->text, a->text, sizeof c->text);
+        str_copy(c->failure, sizeof c->failure,
+                 a->failure ? a->failure : "dns_no_answer");
+        if (loop_timer_in(c->timer, 0) != ERR_OK)
+            log_error("engine", "no timer for an answer");
+    }
+    asking_free(a);
+}
+
+static void asked_soon(struct asking *a)
+{
+    if (loop_timer_in(a->timer, 0) != ERR_OK)
+        log_error("engine", "no timer for an answer");
+}
+
+static void try_doh(struct asking *a);
+
+static void take_addrs(struct asking *a, const struct lookup_result *res)
+{
+    for (size_t i = 0; i < res->n_addrs && a->n < ADDRS_MAX; i++)
+        ip_format(&res->addrs[i], a->text[a->n++]);
+    if (a->n > 0)
+        keep(a);
+    else
+        a->failure = region_strdup(a->region, res->failure);
+    /* a name that does not exist here may be a lie of the network */
+    if (a->n > 0)
+        asked_soon(a);
+    else
+        try_doh(a);
+}
+
+static void on_doh_done(void *arg, const struct lookup_result *res)
+{
+    struct asking *a = arg;
+
+    a->doh = NULL; /* frees itself after this callback */
+    take_addrs(a, res);
+}
+
+static void try_doh(struct asking *a)
+{
+    struct own *o = a->own;
+
+    while (a->next_doh < o->n_doh_urls) {
+        const char *text = o->doh_urls[a->next_doh++];
+        struct url url;
+        size_t n = 0;
+
+        if (url_parse(a->region, str_c(text), &url, NULL) != ERR_OK)
+            continue;
+        const char *const *addrs = doh_bootstrap(url.host, &n);
+        if (!addrs)
+            continue;
+        struct lookup_request q = {
+            .via = LOOKUP_DOH,
+            .host = a->host,
+            .server = text,
+            .region = a->region,
+            .on_done = on_doh_done,
+            .arg = a,
+        };
+        if (doh_lookup_start(o->http, &q, addrs, n, &a->doh) == ERR_OK)
+            return;
+    }
+    asked_soon(a);
+}
+
+static void on_system_done(void *arg, const struct lookup_result *res)
+{
+    struct asking *a = arg;
+
+    a->lookup = NULL; /* frees itself after this callback */
+    take_addrs(a, res);
+}
+
+static enum err ask(struct own *o, const char *host, struct asking **out)
+{
+    struct asking *a = calloc(1, sizeof *a);
+    enum err e = ERR_NOMEM;
+
+    if (!a)
+        return ERR_NOMEM;
+    a->own = o;
+    a->region = region_new(REGION_MAX);
+    if (a->region)
+        a->host = region_strdup(a->region, host);
+    if (a->host)
+        e = loop_timer_new(o->loop, on_asked, a, &a->timer);
+    if (e == ERR_OK) {
+        struct lookup_request q = {
+            .via = LOOKUP_SYSTEM,
+            .host = a->host,
+            .region = a->region,
+            .on_done = on_system_done,
+            .arg = a,
+        };
+        e = resolver_lookup(o->resolver, &q, &a->lookup);
+    }
+    if (e != ERR_OK) {
+        asking_free(a);
+        return e;
+    }
+    a->next = o->askings;
+    o->askings = a;
+    *out = a;
+    return ERR_OK;
+}
+
+/* ---- calls -------------------------------------------------------------- */
+
+static enum err start(struct own_call *c, const char *host)
+{
+    struct own *o = c->own;
+    const struct kept *k = find_kept(o, host);
+    struct ip literal;
+
+    if (ip_parse(str_c(host), &literal)) {
+        ip_format(&literal, c->text[c->n++]);
+        return loop_timer_in(c->timer, 0);
+    }
+    if (k) {
+        memcpy(c->text, k->text, sizeof c->text);
+        c->n = k->n;
+        return loop_timer_in(c->timer, 0);
+    }
+    for (struct asking *a = o->askings; a && !c->asking; a = a->next) {
+        if (strcmp(a->host, host) == 0)
+            c->asking = a;
+    }
+    return c->asking ? ERR_OK : ask(o, host, &c->asking);
+}
+
+enum err own_resolve(struct own *o, const char *host, own_fn fn, void *arg,
+                     struct own_call **call)
+{
+    struct own_call *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return ERR_NOMEM;
+    c->own = o;
+    c->fn = fn;
+    c->arg = arg;
+    c->next = o->calls;
+    if (o->calls)
+        o->calls->prev = c;
+    o->calls = c;
+    enum err e = loop_timer_new(o->loop, on_answer_due, c, &c->timer);
+    if (e == ERR_OK)
+        e = start(c, host);
+    if (e != ERR_OK) {
+        own_cancel(c);
+        return e;
+    }
+    if (call)
+        *call = c;
+    return ERR_OK;
+}

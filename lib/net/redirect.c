@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/redirect.h"
+#include "net/headers.h"
+#include "record/failure.h"
+
+static bool is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 ||
+           status == 308;
+}
+
+static bool port_allowed(uint16_t port)
+{
+    return port == 80 || port == 443 || port == 8080 || port == 8443;
+}
+
+static bool has_scheme(struct str ref)
+{
+    size_t n = 0;
+
+    while (n < ref.len && (ascii_isalnum(ref.p[n]) || ref.p[n] == '+' ||
+                           ref.p[n] == '-' || ref.p[n] == '.'))
+        n++;
+    return n > 0 && n < ref.len && ref.p[n] == ':';
+}
+
+enum err redirect_of(struct region *r, const struct url *from,
+                     const struct obs_http *http, int *left, bool allow_special,
+                     struct redirect *out)
+{
+    const struct obs_header *loc =
+        header_find(http->headers, http->n_headers, "location");
+    struct redirect re = {0};
+
+    if (http->failure || !is_redirect(http->status) || !loc) {
+        *out = re;
+        return ERR_OK;
+    }
+    enum err e = url_resolve(r, from, loc->value, &re.to, NULL);
+    if (e == ERR_NOTFOUND) {
+        re.failure = FAILURE_REDIRECT_HOST;
+    } else if (e == ERR_PARSE) {
+        bool web = str_starts(loc->value, "http:") ||
+                   str_starts(loc->value, "https:") || !has_scheme(loc->value);
+        re.failure = web ? "unknown_failure: cannot parse the redirect"
+                         : "unknown_failure: unsupported protocol scheme";
+    } else if (e != ERR_OK) {
+        return e;
+    } else if (*left <= 0) {
+        re.failure = FAILURE_REDIRECT_COUNT;
+    } else if (!port_allowed(re.to.port) && !allow_special) {
+        re.failure = "unknown_failure: redirect to a port that is not allowed";
+    } else if (re.to.literal.family != 0 && !allow_special &&
+               ip_is_special(&re.to.literal)) {
+        re.failure = "unknown_failure: redirect to an address that is not "
+                     "public";
+    } else {
+        re.follow = true;
+        (*left)--;
+    }
+    *out = re;
+    return ERR_OK;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/judge_sni.h"
+#include <stdio.h>
+
+#define MAX_SIDES 64
+#define MIN_SIDES                                                              \
+    3              /* of each kind; three pairs are a run, one is an accident */
+#define FACTOR 3   /* slower than this: other-systems call less congestion */
+#define SLOW_S 1.0 /* what is done sooner is not slow */
+
+/* One kind of transfer, with the name or without. */
+struct side {
+    size_t n, ok, cut;
+    size_t secured;          /* got through the handshake */
+    size_t untrusted;        /* a certificate of nobody's */
+    size_t trusted;          /* of an authority's, whoever it is for */
+    int64_t status;          /* of those that have one; -1: not all the same */
+    double fastest, slowest; /* bytes a second, of those that ended well */
+    double quickest;         /* seconds, of the same */
+};
+
+struct transfer {
+    struct str address; /* and port */
+    bool named;
+    struct str other; /* this name stood in the handshake instead */
+    bool truncated;   /* by us: it ended well */
+    bool trusted;
+    struct outcome result;
+    double connected, secured, t;
+    int64_t status, bytes, id;
+};
+
+static enum err read_one(const struct json *n, struct at at,
+                         struct transfer *out, struct diag *d)
+{
+    *out = (struct transfer){.named = false};
+    if (!json_is_obj(n)) {
+        return want_fail(at, "want an object", d);
+    }
+#define GET(fn, name, to)                                                      \
+    if (!e) {                                                                  \
+        at.key = name;                                                         \
+        e = fn(json_get(n, name), at, to, d);                                  \
+    }
+    enum err e = ERR_OK;
+    GET(want_str, "address", &out->address)
+    GET(want_bool, "named", &out->named)
+    GET(want_str, "other_name", &out->other)
+    GET(want_outcome, "failure", &out->result)
+    GET(want_num, "connected", &out->connected)
+    GET(want_num, "secured", &out->secured)
+    GET(want_num, "t", &out->t)
+    GET(want_i64, "status", &out->status)
+    GET(want_i64, "bytes", &out->bytes)
+    GET(want_bool, "truncated", &out->truncated)
+    GET(want_bool, "trusted", &out->trusted)
+    GET(want_i64, "transaction_id", &out->id)
+#undef GET
+    return e;
+}
+
+/* The control's page by its length, as far as it was read, and by its status.
+ * Who leaves the name out may meet another server behind the same address. */
+static bool is_page(const struct transfer *t, const struct vcontrol *control)
+{
+    double got = (double)t->bytes, all = (double)control->body_length;
+    if (got * HTTPDIFF_SAME > all) {
+        return false;
+    }
+    return !outcome_ok(t->result) ||
+           (t->status == control->status && t->status / 100 == 2 &&
+            (t->truncated || all * HTTPDIFF_SAME <= got));
+}
+
+/* What neither ended well nor was cut leaves the side without a word. */
+static void add(struct side *s, const struct transfer *t,
+                const struct vcontrol *control)
+{
+    double seconds = t->t - t->secured;
+    s->n++;
+    s->secured += t->secured > 0;
+    s->trusted += t->secured > 0 && t->trusted;
+    s->untrusted += str_eq_c(t->result.failure, "ssl_unknown_authority");
+    if (t->status > 0) {
+        s->status = s->status == 0 || s->status == t->status ? t->status : -1;
+    }
+    if (!(t->connected > 0) || !is_page(t, control)) {
+        return; /* nobody has heard the name yet; not this page */
+    }
+    if (!outcome_ok(t->result)) {
+        s->cut += own_cut(t->result);
+        return;
+    }
+    if (!(t->secured > 0) || !(seconds > 0) || t->bytes <= 0) {
+        return;
+    }
+    double rate = (double)t->bytes / seconds;
+    s->fastest = s->ok == 0 || rate > s->fastest ? rate : s->fastest;
+    s->slowest = s->ok == 0 || rate < s->slowest ? rate : s->slowest;
+    s->quickest = s->ok == 0 || seconds < s->quickest ? seconds : s->quickest;
+    s->ok++;
+}
+
+static enum compared judge(const struct side *with, const struct side *without,
+                           const struct side *other)
+{
+    if (with->n < MIN_SIDES || without->n < MIN_SIDES) {
+        return COMPARED_UNKNOWN;
+    }
+    if (with->untrusted == with->n && without->trusted == without->n) {
+        return other->secured > other->trusted ? COMPARED_FORGED_ANY
+                                               : COMPARED_FORGED;
+    }
+    if (with->ok + with->cut < with->n ||
+        without->ok + without->cut < without->n || with->secured == 0) {
+        return COMPARED_UNKNOWN;
+    }
+    if (without->ok < without->n) {
+        return with->cut > 0 ? COMPARED_SAME : COMPARED_UNKNOWN;
+    }
+    if (with->status != 0 && with->status != without->status) {
+        return COMPARED_UNKNOWN; /* the server answers the two differently */
+    }
+    if (with->ok == 0) {
+        return COMPARED_STALLS;
+    }
+    if (with->fastest * FACTOR <= without->slowest &&
+        with->quickest >= SLOW_S) {
+        return COMPARED_SLOW; /* and those that were cut off are no faster */
+    }
+    return COMPARED_SAME;
+}
+
+/* A transfer that does not say where it went is taken at its word. */
+static bool is_at(const struct transfer *t, const char *ip)
+{
+    struct ip want, is;
+    uint16_t port;
+    return !ip || t->address.len == 0 ||
+           (ip_parse(str_c(ip), &want) &&
+            ip_endpoint_parse(t->address, &is, &port) && ip_eq(&want, &is));
+}
+
+enum err compare_judge(const struct json *list, size_t i, const char *ip,
+                       const struct vcontrol *control, enum compared *out,
+                       struct ids *ids, struct diag *d)
+{
+    bool elsewhere = false;
+    char name[64];
+    struct side with = {.n = 0}, without = {.n = 0}, other = {.n = 0};
+    snprintf(name, sizeof(name), "test_keys.x_retest[%zu].x_compare", i);
+    enum err e = want_arr(list, AT_KEY(name, NULL), MAX_SIDES, d);
+    size_t k = 0;
+    for (const struct json *n = json_first(list); n && !e;
+         n = json_next(n), k++) {
+        struct transfer t;
+        e = read_one(n, AT_I(name, k, NULL), &t, d);
+        if (!e) {
+            add(t.other.len > 0 ? &other
+                : t.named       ? &with
+                                : &without,
+                &t, control);
+            ids_add(ids, t.id);
+            elsewhere = elsewhere || !is_at(&t, ip);
+        }
+    }
+    if (!e) {
+        *out = elsewhere ? COMPARED_UNKNOWN : judge(&with, &without, &other);
+    }
+    return e;
+}

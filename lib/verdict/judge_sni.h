@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a comparison of one page, fetched in turns with and without the site's
+ * name in the handshake (x_compare of a further measurement), says about a page
+ * that came too slowly or not to its end, or about a certificate that nobody
+ * vouches for. Internal to lib/verdict.
+ */
+#ifndef PARALLAX_VERDICT_COMPARE_H
+#define PARALLAX_VERDICT_COMPARE_H
+
+#include "verdict/judge.h"
+
+enum compared {
+    COMPARED_UNKNOWN, /* too few, or the other side says nothing */
+    COMPARED_SAME,    /* slow, or cut off, without the name too */
+    COMPARED_SLOW,    /* with the name at most a third of without, every time */
+    COMPARED_STALLS,  /* with the name it never ends, without it always does */
+    COMPARED_FORGED,  /* with the name the certificate is one that no authority
+                       * vouches for, without it always one that some does */
+    COMPARED_FORGED_ANY /* and so it is with a name that is not the site's */
+};
+
+/* Reads `list` (x_compare of the i-th entry of x_retest). `ip` is the address
+ * that it has to be about, as text, NULL: any; `control` is what the control
+ * got: without its page nothing can be said. Ids of what was used go to `ids`.
+ * ERR_PARSE: `d` names the key. */
+MUST_USE enum err compare_judge(const struct json *list, size_t i,
+                                const char *ip, const struct vcontrol *control,
+                                enum compared *out, struct ids *ids,
+                                struct diag *d);
+
+#endif

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Titles: found in a page, and compared with the control's by their words. */
+#include "base/json_out.h"
+#include "base/utf8_lower.h"
+#include "verdict/pagediff.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define TITLE_MAX_CHARS 512
+#define WORD_MIN_BYTES  5
+/* A word of the shortest kind and a space, over and over. */
+#define WORDS_MAX (TITLE_MAX_CHARS * 4 / (WORD_MIN_BYTES + 1) + 1)
+
+/* ---- in a page ----------------------------------------------------------- */
+
+/* A byte that belongs to no UTF-8 sequence counts as one character. */
+static size_t char_len(const char *p, size_t left)
+{
+    size_t n = jw_utf8_len(p, left);
+    return n ? n : 1;
+}
+
+static const char *find_title_tag(const char *p, const char *end)
+{
+    while ((p = memchr(p, '<', (size_t)(end - p)))) {
+        struct str rest = {p, (size_t)(end - p)};
+        if (str_ieq(str_sub(rest, 0, 7), STR("<title>"))) {
+            return p + 7;
+        }
+        p++;
+    }
+    return NULL;
+}
+
+struct str httpdiff_title(struct str body)
+{
+    if (body.len == 0) {
+        return (struct str){NULL, 0};
+    }
+    const char *end = body.p + body.len;
+    const char *p = body.p;
+    while ((p = find_title_tag(p, end))) {
+        const char *q = p;
+        size_t chars = 0;
+        while (q < end && *q != '<' && chars <= TITLE_MAX_CHARS) {
+            q += char_len(q, (size_t)(end - q));
+            chars++;
+        }
+        struct str rest = {q, (size_t)(end - q)};
+        if (chars > 0 && chars <= TITLE_MAX_CHARS &&
+            str_ieq(str_sub(rest, 0, 8), STR("</title>"))) {
+            return (struct str){p, (size_t)(q - p)};
+        }
+    }
+    return (struct str){NULL, 0};
+}
+
+/* ---- compared ------------------------------------------------------------ */
+
+/* Takes a character off `s`; bytes that are no UTF-8 are all alike. */
+static uint32_t next_char(struct str *s)
+{
+    const unsigned char *b = (const unsigned char *)s->p;
+    size_t n = jw_utf8_len(s->p, s->len);
+    s->p += n ? n : 1;
+    s->len -= n ? n : 1;
+    switch (n) {
+    case 4:
+        return (b[0] & 7u) << 18 | (b[1] & 63u) << 12 | (b[2] & 63u) << 6 |
+               (b[3] & 63u);
+    case 3:
+        return (b[0] & 15u) << 12 | (b[1] & 63u) << 6 | (b[2] & 63u);
+    case 2:
+        return (b[0] & 31u) << 6 | (b[1] & 63u);
+    case 1:
+        return b[0];
+    default:
+        return 0xfffd;
+    }
+}
+
+static int by_lower(const void *x, const void *y)
+{
+    struct str a = *(const struct str *)x, b = *(const struct str *)y;
+    while (a.len > 0 && b.len > 0) {
+        uint32_t c = lower_char(next_char(&a));
+        uint32_t d = lower_char(next_char(&b));
+        if (c != d) {
+            return c < d ? -1 : 1;
+        }
+    }
+    return (a.len > 0) - (b.len > 0);
+}
+
+/* Words of one spelling stand side by side in `words`. */
+static void mark(const struct str *words, bool *seen, size_t n, size_t at)
+{
+    for (size_t i = at; i < n && by_lower(&words[i], &words[at]) == 0; i++) {
+        seen[i] = true;
+    }
+    for (size_t i = at; i > 0 && by_lower(&words[i - 1], &words[at]) == 0;) {
+        seen[--i] = true;
+    }
+}
+
+/* The order of words means little across languages; short ones nothing. */
+bool httpdiff_titles_match(struct str mine, struct str control)
+{
+    struct str words[WORDS_MAX] = {{NULL, 0}}, word;
+    bool seen[WORDS_MAX] = {false};
+    size_t n = 0;
+    while (n < WORDS_MAX && str_next(&mine, ' ', &word)) {
+        if (word.len >= WORD_MIN_BYTES) {
+            words[n++] = word;
+        }
+    }
+    qsort(words, n, sizeof(*words), by_lower);
+    while (str_next(&control, ' ', &word)) {
+        if (word.len < WORD_MIN_BYTES) {
+            continue;
+        }
+        const struct str *hit =
+            bsearch(&word, words, n, sizeof(*words), by_lower);
+        if (!hit) {
+            return false;
+        }
+        if (!seen[hit - words]) {
+            mark(words, seen, n, (size_t)(hit - words));
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!seen[i]) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The control's answer, and what it says about each observation. */
+#include "verdict/read/observe.h"
+#include <string.h>
+
+#define CONTROL "test_keys.control"
+
+/* A control that does not say whether it failed has said nothing. */
+static enum err read_failure(const struct json *obj, struct at at,
+                             struct outcome *out, struct diag *d)
+{
+    const struct json *n = json_get(obj, "failure");
+    return n ? want_outcome(n, at, out, d) : ERR_OK;
+}
+
+static enum err read_http(struct observations *o, const struct json *n,
+                          struct diag *d)
+{
+    struct vcontrol *c = &o->control;
+    const char *list = CONTROL ".http_request";
+    if (json_is_null(n)) {
+        return ERR_OK;
+    }
+    enum err e = want_obj(n, AT_KEY(list, NULL), 64, d);
+    if (!e) {
+        e = read_failure(n, AT_KEY(list, "failure"), &c->http, d);
+    }
+    if (!e) {
+        e = want_i64(json_get(n, "status_code"), AT_KEY(list, "status_code"),
+                     &c->status, d);
+    }
+    if (!e) {
+        e = want_i64(json_get(n, "body_length"), AT_KEY(list, "body_length"),
+                     &c->body_length, d);
+    }
+    if (!e) {
+        e = want_str(json_get(n, "title"), AT_KEY(list, "title"), &c->title, d);
+    }
+    if (!e) {
+        e = want_obj(json_get(n, "headers"), AT_KEY(list, "headers"), SIZE_MAX,
+                     d);
+    }
+    c->headers = json_get(n, "headers");
+    return e;
+}
+
+static enum err read_dns(struct observations *o, const struct json *n,
+                         struct diag *d)
+{
+    struct vcontrol *c = &o->control;
+    const char *list = CONTROL ".dns";
+    const struct json *addrs = json_get(n, "addrs");
+    if (json_is_null(n)) {
+        return ERR_OK;
+    }
+    enum err e = want_obj(n, AT_KEY(list, NULL), 64, d);
+    if (!e) {
+        e = read_failure(n, AT_KEY(list, "failure"), &c->dns, d);
+    }
+    if (!e) {
+        e = want_arr(addrs, AT_KEY(list, "addrs"), OBS_MAX_CONTROL, d);
+    }
+    if (e || !outcome_ok(c->dns)) {
+        return e;
+    }
+    size_t i = 0;
+    for (const struct json *a = json_first(addrs); a && !e; a = json_next(a)) {
+        struct at at = AT_I(CONTROL ".dns.addrs", i++, NULL);
+        struct str text;
+        struct ip ip;
+        uint32_t index = 0;
+        e = want_str(a, at, &text, d);
+        if (e || str_eq_c(text, "[scrubbed]")) {
+            continue;
+        }
+        e = ip_parse(text, &ip) ? observe_addr(o, &ip, &index, d)
+                                : want_fail(at, "not an IP address", d);
+        if (!e && !o->addrs[index].control) {
+            o->addrs[index].control = true;
+            c->n_addrs++;
+        }
+    }
+    return e;
+}
+
+static enum err read_ip_info(struct observations *o, const struct json *n,
+                             struct diag *d)
+{
+    const char *list = CONTROL ".ip_info";
+    enum err e = want_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
+    for (const struct json *m = json_first(n); m && !e; m = json_next(m)) {
+        struct ip ip;
+        uint32_t index;
+        int64_t asn, flags;
+        if (!ip_parse(json_key(m), &ip)) {
+            continue;
+        }
+        e = want_obj(m, AT_NAME(list, json_key(m), NULL), 64, d);
+        if (!e) {
+            e = want_i64(json_get(m, "asn"), AT_NAME(list, json_key(m), "asn"),
+                         &asn, d);
+        }
+        if (!e) {
+            e = want_i64(json_get(m, "flags"),
+                         AT_NAME(list, json_key(m), "flags"), &flags, d);
+        }
+        if (!e) {
+            e = observe_addr(o, &ip, &index, d);
+        }
+        if (!e) {
+            struct vaddr *a = &o->addrs[index];
+            a->asn_control = asn > 0 && asn <= UINT32_MAX ? (uint32_t)asn : 0;
+            a->flags_control = flags;
+        }
+    }
+    return e;
+}
+
+/* The address, or the IPv4 one that an address of 64:ff9b::/96 stands for (RFC
+ * 6052): the control looks at the site itself, not at its translation. */
+static bool stands_for(const struct ip *ip, const struct ip *other)
+{
+    static const uint8_t prefix[12] = {0x00, 0x64, 0xff, 0x9b};
+    return ip_eq(ip, other) || (ip->family == 6 && other->family == 4 &&
+                                memcmp(ip->b, prefix, sizeof(prefix)) == 0 &&
+                                memcmp(ip->b + 12, other->b, 4) == 0);
+}
+
+/* What the control says of one endpoint. */
+struct said {
+    struct outcome result;
+    struct str name; /* in the handshake */
+    bool tls;
+    bool doubtful; /* it contradicts itself: "status" false without a failure */
+};
+
+/* What is said of the translated address itself counts less. OONI looks at the
+ * failure alone. */
+static void mark(struct outcome *any, struct outcome *exact, bool is_exact,
+                 const struct said *said)
+{
+    if (is_exact) {
+        *exact = said->result;
+    }
+    if (!said->doubtful && (!is_exact || !any->known)) {
+        *any = said->result;
+    }
+}
+
+/* Finds endpoints by address and port, so that two ways to write an IPv6
+ * address are one; of those with a handshake, the ones at the same name. */
+static void mark_endpoints(struct observations *o, struct str key,
+                           const struct said *said)
+{
+    struct ip ip;
+    uint16_t port;
+    if (!ip_endpoint_parse(key, &ip, &port)) {
+        return;
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        struct vendpoint *end = &o->ends[i];
+        const struct ip *mine = &o->addrs[end->addr].ip;
+        if (end->port != port || !stands_for(mine, &ip)) {
+            continue;
+        }
+        bool exact = ip_eq(mine, &ip);
+        if (!said->tls) {
+            mark(&end->ctl_tcp, &end->exact_tcp, exact, said);
+        } else if (str_eq(end->server_name, observe_name(said->name))) {
+            mark(&end->ctl_tls, &end->exact_tls, exact, said);
+        }
+    }
+}
+
+static enum err read_endpoints(struct observations *o, const struct json *n,
+                               const char *list, bool tls, struct diag *d)
+{
+    enum err e = want_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
+    for (const struct json *m = json_first(n); m && !e; m = json_next(m)) {
+        struct str key = json_key(m);
+        struct said said = {.tls = tls};
+        bool status = true;
+        e = want_obj(m, AT_NAME(list, key, NULL), 64, d);
+        if (!e) {
+            e = read_failure(m, AT_NAME(list, key, "failure"), &said.result, d);
+        }
+        if (!e && tls) {
+            e = want_str(json_get(m, "server_name"),
+                         AT_NAME(list, key, "server_name"), &said.name, d);
+        }
+        if (!e) {
+            said.doubtful = json_bool(json_get(m, "status"), &status) &&
+                            !status && outcome_ok(said.result);
+            mark_endpoints(o, key, &said);
+        }
+    }
+    return e;
+}
+
+static bool same_host(const struct observations *o, struct str host)
+{
+    return str_ieq(o->control.host, host);
+}
+
+static void mark_networks(struct observations *o)
+{
+    for (size_t i = 0; i < o->n_addrs; i++) {
+        struct vaddr *a = &o->addrs[i];
+        uint32_t asn = a->asn ? a->asn : a->asn_control;
+        for (size_t k = 0; asn && k < o->n_addrs && !a->control_network; k++) {
+            const struct vaddr *c = &o->addrs[k];
+            uint32_t other = c->asn_control ? c->asn_control : c->asn;
+            a->control_network = c->control && other == asn;
+        }
+    }
+}
+
+/* Which lookups the control answers for, and which endpoints only it knew. */
+static void cross_reference(struct observations *o)
+{
+    mark_networks(o);
+    for (size_t i = 0; i < o->n_queries; i++) {
+        struct vquery *q = &o->queries[i];
+        q->ctl = o->control.dns.known && same_host(o, q->host);
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vaddr *a = &o->addrs[o->ends[i].addr];
+        o->ends[i].origin_control = a->owner < 0 && a->control;
+    }
+}
+
+/* The host of a URL that we would not measure ourselves (a password, a port or
+ * an A-label that cannot be), but somebody did. */
+static struct str bare_host(struct str url)
+{
+    struct str none = {NULL, 0};
+    size_t skip = str_ieq(str_sub(url, 0, 7), STR("http://"))    ? 7
+                  : str_ieq(str_sub(url, 0, 8), STR("https://")) ? 8
+                                                                 : url.len;
+    struct str host = str_sub(url, skip, url.len);
+    for (size_t i = 0; i < host.len; i++) {
+        if ((unsigned char)host.p[i] <= ' ' ||
+            strchr("\"<>\\^`{|}\x7f", host.p[i])) {
+            return none;
+        }
+        if (strchr("/?#", host.p[i])) {
+            host.len = i;
+        }
+    }
+    size_t user = str_find_char(host, '@');
+    if (user != SIZE_MAX) {
+        host = str_sub(host, user + 1, host.len);
+    }
+    if (str_starts(host, "[")) {
+        host = str_sub(host, 1, host.len);
+        size_t end = str_find_char(host, ']');
+        host.len = end != SIZE_MAX ? end : 0;
+    } else if (str_find_char(host, ':') != SIZE_MAX) {
+        host.len = str_find_char(host, ':');
+    }
+    return host.len > 0 ? observe_name(host) : none;
+}
+
+static enum err read_host(struct observations *o, const struct json *req,
+                          struct ip *literal, struct diag *d)
+{
+    struct at at = AT_KEY("test_keys.x_control_request", "http_request");
+    struct str text;
+    struct url url;
+    enum err e = want_str(json_get(req, "http_request"), at, &text, d);
+    if (e) {
+        return e;
+    }
+    if (url_parse(o->r, text, &url, NULL) == ERR_OK) {
+        o->control.host = str_c(url.host);
+        *literal = url.literal;
+        return ERR_OK;
+    }
+    o->control.host = bare_host(text);
+    return o->control.host.len > 0
+               ? ERR_OK
+               : want_fail(at, "not a URL that can be measured", d);
+}
+
+/* A site that is named by its address has that one, though the control, which
+ * resolved nothing, lists none: it is no address known from the control. */
+static enum err add_literal(struct observations *o, const struct ip *literal,
+                            struct diag *d)
+{
+    uint32_t index;
+    if (literal->family == 0) {
+        return ERR_OK;
+    }
+    enum err e = observe_addr(o, literal, &index, d);
+    if (!e) {
+        o->addrs[index].control = true;
+    }
+    return e;
+}
+
+enum err observe_control(struct observations *o, const struct json *tk,
+                         struct diag *d)
+{
+    const struct json *req = json_get(tk, "x_control_request");
+    const struct json *ctl = json_get(tk, "control");
+    struct ip literal = {0};
+    enum err e =
+        want_obj(req, AT_KEY("test_keys.x_control_request", NULL), 64, d);
+    if (!e) {
+        e = want_obj(ctl, AT_KEY(CONTROL, NULL), 64, d);
+    }
+    /* An empty object is what old probes wrote when the control failed. */
+    if (e || json_len(req) == 0 || json_len(ctl) == 0) {
+        return e;
+    }
+    e = read_host(o, req, &literal, d);
+    if (!e) {
+        e = read_dns(o, json_get(ctl, "dns"), d);
+    }
+    if (!e) {
+        e = read_http(o, json_get(ctl, "http_request"), d);
+    }
+    if (!e) {
+        e = read_ip_info(o, json_get(ctl, "ip_info"), d);
+    }
+    if (!e) {
+        e = read_endpoints(o, json_get(ctl, "tcp_connect"),
+                           CONTROL ".tcp_connect", false, d);
+    }
+    if (!e) {
+        e = read_endpoints(o, json_get(ctl, "tls_handshake"),
+                           CONTROL ".tls_handshake", true, d);
+    }
+    if (!e) {
+        o->control.present = true;
+        cross_reference(o);
+        e = add_literal(o, &literal, d);
+    }
+    return e;
+}

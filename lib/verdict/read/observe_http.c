@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/crypto.h"
+#include "verdict/read/observe.h"
+#include <stdlib.h>
+
+#define REQUESTS "test_keys.requests"
+
+static void free_bytes(void *p)
+{
+    free(p);
+}
+
+/* A plain string, or {"format":"base64","data":...}; decoded bytes belong to
+ * the region. */
+static enum err read_maybe_binary(struct region *r, const struct json *n,
+                                  struct at at, struct str *out, struct diag *d)
+{
+    struct str data;
+    if (!json_is_obj(n)) {
+        return want_str(n, at, out, d);
+    }
+    enum err e = want_str(json_get(n, "data"), at, &data, d);
+    if (e) {
+        return e;
+    }
+    if (!str_eq_c(json_str(json_get(n, "format")), "base64")) {
+        return want_fail(at, "want format base64", d);
+    }
+    struct buf b;
+    buf_init(&b, data.len + 1);
+    e = base64_decode(data, &b);
+    if (e) {
+        buf_fini(&b);
+        return e == ERR_PARSE ? want_fail(at, "bad base64", d) : e;
+    }
+    size_t len;
+    uint8_t *bytes = buf_take(&b, &len);
+    e = bytes ? region_on_free(r, free_bytes, bytes) : ERR_OK;
+    if (e) {
+        free(bytes);
+        return e;
+    }
+    *out = (struct str){(const char *)bytes, len};
+    return ERR_OK;
+}
+
+static enum err read_headers_list(const struct json *arr, size_t i,
+                                  struct diag *d)
+{
+    struct at at = AT_I(REQUESTS, i, "response.headers_list");
+    enum err e = want_arr(arr, at, SIZE_MAX, d);
+    for (const struct json *h = json_first(arr); h && !e; h = json_next(h)) {
+        if (!json_is_arr(h) || json_len(h) != 2 ||
+            !json_is_str(json_first(h))) {
+            e = want_fail(at, "want pairs of name and value", d);
+        }
+    }
+    return e;
+}
+
+static enum err read_response(struct observations *o, const struct json *n,
+                              size_t i, struct vhttp *out, struct diag *d)
+{
+    enum err e = want_obj(n, AT_I(REQUESTS, i, "response"), 64, d);
+    if (!e) {
+        e = want_i64(json_get(n, "code"), AT_I(REQUESTS, i, "response.code"),
+                     &out->status, d);
+    }
+    if (!e) {
+        e = want_bool(json_get(n, "body_is_truncated"),
+                      AT_I(REQUESTS, i, "response.body_is_truncated"),
+                      &out->truncated, d);
+    }
+    if (!e) {
+        e = read_maybe_binary(o->r, json_get(n, "body"),
+                              AT_I(REQUESTS, i, "response.body"), &out->body,
+                              d);
+    }
+    if (!e) {
+        e = read_headers_list(json_get(n, "headers_list"), i, d);
+    }
+    if (!e) {
+        e = want_obj(json_get(n, "headers"),
+                     AT_I(REQUESTS, i, "response.headers"), SIZE_MAX, d);
+    }
+    if (!e) {
+        out->headers_list = json_get(n, "headers_list");
+        out->headers = json_get(n, "headers");
+        out->got_headers = out->status > 0;
+    }
+    return e;
+}
+
+static bool final_status(int64_t status)
+{
+    int64_t class = status / 100;
+    return class == 2 || class == 4 || class == 5;
+}
+
+static enum err read_request(struct observations *o, const struct json *n,
+                             size_t i, struct diag *d)
+{
+    struct outcome result = {0};
+    struct vhttp resp = {0};
+    int64_t id = 0;
+    double t0 = 0, t = 0, first = 0;
+    int64_t received = 0;
+    const struct json *req = json_get(n, "request");
+    enum err e = json_is_obj(n)
+                     ? ERR_OK
+                     : want_fail(AT_I(REQUESTS, i, NULL), "want an object", d);
+    if (!e) {
+        e = want_outcome(json_get(n, "failure"), AT_I(REQUESTS, i, "failure"),
+                         &result, d);
+    }
+    if (!e) {
+        e = want_i64(json_get(n, "transaction_id"),
+                     AT_I(REQUESTS, i, "transaction_id"), &id, d);
+    }
+    if (!e) {
+        e = want_num(json_get(n, "t0"), AT_I(REQUESTS, i, "t0"), &t0, d);
+    }
+    if (!e) {
+        e = want_num(json_get(n, "t"), AT_I(REQUESTS, i, "t"), &t, d);
+    }
+    if (!e) {
+        e = want_num(json_get(n, "x_first"), AT_I(REQUESTS, i, "x_first"),
+                     &first, d);
+    }
+    if (!e) {
+        e = want_i64(json_get(n, "x_received"), AT_I(REQUESTS, i, "x_received"),
+                     &received, d);
+    }
+    if (!e) {
+        e = want_obj(req, AT_I(REQUESTS, i, "request"), 64, d);
+    }
+    if (!e) {
+        e = want_str(json_get(req, "url"), AT_I(REQUESTS, i, "request.url"),
+                     &resp.url, d);
+    }
+    if (!e) {
+        e = read_response(o, json_get(n, "response"), i, &resp, d);
+    }
+    struct vendpoint *end = e ? NULL : observe_endpoint(o, id);
+    if (end) {
+        end->doubtful =
+            end->doubtful || (outcome_ok(end->http) && outcome_bad(result));
+        resp.final = outcome_ok(result) && final_status(resp.status);
+        end->stage = STAGE_HTTP;
+        end->http = result;
+        end->resp = resp;
+        end->http_t0 = t0;
+        end->http_t = t;
+        end->first = first;
+        end->received = received;
+    } else if (!e && id == 0) {
+        o->legacy = true;
+    }
+    return e;
+}
+
+enum err observe_http(struct observations *o, const struct json *tk,
+                      struct diag *d)
+{
+    const struct json *arr = json_get(tk, "requests");
+    enum err e = want_arr(arr, AT_KEY(REQUESTS, NULL), OBS_MAX_REQUESTS, d);
+    size_t i = 0;
+    for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
+        e = read_request(o, n, i++, d);
+    }
+    return e;
+}
+
+bool vhttp_next_header(const struct vhttp *h, const struct json **at,
+                       struct str *name, struct str *value)
+{
+    bool list = json_len(h->headers_list) > 0;
+    const struct json *n =
+        *at ? json_next(*at) : json_first(list ? h->headers_list : h->headers);
+    if (!n) {
+        return false;
+    }
+    *at = n;
+    *name = list ? json_str(json_first(n)) : json_key(n);
+    *value = json_str(list ? json_next(json_first(n)) : n);
+    return true;
+}
+
+bool vhttp_header(const struct vhttp *h, const char *name, struct str *value)
+{
+    const struct json *at = NULL;
+    struct str key, text;
+    while (vhttp_next_header(h, &at, &key, &text)) {
+        if (str_ieq_c(key, name)) {
+            *value = text;
+            return true;
+        }
+    }
+    return false;
+}

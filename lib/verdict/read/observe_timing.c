@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/* How long each exchange with a resolver took: one datagram there, one answer
+ * back, as far as the record tells them apart.
+ */
+#include "verdict/read/observe.h"
+
+#define SYSTEM     "test_keys.x_system_queries"
+#define QUERIES    "test_keys.queries"
+#define DUPLICATES "test_keys.x_dns_duplicate_responses"
+#define FASTEST    "test_keys.x_dns_fastest"
+
+/* An answer came, whatever it said. */
+static bool is_answer(struct outcome out)
+{
+    return outcome_ok(out) || str_starts(out.failure, "dns_");
+}
+
+static enum err add(struct observations *o, const struct vexchange *x)
+{
+    enum err e = region_grow(o->r, (void **)&o->exchanges, &o->cap_exchanges,
+                             o->n_exchanges, sizeof(*x), OBS_MAX_EXCHANGES);
+    if (!e) {
+        o->exchanges[o->n_exchanges++] = *x;
+    }
+    return e;
+}
+
+static enum err read_exchange(struct observations *o, const struct json *n,
+                              const char *list, size_t i, bool further,
+                              struct diag *d)
+{
+    struct vexchange x = {.further = further, .n = 1};
+    struct str engine = {0};
+    struct outcome result = {0};
+    double t0 = 0, t = 0;
+    enum err e = want_obj(n, AT_I(list, i, NULL), 64, d);
+#define GET(fn, key, out)                                                      \
+    if (!e) {                                                                  \
+        e = fn(json_get(n, key), AT_I(list, i, key), out, d);                  \
+    }
+    GET(want_str, "engine", &engine)
+    GET(want_str, "hostname", &x.host)
+    GET(want_str, "resolver_address", &x.resolver)
+    GET(want_outcome, "failure", &result)
+    GET(want_i64, "transaction_id", &x.id)
+    GET(want_num, "t0", &t0)
+    GET(want_num, "t", &t)
+    if (e || !str_eq_c(engine, "udp") || x.resolver.len == 0 || t <= t0 ||
+        !is_answer(result)) {
+        return e;
+    }
+    x.took = t - t0;
+    return add(o, &x);
+}
+
+static enum err read_list(struct observations *o, const struct json *tk,
+                          const char *key, const char *list, bool further,
+                          struct diag *d)
+{
+    const struct json *arr = json_get(tk, key);
+    enum err e = want_arr(arr, AT_KEY(list, NULL), OBS_MAX_QUERIES, d);
+    size_t i = 0;
+    for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
+        e = read_exchange(o, n, list, i++, further, d);
+    }
+    return e;
+}
+
+/* What other measurements of the same run saw. */
+static enum err read_fastest(struct observations *o, const struct json *n,
+                             size_t i, struct diag *d)
+{
+    const char *list = FASTEST;
+    struct vexchange x = {.n = 0};
+    enum err e = want_obj(n, AT_I(list, i, NULL), 64, d);
+    GET(want_str, "resolver_address", &x.resolver)
+    GET(want_num, "t", &x.took)
+    GET(want_i64, "n", &x.n)
+    if (e || x.resolver.len == 0 || x.took <= 0 || x.n <= 0) {
+        return e;
+    }
+    return add(o, &x);
+}
+
+static bool was_asked(const struct json *system, struct str host)
+{
+    for (const struct json *n = json_first(system); n; n = json_next(n)) {
+        if (str_ieq(json_str(json_get(n, "hostname")), host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A record that lists what went to the system's servers shows what its hosts
+ * file answered: lookups behind which nothing was sent. */
+static void mark_own(struct observations *o, const struct json *tk)
+{
+    const struct json *system = json_get(tk, "x_system_queries");
+    for (size_t i = 0; json_is_arr(system) && i < o->n_queries; i++) {
+        struct vquery *q = &o->queries[i];
+        q->own =
+            q->classic && outcome_ok(q->result) && !was_asked(system, q->host);
+    }
+}
+
+enum err observe_timing(struct observations *o, const struct json *tk,
+                        struct diag *d)
+{
+    const struct json *arr = json_get(tk, "x_dns_fastest");
+    enum err e = read_list(o, tk, "x_system_queries", SYSTEM, false, d);
+    if (!e) {
+        e = read_list(o, tk, "queries", QUERIES, false, d);
+    }
+    if (!e) {
+        e = read_list(o, tk, "x_dns_duplicate_responses", DUPLICATES, true, d);
+    }
+    if (!e) {
+        e = want_arr(arr, AT_KEY(FASTEST, NULL), OBS_MAX_TAGS, d);
+    }
+    size_t i = 0;
+    for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
+        e = read_fastest(o, n, i++, d);
+    }
+    if (!e) {
+        mark_own(o, tk);
+    }
+    return e;
+}
