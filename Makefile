@@ -38,7 +38,7 @@ SAN  ?=
 ifneq ($(SAN),)
 HARDEN := -fPIE
 endif
-CPPFLAGS += -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -Ilib -Icollector -Iprobe
+CPPFLAGS += -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -Ilib -Icollector -I.
 ALL_CFLAGS = -std=c11 $(OPT) $(WARN) $(WERROR) $(HARDEN) $(SAN) \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
@@ -62,7 +62,7 @@ endif
 
 # ---- sources -----------------------------------------------------------------
 LIB_SRC := $(sort $(shell find lib -name "*.c"))
-PROBE_SRC := $(sort $(wildcard probe/*.c))
+PROBE_SRC := $(sort $(shell find probe -name "*.c"))
 COLLECTOR_SRC := $(sort $(wildcard collector/*.c))
 LAB_SRC := $(sort $(wildcard tests/lab/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
@@ -75,7 +75,7 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
 TOOL_BIN := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(TOOL_SRC))
 LIBA := $(BUILD)/libparallax.a
 COLLECTOR_LIB_OBJ := $(call obj,$(filter-out collector/main.c,$(COLLECTOR_SRC)))
-PROBE_LIB_OBJ := $(call obj,$(filter-out probe/main.c,$(PROBE_SRC)))
+PROBE_LIB_OBJ := $(call obj,$(filter-out probe/cmd/main.c,$(PROBE_SRC)))
 
 # Data compiled into the collector: collector/data/* become C arrays.
 DATA_SRC := $(sort $(wildcard collector/data/*))

@@ -29,7 +29,7 @@ comma := ,
 REPLAY_WRAP := clock_mono_us clock_wall_us malloc calloc realloc region_alloc \
 	region_calloc region_strdup region_strndup region_memdup region_str \
 	region_grow
-REPLAY_OBJ := $(call obj,$(sort $(wildcard tests/replay/*.c)) probe/submission.c)
+REPLAY_OBJ := $(call obj,$(sort $(wildcard tests/replay/*.c)) probe/deliver/submission.c)
 REPLAY_BIN := $(BUILD)/tests/replay/replay
 FAULT_LIB := $(BUILD)/tests/faults/preload.so
 

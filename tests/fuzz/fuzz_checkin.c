@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a collector answers to a check-in, the file it is remembered in, and
  * the consent file. First byte: which of them. */
-#include "../../probe/checkin.c" /* no library holds the probe */
-#include "../../probe/consent.c"
-#include "../../probe/paths.c"
+#include "probe/deliver/checkin.c" /* no library holds the probe */
+#include "probe/volunteer/consent.c"
+#include "probe/volunteer/paths.c"
 
 #include <stdlib.h>
 

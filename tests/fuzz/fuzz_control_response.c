@@ -2,7 +2,7 @@
 /* What a control answers, as the probe reads it: first line the signature
  * header, then the body. What is kept is one JSON value each, and the record
  * takes it. */
-#include "../../lib/engine/web/ask_control.c" /* its reader is its own */
+#include "lib/engine/web/ask_control.c" /* its reader is its own */
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The file of a run that died: only whole frames that waited come out of it. */
-#include "../../probe/spool.c" /* no library holds the probe */
+#include "probe/deliver/spool.c" /* no library holds the probe */
 #undef MAGIC
-#include "../../probe/parked.c"
+#include "probe/run/retest_queue.c"
 
 #include <stdlib.h>
 #include <sys/mman.h>

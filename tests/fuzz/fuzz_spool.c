@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Frames of the spool: whatever decodes must encode to the same bytes. */
-#include "../../probe/spool.c" /* no library holds the probe */
+#include "probe/deliver/spool.c" /* no library holds the probe */
 
 #include <stdlib.h>
 #include <string.h>

@@ -33,7 +33,7 @@ awk '
     echo "plant.sh: $target: not exactly once in $source: $OLD" >&2
     exit 1
 }
-echo "-iquote $(dirname "$source") $dir/tests/fuzz/fuzz_$target.c"
-# a target that includes the source finds the copy, relative to its own
-grep -q "#include \"\.\./.*/$(basename "$source")\"" \
+echo "-iquote $dir $dir/tests/fuzz/fuzz_$target.c"
+# a target that includes the source finds the copy before the tree's
+grep -qF "#include \"$source\"" \
     "tests/fuzz/fuzz_$target.c" || echo "$dir/$source"

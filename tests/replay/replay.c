@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/measure.h"
-#include "submission.h"
+#include "probe/deliver/submission.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

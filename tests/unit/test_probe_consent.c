@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
-#include "consent.h"
-#include "identity.h"
+#include "probe/volunteer/consent.h"
+#include "probe/volunteer/identity.h"
 #include "tmp.h"
 
 #include <setjmp.h>

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/fs.h"
-#include "explain_words.h"
+#include "probe/explain/explain_words.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,7 +236,8 @@ static void every_rule_has_words(void **state)
     for (size_t i = 0; i < n; i++) {
         const struct rule_words *w = words_rule(names[i]);
         if (!w) {
-            print_error("probe/explain_words.c says nothing of %s\n", names[i]);
+            print_error("probe/explain/explain_words.c says nothing of %s\n",
+                        names[i]);
         }
         assert_non_null(w);
         assert_true(is_sentence(w->why));

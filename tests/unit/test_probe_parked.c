@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
-#include "parked.h"
+#include "probe/run/retest_queue.h"
 #include "tmp.h"
 
 #include <fcntl.h>

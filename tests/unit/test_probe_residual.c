@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "residual.h"
+#include "probe/run/residual.h"
 
 #define S       INT64_C(1000000)
 #define WINDOW  (180 * S)

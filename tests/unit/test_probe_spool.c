@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
-#include "spool.h"
+#include "probe/deliver/spool.h"
 #include "tmp.h"
 
 #include <fcntl.h>

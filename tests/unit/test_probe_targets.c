@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
-#include "outfile.h"
-#include "progress.h"
-#include "targets.h"
+#include "probe/run/outfile.h"
+#include "probe/run/progress.h"
+#include "probe/run/targets.h"
 #include "tmp.h"
 
 #include <setjmp.h>

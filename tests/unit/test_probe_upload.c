@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "../../probe/checkin.h" /* the collector has one too */
 #include "base/fs.h"
-#include "ownaddr.h"
+#include "probe/deliver/checkin.h"
+#include "probe/deliver/upload.h"
+#include "probe/volunteer/ownaddr.h"
 #include "record/dictionary.h"
 #include "tmp.h"
-#include "upload.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #include "base/csv.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "cmds.h"
+#include "collector/cmds.h"
 #include "report_files.h"
 #include "report_html.h"
 #include "tmp.h"

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+/* `parallax run`: measures. */
+#include "base/clock.h"
+#include "probe/cmd/cmds.h"
+#include "probe/deliver/backend.h"
+#include "probe/run/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TARGETS_MAX (1024u << 20)
+
+static const struct opt run_opts[] = {
+    {.name = "url",
+     .kind = OPT_LIST,
+     .arg = "URL",
+     .help = "measure this site"},
+    {.name = "list",
+     .kind = OPT_STR,
+     .arg = "FILE",
+     .help = "measure the sites of this list (CSV or one URL per line)"},
+    {.name = "country",
+     .kind = OPT_STR,
+     .arg = "CC",
+     .help = "with the installed lists: that country's beside the global one"},
+    {.name = "category",
+     .kind = OPT_STR,
+     .arg = "A,B",
+     .help = "only rows of these categories, such as NEWS,HUMR"},
+    {.name = "parallel",
+     .key = "run.parallel",
+     .kind = OPT_INT,
+     .min = 1,
+     .max = 200,
+     .def = "8",
+     .arg = "N",
+     .help = "sites measured at the same time"},
+    {.name = "max-runtime",
+     .key = "run.max_runtime",
+     .kind = OPT_INT,
+     .min = 0,
+     .max = 31536000,
+     .def = "0",
+     .arg = "S",
+     .help = "start no new site after S seconds (0: no limit)"},
+    {.name = "budget",
+     .key = "run.budget",
+     .kind = OPT_BYTES,
+     .min = 0,
+     .max = INT64_MAX,
+     .def = "0",
+     .arg = "BYTES",
+     .help = "start no new site once so much is used (0: no limit)"},
+    {.name = "out",
+     .kind = OPT_STR,
+     .arg = "FILE",
+     .help = "append the records to FILE as JSON Lines (-: standard output)"},
+    {.name = "collector",
+     .key = "collector",
+     .kind = OPT_STR,
+     .arg = "URL",
+     .help = "where to check in and to send records"},
+    {.name = "no-upload",
+     .kind = OPT_FLAG,
+     .help = "send no record, and keep none to be sent later"},
+    {.name = "dry-run",
+     .kind = OPT_FLAG,
+     .help = "print what would be contacted, and contact nothing"},
+    {.name = "json",
+     .kind = OPT_FLAG,
+     .help = "progress as one JSON object a line"},
+    CMD_OPT_ASN_DB,
+    CMD_OPT_RETEST_PAUSE,
+    {.key = "retest.residual",
+     .kind = OPT_INT,
+     .min = 0,
+     .max = 3600,
+     .def = "420",
+     .arg = "S",
+     .help = "do not trust an address for so long after another site was cut "
+             "off there"},
+    {.key = "spool.max_bytes",
+     .kind = OPT_BYTES,
+     .min = 1 << 20,
+     .max = INT64_MAX,
+     .def = "256m",
+     .arg = "BYTES",
+     .help = "do not measure while more than this waits to be sent"},
+};
+
+const struct opt_table cmd_run_table = {
+    .command = "run",
+    .synopsis = "parallax run [options]",
+    .summary = "measure sites, and send what was seen",
+    .text =
+        "Without --url and --list the installed lists are measured. Rows "
+        "outside the classes\nof sites you agreed to (`parallax consent`) "
+        "are skipped and counted; --url needs\nonly consent as such. The "
+        "first Ctrl-C lets what is in flight finish for 5 s and\nkeeps "
+        "everything; the second stops at once.\n\nExit status: 0 done "
+        "(blocked sites are results; also when --max-runtime or\n--budget "
+        "ended it), 1 failed, 2 wrong usage or no consent, 3 partly done "
+        "(bad rows,\ninterrupted, sites this machine failed to measure, records refused or "
+        "still waiting),\n130 second Ctrl-C.",
+    .opts = run_opts,
+    .n_opts = sizeof(run_opts) / sizeof(run_opts[0]),
+};
+
+static void say_bad_row(void *arg, const char *file, unsigned line,
+                        unsigned col, const char *reason)
+{
+    (void)arg;
+    char name[512];
+    char why[512];
+    progress_safe(file, name, sizeof(name));
+    progress_safe(reason, why, sizeof(why));
+    fprintf(stderr, "%s:%u:%u: %s\n", name, line, col, why);
+}
+
+static int usage(const char *text)
+{
+    char safe[1024];
+    progress_safe(text, safe, sizeof(safe));
+    fprintf(stderr, "parallax run: %s\nTry `parallax run --help`.\n", safe);
+    return EXIT_USAGE;
+}
+
+static bool check_country(const char *cc)
+{
+    return !cc ||
+           (strlen(cc) == 2 && ascii_isalnum(cc[0]) && ascii_isalnum(cc[1]) &&
+            !ascii_isdigit(cc[0]) && !ascii_isdigit(cc[1]));
+}
+
+/* ---- dry run ------------------------------------------------------------ */
+
+static int dry_run(const struct targets *t, const char *collector,
+                   bool no_upload)
+{
+    if (collector) {
+        printf("collector %s (check-in, test helpers%s)\n", collector,
+               no_upload ? "" : ", records");
+    } else {
+        printf("collector none is set: without a control, nothing sent\n");
+    }
+    printf("resolvers the system's, one public one over UDP, one over HTTPS\n");
+    for (size_t i = 0; i < t->n_todo; i++) {
+        printf("site %s\n", t->todo[i]->url.text);
+    }
+    fprintf(stderr,
+            "%zu sites would be measured; %zu refused (no consent for their "
+            "class), %zu bad, %zu skipped. Nothing was sent.\n",
+            t->n_todo, t->refused, t->bad, t->skipped);
+    return t->bad ? EXIT_PARTLY : EXIT_DONE;
+}
+
+/* ---- the run ------------------------------------------------------------ */
+
+static int status_of(const struct session_result *r, const struct progress *p)
+{
+    const struct progress_counts *c = &p->counts;
+    if (r->killed) {
+        return EXIT_KILLED;
+    }
+    if (r->failed != ERR_OK || r->out_failed || r->lost) {
+        return EXIT_FAILED;
+    }
+    bool limits_only = !r->interrupted;
+    if (!limits_only || c->bad || c->waiting || c->rejected ||
+        c->state[X_INTERNAL]) {
+        return EXIT_PARTLY;
+    }
+    return EXIT_DONE;
+}
+
+static int measure(const struct opt_set *opts, const struct targets *t,
+                   const char *collector)
+{
+    const char *out = opt_str(opts, "out");
+    bool to_stdout = !out || strcmp(out, "-") != 0;
+    struct progress p;
+    struct session_result result;
+    struct session_config cfg = {
+        .targets = t,
+        .collector = collector,
+        .asn_db = opt_str(opts, "asn_db"),
+        .parallel = (unsigned)opt_int(opts, "parallel"),
+        .max_runtime_us = opt_int(opts, "max-runtime") * US_PER_S,
+        .budget_bytes = (uint64_t)opt_int(opts, "budget"),
+        .out = out,
+        .upload = !opt_flag(opts, "no-upload"),
+        .spool_max_bytes = (uint64_t)opt_int(opts, "spool.max_bytes"),
+        .retest_pause_us = opt_int(opts, "retest.pause") * US_PER_S,
+        .residual_us = opt_int(opts, "retest.residual") * US_PER_S,
+    };
+    progress_init(&p, opt_flag(opts, "json"), to_stdout);
+    p.counts.total = t->n_todo;
+    p.counts.bad = t->bad;
+    p.counts.refused = t->refused;
+    p.counts.skipped = t->skipped;
+    session_run(&cfg, &p, &result);
+    if (result.failed == ERR_OK || p.counts.done) {
+        progress_end(&p, result.why_stopped);
+    }
+    if (result.lost) {
+        fprintf(stderr, "%zu of the records could be kept nowhere.\n",
+                result.lost);
+    }
+    if (p.counts.waiting) {
+        fprintf(stderr, "Records that wait go with the next run, or with "
+                        "`parallax upload`.\n");
+    }
+    return status_of(&result, &p);
+}
+
+static int run_with(struct region *r, const struct opt_set *opts)
+{
+    struct diag d = {""};
+    struct consent consent = {.given = false};
+    struct targets t;
+    bool dry = opt_flag(opts, "dry-run");
+    const char *collector = opt_str(opts, "collector");
+    struct targets_ask ask = {.list = opt_str(opts, "list"),
+                              .url_option = "--url ",
+                              .country = opt_str(opts, "country"),
+                              .categories = opt_str(opts, "category"),
+                              .consent = &consent};
+    ask.n_urls = opt_list(opts, "url", &ask.urls);
+    if (!check_country(ask.country)) {
+        return usage("--country takes two letters");
+    }
+    if (collector && !collector[0]) {
+        collector = NULL;
+    }
+    if (!collector && !dry && !opt_flag(opts, "no-upload")) {
+        return usage("no collector is set; use --collector URL, or `collector "
+                     "= URL` in the config file");
+    }
+    if (collector && backend_check_url(collector, &d) != ERR_OK) {
+        return usage(d.text);
+    }
+    if (!dry && !consent_required(&consent, "run")) {
+        return EXIT_USAGE;
+    }
+    if (dry && (consent_load(&consent, &d) != ERR_OK || !consent.given)) {
+        fprintf(stderr, "parallax run: without consent nothing would be "
+                        "contacted; shown as if all classes were accepted\n");
+        memset(consent.accepted, true, sizeof(consent.accepted));
+    }
+    enum err e = targets_build(r, &ask, &t, say_bad_row, NULL, &d);
+    if (e == ERR_INVAL) {
+        return usage(d.text);
+    }
+    if (e != ERR_OK) {
+        fprintf(stderr, "parallax run: %s\n", d.text[0] ? d.text : err_str(e));
+        return EXIT_FAILED;
+    }
+    if (dry) {
+        return dry_run(&t, collector, opt_flag(opts, "no-upload"));
+    }
+    if (!t.list.rows && !t.n_todo) {
+        fprintf(stderr, "parallax run: there is no site in the list\n");
+        return EXIT_FAILED;
+    }
+    if (!t.n_todo) {
+        fprintf(stderr,
+                "parallax run: nothing to measure: %zu refused (no consent for "
+                "their class), %zu bad, %zu skipped\n",
+                t.refused, t.bad, t.skipped);
+        return t.bad ? EXIT_PARTLY : EXIT_DONE;
+    }
+    return measure(opts, &t, collector);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct region *r = region_new(TARGETS_MAX);
+    struct opt_set *opts = NULL;
+    int status = EXIT_FAILED;
+    if (r && cmd_options(r, &cmd_run_table, argc, argv, &opts, &status)) {
+        status = run_with(r, opts);
+    }
+    region_free(r);
+    return status;
+}

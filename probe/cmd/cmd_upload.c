@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+/* `parallax upload`: sends what waits, and nothing else. */
+#include "probe/cmd/cmds.h"
+#include "probe/deliver/backend.h"
+#include "probe/deliver/upload.h"
+#include "probe/run/retest_queue.h"
+#include "probe/volunteer/consent.h"
+#include "probe/volunteer/paths.h"
+
+#include "base/json_out.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static const struct opt upload_opts[] = {
+    {.name = "collector",
+     .key = "collector",
+     .kind = OPT_STR,
+     .arg = "URL",
+     .help = "where to send the records"},
+    {.name = "retry-refused",
+     .kind = OPT_FLAG,
+     .help = "send those the collector refused once more"},
+    {.name = "json", .kind = OPT_FLAG, .help = "the counts as one JSON object"},
+};
+
+const struct opt_table cmd_upload_table = {
+    .command = "upload",
+    .synopsis = "parallax upload [--collector URL] [--retry-refused]",
+    .summary = "send the records that wait",
+    .text = "Measures nothing. What cannot be sent stays. Exit status: 0 "
+            "nothing waits any more,\n1 nothing could be done, 2 wrong usage "
+            "or no consent, 3 some records still wait, or were\nrefused.",
+    .opts = upload_opts,
+    .n_opts = sizeof(upload_opts) / sizeof(upload_opts[0]),
+};
+
+struct sending {
+    struct loop *loop;
+    struct engine *engine;
+    struct backend *backend;
+    struct spool *spool;
+    struct upload *upload;
+    struct loop_signal *on_int, *on_term;
+    bool interrupted;
+};
+
+static void on_change(void *arg)
+{
+    struct sending *s = arg;
+    if (upload_idle(s->upload)) {
+        loop_stop(s->loop);
+    }
+}
+
+static void on_interrupt(void *arg)
+{
+    struct sending *s = arg;
+    s->interrupted = true;
+    loop_stop(s->loop);
+}
+
+static enum err start(struct sending *s, const char *collector, struct diag *d)
+{
+    /* the engine measures nothing here: it finds the collector's address */
+    struct engine_config cfg = {.limits = {.jobs = 1,
+                                           .sockets = 64,
+                                           .body_memory = 1u << 20,
+                                           .region_bytes = 1u << 20}};
+    char dir[PATHS_MAX];
+    size_t left = 0; /* sent like all others */
+    enum err e = paths_state("spool", dir, d);
+    if (e == ERR_OK) {
+        e = spool_open(dir, UINT64_MAX, &s->spool, d);
+    }
+    if (e == ERR_OK) {
+        e = parked_recover(dir, s->spool, &left, d);
+    }
+    if (e == ERR_OK) {
+        e = loop_new(&s->loop);
+    }
+    if (e == ERR_OK) {
+        e = engine_new(s->loop, &cfg, &s->engine);
+    }
+    if (e == ERR_OK) {
+        e = backend_new(s->loop, s->engine, collector, &s->backend, d);
+    }
+    if (e == ERR_OK) {
+        e = upload_new(s->loop, s->backend, s->spool, on_change, s, &s->upload);
+    }
+    if (e == ERR_OK) {
+        e = loop_signal_new(s->loop, SIGINT, on_interrupt, s, &s->on_int);
+    }
+    if (e == ERR_OK) {
+        e = loop_signal_new(s->loop, SIGTERM, on_interrupt, s, &s->on_term);
+    }
+    return e;
+}
+
+static void stop(struct sending *s)
+{
+    if (s->engine) {
+        engine_free(s->engine);
+    }
+    if (s->backend) {
+        backend_stop(s->backend);
+    }
+    upload_free(s->upload);
+    backend_free(s->backend);
+    spool_close(s->spool);
+    if (s->on_int) {
+        loop_signal_free(s->on_int);
+    }
+    if (s->on_term) {
+        loop_signal_free(s->on_term);
+    }
+    if (s->loop) {
+        loop_free(s->loop);
+    }
+}
+
+static void print_json(const struct upload_counts *c, size_t waiting,
+                       size_t refused, size_t damaged)
+{
+    struct buf out;
+    struct jw w;
+    buf_init(&out, 4096);
+    jw_init(&w, &out);
+    jw_obj(&w);
+    jw_ki(&w, "sent", (int64_t)c->sent);
+    jw_ki(&w, "waiting", (int64_t)waiting);
+    jw_ki(&w, "refused", (int64_t)refused);
+    jw_ki(&w, "damaged", (int64_t)damaged);
+    jw_kc(&w, "failure", c->last_failure[0] ? c->last_failure : NULL);
+    jw_obj_end(&w);
+    printf(STR_FMT "\n", STR_ARG(buf_str(&out)));
+    buf_fini(&out);
+}
+
+static int tell(const struct sending *s, bool json)
+{
+    const struct upload_counts *c = upload_counts_of(s->upload);
+    size_t waiting = spool_count(s->spool, SPOOL_WAITING) +
+                     spool_count(s->spool, SPOOL_HELD);
+    size_t refused = spool_count(s->spool, SPOOL_REFUSED);
+    size_t damaged = spool_damaged(s->spool);
+    if (json) {
+        print_json(c, waiting, refused, damaged);
+    } else {
+        printf("%zu sent, %zu waiting, %zu refused by the collector, %zu "
+               "damaged\n",
+               c->sent, waiting, refused, damaged);
+    }
+    if (c->last_failure[0]) {
+        fprintf(stderr, "parallax upload: %s\n", c->last_failure);
+    }
+    if (waiting == 0 && damaged == 0) {
+        return c->refused ? EXIT_PARTLY : EXIT_DONE;
+    }
+    return c->sent || c->held || s->interrupted || damaged ? EXIT_PARTLY
+                                                           : EXIT_FAILED;
+}
+
+static int upload_all(const char *collector, bool json, bool retry)
+{
+    struct sending s = {.loop = NULL};
+    struct diag d = {""};
+    int pid = 0;
+    int status = EXIT_FAILED;
+    enum err e = start(&s, collector, &d);
+    if (e == ERR_OK && !spool_may_send(s.spool, &pid)) {
+        fprintf(stderr,
+                "parallax upload: process %d is measuring or sending; it "
+                "sends what waits\n",
+                pid);
+        status = EXIT_PARTLY;
+    } else if (e == ERR_OK) {
+        upload_send_held(s.upload);
+        if (retry) {
+            upload_send_refused(s.upload);
+        }
+        upload_drain(s.upload);
+        e = upload_idle(s.upload) ? ERR_OK : loop_run(s.loop);
+        status = tell(&s, json);
+    }
+    if (e != ERR_OK) {
+        fprintf(stderr, "parallax upload: %s\n",
+                d.text[0] ? d.text : err_str(e));
+        status = EXIT_FAILED;
+    }
+    stop(&s);
+    return status;
+}
+
+int cmd_upload(int argc, char **argv)
+{
+    struct region *r = region_new(1 << 20);
+    struct opt_set *opts = NULL;
+    struct consent consent;
+    struct diag d = {""};
+    int status = EXIT_FAILED;
+    if (!r || !cmd_options(r, &cmd_upload_table, argc, argv, &opts, &status)) {
+        region_free(r);
+        return status;
+    }
+    const char *collector = opt_str(opts, "collector");
+    status = EXIT_USAGE;
+    if (!collector || !collector[0]) {
+        fprintf(stderr, "parallax upload: no collector is set; use --collector "
+                        "URL, or `collector = URL` in the config file\n");
+    } else if (backend_check_url(collector, &d) != ERR_OK) {
+        fprintf(stderr, "parallax upload: %s\n", d.text);
+    } else if (consent_required(&consent, "upload")) {
+        status = upload_all(collector, opt_flag(opts, "json"),
+                            opt_flag(opts, "retry-refused"));
+    }
+    region_free(r);
+    return status;
+}

@@ -1,0 +1,590 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probe/deliver/upload.h"
+#include "probe/deliver/submission.h"
+
+#include "base/clock.h"
+#include "base/compress.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "record/dictionary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SLOTS    3
+#define MAX_REPORTS  16
+#define MAX_ANSWER   65536
+#define OPEN_TIMEOUT (15 * US_PER_S)
+#define POST_TIMEOUT (60 * US_PER_S)
+#define MAX_PAUSE_S  60
+
+enum report_state {
+    REPORT_OPENING,
+    REPORT_OPEN,
+    REPORT_FAILED
+};
+
+struct report {
+    struct upload *owner;
+    char *open;
+    size_t open_len;
+    struct upload_report as;
+    enum report_state state;
+};
+
+struct slot {
+    struct upload *owner;
+    bool busy;
+    char name[SPOOL_NAME_MAX];
+};
+
+struct upload {
+    struct loop *loop;
+    struct backend *backend;
+    struct spool *spool;
+    void (*fn)(void *arg);
+    void *arg;
+    struct report *reports[MAX_REPORTS];
+    size_t n_reports;
+    struct slot slots[MAX_SLOTS];
+    struct buf bytes;    /* the frame being started */
+    struct buf repacked; /* its body, compressed anew */
+    struct loop_timer *pause;
+    unsigned fails_in_row;
+    bool draining;
+    bool given_up;
+    bool closed;    /* the reports of a drained spool */
+    size_t closing; /* closes under way */
+    struct upload_counts counts;
+};
+
+/* ---- what answers mean -------------------------------------------------- */
+
+/* The string member `key` of a JSON object that is the whole body. */
+static bool answer_string(struct str body, const char *key, char *out,
+                          size_t size, bool *is_object)
+{
+    struct json_doc *doc = NULL;
+    bool found = false;
+    *is_object = false;
+    if (json_parse(body, &json_default_limits, &doc, NULL) != ERR_OK) {
+        return false;
+    }
+    const char *text = json_cstr(json_get(json_root(doc), key));
+    *is_object = json_is_obj(json_root(doc));
+    if (text && text[0] && strlen(text) < size) {
+        str_copy(out, size, text);
+        found = true;
+    }
+    json_doc_free(doc);
+    return found;
+}
+
+enum upload_answer upload_judge(const struct backend_answer *a)
+{
+    char uid[256];
+    bool is_object;
+    if (a->failure || a->internal != ERR_OK) {
+        return UPLOAD_AGAIN;
+    }
+    switch (a->status) {
+    case 200:
+        if (answer_string(a->body, "measurement_uid", uid, sizeof(uid),
+                          &is_object)) {
+            return UPLOAD_STORED;
+        }
+        return is_object ? UPLOAD_HELD : UPLOAD_AGAIN;
+    case 400:
+    case 409:
+    case 413:
+    case 415:
+    case 422:
+        return UPLOAD_REFUSED;
+    default:
+        return UPLOAD_AGAIN;
+    }
+}
+
+/* The id becomes part of a path: nothing but its own grammar may pass. */
+static bool plain_id(const char *id)
+{
+    for (const char *p = id; *p; p++) {
+        if (!ascii_isalnum(*p) && *p != '_') {
+            return false;
+        }
+    }
+    return id[0] != '\0';
+}
+
+static bool names_our_dictionary(struct str body)
+{
+    struct json_doc *doc = NULL;
+    char ours[RECORD_DICTIONARY_NAME];
+    bool found = false;
+    if (json_parse(body, &json_default_limits, &doc, NULL) != ERR_OK) {
+        return false;
+    }
+    const struct json *list = json_get(json_root(doc), "x_dictionaries");
+    record_dictionary_name(ours);
+    for (const struct json *n = json_is_arr(list) ? json_first(list) : NULL; n;
+         n = json_next(n)) {
+        found = found || str_eq_c(json_str(n), ours);
+    }
+    json_doc_free(doc);
+    return found;
+}
+
+bool upload_read_report(const struct backend_answer *a,
+                        struct upload_report *out)
+{
+    struct upload_report r;
+    bool is_object;
+    if (a->failure || a->internal != ERR_OK || a->status != 200 ||
+        !answer_string(a->body, "report_id", r.id, sizeof(r.id), &is_object) ||
+        !plain_id(r.id)) {
+        return false;
+    }
+    r.dictionary = names_our_dictionary(a->body);
+    *out = r;
+    return true;
+}
+
+/* ---- failure and pause -------------------------------------------------- */
+
+static void note_failure(struct upload *u, const struct backend_answer *a,
+                         const char *what)
+{
+    char *out = u->counts.last_failure;
+    size_t size = sizeof(u->counts.last_failure);
+    u->counts.failed++;
+    u->fails_in_row++;
+    if (a->internal != ERR_OK) {
+        snprintf(out, size, "%s: %s", what, err_str(a->internal));
+    } else if (a->failure) {
+        snprintf(out, size, "%s: %.100s", what, a->failure);
+    } else if (a->status == 200) {
+        snprintf(out, size, "%s: the answer makes no sense", what);
+    } else {
+        snprintf(out, size, "%s: HTTP status %d", what, a->status);
+    }
+    if (u->draining) {
+        u->given_up = true;
+        return;
+    }
+    unsigned shift = u->fails_in_row > 6 ? 6 : u->fails_in_row;
+    int64_t pause_s = INT64_C(1) << shift;
+    if (pause_s > MAX_PAUSE_S) {
+        pause_s = MAX_PAUSE_S;
+    }
+    if (loop_timer_in(u->pause, pause_s * US_PER_S) != ERR_OK) {
+        u->given_up = true;
+    }
+}
+
+static void note_success(struct upload *u)
+{
+    u->fails_in_row = 0;
+    u->counts.last_failure[0] = '\0';
+}
+
+static void on_pause_over(void *arg)
+{
+    upload_kick(arg);
+}
+
+/* ---- reports ------------------------------------------------------------ */
+
+static struct report *find_report(const struct upload *u, struct str open)
+{
+    for (size_t i = 0; i < u->n_reports; i++) {
+        struct report *r = u->reports[i];
+        if (str_eq((struct str){r->open, r->open_len}, open)) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+static void report_free(struct report *r)
+{
+    if (r) {
+        free(r->open);
+        free(r);
+    }
+}
+
+/* The answer does not matter: a report that was not closed ends by itself. */
+static void on_closed(void *arg, const struct backend_answer *a)
+{
+    struct upload *u = arg;
+    (void)a;
+    u->closing--;
+    u->fn(u->arg);
+}
+
+static void close_report(struct upload *u, const struct report *r)
+{
+    char path[UPLOAD_MAX_REPORT_ID + 32];
+    snprintf(path, sizeof(path), "/report/%s/close", r->as.id);
+    struct backend_post p = {.path = path,
+                             .body = STR("{}"),
+                             .timeout_us = OPEN_TIMEOUT,
+                             .max_response = MAX_ANSWER};
+    if (r->state == REPORT_OPEN &&
+        backend_post(u->backend, &p, on_closed, u) == ERR_OK) {
+        u->closing++;
+    }
+}
+
+static void close_all(struct upload *u)
+{
+    u->closed = true;
+    for (size_t i = 0; i < u->n_reports; i++) {
+        close_report(u, u->reports[i]);
+    }
+}
+
+/* Room for one more: the oldest that is not being opened goes. */
+static struct report *report_new(struct upload *u, struct str open)
+{
+    struct report *r = calloc(1, sizeof(*r));
+    if (!r || !(r->open = malloc(open.len ? open.len : 1))) {
+        report_free(r);
+        return NULL;
+    }
+    if (u->n_reports == MAX_REPORTS) {
+        close_report(u, u->reports[0]);
+        report_free(u->reports[0]);
+        memmove(&u->reports[0], &u->reports[1],
+                (MAX_REPORTS - 1) * sizeof(u->reports[0]));
+        u->n_reports--;
+    }
+    r->owner = u;
+    r->open_len = open.len;
+    if (open.len) {
+        memcpy(r->open, open.p, open.len);
+    }
+    u->reports[u->n_reports++] = r;
+    return r;
+}
+
+static bool opening(const struct upload *u)
+{
+    for (size_t i = 0; i < u->n_reports; i++) {
+        if (u->reports[i]->state == REPORT_OPENING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void on_opened(void *arg, const struct backend_answer *a)
+{
+    struct report *r = arg;
+    struct upload *u = r->owner;
+    if (upload_read_report(a, &r->as)) {
+        r->state = REPORT_OPEN;
+        note_success(u);
+        upload_kick(u);
+    } else {
+        r->state = REPORT_FAILED;
+        note_failure(u, a, "opening a report");
+    }
+    u->fn(u->arg);
+}
+
+enum err upload_open(struct upload *u, struct str open)
+{
+    struct report *r = find_report(u, open);
+    if (r && r->state != REPORT_FAILED) {
+        return ERR_OK;
+    }
+    if (!r) {
+        r = report_new(u, open);
+    }
+    if (!r) {
+        return ERR_NOMEM;
+    }
+    struct backend_post p = {.path = "/report",
+                             .body = open,
+                             .timeout_us = OPEN_TIMEOUT,
+                             .max_response = MAX_ANSWER};
+    r->state = REPORT_OPENING;
+    enum err e = backend_post(u->backend, &p, on_opened, r);
+    if (e != ERR_OK) {
+        r->state = REPORT_FAILED;
+    }
+    return e;
+}
+
+bool upload_opened(const struct upload *u, struct str open, const char **id)
+{
+    const struct report *r = find_report(u, open);
+    if (r && r->state == REPORT_OPENING) {
+        return false;
+    }
+    *id = r && r->state == REPORT_OPEN ? r->as.id : "";
+    return true;
+}
+
+/* ---- posting ------------------------------------------------------------ */
+
+static void settle(struct upload *u, const char *name,
+                   const struct backend_answer *a)
+{
+    enum err e = ERR_OK;
+    switch (upload_judge(a)) {
+    case UPLOAD_STORED:
+        u->counts.sent++;
+        note_success(u);
+        e = spool_done(u->spool, name);
+        break;
+    case UPLOAD_HELD:
+        u->counts.held++;
+        note_success(u);
+        e = spool_mark(u->spool, name, SPOOL_HELD);
+        break;
+    case UPLOAD_REFUSED:
+        u->counts.refused++;
+        note_success(u);
+        log_warn("upload",
+                 "the collector refuses %s (status %d): kept, not sent again",
+                 name, a->status);
+        e = spool_mark(u->spool, name, SPOOL_REFUSED);
+        break;
+    case UPLOAD_AGAIN:
+        note_failure(u, a, "sending a record");
+        break;
+    }
+    if (e != ERR_OK) {
+        /* the frame stays; the collector knows a second copy by its content */
+        log_warn("upload", "%s: %s", name, err_str(e));
+        u->given_up = true;
+    }
+}
+
+static void on_posted(void *arg, const struct backend_answer *a)
+{
+    struct slot *slot = arg;
+    struct upload *u = slot->owner;
+    slot->busy = false;
+    settle(u, slot->name, a);
+    upload_kick(u);
+    u->fn(u->arg);
+}
+
+static bool in_flight(const struct upload *u, const char *name)
+{
+    for (size_t i = 0; i < MAX_SLOTS; i++) {
+        if (u->slots[i].busy && !strcmp(u->slots[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool any_busy(const struct upload *u)
+{
+    for (size_t i = 0; i < MAX_SLOTS; i++) {
+        if (u->slots[i].busy) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct slot *free_slot(struct upload *u)
+{
+    for (size_t i = 0; i < MAX_SLOTS; i++) {
+        if (!u->slots[i].busy) {
+            return &u->slots[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *next_name(const struct upload *u)
+{
+    for (size_t i = 0; i < spool_len(u->spool); i++) {
+        if (spool_state_of(u->spool, i) == SPOOL_WAITING &&
+            !in_flight(u, spool_name(u->spool, i))) {
+            return spool_name(u->spool, i);
+        }
+    }
+    return NULL;
+}
+
+/* The body as the collector can read it. */
+static enum err fit(struct upload *u, const struct report *r, struct str body,
+                    struct backend_post *p)
+{
+    bool dcz = dcz_detect(body);
+    enum err e = ERR_OK;
+    p->body = body;
+    p->encoding = dcz && r->as.dictionary ? "dcz" : "zstd";
+    if (dcz && !r->as.dictionary) {
+        buf_clear(&u->repacked);
+        e = submission_repack(body, &u->repacked);
+        p->body = buf_str(&u->repacked);
+    }
+    return e;
+}
+
+static enum err post(struct upload *u, struct slot *slot,
+                     const struct report *r, struct str body)
+{
+    char path[UPLOAD_MAX_REPORT_ID + 16];
+    struct backend_post p = {
+        .path = path, .timeout_us = POST_TIMEOUT, .max_response = MAX_ANSWER};
+    snprintf(path, sizeof(path), "/report/%s", r->as.id);
+    enum err e = fit(u, r, body, &p);
+    return e ? e : backend_post(u->backend, &p, on_posted, slot);
+}
+
+/* Starts one post. False: nothing more can be started now. */
+static bool start_one(struct upload *u, struct slot *slot, const char *listed)
+{
+    char name[SPOOL_NAME_MAX];
+    struct spool_frame f;
+    struct diag d = {""};
+    str_copy(name, sizeof(name), listed);
+    enum err e = spool_load(u->spool, name, &u->bytes, &f, &d);
+    if (e == ERR_PARSE) {
+        return true; /* set aside and named; on to the next */
+    }
+    if (e == ERR_OK) {
+        const struct report *r = find_report(u, f.open);
+        if (!r || r->state != REPORT_OPEN) {
+            if (!opening(u)) {
+                e = upload_open(u, f.open);
+            }
+            if (e == ERR_OK) {
+                return false;
+            }
+        } else {
+            e = post(u, slot, r, f.body);
+        }
+    }
+    if (e == ERR_PARSE || e == ERR_NOTFOUND) {
+        log_warn("upload",
+                 "%s: the submission in it cannot be read: kept, not "
+                 "sent again",
+                 name);
+        u->counts.refused++;
+        e = spool_mark(u->spool, name, SPOOL_REFUSED);
+        if (e == ERR_OK) {
+            return true;
+        }
+    }
+    if (e != ERR_OK) {
+        struct backend_answer a = {.internal = e};
+        note_failure(u, &a, "sending a record");
+        return false;
+    }
+    slot->busy = true;
+    memcpy(slot->name, name, sizeof(name));
+    return true;
+}
+
+void upload_kick(struct upload *u)
+{
+    struct slot *slot;
+    const char *name;
+    if (u->given_up || loop_timer_armed(u->pause) ||
+        !spool_may_send(u->spool, NULL)) {
+        return;
+    }
+    while ((slot = free_slot(u)) && (name = next_name(u))) {
+        if (!start_one(u, slot, name)) {
+            break;
+        }
+    }
+    if (u->draining && !u->closed && !any_busy(u) && !opening(u) &&
+        !next_name(u)) {
+        close_all(u);
+    }
+}
+
+/* Back to waiting, each once: one that is held again stays held. */
+static void send_again(struct upload *u, enum spool_state state)
+{
+    for (size_t i = 0; i < spool_len(u->spool); i++) {
+        if (spool_state_of(u->spool, i) == state &&
+            spool_mark(u->spool, spool_name(u->spool, i), SPOOL_WAITING) !=
+                ERR_OK) {
+            log_warn("upload", "%s cannot be sent again",
+                     spool_name(u->spool, i));
+        }
+    }
+}
+
+void upload_send_held(struct upload *u)
+{
+    send_again(u, SPOOL_HELD);
+}
+
+void upload_send_refused(struct upload *u)
+{
+    send_again(u, SPOOL_REFUSED);
+}
+
+void upload_drain(struct upload *u)
+{
+    u->draining = true;
+    loop_timer_stop(u->pause);
+    upload_kick(u);
+}
+
+bool upload_idle(const struct upload *u)
+{
+    if (any_busy(u) || opening(u) || u->closing) {
+        return false;
+    }
+    return u->given_up || !spool_may_send(u->spool, NULL) || !next_name(u);
+}
+
+const struct upload_counts *upload_counts_of(const struct upload *u)
+{
+    return &u->counts;
+}
+
+enum err upload_new(struct loop *l, struct backend *b, struct spool *s,
+                    void (*fn)(void *arg), void *arg, struct upload **out)
+{
+    struct upload *u = calloc(1, sizeof(*u));
+    if (!u) {
+        return ERR_NOMEM;
+    }
+    u->loop = l;
+    u->backend = b;
+    u->spool = s;
+    u->fn = fn;
+    u->arg = arg;
+    buf_init(&u->bytes, SPOOL_MAX_FRAME);
+    buf_init(&u->repacked, SPOOL_MAX_FRAME);
+    for (size_t i = 0; i < MAX_SLOTS; i++) {
+        u->slots[i].owner = u;
+    }
+    enum err e = loop_timer_new(l, on_pause_over, u, &u->pause);
+    if (e != ERR_OK) {
+        upload_free(u);
+        return e;
+    }
+    *out = u;
+    return ERR_OK;
+}
+
+void upload_free(struct upload *u)
+{
+    if (!u) {
+        return;
+    }
+    loop_timer_free(u->pause);
+    for (size_t i = 0; i < u->n_reports; i++) {
+        report_free(u->reports[i]);
+    }
+    buf_fini(&u->bytes);
+    buf_fini(&u->repacked);
+    free(u);
+}

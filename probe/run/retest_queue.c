@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probe/run/retest_queue.h"
+
+#include "base/crypto.h"
+#include "base/fs.h"
+#include "probe/volunteer/paths.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAGIC     "PXPARK01"
+#define MAGIC_LEN 8u
+#define HEAD_LEN  5u
+#define PREFIX    "parked-"
+#define TRIES     8
+
+struct parked {
+    char path[PATHS_MAX];
+    int fd;
+    uint64_t end;
+    size_t waiting;
+};
+
+static enum err fail(const char *path, int errnum, struct diag *d)
+{
+    return diag_set(d, err_from_errno(errnum), "%.200s: %s", path,
+                    strerror(errnum));
+}
+
+/* ---- one run's file ------------------------------------------------------ */
+
+static enum err read_at(int fd, void *p, size_t len, uint64_t at)
+{
+    size_t got = 0;
+    while (got < len) {
+        ssize_t n = pread(fd, (char *)p + got, len - got, (off_t)(at + got));
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return err_from_errno(errno);
+        }
+        if (n == 0) {
+            return ERR_PARSE;
+        }
+        got += (size_t)n;
+    }
+    return ERR_OK;
+}
+
+static enum err write_at(int fd, struct str data, uint64_t at)
+{
+    size_t put = 0;
+    while (put < data.len) {
+        ssize_t n = pwrite(fd, data.p + put, data.len - put, (off_t)(at + put));
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return n < 0 ? err_from_errno(errno) : ERR_IO;
+        }
+        put += (size_t)n;
+    }
+    return ERR_OK;
+}
+
+/* Another process may be looking for what dead ones left, and take the lock of
+ * a file that was made just now: then it removes it, and there is another try.
+ */
+static enum err make(struct parked *p, const char *dir, struct diag *d)
+{
+    for (int i = 0; i < TRIES; i++) {
+        char name[48];
+        struct stat st;
+        snprintf(name, sizeof(name), PREFIX "%ld-%08x", (long)getpid(),
+                 crypto_random_below(UINT32_MAX));
+        enum err e = fs_join(p->path, sizeof(p->path), dir, name);
+        if (e != ERR_OK) {
+            return diag_set(d, e, "%.200s: too long", dir);
+        }
+        p->fd = open(p->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (p->fd < 0) {
+            return fail(p->path, errno, d);
+        }
+        if (flock(p->fd, LOCK_EX) == 0 && fstat(p->fd, &st) == 0 &&
+            st.st_nlink > 0) {
+            return ERR_OK;
+        }
+        close(p->fd);
+        p->fd = -1;
+    }
+    return diag_set(d, ERR_BUSY, "%.200s: cannot be locked", p->path);
+}
+
+enum err parked_open(const char *dir, bool keep, struct parked **out,
+                     struct diag *d)
+{
+    struct parked *p = calloc(1, sizeof(*p));
+    if (!p) {
+        return diag_set(d, ERR_NOMEM, "out of memory");
+    }
+    p->fd = -1;
+    enum err e = fs_mkdirs(dir, 0700, d);
+    if (e == ERR_OK) {
+        e = make(p, dir, d);
+    }
+    if (e == ERR_OK && !keep && unlink(p->path) != 0) {
+        e = fail(p->path, errno, d);
+    }
+    if (e == ERR_OK) {
+        e = write_at(p->fd, str_c(MAGIC), 0);
+        e = e == ERR_OK ? e : diag_set(d, e, "%.200s: %s", p->path, err_str(e));
+        p->end = MAGIC_LEN;
+    }
+    if (e != ERR_OK) {
+        parked_close(p);
+        return e;
+    }
+    *out = p;
+    return ERR_OK;
+}
+
+void parked_close(struct parked *p)
+{
+    if (!p) {
+        return;
+    }
+    if (p->fd >= 0) {
+        if (p->waiting == 0) {
+            unlink(p->path);
+        }
+        close(p->fd);
+    }
+    free(p);
+}
+
+enum err parked_put(struct parked *p, const struct spool_frame *f, uint64_t *at,
+                    struct diag *d)
+{
+    struct buf bytes, frame;
+    buf_init(&frame, SPOOL_MAX_FRAME);
+    buf_init(&bytes, SPOOL_MAX_FRAME + HEAD_LEN);
+    enum err e = spool_encode(f, &frame);
+    if (e == ERR_OK && p->end + HEAD_LEN + frame.len > PARKED_MAX_BYTES) {
+        e = ERR_LIMIT;
+    }
+    if (e == ERR_OK) {
+        buf_add_u32(&bytes, (uint32_t)frame.len);
+        buf_add_byte(&bytes, 1);
+        e = buf_add_str(&bytes, buf_str(&frame));
+    }
+    if (e == ERR_OK) {
+        e = write_at(p->fd, buf_str(&bytes), p->end);
+    }
+    if (e == ERR_OK && fdatasync(p->fd) != 0) {
+        e = err_from_errno(errno);
+    }
+    if (e == ERR_OK) {
+        *at = p->end;
+        p->end += bytes.len;
+        p->waiting++;
+    } else {
+        e = diag_set(d, e, "%.200s: %s", p->path, err_str(e));
+        if (ftruncate(p->fd, (off_t)p->end) != 0) {
+            p->end = PARKED_MAX_BYTES; /* nothing more goes in */
+        }
+    }
+    buf_fini(&frame);
+    buf_fini(&bytes);
+    return e;
+}
+
+/* A frame's bytes and whether it waits. */
+static enum err read_frame(int fd, uint64_t at, struct buf *bytes, bool *waits)
+{
+    uint8_t head[HEAD_LEN];
+    enum err e = read_at(fd, head, sizeof(head), at);
+    if (e != ERR_OK) {
+        return e;
+    }
+    size_t len = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
+                 (size_t)head[2] << 8 | head[3];
+    if (len == 0 || len > SPOOL_MAX_FRAME || head[4] > 1) {
+        return ERR_PARSE;
+    }
+    *waits = head[4] == 1;
+    buf_clear(bytes);
+    for (size_t done = 0; done < len && e == ERR_OK;) {
+        char part[16384];
+        size_t n = len - done < sizeof(part) ? len - done : sizeof(part);
+        e = read_at(fd, part, n, at + HEAD_LEN + done);
+        if (e == ERR_OK) {
+            e = buf_add(bytes, part, n);
+        }
+        done += n;
+    }
+    return e;
+}
+
+enum err parked_get(struct parked *p, uint64_t at, struct buf *bytes,
+                    struct spool_frame *out, struct diag *d)
+{
+    bool waits = false;
+    enum err e = read_frame(p->fd, at, bytes, &waits);
+    if (e != ERR_OK) {
+        return diag_set(d, e, "%.200s: %s", p->path, err_str(e));
+    }
+    return spool_decode(buf_str(bytes), out, d);
+}
+
+enum err parked_drop(struct parked *p, uint64_t at)
+{
+    enum err e = write_at(p->fd, STR("\0"), at + 4);
+    p->waiting -= e == ERR_OK;
+    return e;
+}
+
+/* ---- what dead runs left ------------------------------------------------- */
+
+enum err parked_scan(int fd, parked_fn fn, void *arg)
+{
+    char magic[MAGIC_LEN];
+    uint64_t at = MAGIC_LEN;
+    struct buf bytes;
+    if (read_at(fd, magic, sizeof(magic), 0) != ERR_OK ||
+        memcmp(magic, MAGIC, sizeof(magic)) != 0) {
+        return ERR_OK; /* nothing was in it yet */
+    }
+    buf_init(&bytes, SPOOL_MAX_FRAME);
+    enum err e = ERR_OK;
+    while (e == ERR_OK) {
+        struct spool_frame f;
+        struct diag ignored = {""};
+        bool waits = false;
+        e = read_frame(fd, at, &bytes, &waits);
+        if (e == ERR_OK && waits &&
+            spool_decode(buf_str(&bytes), &f, &ignored) == ERR_OK) {
+            e = fn(arg, &f);
+        }
+        at += HEAD_LEN + bytes.len;
+    }
+    buf_fini(&bytes);
+    return e == ERR_PARSE ? ERR_OK : e; /* the end, or where a kill cut it */
+}
+
+struct taker {
+    struct spool *spool;
+    size_t *n;
+    struct diag *d;
+};
+
+static enum err take(void *arg, const struct spool_frame *f)
+{
+    struct taker *t = arg;
+    char name[SPOOL_NAME_MAX];
+    enum err e = spool_add(t->spool, f, name, t->d);
+    *t->n += e == ERR_OK;
+    return e;
+}
+
+enum err parked_recover(const char *dir, struct spool *s, size_t *n,
+                        struct diag *d)
+{
+    DIR *list = opendir(dir);
+    struct taker t = {s, n, d};
+    enum err e = ERR_OK;
+    *n = 0;
+    if (!list) {
+        return errno == ENOENT ? ERR_OK : fail(dir, errno, d);
+    }
+    for (struct dirent *de = readdir(list); de && e == ERR_OK;
+         de = readdir(list)) {
+        char path[PATHS_MAX];
+        if (!str_starts(str_c(de->d_name), PREFIX) ||
+            fs_join(path, sizeof(path), dir, de->d_name) != ERR_OK) {
+            continue;
+        }
+        int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0) {
+            continue; /* just removed, or not ours */
+        }
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            e = parked_scan(fd, take, &t);
+            if (e == ERR_OK) {
+                unlink(path);
+            }
+        }
+        close(fd);
+    }
+    closedir(list);
+    return e;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Finished submissions of sites that will be measured again after a pause. They
+ * wait on the disk, so that a record in its pause holds neither a slot nor
+ * memory. One file for each run, in the spool's directory:
+ *
+ *     0  "PXPARK01"
+ *     8  length of a frame (32 bits, network byte order), 1 while it waits or 0
+ *        once it is done with (8 bits), the frame (see spool.h); and so on
+ *
+ * The run holds a lock on its file. What a run that died has left is taken into
+ * the spool by the next one: those records say themselves that they were not
+ * confirmed.
+ */
+#ifndef PARALLAX_PROBE_PARKED_H
+#define PARALLAX_PROBE_PARKED_H
+
+#include "probe/deliver/spool.h"
+
+#define PARKED_MAX_BYTES (512u << 20)
+
+struct parked;
+
+/* Makes the file in `dir` (made if missing). `keep` false: nobody shall find
+ * it later. */
+MUST_USE enum err parked_open(const char *dir, bool keep, struct parked **out,
+                              struct diag *d);
+/* Removes the file unless a frame still waits in it. NULL allowed. */
+void parked_close(struct parked *p);
+/* Writes a frame durably; *at is its place. ERR_LIMIT: the file is full. */
+MUST_USE enum err parked_put(struct parked *p, const struct spool_frame *f,
+                             uint64_t *at, struct diag *d);
+/* Reads a frame into `bytes`, from which *out borrows. */
+MUST_USE enum err parked_get(struct parked *p, uint64_t at, struct buf *bytes,
+                             struct spool_frame *out, struct diag *d);
+/* The record is kept elsewhere, or not wanted any more. */
+MUST_USE enum err parked_drop(struct parked *p, uint64_t at);
+
+/* Hands on every frame of such a file that waits, in order; one that is damaged
+ * is passed over, a damaged end ends it. The error is that of `fn` or of
+ * reading. */
+typedef enum err (*parked_fn)(void *arg, const struct spool_frame *f);
+MUST_USE enum err parked_scan(int fd, parked_fn fn, void *arg);
+/* Takes the frames that runs which ended left in the spool's directory `dir`
+ * into the spool, and removes those files; *n counts them. A damaged end is
+ * passed over. */
+MUST_USE enum err parked_recover(const char *dir, struct spool *s, size_t *n,
+                                 struct diag *d);
+
+#endif

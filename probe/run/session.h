@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One run: check in, measure every target with bounded parallelism, judge,
+ * write, keep, send. One loop, no threads.
+ *
+ *   check in -> open a report -> measure ----------> drain the spool -> end
+ *   (or learn that it fails)     | ^  | each record:      ^
+ *                                v |  +-> file, spool -> upload
+ *                              pump()
+ *
+ * A record whose finding may be chance is parked (parked.h) and its site
+ * measured again after a pause, with the helpers in another order; both
+ * measurements then make one record. When the run ends before that, the record
+ * goes as it is, and says that it was measured once.
+ *
+ * A site that got stuck at an address where another one had just been cut off
+ * waits until that is over (residual.h).
+ *
+ * A collector that cannot be reached stops nothing: measuring goes on with the
+ * helpers of the last check-in, or without a control, and records wait on the
+ * disk.
+ */
+#ifndef PARALLAX_PROBE_SESSION_H
+#define PARALLAX_PROBE_SESSION_H
+
+#include "probe/run/progress.h"
+#include "probe/run/targets.h"
+
+struct session_config {
+    const struct targets *targets;
+    const char *collector; /* URL; NULL: none, then no upload either */
+    const char *asn_db;    /* file, or NULL */
+    unsigned parallel;
+    int64_t max_runtime_us;   /* 0: no limit */
+    uint64_t budget_bytes;    /* 0: no limit */
+    const char *out;          /* file, "-", or NULL */
+    bool upload;              /* keep and send */
+    uint64_t spool_max_bytes; /* of what waits */
+    int64_t retest_pause_us;  /* before a site is measured again */
+    int64_t residual_us;      /* after another site was cut off there */
+    /* Gets the bytes of each finished record, borrowed for the call; or NULL.
+     */
+    void (*on_record)(void *arg, struct str record);
+    void *on_record_arg;
+};
+
+struct session_result {
+    enum err failed;         /* not 0: could not start, or could not go on */
+    bool interrupted;        /* first Ctrl-C or SIGTERM */
+    bool killed;             /* second one */
+    bool out_failed;         /* --out could not be written */
+    bool keep_failed;        /* a record could not be put into the spool */
+    size_t lost;             /* records that could be kept nowhere */
+    const char *why_stopped; /* before the end of the targets, else NULL */
+};
+
+/* Runs to the end and says on standard error, through `p`, what a person
+ * should know. *p has its counts filled. */
+void session_run(const struct session_config *cfg, struct progress *p,
+                 struct session_result *out);
+
+#endif

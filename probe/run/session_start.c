@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "probe/run/session_int.h"
+#include "probe/volunteer/ownaddr.h"
+#include "probe/volunteer/paths.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timex.h>
+
+#define REGION_MAX      (16u << 20)
+#define MEASUREMENT_MAX (32u << 20)
+#define RESERVE_PER_JOB (1u << 20)
+#define CLOCK_NEAR_S    120
+#define DESCRIPTORS     8192 /* wanted */
+
+#if defined(__x86_64__)
+#    define ARCHITECTURE "amd64"
+#elif defined(__aarch64__)
+#    define ARCHITECTURE "arm64"
+#elif defined(__arm__)
+#    define ARCHITECTURE "arm"
+#elif defined(__i386__)
+#    define ARCHITECTURE "386"
+#else
+#    define ARCHITECTURE "unknown"
+#endif
+
+/* ---- limits ------------------------------------------------------------- */
+
+static unsigned socket_cap(unsigned parallel)
+{
+    unsigned want = parallel * 32 + 64;
+    unsigned have = fs_descriptors(DESCRIPTORS);
+    unsigned room = have > 128 ? have - 64 : have / 2;
+    return want < room ? want : room;
+}
+
+static size_t body_cap(unsigned parallel)
+{
+    size_t want = (size_t)parallel << 20;
+    size_t least = 4u << 20;
+    size_t most = 64u << 20;
+    return want < least ? least : want > most ? most : want;
+}
+
+/* ---- making and taking down --------------------------------------------- */
+
+static enum err start_engine(struct session *s, struct diag *d)
+{
+    struct engine_config cfg = {
+        .limits = {.jobs = s->cfg->parallel,
+                   .sockets = socket_cap(s->cfg->parallel),
+                   .body_memory = body_cap(s->cfg->parallel),
+                   .region_bytes = MEASUREMENT_MAX},
+        .capture = true,
+    };
+    if (s->cfg->asn_db) {
+        enum err e = geo_open(s->cfg->asn_db, &s->geo, d);
+        if (e != ERR_OK) {
+            return e;
+        }
+    }
+    cfg.geo = s->geo;
+    enum err e = loop_new(&s->loop);
+    if (e == ERR_OK) {
+        e = engine_new(s->loop, &cfg, &s->engine);
+    }
+    if (e == ERR_OK) {
+        e = fingerprints_builtin(&s->fps);
+    }
+    return e == ERR_OK
+               ? e
+               : diag_set(d, e, "cannot start measuring: %s", err_str(e));
+}
+
+static enum err start_network(struct session *s, struct diag *d)
+{
+    bool online = false;
+    enum err e = ownaddr_find(&s->scrub, &online);
+    if (e != ERR_OK) {
+        return diag_set(d, e, "cannot read this machine's addresses: %s",
+                        err_str(e));
+    }
+    if (!online) {
+        return diag_set(d, ERR_NET,
+                        "no network: this machine has no address but its own "
+                        "loopback; nothing was measured");
+    }
+    if (!s->cfg->collector) {
+        return ERR_OK;
+    }
+    return backend_new(s->loop, s->engine, s->cfg->collector, &s->backend, d);
+}
+
+static enum err start_spool(struct session *s, struct diag *d)
+{
+    char dir[PATHS_MAX];
+    enum err e = paths_state("spool", dir, d);
+    if (e == ERR_OK) {
+        e = identity_secret(s->secret, d);
+    }
+    if (e == ERR_OK) {
+        e = spool_open(dir, s->cfg->spool_max_bytes, &s->spool, d);
+    }
+    if (e != ERR_OK) {
+        return e;
+    }
+    if (spool_tight(s->spool)) {
+        char have[16];
+        char most[16];
+        progress_format_bytes(spool_bytes(s->spool), have);
+        progress_format_bytes(s->cfg->spool_max_bytes, most);
+        return diag_set(d, ERR_LIMIT,
+                        "%s of records wait to be sent, and at most %s may "
+                        "(spool.max_bytes); send them first with `parallax "
+                        "upload`. Nothing was measured",
+                        have, most);
+    }
+    return spool_reserve(s->spool, (size_t)s->cfg->parallel * RESERVE_PER_JOB,
+                         d);
+}
+
+/* What a run that was cut short had parked. */
+static enum err take_over(struct session *s, struct diag *d)
+{
+    char dir[PATHS_MAX];
+    size_t left = 0;
+    enum err e = paths_state("spool", dir, d);
+    if (e == ERR_OK) {
+        e = parked_recover(dir, s->spool, &left, d);
+    }
+    if (e == ERR_OK && left > 0) {
+        progress_say(s->progress,
+                     "%zu records of a run that was cut short go as they are",
+                     left);
+    }
+    return e;
+}
+
+enum err session_start(struct session *s)
+{
+    struct diag d = {""};
+    s->region = region_new(REGION_MAX);
+    buf_init(&s->open, 65536);
+    s->cuts = cuts_new(s->cfg->residual_us);
+    s->start_s = clock_wall_us() / US_PER_S;
+    enum err e = s->region && s->cuts ? start_engine(s, &d) : ERR_NOMEM;
+    if (e == ERR_OK) {
+        e = start_network(s, &d);
+    }
+    if (e == ERR_OK && s->cfg->upload) {
+        e = start_spool(s, &d);
+    }
+    if (e == ERR_OK && s->cfg->upload) {
+        e = take_over(s, &d);
+    }
+    if (e == ERR_OK && s->cfg->out) {
+        e = outfile_open(s->cfg->out, &s->out, &d);
+    }
+    if (e == ERR_OK) {
+        e = session_timers(s);
+    }
+    if (e != ERR_OK) {
+        progress_say(s->progress, "%s", d.text[0] ? d.text : err_str(e));
+    }
+    return e;
+}
+
+void session_stop(struct session *s)
+{
+    struct diag d = {""};
+    /* first who calls back, then who is called */
+    if (s->engine) {
+        engine_free(s->engine);
+    }
+    if (s->backend) {
+        backend_stop(s->backend);
+    }
+    while (s->doubts) {
+        struct doubt *next = s->doubts->next;
+        session_doubt_free(s->doubts);
+        s->doubts = next;
+    }
+    cuts_free(s->cuts);
+    parked_close(s->parked);
+    upload_free(s->upload);
+    backend_free(s->backend);
+    spool_close(s->spool);
+    if (outfile_close(s->out, &d) != ERR_OK && !s->result->out_failed) {
+        progress_say(s->progress, "%s", d.text);
+        s->result->out_failed = true;
+    }
+    loop_timer_free(s->tick);
+    loop_timer_free(s->limit);
+    loop_timer_free(s->grace);
+    loop_timer_free(s->checkin_limit);
+    loop_timer_free(s->again);
+    if (s->on_int) {
+        loop_signal_free(s->on_int);
+    }
+    if (s->on_term) {
+        loop_signal_free(s->on_term);
+    }
+    if (s->fps) {
+        fingerprints_free(s->fps);
+    }
+    if (s->geo) {
+        geo_close(s->geo);
+    }
+    if (s->loop) {
+        loop_free(s->loop);
+    }
+    buf_fini(&s->open);
+    region_free(s->region);
+}
+
+/* ---- where we are ------------------------------------------------------- */
+
+/* ntp: the kernel says the clock is kept; https: the collector's clock, seen
+ * over a verified connection, agrees; else nobody vouches for it. */
+static const char *clock_trust(const struct session *s)
+{
+    struct timex t = {.modes = 0};
+    if (adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC)) {
+        return "ntp";
+    }
+    int64_t now = clock_wall_us() / US_PER_S;
+    int64_t apart = s->checkin.server_s - now;
+    if (s->checkin.server_s && apart > -CLOCK_NEAR_S && apart < CLOCK_NEAR_S) {
+        return "https";
+    }
+    return "none";
+}
+
+/* The collector's view of us, else the database's of our own public address.
+ * Not that of the resolver's address: it is often in another network, and a
+ * record under a wrong network is worse than one without. */
+static void find_place(struct session *s)
+{
+    struct checkin *c = &s->checkin;
+    const struct ip *own = ownaddr_public(&s->scrub);
+    if (c->asn && strcmp(c->cc, "ZZ") != 0) {
+        return;
+    }
+    if (own && s->geo) {
+        struct geo_entry g;
+        char text[IP_TEXT_MAX];
+        ip_format(own, text);
+        geo_lookup(s->geo, text, &g);
+        if (g.asn && strcmp(g.cc, "ZZ") != 0) {
+            c->asn = g.asn;
+            str_copy(c->cc, sizeof(c->cc), g.cc);
+            str_copy(c->org, sizeof(c->org), g.org);
+            return;
+        }
+    }
+    /* half a location is none */
+    str_copy(c->cc, sizeof(c->cc), "ZZ");
+    c->asn = 0;
+    c->org[0] = '\0';
+}
+
+/* A further measurement begins with another control. */
+static enum err turn_helpers(struct session *s)
+{
+    const struct checkin *c = &s->checkin;
+    size_t n = c->n_helpers;
+    s->other_helpers = region_calloc(s->region, n, sizeof(*s->other_helpers));
+    if (n > 0 && !s->other_helpers) {
+        return ERR_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        s->other_helpers[i] = c->helpers[(i + 1) % n];
+    }
+    return ERR_OK;
+}
+
+enum err session_place(struct session *s)
+{
+    find_place(s);
+    snprintf(s->asn, sizeof(s->asn), "AS%u", s->checkin.asn);
+    str_copy(s->resolver_ip, sizeof(s->resolver_ip), "127.0.0.2");
+    str_copy(s->resolver_asn, sizeof(s->resolver_asn), "AS0");
+    s->env = (struct record_env){
+        .probe_cc = s->checkin.cc,
+        .probe_asn = s->asn,
+        .probe_network_name = s->checkin.org,
+        .resolver_asn = s->resolver_asn,
+        .resolver_ip = s->resolver_ip,
+        .resolver_network_name = s->resolver_org,
+        .report_id = "",
+        .software_version = PARALLAX_VERSION,
+        .test_start_s = s->start_s,
+        .platform = "linux",
+        .architecture = ARCHITECTURE,
+        .clock_trust = clock_trust(s),
+        .scrub = &s->scrub,
+    };
+    enum err e = turn_helpers(s);
+    if (e == ERR_OK) {
+        e = identity_probe(s->secret, s->checkin.cc, s->checkin.asn, s->start_s,
+                           s->x_probe);
+    }
+    return e == ERR_OK ? submission_open_body(&s->env, &s->open) : e;
+}

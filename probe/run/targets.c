@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probe/run/targets.h"
+
+#include "base/fs.h"
+#include "base/map.h"
+#include "probe/volunteer/paths.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LIST_MAX_BYTES (64u << 20)
+
+/* ---- URLs of the command line ------------------------------------------- */
+
+static enum err add_url(struct region *r, const char *option, const char *text,
+                        struct targets *t, struct diag *d)
+{
+    struct diag why = {""};
+    struct url url;
+    enum err e = url_parse(r, str_c(text), &url, &why);
+    if (e != ERR_OK) {
+        return e == ERR_PARSE ? diag_set(d, ERR_INVAL, "%.16s%.120s: %.160s",
+                                         option, text, why.text)
+                              : e;
+    }
+    if (url.literal.family && ip_is_special(&url.literal)) {
+        return diag_set(d, ERR_INVAL,
+                        "%.16s%.120s: an address that is not on the public "
+                        "Internet is never contacted",
+                        option, text);
+    }
+    for (size_t i = 0; i < t->list.n; i++) {
+        if (!strcmp(t->list.sites[i].url.text, url.text)) {
+            t->skipped++;
+            return ERR_OK;
+        }
+    }
+    e = region_grow(r, (void **)&t->list.sites, &t->list.cap, t->list.n,
+                    sizeof(*t->list.sites), SITELIST_MAX_ROWS);
+    if (e == ERR_OK) {
+        t->list.sites[t->list.n++] =
+            (struct site){.input = text, .url = url, .category = "", .risk = 2};
+    }
+    return e;
+}
+
+/* ---- lists -------------------------------------------------------------- */
+
+static enum err add_list(struct region *r, const char *path, struct targets *t,
+                         sitelist_bad_fn bad, void *arg, struct diag *d)
+{
+    struct buf text;
+    buf_init(&text, LIST_MAX_BYTES);
+    enum err e = fs_read(path, LIST_MAX_BYTES, &text, d);
+    if (e == ERR_OK) {
+        struct str kept = region_str(r, buf_str(&text));
+        const char *name =
+            region_strdup(r, strcmp(path, "-") ? path : "(stdin)");
+        e = (text.len && !kept.p) || !name
+                ? ERR_NOMEM
+                : sitelist_parse(r, name, kept, &t->list, bad, arg);
+        if (e != ERR_OK) {
+            (void)diag_set(d, e, "%.200s: %s", path, err_str(e));
+        }
+    }
+    buf_fini(&text);
+    return e;
+}
+
+/* ERR_NOTFOUND if no directory has it. */
+static enum err add_installed(struct region *r, const char *name,
+                              struct targets *t, sitelist_bad_fn bad, void *arg,
+                              struct diag *d)
+{
+    char dir[PATHS_MAX];
+    char path[PATHS_MAX];
+    for (unsigned i = 0; paths_lists(i, dir); i++) {
+        if (!dir[0] || fs_join(path, sizeof(path), dir, name) != ERR_OK) {
+            continue;
+        }
+        enum err e = add_list(r, path, t, bad, arg, d);
+        if (e != ERR_NOTFOUND) {
+            return e;
+        }
+    }
+    return ERR_NOTFOUND;
+}
+
+static enum err add_all_installed(struct region *r, const char *country,
+                                  struct targets *t, sitelist_bad_fn bad,
+                                  void *arg, struct diag *d)
+{
+    char name[16];
+    bool any = false;
+    enum err e = ERR_OK;
+    if (country) {
+        snprintf(name, sizeof(name), "%c%c.csv", ascii_lower(country[0]),
+                 ascii_lower(country[1]));
+        e = add_installed(r, name, t, bad, arg, d);
+        any = e == ERR_OK;
+    }
+    if (e == ERR_OK || e == ERR_NOTFOUND) {
+        e = add_installed(r, "global.csv", t, bad, arg, d);
+        any = any || e == ERR_OK;
+    }
+    if (any && e == ERR_NOTFOUND) {
+        e = ERR_OK;
+    }
+    if (e == ERR_NOTFOUND) {
+        return diag_set(d, ERR_NOTFOUND,
+                        "no site list is installed; name one with --list FILE "
+                        "(Citizen Lab's CSV, or one URL per line), or a site "
+                        "with --url URL");
+    }
+    return e;
+}
+
+/* ---- narrowing ---------------------------------------------------------- */
+
+static bool category_asked(const char *categories, const char *category)
+{
+    struct str rest = str_c(categories);
+    struct str one;
+    if (!categories) {
+        return true;
+    }
+    while (str_next(&rest, ',', &one)) {
+        if (str_ieq_c(str_trim(one), category)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err check_categories(const char *categories, struct diag *d)
+{
+    struct str rest = str_c(categories);
+    struct str one;
+    while (str_next(&rest, ',', &one)) {
+        one = str_trim(one);
+        if (!sitelist_category_name(one)) {
+            return diag_set(d, ERR_INVAL,
+                            "--category: `" STR_FMT "` is not a category; "
+                            "docs/safety.md lists them",
+                            STR_ARG(str_sub(one, 0, 40)));
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err narrow(struct region *r, const struct targets_ask *ask,
+                       size_t n_urls, struct targets *t)
+{
+    struct map *seen = map_new(SITELIST_MAX_ROWS);
+    enum err e = seen ? ERR_OK : ERR_NOMEM;
+    t->todo = region_calloc(r, t->list.n ? t->list.n : 1, sizeof(*t->todo));
+    if (!t->todo) {
+        e = ERR_NOMEM;
+    }
+    for (size_t i = 0; i < t->list.n && e == ERR_OK; i++) {
+        const struct site *s = &t->list.sites[i];
+        if (i >= n_urls && !category_asked(ask->categories, s->category)) {
+            t->skipped++;
+            continue;
+        }
+        if (i >= n_urls && !ask->consent->accepted[s->risk]) {
+            t->refused++;
+            continue;
+        }
+        e = map_put(seen, str_c(s->url.text), t);
+        if (e == ERR_EXISTS) {
+            t->skipped++;
+            e = ERR_OK;
+            continue;
+        }
+        t->todo[t->n_todo++] = s;
+    }
+    map_free(seen);
+    return e;
+}
+
+enum err targets_build(struct region *r, const struct targets_ask *ask,
+                       struct targets *out, sitelist_bad_fn bad, void *arg,
+                       struct diag *d)
+{
+    struct targets t = {.n_todo = 0};
+    enum err e =
+        ask->categories ? check_categories(ask->categories, d) : ERR_OK;
+    for (size_t i = 0; i < ask->n_urls && e == ERR_OK; i++) {
+        e = add_url(r, ask->url_option ? ask->url_option : "", ask->urls[i], &t,
+                    d);
+    }
+    size_t n_urls = t.list.n;
+    if (e == ERR_OK && ask->list) {
+        e = add_list(r, ask->list, &t, bad, arg, d);
+        if (e == ERR_NOTFOUND) {
+            e = ERR_IO; /* not the same as no list installed */
+        }
+    } else if (e == ERR_OK && !ask->n_urls) {
+        e = add_all_installed(r, ask->country, &t, bad, arg, d);
+    }
+    if (e == ERR_OK) {
+        e = narrow(r, ask, n_urls, &t);
+    }
+    if (e == ERR_OK) {
+        t.bad = t.list.bad;
+        t.skipped += t.list.duplicate;
+        *out = t;
+    }
+    return e;
+}

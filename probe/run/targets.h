@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What is to be measured: URLs named on the command line, rows of lists,
+ * narrowed by consent classes and categories. Reads files, contacts nothing.
+ */
+#ifndef PARALLAX_PROBE_TARGETS_H
+#define PARALLAX_PROBE_TARGETS_H
+
+#include "probe/volunteer/consent.h"
+#include "record/sitelist.h"
+
+struct targets {
+    struct sitelist list; /* every good row */
+    const struct site **todo;
+    size_t n_todo;
+    size_t bad;     /* rows that cannot be read */
+    size_t refused; /* rows outside the classes agreed to */
+    size_t skipped; /* the same URL again, or a category not asked for */
+};
+
+struct targets_ask {
+    const char *const *urls;
+    size_t n_urls;
+    const char *url_option; /* before a URL in messages: "--url ", or NULL */
+    const char *list;       /* file, or NULL */
+    const char *country;    /* of the installed lists, or NULL */
+    const char *categories; /* "NEWS,HUMR", or NULL */
+    const struct consent *consent;
+};
+
+/* Everything lives in `r`. ERR_INVAL: a URL of the command line or a category
+ * is no good. ERR_NOTFOUND: no list is installed. Other errors: a file cannot
+ * be read. `bad` gets each bad row of a list. */
+MUST_USE enum err targets_build(struct region *r, const struct targets_ask *ask,
+                                struct targets *out, sitelist_bad_fn bad,
+                                void *arg, struct diag *d);
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probe/volunteer/ownaddr.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define MAX_ADDRS 64
+
+static bool to_ip(const struct sockaddr *sa, struct ip *out)
+{
+    *out = (struct ip){.family = 0};
+    if (sa && sa->sa_family == AF_INET) {
+        const struct sockaddr_in *in = (const void *)sa;
+        out->family = 4;
+        memcpy(out->b, &in->sin_addr, 4);
+    } else if (sa && sa->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const void *)sa;
+        out->family = 6;
+        memcpy(out->b, &in6->sin6_addr, 16);
+    }
+    return out->family != 0;
+}
+
+static void add(struct scrub *s, const struct ip *ip)
+{
+    if (s->n_own < SCRUB_MAX_OWN && !scrub_is_own(s, ip)) {
+        s->own[s->n_own++] = *ip;
+    }
+}
+
+/* A link-local address reaches nothing outside, and its text tells the
+ * hardware address: it is scrubbed but does not count as being online. */
+void ownaddr_sort(const struct ip *addrs, size_t n, struct scrub *out,
+                  bool *online)
+{
+    bool v4 = false;
+    bool v4_public = false;
+    bool v6_public = false;
+    *out = (struct scrub){.n_own = 0};
+    for (size_t i = 0; i < n; i++) {
+        if (!ip_is_special(&addrs[i])) {
+            add(out, &addrs[i]);
+            v4_public = v4_public || addrs[i].family == 4;
+            v6_public = v6_public || addrs[i].family == 6;
+        }
+        v4 = v4 || (addrs[i].family == 4 && !ip_is_never(&addrs[i]));
+    }
+    bool reach = v4 || v6_public;
+    for (size_t i = 0; i < n; i++) {
+        if (ip_is_special(&addrs[i]) && !ip_is_loopback(&addrs[i])) {
+            add(out, &addrs[i]);
+            reach = reach || !ip_is_never(&addrs[i]);
+        }
+    }
+    out->public_known = v4_public || (!v4 && v6_public);
+    *online = reach;
+}
+
+enum err ownaddr_find(struct scrub *out, bool *online)
+{
+    struct ifaddrs *list = NULL;
+    struct ip addrs[MAX_ADDRS];
+    size_t n = 0;
+    if (getifaddrs(&list) != 0) {
+        return err_from_errno(errno);
+    }
+    for (struct ifaddrs *i = list; i && n < MAX_ADDRS; i = i->ifa_next) {
+        if ((i->ifa_flags & IFF_UP) && !(i->ifa_flags & IFF_LOOPBACK) &&
+            to_ip(i->ifa_addr, &addrs[n])) {
+            n++;
+        }
+    }
+    freeifaddrs(list);
+    ownaddr_sort(addrs, n, out, online);
+    return ERR_OK;
+}
+
+const struct ip *ownaddr_public(const struct scrub *s)
+{
+    for (size_t i = 0; i < s->n_own; i++) {
+        if (!ip_is_special(&s->own[i])) {
+            return &s->own[i];
+        }
+    }
+    return NULL;
+}
