@@ -38,7 +38,7 @@ SAN  ?=
 ifneq ($(SAN),)
 HARDEN := -fPIE
 endif
-CPPFLAGS += -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -Ilib -Icollector -I.
+CPPFLAGS += -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -Ilib -I.
 ALL_CFLAGS = -std=c11 $(OPT) $(WARN) $(WERROR) $(HARDEN) $(SAN) \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
@@ -63,7 +63,7 @@ endif
 # ---- sources -----------------------------------------------------------------
 LIB_SRC := $(sort $(shell find lib -name "*.c"))
 PROBE_SRC := $(sort $(shell find probe -name "*.c"))
-COLLECTOR_SRC := $(sort $(wildcard collector/*.c))
+COLLECTOR_SRC := $(sort $(shell find collector -name "*.c"))
 LAB_SRC := $(sort $(wildcard tests/lab/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -74,7 +74,7 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
 TOOL_BIN := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(TOOL_SRC))
 LIBA := $(BUILD)/libparallax.a
-COLLECTOR_LIB_OBJ := $(call obj,$(filter-out collector/main.c,$(COLLECTOR_SRC)))
+COLLECTOR_LIB_OBJ := $(call obj,$(filter-out collector/cmd/main.c,$(COLLECTOR_SRC)))
 PROBE_LIB_OBJ := $(call obj,$(filter-out probe/cmd/main.c,$(PROBE_SRC)))
 
 # Data compiled into the collector: collector/data/* become C arrays.
@@ -130,7 +130,7 @@ unit: $(UNIT_BIN)
 
 # Fuzz targets are built with clang from sources, libFuzzer + ASan + UBSan.
 FUZZ_LIB_OBJ = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(LIB_SRC) \
-	$(filter-out collector/main.c,$(COLLECTOR_SRC)) \
+	$(filter-out collector/cmd/main.c,$(COLLECTOR_SRC)) \
 	$(filter-out tests/lab/main.c,$(LAB_SRC)))
 FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 

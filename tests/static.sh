@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 JOBS=${JOBS:-$(nproc 2>/dev/null || echo 2)}
 dir=build-static
 mkdir -p "$dir/tidy" "$dir/valgrind"
-flags='-std=c11 -D_GNU_SOURCE -DPARALLAX_VERSION="0" -Ilib -Icollector -I.'
+flags='-std=c11 -D_GNU_SOURCE -DPARALLAX_VERSION="0" -Ilib -I.'
 flags="$flags -Itests/lab -Itests/replay"
 n=0
 bad=0

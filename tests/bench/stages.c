@@ -8,7 +8,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/stream.h"
-#include "rules.h"
+#include "collector/ingest/judging.h"
 #include "verdict/verdict.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes as a list of fingerprints and as a stored set: what is kept of a
  * list is read again as the same, and each pattern finds itself. */
-#include "fpsets.h"
+#include "collector/ingest/fingerprint_sets.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Rows made of arbitrary bytes: the page stays valid UTF-8, free of control
  * characters, and no byte of the data becomes markup. */
-#include "report_html.h"
-#include "report_model.h"
+#include "collector/report/report_html.h"
+#include "collector/report/report_model.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* Any bytes as the body of an upload: the record in it is checked, hashed and
  * judged. What is accepted has every column the store needs, and gives the
  * same hash again. */
-#include "accept.h"
+#include "collector/ingest/accept.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Writes the files named as arguments into one C source: arrays and a table
-# `embedded_files[]` (see collector/embedded.h).
+# `embedded_files[]` (see collector/analysis/embedded.h).
 set -eu
-echo '#include "embedded.h"'
+echo '#include "collector/analysis/embedded.h"'
 n=0
 for f in "$@"; do
     printf 'static const unsigned char data_%d[] = {\n' "$n"

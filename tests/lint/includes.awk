@@ -37,8 +37,8 @@ BEGIN {
     fence("event2/event[.]h", "lib/base/loop[.]c")
     # the extras of libevent are nobody's
     fence("ev[a-z]*[.]h|event2/.*", "-")
-    fence("microhttpd[.]h", "collector/http[.]c")
-    fence("sqlite3.*", "collector/store_sqlite[.]c")
+    fence("microhttpd[.]h", "collector/http/http[.]c")
+    fence("sqlite3.*", "collector/store/store_sqlite[.]c")
     fence("maxminddb.*", "lib/base/geo[.]c")
     fence("zstd.*|zlib[.]h|zconf[.]h", "lib/base/compress[.]c")
     fence("idn2[.]h|libpsl[.]h", "lib/wire/host[.]c")

@@ -46,10 +46,10 @@ clean_tree() {
         '           s[3] != s[4])' '        s++;' \
         '    return (int)strlen("getaddrinfo");' '}'
     put lib/wire/url.h "$spdx" '#include "base/str.h"'
-    put lib/engine/fetch.c "$spdx" '#include <curl/curl.h>'
+    put lib/net/fetch.c "$spdx" '#include <curl/curl.h>'
     put lib/base/loop.c "$spdx" '#include <event2/event.h>'
-    put collector/store.h "$spdx" 'int store_get(int s);'
-    put collector/view.c "$spdx" '#include "store.h"' '' \
+    put collector/store/store.h "$spdx" 'int store_get(int s);'
+    put collector/store/view.c "$spdx" '#include "collector/store/store.h"' '' \
         'int view_get(int s)' '{' '    return store_get(s);' '}'
     put probe/main.c "$spdx" '#include "engine/engine.h"'
     put tests/lab/web.c "$spdx" '#include <openssl/ssl.h>'
@@ -98,12 +98,12 @@ lib/record/b.c verdict/verdict.h
 lib/engine/a.c verdict/verdict.h
 lib/verdict/a.c engine/engine.h
 lib/verdict/b.c probe/main.h
-probe/a.c collector/store.h
+probe/a.c collector/store/store.h
 collector/a.c probe/main.h
 LIST
 put probe/a.c "$spdx" '#include "store.h"'
 finds 'a probe including a header of the collector' probe/a.c:2 'store.h is not'
-put probe/a.c "$spdx" '#include "../collector/store.h"'
+put probe/a.c "$spdx" '#include "../collector/store/store.h"'
 finds 'a relative include' probe/a.c:2 'an include by relative path'
 
 # fences: a header that is not for lib/wire/a.c

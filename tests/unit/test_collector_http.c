@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The HTTP server over a real socket: raw request in, status out, with its
  * limits; once on threads and once on a loop. */
-#include "http.h"
+#include "collector/http/http.h"
 
 #include "base/clock.h"
 #include "base/log.h"

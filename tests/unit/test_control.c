@@ -2,7 +2,7 @@
 /* The control's handler with requests in memory and the real engine behind it,
  * whose resolver never answers: load shedding, and the end of what is in
  * flight. */
-#include "control.h"
+#include "collector/control/control_service.h"
 
 #include "base/log.h"
 

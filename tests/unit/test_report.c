@@ -5,12 +5,12 @@
 #include "base/csv.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "collector/cmds.h"
-#include "report_files.h"
-#include "report_html.h"
+#include "collector/cmd/cmds.h"
+#include "collector/report/report_files.h"
+#include "collector/report/report_html.h"
+#include "collector/store/view.h"
 #include "tmp.h"
 #include "verdict/verdict.h"
-#include "view.h"
 
 #include <dirent.h>
 #include <setjmp.h>

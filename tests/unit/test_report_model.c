@@ -2,8 +2,8 @@
 /* The parts under the report: coalition tables by date, counting, the rules
  * for confidence, and that size stays bounded. Rows are fed directly. */
 #include "base/clock.h"
-#include "report_html.h"
-#include "report_model.h"
+#include "collector/report/report_html.h"
+#include "collector/report/report_model.h"
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Conformance of a store, through store.h alone; what damages files does it by
  * their names. */
-#include "store.h"
+#include "collector/store/store.h"
 
 #include "base/fs.h"
 #include "base/log.h"
-#include "store_segment.h"
+#include "collector/store/store_segment.h"
 #include "tmp.h"
 #include "verdict/verdict.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The gate between what is stored and what is shown. */
 #include "base/fs.h"
+#include "collector/store/view.h"
 #include "tmp.h"
 #include "verdict/verdict.h"
-#include "view.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

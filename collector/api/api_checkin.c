@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/api/api_checkin.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT_MANUAL   9999
+#define COUNT_CHARGING 100
+#define COUNT_TIMED    20
+#define CODES_MAX      64
+
+static void write_helpers(const struct service *s, struct jw *w)
+{
+    jw_obj(w);
+    jw_key(w, "web-connectivity");
+    jw_arr(w);
+    for (size_t i = 0; i < s->n_helpers; i++) {
+        jw_obj(w);
+        jw_kc(w, "address", s->helpers[i].address);
+        jw_kc(w, "type", s->helpers[i].type);
+        if (strcmp(s->helpers[i].type, "cloudfront") == 0) {
+            struct str host = str_c(s->helpers[i].address);
+            size_t at = str_find(host, STR("://"));
+            host = at == SIZE_MAX ? host : str_sub(host, at + 3, SIZE_MAX);
+            jw_ks(w, "front", str_sub(host, 0, str_find_char(host, '/')));
+        }
+        jw_obj_end(w);
+    }
+    jw_arr_end(w);
+    jw_obj_end(w);
+}
+
+void checkin_test_helpers(struct service *s, struct http_req *req)
+{
+    struct jw w;
+    jw_init(&w, &req->reply.body);
+    write_helpers(s, &w);
+    http_answer(req, 200);
+}
+
+struct question {
+    char cc[3];
+    const char *asn;
+    size_t count;
+    struct str codes[CODES_MAX];
+    size_t n_codes;
+};
+
+static bool alphabetic(struct str code)
+{
+    for (size_t i = 0; i < code.len; i++) {
+        if (!ascii_isalnum(code.p[i]) || ascii_isdigit(code.p[i])) {
+            return false;
+        }
+    }
+    return code.len > 0;
+}
+
+static bool add_code(struct question *q, struct str code)
+{
+    code = str_trim(code);
+    if (!alphabetic(code) || q->n_codes == CODES_MAX) {
+        return false;
+    }
+    q->codes[q->n_codes++] = code;
+    return true;
+}
+
+/* A list of codes, or one string with commas. */
+static bool read_codes(const struct json *codes, struct question *q)
+{
+    if (json_is_str(codes)) {
+        struct str rest = json_str(codes), one;
+        while (str_next(&rest, ',', &one)) {
+            if (one.len > 0 && !add_code(q, one)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    const struct json *n = json_is_arr(codes) ? json_first(codes) : NULL;
+    for (; n; n = json_next(n)) {
+        if (!json_is_str(n) || !add_code(q, json_str(n))) {
+            return false;
+        }
+    }
+    return json_is_null(codes) || json_is_arr(codes);
+}
+
+static bool read_question(const struct json *root, const struct geo_entry *here,
+                          char asn[16], struct question *q)
+{
+    const char *cc = json_cstr(json_get(root, "probe_cc"));
+    const char *claimed = json_cstr(json_get(root, "probe_asn"));
+    bool charging = false;
+    (void)json_bool(json_get(root, "charging"), &charging);
+    bool manual = str_eq_c(json_str(json_get(root, "run_type")), "manual");
+    q->count = manual ? COUNT_MANUAL : charging ? COUNT_CHARGING : COUNT_TIMED;
+    cc_normalise(cc, q->cc);
+    uint32_t n = asn_normalise(claimed);
+    /* Only who knows neither is told both. */
+    if (n == 0 && strcmp(q->cc, "ZZ") == 0) {
+        memcpy(q->cc, here->cc[0] ? here->cc : "ZZ", sizeof(q->cc));
+        n = here->asn;
+    }
+    (void)snprintf(asn, 16, "AS%u", n);
+    q->asn = asn;
+    return read_codes(json_path(root, "web_connectivity.category_codes"), q);
+}
+
+static void write_conf(const struct service *s, struct jw *w)
+{
+    jw_key(w, "conf");
+    jw_obj(w);
+    jw_key(w, "features");
+    jw_obj(w);
+    jw_kb(w, "torsf_enabled", false);
+    jw_kb(w, "vanilla_tor_enabled", false);
+    jw_kb(w, "openvpn_enabled", false);
+    jw_kb(w, "webconnectivity_0.5", true);
+    jw_obj_end(w);
+    jw_key(w, "test_helpers");
+    write_helpers(s, w);
+    jw_obj_end(w);
+}
+
+static void write_tests(const struct service *s, struct jw *w,
+                        const struct question *q, int64_t now_s)
+{
+    char id[REPORT_ID_MAX];
+    report_id_make(q->cc, q->asn, "web_connectivity", now_s, id);
+    jw_key(w, "tests");
+    jw_obj(w);
+    jw_key(w, "web_connectivity");
+    jw_obj(w);
+    jw_kc(w, "report_id", id);
+    jw_key(w, "urls");
+    sites_write(s->sites, w, q->cc, q->codes, q->n_codes, q->count);
+    jw_obj_end(w);
+    jw_obj_end(w);
+}
+
+static void answer(struct service *s, struct http_req *req,
+                   const struct json *root)
+{
+    struct geo_entry here = {.cc = "ZZ"};
+    const char *source = route_source(s, req);
+    if (source) {
+        geo_lookup(s->geo, source, &here);
+    }
+    char asn[16], when[20], utc[24];
+    struct question q = {0};
+    if (!read_question(root, &here, asn, &q)) {
+        answer_invalid_json(req, "category_codes: not a list of codes");
+        return;
+    }
+    int64_t now_s = clock_wall_us() / US_PER_S;
+    if (clock_format(now_s, when) != ERR_OK) {
+        http_answer_detail(req, 500, "no time");
+        return;
+    }
+    (void)snprintf(utc, sizeof(utc), "%.10sT%.8sZ", when, when + 11);
+    struct jw w;
+    jw_init(&w, &req->reply.body);
+    jw_obj(&w);
+    jw_ki(&w, "v", 1);
+    jw_kc(&w, "probe_cc", here.cc[0] ? here.cc : "ZZ");
+    jw_key(&w, "probe_asn");
+    char here_asn[16];
+    (void)snprintf(here_asn, sizeof(here_asn), "AS%u", here.asn);
+    jw_c(&w, here_asn);
+    jw_kc(&w, "probe_network_name", here.org[0] ? here.org : NULL);
+    jw_kc(&w, "utc_time", utc);
+    write_conf(s, &w);
+    write_tests(s, &w, &q, now_s);
+    jw_obj_end(&w);
+    http_answer(req, 200);
+}
+
+void checkin_handle(struct service *s, struct http_req *req)
+{
+    struct json_doc *doc = NULL;
+    struct diag d = {{0}};
+    enum err e = json_parse(req->body, &json_default_limits, &doc, &d);
+    if (e != ERR_OK || !json_is_obj(json_root(doc))) {
+        answer_invalid_json(req, e != ERR_OK ? d.text : "not an object");
+    } else {
+        answer(s, req, json_root(doc));
+    }
+    json_doc_free(doc);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/api/site_lists.h"
+
+#include "base/crypto.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "record/sitelist.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LISTS_MAX  512
+#define LIST_BYTES ((size_t)64 << 20)
+#define REGION_MAX ((size_t)1 << 30)
+
+struct country_list {
+    char cc[3]; /* "XX" global */
+    struct sitelist list;
+};
+
+struct sites {
+    struct region *region;
+    struct country_list *lists;
+    size_t n;
+};
+
+static void on_bad(void *arg, const char *file, unsigned line, unsigned col,
+                   const char *reason)
+{
+    (void)arg;
+    log_warn("sites", "%s:%u:%u: %s", file, line, col, reason);
+}
+
+/* "global.csv" and "ir.csv"; other names are not lists. */
+static bool list_cc(const char *name, char cc[3])
+{
+    if (strcmp(name, "global.csv") == 0) {
+        memcpy(cc, "XX", 3);
+        return true;
+    }
+    if (strlen(name) != 6 || strcmp(name + 2, ".csv") != 0 ||
+        !ascii_isalnum(name[0]) || !ascii_isalnum(name[1])) {
+        return false;
+    }
+    cc[0] = ascii_upper(name[0]);
+    cc[1] = ascii_upper(name[1]);
+    cc[2] = '\0';
+    return true;
+}
+
+static enum err load_one(struct sites *s, const char *dir, const char *name,
+                         struct diag *d)
+{
+    char cc[3], path[PATH_MAX];
+    if (!list_cc(name, cc) || s->n == LISTS_MAX) {
+        return ERR_OK;
+    }
+    enum err e = fs_join(path, sizeof(path), dir, name);
+    struct buf b;
+    buf_init(&b, LIST_BYTES);
+    if (e == ERR_OK) {
+        e = fs_read(path, LIST_BYTES, &b, d);
+    }
+    struct country_list *l = &s->lists[s->n];
+    if (e == ERR_OK) {
+        memcpy(l->cc, cc, sizeof(cc));
+        e = sitelist_parse(s->region, path, buf_str(&b), &l->list, on_bad,
+                           NULL);
+    }
+    if (e == ERR_OK) {
+        s->n++;
+    }
+    buf_fini(&b);
+    return e;
+}
+
+enum err sites_load(const char *data_dir, struct sites **out, struct diag *d)
+{
+    struct sites *s = calloc(1, sizeof(*s));
+    if (!s) {
+        return ERR_NOMEM;
+    }
+    s->region = region_new(REGION_MAX);
+    s->lists = s->region
+                   ? region_calloc(s->region, LISTS_MAX, sizeof(*s->lists))
+                   : NULL;
+    char dir[PATH_MAX];
+    enum err e =
+        s->lists ? fs_join(dir, sizeof(dir), data_dir, "lists") : ERR_NOMEM;
+    DIR *open = e == ERR_OK ? opendir(dir) : NULL;
+    struct dirent *ent;
+    while (open && e == ERR_OK && (ent = readdir(open)) != NULL) {
+        e = load_one(s, dir, ent->d_name, d);
+    }
+    if (open) {
+        (void)closedir(open);
+    }
+    if (e != ERR_OK) {
+        sites_free(s);
+        return e;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+void sites_free(struct sites *s)
+{
+    if (s) {
+        region_free(s->region);
+        free(s);
+    }
+}
+
+struct choice {
+    const struct site *site;
+    const char *cc;
+};
+
+static bool wanted(const struct site *site, const struct str *codes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_ieq_c(codes[i], site->category)) {
+            return true;
+        }
+    }
+    return n == 0;
+}
+
+static size_t choose(const struct sites *s, const char *cc,
+                     const struct str *codes, size_t n_codes,
+                     struct choice *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct country_list *l = &s->lists[i];
+        if (strcmp(l->cc, "XX") != 0 && strcmp(l->cc, cc) != 0) {
+            continue;
+        }
+        for (size_t k = 0; k < l->list.n; k++) {
+            if (wanted(&l->list.sites[k], codes, n_codes)) {
+                out[n++] = (struct choice){&l->list.sites[k], l->cc};
+            }
+        }
+    }
+    return n;
+}
+
+void sites_write(const struct sites *s, struct jw *w, const char *cc,
+                 const struct str *codes, size_t n_codes, size_t max)
+{
+    size_t all = 0;
+    for (size_t i = 0; s && i < s->n; i++) {
+        all += s->lists[i].list.n;
+    }
+    struct choice *c = calloc(all ? all : 1, sizeof(*c));
+    size_t n = s && c ? choose(s, cc, codes, n_codes, c) : 0;
+    jw_arr(w);
+    for (size_t i = 0; i < n && i < max; i++) {
+        if (n > max) { /* Fisher-Yates, as far as needed */
+            size_t k = i + crypto_random_below((uint32_t)(n - i));
+            struct choice t = c[i];
+            c[i] = c[k];
+            c[k] = t;
+        }
+        jw_obj(w);
+        jw_kc(w, "category_code",
+              c[i].site->category[0] ? c[i].site->category : "MISC");
+        jw_kc(w, "country_code", c[i].cc);
+        jw_kc(w, "url", c[i].site->input);
+        jw_obj_end(w);
+    }
+    jw_arr_end(w);
+    free(c);
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/cmd/cmds.h"
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json_out.h"
+#include "collector/ingest/fingerprint_sets.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct opt options[] = {
+    CMD_OPT_DATA,
+    {.name = "name",
+     .kind = OPT_STR,
+     .arg = "NAME",
+     .help = "what to call the set (default: the file's name)"},
+    {.name = "json", .kind = OPT_FLAG, .help = "list as JSON"},
+};
+
+const struct opt_table fingerprints_options = {
+    .command = "fingerprints",
+    .synopsis = "parallax-collector fingerprints [list | import FILE...] "
+                "[options]",
+    .summary = "known block pages and forged answers",
+    .text = "import stores OONI's lists of fingerprints as they are; '-' is "
+            "standard input. A bad\nrow is named and left out. Importing a "
+            "set again replaces it. A running serve uses\nit after its next "
+            "start.",
+    .opts = options,
+    .n_opts = sizeof(options) / sizeof(options[0]),
+    .max_args = FPSETS_MAX + 1,
+};
+
+static const char *prefix = "parallax-collector fingerprints";
+
+/* ---- import -------------------------------------------------------------- */
+
+struct importing {
+    size_t bad, done, failed;
+};
+
+static void on_bad(void *arg, const char *msg)
+{
+    struct importing *im = arg;
+    (void)fprintf(stderr, "%s\n", msg);
+    im->bad++;
+}
+
+/* fingerprints_http.csv is the set fingerprints_http. */
+static void name_of(const char *file, char *out, size_t size)
+{
+    const char *slash = strrchr(file, '/');
+    (void)str_copy(out, size, slash ? slash + 1 : file);
+    size_t len = strlen(out);
+    if (len > 4 && strcmp(out + len - 4, ".csv") == 0) {
+        out[len - 4] = '\0';
+    }
+}
+
+static void import_file(struct importing *im, const char *data,
+                        const char *given_name, const char *file)
+{
+    char name[FPSET_NAME_MAX + 8];
+    struct buf text;
+    struct fpset set;
+    struct diag d = {{0}};
+    size_t bad = im->bad;
+    if (given_name) {
+        (void)str_copy(name, sizeof(name), given_name);
+    } else {
+        name_of(file, name, sizeof(name));
+    }
+    buf_init(&text, FPSET_FILE_MAX);
+    enum err e =
+        fpset_name_ok(name)
+            ? fs_read(file, FPSET_FILE_MAX, &text, &d)
+            : diag_set(&d, ERR_INVAL,
+                       "%.200s: '%.64s' cannot be the name of a set; give "
+                       "--name",
+                       file, name);
+    if (e == ERR_OK) {
+        e = fpsets_import(data, name, file, buf_str(&text), on_bad, im, &set,
+                          &d);
+    }
+    buf_fini(&text);
+    if (e != ERR_OK) {
+        (void)fprintf(stderr, "%s: %s\n", prefix,
+                      d.text[0] ? d.text : err_str(e));
+        im->failed++;
+        return;
+    }
+    im->done++;
+    (void)fprintf(stderr,
+                  "%s: %zu fingerprints (answers %zu, pages %zu, headers %zu), "
+                  "%zu bad rows\n",
+                  set.name, set.dns + set.body + set.header, set.dns, set.body,
+                  set.header, im->bad - bad);
+}
+
+static int import(const struct opt_set *set, const char *const *files, size_t n)
+{
+    struct importing im = {0};
+    const char *name = opt_str(set, "name");
+    if (n == 0 || (name && n > 1)) {
+        (void)fprintf(stderr, "%s: %s\n", prefix,
+                      n == 0 ? "import needs a FILE"
+                             : "--name is for one FILE only");
+        return EXIT_USAGE;
+    }
+    for (size_t i = 0; i < n; i++) {
+        import_file(&im, opt_str(set, "data"), name, files[i]);
+    }
+    return im.done == 0          ? EXIT_FAILED
+           : im.bad || im.failed ? EXIT_PARTLY
+                                 : EXIT_DONE;
+}
+
+/* ---- list ---------------------------------------------------------------- */
+
+struct listing {
+    struct buf out;
+    struct jw w;
+    bool json;
+    size_t total, unusable;
+};
+
+static void list_json(struct listing *l, const struct fpset *set,
+                      const char *when)
+{
+    jw_obj(&l->w);
+    jw_kc(&l->w, "name", set->name);
+    jw_ki(&l->w, "dns", (int64_t)set->dns);
+    jw_ki(&l->w, "body", (int64_t)set->body);
+    jw_ki(&l->w, "header", (int64_t)set->header);
+    jw_kc(&l->w, "imported", set->imported_s ? when : NULL);
+    jw_kc(&l->w, "unusable", set->reason[0] ? set->reason : NULL);
+    jw_obj_end(&l->w);
+}
+
+static void on_set(void *arg, const struct fpset *set)
+{
+    struct listing *l = arg;
+    char text[20], when[24] = "-";
+    if (set->imported_s && clock_format(set->imported_s, text) == ERR_OK) {
+        (void)snprintf(when, sizeof(when), "%.10sT%.8sZ", text, text + 11);
+    }
+    l->total += set->dns + set->body + set->header;
+    if (set->reason[0]) {
+        (void)fprintf(stderr, "%s: %s: %s\n", prefix, set->name, set->reason);
+        l->unusable++;
+    }
+    if (l->json) {
+        list_json(l, set, when);
+    } else {
+        buf_printf(&l->out, "%-30s %8zu %8zu %8zu  %s\n", set->name, set->dns,
+                   set->body, set->header, set->reason[0] ? "unusable" : when);
+    }
+}
+
+static int list(const struct opt_set *set)
+{
+    struct listing l = {.json = opt_flag(set, "json")};
+    struct fingerprints *f = NULL;
+    buf_init(&l.out, (size_t)1 << 20);
+    jw_init(&l.w, &l.out);
+    if (l.json) {
+        jw_obj(&l.w);
+        jw_key(&l.w, "sets");
+        jw_arr(&l.w);
+    } else {
+        buf_printf(&l.out, "%-30s %8s %8s %8s  %s\n", "Set", "answers", "pages",
+                   "headers", "imported");
+    }
+    enum err e = fpsets_open(opt_str(set, "data"), on_set, &l, &f);
+    if (l.json) {
+        jw_arr_end(&l.w);
+        jw_ki(&l.w, "fingerprints", (int64_t)l.total);
+        jw_obj_end(&l.w);
+        buf_add_byte(&l.out, '\n');
+    }
+    if (e == ERR_OK) {
+        e = l.out.failed ? l.out.failed
+                         : fs_write_all(STDOUT_FILENO, l.out.p, l.out.len);
+    }
+    if (e != ERR_OK) {
+        (void)fprintf(stderr, "%s: %s\n", prefix, err_str(e));
+    }
+    buf_fini(&l.out);
+    fingerprints_free(f);
+    return e != ERR_OK ? EXIT_FAILED : l.unusable ? EXIT_PARTLY : EXIT_DONE;
+}
+
+int cmd_fingerprints(int argc, char **argv)
+{
+    int code = EXIT_FAILED;
+    struct region *r = region_new((size_t)4 << 20);
+    struct opt_set *set =
+        r ? cmd_options(r, &fingerprints_options, argc, argv, &code) : NULL;
+    if (set) {
+        const char *const *args = NULL;
+        size_t n = opt_args(set, &args);
+        if (n > 0 && strcmp(args[0], "import") == 0) {
+            code = import(set, args + 1, n - 1);
+        } else if (n == 0 || (n == 1 && strcmp(args[0], "list") == 0)) {
+            code = list(set);
+        } else {
+            (void)fprintf(stderr, "%s: 'list' or 'import FILE...', not '%s'\n",
+                          prefix, args[n > 1 ? 1 : 0]);
+            code = EXIT_USAGE;
+        }
+    }
+    region_free(r);
+    return code;
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/cmd/cmds.h"
+
+#include "base/clock.h"
+#include "base/stream.h"
+#include "collector/ingest/judging.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_RECORDS 256
+#define BATCH_BYTES   ((size_t)32 << 20)
+
+static const struct opt options[] = {
+    CMD_OPT_DATA,
+    CMD_OPT_ASN_DB,
+    {.key = "collector.control_keys",
+     .kind = OPT_LIST,
+     .arg = "KEY",
+     .help = "public keys of controls that are believed"},
+};
+
+const struct opt_table import_options = {
+    .command = "import",
+    .synopsis = "parallax-collector import [options] [FILE...]",
+    .summary = "store measurements from files",
+    .text = "Reads JSON or JSON Lines, plain, gzip or zstd, and OONI's "
+            ".jsonl.gz and .tar.gz\nfiles; '-' or no FILE is standard input. "
+            "Importing the same file again changes\nno count.",
+    .opts = options,
+    .n_opts = sizeof(options) / sizeof(options[0]),
+    .max_args = 1u << 20,
+};
+
+struct pending {
+    struct region *region;
+    char *text;
+    struct store_put put;
+};
+
+struct import {
+    struct store *store;
+    struct acceptor acceptor;
+    struct pending pending[BATCH_RECORDS];
+    size_t n;
+    size_t bytes;
+    uint64_t stored, duplicate, rejected, unreadable;
+};
+
+static void clear(struct import *im)
+{
+    for (size_t i = 0; i < im->n; i++) {
+        region_free(im->pending[i].region);
+        free(im->pending[i].text);
+    }
+    im->n = im->bytes = 0;
+}
+
+static enum err flush(struct import *im, struct diag *d)
+{
+    struct store_put batch[BATCH_RECORDS];
+    if (im->n == 0) {
+        return ERR_OK;
+    }
+    for (size_t i = 0; i < im->n; i++) {
+        batch[i] = im->pending[i].put;
+    }
+    enum err e = store_put(im->store, batch, im->n, d);
+    for (size_t i = 0; i < im->n && e == ERR_OK; i++) {
+        im->duplicate += batch[i].duplicate;
+        im->stored += !batch[i].duplicate;
+    }
+    clear(im);
+    return e;
+}
+
+static void name_place(const struct stream_item *it, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%s%s%s:%u: record %llu", it->file,
+                   it->member[0] ? ":" : "", it->member, it->line,
+                   (unsigned long long)it->record);
+}
+
+/* Says what was wrong and counts it, once for the same bytes. */
+static enum err reject(struct import *im, const struct stream_item *it,
+                       const char *reason, const char *key, const char *what)
+{
+    char place[512], line[1024];
+    name_place(it, place, sizeof(place));
+    (void)snprintf(line, sizeof(line), "%s: %s%s%s", place, key,
+                   key[0] ? ": " : "", what);
+    (void)fprintf(stderr, "%s\n", line);
+    im->rejected++;
+    uint8_t hash[SHA256_LEN];
+    crypto_sha256(it->text.len ? it->text : str_c(line), hash);
+    return store_reject_once(im->store, hash, reason);
+}
+
+/* OONI's archives keep what was posted: {"format":"json","content":{...}}.
+ * The record, at first all of the item's text, becomes such a content. */
+static enum err unwrap(const struct stream_item *it, struct str *record,
+                       struct refusal *why)
+{
+    struct json_doc *doc = NULL;
+    struct diag d = {{0}};
+    enum err e = json_parse(it->text, &json_default_limits, &doc, &d);
+    if (e == ERR_PARSE || e == ERR_LIMIT) {
+        return refuse_record(why, "json", "", "%s", d.text);
+    }
+    if (e != ERR_OK) {
+        return e;
+    }
+    const struct json *root = json_root(doc);
+    const struct json *content = json_get(root, "content");
+    if (json_is_obj(content) && json_is_str(json_get(root, "format")) &&
+        !json_get(root, "test_keys")) {
+        *record = json_span(doc, content);
+    }
+    json_doc_free(doc);
+    return ERR_OK;
+}
+
+static enum err add(struct import *im, struct str record, struct refusal *why)
+{
+    struct pending *p = &im->pending[im->n];
+    *p = (struct pending){.region = region_new(ACCEPT_REGION_MAX),
+                          .text = malloc(record.len + 1)};
+    enum err e = p->region && p->text ? ERR_OK : ERR_NOMEM;
+    if (e == ERR_OK) {
+        memcpy(p->text, record.p, record.len);
+        struct accept_in in = {
+            .record = {p->text, record.len},
+            .receipt_s = clock_wall_us() / US_PER_S,
+            .imported = true,
+        };
+        e = accept_record(&im->acceptor, p->region, &in, &p->put, why);
+    }
+    if (e != ERR_OK) {
+        region_free(p->region);
+        free(p->text);
+        return e;
+    }
+    p->put.uncounted = true;
+    im->n++;
+    im->bytes += record.len;
+    return ERR_OK;
+}
+
+static enum err import_item(struct import *im, const struct stream_item *it,
+                            struct diag *d)
+{
+    struct refusal why = {0};
+    struct str record = it->text;
+    enum err e = unwrap(it, &record, &why);
+    if (e == ERR_OK) {
+        e = add(im, record, &why);
+    }
+    if (e == ERR_PARSE) {
+        e = reject(im, it, why.reason ? why.reason : "unreadable", why.key,
+                   why.reason ? why.d.text : "cannot be read");
+    } else if (e == ERR_LIMIT) {
+        e = reject(im, it, "too_large", "", "needs too much memory");
+    }
+    if (e == ERR_OK && (im->n == BATCH_RECORDS || im->bytes >= BATCH_BYTES)) {
+        return flush(im, d);
+    }
+    if (e != ERR_OK) {
+        (void)diag_set(d, e, "%s:%u: %s", it->file, it->line, err_str(e));
+    }
+    return e;
+}
+
+/* Errors of the store end everything; those of a file end that file. */
+static enum err import_file(struct import *im, const char *path, struct diag *d)
+{
+    struct stream *s = NULL;
+    enum err e = stream_open(path, &s, d);
+    if (e == ERR_NOMEM) {
+        return e;
+    }
+    if (e != ERR_OK) {
+        (void)fprintf(stderr, "%s\n", d->text);
+        im->unreadable++;
+        return ERR_OK;
+    }
+    for (;;) {
+        struct stream_item it;
+        struct diag why = {{0}};
+        e = stream_next(s, &it, &why);
+        if (e == ERR_NOTFOUND) {
+            e = ERR_OK;
+            break;
+        }
+        if (e == ERR_OK) {
+            e = import_item(im, &it, d);
+        } else if (e == ERR_PARSE) {
+            e = reject(im, &it, "json", "", why.text);
+        } else {
+            (void)fprintf(stderr, "%s: %s\n", path, why.text);
+            im->unreadable++;
+            e = ERR_OK;
+            break;
+        }
+        if (e != ERR_OK) {
+            break;
+        }
+    }
+    stream_close(s);
+    return e;
+}
+
+static int result(const struct import *im)
+{
+    (void)fprintf(stderr, "%llu stored, %llu known already, %llu rejected\n",
+                  (unsigned long long)im->stored,
+                  (unsigned long long)im->duplicate,
+                  (unsigned long long)im->rejected);
+    bool bad = im->rejected > 0 || im->unreadable > 0;
+    bool good = im->stored + im->duplicate > 0;
+    return !bad ? EXIT_DONE : good ? EXIT_PARTLY : EXIT_FAILED;
+}
+
+static int run(struct import *im, const char *const *files, size_t n)
+{
+    struct diag d = {{0}};
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        e = import_file(im, files[i], &d);
+    }
+    if (e == ERR_OK) {
+        e = flush(im, &d);
+    }
+    clear(im);
+    if (e != ERR_OK) {
+        (void)fprintf(stderr, "parallax-collector import: %s\n",
+                      d.text[0] ? d.text : err_str(e));
+        (void)result(im);
+        return EXIT_FAILED;
+    }
+    return result(im);
+}
+
+int cmd_import(int argc, char **argv)
+{
+    static const char *const input[] = {"-"};
+    int code = EXIT_FAILED;
+    struct region *r = region_new((size_t)16 << 20);
+    struct opt_set *set =
+        r ? cmd_options(r, &import_options, argc, argv, &code) : NULL;
+    struct import *im = set ? calloc(1, sizeof(*im)) : NULL;
+    struct rules rules = {0};
+    struct diag d = {{0}};
+    if (im) {
+        const char *const *files = NULL, *const *keys = NULL;
+        size_t n = opt_args(set, &files);
+        size_t n_keys = opt_list(set, "collector.control_keys", &keys);
+        const char *data = opt_str(set, "data");
+        enum err e = store_open(data, STORE_WRITE, &im->store, &d);
+        if (e == ERR_OK) {
+            e = rules_open(&rules, data, opt_str(set, "asn_db"), keys, n_keys,
+                           &d);
+        }
+        if (e != ERR_OK) {
+            (void)fprintf(stderr, "parallax-collector import: %s\n",
+                          d.text[0] ? d.text : err_str(e));
+            code = EXIT_FAILED;
+        } else {
+            im->acceptor = rules_acceptor(&rules);
+            code = n > 0 ? run(im, files, n) : run(im, input, 1);
+        }
+        store_close(im->store);
+    }
+    rules_close(&rules);
+    free(im);
+    region_free(r);
+    return code;
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/cmd/cmds.h"
+
+#include "base/clock.h"
+#include "collector/report/report_files.h"
+#include "collector/report/report_html.h"
+#include "collector/store/view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_PERIOD_S  (INT64_C(36600) * 86400)
+#define SCRATCH_BYTES ((size_t)64 << 20)
+#define SCRATCH_RESET ((size_t)1 << 20)
+#define REPORT_BYTES  ((size_t)1 << 30)
+#define MIN_TIME_S    INT64_C(0)
+#define MAX_TIME_S    INT64_C(253370764800) /* year 9999 */
+
+static const struct opt options[] = {
+    {.name = "country",
+     .kind = OPT_STR,
+     .arg = "CC",
+     .help = "country to report on, two letters of ISO 3166"},
+    {.name = "since",
+     .kind = OPT_STR,
+     .arg = "DATE",
+     .help = "first day, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ (UTC)"},
+    {.name = "until",
+     .kind = OPT_STR,
+     .arg = "DATE",
+     .help = "end of the period, itself not part of it"},
+    {.name = "out",
+     .kind = OPT_STR,
+     .arg = "DIR",
+     .help = "where to write: missing, empty, or an earlier report"},
+    {.name = "lang",
+     .kind = OPT_STR,
+     .def = "en",
+     .arg = "LANG",
+     .help = "language of the report (en)"},
+    CMD_OPT_DATA,
+};
+
+const struct opt_table report_options = {
+    .command = "report",
+    .synopsis = "parallax-collector report --country CC --since DATE "
+                "--until DATE --out DIR [options]",
+    .summary = "write a report on interference in one country",
+    .text = "Writes report.html, report.json, the annex tables and "
+            "manifest.json.\nThe report is marked INTERNAL. With "
+            "SOURCE_DATE_EPOCH set, the same data and\noptions give the same "
+            "bytes.",
+    .opts = options,
+    .n_opts = sizeof(options) / sizeof(options[0]),
+};
+
+/* Everything of one run; freed by run_fini. */
+struct run {
+    struct region *r, *scratch;
+    struct report_args args;
+    const char *out_dir, *data_dir;
+    struct coalition coalition;
+    struct store *store;
+    struct agg *agg;
+    struct report_out *out;
+    struct out_file rows; /* measurements.csv */
+    enum err row_err;
+    struct diag *d;
+};
+
+static enum err parse_date(const struct opt_set *set, const char *name,
+                           int64_t *out, struct diag *d)
+{
+    const char *text = opt_str(set, name);
+    if (text == NULL) {
+        return diag_set(d, ERR_INVAL, "--%s is missing", name);
+    }
+    if (clock_parse(text, out) != ERR_OK || *out < MIN_TIME_S ||
+        *out > MAX_TIME_S) {
+        return diag_set(d, ERR_INVAL,
+                        "--%s: \"%.60s\" is not a date "
+                        "(YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ, from 1970)",
+                        name, text);
+    }
+    return ERR_OK;
+}
+
+static enum err parse_country(struct run *run, const char *text)
+{
+    char cc[3] = "";
+    if (text == NULL) {
+        return diag_set(run->d, ERR_INVAL, "--country is missing");
+    }
+    if (strlen(text) == 2) {
+        cc[0] = ascii_upper(text[0]);
+        cc[1] = ascii_upper(text[1]);
+    }
+    if (coalition_country(&run->coalition, cc) == NULL) {
+        return diag_set(run->d, ERR_INVAL,
+                        "--country: \"%.60s\" is not a country code (two "
+                        "letters, such as KE)",
+                        text);
+    }
+    run->args.cc = region_strdup(run->r, cc);
+    return run->args.cc != NULL ? ERR_OK : ERR_NOMEM;
+}
+
+/* The time of writing: given for reproducible bytes, else the clock's. */
+static enum err set_generated(struct run *run)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    if (epoch == NULL || epoch[0] == '\0') {
+        run->args.generated_s = clock_wall_us() / US_PER_S;
+        return ERR_OK;
+    }
+    if (str_to_i64(str_c(epoch), MIN_TIME_S, MAX_TIME_S,
+                   &run->args.generated_s) != ERR_OK) {
+        return diag_set(run->d, ERR_INVAL,
+                        "SOURCE_DATE_EPOCH: \"%.40s\" is not a number of "
+                        "seconds since 1970",
+                        epoch);
+    }
+    run->args.generated_fixed = true;
+    return ERR_OK;
+}
+
+static enum err read_options(struct run *run, const struct opt_set *set)
+{
+    struct report_args *a = &run->args;
+    run->out_dir = opt_str(set, "out");
+    run->data_dir = opt_str(set, "data");
+    enum err e = parse_country(run, opt_str(set, "country"));
+    if (e == ERR_OK) {
+        e = parse_date(set, "since", &a->since_s, run->d);
+    }
+    if (e == ERR_OK) {
+        e = parse_date(set, "until", &a->until_s, run->d);
+    }
+    if (e != ERR_OK) {
+        return e;
+    }
+    if (a->since_s >= a->until_s) {
+        return diag_set(run->d, ERR_INVAL, "--since must be before --until");
+    }
+    if (a->until_s - a->since_s > MAX_PERIOD_S) {
+        return diag_set(run->d, ERR_INVAL,
+                        "the period is longer than 100 years");
+    }
+    if (run->out_dir == NULL || run->out_dir[0] == '\0') {
+        return diag_set(run->d, ERR_INVAL, "--out is missing");
+    }
+    if (strcmp(opt_str(set, "lang"), "en") != 0) {
+        return diag_set(run->d, ERR_INVAL,
+                        "--lang: the report is written in en only");
+    }
+    return set_generated(run);
+}
+
+/* Gives text for columns that a row leaves out. */
+static void fill_row(struct store_row *row)
+{
+    const char **texts[] = {&row->network_name, &row->input,    &row->domain,
+                            &row->category,     &row->software, &row->method,
+                            &row->blocking,     &row->reasons};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (*texts[i] == NULL) {
+            *texts[i] = "";
+        }
+    }
+}
+
+static bool on_row(void *arg, const struct store_row *given)
+{
+    struct run *run = arg;
+    const struct agg_finding *finding = NULL;
+    struct store_row row = *given;
+    fill_row(&row);
+    run->row_err = agg_add(run->agg, &row, &finding);
+    if (run->row_err != ERR_OK) {
+        run->row_err =
+            diag_set(run->d, run->row_err,
+                     run->row_err == ERR_LIMIT || run->row_err == ERR_NOMEM
+                         ? "too much data for one report: choose a shorter "
+                           "period"
+                         : "the index is not in order at measurement %.64s",
+                     row.uid);
+        return false;
+    }
+    if (region_used(run->scratch) > SCRATCH_RESET) {
+        region_free(run->scratch);
+        run->scratch = region_new(SCRATCH_BYTES);
+        if (run->scratch == NULL) {
+            run->row_err = diag_set(run->d, ERR_NOMEM, "out of memory");
+            return false;
+        }
+    }
+    csv_measurement(&run->rows, run->scratch, &row, finding);
+    run->row_err = out_flush(run->out, &run->rows, run->d);
+    return run->row_err == ERR_OK;
+}
+
+static enum err read_rows(struct run *run)
+{
+    struct store_filter filter = {.since_s = run->args.since_s,
+                                  .until_s = run->args.until_s,
+                                  .cc = run->args.cc};
+    run->agg = agg_new();
+    run->scratch = region_new(SCRATCH_BYTES);
+    if (run->agg == NULL || run->scratch == NULL) {
+        return diag_set(run->d, ERR_NOMEM, "out of memory");
+    }
+    enum err e = out_open(run->out, "measurements.csv", &run->rows, run->d);
+    if (e != ERR_OK) {
+        return e;
+    }
+    csv_measurements_head(&run->rows);
+    e = view_scan(run->store, VIEW_INTERNAL, run->args.generated_s, &filter,
+                  on_row, run);
+    if (run->row_err != ERR_OK) {
+        return run->row_err;
+    }
+    if (e != ERR_OK) {
+        return diag_set(run->d, e, "reading measurements: %s", err_str(e));
+    }
+    agg_finish(run->agg);
+    return out_close(run->out, &run->rows, run->d);
+}
+
+static enum err write_html(struct run *run, const struct report *rep)
+{
+    struct out_file f;
+    enum err e = out_open(run->out, "report.html", &f, run->d);
+    if (e == ERR_OK) {
+        report_html(&f.buf, rep);
+        e = out_close(run->out, &f, run->d);
+    } else {
+        out_drop(&f);
+    }
+    return e;
+}
+
+static enum err write_report(struct run *run, struct report **rep)
+{
+    char generated[24];
+    enum err e =
+        report_build(run->r, run->agg, &run->coalition, &run->args, rep);
+    if (e != ERR_OK) {
+        return diag_set(run->d, e, "%s", err_str(e));
+    }
+    e = write_html(run, *rep);
+    if (e == ERR_OK) {
+        e = report_json(run->out, *rep, run->d);
+    }
+    if (e == ERR_OK) {
+        e = report_csvs(run->out, *rep, run->d);
+    }
+    if (e != ERR_OK) {
+        return e;
+    }
+    text_iso(generated, run->args.generated_s);
+    e = out_commit(run->out, REPORT_SCHEMA, generated, run->d);
+    run->out = NULL; /* gone either way */
+    return e;
+}
+
+static void print_result(const struct run *run, const struct report *rep)
+{
+    printf("%s: %zu of %zu sites interfered with, on %llu of %zu networks, in "
+           "%llu measurements\n",
+           run->args.cc, rep->n_sites, run->agg->n_sites,
+           (unsigned long long)rep->affected, run->agg->n_networks,
+           (unsigned long long)agg_total(&run->agg->count));
+    printf("%s/report.html (INTERNAL)\n", run->out_dir);
+}
+
+static void run_fini(struct run *run)
+{
+    out_drop(&run->rows);
+    out_abort(run->out);
+    agg_free(run->agg);
+    store_close(run->store);
+    region_free(run->scratch);
+}
+
+static int report(struct run *run, const struct opt_set *set)
+{
+    struct report *rep = NULL;
+    int code = EXIT_FAILED;
+    enum err e = coalition_load(run->r, &run->coalition, run->d);
+    if (e == ERR_OK && (e = read_options(run, set)) == ERR_INVAL) {
+        code = EXIT_USAGE;
+    }
+    if (e == ERR_OK) {
+        e = store_open(run->data_dir, STORE_READ, &run->store, run->d);
+    }
+    if (e == ERR_OK) {
+        e = out_begin(run->out_dir, &run->out, run->d);
+    }
+    if (e == ERR_OK) {
+        e = read_rows(run);
+    }
+    if (e == ERR_OK) {
+        e = write_report(run, &rep);
+    }
+    if (e != ERR_OK) {
+        fprintf(stderr, "parallax-collector report: %s\n",
+                run->d->text[0] != '\0' ? run->d->text : err_str(e));
+        return code;
+    }
+    print_result(run, rep);
+    return EXIT_DONE;
+}
+
+int cmd_report(int argc, char **argv)
+{
+    int code = EXIT_FAILED;
+    struct diag d = {{0}};
+    struct region *r = region_new(REPORT_BYTES);
+    struct opt_set *set =
+        r != NULL ? cmd_options(r, &report_options, argc, argv, &code) : NULL;
+    if (set != NULL) {
+        struct run run = {.r = r, .d = &d};
+        run.rows.fd = -1;
+        buf_init(&run.rows.buf, 1);
+        code = report(&run, set);
+        run_fini(&run);
+    }
+    region_free(r);
+    return code;
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/cmd/cmds.h"
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "collector/api/route.h"
+#include "collector/control/control_child.h"
+#include "collector/http/http.h"
+#include "collector/ingest/judging.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_BODY        ((size_t)32 << 20)
+#define MAX_BODY_TOTAL  ((size_t)512 << 20)
+#define MAX_CONNECTIONS 2048
+#define MIN_CONNECTIONS 16
+#define OTHER_FILES     64 /* descriptors of the store and the threads */
+#define IDLE_S          30
+#define REQUEST_S       300
+#define MAX_JOBS        4096
+#define QUEUE_DEADLINE  (20 * US_PER_S)
+#define START_LIMIT     (20 * US_PER_S)
+#define DRAIN_LIMIT     (20 * US_PER_S)
+#define EXPIRE_EVERY    (3600 * US_PER_S)
+
+static const struct opt options[] = {
+    CMD_OPT_DATA,
+    {.name = "listen",
+     .key = "collector.listen",
+     .kind = OPT_STR,
+     .def = "127.0.0.1:8080",
+     .arg = "ADDR:PORT",
+     .help = "where to serve; port 0 picks one"},
+    {.name = "control-listen",
+     .key = "collector.control_listen",
+     .kind = OPT_STR,
+     .def = "127.0.0.1:8081",
+     .arg = "ADDR:PORT",
+     .help = "where our own control serves; 'none' starts none"},
+    {.key = "collector.test_helpers",
+     .kind = OPT_LIST,
+     .arg = "URL",
+     .help = "controls told to probes (default: our own); "
+             "cloudfront:URL for that type"},
+    {.key = "collector.trusted_proxy",
+     .kind = OPT_LIST,
+     .arg = "ADDR",
+     .help = "proxies whose X-Forwarded-For is believed"},
+    {.key = "collector.control_keys",
+     .kind = OPT_LIST,
+     .arg = "KEY",
+     .help = "public keys of other controls that are believed"},
+    CMD_OPT_ASN_DB,
+};
+
+const struct opt_table serve_options = {
+    .command = "serve",
+    .synopsis = "parallax-collector serve [options]",
+    .summary = "receive and store measurements",
+    .text = "Speaks plain HTTP and is meant to stand behind a proxy such as "
+            "nginx. An upload is\nacknowledged only once it is on disk. "
+            "SIGTERM finishes what was received and ends.",
+    .opts = options,
+    .n_opts = sizeof(options) / sizeof(options[0]),
+};
+
+struct serve {
+    struct region *region;
+    const struct opt_set *set;
+    struct store *store;
+    struct rules rules;
+    struct sites *sites;
+    struct ingest *ingest;
+    struct loop *loop;
+    struct loop_signal *term, *intr;
+    struct loop_timer *expire, *limit;
+    struct control_child *control;
+    struct http_server *http;
+    struct service service;
+    char control_url[64];
+    unsigned max_connections;
+    bool failed, stopped;
+};
+
+static void on_signal(void *arg)
+{
+    struct serve *s = arg;
+    s->stopped = true;
+    loop_stop(s->loop);
+}
+
+static void on_expire(void *arg)
+{
+    struct serve *s = arg;
+    enum err e = store_expire(s->store, clock_wall_us() / US_PER_S);
+    if (e == ERR_OK) {
+        e = loop_timer_in(s->expire, EXPIRE_EVERY);
+    }
+    if (e != ERR_OK) {
+        log_error("serve", "expiry of old tags: %s", err_str(e));
+    }
+}
+
+/* ---- the control ------------------------------------------------------------
+ */
+
+static void on_control_ready(void *arg, const char *url,
+                             const uint8_t key[CRYPTO_PUB_LEN])
+{
+    struct serve *s = arg;
+    struct diag d = {{0}};
+    if (control_keys_add(s->rules.keys, key, true, &d) != ERR_OK) {
+        log_error("serve", "cannot keep the control's key: %s", d.text);
+    }
+    if (s->control_url[0] == '\0') {
+        (void)str_copy(s->control_url, sizeof(s->control_url), url);
+        loop_stop(s->loop);
+    }
+}
+
+static void on_control_failed(void *arg)
+{
+    struct serve *s = arg;
+    s->failed = true;
+    loop_stop(s->loop);
+}
+
+/* Our own, unless the settings name others. */
+static bool wants_control(const struct serve *s)
+{
+    if (strcmp(opt_str(s->set, "control-listen"), "none") == 0) {
+        return false;
+    }
+    const char *const *helpers = NULL;
+    return opt_given(s->set, "control-listen") ||
+           opt_list(s->set, "collector.test_helpers", &helpers) == 0;
+}
+
+static enum err start_control(struct serve *s, struct diag *d)
+{
+    struct control_child_config cfg = {
+        .listen = opt_str(s->set, "control-listen"),
+        .config_file =
+            opt_given(s->set, "config") ? opt_str(s->set, "config") : NULL,
+        .on_ready = on_control_ready,
+        .on_failed = on_control_failed,
+        .arg = s,
+    };
+    enum err e = control_child_start(s->loop, &cfg, &s->control);
+    if (e == ERR_OK) {
+        e = loop_timer_in(s->limit, START_LIMIT);
+    }
+    if (e == ERR_OK) {
+        e = loop_run(s->loop);
+        loop_timer_stop(s->limit);
+    }
+    if (e == ERR_OK && !s->stopped && s->control_url[0] == '\0') {
+        e = diag_set(d, ERR_NET, "the control did not start");
+    }
+    return e;
+}
+
+/* ---- starting ---------------------------------------------------------------
+ */
+
+static enum err set_up_service(struct serve *s, struct diag *d)
+{
+    const char *const *items = NULL;
+    enum err e = ERR_OK;
+    size_t n = opt_list(s->set, "collector.test_helpers", &items);
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        e = route_add_helper(&s->service, s->region, items[i], d);
+    }
+    n = opt_list(s->set, "collector.trusted_proxy", &items);
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        e = route_add_proxy(&s->service, items[i], d);
+    }
+    return e;
+}
+
+static enum err open_data(struct serve *s, struct diag *d)
+{
+    const char *data = opt_str(s->set, "data");
+    const char *const *keys = NULL;
+    size_t n = opt_list(s->set, "collector.control_keys", &keys);
+    enum err e = store_open(data, STORE_WRITE, &s->store, d);
+    if (e == ERR_OK) {
+        e = rules_open(&s->rules, data, opt_str(s->set, "asn_db"), keys, n, d);
+    }
+    if (e == ERR_OK) {
+        e = sites_load(data, &s->sites, d);
+    }
+    return e;
+}
+
+static enum err set_up_loop(struct serve *s)
+{
+    enum err e = loop_new(&s->loop);
+    if (e == ERR_OK) {
+        e = loop_signal_new(s->loop, SIGTERM, on_signal, s, &s->term);
+    }
+    if (e == ERR_OK) {
+        e = loop_signal_new(s->loop, SIGINT, on_signal, s, &s->intr);
+    }
+    if (e == ERR_OK) {
+        e = loop_timer_new(s->loop, on_expire, s, &s->expire);
+    }
+    if (e == ERR_OK) {
+        e = loop_timer_new(s->loop, on_control_failed, s, &s->limit);
+    }
+    return e == ERR_OK ? loop_timer_in(s->expire, 0) : e;
+}
+
+static unsigned processors(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 8 ? 8 : (unsigned)n;
+}
+
+static enum err start_ingest(struct serve *s)
+{
+    struct ingest_config cfg = {
+        .store = s->store,
+        .acceptor = rules_acceptor(&s->rules),
+        .workers = processors(),
+        .max_jobs = MAX_JOBS,
+        .max_record = MAX_BODY,
+        .deadline_us = QUEUE_DEADLINE,
+    };
+    return ingest_start(&cfg, &s->ingest);
+}
+
+/* As many as leave the store its own: without, no upload could be stored. */
+static enum err count_connections(unsigned *out, struct diag *d)
+{
+    unsigned have = fs_descriptors(MAX_CONNECTIONS + OTHER_FILES);
+    if (have < MIN_CONNECTIONS + OTHER_FILES) {
+        return diag_set(d, ERR_FDLIMIT,
+                        "%u descriptors are too few (ulimit -n), %u are needed",
+                        have, MIN_CONNECTIONS + OTHER_FILES);
+    }
+    *out = have - OTHER_FILES < MAX_CONNECTIONS ? have - OTHER_FILES
+                                                : MAX_CONNECTIONS;
+    return ERR_OK;
+}
+
+static enum err start_http(struct serve *s, struct diag *d)
+{
+    s->service.ingest = s->ingest;
+    s->service.geo = s->rules.geo;
+    s->service.sites = s->sites;
+    if (s->service.n_helpers == 0 && s->control_url[0] != '\0') {
+        enum err e =
+            route_add_helper(&s->service, s->region, s->control_url, d);
+        if (e != ERR_OK) {
+            return e;
+        }
+    }
+    struct http_config cfg = {
+        .listen = opt_str(s->set, "listen"),
+        .threads = processors(),
+        .max_body = MAX_BODY,
+        .max_body_total = MAX_BODY_TOTAL,
+        .max_connections = s->max_connections,
+        .idle_s = IDLE_S,
+        .request_s = REQUEST_S,
+        .fn = route_handle,
+        .arg = &s->service,
+    };
+    return http_start(&cfg, &s->http, d);
+}
+
+static enum err serve_run(struct serve *s, struct diag *d)
+{
+    enum err e = count_connections(&s->max_connections, d);
+    if (e == ERR_OK) {
+        e = set_up_service(s, d);
+    }
+    if (e == ERR_OK) {
+        e = open_data(s, d);
+    }
+    if (e == ERR_OK) {
+        e = set_up_loop(s);
+    }
+    if (e == ERR_OK && wants_control(s)) {
+        e = start_control(s, d);
+    }
+    if (e == ERR_OK && !s->stopped) {
+        e = start_ingest(s);
+    }
+    if (e == ERR_OK && !s->stopped) {
+        e = start_http(s, d);
+    }
+    if (e == ERR_OK && !s->stopped) {
+        (void)fprintf(stderr, "parallax-collector: ready %s control %s\n",
+                      http_url(s->http),
+                      s->control_url[0] ? s->control_url : "none");
+        e = loop_run(s->loop);
+    }
+    return e;
+}
+
+/* Stops accepting, lets what was received become durable and be answered. */
+static void drain(struct serve *s)
+{
+    if (s->http) {
+        http_quiesce(s->http);
+        int64_t until = clock_mono_us() + DRAIN_LIMIT;
+        while (http_busy(s->http) > 0 && clock_mono_us() < until) {
+            (void)usleep(10000);
+        }
+    }
+    ingest_stop(s->ingest);
+    http_stop(s->http);
+    ingest_free(s->ingest);
+    control_child_stop(s->control);
+    loop_timer_free(s->expire);
+    loop_timer_free(s->limit);
+    loop_signal_free(s->term);
+    loop_signal_free(s->intr);
+    if (s->loop) {
+        loop_free(s->loop);
+    }
+    sites_free(s->sites);
+    rules_close(&s->rules);
+    store_close(s->store);
+}
+
+int cmd_serve(int argc, char **argv)
+{
+    int code = EXIT_FAILED;
+    struct region *r = region_new((size_t)4 << 20);
+    struct serve *s = calloc(1, sizeof(*s));
+    struct opt_set *set =
+        r && s ? cmd_options(r, &serve_options, argc, argv, &code) : NULL;
+    if (set) {
+        struct diag d = {{0}};
+        s->region = r;
+        s->set = set;
+        enum err e = serve_run(s, &d);
+        drain(s);
+        if (e != ERR_OK) {
+            (void)fprintf(stderr, "parallax-collector serve: %s\n",
+                          d.text[0] ? d.text : err_str(e));
+        }
+        code = e == ERR_OK      ? EXIT_DONE
+               : e == ERR_INVAL ? EXIT_USAGE
+                                : EXIT_FAILED;
+    }
+    free(s);
+    region_free(r);
+    return code;
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/cmd/cmds.h"
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json_out.h"
+#include "collector/store/view.h"
+#include "verdict/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATES 5
+
+static const struct opt options[] = {
+    CMD_OPT_DATA,
+    {.name = "json", .kind = OPT_FLAG, .help = "print JSON"},
+};
+
+const struct opt_table stats_options = {
+    .command = "stats",
+    .synopsis = "parallax-collector stats [options]",
+    .summary = "what is stored here",
+    .opts = options,
+    .n_opts = sizeof(options) / sizeof(options[0]),
+};
+
+static void format_time(int64_t when_s, char out[24])
+{
+    char text[20];
+    if (clock_format(when_s, text) != ERR_OK) {
+        (void)str_copy(out, 24, "");
+        return;
+    }
+    (void)snprintf(out, 24, "%.10sT%.8sZ", text, text + 11);
+}
+
+static void json_time(struct jw *w, const char *key,
+                      const struct store_stats *s, int64_t when_s)
+{
+    char text[24];
+    format_time(when_s, text);
+    jw_kc(w, key, s->measurements > 0 ? text : NULL);
+}
+
+static void write_json(struct jw *w, const struct store_stats *s)
+{
+    jw_obj(w);
+    jw_ki(w, "measurements", (int64_t)s->measurements);
+    jw_ki(w, "duplicates", (int64_t)s->duplicates);
+    jw_key(w, "rejected");
+    jw_obj(w);
+    for (size_t i = 0; i < s->n_rejected; i++) {
+        jw_ki(w, s->rejected[i].reason, (int64_t)s->rejected[i].n);
+    }
+    jw_obj_end(w);
+    jw_ki(w, "countries", (int64_t)s->countries);
+    jw_ki(w, "networks", (int64_t)s->networks);
+    jw_ki(w, "domains", (int64_t)s->domains);
+    json_time(w, "first", s, s->first_s);
+    json_time(w, "last", s, s->last_s);
+    jw_ki(w, "raw_bytes", (int64_t)s->raw_bytes);
+    jw_ki(w, "stored_bytes", (int64_t)s->stored_bytes);
+    jw_key(w, "verdicts");
+    jw_obj(w);
+    for (int i = 0; i < STATES; i++) {
+        jw_ki(w, xstate_name((enum xstate)i), (int64_t)s->by_state[i]);
+    }
+    jw_obj_end(w);
+    jw_key(w, "by_country");
+    jw_arr(w);
+    for (size_t i = 0; i < s->n_countries; i++) {
+        const struct store_country *c = &s->by_country[i];
+        jw_obj(w);
+        jw_kc(w, "cc", c->cc);
+        jw_ki(w, "networks", (int64_t)c->networks);
+        jw_ki(w, "domains", (int64_t)c->domains);
+        jw_ki(w, "measurements", (int64_t)c->measurements);
+        jw_ki(w, "days", (int64_t)c->days);
+        jw_obj_end(w);
+    }
+    jw_arr_end(w);
+    jw_obj_end(w);
+}
+
+static void write_text(struct buf *b, const struct store_stats *s)
+{
+    char first[24], last[24];
+    format_time(s->first_s, first);
+    format_time(s->last_s, last);
+    buf_printf(b, "Measurements  %llu", (unsigned long long)s->measurements);
+    if (s->measurements > 0) {
+        buf_printf(b, ", from %s to %s", first, last);
+    }
+    buf_printf(b,
+               "\nOf            %llu countries, %llu networks, %llu domains\n",
+               (unsigned long long)s->countries,
+               (unsigned long long)s->networks, (unsigned long long)s->domains);
+    buf_add_c(b, "Verdicts     ");
+    for (int i = 0; i < STATES; i++) {
+        buf_printf(b, "%s %llu %s", i ? "," : "",
+                   (unsigned long long)s->by_state[i],
+                   xstate_name((enum xstate)i));
+    }
+    buf_printf(b, "\nDuplicates    %llu\nRejected     ",
+               (unsigned long long)s->duplicates);
+    for (size_t i = 0; i < s->n_rejected; i++) {
+        buf_printf(b, "%s %llu %s", i ? "," : "",
+                   (unsigned long long)s->rejected[i].n, s->rejected[i].reason);
+    }
+    buf_printf(b, "%s\nBytes         %llu as received, %llu as stored\n",
+               s->n_rejected ? "" : " 0", (unsigned long long)s->raw_bytes,
+               (unsigned long long)s->stored_bytes);
+    if (s->n_countries > 0) {
+        buf_printf(b, "\n%-8s %9s %9s %13s %6s\n", "Country", "networks",
+                   "domains", "measurements", "days");
+    }
+    for (size_t i = 0; i < s->n_countries; i++) {
+        const struct store_country *c = &s->by_country[i];
+        buf_printf(
+            b, "%-8s %9llu %9llu %13llu %6llu\n", c->cc,
+            (unsigned long long)c->networks, (unsigned long long)c->domains,
+            (unsigned long long)c->measurements, (unsigned long long)c->days);
+    }
+}
+
+static enum err print(const struct store_stats *s, bool json)
+{
+    struct buf b;
+    buf_init(&b, (size_t)16 << 20);
+    if (json) {
+        struct jw w;
+        jw_init(&w, &b);
+        write_json(&w, s);
+        buf_add_byte(&b, '\n');
+    } else {
+        write_text(&b, s);
+    }
+    enum err e = b.failed ? b.failed : fs_write_all(STDOUT_FILENO, b.p, b.len);
+    buf_fini(&b);
+    return e;
+}
+
+int cmd_stats(int argc, char **argv)
+{
+    int code = EXIT_FAILED;
+    struct region *r = region_new((size_t)1 << 20);
+    struct opt_set *set =
+        r ? cmd_options(r, &stats_options, argc, argv, &code) : NULL;
+    if (set) {
+        struct store *store = NULL;
+        struct store_stats stats = {0};
+        struct diag d = {{0}};
+        enum err e = store_open(opt_str(set, "data"), STORE_READ, &store, &d);
+        if (e == ERR_OK) {
+            e = view_stats(store, VIEW_INTERNAL, &stats);
+        }
+        if (e == ERR_OK) {
+            e = print(&stats, opt_flag(set, "json"));
+        }
+        if (e != ERR_OK) {
+            (void)fprintf(stderr, "parallax-collector stats: %s\n",
+                          d.text[0] ? d.text : err_str(e));
+        }
+        code = e == ERR_OK ? EXIT_DONE : EXIT_FAILED;
+        store_stats_fini(&stats);
+        store_close(store);
+    }
+    region_free(r);
+    return code;
+}

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/control/control_message.h"
+
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/json_out.h"
+#include "verdict/pagediff.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HEADER_VALUE_MAX 1024
+#define HOST_TEXT_MAX    600
+
+#define FROM_PROBE 1
+#define FROM_OURS  2
+#define IS_BOGON   4
+#define IS_VALID   8
+
+static const struct json_limits request_limits = {
+    .max_bytes = CONTROL_BODY_MAX,
+    .max_nodes = 4096,
+    .max_string = 16384,
+    .max_depth = 8,
+};
+
+/* ---- request ----------------------------------------------------------------
+ */
+
+static void read_addrs(const struct json *list, struct control_request *out)
+{
+    const struct json *n = json_is_arr(list) ? json_first(list) : NULL;
+    for (; n; n = json_next(n)) {
+        struct ip ip;
+        uint16_t port; /* ports follow from the URL, not from the request */
+        bool known = false;
+        if (!ip_endpoint_parse(json_str(n), &ip, &port)) {
+            continue;
+        }
+        for (size_t i = 0; i < out->n_addrs; i++) {
+            known = known || ip_eq(&out->addrs[i], &ip);
+        }
+        if (!known && out->n_addrs < CONTROL_ADDRS_MAX) {
+            out->addrs[out->n_addrs++] = ip;
+        }
+    }
+}
+
+static bool header_value_ok(struct str v)
+{
+    for (size_t i = 0; i < v.len; i++) {
+        unsigned char c = (unsigned char)v.p[i];
+        if (c < 0x20 || c == 0x7f) {
+            return false;
+        }
+    }
+    return v.len > 0 && v.len <= HEADER_VALUE_MAX;
+}
+
+/* Only three headers are honoured; a value may be a list or a string. */
+static enum err read_headers(struct region *r, const struct json *map,
+                             struct control_request *out)
+{
+    static const char *const names[] = {"Accept", "Accept-Language",
+                                        "User-Agent"};
+    for (size_t i = 0; i < 3; i++) {
+        const struct json *n = json_is_obj(map) ? json_first(map) : NULL;
+        while (n && !str_ieq_c(json_key(n), names[i])) {
+            n = json_next(n);
+        }
+        struct str v = json_str(json_is_arr(n) ? json_first(n) : n);
+        if (!header_value_ok(v)) {
+            continue;
+        }
+        v = region_str(r, v);
+        if (!v.p) {
+            return ERR_NOMEM;
+        }
+        out->headers[out->n_headers++] = (struct obs_header){names[i], v};
+    }
+    return ERR_OK;
+}
+
+enum err control_request_parse(struct region *r, struct str body,
+                               struct control_request *out, struct diag *d)
+{
+    struct json_doc *doc = NULL;
+    struct control_request q = {.nonce = ""};
+    enum err e = json_parse(body, &request_limits, &doc, d);
+    if (e != ERR_OK) {
+        return e == ERR_LIMIT ? ERR_PARSE : e;
+    }
+    const struct json *root = json_root(doc);
+    const struct json *url = json_get(root, "http_request");
+    if (!json_is_str(url)) {
+        e = diag_set(d, ERR_PARSE, "http_request: not a string");
+    }
+    if (e == ERR_OK) {
+        struct str text = region_str(r, json_str(url));
+        e = text.p ? url_parse(r, text, &q.url, d)
+                   : diag_set(d, ERR_PARSE, "http_request: empty");
+        e = e == ERR_LIMIT ? ERR_PARSE : e;
+    }
+    if (e == ERR_OK) {
+        read_addrs(json_get(root, "tcp_connect"), &q);
+        e = read_headers(r, json_get(root, "http_request_headers"), &q);
+    }
+    struct str nonce = json_str(json_path(root, "x_parallax.nonce"));
+    uint8_t bytes[CONTROL_NONCE_LEN / 2];
+    if (e == ERR_OK && nonce.len == CONTROL_NONCE_LEN &&
+        hex_decode(nonce, bytes, sizeof(bytes)) == ERR_OK) {
+        memcpy(q.nonce, nonce.p, CONTROL_NONCE_LEN);
+    }
+    json_doc_free(doc);
+    if (e == ERR_OK) {
+        *out = q;
+    }
+    return e;
+}
+
+bool control_request_allowed(const struct control_request *q)
+{
+    return q->url.literal.family == 0 || !ip_is_special(&q->url.literal);
+}
+
+/* ---- failures in the words of this protocol
+ * ---------------------------------- */
+
+static bool is(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
+static bool is_dns(const char *f)
+{
+    return strncmp(f, "dns_", 4) == 0 && !is(f, "dns_bogon_error");
+}
+
+static const char *tcp_failure(const char *f)
+{
+    if (!f) {
+        return NULL;
+    }
+    return is(f, "generic_timeout_error") ? f
+           : is(f, "connection_refused")  ? "connection_refused_error"
+                                          : "connect_error";
+}
+
+static const char *page_failure(const char *f)
+{
+    if (!f) {
+        return NULL;
+    }
+    return is_dns(f)                        ? "dns_lookup_error"
+           : is(f, "generic_timeout_error") ? f
+           : is(f, "connection_refused")    ? "connection_refused_error"
+                                            : "unknown_error";
+}
+
+static const char *lookup_failure(const char *f)
+{
+    if (!f || is(f, "dns_no_answer")) {
+        return NULL; /* no address is an answer */
+    }
+    if (is(f, "dns_nxdomain_error")) {
+        return "dns_name_error";
+    }
+    return is(f, "dns_refused_error") || is(f, "dns_servfail_error") ||
+                   is(f, "dns_server_misbehaving")
+               ? "dns_server_failure"
+               : "unknown_error";
+}
+
+/* ---- answer -----------------------------------------------------------------
+ */
+
+struct address {
+    struct ip ip;
+    int64_t flags;
+};
+
+struct answer {
+    const struct control_request *q;
+    const struct measurement *m; /* NULL: nothing was tried */
+    struct address addrs[2 * CONTROL_ADDRS_MAX];
+    size_t n_addrs;
+    const char *dns_failure;
+};
+
+static void add_address(struct answer *a, const struct ip *ip, int64_t flag)
+{
+    for (size_t i = 0; i < a->n_addrs; i++) {
+        if (ip_eq(&a->addrs[i].ip, ip)) {
+            a->addrs[i].flags |= flag;
+            return;
+        }
+    }
+    if (a->n_addrs == sizeof(a->addrs) / sizeof(a->addrs[0])) {
+        return;
+    }
+    a->addrs[a->n_addrs++] =
+        (struct address){*ip, flag | (ip_is_bogon(ip) ? IS_BOGON : 0)};
+}
+
+static void collect_lookups(struct answer *a)
+{
+    bool any_ok = false;
+    const char *first = NULL;
+    for (size_t i = 0; a->m && i < a->m->n_queries; i++) {
+        const struct obs_query *query = &a->m->queries[i];
+        if (query->list != QUERY_MAIN || query->tags.depth > 0) {
+            continue;
+        }
+        any_ok = any_ok || !query->failure;
+        first = first ? first : query->failure;
+        for (size_t k = 0; k < query->n_answers; k++) {
+            if (query->answers[k].ip.family != 0) {
+                add_address(a, &query->answers[k].ip, FROM_OURS);
+            }
+        }
+    }
+    a->dns_failure = any_ok ? NULL : lookup_failure(first);
+}
+
+static void collect(struct answer *a)
+{
+    for (size_t i = 0; i < a->q->n_addrs; i++) {
+        add_address(a, &a->q->addrs[i], FROM_PROBE);
+    }
+    if (a->q->url.literal.family != 0) {
+        /* nothing was resolved: OONI's helper lists no address either */
+        add_address(a, &a->q->url.literal, FROM_PROBE);
+    }
+    collect_lookups(a);
+    for (size_t i = 0; a->m && i < a->m->n_tls; i++) {
+        const struct obs_tls *tls = &a->m->tls[i];
+        for (size_t k = 0; k < a->n_addrs && !tls->failure; k++) {
+            if (ip_eq(&a->addrs[k].ip, &tls->ip)) {
+                a->addrs[k].flags |= IS_VALID;
+            }
+        }
+    }
+}
+
+/* Is an earlier entry about the same endpoint? Keys may stand only once. */
+static bool tcp_seen(const struct measurement *m, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (ip_eq(&m->tcp[i].ip, &m->tcp[n].ip) &&
+            m->tcp[i].port == m->tcp[n].port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool tls_seen(const struct measurement *m, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (ip_eq(&m->tls[i].ip, &m->tls[n].ip) &&
+            m->tls[i].port == m->tls[n].port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_tcp(struct jw *w, const struct measurement *m)
+{
+    jw_key(w, "tcp_connect");
+    jw_obj(w);
+    for (size_t i = 0; m && i < m->n_tcp; i++) {
+        char endpoint[56];
+        if (tcp_seen(m, i)) {
+            continue;
+        }
+        ip_endpoint(&m->tcp[i].ip, m->tcp[i].port, endpoint);
+        jw_key(w, endpoint);
+        jw_obj(w);
+        jw_kb(w, "status", !m->tcp[i].failure);
+        jw_kc(w, "failure", tcp_failure(m->tcp[i].failure));
+        jw_obj_end(w);
+    }
+    jw_obj_end(w);
+}
+
+static void write_tls(struct jw *w, const struct measurement *m)
+{
+    if (!m || m->n_tls == 0) {
+        return;
+    }
+    jw_key(w, "tls_handshake");
+    jw_obj(w);
+    for (size_t i = 0; i < m->n_tls; i++) {
+        const struct obs_tls *tls = &m->tls[i];
+        char endpoint[56];
+        if (tls_seen(m, i)) {
+            continue;
+        }
+        ip_endpoint(&tls->ip, tls->port, endpoint);
+        jw_key(w, endpoint);
+        jw_obj(w);
+        jw_kc(w, "server_name", tls->server_name ? tls->server_name : "");
+        jw_kb(w, "status", !tls->failure);
+        jw_kc(w, "failure", tls->failure);
+        jw_obj_end(w);
+    }
+    jw_obj_end(w);
+}
+
+static const struct obs_http *last_page(const struct measurement *m)
+{
+    return m && m->n_http > 0 ? &m->http[m->n_http - 1] : NULL;
+}
+
+static const struct obs_header *page_header(const struct obs_http *h,
+                                            const char *name)
+{
+    for (size_t i = 0; i < h->n_headers; i++) {
+        if (str_ieq_c(str_c(h->headers[i].name), name)) {
+            return &h->headers[i];
+        }
+    }
+    return NULL;
+}
+
+/* HTTP/3 as the first response offers it: `h3=":443"` or `h3="host:443"`. */
+static void write_h3(struct jw *w, const struct answer *a)
+{
+    const struct measurement *m = a->m;
+    const struct obs_header *alt =
+        m && m->n_http > 0 ? page_header(&m->http[0], "Alt-Svc") : NULL;
+    size_t at = alt ? str_find(alt->value, STR("h3=\"")) : SIZE_MAX;
+    char endpoint[HOST_TEXT_MAX] = "";
+    if (at != SIZE_MAX) {
+        struct str rest = str_sub(alt->value, at + 4, SIZE_MAX);
+        struct str where = str_sub(rest, 0, str_find_char(rest, '"'));
+        if (where.len > 1 && where.len < 300) {
+            (void)snprintf(endpoint, sizeof(endpoint), "%s" STR_FMT,
+                           where.p[0] == ':' ? a->q->url.host : "",
+                           STR_ARG(where));
+        }
+    }
+    struct str s = str_c(endpoint);
+    jw_key(w, "discovered_h3_endpoint");
+    jw_str(w, str_is_utf8(s) ? s : STR(""));
+}
+
+static void write_headers(struct jw *w, const struct obs_http *h)
+{
+    jw_key(w, "headers");
+    jw_obj(w);
+    for (size_t i = 0; h && i < h->n_headers; i++) {
+        const struct obs_header *f = &h->headers[i];
+        bool first = page_header(h, f->name) == f;
+        if (first && str_is_utf8(str_c(f->name)) && str_is_utf8(f->value)) {
+            jw_ks(w, f->name, f->value);
+        }
+    }
+    jw_obj_end(w);
+}
+
+static void write_page(struct jw *w, const struct answer *a)
+{
+    const struct obs_http *h = last_page(a->m);
+    const char *failure =
+        h ? page_failure(h->failure)
+          : (a->dns_failure ? "dns_lookup_error" : "unknown_error");
+    bool ok = h && !failure;
+    struct str title = ok ? httpdiff_title(h->body) : STR("");
+    jw_key(w, "http_request");
+    jw_obj(w);
+    uint64_t length = ok ? h->body_bytes : 0;
+    length = length < CONTROL_COUNT_MAX ? length : CONTROL_COUNT_MAX;
+    jw_ki(w, "body_length", ok ? (int64_t)length : -1);
+    write_h3(w, a);
+    jw_kc(w, "failure", failure);
+    jw_ks(w, "title", str_is_utf8(title) ? title : STR(""));
+    write_headers(w, ok ? h : NULL);
+    jw_ki(w, "status_code", ok ? h->status : -1);
+    jw_obj_end(w);
+}
+
+static void write_dns(struct jw *w, const struct answer *a)
+{
+    jw_key(w, "dns");
+    jw_obj(w);
+    jw_kc(w, "failure", a->dns_failure);
+    jw_key(w, "addrs");
+    jw_arr(w);
+    for (size_t i = 0; i < a->n_addrs; i++) {
+        char text[IP_TEXT_MAX];
+        if (a->addrs[i].flags & FROM_OURS) {
+            ip_format(&a->addrs[i].ip, text);
+            jw_c(w, text);
+        }
+    }
+    jw_arr_end(w);
+    jw_obj_end(w);
+}
+
+static void write_ip_info(struct jw *w, const struct answer *a,
+                          const struct geo *geo)
+{
+    if (a->n_addrs == 0) {
+        return;
+    }
+    jw_key(w, "ip_info");
+    jw_obj(w);
+    for (size_t i = 0; i < a->n_addrs; i++) {
+        char text[IP_TEXT_MAX];
+        struct geo_entry entry = {0};
+        ip_format(&a->addrs[i].ip, text);
+        geo_lookup(geo, text, &entry);
+        jw_key(w, text);
+        jw_obj(w);
+        jw_ki(w, "asn", entry.asn);
+        jw_ki(w, "flags", a->addrs[i].flags);
+        jw_obj_end(w);
+    }
+    jw_obj_end(w);
+}
+
+static void write_hash(struct jw *w, struct str bytes)
+{
+    uint8_t hash[SHA256_LEN];
+    char hex[2 * SHA256_LEN + 1];
+    crypto_sha256(bytes, hash);
+    hex_encode(hash, sizeof(hash), hex);
+    jw_c(w, hex);
+}
+
+/* What the protocol has no place for: leaf certificates, where the page was
+ * found in the end and what it was. */
+static void write_ours(struct jw *w, const struct answer *a)
+{
+    const struct measurement *m = a->m;
+    const struct obs_http *h = last_page(m);
+    jw_key(w, "x_parallax");
+    jw_obj(w);
+    jw_kc(w, "version", PARALLAX_VERSION);
+    if (h && !h->failure) {
+        jw_kc(w, "final_url", h->url);
+        jw_key(w, "body_sha256");
+        write_hash(w, h->body);
+        jw_ki(w, "body_hashed", (int64_t)h->body.len);
+    }
+    jw_key(w, "certificates");
+    jw_obj(w);
+    for (size_t i = 0; m && i < m->n_tls; i++) {
+        char endpoint[56];
+        if (m->tls[i].n_certs == 0 || tls_seen(m, i)) {
+            continue;
+        }
+        ip_endpoint(&m->tls[i].ip, m->tls[i].port, endpoint);
+        jw_key(w, endpoint);
+        write_hash(w, m->tls[i].certs[0]);
+    }
+    jw_obj_end(w);
+    jw_obj_end(w);
+}
+
+enum err control_answer_write(struct buf *out, const struct control_request *q,
+                              const struct measurement *m,
+                              const struct geo *geo)
+{
+    struct answer a = {.q = q, .m = m};
+    collect(&a);
+    struct jw w;
+    jw_init(&w, out);
+    jw_obj(&w);
+    write_tcp(&w, m);
+    write_tls(&w, m);
+    jw_key(&w, "quic_handshake");
+    jw_obj(&w);
+    jw_obj_end(&w);
+    write_page(&w, &a);
+    jw_kn(&w, "http3_request");
+    write_dns(&w, &a);
+    write_ip_info(&w, &a, geo);
+    write_ours(&w, &a);
+    jw_obj_end(&w);
+    return out->failed;
+}

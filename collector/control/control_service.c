@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/control/control_service.h"
+
+#include "base/clock.h"
+#include "base/json_out.h"
+#include "base/log.h"
+#include "collector/control/control_keys.h"
+#include "collector/control/control_message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define JOB_TIMEOUT (20 * US_PER_S)
+#define SIGNED_MAX  ((size_t)4 << 20)
+
+struct job {
+    struct job *prev, *next;
+    struct control *control;
+    struct http_req *req;
+    struct region *region;
+    struct control_request q;
+    struct engine_job *running;
+};
+
+struct control {
+    struct control_config cfg;
+    struct job *jobs;
+    unsigned in_flight;
+};
+
+enum err control_new(const struct control_config *cfg, struct control **out)
+{
+    struct control *c = calloc(1, sizeof(*c));
+    if (!c) {
+        return ERR_NOMEM;
+    }
+    c->cfg = *cfg;
+    *out = c;
+    return ERR_OK;
+}
+
+unsigned control_in_flight(const struct control *c)
+{
+    return c->in_flight;
+}
+
+static void job_end(struct job *j)
+{
+    struct control *c = j->control;
+    if (j->prev) {
+        j->prev->next = j->next;
+    } else {
+        c->jobs = j->next;
+    }
+    if (j->next) {
+        j->next->prev = j->prev;
+    }
+    c->in_flight--;
+    region_free(j->region);
+    free(j);
+}
+
+static void answer_busy(struct http_req *req)
+{
+    http_reply_field(req, "Retry-After", "5");
+    http_answer_detail(req, 503, "Busy");
+}
+
+/* X-Parallax-Signature: v1 <minute> <nonce> <signature> <key> */
+static enum err sign(struct job *j)
+{
+    struct control *c = j->control;
+    int64_t minute = clock_wall_us() / (60 * US_PER_S);
+    struct buf text;
+    buf_init(&text, SIGNED_MAX);
+    enum err e = control_signed_text(j->req->body, minute, str_c(j->q.nonce),
+                                     buf_str(&j->req->reply.body), &text);
+    if (e == ERR_OK) {
+        uint8_t sig[CRYPTO_SIG_LEN];
+        char sig_hex[2 * CRYPTO_SIG_LEN + 1];
+        char key_hex[2 * CRYPTO_PUB_LEN + 1];
+        crypto_sign_msg(buf_str(&text), c->cfg.secret, sig);
+        hex_encode(sig, sizeof(sig), sig_hex);
+        hex_encode(c->cfg.pub, CRYPTO_PUB_LEN, key_hex);
+        const char *value =
+            region_printf(j->req->region, "v1 %lld %s %s %s", (long long)minute,
+                          j->q.nonce, sig_hex, key_hex);
+        if (value) {
+            http_reply_field(j->req, "X-Parallax-Signature", value);
+        } else {
+            e = ERR_NOMEM;
+        }
+    }
+    buf_fini(&text);
+    return e;
+}
+
+static void answer(struct job *j, const struct measurement *m)
+{
+    struct http_req *req = j->req;
+    if (m && m->internal != ERR_OK) {
+        /* Our own trouble is no statement about the site. */
+        log_warn("control", "cannot measure: %s: %s",
+                 m->internal_what ? m->internal_what : "",
+                 err_str(m->internal));
+        answer_busy(req);
+        return;
+    }
+    enum err e =
+        control_answer_write(&req->reply.body, &j->q, m, j->control->cfg.geo);
+    if (e == ERR_OK && j->q.nonce[0] != '\0') {
+        e = sign(j);
+    }
+    if (e == ERR_OK) {
+        http_answer(req, 200);
+    } else {
+        buf_clear(&req->reply.body);
+        answer_busy(req);
+    }
+}
+
+static void on_measured(void *arg, struct measurement *m)
+{
+    struct job *j = arg;
+    j->running = NULL;
+    answer(j, m);
+    region_free(m->region);
+    job_end(j);
+}
+
+static enum err measure(struct job *j)
+{
+    const struct plan plan = {
+        .kind = PLAN_CONTROL,
+        .input = j->q.url.text,
+        .url = &j->q.url,
+        .extra_addrs = j->q.addrs,
+        .n_extra_addrs = j->q.n_addrs,
+        .resolver = j->control->cfg.resolver,
+        .headers = j->q.headers,
+        .n_headers = j->q.n_headers,
+        .count_body_bytes = CONTROL_COUNT_MAX,
+        .timeout_us = JOB_TIMEOUT,
+    };
+    return engine_submit(j->control->cfg.engine, &plan, on_measured, j,
+                         &j->running);
+}
+
+static struct job *job_new(struct control *c, struct http_req *req)
+{
+    struct job *j = calloc(1, sizeof(*j));
+    struct region *r = region_new((size_t)1 << 20);
+    if (!j || !r) {
+        free(j);
+        region_free(r);
+        return NULL;
+    }
+    *j = (struct job){.control = c, .req = req, .region = r, .next = c->jobs};
+    if (c->jobs) {
+        c->jobs->prev = j;
+    }
+    c->jobs = j;
+    c->in_flight++;
+    return j;
+}
+
+static bool is_probe(const struct http_req *req)
+{
+    const char *agent = http_header(req, "User-Agent");
+    return agent && (strncmp(agent, "ooniprobe-", 10) == 0 ||
+                     strncmp(agent, "parallax", 8) == 0);
+}
+
+static void handle_post(struct control *c, struct http_req *req)
+{
+    if (c->in_flight >= CONTROL_MAX_JOBS ||
+        (c->in_flight >= CONTROL_OPEN_JOBS && !is_probe(req))) {
+        answer_busy(req);
+        return;
+    }
+    struct job *j = job_new(c, req);
+    if (!j) {
+        answer_busy(req);
+        return;
+    }
+    struct diag d = {{0}};
+    enum err e = control_request_parse(j->region, req->body, &j->q, &d);
+    if (e == ERR_PARSE) {
+        struct jw w;
+        jw_init(&w, &req->reply.body);
+        jw_obj(&w);
+        jw_kc(&w, "detail", d.text);
+        jw_obj_end(&w);
+        http_answer(req, 400);
+        job_end(j);
+        return;
+    }
+    if (e == ERR_OK && !control_request_allowed(&j->q)) {
+        answer(j, NULL);
+        job_end(j);
+        return;
+    }
+    http_defer(req);
+    if (e == ERR_OK) {
+        e = measure(j);
+    }
+    if (e != ERR_OK) {
+        log_warn("control", "cannot measure: %s", err_str(e));
+        answer_busy(req);
+        job_end(j);
+    }
+}
+
+void control_handle(void *arg, struct http_req *req)
+{
+    struct control *c = arg;
+    bool get =
+        strcmp(req->method, "GET") == 0 || strcmp(req->method, "HEAD") == 0;
+    if (strcmp(req->path, "/") != 0) {
+        http_answer_detail(req, 404, "Not Found");
+    } else if (get) {
+        buf_add_c(&req->reply.body, "{\"message\":\"Hello OONItarian!\"}");
+        http_answer(req, 200);
+    } else if (strcmp(req->method, "POST") == 0) {
+        handle_post(c, req);
+    } else {
+        http_reply_field(req, "Allow", "GET, POST");
+        http_answer_detail(req, 405, "Method Not Allowed");
+    }
+}
+
+void control_free(struct control *c)
+{
+    if (!c) {
+        return;
+    }
+    while (c->jobs) {
+        struct job *j = c->jobs;
+        c->jobs = j->next;
+        if (j->running) {
+            engine_cancel(j->running);
+        }
+        answer_busy(j->req);
+        job_end(j);
+    }
+    memset(c->cfg.secret, 0, sizeof(c->cfg.secret));
+    free(c);
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/html/svg.h"
+
+#include "collector/report/report_text.h"
+#include "verdict/verdict.h"
+
+#define BAR_HEIGHT 16
+
+/* Order of drawing: what matters most stands first. */
+static const int order[AGG_STATES] = {X_BLOCKED, X_INCONCLUSIVE, X_DOWN,
+                                      X_INTERNAL, X_OK};
+
+static const char *fill_of(int state)
+{
+    switch (state) {
+    case X_BLOCKED:
+        return "#7a1a1a";
+    case X_INCONCLUSIVE:
+        return "url(#p-unsure)";
+    case X_DOWN:
+        return "url(#p-down)";
+    case X_INTERNAL:
+        return "#ffffff";
+    default:
+        return "#c3d2dc";
+    }
+}
+
+void svg_patterns(struct buf *b)
+{
+    buf_add_c(
+        b,
+        "<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\" "
+        "focusable=\"false\"><defs>\n"
+        "<pattern id=\"p-unsure\" width=\"6\" height=\"6\" "
+        "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
+        "<rect width=\"6\" height=\"6\" fill=\"#ffffff\"/>"
+        "<rect width=\"2.4\" height=\"6\" fill=\"#7d6a3a\"/></pattern>\n"
+        "<pattern id=\"p-down\" width=\"5\" height=\"5\" "
+        "patternUnits=\"userSpaceOnUse\">"
+        "<rect width=\"5\" height=\"5\" fill=\"#ffffff\"/>"
+        "<circle cx=\"2.5\" cy=\"2.5\" r=\"1.4\" fill=\"#59636b\"/></pattern>\n"
+        "</defs></svg>\n");
+}
+
+static void rect(struct buf *b, double x, double y, double w, double h,
+                 int state, bool percent_y)
+{
+    buf_printf(b,
+               "<rect x=\"%.3f%%\" y=\"%.2f\" width=\"%.3f%%\" "
+               "height=\"%.2f\" fill=\"%s\" stroke=\"#44505a\" "
+               "stroke-width=\"%s\"/>",
+               x, y, w, h, fill_of(state), percent_y ? "0.5" : "0.6");
+}
+
+void svg_stacked(struct buf *b, const char *title, const struct agg_counts *c)
+{
+    uint64_t total = agg_total(c);
+    double x = 0;
+    buf_printf(b,
+               "<svg class=\"bar\" width=\"100%%\" height=\"%d\" "
+               "role=\"img\"><title>",
+               BAR_HEIGHT);
+    text_html(b, title, 200);
+    buf_add_c(b, "</title>");
+    for (size_t i = 0; i < AGG_STATES && total > 0; i++) {
+        double w = 100.0 * (double)c->n[order[i]] / (double)total;
+        if (c->n[order[i]] > 0) {
+            rect(b, x, 0.5, w, BAR_HEIGHT - 1, order[i], false);
+        }
+        x += w;
+    }
+    buf_add_c(b, "</svg>");
+}
+
+void svg_bar(struct buf *b, const char *title, uint64_t n, uint64_t max)
+{
+    buf_printf(b,
+               "<svg class=\"bar\" width=\"100%%\" height=\"%d\" "
+               "role=\"img\"><title>",
+               BAR_HEIGHT);
+    text_html(b, title, 200);
+    buf_add_c(b, "</title>");
+    if (max > 0) {
+        rect(b, 0, 0.5, 100.0 * (double)n / (double)max, BAR_HEIGHT - 1,
+             X_BLOCKED, false);
+    }
+    buf_add_c(b, "</svg>");
+}
+
+void svg_columns(struct buf *b, const char *title, const char *desc,
+                 const struct agg_counts *const *cols, size_t n,
+                 unsigned height)
+{
+    uint64_t max = 1;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t t = agg_total(cols[i]);
+        max = t > max ? t : max;
+    }
+    buf_printf(b,
+               "<svg class=\"cols\" width=\"100%%\" height=\"%u\" "
+               "role=\"img\"><title>",
+               height);
+    text_html(b, title, 200);
+    buf_add_c(b, "</title><desc>");
+    text_html(b, desc, 500);
+    buf_add_c(b, "</desc>");
+    /* few days must not become walls */
+    double step = 100.0 / (double)(n < 14 ? 14 : n);
+    for (size_t i = 0; i < n; i++) {
+        double y = height;
+        for (size_t k = 0; k < AGG_STATES; k++) {
+            uint64_t v = cols[i]->n[order[k]];
+            double h = (double)(height - 2) * (double)v / (double)max;
+            if (v > 0) {
+                y -= h;
+                rect(b, (double)i * step + step * 0.1, y, step * 0.8, h,
+                     order[k], true);
+            }
+        }
+    }
+    buf_add_c(b, "</svg>");
+}
+
+void svg_key(struct buf *b, int state)
+{
+    buf_printf(b,
+               "<svg class=\"key\" width=\"14\" height=\"14\" "
+               "aria-hidden=\"true\"><rect x=\"1\" y=\"1\" width=\"12\" "
+               "height=\"12\" fill=\"%s\" stroke=\"#44505a\" "
+               "stroke-width=\"0.8\"/></svg>",
+               fill_of(state));
+}

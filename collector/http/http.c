@@ -1,0 +1,562 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/http/http.h"
+
+#include "collector/http/http_listen.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FIELDS_MAX     100
+#define REGION_MAX     ((size_t)256 << 10)
+#define REPLY_MAX      ((size_t)64 << 20)
+#define CONN_MEMORY    ((size_t)32 << 10) /* request line and headers */
+#define DISCARD_FACTOR 2 /* how much of a body too large is read away */
+
+struct http_server {
+    struct http_config cfg;
+    struct MHD_Daemon *daemon;
+    int listen_fd;
+    char url[HTTP_URL_MAX];
+    atomic_uint busy;
+    atomic_size_t body_bytes;
+    atomic_bool quiesced;
+    struct loop_io *io;
+    struct loop_timer *timer;
+    bool running; /* inside MHD_run */
+    bool closed;  /* a connection ended in it; on a loop only */
+};
+
+struct conn {
+    struct http_req req; /* first: handlers see only this */
+    struct http_server *server;
+    struct MHD_Connection *mhd;
+    struct region *region;
+    struct buf body;
+    size_t discarded;
+    int64_t started_us;
+    int refuse; /* status to answer instead of calling the handler */
+    const char *refuse_why;
+    bool called, deferred, sent;
+    atomic_bool ready;
+};
+
+/* ---- what handlers use ------------------------------------------------------
+ */
+
+static const char *find(const struct http_field *fields, size_t n,
+                        const char *name, bool any_case)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (any_case ? strcasecmp(fields[i].name, name) == 0
+                     : strcmp(fields[i].name, name) == 0) {
+            return fields[i].value;
+        }
+    }
+    return NULL;
+}
+
+const char *http_header(const struct http_req *req, const char *name)
+{
+    return find(req->headers, req->n_headers, name, true);
+}
+
+const char *http_query(const struct http_req *req, const char *name)
+{
+    return find(req->query, req->n_query, name, false);
+}
+
+void http_reply_field(struct http_req *req, const char *name, const char *value)
+{
+    if (req->reply.n_fields < HTTP_REPLY_FIELDS) {
+        req->reply.fields[req->reply.n_fields++] =
+            (struct http_field){name, value};
+    }
+}
+
+void http_defer(struct http_req *req)
+{
+    req->on_defer(req);
+}
+
+void http_answer(struct http_req *req, int status)
+{
+    req->reply.status = status;
+    if (req->reply.body.failed) {
+        buf_clear(&req->reply.body);
+        req->reply.status = 500;
+    }
+    req->on_answer(req);
+}
+
+void http_answer_detail(struct http_req *req, int status, const char *text)
+{
+    struct buf *b = &req->reply.body;
+    buf_clear(b);
+    /* The texts are our own constants: nothing in them needs escaping. */
+    buf_printf(b, "{\"detail\":\"%s\"}", text);
+    http_answer(req, status);
+}
+
+/* ---- one request ------------------------------------------------------------
+ */
+
+static void wake(struct http_server *s);
+
+static void conn_defer(struct http_req *req)
+{
+    struct conn *c = (struct conn *)req;
+    c->deferred = true;
+    MHD_suspend_connection(c->mhd);
+}
+
+static void conn_answer(struct http_req *req)
+{
+    struct conn *c = (struct conn *)req;
+    struct http_server *s = c->server;
+    bool deferred = c->deferred;
+    atomic_store(&c->ready, true);
+    if (deferred) {
+        /* Once it goes on, the connection may be gone at any time, and with
+         * threads the server too. */
+        struct http_server *looped = s->cfg.loop ? s : NULL;
+        MHD_resume_connection(c->mhd);
+        if (looped) {
+            wake(looped);
+        }
+    }
+}
+
+struct collect {
+    struct conn *c;
+    struct http_field *fields;
+    size_t n;
+    unsigned lengths, encodings;
+    bool failed;
+};
+
+static enum MHD_Result collect_field(void *arg, enum MHD_ValueKind kind,
+                                     const char *name, const char *value)
+{
+    struct collect *co = arg;
+    if (co->n == FIELDS_MAX) {
+        co->failed = true;
+        return MHD_NO;
+    }
+    struct http_field *f = &co->fields[co->n++];
+    f->name = region_strdup(co->c->region, name ? name : "");
+    f->value = region_strdup(co->c->region, value ? value : "");
+    if (!f->name || !f->value) {
+        co->failed = true;
+        return MHD_NO;
+    }
+    if (kind == MHD_HEADER_KIND) {
+        co->lengths += strcasecmp(f->name, "Content-Length") == 0;
+        co->encodings += strcasecmp(f->name, "Transfer-Encoding") == 0;
+    }
+    return MHD_YES;
+}
+
+static bool collect_all(struct conn *c, enum MHD_ValueKind kind,
+                        struct collect *co)
+{
+    *co = (struct collect){.c = c};
+    co->fields = region_calloc(c->region, FIELDS_MAX, sizeof(*co->fields));
+    if (!co->fields) {
+        return false;
+    }
+    (void)MHD_get_connection_values(c->mhd, kind, collect_field, co);
+    return !co->failed;
+}
+
+static void refuse(struct conn *c, int status, const char *why)
+{
+    if (!c->refuse) {
+        c->refuse = status;
+        c->refuse_why = why;
+    }
+}
+
+static const char *peer_text(struct conn *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char text[INET6_ADDRSTRLEN] = "";
+    if (info && info->client_addr->sa_family == AF_INET) {
+        struct sockaddr_in a;
+        memcpy(&a, info->client_addr, sizeof(a));
+        (void)inet_ntop(AF_INET, &a.sin_addr, text, sizeof(text));
+    } else if (info && info->client_addr->sa_family == AF_INET6) {
+        struct sockaddr_in6 a;
+        memcpy(&a, info->client_addr, sizeof(a));
+        if (IN6_IS_ADDR_V4MAPPED(&a.sin6_addr)) {
+            (void)inet_ntop(AF_INET, &a.sin6_addr.s6_addr[12], text,
+                            sizeof(text));
+        } else {
+            (void)inet_ntop(AF_INET6, &a.sin6_addr, text, sizeof(text));
+        }
+    }
+    return region_strdup(c->region, text);
+}
+
+/* The two ways in which a request can mean one thing to nginx and another to
+ * us are refused outright. */
+static void check_framing(struct conn *c, const struct collect *headers)
+{
+    if (headers->lengths > 1 || headers->encodings > 1 ||
+        (headers->lengths > 0 && headers->encodings > 0)) {
+        refuse(c, 400, "Ambiguous message length");
+    }
+    const char *length = http_header(&c->req, "Content-Length");
+    int64_t n = 0;
+    if (length && str_to_i64(str_c(length), 0, INT64_MAX, &n) != ERR_OK) {
+        refuse(c, 400, "Bad Content-Length");
+    } else if (length && (uint64_t)n > c->server->cfg.max_body) {
+        refuse(c, 413, "Content Too Large");
+    }
+}
+
+static struct conn *conn_new(struct http_server *s, struct MHD_Connection *mhd,
+                             const char *url, const char *method)
+{
+    struct conn *c = calloc(1, sizeof(*c));
+    if (!c) {
+        return NULL;
+    }
+    c->server = s;
+    c->mhd = mhd;
+    c->started_us = clock_mono_us();
+    c->region = region_new(REGION_MAX);
+    buf_init(&c->body, s->cfg.max_body);
+    buf_init(&c->req.reply.body, REPLY_MAX);
+    c->req.region = c->region;
+    c->req.on_defer = conn_defer;
+    c->req.on_answer = conn_answer;
+    atomic_fetch_add(&s->busy, 1);
+    struct collect headers = {0}, query = {0};
+    if (!c->region || !(c->req.method = region_strdup(c->region, method)) ||
+        !(c->req.path = region_strdup(c->region, url)) ||
+        !(c->req.peer = peer_text(c)) ||
+        !collect_all(c, MHD_HEADER_KIND, &headers) ||
+        !collect_all(c, MHD_GET_ARGUMENT_KIND, &query)) {
+        refuse(c, 431, "Too many header fields");
+        return c;
+    }
+    c->req.headers = headers.fields;
+    c->req.n_headers = headers.n;
+    c->req.query = query.fields;
+    c->req.n_query = query.n;
+    check_framing(c, &headers);
+    if (atomic_load(&s->quiesced)) {
+        http_reply_field(&c->req, "Retry-After", "10");
+        refuse(c, 503, "Stopping");
+    }
+    return c;
+}
+
+static void conn_free(struct conn *c)
+{
+    atomic_fetch_sub(&c->server->body_bytes, c->body.len);
+    atomic_fetch_sub(&c->server->busy, 1);
+    buf_fini(&c->body);
+    buf_fini(&c->req.reply.body);
+    region_free(c->region);
+    free(c);
+}
+
+static enum MHD_Result conn_send(struct conn *c)
+{
+    struct http_reply *r = &c->req.reply;
+    size_t len = 0;
+    void *bytes = buf_take(&r->body, &len);
+    struct MHD_Response *res = MHD_create_response_from_buffer(
+        len, bytes ? bytes : "",
+        bytes ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    if (!res) {
+        free(bytes);
+        return MHD_NO;
+    }
+    (void)MHD_add_response_header(res, "Content-Type",
+                                  r->content_type ? r->content_type
+                                                  : "application/json");
+    (void)MHD_add_response_header(res, "Cache-Control", "no-cache");
+    for (size_t i = 0; i < r->n_fields; i++) {
+        (void)MHD_add_response_header(res, r->fields[i].name,
+                                      r->fields[i].value);
+    }
+    enum MHD_Result ok = MHD_queue_response(c->mhd, (unsigned)r->status, res);
+    MHD_destroy_response(res);
+    c->sent = true;
+    return ok;
+}
+
+static enum MHD_Result conn_refuse(struct conn *c)
+{
+    http_reply_field(&c->req, "Connection", "close");
+    http_answer_detail(&c->req, c->refuse, c->refuse_why);
+    return conn_send(c);
+}
+
+static enum MHD_Result conn_body(struct conn *c, const char *p, size_t len)
+{
+    struct http_server *s = c->server;
+    if (clock_mono_us() - c->started_us >
+        (int64_t)s->cfg.request_s * US_PER_S) {
+        return MHD_NO; /* dripping: closed without an answer */
+    }
+    if (!c->refuse && len > s->cfg.max_body - c->body.len) {
+        refuse(c, 413, "Content Too Large");
+    }
+    if (!c->refuse &&
+        atomic_load(&s->body_bytes) + len > s->cfg.max_body_total) {
+        http_reply_field(&c->req, "Retry-After", "10");
+        refuse(c, 503, "Busy");
+    }
+    if (c->refuse) {
+        c->discarded += len;
+        return c->discarded > DISCARD_FACTOR * s->cfg.max_body ? MHD_NO
+                                                               : MHD_YES;
+    }
+    if (buf_add(&c->body, p, len) != ERR_OK) {
+        refuse(c, 503, "Busy");
+        return MHD_YES;
+    }
+    atomic_fetch_add(&s->body_bytes, len);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd,
+                                  const char *url, const char *method,
+                                  const char *version, const char *data,
+                                  size_t *len, void **state)
+{
+    (void)version;
+    struct http_server *s = arg;
+    struct conn *c = *state;
+    if (!c) {
+        c = conn_new(s, mhd, url, method);
+        *state = c;
+        if (!c) {
+            return MHD_NO;
+        }
+        /* Answered before the body is read; the connection then closes. */
+        return c->refuse ? conn_refuse(c) : MHD_YES;
+    }
+    if (*len > 0) {
+        enum MHD_Result ok = conn_body(c, data, *len);
+        *len = 0;
+        return ok;
+    }
+    if (c->sent) {
+        return MHD_YES;
+    }
+    if (c->refuse) {
+        return conn_refuse(c);
+    }
+    if (!c->called) {
+        c->called = true;
+        c->req.body = buf_str(&c->body);
+        s->cfg.fn(s->cfg.arg, &c->req);
+        if (c->deferred) {
+            return MHD_YES;
+        }
+    }
+    return atomic_load(&c->ready) ? conn_send(c) : MHD_YES;
+}
+
+static void on_completed(void *arg, struct MHD_Connection *mhd, void **state,
+                         enum MHD_RequestTerminationCode why)
+{
+    (void)arg;
+    (void)mhd;
+    (void)why;
+    if (*state) {
+        conn_free(*state);
+        *state = NULL;
+    }
+}
+
+static void on_connection(void *arg, struct MHD_Connection *mhd, void **state,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *s = arg;
+    (void)mhd;
+    (void)state;
+    s->closed = s->closed || what == MHD_CONNECTION_NOTIFY_CLOSED;
+}
+
+static void on_log(void *arg, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
+
+static void on_log(void *arg, const char *fmt, va_list ap)
+{
+    (void)arg;
+    char line[256];
+    (void)vsnprintf(line, sizeof(line), fmt, ap);
+    line[strcspn(line, "\r\n")] = '\0';
+    log_debug("http", "%s", line);
+}
+
+/* ---- on a loop --------------------------------------------------------------
+ */
+
+/* Without room for more connections, or a descriptor for one, MHD takes its
+ * eyes off new ones. When one has ended it looks again, but not before its next
+ * run. */
+static void run_daemon(struct http_server *s)
+{
+    s->running = true;
+    s->closed = false;
+    (void)MHD_run(s->daemon);
+    s->running = false;
+    MHD_UNSIGNED_LONG_LONG ms = 0;
+    if (s->closed || MHD_get_timeout(s->daemon, &ms) == MHD_YES) {
+        if (loop_timer_in(s->timer, (int64_t)ms * US_PER_MS) != ERR_OK) {
+            log_error("http", "no timer");
+        }
+    } else {
+        loop_timer_stop(s->timer);
+    }
+}
+
+static void on_io(void *arg, int fd, unsigned what)
+{
+    (void)fd;
+    (void)what;
+    run_daemon(arg);
+}
+
+static void on_timer(void *arg)
+{
+    run_daemon(arg);
+}
+
+/* An answer given outside of MHD_run must still be carried. */
+static void wake(struct http_server *s)
+{
+    if (!s->running && loop_timer_in(s->timer, 0) != ERR_OK) {
+        log_error("http", "no timer");
+    }
+}
+
+static enum err attach(struct http_server *s)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    if (!info) {
+        return ERR_INTERNAL;
+    }
+    enum err e = loop_timer_new(s->cfg.loop, on_timer, s, &s->timer);
+    if (e == ERR_OK) {
+        e = loop_io_new(s->cfg.loop, info->epoll_fd, LOOP_READ, on_io, s,
+                        &s->io);
+    }
+    return e;
+}
+
+/* ---- starting and stopping --------------------------------------------------
+ */
+
+static enum err start_daemon(struct http_server *s, struct diag *d)
+{
+    const struct http_config *c = &s->cfg;
+    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+                     MHD_USE_ERROR_LOG;
+    if (!c->loop) {
+        flags |= MHD_USE_INTERNAL_POLLING_THREAD;
+    }
+    struct MHD_OptionItem items[] = {
+        {MHD_OPTION_LISTEN_SOCKET, s->listen_fd, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONN_MEMORY, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, c->max_connections, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, c->idle_s, NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_END, 0, NULL}, /* the pool, if any */
+        {MHD_OPTION_END, 0, NULL},
+    };
+    if (!c->loop && c->threads > 1) {
+        items[5] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE,
+                                           (intptr_t)c->threads, NULL};
+    }
+    s->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log,
+        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, c->loop ? on_connection : NULL, s,
+        MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+    if (!s->daemon) {
+        return diag_set(d, err_from_errno(errno),
+                        "cannot start the HTTP server on %s: %s", c->listen,
+                        strerror(errno));
+    }
+    s->listen_fd = -1; /* the daemon's now */
+    return ERR_OK;
+}
+
+enum err http_start(const struct http_config *cfg, struct http_server **out,
+                    struct diag *d)
+{
+    struct http_server *s = calloc(1, sizeof(*s));
+    if (!s) {
+        return ERR_NOMEM;
+    }
+    s->cfg = *cfg;
+    s->listen_fd = -1;
+    enum err e = http_listen(cfg->listen, &s->listen_fd, s->url, d);
+    if (e == ERR_OK) {
+        e = start_daemon(s, d);
+    }
+    if (e == ERR_OK && cfg->loop) {
+        e = attach(s);
+    }
+    if (e != ERR_OK) {
+        http_stop(s);
+        return e;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+const char *http_url(const struct http_server *s)
+{
+    return s->url;
+}
+
+/* MHD_quiesce_daemon is not for us: with threads and epoll it races with them
+ * for taking the listening socket out of their sets, and aborts if it loses. */
+void http_quiesce(struct http_server *s)
+{
+    atomic_store(&s->quiesced, true);
+}
+
+unsigned http_busy(const struct http_server *s)
+{
+    return atomic_load(&s->busy);
+}
+
+void http_stop(struct http_server *s)
+{
+    if (!s) {
+        return;
+    }
+    loop_io_free(s->io);
+    loop_timer_free(s->timer);
+    s->io = NULL;
+    s->timer = NULL;
+    if (s->daemon) {
+        MHD_stop_daemon(s->daemon);
+    }
+    if (s->listen_fd >= 0) {
+        (void)close(s->listen_fd);
+    }
+    free(s);
+}

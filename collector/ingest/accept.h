@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Turns the bytes of one record into what the store takes: checks it, hashes
+ * it, judges it again and fills the columns. Pure but for the verdict's rules
+ * and the network database, both immutable: any number of threads may call it.
+ */
+#ifndef PARALLAX_COLLECTOR_ACCEPT_H
+#define PARALLAX_COLLECTOR_ACCEPT_H
+
+#include "base/geo.h"
+#include "collector/control/control_keys.h"
+#include "collector/ingest/validate.h"
+#include "collector/store/store.h"
+#include "record/fingerprint.h"
+
+/* What acceptance stands on; all borrowed. */
+struct acceptor {
+    const struct fingerprints *fingerprints; /* may be NULL */
+    const struct geo *geo;                   /* may be NULL */
+    struct control_keys *keys;               /* may be NULL */
+};
+
+struct accept_in {
+    struct str record; /* JSON text of the record */
+    int64_t receipt_s;
+    const char *source;           /* address it came from, NULL unknown */
+    const struct report_id *path; /* of the report it came under, or NULL */
+    const char *report_id;        /* text of it, "" none */
+    bool imported;                /* its own measurement_uid is kept */
+};
+
+/* What a record, or what it comes wrapped in, may be as JSON: far more than a
+ * real one is, but little enough that a small upload cannot claim much memory.
+ */
+extern const struct json_limits accept_limits;
+
+/* Memory of one record's columns and verdict. */
+#define ACCEPT_REGION_MAX ((size_t)64 << 20)
+
+/* Fills out->row (strings in `r`) and out->record (as given). ERR_PARSE: not
+ * taken, `why` says why. Other errors are ours. */
+MUST_USE enum err accept_record(const struct acceptor *a, struct region *r,
+                                const struct accept_in *in,
+                                struct store_put *out, struct refusal *why);
+
+/* HMAC of the /24 or /48 of an address with the day's key, in hex; "" for an
+ * address that says nothing about who sent it (none, loopback). */
+void accept_source_tag(const uint8_t day_key[CRYPTO_KEY_LEN],
+                       const char *source, char out[33]);
+
+#endif

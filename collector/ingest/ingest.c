@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/ingest/ingest.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "record/dictionary.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WORKERS_MAX 16
+#define BATCH_JOBS  256
+#define BATCH_BYTES ((size_t)32 << 20)
+#define READY_BYTES ((size_t)64 << 20) /* workers wait beyond this */
+#define REASONS_MAX 32
+#define SOURCE_MAX  64
+#define X_PROBE_LEN 32
+#define FLUSH_S     1
+
+struct job {
+    struct job *next;
+    struct ingest_upload up;
+    char source[SOURCE_MAX];
+    char report_id[REPORT_ID_MAX];
+    int64_t receipt_us;  /* wall */
+    int64_t deadline_us; /* monotonic */
+    struct region *region;
+    struct buf unpacked;
+    struct buf decoded; /* record text of INGEST_SUBMIT */
+    struct store_put put;
+};
+
+struct queue {
+    struct job *first, **last;
+};
+
+struct reason_count {
+    const char *reason;
+    uint64_t n;
+};
+
+struct ingest {
+    struct ingest_config cfg;
+    pthread_mutex_t lock;
+    pthread_cond_t work_ready, write_ready;
+    struct queue work, write;
+    size_t ready_bytes; /* of records waiting for the writer or with it */
+    size_t jobs;        /* submitted and not done */
+    size_t parsing;     /* in a worker's hands */
+    bool stopping;      /* no new jobs */
+    struct reason_count refused[REASONS_MAX];
+    pthread_t worker[WORKERS_MAX];
+    unsigned n_workers;
+    pthread_t writer;
+    bool has_writer;
+};
+
+static void queue_init(struct queue *q)
+{
+    q->first = NULL;
+    q->last = &q->first;
+}
+
+static void queue_add(struct queue *q, struct job *j)
+{
+    j->next = NULL;
+    *q->last = j;
+    q->last = &j->next;
+}
+
+static struct job *queue_take(struct queue *q)
+{
+    struct job *j = q->first;
+    if (j) {
+        q->first = j->next;
+        if (!q->first) {
+            q->last = &q->first;
+        }
+    }
+    return j;
+}
+
+static void job_free(struct job *j)
+{
+    buf_fini(&j->unpacked);
+    buf_fini(&j->decoded);
+    region_free(j->region);
+    free(j);
+}
+
+static void job_done(struct ingest *in, struct job *j,
+                     const struct ingest_result *res)
+{
+    j->up.done(j->up.arg, res);
+    job_free(j);
+    (void)pthread_mutex_lock(&in->lock);
+    in->jobs--;
+    (void)pthread_mutex_unlock(&in->lock);
+}
+
+static void job_busy(struct ingest *in, struct job *j)
+{
+    job_done(in, j, &(struct ingest_result){.outcome = INGEST_BUSY});
+}
+
+static bool late(const struct job *j)
+{
+    return clock_mono_us() > j->deadline_us;
+}
+
+void ingest_count_refused(struct ingest *in, const char *reason)
+{
+    (void)pthread_mutex_lock(&in->lock);
+    for (size_t i = 0; i < REASONS_MAX; i++) {
+        struct reason_count *c = &in->refused[i];
+        if (!c->reason || strcmp(c->reason, reason) == 0) {
+            c->reason = reason;
+            c->n++;
+            break;
+        }
+    }
+    (void)pthread_mutex_unlock(&in->lock);
+}
+
+bool ingest_broken(const struct ingest *in)
+{
+    return store_broken(in->cfg.store);
+}
+
+/* ---- workers ----------------------------------------------------------------
+ */
+
+static enum err unpack(struct ingest *in, struct job *j, struct str *body,
+                       struct refusal *why)
+{
+    *body = j->up.body;
+    if (j->up.coding == COMPRESS_NONE) {
+        return ERR_OK;
+    }
+    buf_init(&j->unpacked, in->cfg.max_record);
+    enum err e = j->up.coding == COMPRESS_DCZ
+                     ? dcz_unpack(j->up.body, record_dictionary(), &j->unpacked)
+                     : zstd_unpack(j->up.body, &j->unpacked);
+    if (e == ERR_LIMIT) {
+        return refuse_record(why, "too_large", "",
+                             "unpacks to more than %zu bytes",
+                             in->cfg.max_record);
+    }
+    if (e == ERR_PARSE) {
+        return refuse_record(why, "format", "",
+                             "not what Content-Encoding says");
+    }
+    if (e == ERR_NOTFOUND) {
+        return refuse_record(
+            why, "encoding", "",
+            "compressed against a dictionary that is not here");
+    }
+    *body = buf_str(&j->unpacked);
+    return e;
+}
+
+static void take_x_probe(struct job *j, const struct json *envelope)
+{
+    struct str s = json_str(json_get(envelope, "x_probe"));
+    uint8_t bytes[X_PROBE_LEN / 2];
+    if (s.len == X_PROBE_LEN && hex_decode(s, bytes, sizeof(bytes)) == ERR_OK) {
+        hex_encode(bytes, sizeof(bytes), j->put.row.x_probe);
+    }
+}
+
+/* Finds the record in the envelope; its bytes live in the job. */
+static enum err find_record(struct job *j, const struct json_doc *doc,
+                            struct str *record, struct refusal *why)
+{
+    const struct json *root = json_root(doc);
+    const struct json *content = json_get(root, "content");
+    if (j->up.form == INGEST_REPORT) {
+        if (!json_is_obj(content)) {
+            return refuse_record(why, "format", "content", "not an object");
+        }
+        *record = json_span(doc, content);
+        return ERR_OK;
+    }
+    struct str text = json_str(content);
+    if (!json_is_str(content)) {
+        return refuse_record(why, "format", "content", "not a string");
+    }
+    buf_init(&j->decoded, text.len + 1);
+    enum err e = buf_add_str(&j->decoded, text);
+    *record = buf_str(&j->decoded);
+    return e;
+}
+
+static enum err prepare(struct ingest *in, struct job *j, struct refusal *why)
+{
+    struct str body, record = {NULL, 0};
+    struct json_doc *doc = NULL;
+    struct diag d = {{0}};
+    enum err e = unpack(in, j, &body, why);
+    if (e == ERR_OK) {
+        e = json_parse(body, &accept_limits, &doc, &d);
+        if (e == ERR_PARSE || e == ERR_LIMIT) {
+            e = refuse_record(why, "format", "", "%s", d.text);
+        }
+    }
+    if (e == ERR_OK) {
+        e = find_record(j, doc, &record, why);
+    }
+    char x_probe[sizeof(j->put.row.x_probe)] = "";
+    if (e == ERR_OK) {
+        take_x_probe(j, json_root(doc));
+        memcpy(x_probe, j->put.row.x_probe, sizeof(x_probe));
+    }
+    json_doc_free(doc);
+    if (e != ERR_OK) {
+        return e;
+    }
+    struct accept_in what = {
+        .record = record,
+        .receipt_s = j->receipt_us / US_PER_S,
+        .source = j->source[0] ? j->source : NULL,
+        .path = j->up.has_path ? &j->up.path : NULL,
+        .report_id = j->report_id,
+    };
+    e = accept_record(&in->cfg.acceptor, j->region, &what, &j->put, why);
+    memcpy(j->put.row.x_probe, x_probe, sizeof(x_probe));
+    return e;
+}
+
+static void work_on(struct ingest *in, struct job *j)
+{
+    struct refusal why = {0};
+    j->region = region_new(ACCEPT_REGION_MAX);
+    enum err e = late(j) ? ERR_BUSY : j->region ? ERR_OK : ERR_NOMEM;
+    if (e == ERR_OK) {
+        e = prepare(in, j, &why);
+    }
+    if (e == ERR_OK) {
+        (void)pthread_mutex_lock(&in->lock);
+        queue_add(&in->write, j);
+        in->ready_bytes += j->put.record.len;
+        (void)pthread_cond_signal(&in->write_ready);
+        (void)pthread_mutex_unlock(&in->lock);
+    } else if (e == ERR_PARSE) {
+        if (!why.reason) { /* whoever refuses says why; but do not die of it */
+            (void)refuse_record(&why, "unreadable", "", "cannot be read");
+        }
+        ingest_count_refused(in, why.reason);
+        job_done(in, j,
+                 &(struct ingest_result){.outcome = INGEST_REFUSED,
+                                         .refusal = &why,
+                                         .bad_content =
+                                             strcmp(why.reason, "json") == 0});
+    } else {
+        log_warn("ingest", "an upload could not be read now: %s", err_str(e));
+        job_busy(in, j);
+    }
+}
+
+static void *worker_main(void *arg)
+{
+    struct ingest *in = arg;
+    (void)pthread_mutex_lock(&in->lock);
+    for (;;) {
+        /* A small upload may unpack to a large record: no more of them in
+         * memory than the writer can take soon. */
+        bool room = in->ready_bytes < READY_BYTES;
+        struct job *j = room ? queue_take(&in->work) : NULL;
+        if (!j && in->stopping && !in->work.first) {
+            break;
+        }
+        if (!j) {
+            (void)pthread_cond_wait(&in->work_ready, &in->lock);
+            continue;
+        }
+        in->parsing++;
+        (void)pthread_mutex_unlock(&in->lock);
+        work_on(in, j);
+        (void)pthread_mutex_lock(&in->lock);
+        in->parsing--;
+    }
+    (void)pthread_cond_signal(&in->write_ready);
+    (void)pthread_mutex_unlock(&in->lock);
+    return NULL;
+}
+
+/* ---- the writer -------------------------------------------------------------
+ */
+
+static void tag_source(struct ingest *in, struct job *j)
+{
+    uint8_t key[CRYPTO_KEY_LEN];
+    enum err e = store_day_key(in->cfg.store, j->put.row.receipt_s, key);
+    if (e != ERR_OK) {
+        log_warn("ingest", "no key for today's source tags: %s", err_str(e));
+        return;
+    }
+    accept_source_tag(key, j->source, j->put.row.source_tag);
+}
+
+static void answer_stored(struct ingest *in, struct job *j)
+{
+    struct ingest_result res = {.outcome = INGEST_STORED,
+                                .uid = j->put.row.uid};
+    job_done(in, j, &res);
+}
+
+/* True if another try without the rest of the batch may go better. */
+static bool worth_alone(enum err e)
+{
+    return e == ERR_LIMIT || e == ERR_EXISTS || e == ERR_INVAL ||
+           e == ERR_PARSE || e == ERR_INTERNAL;
+}
+
+static enum err put_jobs(struct ingest *in, struct job **jobs, size_t n)
+{
+    struct store_put *batch = calloc(n, sizeof(*batch));
+    if (!batch) {
+        return ERR_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        batch[i] = jobs[i]->put;
+    }
+    struct diag d = {{0}};
+    enum err e = store_put(in->cfg.store, batch, n, &d);
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        jobs[i]->put = batch[i];
+    }
+    if (e != ERR_OK) {
+        log_error("ingest", "%s", d.text);
+    }
+    free(batch);
+    return e;
+}
+
+static void write_jobs(struct ingest *in, struct job **jobs, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        tag_source(in, jobs[i]);
+    }
+    enum err e = n > 0 ? put_jobs(in, jobs, n) : ERR_OK;
+    for (size_t i = 0; i < n; i++) {
+        enum err mine = e;
+        if (n > 1 && worth_alone(e)) {
+            mine = put_jobs(in, &jobs[i], 1);
+        }
+        if (mine == ERR_OK) {
+            answer_stored(in, jobs[i]);
+        } else {
+            job_busy(in, jobs[i]);
+        }
+    }
+}
+
+/* Takes what waits, up to the size of a batch. Lock held. */
+static size_t take_batch(struct ingest *in, struct job **jobs, size_t *bytes)
+{
+    size_t n = 0;
+    *bytes = 0;
+    while (n < BATCH_JOBS && *bytes < BATCH_BYTES && in->write.first) {
+        jobs[n] = queue_take(&in->write);
+        *bytes += jobs[n++]->put.record.len;
+    }
+    return n;
+}
+
+static void flush_refused(struct ingest *in)
+{
+    for (size_t i = 0; i < REASONS_MAX; i++) {
+        (void)pthread_mutex_lock(&in->lock);
+        struct reason_count c = in->refused[i];
+        in->refused[i].n = 0;
+        (void)pthread_mutex_unlock(&in->lock);
+        if (!c.reason) {
+            return;
+        }
+        if (c.n > 0 && !ingest_broken(in) &&
+            store_count_rejected(in->cfg.store, c.reason, c.n) != ERR_OK) {
+            log_warn("ingest", "%llu refused uploads were not counted",
+                     (unsigned long long)c.n);
+        }
+    }
+}
+
+/* Drops what is past its deadline and returns how many are left. */
+static size_t drop_late(struct ingest *in, struct job **jobs, size_t n)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (late(jobs[i])) {
+            job_busy(in, jobs[i]);
+        } else {
+            jobs[k++] = jobs[i];
+        }
+    }
+    return k;
+}
+
+static void *writer_main(void *arg)
+{
+    struct ingest *in = arg;
+    struct job *jobs[BATCH_JOBS];
+    (void)pthread_mutex_lock(&in->lock);
+    for (;;) {
+        size_t bytes = 0;
+        size_t n = take_batch(in, jobs, &bytes);
+        if (n == 0 && in->stopping && in->parsing == 0 && !in->work.first) {
+            break;
+        }
+        if (n == 0) {
+            struct timespec until;
+            (void)clock_gettime(CLOCK_REALTIME, &until);
+            until.tv_sec += FLUSH_S;
+            (void)pthread_cond_timedwait(&in->write_ready, &in->lock, &until);
+        }
+        (void)pthread_mutex_unlock(&in->lock);
+        n = drop_late(in, jobs, n);
+        write_jobs(in, jobs, n);
+        flush_refused(in);
+        (void)pthread_mutex_lock(&in->lock);
+        in->ready_bytes -= bytes;
+        (void)pthread_cond_broadcast(&in->work_ready);
+    }
+    (void)pthread_mutex_unlock(&in->lock);
+    flush_refused(in);
+    return NULL;
+}
+
+/* ---- outside ----------------------------------------------------------------
+ */
+
+enum err ingest_submit(struct ingest *in, const struct ingest_upload *up)
+{
+    struct job *j = calloc(1, sizeof(*j));
+    if (!j) {
+        return ERR_BUSY;
+    }
+    j->up = *up;
+    (void)str_copy(j->source, sizeof(j->source), up->source ? up->source : "");
+    (void)str_copy(j->report_id, sizeof(j->report_id),
+                   up->report_id ? up->report_id : "");
+    j->up.source = NULL;
+    j->up.report_id = NULL;
+    j->receipt_us = clock_wall_us();
+    j->deadline_us = clock_mono_us() + in->cfg.deadline_us;
+    (void)pthread_mutex_lock(&in->lock);
+    bool full =
+        in->stopping || in->jobs >= in->cfg.max_jobs || ingest_broken(in);
+    if (!full) {
+        in->jobs++;
+        queue_add(&in->work, j);
+        (void)pthread_cond_signal(&in->work_ready);
+    }
+    (void)pthread_mutex_unlock(&in->lock);
+    if (full) {
+        job_free(j);
+        return ERR_BUSY;
+    }
+    return ERR_OK;
+}
+
+enum err ingest_start(const struct ingest_config *cfg, struct ingest **out)
+{
+    struct ingest *in = calloc(1, sizeof(*in));
+    if (!in) {
+        return ERR_NOMEM;
+    }
+    in->cfg = *cfg;
+    queue_init(&in->work);
+    queue_init(&in->write);
+    (void)pthread_mutex_init(&in->lock, NULL);
+    (void)pthread_cond_init(&in->work_ready, NULL);
+    (void)pthread_cond_init(&in->write_ready, NULL);
+    unsigned want = cfg->workers < 1             ? 1
+                    : cfg->workers > WORKERS_MAX ? WORKERS_MAX
+                                                 : cfg->workers;
+    in->has_writer = pthread_create(&in->writer, NULL, writer_main, in) == 0;
+    while (in->has_writer && in->n_workers < want &&
+           pthread_create(&in->worker[in->n_workers], NULL, worker_main, in) ==
+               0) {
+        in->n_workers++;
+    }
+    if (in->n_workers == 0) {
+        ingest_stop(in);
+        ingest_free(in);
+        return ERR_NOMEM;
+    }
+    *out = in;
+    return ERR_OK;
+}
+
+void ingest_stop(struct ingest *in)
+{
+    if (!in) {
+        return;
+    }
+    (void)pthread_mutex_lock(&in->lock);
+    in->stopping = true;
+    (void)pthread_cond_broadcast(&in->work_ready);
+    (void)pthread_cond_broadcast(&in->write_ready);
+    (void)pthread_mutex_unlock(&in->lock);
+    for (unsigned i = 0; i < in->n_workers; i++) {
+        (void)pthread_join(in->worker[i], NULL);
+    }
+    if (in->has_writer) {
+        (void)pthread_join(in->writer, NULL);
+    }
+    in->n_workers = 0;
+    in->has_writer = false;
+}
+
+void ingest_free(struct ingest *in)
+{
+    if (!in) {
+        return;
+    }
+    (void)pthread_cond_destroy(&in->work_ready);
+    (void)pthread_cond_destroy(&in->write_ready);
+    (void)pthread_mutex_destroy(&in->lock);
+    free(in);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What records are judged and placed by, opened once per command and shared by
+ * all its threads.
+ */
+#ifndef PARALLAX_COLLECTOR_RULES_H
+#define PARALLAX_COLLECTOR_RULES_H
+
+#include "collector/ingest/accept.h"
+
+struct rules {
+    struct fingerprints *fingerprints;
+    struct geo *geo;
+    struct control_keys *keys;
+};
+
+/* Fingerprints are the built-in ones and the sets imported into `data_dir`; one
+ * that is damaged is named in the log and left out. `asn_db` may be NULL.
+ * `control_keys` are public keys in hex. */
+MUST_USE enum err rules_open(struct rules *r, const char *data_dir,
+                             const char *asn_db,
+                             const char *const *control_keys, size_t n,
+                             struct diag *d);
+void rules_close(struct rules *r);
+struct acceptor rules_acceptor(const struct rules *r);
+
+#endif

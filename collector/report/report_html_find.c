@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/report/report_html.h"
+
+#include "verdict/verdict.h"
+#include <string.h>
+
+/* A short row takes half the width, a wide one all of it. */
+static void row(struct buf *b, const char *name)
+{
+    buf_printf(b, "<dt>%s</dt><dd>", name);
+}
+
+static void wide_row(struct buf *b, const char *name)
+{
+    buf_printf(b, "<dt>%s</dt><dd class=\"w\">", name);
+}
+
+static void row_end(struct buf *b)
+{
+    buf_add_c(b, "</dd>\n");
+}
+
+static void seen(struct buf *b, const struct agg_finding *f)
+{
+    wide_row(b, "Seen (UTC)");
+    buf_add_c(b, "first ");
+    text_time(b, f->first_s);
+    buf_add_c(b, ", last ");
+    text_time(b, f->last_s);
+    if (f->clean_before_s != 0) {
+        buf_add_c(b, "; reached before, last ");
+        text_time(b, f->clean_before_s);
+    } else {
+        buf_add_c(b, "; not measured before as reachable");
+    }
+    if (f->clean_after_s != 0) {
+        buf_add_c(b, "; reached again ");
+        text_time(b, f->clean_after_s);
+    } else {
+        buf_add_c(b, "; not reached since");
+    }
+    row_end(b);
+}
+
+static void measured(struct buf *b, const struct report_finding *rf)
+{
+    const struct agg_finding *f = rf->f;
+    const struct agg_counts *c = &f->cell->count;
+    row(b, "Measured");
+    if (report_intermittent(rf)) {
+        buf_add_c(b, "intermittent: ");
+    }
+    text_count(b, f->blocked);
+    buf_add_c(b, " of ");
+    text_count(b, agg_total(c));
+    buf_add_c(b, " measurements blocked this way");
+
+    static const struct {
+        int state;
+        const char *name;
+    } others[] = {{X_OK, "reached"},
+                  {X_DOWN, "down for everybody"},
+                  {X_INCONCLUSIVE, "inconclusive"},
+                  {X_INTERNAL, "failed at the measuring end"}};
+
+    for (size_t i = 0; i < 4; i++) {
+        if (c->n[others[i].state] > 0) {
+            buf_add_c(b, ", ");
+            text_count(b, c->n[others[i].state]);
+            buf_printf(b, " %s", others[i].name);
+        }
+    }
+    if (c->n[X_BLOCKED] > f->blocked) {
+        buf_add_c(b, ", ");
+        text_count(b, c->n[X_BLOCKED] - f->blocked);
+        buf_add_c(b, " blocked in another way");
+    }
+    row_end(b);
+}
+
+static void what_was_seen(struct buf *b, const struct agg_finding *f)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < f->n_reasons; i++) {
+        const char *t = text_reason(f->reasons[i]);
+        if (t == NULL) {
+            continue;
+        }
+        if (told++ == 0) {
+            wide_row(b, "What was seen");
+        }
+        buf_printf(b, "%s%s", told > 1 ? "; " : "", t);
+    }
+    if (told > 0) {
+        row_end(b);
+    }
+}
+
+static void evidence(struct buf *b, const struct agg_finding *f)
+{
+    size_t n = f->n_uids < HTML_UIDS ? f->n_uids : HTML_UIDS;
+    wide_row(b, "Evidence");
+    for (size_t i = 0; i < n; i++) {
+        buf_add_c(b,
+                  i > 0 ? "<br/><span class=\"uid\">" : "<span class=\"uid\">");
+        text_html(b, f->uids[i], 80);
+        buf_add_c(b, "</span>");
+    }
+    if (f->blocked > n) {
+        buf_add_c(b, " <small>and ");
+        text_count(b, f->blocked - n);
+        buf_add_c(b, " more in <code>measurements.csv</code></small>");
+    }
+    row_end(b);
+}
+
+/* How many answers of the control carried a signature that was checked. */
+static void control(struct buf *b, const struct agg_finding *f)
+{
+    row(b, "Control");
+    if (f->control_verified == 0) {
+        buf_add_c(b, "not verified");
+    } else if (f->control_verified == f->blocked) {
+        buf_add_c(b, "verified every time");
+    } else {
+        buf_add_c(b, "verified ");
+        text_count(b, f->control_verified);
+        buf_add_c(b, " of ");
+        text_count(b, f->blocked);
+        buf_add_c(b, " times");
+    }
+    row_end(b);
+}
+
+/* Those that remain with what speaks about them; those excluded in short. */
+static void alternatives(struct buf *b, const struct report_finding *rf)
+{
+    struct report_alt alt[REPORT_ALTS];
+    size_t n = report_alternatives(rf, alt), open = 0;
+    wide_row(b, "Other causes");
+    for (size_t i = 0; i < n; i++) {
+        if (!alt[i].excluded) {
+            buf_printf(b, "%s%s (%s)",
+                       open++ > 0 ? ". " : "Not excluded: ", alt[i].hypothesis,
+                       alt[i].check);
+        }
+    }
+    buf_add_c(b, open > 0 ? ". " : "");
+    for (size_t i = 0, done = 0; i < n; i++) {
+        if (alt[i].excluded) {
+            buf_printf(b, "%s%s",
+                       done++ > 0 ? "; " : "Excluded: ", alt[i].hypothesis);
+        }
+    }
+    buf_add_c(b, open < n ? "." : "");
+    row_end(b);
+}
+
+/* Ids in one state, after the words that go with it. */
+static size_t commitment_ids(struct buf *b, const struct report *rep,
+                             const struct report_finding *rf,
+                             enum commitment_state want, const char *words,
+                             size_t before)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rep->n_commitments; i++) {
+        const struct commitment *c = rep->commitments[i].c;
+        if (report_commitment_of(rep, rf, c) != want) {
+            continue;
+        }
+        if (n == 0) {
+            buf_add_c(b, before > 0 ? "; " : "");
+            buf_add_c(b, words);
+        }
+        buf_add_c(b,
+                  n++ > 0 ? ", <span class=\"uid\">" : "<span class=\"uid\">");
+        text_html(b, c->id, 60);
+        buf_add_c(b, "</span>");
+    }
+    return before + n;
+}
+
+static void commitments(struct buf *b, const struct report *rep,
+                        const struct report_finding *rf)
+{
+    static const struct {
+        enum commitment_state state;
+        const char *words;
+    } groups[] = {
+        {COMMITMENT_APPLIES, ""},
+        {COMMITMENT_BEFORE_JOINING, "made before it joined: "},
+        {COMMITMENT_UNCERTAIN, "uncertain, a date is not exact: "},
+        {COMMITMENT_NOT_RECORDED, "if a party, which is not recorded: "}};
+
+    size_t n = 0;
+    wide_row(b, "Commitments");
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        n = commitment_ids(b, rep, rf, groups[i].state, groups[i].words, n);
+    }
+    if (n == 0) {
+        buf_add_c(b, rf->category == NULL
+                         ? "not mapped: the kind of site is not recorded"
+                         : "none on record for this date and these rights");
+    }
+    row_end(b);
+}
+
+static void rights(struct buf *b, const struct report *rep,
+                   const struct report_finding *rf)
+{
+    const struct category *k = rf->category;
+    wide_row(b, "Rights affected");
+    if (k == NULL) {
+        buf_add_c(b, "not mapped: the kind of site is not recorded");
+    } else {
+        text_rights(b, k->primary, ", ", false);
+        if (k->secondary != 0) {
+            buf_add_c(b, k->primary != 0 ? "; also touched: " : "touched: ");
+            text_rights(b, k->secondary, ", ", false);
+        }
+        buf_printf(b, " (presumption: %s)", text_presumption(k->presumption));
+    }
+    row_end(b);
+    commitments(b, rep, rf);
+}
+
+static void finding(struct buf *b, const struct report *rep,
+                    const struct report_finding *rf)
+{
+    const struct agg_finding *f = rf->f;
+    const struct agg_site *site = f->cell->site;
+    buf_printf(b, "<article class=\"f\" id=\"%s\">\n<h4><bdi class=\"u\">",
+               f->id);
+    text_html(b, text_site(rep->region, site), HTML_URL_CHARS);
+    buf_printf(b,
+               "</bdi> <span class=\"no\">finding %u, %s</span></h4>\n<dl>\n",
+               rf->number, f->id);
+    row(b, "Kind of site");
+    if (rf->category != NULL) {
+        text_html(b, rf->category->meaning, 80);
+        buf_add_c(b, " (");
+        text_html(b, site->category, 12);
+        buf_add_c(b, ")");
+    } else {
+        buf_add_c(b, "not recorded");
+    }
+    row_end(b);
+    row(b, "How");
+    buf_printf(b, "%s (%s)", text_method(f->method),
+               strcmp(text_method(f->method), "Method not determined") == 0
+                   ? "other"
+                   : f->method);
+    row_end(b);
+    measured(b, rf);
+    control(b, f);
+    what_was_seen(b, f);
+    seen(b, f);
+    wide_row(b, "How sure");
+    text_strength(b, rf->strength, site->blocked_networks, f->observers);
+    buf_printf(b, "; confidence <b>%s</b>: here ",
+               text_confidence(rf->confidence));
+    text_basis(b, rf);
+    row_end(b);
+    evidence(b, f);
+    rights(b, rep, rf);
+    alternatives(b, rf);
+    buf_add_c(b, "</dl>\n</article>\n");
+}
+
+static void network_head(struct buf *b, const struct agg_network *net)
+{
+    buf_add_c(b, "<h3>");
+    html_network(b, net);
+    buf_add_c(b, "</h3>\n<p class=\"soft\">");
+    text_count(b, net->blocked);
+    buf_add_c(b, " of ");
+    text_count(b, net->sites);
+    buf_add_c(b, " sites tested were interfered with; ");
+    text_count(b, agg_total(&net->count));
+    buf_add_c(b, " measurements on ");
+    text_count(b, net->days);
+    buf_printf(b, " day%s by ", net->days == 1 ? "" : "s");
+    text_observers(b, net->observers);
+    buf_add_c(b, ".</p>\n");
+}
+
+void html_findings(struct buf *b, const struct report *rep)
+{
+    const struct agg_network *net = NULL;
+    size_t in_net = 0, shown = 0, shown_in_net = 0;
+    buf_add_c(b, "<section id=\"s2\">\n<h2>2. Findings, one by "
+                 "one</h2>\n");
+    if (rep->n_findings == 0) {
+        buf_add_c(b, "<p>There are none.</p>\n");
+    } else {
+        buf_add_c(b, "<p>One finding is one site, on one network, interfered "
+                     "with in one way. The networks with most sites affected "
+                     "come first.</p>\n");
+    }
+    for (size_t i = 0; i <= rep->n_findings; i++) {
+        const struct report_finding *f =
+            i < rep->n_findings ? &rep->findings[i] : NULL;
+        if (f == NULL || f->f->cell->net != net) {
+            html_more(b, shown_in_net, in_net, "findings on this network",
+                      "findings.csv");
+            if (f == NULL || shown >= HTML_FINDINGS) {
+                break;
+            }
+            net = f->f->cell->net;
+            in_net = 0;
+            shown_in_net = 0;
+            network_head(b, net);
+        }
+        in_net++;
+        if (shown_in_net < HTML_PER_NETWORK && shown < HTML_FINDINGS) {
+            finding(b, rep, f);
+            shown_in_net++;
+            shown++;
+        }
+    }
+    html_more(b, shown, rep->n_findings, "findings in all", "findings.csv");
+    buf_add_c(b, "</section>\n");
+}

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/report/report_files.h"
+
+#include "base/json_out.h"
+#include "verdict/verdict.h"
+
+#define KEY_UIDS 50
+
+/* Where the writer, the file and what to do about failure come together. */
+struct out {
+    struct jw w;
+    struct report_out *o;
+    struct out_file f;
+    struct region *scratch; /* cleaned texts of the element being written */
+    const struct report *rep;
+    enum err e;
+    struct diag *d;
+};
+
+/* After each element of a long list. */
+static bool step(struct out *x)
+{
+    if (x->e == ERR_OK) {
+        x->e = out_flush(x->o, &x->f, x->d);
+    }
+    if (x->e == ERR_OK && region_used(x->scratch) > ((size_t)4 << 20)) {
+        region_free(x->scratch);
+        x->scratch = region_new((size_t)512 << 20);
+        if (x->scratch == NULL) {
+            x->e = diag_set(x->d, ERR_NOMEM, "report.json: out of memory");
+        }
+    }
+    return x->e == ERR_OK;
+}
+
+static void text(struct out *x, const char *key, const char *s)
+{
+    jw_kc(&x->w, key, text_clean(x->scratch, s));
+}
+
+static void when(struct out *x, const char *key, int64_t unix_s)
+{
+    char t[24];
+    text_iso(t, unix_s);
+    if (unix_s == 0 || t[0] == '\0') {
+        jw_kn(&x->w, key);
+    } else {
+        jw_kc(&x->w, key, t);
+    }
+}
+
+static void day(struct out *x, const char *key, int64_t n)
+{
+    struct buf t;
+    buf_init(&t, 32);
+    text_day(&t, n * REPORT_DAY_S);
+    jw_ks(&x->w, key, buf_str(&t));
+    buf_fini(&t);
+}
+
+static void number(struct out *x, const char *key, uint64_t n)
+{
+    jw_ki(&x->w, key, (int64_t)n);
+}
+
+static void counts(struct out *x, const struct agg_counts *c)
+{
+    static const int order[AGG_STATES] = {X_OK, X_BLOCKED, X_DOWN,
+                                          X_INCONCLUSIVE, X_INTERNAL};
+    number(x, "measurements", agg_total(c));
+    for (size_t i = 0; i < AGG_STATES; i++) {
+        number(x, xstate_name((enum xstate)order[i]), c->n[order[i]]);
+    }
+}
+
+static void rights(struct out *x, const char *key, unsigned bits)
+{
+    jw_key(&x->w, key);
+    jw_arr(&x->w);
+    for (unsigned i = 0; i < RIGHTS_N; i++) {
+        if ((bits & 1u << i) != 0) {
+            jw_c(&x->w, right_info[i].code);
+        }
+    }
+    jw_arr_end(&x->w);
+}
+
+static void network_ref(struct out *x, const struct agg_network *n)
+{
+    number(x, "asn", n->asn);
+    text(x, "network", n->name);
+}
+
+static void site_ref(struct out *x, const struct agg_site *s)
+{
+    text(x, "domain", s->domain);
+    text(x, "input", s->input);
+    text(x, "category", s->category);
+}
+
+static void finding_commitments(struct out *x, const struct report_finding *f)
+{
+    jw_key(&x->w, "commitments");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < x->rep->n_commitments; i++) {
+        const struct commitment *c = x->rep->commitments[i].c;
+        enum commitment_state s = report_commitment_of(x->rep, f, c);
+        if (s != COMMITMENT_NOT) {
+            jw_obj(&x->w);
+            jw_kc(&x->w, "id", c->id);
+            jw_kc(&x->w, "status", commitment_state_name(s));
+            jw_obj_end(&x->w);
+        }
+    }
+    jw_arr_end(&x->w);
+}
+
+static void three_part_test(struct out *x)
+{
+    jw_key(&x->w, "three_part_test");
+    jw_obj(&x->w);
+    jw_kc(&x->w, "legality", "not_assessed");
+    jw_kc(&x->w, "legitimate_aim", "not_assessed");
+    jw_kc(&x->w, "necessity_proportionality", "not_assessed");
+    jw_obj_end(&x->w);
+}
+
+static void alternatives(struct out *x, const struct report_finding *f)
+{
+    struct report_alt alt[REPORT_ALTS];
+    size_t n = report_alternatives(f, alt);
+    jw_key(&x->w, "alternatives");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < n; i++) {
+        jw_obj(&x->w);
+        jw_kc(&x->w, "hypothesis", alt[i].hypothesis);
+        jw_kc(&x->w, "check", alt[i].check);
+        jw_kb(&x->w, "excluded", alt[i].excluded);
+        jw_obj_end(&x->w);
+    }
+    jw_arr_end(&x->w);
+}
+
+static void strength(struct out *x, const struct report_finding *rf)
+{
+    struct buf t;
+    buf_init(&t, 400);
+    jw_kc(&x->w, "strength", text_strength_key(rf->strength));
+    text_strength(&t, rf->strength, rf->f->cell->site->blocked_networks,
+                  rf->f->observers);
+    jw_ks(&x->w, "strength_label", buf_str(&t));
+    buf_clear(&t);
+    jw_kc(&x->w, "confidence_interference", text_confidence(rf->confidence));
+    text_basis(&t, rf);
+    jw_ks(&x->w, "confidence_basis", buf_str(&t));
+    jw_kc(&x->w, "confidence_operator", "not_assessed");
+    jw_kc(&x->w, "confidence_state", "not_assessed");
+    buf_fini(&t);
+}
+
+static void string_list(struct out *x, const char *key,
+                        const char *const *items, size_t n)
+{
+    jw_key(&x->w, key);
+    jw_arr(&x->w);
+    for (size_t i = 0; i < n; i++) {
+        jw_c(&x->w, text_clean(x->scratch, items[i]));
+    }
+    jw_arr_end(&x->w);
+}
+
+static void finding(struct out *x, const struct report_finding *rf)
+{
+    const struct agg_finding *f = rf->f;
+    const struct category *k = rf->category;
+    char presumption[2] = {k != NULL ? k->presumption : '\0', '\0'};
+    jw_obj(&x->w);
+    jw_kc(&x->w, "id", f->id);
+    number(x, "number", rf->number);
+    jw_kc(&x->w, "label", "interference");
+    network_ref(x, f->cell->net);
+    site_ref(x, f->cell->site);
+    jw_kc(&x->w, "category_meaning", k != NULL ? k->meaning : NULL);
+    text(x, "method", f->method);
+    text(x, "method_text", text_method(f->method));
+    number(x, "blocked_this_way", f->blocked);
+    counts(x, &f->cell->count);
+    jw_kb(&x->w, "intermittent", report_intermittent(rf));
+    when(x, "first_seen", f->first_s);
+    when(x, "last_seen", f->last_s);
+    when(x, "last_ok_before", f->clean_before_s);
+    when(x, "first_ok_after", f->clean_after_s);
+    number(x, "observers", f->observers);
+    number(x, "rounds", f->rounds);
+    number(x, "networks_with_site", f->cell->site->blocked_networks);
+    strength(x, rf);
+    number(x, "control_verified", f->control_verified);
+    string_list(x, "reasons", f->reasons, f->n_reasons);
+    rights(x, "rights_primary", k != NULL ? k->primary : 0);
+    rights(x, "rights_secondary", k != NULL ? k->secondary : 0);
+    jw_kc(&x->w, "presumption", k != NULL ? presumption : NULL);
+    jw_kc(&x->w, "membership", membership_name(rf->membership));
+    finding_commitments(x, rf);
+    three_part_test(x);
+    alternatives(x, rf);
+    string_list(x, "uids", f->uids, f->n_uids);
+    number(x, "uids_total", f->blocked);
+    jw_obj_end(&x->w);
+}
+
+/* One measurement of each of the site's findings. */
+static void site_uids(struct out *x, const struct agg_site *site)
+{
+    size_t n = 0;
+    jw_key(&x->w, "uids");
+    jw_arr(&x->w);
+    for (const struct agg_finding *f = site->findings; f && n < KEY_UIDS;
+         f = f->next_of_site, n++) {
+        jw_c(&x->w, text_clean(x->scratch, f->uids[0]));
+    }
+    jw_arr_end(&x->w);
+}
+
+static void key_findings(struct out *x)
+{
+    const struct report *rep = x->rep;
+    struct buf t;
+    buf_init(&t, 16384);
+    jw_key(&x->w, "key_findings");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < rep->n_sites && i < 100 && step(x); i++) {
+        const struct report_site *s = &rep->sites[i];
+        buf_clear(&t);
+        text_key_sentence(x->scratch, &t, rep, s);
+        buf_add_byte(&t, '\0');
+        jw_obj(&x->w);
+        text(x, "sentence", t.failed == ERR_OK ? (const char *)t.p : "");
+        site_ref(x, s->site);
+        jw_kc(&x->w, "confidence_interference", text_confidence(s->confidence));
+        jw_kc(&x->w, "strength", text_strength_key(s->strength));
+        number(x, "networks", s->site->blocked_networks);
+        number(x, "observers", s->observers);
+        site_uids(x, s->site);
+        jw_obj_end(&x->w);
+    }
+    jw_arr_end(&x->w);
+    buf_fini(&t);
+}
+
+static void networks(struct out *x)
+{
+    jw_key(&x->w, "networks");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < x->rep->agg->n_networks && step(x); i++) {
+        const struct agg_network *n = x->rep->networks[i];
+        jw_obj(&x->w);
+        network_ref(x, n);
+        counts(x, &n->count);
+        number(x, "targets", n->sites);
+        number(x, "targets_blocked", n->blocked);
+        number(x, "days", n->days);
+        number(x, "observers", n->observers);
+        when(x, "first", n->first_s);
+        when(x, "last", n->last_s);
+        jw_obj_end(&x->w);
+    }
+    jw_arr_end(&x->w);
+}
+
+static void tested(struct out *x)
+{
+    const struct report *rep = x->rep;
+    jw_key(&x->w, "tested");
+    jw_obj(&x->w);
+    jw_key(&x->w, "counts");
+    jw_obj(&x->w);
+    number(x, "targets", rep->agg->n_sites);
+    for (int s = SITE_BLOCKED; s <= SITE_INTERNAL; s++) {
+        number(x, text_status((enum site_status)s), rep->by_status[s]);
+    }
+    jw_obj_end(&x->w);
+    jw_key(&x->w, "targets");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < rep->agg->n_sites && step(x); i++) {
+        const struct agg_site *s = rep->tested[i];
+        jw_obj(&x->w);
+        site_ref(x, s);
+        jw_kc(&x->w, "status", text_status(report_site_status(s)));
+        counts(x, &s->count);
+        number(x, "networks", s->networks);
+        number(x, "networks_blocked", s->blocked_networks);
+        number(x, "observers", s->observers);
+        jw_obj_end(&x->w);
+    }
+    jw_arr_end(&x->w);
+    jw_obj_end(&x->w);
+}
+
+static void not_tested(struct out *x)
+{
+    const struct report *rep = x->rep;
+    jw_key(&x->w, "not_tested");
+    jw_obj(&x->w);
+    jw_key(&x->w, "categories");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < rep->n_untested; i++) {
+        jw_c(&x->w, rep->untested[i]->code);
+    }
+    jw_arr_end(&x->w);
+    jw_key(&x->w, "single_observer_networks");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < rep->agg->n_networks && step(x); i++) {
+        if (rep->networks[i]->observers == 1) {
+            jw_i64(&x->w, (int64_t)rep->networks[i]->asn);
+        }
+    }
+    jw_arr_end(&x->w);
+    jw_key(&x->w, "days_without_measurement");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < rep->n_gaps && step(x); i++) {
+        jw_obj(&x->w);
+        day(x, "from", rep->gaps[i].from_day);
+        day(x, "to", rep->gaps[i].to_day);
+        jw_obj_end(&x->w);
+    }
+    jw_arr_end(&x->w);
+    jw_kc(&x->w, "note", "No finding is not \"no censorship\".");
+    jw_obj_end(&x->w);
+}
+
+static void coverage(struct out *x)
+{
+    const struct report *rep = x->rep;
+    jw_key(&x->w, "coverage");
+    jw_obj(&x->w);
+    counts(x, &rep->agg->count);
+    number(x, "networks", rep->agg->n_networks);
+    number(x, "networks_affected", rep->affected);
+    number(x, "targets", rep->agg->n_sites);
+    number(x, "targets_blocked", rep->n_sites);
+    number(x, "days", (uint64_t)rep->days);
+    number(x, "days_measured", (uint64_t)rep->days_measured);
+    number(x, "observers", rep->agg->observers);
+    number(x, "control_verified", rep->agg->control_verified);
+    number(x, "inferred_location", rep->agg->inferred_location);
+    when(x, "received_until", rep->agg->receipt_s);
+    jw_obj_end(&x->w);
+}
+
+static void coalition(struct out *x)
+{
+    const struct report *rep = x->rep;
+    jw_key(&x->w, "coalition");
+    jw_obj(&x->w);
+    jw_kc(&x->w, "membership_first_seen", membership_name(rep->member_first));
+    jw_kc(&x->w, "membership_last_seen", membership_name(rep->member_last));
+    rights(x, "rights_primary", rep->rights_primary);
+    rights(x, "rights_secondary", rep->rights_secondary);
+    jw_key(&x->w, "commitments");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < rep->n_commitments; i++) {
+        const struct report_commitment *c = &rep->commitments[i];
+        jw_obj(&x->w);
+        jw_kc(&x->w, "id", c->c->id);
+        jw_kc(&x->w, "title", c->c->title);
+        jw_kc(&x->w, "date", c->c->date);
+        jw_kc(&x->w, "says", c->c->says);
+        rights(x, "rights", c->c->rights);
+        jw_kc(&x->w, "status_first_seen", commitment_state_name(c->first));
+        jw_kc(&x->w, "status_last_seen", commitment_state_name(c->last));
+        if (c->c->scope == SCOPE_PARTIES) {
+            jw_kc(&x->w, "iccpr_party", "not_recorded");
+        }
+        jw_obj_end(&x->w);
+    }
+    jw_arr_end(&x->w);
+    jw_obj_end(&x->w);
+}
+
+static void write_all(struct out *x)
+{
+    const struct report *rep = x->rep;
+    jw_obj(&x->w);
+    jw_kc(&x->w, "schema", REPORT_SCHEMA);
+    jw_kc(&x->w, "marking", "INTERNAL");
+    jw_kc(&x->w, "software", "parallax " PARALLAX_VERSION);
+    jw_kc(&x->w, "report_rules", REPORT_RULES);
+    jw_kc(&x->w, "verdict_rules", VERDICT_RULES_VERSION);
+    jw_kc(&x->w, "country", rep->cc);
+    jw_kc(&x->w, "country_name", rep->country);
+    when(x, "since", rep->since_s);
+    when(x, "until", rep->until_s);
+    when(x, "generated", rep->generated_s);
+    jw_kc(&x->w, "lang", "en");
+    coverage(x);
+    key_findings(x);
+    jw_key(&x->w, "findings");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < rep->n_findings && step(x); i++) {
+        finding(x, &rep->findings[i]);
+    }
+    jw_arr_end(&x->w);
+    networks(x);
+    tested(x);
+    not_tested(x);
+    coalition(x);
+    jw_obj_end(&x->w);
+    buf_add_c(&x->f.buf, "\n");
+}
+
+enum err report_json(struct report_out *o, const struct report *rep,
+                     struct diag *d)
+{
+    struct out x = {.o = o, .rep = rep, .d = d};
+    x.scratch = region_new((size_t)512 << 20);
+    if (x.scratch == NULL) {
+        return diag_set(d, ERR_NOMEM, "report.json: out of memory");
+    }
+    x.e = out_open(o, "report.json", &x.f, d);
+    if (x.e == ERR_OK) {
+        jw_init(&x.w, &x.f.buf);
+        write_all(&x);
+    }
+    region_free(x.scratch);
+    if (x.e == ERR_OK) {
+        return out_close(o, &x.f, d);
+    }
+    out_drop(&x.f);
+    return x.e;
+}

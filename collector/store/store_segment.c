@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/store/store_segment.h"
+
+#include "base/compress.h"
+#include "base/crypto.h"
+#include "base/fs.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SUM_LEN   16
+#define PACK_LVL  3
+#define META_MAX  (256u << 10)
+#define BATCH_MAX ((size_t)256 << 20)
+#define SCAN_STEP ((size_t)4 << 20)
+
+static const char magic[4] = {'P', 'X', 'R', '1'};
+
+struct segments {
+    char dir[PATH_MAX];
+    bool write;
+    uint32_t last; /* newest file, 0 if none */
+    int fd;        /* newest file, writing only */
+    uint64_t len;  /* its committed length */
+    uint64_t undo; /* length before the last commit */
+    struct buf batch;
+    struct buf packed;
+    int read_fd; /* cached for segments_read */
+    uint32_t read_segment;
+};
+
+struct header {
+    uint32_t packed_len, meta_len, record_len;
+    const uint8_t *sum;
+};
+
+static void frame_sum(const struct header *h, struct str packed,
+                      uint8_t out[SHA256_LEN])
+{
+    uint8_t lens[12];
+    const uint32_t v[3] = {h->packed_len, h->meta_len, h->record_len};
+    for (size_t i = 0; i < 3; i++) {
+        lens[4 * i] = (uint8_t)(v[i] >> 24);
+        lens[4 * i + 1] = (uint8_t)(v[i] >> 16);
+        lens[4 * i + 2] = (uint8_t)(v[i] >> 8);
+        lens[4 * i + 3] = (uint8_t)v[i];
+    }
+    struct sha256 s;
+    sha256_init(&s);
+    sha256_add(&s, (struct str){(const char *)lens, sizeof(lens)});
+    sha256_add(&s, packed);
+    sha256_end(&s, out);
+}
+
+/* ERR_PARSE: no frame starts here. ERR_NOTFOUND: one may, but its bytes end
+ * before it does. */
+static enum err header_read(struct str in, struct header *h)
+{
+    if (in.len < SEGMENT_HEADER_LEN) {
+        return ERR_NOTFOUND;
+    }
+    struct cur c = cur_of(in.p, in.len);
+    struct str m = cur_bytes(&c, sizeof(magic));
+    h->packed_len = cur_u32(&c);
+    h->meta_len = cur_u32(&c);
+    h->record_len = cur_u32(&c);
+    h->sum = (const uint8_t *)in.p + c.pos;
+    if (memcmp(m.p, magic, sizeof(magic)) != 0 || h->meta_len > META_MAX ||
+        h->record_len > SEGMENT_RECORD_MAX ||
+        h->packed_len > SEGMENT_RECORD_MAX + META_MAX + 65536) {
+        return ERR_PARSE;
+    }
+    return in.len - SEGMENT_HEADER_LEN < h->packed_len ? ERR_NOTFOUND : ERR_OK;
+}
+
+static bool sum_ok(const struct header *h, struct str packed)
+{
+    uint8_t sum[SHA256_LEN];
+    frame_sum(h, packed, sum);
+    return memcmp(sum, h->sum, SUM_LEN) == 0;
+}
+
+enum err segment_frame_parse(struct str in, struct buf *meta,
+                             struct buf *record, size_t *len)
+{
+    struct header h;
+    enum err e = header_read(in, &h);
+    if (e != ERR_OK) {
+        return ERR_PARSE;
+    }
+    struct str packed = str_sub(in, SEGMENT_HEADER_LEN, h.packed_len);
+    if (!sum_ok(&h, packed)) {
+        return ERR_PARSE;
+    }
+    struct buf raw;
+    buf_init(&raw, (size_t)h.meta_len + h.record_len + 1);
+    e = zstd_unpack(packed, &raw);
+    if (e == ERR_OK && raw.len != (size_t)h.meta_len + h.record_len) {
+        e = ERR_PARSE;
+    }
+    if (e == ERR_OK && meta) {
+        e = buf_add(meta, raw.p, h.meta_len);
+    }
+    if (e == ERR_OK && record && h.record_len > 0) {
+        e = buf_add(record, raw.p + h.meta_len, h.record_len);
+    }
+    if (e == ERR_OK) {
+        *len = (size_t)SEGMENT_HEADER_LEN + h.packed_len;
+    }
+    buf_fini(&raw);
+    return e == ERR_LIMIT ? ERR_PARSE : e;
+}
+
+static enum err frame_write(struct buf *out, struct buf *packed,
+                            struct str meta, struct str record)
+{
+    if (meta.len > META_MAX || record.len > SEGMENT_RECORD_MAX) {
+        return ERR_LIMIT;
+    }
+    struct buf raw;
+    buf_init(&raw, meta.len + record.len + 1);
+    buf_add_str(&raw, meta);
+    buf_add_str(&raw, record);
+    buf_clear(packed);
+    enum err e =
+        raw.failed ? raw.failed : zstd_pack(buf_str(&raw), PACK_LVL, packed);
+    buf_fini(&raw);
+    if (e != ERR_OK) {
+        return e;
+    }
+    struct header h = {.packed_len = (uint32_t)packed->len,
+                       .meta_len = (uint32_t)meta.len,
+                       .record_len = (uint32_t)record.len};
+    uint8_t sum[SHA256_LEN];
+    frame_sum(&h, buf_str(packed), sum);
+    buf_add(out, magic, sizeof(magic));
+    buf_add_u32(out, h.packed_len);
+    buf_add_u32(out, h.meta_len);
+    buf_add_u32(out, h.record_len);
+    buf_add(out, sum, SUM_LEN);
+    buf_add_str(out, buf_str(packed));
+    return out->failed;
+}
+
+enum err segment_frame_write(struct buf *out, struct str meta,
+                             struct str record)
+{
+    struct buf packed;
+    buf_init(&packed, BATCH_MAX);
+    enum err e = frame_write(out, &packed, meta, record);
+    buf_fini(&packed);
+    return e;
+}
+
+/* ---- files ----------------------------------------------------------------
+ */
+
+static enum err file_path(const struct segments *s, uint32_t n, char *out,
+                          size_t size)
+{
+    char name[32];
+    (void)snprintf(name, sizeof(name), "%08u.seg", n);
+    return fs_join(out, size, s->dir, name);
+}
+
+static bool file_exists(const struct segments *s, uint32_t n)
+{
+    char path[PATH_MAX];
+    return file_path(s, n, path, sizeof(path)) == ERR_OK &&
+           access(path, F_OK) == 0;
+}
+
+static enum err open_last(struct segments *s, bool make)
+{
+    char path[PATH_MAX];
+    enum err e = file_path(s, s->last, path, sizeof(path));
+    if (e != ERR_OK) {
+        return e;
+    }
+    int fd =
+        open(path, O_RDWR | O_CLOEXEC | (make ? O_CREAT | O_EXCL : 0), 0600);
+    if (fd < 0) {
+        return err_from_errno(errno);
+    }
+    struct stat st;
+    if (fstat(fd, &st) != 0 || (make && fs_fsync_dir(s->dir) != ERR_OK)) {
+        e = err_from_errno(errno);
+        (void)close(fd);
+        if (make) { /* else it would be in the way of the next attempt */
+            (void)unlink(path);
+        }
+        return e;
+    }
+    if (s->fd >= 0) {
+        (void)close(s->fd);
+    }
+    s->fd = fd;
+    s->len = s->undo = (uint64_t)st.st_size;
+    return ERR_OK;
+}
+
+enum err segments_open(const char *dir, bool write, struct segments **out,
+                       struct diag *d)
+{
+    struct segments *s = calloc(1, sizeof(*s));
+    if (!s) {
+        return ERR_NOMEM;
+    }
+    s->fd = s->read_fd = -1;
+    s->write = write;
+    buf_init(&s->batch, BATCH_MAX);
+    buf_init(&s->packed, BATCH_MAX);
+    enum err e = ERR_OK;
+    if (str_copy(s->dir, sizeof(s->dir), dir) >= sizeof(s->dir)) {
+        e = diag_set(d, ERR_LIMIT, "%s: path too long", dir);
+    }
+    if (e == ERR_OK && write) {
+        e = fs_mkdirs(dir, 0700, d);
+    }
+    while (e == ERR_OK && file_exists(s, s->last + 1)) {
+        s->last++;
+    }
+    if (e == ERR_OK && write && s->last > 0) {
+        e = open_last(s, false);
+        if (e != ERR_OK) {
+            (void)diag_set(d, e, "%s: newest segment: %s", dir, err_str(e));
+        }
+    }
+    if (e != ERR_OK) {
+        segments_close(s);
+        return e;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+void segments_close(struct segments *s)
+{
+    if (!s) {
+        return;
+    }
+    if (s->fd >= 0) {
+        (void)close(s->fd);
+    }
+    if (s->read_fd >= 0) {
+        (void)close(s->read_fd);
+    }
+    buf_fini(&s->batch);
+    buf_fini(&s->packed);
+    free(s);
+}
+
+/* ---- writing --------------------------------------------------------------
+ */
+
+enum err segments_add(struct segments *s, struct str meta, struct str record,
+                      struct segment_pos *pos)
+{
+    if (s->last == 0 ||
+        (s->batch.len == 0 && s->len >= (uint64_t)SEGMENT_FILE_MAX)) {
+        s->last++;
+        enum err e = open_last(s, true);
+        if (e != ERR_OK) {
+            s->last--;
+            return e;
+        }
+    }
+    size_t at = s->batch.len;
+    enum err e = frame_write(&s->batch, &s->packed, meta, record);
+    if (e != ERR_OK) {
+        return e;
+    }
+    *pos = (struct segment_pos){.segment = s->last,
+                                .offset = s->len + at,
+                                .len = (uint32_t)(s->batch.len - at)};
+    return ERR_OK;
+}
+
+void segments_abort(struct segments *s)
+{
+    buf_clear(&s->batch);
+}
+
+static enum err cut(struct segments *s, uint64_t len)
+{
+    if (ftruncate(s->fd, (off_t)len) != 0) {
+        return err_from_errno(errno);
+    }
+    s->len = s->undo = len;
+    return ERR_OK;
+}
+
+enum err segments_commit(struct segments *s, bool *fsync_failed)
+{
+    *fsync_failed = false;
+    if (s->batch.len == 0) {
+        return ERR_OK;
+    }
+    enum err e = ERR_OK;
+    if (lseek(s->fd, (off_t)s->len, SEEK_SET) < 0) {
+        e = err_from_errno(errno);
+    }
+    if (e == ERR_OK) {
+        e = fs_write_all(s->fd, s->batch.p, s->batch.len);
+    }
+    size_t added = s->batch.len;
+    buf_clear(&s->batch);
+    if (e != ERR_OK) {
+        /* If not even the cut works, the next writer cuts the torn tail. */
+        if (cut(s, s->len) != ERR_OK) {
+            *fsync_failed = true;
+        }
+        return e;
+    }
+    if (fdatasync(s->fd) != 0) {
+        *fsync_failed = true;
+        return err_from_errno(errno);
+    }
+    s->undo = s->len;
+    s->len += added;
+    return ERR_OK;
+}
+
+enum err segments_uncommit(struct segments *s)
+{
+    enum err e = cut(s, s->undo);
+    return e == ERR_OK && fdatasync(s->fd) != 0 ? ERR_IO : e;
+}
+
+void segments_end(const struct segments *s, uint32_t *segment, uint64_t *offset)
+{
+    *segment = s->last;
+    *offset = s->len;
+}
+
+/* ---- reading --------------------------------------------------------------
+ */
+
+static enum err open_read(struct segments *s, uint32_t n)
+{
+    if (s->read_fd >= 0 && s->read_segment == n) {
+        return ERR_OK;
+    }
+    char path[PATH_MAX];
+    enum err e = file_path(s, n, path, sizeof(path));
+    if (e != ERR_OK) {
+        return e;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return err_from_errno(errno);
+    }
+    if (s->read_fd >= 0) {
+        (void)close(s->read_fd);
+    }
+    s->read_fd = fd;
+    s->read_segment = n;
+    return ERR_OK;
+}
+
+/* Appends up to `want` bytes from `offset`; fewer only at the end. */
+static enum err read_at(int fd, uint64_t offset, size_t want, struct buf *out)
+{
+    uint8_t chunk[65536];
+    while (want > 0) {
+        size_t n = want < sizeof(chunk) ? want : sizeof(chunk);
+        ssize_t got = pread(fd, chunk, n, (off_t)offset);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return err_from_errno(errno);
+        }
+        if (got == 0) {
+            return ERR_OK;
+        }
+        if (buf_add(out, chunk, (size_t)got) != ERR_OK) {
+            return out->failed;
+        }
+        offset += (uint64_t)got;
+        want -= (size_t)got;
+    }
+    return ERR_OK;
+}
+
+enum err segments_read(struct segments *s, const struct segment_pos *pos,
+                       struct buf *meta, struct buf *record)
+{
+    enum err e = open_read(s, pos->segment);
+    if (e != ERR_OK) {
+        return e;
+    }
+    struct buf in;
+    buf_init(&in, (size_t)pos->len + 1);
+    e = read_at(s->read_fd, pos->offset, pos->len, &in);
+    size_t len = 0;
+    if (e == ERR_OK) {
+        e = segment_frame_parse(buf_str(&in), meta, record, &len);
+    }
+    buf_fini(&in);
+    return e;
+}
+
+/* ---- scanning -------------------------------------------------------------
+ */
+
+struct scan {
+    struct segments *s;
+    uint32_t segment;
+    uint64_t offset; /* in the file, of what comes next */
+    struct buf in;
+    size_t pos; /* how much of it is behind us */
+    struct buf meta, record;
+    bool eof;
+    uint64_t bad_from; /* where damage began */
+    bool bad;
+    segment_fn fn;
+    void *arg;
+};
+
+static struct str scan_view(const struct scan *sc)
+{
+    return str_sub(buf_str(&sc->in), sc->pos, SIZE_MAX);
+}
+
+static enum err scan_fill(struct scan *sc, size_t need)
+{
+    size_t have = sc->in.len - sc->pos;
+    if (sc->eof || have >= need) {
+        return ERR_OK;
+    }
+    buf_drop(&sc->in, sc->pos);
+    sc->pos = 0;
+    size_t want = need - have > SCAN_STEP ? need - have : SCAN_STEP;
+    enum err e = read_at(sc->s->read_fd, sc->offset + have, want, &sc->in);
+    if (e == ERR_OK) {
+        sc->eof = sc->in.len - have < want;
+    }
+    return e;
+}
+
+static void scan_drop(struct scan *sc, size_t n)
+{
+    sc->pos += n;
+    sc->offset += n;
+}
+
+/* One frame at the front of the buffer; *found tells whether it was whole. */
+static enum err scan_frame(struct scan *sc, bool *found)
+{
+    *found = false;
+    enum err e = scan_fill(sc, SEGMENT_HEADER_LEN);
+    struct header h;
+    if (e == ERR_OK) {
+        struct str view = scan_view(sc);
+        enum err he = header_read(view, &h);
+        if (he == ERR_NOTFOUND && view.len >= SEGMENT_HEADER_LEN) {
+            e = scan_fill(sc, (size_t)SEGMENT_HEADER_LEN + h.packed_len);
+        } else if (he != ERR_OK) {
+            return ERR_OK;
+        }
+    }
+    if (e != ERR_OK) {
+        return e;
+    }
+    buf_clear(&sc->meta);
+    buf_clear(&sc->record);
+    size_t len = 0;
+    e = segment_frame_parse(scan_view(sc), &sc->meta, &sc->record, &len);
+    if (e != ERR_OK) {
+        return e == ERR_PARSE ? ERR_OK : e;
+    }
+    if (sc->bad) {
+        log_warn("store", "segment %u: %llu damaged bytes at %llu passed over",
+                 sc->segment, (unsigned long long)(sc->offset - sc->bad_from),
+                 (unsigned long long)sc->bad_from);
+        sc->bad = false;
+    }
+    struct segment_pos pos = {sc->segment, sc->offset, (uint32_t)len};
+    e = sc->fn(sc->arg, &pos, buf_str(&sc->meta), buf_str(&sc->record));
+    if (e == ERR_OK) {
+        scan_drop(sc, len);
+        *found = true;
+    }
+    return e;
+}
+
+/* Moves to the next place where a frame may begin. */
+static void scan_resync(struct scan *sc)
+{
+    if (!sc->bad) {
+        sc->bad = true;
+        sc->bad_from = sc->offset;
+    }
+    struct str view = scan_view(sc);
+    struct str rest = str_sub(view, 1, SIZE_MAX);
+    size_t at = str_find(rest, (struct str){magic, sizeof(magic)});
+    size_t keep = sizeof(magic) - 1; /* a magic may be cut by the buffer */
+    if (at != SIZE_MAX) {
+        scan_drop(sc, at + 1);
+    } else if (sc->eof || view.len <= keep) {
+        scan_drop(sc, view.len);
+    } else {
+        scan_drop(sc, view.len - keep);
+    }
+}
+
+static enum err scan_file(struct scan *sc)
+{
+    enum err e = open_read(sc->s, sc->segment);
+    while (e == ERR_OK) {
+        bool found = false;
+        e = scan_fill(sc, SEGMENT_HEADER_LEN);
+        if (e != ERR_OK || sc->in.len == sc->pos) {
+            break;
+        }
+        e = scan_frame(sc, &found);
+        if (e == ERR_OK && !found) {
+            scan_resync(sc);
+        }
+    }
+    if (e != ERR_OK || !sc->bad) {
+        return e;
+    }
+    if (sc->segment == sc->s->last && sc->s->write) {
+        log_warn("store", "segment %u: torn tail of %llu bytes cut off",
+                 sc->segment, (unsigned long long)(sc->offset - sc->bad_from));
+        return cut(sc->s, sc->bad_from);
+    }
+    log_warn("store", "segment %u: damaged from %llu to its end", sc->segment,
+             (unsigned long long)sc->bad_from);
+    return ERR_OK;
+}
+
+enum err segments_scan(struct segments *s, uint32_t segment, uint64_t offset,
+                       segment_fn fn, void *arg)
+{
+    enum err e = ERR_OK;
+    if (segment == 0) {
+        segment = 1;
+        offset = 0;
+    }
+    struct scan sc = {.s = s, .fn = fn, .arg = arg};
+    buf_init(&sc.in, BATCH_MAX);
+    buf_init(&sc.meta, META_MAX + 1);
+    buf_init(&sc.record, SEGMENT_RECORD_MAX + 1);
+    for (uint32_t n = segment; e == ERR_OK && n <= s->last; n++) {
+        sc.segment = n;
+        sc.offset = n == segment ? offset : 0;
+        sc.eof = sc.bad = false;
+        sc.pos = 0;
+        buf_clear(&sc.in);
+        e = scan_file(&sc);
+    }
+    buf_fini(&sc.in);
+    buf_fini(&sc.meta);
+    buf_fini(&sc.record);
+    return e;
+}

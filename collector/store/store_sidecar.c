@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/store/store_sidecar.h"
+
+#include "base/clock.h"
+#include "base/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DAY_S     INT64_C(86400)
+#define TAG_LEN   16
+#define ENTRY_LEN (16 + 2 * TAG_LEN) /* hash, x_probe, source tag */
+#define FILE_MAX  ((size_t)1 << 30)
+#define DAYS_HELD 4 /* a scan is in order of start, receipts follow closely */
+
+struct day {
+    int64_t day;
+    uint8_t *entries; /* sorted by hash */
+    size_t n;
+    unsigned used;
+};
+
+struct sidecar {
+    char dir[PATH_MAX];
+    bool write;
+    int64_t fd_day;
+    int fd;
+    int64_t key_day;
+    uint8_t key[CRYPTO_KEY_LEN];
+    struct day days[DAYS_HELD];
+    unsigned clock;
+};
+
+static int64_t day_of(int64_t when_s)
+{
+    return when_s < 0 ? 0 : when_s / DAY_S;
+}
+
+static enum err day_path(const struct sidecar *s, int64_t day,
+                         const char *suffix, char out[PATH_MAX])
+{
+    char when[20];
+    enum err e = clock_format(day * DAY_S, when);
+    if (e != ERR_OK) {
+        return e;
+    }
+    char name[32];
+    (void)snprintf(name, sizeof(name), "%.10s.%s", when, suffix);
+    return fs_join(out, PATH_MAX, s->dir, name);
+}
+
+enum err sidecar_open(const char *dir, bool write, struct sidecar **out,
+                      struct diag *d)
+{
+    struct sidecar *s = calloc(1, sizeof(*s));
+    if (!s) {
+        return ERR_NOMEM;
+    }
+    s->fd = -1;
+    s->write = write;
+    s->key_day = -1;
+    enum err e = ERR_OK;
+    if (str_copy(s->dir, sizeof(s->dir), dir) >= sizeof(s->dir)) {
+        e = diag_set(d, ERR_LIMIT, "%s: path too long", dir);
+    } else if (write) {
+        e = fs_mkdirs(dir, 0700, d);
+    }
+    if (e != ERR_OK) {
+        sidecar_close(s);
+        return e;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+void sidecar_close(struct sidecar *s)
+{
+    if (!s) {
+        return;
+    }
+    if (s->fd >= 0) {
+        (void)close(s->fd);
+    }
+    for (size_t i = 0; i < DAYS_HELD; i++) {
+        free(s->days[i].entries);
+    }
+    memset(s->key, 0, sizeof(s->key));
+    free(s);
+}
+
+/* ---- writing --------------------------------------------------------------
+ */
+
+static enum err open_day(struct sidecar *s, int64_t day)
+{
+    if (s->fd >= 0 && s->fd_day == day) {
+        return ERR_OK;
+    }
+    char path[PATH_MAX];
+    enum err e = day_path(s, day, "tags", path);
+    if (e != ERR_OK) {
+        return e;
+    }
+    bool made = access(path, F_OK) != 0;
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return err_from_errno(errno);
+    }
+    e = made ? fs_fsync_dir(s->dir) : ERR_OK;
+    struct stat st;
+    /* A torn entry of an earlier crash would shift all later ones. */
+    if (e != ERR_OK || fstat(fd, &st) != 0 ||
+        (st.st_size % ENTRY_LEN != 0 &&
+         ftruncate(fd, st.st_size - st.st_size % ENTRY_LEN) != 0)) {
+        e = e != ERR_OK ? e : err_from_errno(errno);
+        (void)close(fd);
+        return e;
+    }
+    if (s->fd >= 0) {
+        (void)close(s->fd);
+    }
+    s->fd = fd;
+    s->fd_day = day;
+    return ERR_OK;
+}
+
+static enum err add_tag(struct buf *out, const char *hex)
+{
+    uint8_t tag[TAG_LEN] = {0};
+    if (hex[0] != '\0') {
+        enum err e = hex_decode(str_c(hex), tag, sizeof(tag));
+        if (e != ERR_OK) {
+            return e;
+        }
+    }
+    return buf_add(out, tag, sizeof(tag));
+}
+
+static enum err flush(struct sidecar *s, int64_t day, struct buf *b)
+{
+    if (b->len == 0) {
+        return ERR_OK;
+    }
+    enum err e = b->failed ? b->failed : open_day(s, day);
+    if (e == ERR_OK) {
+        off_t before = lseek(s->fd, 0, SEEK_END);
+        errno = 0;
+        e = fs_write_all(s->fd, b->p, b->len);
+        if (e != ERR_OK) {
+            e = errno == EFBIG ? ERR_NOSPC : e;
+            if (before < 0 || ftruncate(s->fd, before) != 0) {
+                (void)close(s->fd); /* opening again cuts a torn entry */
+                s->fd = -1;
+            }
+        } else if (fdatasync(s->fd) != 0) {
+            e = ERR_IO;
+        }
+    }
+    buf_clear(b);
+    return e;
+}
+
+enum err sidecar_add(struct sidecar *s, const struct store_put *const *puts,
+                     size_t n)
+{
+    struct buf b;
+    buf_init(&b, FILE_MAX);
+    enum err e = ERR_OK;
+    int64_t day = -1;
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        const struct store_row *row = &puts[i]->row;
+        if (row->x_probe[0] == '\0' && row->source_tag[0] == '\0') {
+            continue;
+        }
+        if (day_of(row->receipt_s) != day) {
+            e = flush(s, day, &b);
+            day = day_of(row->receipt_s);
+        }
+        buf_add(&b, row->hash, 16);
+        if (e == ERR_OK) {
+            e = add_tag(&b, row->x_probe);
+        }
+        if (e == ERR_OK) {
+            e = add_tag(&b, row->source_tag);
+        }
+    }
+    if (e == ERR_OK) {
+        e = flush(s, day, &b);
+    }
+    buf_fini(&b);
+    return e;
+}
+
+/* ---- reading --------------------------------------------------------------
+ */
+
+static int by_hash(const void *a, const void *b)
+{
+    return memcmp(a, b, 16);
+}
+
+static enum err load_day(struct sidecar *s, int64_t day, struct day *out)
+{
+    char path[PATH_MAX];
+    enum err e = day_path(s, day, "tags", path);
+    struct buf b;
+    buf_init(&b, FILE_MAX);
+    if (e == ERR_OK && access(path, F_OK) == 0) {
+        e = fs_read(path, FILE_MAX, &b, NULL);
+    }
+    if (e != ERR_OK) {
+        buf_fini(&b);
+        return e;
+    }
+    size_t len = 0;
+    free(out->entries);
+    out->entries = buf_take(&b, &len);
+    out->n = len / ENTRY_LEN;
+    out->day = day;
+    if (out->n > 0) {
+        qsort(out->entries, out->n, ENTRY_LEN, by_hash);
+    }
+    buf_fini(&b);
+    return ERR_OK;
+}
+
+static enum err find_day(struct sidecar *s, int64_t day, struct day **out)
+{
+    struct day *oldest = &s->days[0];
+    for (size_t i = 0; i < DAYS_HELD; i++) {
+        struct day *d = &s->days[i];
+        if (d->used > 0 && d->day == day) {
+            d->used = ++s->clock;
+            *out = d;
+            return ERR_OK;
+        }
+        if (d->used < oldest->used) {
+            oldest = d;
+        }
+    }
+    oldest->used = 0;
+    enum err e = load_day(s, day, oldest);
+    if (e == ERR_OK) {
+        oldest->used = ++s->clock;
+        *out = oldest;
+    }
+    return e;
+}
+
+static void tag_text(const uint8_t *tag, char out[33])
+{
+    static const uint8_t none[TAG_LEN] = {0};
+    if (memcmp(tag, none, TAG_LEN) != 0) {
+        hex_encode(tag, TAG_LEN, out);
+    }
+}
+
+enum err sidecar_fill(struct sidecar *s, struct store_row *row)
+{
+    row->x_probe[0] = row->source_tag[0] = '\0';
+    struct day *d = NULL;
+    enum err e = find_day(s, day_of(row->receipt_s), &d);
+    if (e != ERR_OK || d->n == 0) {
+        return e;
+    }
+    const uint8_t *hit =
+        bsearch(row->hash, d->entries, d->n, ENTRY_LEN, by_hash);
+    if (hit) {
+        tag_text(hit + 16, row->x_probe);
+        tag_text(hit + 16 + TAG_LEN, row->source_tag);
+    }
+    return ERR_OK;
+}
+
+/* ---- keys and expiry ------------------------------------------------------
+ */
+
+enum err sidecar_key(struct sidecar *s, int64_t when_s,
+                     uint8_t key[CRYPTO_KEY_LEN])
+{
+    int64_t day = day_of(when_s);
+    if (s->key_day != day) {
+        char path[PATH_MAX];
+        enum err e = day_path(s, day, "key", path);
+        if (e != ERR_OK) {
+            return e;
+        }
+        struct buf b;
+        buf_init(&b, CRYPTO_KEY_LEN);
+        if (access(path, F_OK) == 0) {
+            e = fs_read(path, CRYPTO_KEY_LEN, &b, NULL);
+        } else {
+            uint8_t fresh[CRYPTO_KEY_LEN];
+            crypto_random(fresh, sizeof(fresh));
+            buf_add(&b, fresh, sizeof(fresh));
+            e = b.failed ? b.failed
+                         : fs_write_atomic(path, buf_str(&b), 0600, NULL);
+        }
+        if (e == ERR_OK && b.len != CRYPTO_KEY_LEN) {
+            e = ERR_PARSE;
+        }
+        if (e == ERR_OK) {
+            memcpy(s->key, b.p, CRYPTO_KEY_LEN);
+            s->key_day = day;
+        }
+        buf_fini(&b);
+        if (e != ERR_OK) {
+            return e;
+        }
+    }
+    memcpy(key, s->key, CRYPTO_KEY_LEN);
+    return ERR_OK;
+}
+
+enum err sidecar_expire(struct sidecar *s, int64_t now_s)
+{
+    DIR *dir = opendir(s->dir);
+    if (!dir) {
+        return err_from_errno(errno);
+    }
+    enum err e = ERR_OK;
+    int64_t oldest = day_of(now_s) - STORE_TAG_DAYS;
+    struct dirent *ent;
+    while ((ent = readdir(dir)) != NULL) {
+        char when[11];
+        (void)str_copy(when, sizeof(when), ent->d_name);
+        int64_t at = 0;
+        char path[PATH_MAX];
+        if (clock_parse(when, &at) != ERR_OK || day_of(at) >= oldest ||
+            fs_join(path, sizeof(path), s->dir, ent->d_name) != ERR_OK) {
+            continue;
+        }
+        if (unlink(path) != 0 && errno != ENOENT) {
+            e = err_from_errno(errno);
+        }
+    }
+    (void)closedir(dir);
+    return e;
+}

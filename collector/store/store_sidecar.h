@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What must expire: x_probe and the source tag of each record, in one file per
+ * day of receipt, and the key that the day's source tags are made with. Both
+ * files are removed when the day is old enough. Used by store.c only.
+ */
+#ifndef PARALLAX_COLLECTOR_STORE_SIDECAR_H
+#define PARALLAX_COLLECTOR_STORE_SIDECAR_H
+
+#include "collector/store/store.h"
+
+struct sidecar;
+
+MUST_USE enum err sidecar_open(const char *dir, bool write,
+                               struct sidecar **out, struct diag *d);
+void sidecar_close(struct sidecar *s);
+/* Appends the tags of every row that has some; durable on return. Tags of a
+ * record that is then not stored do no harm: nothing refers to them. */
+MUST_USE enum err sidecar_add(struct sidecar *s,
+                              const struct store_put *const *puts, size_t n);
+/* Fills row->x_probe and row->source_tag; empty when none are kept. */
+MUST_USE enum err sidecar_fill(struct sidecar *s, struct store_row *row);
+MUST_USE enum err sidecar_key(struct sidecar *s, int64_t when_s,
+                              uint8_t key[CRYPTO_KEY_LEN]);
+MUST_USE enum err sidecar_expire(struct sidecar *s, int64_t now_s);
+
+#endif

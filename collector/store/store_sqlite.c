@@ -1,0 +1,681 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The only file that knows SQLite. WAL mode: readers in other processes see
+ * the last commit and never wait. synchronous=NORMAL is enough, because what a
+ * power cut takes from the index is read again from the segments.
+ */
+#include "collector/store/store_index.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SCHEMA_VERSION 1
+#define BUSY_MS        10000
+
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS record ("
+    " id INTEGER PRIMARY KEY,"
+    " uid TEXT NOT NULL UNIQUE,"
+    " hash BLOB NOT NULL UNIQUE,"
+    " start_s INTEGER NOT NULL, receipt_s INTEGER NOT NULL,"
+    " cc TEXT NOT NULL, asn INTEGER NOT NULL, network_name TEXT NOT NULL,"
+    " input TEXT NOT NULL, domain TEXT NOT NULL, category TEXT NOT NULL,"
+    " report_id TEXT NOT NULL, foreign_uid TEXT NOT NULL,"
+    " software TEXT NOT NULL, blocking TEXT NOT NULL,"
+    " state INTEGER NOT NULL, method TEXT NOT NULL, confidence REAL NOT NULL,"
+    " reasons TEXT NOT NULL, inferred INTEGER NOT NULL,"
+    " verified INTEGER NOT NULL,"
+    " segment INTEGER NOT NULL, offset INTEGER NOT NULL,"
+    " frame_len INTEGER NOT NULL, raw_len INTEGER NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS record_start ON record(start_s, uid);"
+    "CREATE INDEX IF NOT EXISTS record_cc ON record(cc, start_s, uid);"
+    "CREATE INDEX IF NOT EXISTS record_domain ON record(domain, start_s, uid);"
+    "CREATE INDEX IF NOT EXISTS record_foreign ON record(foreign_uid)"
+    " WHERE foreign_uid <> '';"
+    "CREATE TABLE IF NOT EXISTS counter ("
+    " name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS once (hash BLOB PRIMARY KEY) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS place ("
+    " one INTEGER PRIMARY KEY CHECK (one = 1),"
+    " segment INTEGER NOT NULL, offset INTEGER NOT NULL);";
+
+#define ROW_COLUMNS                                                            \
+    "uid, hash, start_s, receipt_s, cc, asn, network_name, input, domain,"     \
+    " category, report_id, foreign_uid, software, blocking, state, method,"    \
+    " confidence, reasons, inferred, verified"
+
+enum query {
+    Q_BEGIN,
+    Q_COMMIT,
+    Q_ROLLBACK,
+    Q_FIND_HASH,
+    Q_HAS_UID,
+    Q_ADD,
+    Q_FIND_UID,
+    Q_FIND_FOREIGN,
+    Q_COUNT,
+    Q_ONCE,
+    Q_GET_END,
+    Q_SET_END,
+    Q_TOTALS,
+    Q_STATES,
+    Q_COUNTRIES,
+    Q_COUNTERS,
+    Q_SCAN, /* four: all, by cc, by domain, by both */
+    Q_SCAN_CC,
+    Q_SCAN_DOMAIN,
+    Q_SCAN_BOTH,
+    Q_N,
+};
+
+#define SCAN_FROM                                                              \
+    "SELECT " ROW_COLUMNS " FROM record WHERE start_s >= ?1 AND start_s < ?2"
+#define SCAN_ORDER " ORDER BY start_s, uid"
+
+static const char *const query_text[Q_N] = {
+    [Q_BEGIN] = "BEGIN IMMEDIATE",
+    [Q_COMMIT] = "COMMIT",
+    [Q_ROLLBACK] = "ROLLBACK",
+    [Q_FIND_HASH] = "SELECT uid FROM record WHERE hash = ?1",
+    [Q_HAS_UID] = "SELECT 1 FROM record WHERE uid = ?1",
+    [Q_ADD] = "INSERT INTO record (" ROW_COLUMNS
+              ", segment, offset, frame_len, raw_len) VALUES (?1, ?2, ?3, ?4,"
+              " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
+              " ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+    [Q_FIND_UID] =
+        "SELECT segment, offset, frame_len FROM record WHERE uid = ?1",
+    [Q_FIND_FOREIGN] =
+        "SELECT segment, offset, frame_len FROM record"
+        " WHERE foreign_uid = ?1 AND foreign_uid <> '' ORDER BY id LIMIT 1",
+    [Q_COUNT] = "INSERT INTO counter VALUES (?1, ?2)"
+                " ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
+    [Q_ONCE] = "INSERT INTO once VALUES (?1)",
+    [Q_GET_END] = "SELECT segment, offset FROM place",
+    [Q_SET_END] = "INSERT OR REPLACE INTO place VALUES (1, ?1, ?2)",
+    [Q_TOTALS] = "SELECT count(*), count(DISTINCT nullif(cc, 'ZZ')),"
+                 " count(DISTINCT nullif(asn, 0)), count(DISTINCT domain),"
+                 " coalesce(min(start_s), 0), coalesce(max(start_s), 0),"
+                 " coalesce(sum(raw_len), 0), coalesce(sum(frame_len), 0)"
+                 " FROM record",
+    [Q_STATES] = "SELECT state, count(*) FROM record GROUP BY state",
+    [Q_COUNTRIES] = "SELECT cc, count(DISTINCT nullif(asn, 0)),"
+                    " count(DISTINCT domain), count(*),"
+                    " count(DISTINCT start_s / 86400)"
+                    " FROM record GROUP BY cc ORDER BY cc",
+    [Q_COUNTERS] = "SELECT name, n FROM counter ORDER BY name",
+    [Q_SCAN] = SCAN_FROM SCAN_ORDER,
+    [Q_SCAN_CC] = SCAN_FROM " AND cc = ?3" SCAN_ORDER,
+    [Q_SCAN_DOMAIN] = SCAN_FROM " AND domain = ?4" SCAN_ORDER,
+    [Q_SCAN_BOTH] = SCAN_FROM " AND cc = ?3 AND domain = ?4" SCAN_ORDER,
+};
+
+struct store_index {
+    sqlite3 *db;
+    sqlite3_stmt *query[Q_N]; /* prepared when first used */
+};
+
+/* What the system said when SQLite could not read, write or open. */
+static enum err system_error(struct store_index *ix)
+{
+    enum err e = err_from_errno(ix->db ? sqlite3_system_errno(ix->db) : 0);
+    return e == ERR_NOTFOUND || e == ERR_EXISTS ? ERR_IO : e;
+}
+
+/* SQLite does not tell a file without the right from a disk without it. */
+static bool disk_is_read_only(struct store_index *ix)
+{
+    const char *path = ix->db ? sqlite3_db_filename(ix->db, "main") : NULL;
+    return path && access(path, W_OK) != 0 && errno == EROFS;
+}
+
+static enum err map_error(struct store_index *ix, int rc)
+{
+    switch (rc & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return ERR_OK;
+    case SQLITE_FULL:
+        return ERR_NOSPC;
+    case SQLITE_NOMEM:
+        return ERR_NOMEM;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERR_BUSY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return ERR_PARSE;
+    case SQLITE_READONLY:
+        return disk_is_read_only(ix) ? ERR_READONLY : ERR_ACCESS;
+    case SQLITE_PERM:
+        return ERR_ACCESS;
+    case SQLITE_TOOBIG:
+        return ERR_LIMIT;
+    case SQLITE_CANTOPEN:
+        return disk_is_read_only(ix) ? ERR_READONLY : system_error(ix);
+    case SQLITE_IOERR:
+        return system_error(ix);
+    default:
+        return ERR_INTERNAL;
+    }
+}
+
+static enum err get(struct store_index *ix, enum query q, sqlite3_stmt **out)
+{
+    if (!ix->query[q]) {
+        int rc =
+            sqlite3_prepare_v3(ix->db, query_text[q], -1,
+                               SQLITE_PREPARE_PERSISTENT, &ix->query[q], NULL);
+        if (rc != SQLITE_OK) {
+            log_error("store", "index: %s", sqlite3_errmsg(ix->db));
+            return map_error(ix, rc);
+        }
+    }
+    *out = ix->query[q];
+    return ERR_OK;
+}
+
+static void done(sqlite3_stmt *st)
+{
+    sqlite3_reset(st);
+    sqlite3_clear_bindings(st);
+}
+
+/* Runs a statement that gives no rows. */
+static enum err run(struct store_index *ix, sqlite3_stmt *st)
+{
+    int rc = sqlite3_step(st);
+    enum err e = map_error(ix, rc);
+    if ((rc & 0xff) == SQLITE_CONSTRAINT) {
+        e = ERR_EXISTS;
+    } else if (e == ERR_INTERNAL) {
+        log_error("store", "index: %s", sqlite3_errmsg(ix->db));
+    }
+    done(st);
+    return e;
+}
+
+static enum err run_query(struct store_index *ix, enum query q)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, q, &st);
+    return e == ERR_OK ? run(ix, st) : e;
+}
+
+static void bind_text(sqlite3_stmt *st, int i, const char *s)
+{
+    sqlite3_bind_text(st, i, s ? s : "", -1, SQLITE_STATIC);
+}
+
+static void bind_hash(sqlite3_stmt *st, int i, const uint8_t *hash)
+{
+    sqlite3_bind_blob(st, i, hash, SHA256_LEN, SQLITE_STATIC);
+}
+
+/* ---- opening --------------------------------------------------------------
+ */
+
+static enum err exec(struct store_index *ix, const char *sql)
+{
+    return map_error(ix, sqlite3_exec(ix->db, sql, NULL, NULL, NULL));
+}
+
+static enum err check_version(struct store_index *ix, bool write,
+                              struct diag *d)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(ix->db, "PRAGMA user_version", -1, &st, NULL);
+    int64_t version = 0;
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(st);
+        version = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
+    }
+    sqlite3_finalize(st);
+    enum err e = map_error(ix, rc);
+    if (e != ERR_OK) {
+        return e;
+    }
+    if (version > SCHEMA_VERSION) {
+        return diag_set(d, ERR_ACCESS,
+                        "the index was made by a newer version of this "
+                        "program");
+    }
+    if (version == 0 && !write) {
+        return ERR_NOTFOUND;
+    }
+    return ERR_OK;
+}
+
+static enum err set_up(struct store_index *ix, bool write, struct diag *d)
+{
+    sqlite3_busy_timeout(ix->db, BUSY_MS);
+    enum err e = check_version(ix, write, d);
+    if (e != ERR_OK || !write) {
+        return e;
+    }
+    e = exec(ix, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+    if (e == ERR_OK) {
+        e = exec(ix, schema);
+    }
+    return e == ERR_OK ? exec(ix, "PRAGMA user_version=1") : e;
+}
+
+static enum err open_as(const char *name, int flags, struct store_index **out,
+                        struct diag *d)
+{
+    struct store_index *ix = calloc(1, sizeof(*ix));
+    if (!ix) {
+        return ERR_NOMEM;
+    }
+    int rc = sqlite3_open_v2(name, &ix->db, flags, NULL);
+    enum err e = map_error(ix, rc);
+    if (e == ERR_OK) {
+        e = set_up(ix, (flags & SQLITE_OPEN_READWRITE) != 0, d);
+    }
+    if (e != ERR_OK) {
+        if (d->text[0] == '\0') {
+            bool known = e == ERR_NOSPC || e == ERR_READONLY ||
+                         e == ERR_FDLIMIT || !ix->db;
+            (void)diag_set(d, e, "%s",
+                           known ? err_str(e) : sqlite3_errmsg(ix->db));
+        }
+        index_close(ix);
+        return e;
+    }
+    *out = ix;
+    return ERR_OK;
+}
+
+/* For a disk that takes no more writes: there SQLite cannot make the files that
+ * a reader shares with a writer, and has to be told that there is no writer.
+ * One that lives, or was killed, has a log. */
+static enum err open_frozen(const char *path, struct store_index **out,
+                            struct diag *d)
+{
+    char log[PATH_MAX + 8], uri[3 * PATH_MAX + 32] = "file:";
+    size_t n = strlen(uri);
+    struct stat st;
+    (void)snprintf(log, sizeof(log), "%s-wal", path);
+    if (stat(log, &st) == 0 && st.st_size > 0) {
+        return ERR_BUSY;
+    }
+    for (size_t i = 0; i < PATH_MAX && path[i]; i++) {
+        n += (size_t)snprintf(uri + n, sizeof(uri) - n, "%%%02X",
+                              (unsigned char)path[i]);
+    }
+    (void)str_copy(uri + n, sizeof(uri) - n, "?immutable=1");
+    return open_as(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, out, d);
+}
+
+enum err index_open(const char *path, bool write, struct store_index **out,
+                    struct diag *d)
+{
+    struct diag why = {{0}}, frozen = {{0}};
+    int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                      : SQLITE_OPEN_READONLY;
+    enum err e = open_as(path, flags, out, &why);
+    if (!write && (e == ERR_NOSPC || e == ERR_READONLY) &&
+        open_frozen(path, out, &frozen) == ERR_OK) {
+        return ERR_OK;
+    }
+    return e == ERR_OK ? e : diag_set(d, e, "%s: %s", path, why.text);
+}
+
+void index_close(struct store_index *ix)
+{
+    if (!ix) {
+        return;
+    }
+    for (size_t i = 0; i < Q_N; i++) {
+        sqlite3_finalize(ix->query[i]);
+    }
+    sqlite3_close(ix->db);
+    free(ix);
+}
+
+enum err index_begin(struct store_index *ix)
+{
+    return run_query(ix, Q_BEGIN);
+}
+
+enum err index_commit(struct store_index *ix)
+{
+    return run_query(ix, Q_COMMIT);
+}
+
+void index_rollback(struct store_index *ix)
+{
+    /* SQLite may have rolled back by itself (disk full). */
+    if (!sqlite3_get_autocommit(ix->db) &&
+        run_query(ix, Q_ROLLBACK) != ERR_OK) {
+        log_error("store", "index: cannot roll back");
+    }
+}
+
+/* ---- rows -----------------------------------------------------------------
+ */
+
+enum err index_find_hash(struct store_index *ix, const uint8_t hash[SHA256_LEN],
+                         char uid[UID_MAX])
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, Q_FIND_HASH, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    bind_hash(st, 1, hash);
+    int rc = sqlite3_step(st);
+    e = rc == SQLITE_DONE ? ERR_NOTFOUND : map_error(ix, rc);
+    if (rc == SQLITE_ROW) {
+        (void)str_copy(uid, UID_MAX, (const char *)sqlite3_column_text(st, 0));
+    }
+    done(st);
+    return e;
+}
+
+enum err index_has_uid(struct store_index *ix, const char *uid, bool *has)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, Q_HAS_UID, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    bind_text(st, 1, uid);
+    int rc = sqlite3_step(st);
+    e = map_error(ix, rc);
+    if (e == ERR_OK) {
+        *has = rc == SQLITE_ROW;
+    }
+    done(st);
+    return e;
+}
+
+enum err index_add(struct store_index *ix, const struct store_row *row,
+                   const struct segment_pos *pos, size_t raw_len)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, Q_ADD, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    int i = 0;
+    bind_text(st, ++i, row->uid);
+    bind_hash(st, ++i, row->hash);
+    sqlite3_bind_int64(st, ++i, row->start_s);
+    sqlite3_bind_int64(st, ++i, row->receipt_s);
+    bind_text(st, ++i, row->cc);
+    sqlite3_bind_int64(st, ++i, row->asn);
+    bind_text(st, ++i, row->network_name);
+    bind_text(st, ++i, row->input);
+    bind_text(st, ++i, row->domain);
+    bind_text(st, ++i, row->category);
+    bind_text(st, ++i, row->report_id);
+    bind_text(st, ++i, row->foreign_uid);
+    bind_text(st, ++i, row->software);
+    bind_text(st, ++i, row->blocking);
+    sqlite3_bind_int(st, ++i, row->state);
+    bind_text(st, ++i, row->method);
+    sqlite3_bind_double(st, ++i, row->confidence);
+    bind_text(st, ++i, row->reasons);
+    sqlite3_bind_int(st, ++i, row->inferred_location);
+    sqlite3_bind_int(st, ++i, row->control_verified);
+    sqlite3_bind_int64(st, ++i, pos->segment);
+    sqlite3_bind_int64(st, ++i, (int64_t)pos->offset);
+    sqlite3_bind_int64(st, ++i, pos->len);
+    sqlite3_bind_int64(st, ++i, (int64_t)raw_len);
+    return run(ix, st);
+}
+
+static enum err find_by(struct store_index *ix, enum query q, const char *uid,
+                        struct segment_pos *pos)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, q, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    bind_text(st, 1, uid);
+    int rc = sqlite3_step(st);
+    e = rc == SQLITE_DONE ? ERR_NOTFOUND : map_error(ix, rc);
+    if (rc == SQLITE_ROW) {
+        pos->segment = (uint32_t)sqlite3_column_int64(st, 0);
+        pos->offset = (uint64_t)sqlite3_column_int64(st, 1);
+        pos->len = (uint32_t)sqlite3_column_int64(st, 2);
+    }
+    done(st);
+    return e;
+}
+
+enum err index_find(struct store_index *ix, const char *uid,
+                    struct segment_pos *pos)
+{
+    enum err e = find_by(ix, Q_FIND_UID, uid, pos);
+    return e == ERR_NOTFOUND ? find_by(ix, Q_FIND_FOREIGN, uid, pos) : e;
+}
+
+static const char *column(sqlite3_stmt *st, int i)
+{
+    const char *s = (const char *)sqlite3_column_text(st, i);
+    return s ? s : "";
+}
+
+static void row_read(sqlite3_stmt *st, struct store_row *row)
+{
+    *row = (struct store_row){0};
+    int i = 0;
+    (void)str_copy(row->uid, sizeof(row->uid), column(st, i++));
+    if (sqlite3_column_bytes(st, i) == SHA256_LEN) {
+        memcpy(row->hash, sqlite3_column_blob(st, i), SHA256_LEN);
+    }
+    i++;
+    row->start_s = sqlite3_column_int64(st, i++);
+    row->receipt_s = sqlite3_column_int64(st, i++);
+    (void)str_copy(row->cc, sizeof(row->cc), column(st, i++));
+    row->asn = (uint32_t)sqlite3_column_int64(st, i++);
+    row->network_name = column(st, i++);
+    row->input = column(st, i++);
+    row->domain = column(st, i++);
+    row->category = column(st, i++);
+    row->report_id = column(st, i++);
+    row->foreign_uid = column(st, i++);
+    row->software = column(st, i++);
+    row->blocking = column(st, i++);
+    row->state = sqlite3_column_int(st, i++);
+    row->method = column(st, i++);
+    row->confidence = sqlite3_column_double(st, i++);
+    row->reasons = column(st, i++);
+    row->inferred_location = sqlite3_column_int(st, i++) != 0;
+    row->control_verified = sqlite3_column_int(st, i++) != 0;
+}
+
+enum err index_scan(struct store_index *ix, const struct store_filter *f,
+                    store_row_fn fn, void *arg)
+{
+    enum query q = f->cc && f->domain ? Q_SCAN_BOTH
+                   : f->cc            ? Q_SCAN_CC
+                   : f->domain        ? Q_SCAN_DOMAIN
+                                      : Q_SCAN;
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, q, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite3_bind_int64(st, 1, f->since_s ? f->since_s : INT64_MIN);
+    sqlite3_bind_int64(st, 2, f->until_s ? f->until_s : INT64_MAX);
+    if (f->cc) {
+        bind_text(st, 3, f->cc);
+    }
+    if (f->domain) {
+        bind_text(st, 4, f->domain);
+    }
+    int rc;
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+        struct store_row row;
+        row_read(st, &row);
+        if (!fn(arg, &row)) {
+            rc = SQLITE_DONE;
+            break;
+        }
+    }
+    done(st);
+    return map_error(ix, rc);
+}
+
+/* ---- counting -------------------------------------------------------------
+ */
+
+enum err index_count(struct store_index *ix, const char *name, uint64_t n)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, Q_COUNT, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    bind_text(st, 1, name);
+    sqlite3_bind_int64(st, 2, (int64_t)n);
+    return run(ix, st);
+}
+
+enum err index_once(struct store_index *ix, const uint8_t hash[SHA256_LEN])
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, Q_ONCE, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    bind_hash(st, 1, hash);
+    return run(ix, st);
+}
+
+enum err index_end(struct store_index *ix, uint32_t *segment, uint64_t *offset)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, Q_GET_END, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    int rc = sqlite3_step(st);
+    e = map_error(ix, rc);
+    if (e == ERR_OK) {
+        *segment = 0;
+        *offset = 0;
+    }
+    if (rc == SQLITE_ROW) {
+        *segment = (uint32_t)sqlite3_column_int64(st, 0);
+        *offset = (uint64_t)sqlite3_column_int64(st, 1);
+    }
+    done(st);
+    return e;
+}
+
+enum err index_set_end(struct store_index *ix, uint32_t segment,
+                       uint64_t offset)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, Q_SET_END, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite3_bind_int64(st, 1, segment);
+    sqlite3_bind_int64(st, 2, (int64_t)offset);
+    return run(ix, st);
+}
+
+typedef enum err (*row_fn)(sqlite3_stmt *st, struct store_stats *out);
+
+static enum err each_row(struct store_index *ix, enum query q, row_fn fn,
+                         struct store_stats *out)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = get(ix, q, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    int rc;
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW && e == ERR_OK) {
+        e = fn(st, out);
+    }
+    done(st);
+    return e != ERR_OK ? e : map_error(ix, rc);
+}
+
+static enum err read_totals(sqlite3_stmt *st, struct store_stats *out)
+{
+    out->measurements = (uint64_t)sqlite3_column_int64(st, 0);
+    out->countries = (uint64_t)sqlite3_column_int64(st, 1);
+    out->networks = (uint64_t)sqlite3_column_int64(st, 2);
+    out->domains = (uint64_t)sqlite3_column_int64(st, 3);
+    out->first_s = sqlite3_column_int64(st, 4);
+    out->last_s = sqlite3_column_int64(st, 5);
+    out->raw_bytes = (uint64_t)sqlite3_column_int64(st, 6);
+    out->stored_bytes = (uint64_t)sqlite3_column_int64(st, 7);
+    return ERR_OK;
+}
+
+static enum err read_state(sqlite3_stmt *st, struct store_stats *out)
+{
+    int state = sqlite3_column_int(st, 0);
+    if (state >= 0 && state < 5) {
+        out->by_state[state] = (uint64_t)sqlite3_column_int64(st, 1);
+    }
+    return ERR_OK;
+}
+
+static enum err read_country(sqlite3_stmt *st, struct store_stats *out)
+{
+    struct store_country *grown =
+        reallocarray(out->by_country, out->n_countries + 1, sizeof(*grown));
+    if (!grown) {
+        return ERR_NOMEM;
+    }
+    out->by_country = grown;
+    struct store_country *c = &grown[out->n_countries++];
+    (void)str_copy(c->cc, sizeof(c->cc), column(st, 0));
+    c->networks = (uint64_t)sqlite3_column_int64(st, 1);
+    c->domains = (uint64_t)sqlite3_column_int64(st, 2);
+    c->measurements = (uint64_t)sqlite3_column_int64(st, 3);
+    c->days = (uint64_t)sqlite3_column_int64(st, 4);
+    return ERR_OK;
+}
+
+static enum err read_counter(sqlite3_stmt *st, struct store_stats *out)
+{
+    const char *name = column(st, 0);
+    uint64_t n = (uint64_t)sqlite3_column_int64(st, 1);
+    if (strcmp(name, "duplicates") == 0) {
+        out->duplicates = n;
+        return ERR_OK;
+    }
+    if (strncmp(name, "rejected.", 9) != 0) {
+        return ERR_OK;
+    }
+    struct store_reason *grown =
+        reallocarray(out->rejected, out->n_rejected + 1, sizeof(*grown));
+    if (!grown) {
+        return ERR_NOMEM;
+    }
+    out->rejected = grown;
+    struct store_reason *r = &grown[out->n_rejected++];
+    (void)str_copy(r->reason, sizeof(r->reason), name + 9);
+    r->n = n;
+    return ERR_OK;
+}
+
+enum err index_stats(struct store_index *ix, struct store_stats *out)
+{
+    enum err e = each_row(ix, Q_TOTALS, read_totals, out);
+    if (e == ERR_OK) {
+        e = each_row(ix, Q_STATES, read_state, out);
+    }
+    if (e == ERR_OK) {
+        e = each_row(ix, Q_COUNTRIES, read_country, out);
+    }
+    return e == ERR_OK ? each_row(ix, Q_COUNTERS, read_counter, out) : e;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The one gate between stored records and anything that shows them: reports,
+ * pages, exports. The lint lets nobody else outside the store call its read
+ * functions. Internal: at once and full. Public: 48 h late, times cut to the
+ * hour.
+ */
+#ifndef PARALLAX_COLLECTOR_VIEW_H
+#define PARALLAX_COLLECTOR_VIEW_H
+
+#include "collector/store/store.h"
+
+enum view_kind {
+    VIEW_INTERNAL,
+    VIEW_PUBLIC
+};
+
+MUST_USE enum err view_scan(struct store *s, enum view_kind kind, int64_t now_s,
+                            const struct store_filter *f, store_row_fn fn,
+                            void *arg);
+MUST_USE enum err view_get(struct store *s, enum view_kind kind, int64_t now_s,
+                           const char *uid, struct buf *out);
+MUST_USE enum err view_stats(struct store *s, enum view_kind kind,
+                             struct store_stats *out);
+
+#endif
