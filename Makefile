@@ -65,7 +65,7 @@ LIB_SRC := $(sort $(shell find lib -name "*.c"))
 PROBE_SRC := $(sort $(shell find probe -name "*.c"))
 COLLECTOR_SRC := $(sort $(shell find collector -name "*.c"))
 LAB_SRC := $(sort $(wildcard tests/lab/*.c))
-UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_SRC := $(sort $(shell find tests/unit -name "test_*.c"))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 TOOL_SRC := $(sort $(wildcard tests/tools/*.c))
 
@@ -107,9 +107,9 @@ $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/gen/collector_data.c: $(DATA_SRC) tests/lint/embed.sh
+$(BUILD)/gen/collector_data.c: $(DATA_SRC) tools/embed.sh
 	@mkdir -p $(@D)
-	$(call say,GEN,$@) sh tests/lint/embed.sh $(DATA_SRC) > $@
+	$(call say,GEN,$@) sh tools/embed.sh $(DATA_SRC) > $@
 
 $(BUILD)/obj/gen/collector_data.o: $(BUILD)/gen/collector_data.c
 	@mkdir -p $(@D)
@@ -122,7 +122,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBA) $(COLLECTOR_LIB_OBJ) $(PROBE_LIB_O
 	@mkdir -p $(@D)
 	$(call say,TEST,$@) $(CC) $(CPPFLAGS) -Itests/lab $(ALL_CFLAGS) -MMD -MP \
 	  -o $@ $< \
-	  $(if $(filter test_lab%,$(notdir $@)),$(call obj,$(filter-out tests/lab/main.c,$(LAB_SRC))),$(if $(filter test_probe%,$(notdir $@)),$(PROBE_LIB_OBJ),$(COLLECTOR_LIB_OBJ) $(DATA_OBJ))) \
+	  $(if $(filter lab/%,$*),$(call obj,$(filter-out tests/lab/main.c,$(LAB_SRC))),$(if $(filter probe/%,$*),$(PROBE_LIB_OBJ),$(COLLECTOR_LIB_OBJ) $(DATA_OBJ))) \
 	  $(LIBA) $(ALL_LDFLAGS) -lcmocka $(COLLECTOR_LIBS) $(LAB_LIBS)
 
 unit: $(UNIT_BIN)

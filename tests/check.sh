@@ -88,8 +88,8 @@ taps() {
 
 run_units() { # DIR LABEL
     # shellcheck disable=SC2046 # names of our own without spaces
-    taps "$2" 300 2 '' $(ls tests/unit/test_*.c |
-        sed "s#tests/unit/\(.*\)\.c#$1/tests/unit/\1#")
+    taps "$2" 300 2 '' $(find tests/unit -name "test_*.c" | sort |
+        sed "s|^|$1/|; s|\.c\$||")
 }
 
 # They wait for timeouts and pauses more than they compute.

@@ -17,6 +17,11 @@ sources() {
     find lib probe collector tests/lab tests/hostile -name '*.c' | sort
 }
 
+# Each without the folder it is built into: tests/unit/base/test_map ...
+unit_programs() {
+    find tests/unit -name "test_*.c" | sort | sed 's/\.c$//'
+}
+
 # said NAME STATUS LOG: one line of TAP, and the log of what failed.
 said() {
     n=$((n + 1))
@@ -74,22 +79,19 @@ part_cppcheck() {
 # No sanitizer here: valgrind wants the plain program.
 part_valgrind() {
     make -s -j"$JOBS" BUILD="$dir" OPT='-O1 -g' \
-        $(for t in tests/unit/test_*.c; do
-            echo "$dir/tests/unit/$(basename "$t" .c)"
-        done) >"$dir/build.log" 2>&1
+        $(unit_programs | sed "s#^#$dir/#") >"$dir/build.log" 2>&1
     said 'the unit tests are built' $? "$dir/build.log"
     rm -f "$dir/valgrind"/*
-    for t in tests/unit/test_*.c; do
-        basename "$t" .c
-    done | xargs -P "$JOBS" -I '{}' sh -c '
+    unit_programs | xargs -P "$JOBS" -I '{}' sh -c '
         timeout -k 5 600 valgrind -q --leak-check=full --error-exitcode=99 \
             --errors-for-leak-kinds=definite --trace-children=no \
             --child-silent-after-fork=yes --suppressions=tests/valgrind.supp \
-            "$1/tests/unit/$2" \
-            >"$1/valgrind/$2" 2>&1; echo $? >"$1/valgrind/$2.rc"' \
+            "$1/$2" \
+            >"$1/valgrind/$(basename "$2")" 2>&1
+        echo $? >"$1/valgrind/$(basename "$2").rc"' \
         sh "$dir" '{}'
-    for t in tests/unit/test_*.c; do
-        t=$(basename "$t" .c)
+    for t in $(unit_programs); do
+        t=$(basename "$t")
         said "valgrind: $t" "$(cat "$dir/valgrind/$t.rc")" "$dir/valgrind/$t"
     done
 }

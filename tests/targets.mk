@@ -5,7 +5,7 @@
 
 # $(call need,purpose,packages): installs what is missing as root, else names it.
 define need
-	@sh tests/need.sh '$(1)' $(2)
+	@sh tools/need.sh '$(1)' $(2)
 endef
 
 need-build:

@@ -14,14 +14,14 @@ cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
 export BUILD
 preload=$PWD/$BUILD/tests/faults/preload.so
-slow=' collector_http engine_resolver ' # seconds for each run
+slow=' http resolver ' # seconds for each run
 seconds=${FAULTS_SECONDS:-30}
 
 # try PROGRAM N: 0 if it ended by itself; cmocka ends with 255 when it has no
 # memory itself
 try() {
     timeout 120 env TMPDIR="$dir/t" FAULT_ALLOC="$2" LD_PRELOAD="$preload" \
-        "$BUILD/tests/unit/test_$1" >"$dir/$1.log" 2>&1 </dev/null
+        "$program" >"$dir/$1.log" 2>&1 </dev/null
     rc=$?
     { [ $rc -lt 124 ] || [ $rc = 255 ]; } && ! grep -qa 'with exception' "$dir/$1.log"
 }
@@ -29,6 +29,8 @@ try() {
 # torture PROGRAM: prints what came of it, without number
 torture() {
     p=$1
+    program=$(find tests/unit -name "test_$p.c")
+    program=$BUILD/${program%.c}
     began=$(date +%s%N)
     try "$p" 0
     took=$((($(date +%s%N) - began) / 1000000 + 1))
@@ -77,8 +79,8 @@ if [ -n "${UNITS_ONE:-}" ]; then
     torture "$1" >"$dir/$1.said"
     exit 0
 fi
-[ $# -gt 0 ] || set -- $(ls tests/unit/test_*.c |
-    sed 's#tests/unit/test_\(.*\)\.c#\1#' | grep -v -e '^lab' -e '^fingerprint_naive$')
+[ $# -gt 0 ] || set -- $(find tests/unit -name "test_*.c" | sort |
+    sed 's|.*/test_||; s|\.c$||' | grep -v -e '^lab' -e '^fingerprint_naive$')
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/t" # what a test leaves behind when it ends in the middle

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
 #include "probe/run/retest_queue.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

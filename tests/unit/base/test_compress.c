@@ -3,7 +3,7 @@
 #include "base/crypto.h"
 #include "base/fs.h"
 #include "record/dictionary.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * way the modes below name. */
 #include "base/clock.h"
 #include "net/client.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/pem.h>

@@ -4,7 +4,7 @@
 #include "probe/deliver/upload.h"
 #include "probe/volunteer/ownaddr.h"
 #include "record/dictionary.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /* The gate between what is stored and what is shown. */
 #include "base/fs.h"
 #include "collector/store/view.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 #include "verdict/verdict.h"
 
 #include <setjmp.h>

@@ -9,7 +9,7 @@
 #include "collector/report/report_files.h"
 #include "collector/report/report_html.h"
 #include "collector/store/view.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 #include "verdict/verdict.h"
 
 #include <dirent.h>

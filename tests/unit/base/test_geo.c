@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/geo.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

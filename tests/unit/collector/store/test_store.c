@@ -6,7 +6,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "collector/store/store_segment.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 #include "verdict/verdict.h"
 
 #include <errno.h>

@@ -7,7 +7,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "record/dictionary.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
 #include "cli/opt.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 
 #include <limits.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 #include "wire/dnsmsg.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>

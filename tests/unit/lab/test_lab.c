@@ -8,7 +8,7 @@
 #include "sitelist.h"
 #include "six.h"
 #include "sni.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 #include "util.h"
 
 #include <arpa/inet.h>

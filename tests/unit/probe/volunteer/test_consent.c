@@ -2,7 +2,7 @@
 #include "base/fs.h"
 #include "probe/volunteer/consent.h"
 #include "probe/volunteer/identity.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 #include "probe/run/outfile.h"
 #include "probe/run/progress.h"
 #include "probe/run/targets.h"
-#include "tmp.h"
+#include "tests/unit/tmp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
