@@ -81,7 +81,7 @@ static enum err add_tag(struct region *r, struct observers *o, uint64_t id)
         return ERR_OK;
     }
     void *p = o->tag;
-    enum err e = region_grow(r, &p, &o->cap_tag, o->n_tag, sizeof *o->tag,
+    enum err e = region_grow(r, &p, &o->cap_tag, o->n_tag, sizeof(*o->tag),
                              AGG_MAX_COUNTED);
     if (e == ERR_OK) {
         o->tag = p;
@@ -105,8 +105,8 @@ static enum err add_probe(struct region *r, struct observers *o, uint64_t id,
         return ERR_OK;
     }
     void *p = o->probe;
-    enum err e = region_grow(r, &p, &o->cap_probe, o->n_probe, sizeof *o->probe,
-                             AGG_MAX_COUNTED);
+    enum err e = region_grow(r, &p, &o->cap_probe, o->n_probe,
+                             sizeof(*o->probe), AGG_MAX_COUNTED);
     if (e == ERR_OK) {
         o->probe = p;
         o->probe[o->n_probe++] = (struct sighting){id, hour};
@@ -122,9 +122,9 @@ static enum err observe(struct region *r, struct observers **slot,
     struct observers *o = *slot;
     int64_t day = agg_day(row->start_s);
     int64_t hour = row->start_s / HOUR_S;
-    if (o == NULL) {
-        o = region_alloc(r, sizeof *o);
-        if (o == NULL) {
+    if (!o) {
+        o = region_alloc(r, sizeof(*o));
+        if (!o) {
             return ERR_NOMEM;
         }
         o->day = day;
@@ -150,8 +150,8 @@ static enum err observe(struct region *r, struct observers **slot,
 struct agg *agg_new(void)
 {
     struct region *r = region_new(AGG_MAX_BYTES);
-    struct agg *a = r == NULL ? NULL : region_alloc(r, sizeof *a);
-    if (a == NULL || (a->tables = region_alloc(r, sizeof *a->tables)) == NULL) {
+    struct agg *a = !r ? NULL : region_alloc(r, sizeof(*a));
+    if (!a || !(a->tables = region_alloc(r, sizeof(*a->tables)))) {
         region_free(r);
         return NULL;
     }
@@ -160,8 +160,7 @@ struct agg *agg_new(void)
     a->tables->networks = map_new(AGG_MAX_NETWORKS);
     a->tables->sites = map_new(AGG_MAX_SITES);
     a->tables->cells = map_new(AGG_MAX_CELLS);
-    if (a->tables->networks == NULL || a->tables->sites == NULL ||
-        a->tables->cells == NULL) {
+    if (!a->tables->networks || !a->tables->sites || !a->tables->cells) {
         agg_free(a);
         return NULL;
     }
@@ -170,7 +169,7 @@ struct agg *agg_new(void)
 
 void agg_free(struct agg *a)
 {
-    if (a == NULL) {
+    if (!a) {
         return;
     }
     map_free(a->tables->networks);
@@ -198,7 +197,7 @@ static enum err list_add(struct agg *a, void ***items, size_t *n, size_t *cap,
 static enum err vote_for_name(struct agg *a, struct agg_network *net,
                               const char *name)
 {
-    if (name == NULL || name[0] == '\0') {
+    if (!name || name[0] == '\0') {
         return ERR_OK;
     }
     if (strcmp(name, net->name) == 0) {
@@ -211,7 +210,7 @@ static enum err vote_for_name(struct agg *a, struct agg_network *net,
     }
     net->votes = 1;
     net->name = region_strdup(a->region, name);
-    if (net->name == NULL) {
+    if (!net->name) {
         net->name = "";
         return ERR_NOMEM;
     }
@@ -221,11 +220,11 @@ static enum err vote_for_name(struct agg *a, struct agg_network *net,
 static enum err network_of(struct agg *a, const struct store_row *row,
                            struct agg_network **out)
 {
-    struct str key = {(const char *)&row->asn, sizeof row->asn};
+    struct str key = {(const char *)&row->asn, sizeof(row->asn)};
     struct agg_network *net = map_get(a->tables->networks, key);
-    if (net == NULL) {
-        net = region_alloc(a->region, sizeof *net);
-        if (net == NULL) {
+    if (!net) {
+        net = region_alloc(a->region, sizeof(*net));
+        if (!net) {
             return ERR_NOMEM;
         }
         net->asn = row->asn;
@@ -249,16 +248,16 @@ static enum err site_of(struct agg *a, const struct store_row *row,
 {
     struct str key = str_c(row->input);
     struct agg_site *site = map_get(a->tables->sites, key);
-    if (site == NULL) {
-        site = region_alloc(a->region, sizeof *site);
-        if (site == NULL) {
+    if (!site) {
+        site = region_alloc(a->region, sizeof(*site));
+        if (!site) {
             return ERR_NOMEM;
         }
         site->input = region_strdup(a->region, row->input ? row->input : "");
         site->domain = region_strdup(a->region, row->domain ? row->domain : "");
         site->category = "";
         site->first_s = row->start_s;
-        if (site->input == NULL || site->domain == NULL) {
+        if (!site->input || !site->domain) {
             return ERR_NOMEM;
         }
         enum err e = map_put(a->tables->sites, key, site);
@@ -271,9 +270,9 @@ static enum err site_of(struct agg *a, const struct store_row *row,
         }
     }
     const char *cat = row->category;
-    if (cat != NULL && cat[0] != '\0' && strcmp(cat, site->category) != 0) {
+    if (cat && cat[0] != '\0' && strcmp(cat, site->category) != 0) {
         site->category = region_strdup(a->region, cat);
-        if (site->category == NULL) {
+        if (!site->category) {
             site->category = "";
             return ERR_NOMEM;
         }
@@ -287,11 +286,11 @@ static enum err cell_of(struct agg *a, struct agg_network *net,
 {
     /* both live as long as the map, so their addresses are the key */
     const void *pair[2] = {net, site};
-    struct str key = {(const char *)pair, sizeof pair};
+    struct str key = {(const char *)pair, sizeof(pair)};
     struct agg_cell *cell = map_get(a->tables->cells, key);
-    if (cell == NULL) {
-        cell = region_alloc(a->region, sizeof *cell);
-        if (cell == NULL) {
+    if (!cell) {
+        cell = region_alloc(a->region, sizeof(*cell));
+        if (!cell) {
             return ERR_NOMEM;
         }
         cell->net = net;
@@ -315,9 +314,9 @@ static enum err cell_of(struct agg *a, struct agg_network *net,
 static enum err daynet_of(struct agg *a, struct agg_network *net, int64_t day,
                           struct agg_daynet **out)
 {
-    if (net->today == NULL || net->today->day != day) {
-        struct agg_daynet *d = region_alloc(a->region, sizeof *d);
-        if (d == NULL) {
+    if (!net->today || net->today->day != day) {
+        struct agg_daynet *d = region_alloc(a->region, sizeof(*d));
+        if (!d) {
             return ERR_NOMEM;
         }
         d->day = day;
@@ -362,7 +361,7 @@ static enum err finding_of(struct agg *a, struct agg_cell *cell,
                            struct agg_finding **out)
 {
     const char *method = row->method;
-    if (method == NULL || method[0] == '\0') {
+    if (!method || method[0] == '\0') {
         method = "other";
     }
     bool new_method = true;
@@ -375,8 +374,8 @@ static enum err finding_of(struct agg *a, struct agg_cell *cell,
             }
         }
     }
-    struct agg_finding *f = region_alloc(a->region, sizeof *f);
-    if (f == NULL || (f->method = region_strdup(a->region, method)) == NULL) {
+    struct agg_finding *f = region_alloc(a->region, sizeof(*f));
+    if (!f || !(f->method = region_strdup(a->region, method))) {
         return ERR_NOMEM;
     }
     f->cell = cell;
@@ -388,7 +387,7 @@ static enum err finding_of(struct agg *a, struct agg_cell *cell,
     if (e != ERR_OK) {
         return e;
     }
-    if (cell->findings == NULL) {
+    if (!cell->findings) {
         cell->net->blocked++;
         cell->site->blocked_networks++;
     }
@@ -416,7 +415,7 @@ static enum err add_reasons(struct agg *a, struct agg_finding *f,
             continue;
         }
         const char *s = region_strndup(a->region, one.p, one.len);
-        if (s == NULL) {
+        if (!s) {
             return ERR_NOMEM;
         }
         f->reasons[f->n_reasons++] = s;
@@ -431,7 +430,7 @@ static enum err add_uid(struct agg *a, struct agg_finding *f, const char *uid)
         return ERR_OK;
     }
     char *copy = region_strdup(a->region, uid);
-    if (copy == NULL) {
+    if (!copy) {
         return ERR_NOMEM;
     }
     enum err e = list_add(a, (void ***)&f->uids, &f->n_uids, &f->cap_uids,
@@ -542,7 +541,7 @@ enum err agg_add(struct agg *a, const struct store_row *row,
 
 static unsigned observers_end(struct observers *o)
 {
-    if (o == NULL) {
+    if (!o) {
         return 0;
     }
     observers_close_day(o);

@@ -66,7 +66,7 @@ static const char *cell(struct table *t, size_t i)
 {
     const char *s = region_strndup(
         t->r, t->row.field[i].p ? t->row.field[i].p : "", t->row.field[i].len);
-    return s != NULL ? s : "";
+    return s ? s : "";
 }
 
 static enum err bad_cell(const struct table *t, size_t i, struct diag *d)
@@ -88,7 +88,7 @@ enum err coalition_date(const char *text, int64_t *from_s, int64_t *until_s)
     if (!ok || year < 1900 || year > 9998 || month < 1 || month > 12) {
         return ERR_PARSE;
     }
-    snprintf(full, sizeof full, "%04d-%02d-%02d", year, month, day);
+    snprintf(full, sizeof(full), "%04d-%02d-%02d", year, month, day);
     if (clock_parse(full, &from) != ERR_OK) {
         return ERR_PARSE;
     }
@@ -97,7 +97,7 @@ enum err coalition_date(const char *text, int64_t *from_s, int64_t *until_s)
     } else {
         int next_year = len == 4 || month == 12 ? year + 1 : year;
         int next_month = len == 4 || month == 12 ? 1 : month + 1;
-        snprintf(full, sizeof full, "%04d-%02d-01", next_year, next_month);
+        snprintf(full, sizeof(full), "%04d-%02d-01", next_year, next_month);
         if (clock_parse(full, &until) != ERR_OK) {
             return ERR_PARSE;
         }
@@ -138,7 +138,7 @@ static enum err load_members(struct region *r, struct coalition *c,
     void *p = NULL;
     enum err e = table_open(r, "members.csv", 7, &t, d);
     while (e == ERR_OK && (e = table_next(&t, d)) == ERR_OK) {
-        e = region_grow(r, &p, &cap, c->n_members, sizeof *c->members,
+        e = region_grow(r, &p, &cap, c->n_members, sizeof(*c->members),
                         MAX_ROWS);
         if (e == ERR_OK) {
             c->members = p;
@@ -201,7 +201,7 @@ static enum err load_commitments(struct region *r, struct coalition *c,
     void *p = NULL;
     enum err e = table_open(r, "commitments.csv", 6, &t, d);
     while (e == ERR_OK && (e = table_next(&t, d)) == ERR_OK) {
-        e = region_grow(r, &p, &cap, c->n_commitments, sizeof *c->commitments,
+        e = region_grow(r, &p, &cap, c->n_commitments, sizeof(*c->commitments),
                         MAX_ROWS);
         if (e == ERR_OK) {
             c->commitments = p;
@@ -217,7 +217,7 @@ static enum err read_category(struct table *t, struct category *k,
 {
     unsigned bit = 0;
     struct str pres = t->row.field[4];
-    if (pres.len != 1 || memchr("HMLX", pres.p[0], 4) == NULL) {
+    if (pres.len != 1 || !memchr("HMLX", pres.p[0], 4)) {
         return bad_cell(t, 4, d);
     }
     k->presumption = pres.p[0];
@@ -247,9 +247,9 @@ static enum err load_categories(struct region *r, struct coalition *c,
     while (e == ERR_OK && (e = table_next(&t, d)) == ERR_OK) {
         struct category *last =
             c->n_categories > 0 ? &c->categories[c->n_categories - 1] : NULL;
-        if (last == NULL || !str_eq_c(t.row.field[0], last->code)) {
-            e = region_grow(r, &p, &cap, c->n_categories, sizeof *c->categories,
-                            MAX_ROWS);
+        if (!last || !str_eq_c(t.row.field[0], last->code)) {
+            e = region_grow(r, &p, &cap, c->n_categories,
+                            sizeof(*c->categories), MAX_ROWS);
             if (e != ERR_OK) {
                 break;
             }
@@ -271,7 +271,7 @@ static enum err load_countries(struct region *r, struct coalition *c,
     void *p = NULL;
     enum err e = table_open(r, "countries.csv", 2, &t, d);
     while (e == ERR_OK && (e = table_next(&t, d)) == ERR_OK) {
-        e = region_grow(r, &p, &cap, c->n_countries, sizeof *c->countries,
+        e = region_grow(r, &p, &cap, c->n_countries, sizeof(*c->countries),
                         MAX_ROWS);
         if (e == ERR_OK) {
             c->countries = p;
@@ -340,7 +340,7 @@ enum membership coalition_membership(const struct coalition *c,
 const char *coalition_country(const struct coalition *c, const char *iso2)
 {
     const struct member *m = coalition_member(c, iso2);
-    if (m != NULL) {
+    if (m) {
         return m->name;
     }
     for (size_t i = 0; i < c->n_countries; i++) {

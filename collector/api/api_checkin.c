@@ -95,6 +95,7 @@ static bool read_question(const struct json *root, const struct geo_entry *here,
     const char *cc = json_cstr(json_get(root, "probe_cc"));
     const char *claimed = json_cstr(json_get(root, "probe_asn"));
     bool charging = false;
+    /* absent or of another type: not charging */
     (void)json_bool(json_get(root, "charging"), &charging);
     bool manual = str_eq_c(json_str(json_get(root, "run_type")), "manual");
     q->count = manual ? COUNT_MANUAL : charging ? COUNT_CHARGING : COUNT_TIMED;
@@ -105,7 +106,7 @@ static bool read_question(const struct json *root, const struct geo_entry *here,
         memcpy(q->cc, here->cc[0] ? here->cc : "ZZ", sizeof(q->cc));
         n = here->asn;
     }
-    (void)snprintf(asn, 16, "AS%u", n);
+    snprintf(asn, 16, "AS%u", n);
     q->asn = asn;
     return read_codes(json_path(root, "web_connectivity.category_codes"), q);
 }
@@ -161,7 +162,7 @@ static void answer(struct service *s, struct http_req *req,
         http_answer_detail(req, 500, "no time");
         return;
     }
-    (void)snprintf(utc, sizeof(utc), "%.10sT%.8sZ", when, when + 11);
+    snprintf(utc, sizeof(utc), "%.10sT%.8sZ", when, when + 11);
     struct jw w;
     jw_init(&w, &req->reply.body);
     jw_obj(&w);
@@ -169,7 +170,7 @@ static void answer(struct service *s, struct http_req *req,
     jw_kc(&w, "probe_cc", here.cc[0] ? here.cc : "ZZ");
     jw_key(&w, "probe_asn");
     char here_asn[16];
-    (void)snprintf(here_asn, sizeof(here_asn), "AS%u", here.asn);
+    snprintf(here_asn, sizeof(here_asn), "AS%u", here.asn);
     jw_c(&w, here_asn);
     jw_kc(&w, "probe_network_name", here.org[0] ? here.org : NULL);
     jw_kc(&w, "utc_time", utc);

@@ -91,11 +91,11 @@ enum err sites_load(const char *data_dir, struct sites **out, struct diag *d)
         s->lists ? fs_join(dir, sizeof(dir), data_dir, "lists") : ERR_NOMEM;
     DIR *open = e == ERR_OK ? opendir(dir) : NULL;
     struct dirent *ent;
-    while (open && e == ERR_OK && (ent = readdir(open)) != NULL) {
+    while (open && e == ERR_OK && (ent = readdir(open))) {
         e = load_one(s, dir, ent->d_name, d);
     }
     if (open) {
-        (void)closedir(open);
+        closedir(open);
     }
     if (e != ERR_OK) {
         sites_free(s);

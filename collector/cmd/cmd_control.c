@@ -160,7 +160,7 @@ static enum err set_resolver(struct control_process *p, struct diag *d)
     if (ip_parse(str_c(text), &ip)) {
         char endpoint[56];
         ip_endpoint(&ip, 53, endpoint);
-        (void)str_copy(p->resolver, sizeof(p->resolver), endpoint);
+        str_copy(p->resolver, sizeof(p->resolver), endpoint);
         p->cfg.resolver = p->resolver;
         return ERR_OK;
     }
@@ -257,8 +257,8 @@ static enum err tell_ready(const struct control_process *p)
     int fd = (int)opt_int(p->set, "ready-fd");
     hex_encode(p->cfg.pub, CRYPTO_PUB_LEN, key);
     if (fd < 0) {
-        (void)fprintf(stderr, "parallax-collector: control ready %s key %s\n",
-                      http_url(p->http), key);
+        fprintf(stderr, "parallax-collector: control ready %s key %s\n",
+                http_url(p->http), key);
         return ERR_OK;
     }
     int n = snprintf(line, sizeof(line), "%s %s\n", http_url(p->http), key);
@@ -301,8 +301,8 @@ int cmd_control(int argc, char **argv)
         }
         tear_down(&p);
         if (e != ERR_OK) {
-            (void)fprintf(stderr, "parallax-collector control: %s\n",
-                          d.text[0] ? d.text : err_str(e));
+            fprintf(stderr, "parallax-collector control: %s\n",
+                    d.text[0] ? d.text : err_str(e));
         }
         code = e == ERR_OK      ? EXIT_DONE
                : e == ERR_INVAL ? EXIT_USAGE

@@ -44,7 +44,7 @@ struct importing {
 static void on_bad(void *arg, const char *msg)
 {
     struct importing *im = arg;
-    (void)fprintf(stderr, "%s\n", msg);
+    fprintf(stderr, "%s\n", msg);
     im->bad++;
 }
 
@@ -52,7 +52,7 @@ static void on_bad(void *arg, const char *msg)
 static void name_of(const char *file, char *out, size_t size)
 {
     const char *slash = strrchr(file, '/');
-    (void)str_copy(out, size, slash ? slash + 1 : file);
+    str_copy(out, size, slash ? slash + 1 : file);
     size_t len = strlen(out);
     if (len > 4 && strcmp(out + len - 4, ".csv") == 0) {
         out[len - 4] = '\0';
@@ -68,7 +68,7 @@ static void import_file(struct importing *im, const char *data,
     struct diag d = {{0}};
     size_t bad = im->bad;
     if (given_name) {
-        (void)str_copy(name, sizeof(name), given_name);
+        str_copy(name, sizeof(name), given_name);
     } else {
         name_of(file, name, sizeof(name));
     }
@@ -86,17 +86,16 @@ static void import_file(struct importing *im, const char *data,
     }
     buf_fini(&text);
     if (e != ERR_OK) {
-        (void)fprintf(stderr, "%s: %s\n", prefix,
-                      d.text[0] ? d.text : err_str(e));
+        fprintf(stderr, "%s: %s\n", prefix, d.text[0] ? d.text : err_str(e));
         im->failed++;
         return;
     }
     im->done++;
-    (void)fprintf(stderr,
-                  "%s: %zu fingerprints (answers %zu, pages %zu, headers %zu), "
-                  "%zu bad rows\n",
-                  set.name, set.dns + set.body + set.header, set.dns, set.body,
-                  set.header, im->bad - bad);
+    fprintf(stderr,
+            "%s: %zu fingerprints (answers %zu, pages %zu, headers %zu), "
+            "%zu bad rows\n",
+            set.name, set.dns + set.body + set.header, set.dns, set.body,
+            set.header, im->bad - bad);
 }
 
 static int import(const struct opt_set *set, const char *const *files, size_t n)
@@ -104,9 +103,8 @@ static int import(const struct opt_set *set, const char *const *files, size_t n)
     struct importing im = {0};
     const char *name = opt_str(set, "name");
     if (n == 0 || (name && n > 1)) {
-        (void)fprintf(stderr, "%s: %s\n", prefix,
-                      n == 0 ? "import needs a FILE"
-                             : "--name is for one FILE only");
+        fprintf(stderr, "%s: %s\n", prefix,
+                n == 0 ? "import needs a FILE" : "--name is for one FILE only");
         return EXIT_USAGE;
     }
     for (size_t i = 0; i < n; i++) {
@@ -144,11 +142,11 @@ static void on_set(void *arg, const struct fpset *set)
     struct listing *l = arg;
     char text[20], when[24] = "-";
     if (set->imported_s && clock_format(set->imported_s, text) == ERR_OK) {
-        (void)snprintf(when, sizeof(when), "%.10sT%.8sZ", text, text + 11);
+        snprintf(when, sizeof(when), "%.10sT%.8sZ", text, text + 11);
     }
     l->total += set->dns + set->body + set->header;
     if (set->reason[0]) {
-        (void)fprintf(stderr, "%s: %s: %s\n", prefix, set->name, set->reason);
+        fprintf(stderr, "%s: %s: %s\n", prefix, set->name, set->reason);
         l->unusable++;
     }
     if (l->json) {
@@ -185,7 +183,7 @@ static int list(const struct opt_set *set)
                          : fs_write_all(STDOUT_FILENO, l.out.p, l.out.len);
     }
     if (e != ERR_OK) {
-        (void)fprintf(stderr, "%s: %s\n", prefix, err_str(e));
+        fprintf(stderr, "%s: %s\n", prefix, err_str(e));
     }
     buf_fini(&l.out);
     fingerprints_free(f);
@@ -206,8 +204,8 @@ int cmd_fingerprints(int argc, char **argv)
         } else if (n == 0 || (n == 1 && strcmp(args[0], "list") == 0)) {
             code = list(set);
         } else {
-            (void)fprintf(stderr, "%s: 'list' or 'import FILE...', not '%s'\n",
-                          prefix, args[n > 1 ? 1 : 0]);
+            fprintf(stderr, "%s: 'list' or 'import FILE...', not '%s'\n",
+                    prefix, args[n > 1 ? 1 : 0]);
             code = EXIT_USAGE;
         }
     }

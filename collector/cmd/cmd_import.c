@@ -77,9 +77,9 @@ static enum err flush(struct import *im, struct diag *d)
 
 static void name_place(const struct stream_item *it, char *out, size_t size)
 {
-    (void)snprintf(out, size, "%s%s%s:%u: record %llu", it->file,
-                   it->member[0] ? ":" : "", it->member, it->line,
-                   (unsigned long long)it->record);
+    snprintf(out, size, "%s%s%s:%u: record %llu", it->file,
+             it->member[0] ? ":" : "", it->member, it->line,
+             (unsigned long long)it->record);
 }
 
 /* Says what was wrong and counts it, once for the same bytes. */
@@ -88,9 +88,9 @@ static enum err reject(struct import *im, const struct stream_item *it,
 {
     char place[512], line[1024];
     name_place(it, place, sizeof(place));
-    (void)snprintf(line, sizeof(line), "%s: %s%s%s", place, key,
-                   key[0] ? ": " : "", what);
-    (void)fprintf(stderr, "%s\n", line);
+    snprintf(line, sizeof(line), "%s: %s%s%s", place, key, key[0] ? ": " : "",
+             what);
+    fprintf(stderr, "%s\n", line);
     im->rejected++;
     uint8_t hash[SHA256_LEN];
     crypto_sha256(it->text.len ? it->text : str_c(line), hash);
@@ -166,7 +166,7 @@ static enum err import_item(struct import *im, const struct stream_item *it,
         return flush(im, d);
     }
     if (e != ERR_OK) {
-        (void)diag_set(d, e, "%s:%u: %s", it->file, it->line, err_str(e));
+        diag_set(d, e, "%s:%u: %s", it->file, it->line, err_str(e));
     }
     return e;
 }
@@ -180,7 +180,7 @@ static enum err import_file(struct import *im, const char *path, struct diag *d)
         return e;
     }
     if (e != ERR_OK) {
-        (void)fprintf(stderr, "%s\n", d->text);
+        fprintf(stderr, "%s\n", d->text);
         im->unreadable++;
         return ERR_OK;
     }
@@ -197,7 +197,7 @@ static enum err import_file(struct import *im, const char *path, struct diag *d)
         } else if (e == ERR_PARSE) {
             e = reject(im, &it, "json", "", why.text);
         } else {
-            (void)fprintf(stderr, "%s: %s\n", path, why.text);
+            fprintf(stderr, "%s: %s\n", path, why.text);
             im->unreadable++;
             e = ERR_OK;
             break;
@@ -212,10 +212,9 @@ static enum err import_file(struct import *im, const char *path, struct diag *d)
 
 static int result(const struct import *im)
 {
-    (void)fprintf(stderr, "%llu stored, %llu known already, %llu rejected\n",
-                  (unsigned long long)im->stored,
-                  (unsigned long long)im->duplicate,
-                  (unsigned long long)im->rejected);
+    fprintf(stderr, "%llu stored, %llu known already, %llu rejected\n",
+            (unsigned long long)im->stored, (unsigned long long)im->duplicate,
+            (unsigned long long)im->rejected);
     bool bad = im->rejected > 0 || im->unreadable > 0;
     bool good = im->stored + im->duplicate > 0;
     return !bad ? EXIT_DONE : good ? EXIT_PARTLY : EXIT_FAILED;
@@ -233,8 +232,9 @@ static int run(struct import *im, const char *const *files, size_t n)
     }
     clear(im);
     if (e != ERR_OK) {
-        (void)fprintf(stderr, "parallax-collector import: %s\n",
-                      d.text[0] ? d.text : err_str(e));
+        fprintf(stderr, "parallax-collector import: %s\n",
+                d.text[0] ? d.text : err_str(e));
+        /* the counts are printed; that it failed is known already */
         (void)result(im);
         return EXIT_FAILED;
     }
@@ -262,8 +262,8 @@ int cmd_import(int argc, char **argv)
                            &d);
         }
         if (e != ERR_OK) {
-            (void)fprintf(stderr, "parallax-collector import: %s\n",
-                          d.text[0] ? d.text : err_str(e));
+            fprintf(stderr, "parallax-collector import: %s\n",
+                    d.text[0] ? d.text : err_str(e));
             code = EXIT_FAILED;
         } else {
             im->acceptor = rules_acceptor(&rules);

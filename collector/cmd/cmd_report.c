@@ -73,7 +73,7 @@ static enum err parse_date(const struct opt_set *set, const char *name,
                            int64_t *out, struct diag *d)
 {
     const char *text = opt_str(set, name);
-    if (text == NULL) {
+    if (!text) {
         return diag_set(d, ERR_INVAL, "--%s is missing", name);
     }
     if (clock_parse(text, out) != ERR_OK || *out < MIN_TIME_S ||
@@ -89,28 +89,28 @@ static enum err parse_date(const struct opt_set *set, const char *name,
 static enum err parse_country(struct run *run, const char *text)
 {
     char cc[3] = "";
-    if (text == NULL) {
+    if (!text) {
         return diag_set(run->d, ERR_INVAL, "--country is missing");
     }
     if (strlen(text) == 2) {
         cc[0] = ascii_upper(text[0]);
         cc[1] = ascii_upper(text[1]);
     }
-    if (coalition_country(&run->coalition, cc) == NULL) {
+    if (!coalition_country(&run->coalition, cc)) {
         return diag_set(run->d, ERR_INVAL,
                         "--country: \"%.60s\" is not a country code (two "
                         "letters, such as KE)",
                         text);
     }
     run->args.cc = region_strdup(run->r, cc);
-    return run->args.cc != NULL ? ERR_OK : ERR_NOMEM;
+    return run->args.cc ? ERR_OK : ERR_NOMEM;
 }
 
 /* The time of writing: given for reproducible bytes, else the clock's. */
 static enum err set_generated(struct run *run)
 {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
-    if (epoch == NULL || epoch[0] == '\0') {
+    if (!epoch || epoch[0] == '\0') {
         run->args.generated_s = clock_wall_us() / US_PER_S;
         return ERR_OK;
     }
@@ -147,7 +147,7 @@ static enum err read_options(struct run *run, const struct opt_set *set)
         return diag_set(run->d, ERR_INVAL,
                         "the period is longer than 100 years");
     }
-    if (run->out_dir == NULL || run->out_dir[0] == '\0') {
+    if (!run->out_dir || run->out_dir[0] == '\0') {
         return diag_set(run->d, ERR_INVAL, "--out is missing");
     }
     if (strcmp(opt_str(set, "lang"), "en") != 0) {
@@ -164,7 +164,7 @@ static void fill_row(struct store_row *row)
                             &row->category,     &row->software, &row->method,
                             &row->blocking,     &row->reasons};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (*texts[i] == NULL) {
+        if (!*texts[i]) {
             *texts[i] = "";
         }
     }
@@ -190,7 +190,7 @@ static bool on_row(void *arg, const struct store_row *given)
     if (region_used(run->scratch) > SCRATCH_RESET) {
         region_free(run->scratch);
         run->scratch = region_new(SCRATCH_BYTES);
-        if (run->scratch == NULL) {
+        if (!run->scratch) {
             run->row_err = diag_set(run->d, ERR_NOMEM, "out of memory");
             return false;
         }
@@ -207,7 +207,7 @@ static enum err read_rows(struct run *run)
                                   .cc = run->args.cc};
     run->agg = agg_new();
     run->scratch = region_new(SCRATCH_BYTES);
-    if (run->agg == NULL || run->scratch == NULL) {
+    if (!run->agg || !run->scratch) {
         return diag_set(run->d, ERR_NOMEM, "out of memory");
     }
     enum err e = out_open(run->out, "measurements.csv", &run->rows, run->d);
@@ -318,8 +318,8 @@ int cmd_report(int argc, char **argv)
     struct diag d = {{0}};
     struct region *r = region_new(REPORT_BYTES);
     struct opt_set *set =
-        r != NULL ? cmd_options(r, &report_options, argc, argv, &code) : NULL;
-    if (set != NULL) {
+        r ? cmd_options(r, &report_options, argc, argv, &code) : NULL;
+    if (set) {
         struct run run = {.r = r, .d = &d};
         run.rows.fd = -1;
         buf_init(&run.rows.buf, 1);

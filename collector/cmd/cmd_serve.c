@@ -118,7 +118,7 @@ static void on_control_ready(void *arg, const char *url,
         log_error("serve", "cannot keep the control's key: %s", d.text);
     }
     if (s->control_url[0] == '\0') {
-        (void)str_copy(s->control_url, sizeof(s->control_url), url);
+        str_copy(s->control_url, sizeof(s->control_url), url);
         loop_stop(s->loop);
     }
 }
@@ -297,9 +297,8 @@ static enum err serve_run(struct serve *s, struct diag *d)
         e = start_http(s, d);
     }
     if (e == ERR_OK && !s->stopped) {
-        (void)fprintf(stderr, "parallax-collector: ready %s control %s\n",
-                      http_url(s->http),
-                      s->control_url[0] ? s->control_url : "none");
+        fprintf(stderr, "parallax-collector: ready %s control %s\n",
+                http_url(s->http), s->control_url[0] ? s->control_url : "none");
         e = loop_run(s->loop);
     }
     return e;
@@ -312,7 +311,7 @@ static void drain(struct serve *s)
         http_quiesce(s->http);
         int64_t until = clock_mono_us() + DRAIN_LIMIT;
         while (http_busy(s->http) > 0 && clock_mono_us() < until) {
-            (void)usleep(10000);
+            usleep(10000);
         }
     }
     ingest_stop(s->ingest);
@@ -345,8 +344,8 @@ int cmd_serve(int argc, char **argv)
         enum err e = serve_run(s, &d);
         drain(s);
         if (e != ERR_OK) {
-            (void)fprintf(stderr, "parallax-collector serve: %s\n",
-                          d.text[0] ? d.text : err_str(e));
+            fprintf(stderr, "parallax-collector serve: %s\n",
+                    d.text[0] ? d.text : err_str(e));
         }
         code = e == ERR_OK      ? EXIT_DONE
                : e == ERR_INVAL ? EXIT_USAGE

@@ -30,10 +30,10 @@ static void format_time(int64_t when_s, char out[24])
 {
     char text[20];
     if (clock_format(when_s, text) != ERR_OK) {
-        (void)str_copy(out, 24, "");
+        str_copy(out, 24, "");
         return;
     }
-    (void)snprintf(out, 24, "%.10sT%.8sZ", text, text + 11);
+    snprintf(out, 24, "%.10sT%.8sZ", text, text + 11);
 }
 
 static void json_time(struct jw *w, const char *key,
@@ -160,8 +160,8 @@ int cmd_stats(int argc, char **argv)
             e = print(&stats, opt_flag(set, "json"));
         }
         if (e != ERR_OK) {
-            (void)fprintf(stderr, "parallax-collector stats: %s\n",
-                          d.text[0] ? d.text : err_str(e));
+            fprintf(stderr, "parallax-collector stats: %s\n",
+                    d.text[0] ? d.text : err_str(e));
         }
         code = e == ERR_OK ? EXIT_DONE : EXIT_FAILED;
         store_stats_fini(&stats);

@@ -32,8 +32,7 @@ struct opt_set *cmd_options(struct region *r, const struct opt_table *table,
     enum err e =
         opt_parse(r, table, collector_tables, argc, argv, &set, &help, &d);
     if (e != ERR_OK) {
-        (void)fprintf(stderr, "parallax-collector %s: %s\n", table->command,
-                      d.text);
+        fprintf(stderr, "parallax-collector %s: %s\n", table->command, d.text);
         *code = e == ERR_INVAL || e == ERR_PARSE ? EXIT_USAGE : EXIT_FAILED;
         return NULL;
     }

@@ -25,17 +25,16 @@ static const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
 
 static void usage(FILE *f)
 {
-    (void)fprintf(f, "Usage: parallax-collector COMMAND [options]\n\n"
-                     "Commands:\n");
+    fprintf(f, "Usage: parallax-collector COMMAND [options]\n\n"
+               "Commands:\n");
     for (size_t i = 0; i < n_commands; i++) {
-        (void)fprintf(f, "  %-12s %s\n", commands[i].options->command,
-                      commands[i].options->summary);
+        fprintf(f, "  %-12s %s\n", commands[i].options->command,
+                commands[i].options->summary);
     }
-    (void)fprintf(f, "  %-12s %s\n\n", "version", "version of this program");
-    (void)fprintf(f,
-                  "'parallax-collector COMMAND --help' tells more about one.\n"
-                  "Exit status: 0 done, 1 failed, 2 wrong usage, 3 partly "
-                  "done.\n");
+    fprintf(f, "  %-12s %s\n\n", "version", "version of this program");
+    fprintf(f, "'parallax-collector COMMAND --help' tells more about one.\n"
+               "Exit status: 0 done, 1 failed, 2 wrong usage, 3 partly "
+               "done.\n");
 }
 
 int main(int argc, char **argv)
@@ -44,10 +43,10 @@ int main(int argc, char **argv)
     log_setup("parallax-collector", LOG_INFO);
     /* Whoever started us may have blocked the signals that end us. */
     sigset_t none;
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not a death */
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a full disk is an error, not a death */
     if (argc < 2) {
         usage(stderr);
         return EXIT_USAGE;
@@ -58,7 +57,7 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
-        (void)printf("parallax-collector %s\n", PARALLAX_VERSION);
+        printf("parallax-collector %s\n", PARALLAX_VERSION);
         return EXIT_DONE;
     }
     if (crypto_setup() != ERR_OK) {
@@ -70,7 +69,7 @@ int main(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
         }
     }
-    (void)fprintf(stderr, "parallax-collector: unknown command '%s'\n\n", name);
+    fprintf(stderr, "parallax-collector: unknown command '%s'\n\n", name);
     usage(stderr);
     return EXIT_USAGE;
 }

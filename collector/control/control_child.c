@@ -62,11 +62,11 @@ static void reap(struct control_child *c)
     loop_io_free(c->io);
     c->io = NULL;
     if (c->fd >= 0) {
-        (void)close(c->fd);
+        close(c->fd);
         c->fd = -1;
     }
     if (c->pid > 0) {
-        (void)kill(c->pid, SIGKILL); /* it may have closed only its pipe */
+        kill(c->pid, SIGKILL); /* it may have closed only its pipe */
         while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR) {
         }
         c->pid = 0;
@@ -106,7 +106,7 @@ static void on_line(struct control_child *c)
         return;
     }
     *space = '\0';
-    (void)str_copy(c->listen, sizeof(c->listen), c->line + 7);
+    str_copy(c->listen, sizeof(c->listen), c->line + 7);
     c->ready = c->ready_once = true;
     c->cfg.on_ready(c->cfg.arg, c->line, key);
 }
@@ -147,14 +147,14 @@ static void on_timer(void *arg)
 static void become_control(const struct control_child *c, int fd,
                            char *const *argv)
 {
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (fd == READY_FD) {
-        (void)fcntl(fd, F_SETFD, 0);
+        fcntl(fd, F_SETFD, 0);
     } else if (dup2(fd, READY_FD) < 0) {
         _exit(127);
     }
-    (void)close_range(READY_FD + 1, ~0U, 0);
-    (void)execve("/proc/self/exe", argv, c->env);
+    close_range(READY_FD + 1, ~0U, 0);
+    execve("/proc/self/exe", argv, c->env);
     _exit(127);
 }
 
@@ -165,7 +165,7 @@ static enum err start(struct control_child *c)
         return err_from_errno(errno);
     }
     char ready[16];
-    (void)snprintf(ready, sizeof(ready), "%d", READY_FD);
+    snprintf(ready, sizeof(ready), "%d", READY_FD);
     char *argv[9] = {"parallax-collector", "control", "--listen", c->listen,
                      "--ready-fd",         ready,     NULL};
     if (c->cfg.config_file) {
@@ -179,14 +179,14 @@ static enum err start(struct control_child *c)
     if (c->pid == 0) {
         become_control(c, fds[1], argv);
     }
-    (void)close(fds[1]);
+    close(fds[1]);
     if (c->pid < 0) {
         c->pid = 0;
-        (void)close(fds[0]);
+        close(fds[0]);
         return ERR_NOMEM;
     }
     c->fd = fds[0];
-    (void)fcntl(c->fd, F_SETFL, O_NONBLOCK);
+    fcntl(c->fd, F_SETFL, O_NONBLOCK);
     return loop_io_new(c->loop, c->fd, LOOP_READ, on_readable, c, &c->io);
 }
 
@@ -202,7 +202,7 @@ enum err control_child_start(struct loop *l,
     c->cfg = *cfg;
     c->fd = -1;
     c->backoff_us = BACKOFF_MIN;
-    (void)str_copy(c->listen, sizeof(c->listen), cfg->listen);
+    str_copy(c->listen, sizeof(c->listen), cfg->listen);
     c->env = clean_env();
     enum err e = c->env ? loop_timer_new(l, on_timer, c, &c->timer) : ERR_NOMEM;
     if (e == ERR_OK) {
@@ -222,7 +222,7 @@ void control_child_stop(struct control_child *c)
         return;
     }
     if (c->pid > 0) {
-        (void)kill(c->pid, SIGTERM);
+        kill(c->pid, SIGTERM);
         int64_t until = clock_mono_us() + STOP_WAIT;
         while (clock_mono_us() < until) {
             pid_t got = waitpid(c->pid, NULL, WNOHANG);
@@ -230,7 +230,7 @@ void control_child_stop(struct control_child *c)
                 c->pid = 0;
                 break;
             }
-            (void)usleep(10000);
+            usleep(10000);
         }
     }
     reap(c);

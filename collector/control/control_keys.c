@@ -105,7 +105,7 @@ void control_keys_close(struct control_keys *k)
     if (!k) {
         return;
     }
-    (void)pthread_mutex_destroy(&k->lock);
+    pthread_mutex_destroy(&k->lock);
     free(k->keys);
     free(k);
 }
@@ -130,12 +130,12 @@ enum err control_keys_add(struct control_keys *k,
                           const uint8_t key[CRYPTO_PUB_LEN], bool save,
                           struct diag *d)
 {
-    (void)pthread_mutex_lock(&k->lock);
+    pthread_mutex_lock(&k->lock);
     enum err e = remember(k, key);
     if (e == ERR_OK && save && k->path[0]) {
         e = save_all(k, d);
     }
-    (void)pthread_mutex_unlock(&k->lock);
+    pthread_mutex_unlock(&k->lock);
     return e == ERR_EXISTS ? ERR_OK : e;
 }
 
@@ -155,9 +155,9 @@ enum err control_signed_text(struct str request, int64_t minute,
 
 static bool is_known(struct control_keys *k, const uint8_t *key)
 {
-    (void)pthread_mutex_lock(&k->lock);
+    pthread_mutex_lock(&k->lock);
     bool yes = known(k, key);
-    (void)pthread_mutex_unlock(&k->lock);
+    pthread_mutex_unlock(&k->lock);
     return yes;
 }
 

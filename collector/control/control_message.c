@@ -336,9 +336,8 @@ static void write_h3(struct jw *w, const struct answer *a)
         struct str rest = str_sub(alt->value, at + 4, SIZE_MAX);
         struct str where = str_sub(rest, 0, str_find_char(rest, '"'));
         if (where.len > 1 && where.len < 300) {
-            (void)snprintf(endpoint, sizeof(endpoint), "%s" STR_FMT,
-                           where.p[0] == ':' ? a->q->url.host : "",
-                           STR_ARG(where));
+            snprintf(endpoint, sizeof(endpoint), "%s" STR_FMT,
+                     where.p[0] == ':' ? a->q->url.host : "", STR_ARG(where));
         }
     }
     struct str s = str_c(endpoint);

@@ -196,15 +196,14 @@ static const char *peer_text(struct conn *c)
     if (info && info->client_addr->sa_family == AF_INET) {
         struct sockaddr_in a;
         memcpy(&a, info->client_addr, sizeof(a));
-        (void)inet_ntop(AF_INET, &a.sin_addr, text, sizeof(text));
+        inet_ntop(AF_INET, &a.sin_addr, text, sizeof(text));
     } else if (info && info->client_addr->sa_family == AF_INET6) {
         struct sockaddr_in6 a;
         memcpy(&a, info->client_addr, sizeof(a));
         if (IN6_IS_ADDR_V4MAPPED(&a.sin6_addr)) {
-            (void)inet_ntop(AF_INET, &a.sin6_addr.s6_addr[12], text,
-                            sizeof(text));
+            inet_ntop(AF_INET, &a.sin6_addr.s6_addr[12], text, sizeof(text));
         } else {
-            (void)inet_ntop(AF_INET6, &a.sin6_addr, text, sizeof(text));
+            inet_ntop(AF_INET6, &a.sin6_addr, text, sizeof(text));
         }
     }
     return region_strdup(c->region, text);
@@ -402,7 +401,7 @@ static void on_log(void *arg, const char *fmt, va_list ap)
 {
     (void)arg;
     char line[256];
-    (void)vsnprintf(line, sizeof(line), fmt, ap);
+    vsnprintf(line, sizeof(line), fmt, ap);
     line[strcspn(line, "\r\n")] = '\0';
     log_debug("http", "%s", line);
 }
@@ -556,7 +555,7 @@ void http_stop(struct http_server *s)
         MHD_stop_daemon(s->daemon);
     }
     if (s->listen_fd >= 0) {
-        (void)close(s->listen_fd);
+        close(s->listen_fd);
     }
     free(s);
 }

@@ -64,7 +64,7 @@ static void write_url(const struct sockaddr_storage *ss, char url[HTTP_URL_MAX])
     }
     char endpoint[56];
     ip_endpoint(&ip, port, endpoint);
-    (void)snprintf(url, HTTP_URL_MAX, "http://%s", endpoint);
+    snprintf(url, HTTP_URL_MAX, "http://%s", endpoint);
 }
 
 enum err http_listen(const char *where, int *out, char url[HTTP_URL_MAX],
@@ -85,7 +85,7 @@ enum err http_listen(const char *where, int *out, char url[HTTP_URL_MAX],
         getsockname(fd, (struct sockaddr *)&ss, &len) != 0) {
         int err = errno;
         if (fd >= 0) {
-            (void)close(fd);
+            close(fd);
         }
         return diag_set(d, err == EADDRINUSE ? ERR_BUSY : err_from_errno(err),
                         "cannot listen on %s: %s", where, strerror(err));

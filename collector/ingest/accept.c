@@ -83,6 +83,7 @@ static enum err fill_location(const struct acceptor *a, struct region *r,
     bool nomem = false;
     struct str cc = json_str(json_get(rec, "probe_cc"));
     memcpy(row->cc, cc.p, 2); /* metadata_check saw to the length */
+    /* metadata_check saw to it; 0, unknown, if not */
     (void)asn_parse(json_str(json_get(rec, "probe_asn")), &row->asn);
     row->network_name = column(r, json_get(rec, "probe_network_name"), &nomem);
     struct geo_entry geo = {.cc = "ZZ"};
@@ -205,7 +206,7 @@ static bool find_huge(const struct json *v, struct path *path)
     size_t len = path->len, i = 0;
     for (const struct json *m = json_first(v); m; m = json_next(m), i++) {
         char index[24];
-        (void)snprintf(index, sizeof(index), "%zu", i);
+        snprintf(index, sizeof(index), "%zu", i);
         path_add(path, str_c(len > 0 ? "." : ""));
         path_add(path, json_is_obj(v) ? json_key(m) : str_c(index));
         if (find_huge(m, path)) {
@@ -223,6 +224,7 @@ static enum err fill_hash(const struct json_doc *doc, struct store_row *row,
     enum err e = uid_hash(doc, row->hash);
     if (e == ERR_PARSE) {
         struct path path = {.text = ""};
+        /* not found: the message goes without the path */
         (void)find_huge(json_root(doc), &path);
         e = refuse_record(why, "number", "",
                           "%s: a number beyond what a double holds", path.text);

@@ -77,11 +77,11 @@ static void set_reason(struct fpset *set, enum err e, const struct diag *d,
                        const char *path)
 {
     if (e == ERR_PARSE) {
-        (void)snprintf(set->reason, sizeof(set->reason),
-                       "%.200s is damaged; import it again", path);
+        snprintf(set->reason, sizeof(set->reason),
+                 "%.200s is damaged; import it again", path);
     } else {
-        (void)snprintf(set->reason, sizeof(set->reason), "%.250s",
-                       d->text[0] ? d->text : err_str(e));
+        snprintf(set->reason, sizeof(set->reason), "%.250s",
+                 d->text[0] ? d->text : err_str(e));
     }
 }
 
@@ -167,8 +167,8 @@ static enum err load_folder(struct loading *l, const char *data_dir)
     int n = scandir(folder, &found, is_set, alphasort);
     if (n < 0 && errno != ENOENT && errno != ENOTDIR) {
         struct fpset all = {.name = "*"};
-        (void)snprintf(all.reason, sizeof(all.reason), "%.200s: %s", folder,
-                       strerror(errno));
+        snprintf(all.reason, sizeof(all.reason), "%.200s: %s", folder,
+                 strerror(errno));
         tell(l, &all);
         return errno == ENOMEM ? ERR_NOMEM : ERR_OK;
     }
@@ -207,8 +207,8 @@ enum err fpsets_open(const char *data_dir, fpset_fn fn, void *arg,
     if (e == ERR_LIMIT) {
         /* Import sees to it that all fit together; somebody copied files. */
         struct fpset all = {.name = "*"};
-        (void)snprintf(all.reason, sizeof(all.reason),
-                       "%.200s/" FOLDER ": too many; none is used", data_dir);
+        snprintf(all.reason, sizeof(all.reason),
+                 "%.200s/" FOLDER ": too many; none is used", data_dir);
         tell(&l, &all);
         e = fingerprints_builtin(&l.f);
     }
@@ -227,7 +227,7 @@ static enum err store(const char *data_dir, const char *name, struct str csv,
     char path[PATH_MAX], hex[2 * SHA256_LEN + 1];
     uint8_t sum[SHA256_LEN];
     struct buf b;
-    (void)snprintf(file, sizeof(file), "%s" SUFFIX, name);
+    snprintf(file, sizeof(file), "%s" SUFFIX, name);
     crypto_sha256(csv, sum);
     hex_encode(sum, sizeof(sum), hex);
     buf_init(&b, FPSET_FILE_MAX);
@@ -288,7 +288,7 @@ enum err fpsets_import(const char *data_dir, const char *name, const char *file,
     struct loading l = {.skip = name, .fn = count_set, .arg = &others};
     struct fpset made = {.imported_s = clock_wall_us() / US_PER_S};
     struct buf kept;
-    (void)str_copy(made.name, sizeof(made.name), name);
+    str_copy(made.name, sizeof(made.name), name);
     buf_init(&kept, FPSET_FILE_MAX);
     enum err e = load_all(&l, data_dir);
     if (e == ERR_OK && others >= FPSETS_MAX) {

@@ -95,9 +95,9 @@ static void job_done(struct ingest *in, struct job *j,
 {
     j->up.done(j->up.arg, res);
     job_free(j);
-    (void)pthread_mutex_lock(&in->lock);
+    pthread_mutex_lock(&in->lock);
     in->jobs--;
-    (void)pthread_mutex_unlock(&in->lock);
+    pthread_mutex_unlock(&in->lock);
 }
 
 static void job_busy(struct ingest *in, struct job *j)
@@ -112,7 +112,7 @@ static bool late(const struct job *j)
 
 void ingest_count_refused(struct ingest *in, const char *reason)
 {
-    (void)pthread_mutex_lock(&in->lock);
+    pthread_mutex_lock(&in->lock);
     for (size_t i = 0; i < REASONS_MAX; i++) {
         struct reason_count *c = &in->refused[i];
         if (!c->reason || strcmp(c->reason, reason) == 0) {
@@ -121,7 +121,7 @@ void ingest_count_refused(struct ingest *in, const char *reason)
             break;
         }
     }
-    (void)pthread_mutex_unlock(&in->lock);
+    pthread_mutex_unlock(&in->lock);
 }
 
 bool ingest_broken(const struct ingest *in)
@@ -238,13 +238,14 @@ static void work_on(struct ingest *in, struct job *j)
         e = prepare(in, j, &why);
     }
     if (e == ERR_OK) {
-        (void)pthread_mutex_lock(&in->lock);
+        pthread_mutex_lock(&in->lock);
         queue_add(&in->write, j);
         in->ready_bytes += j->put.record.len;
-        (void)pthread_cond_signal(&in->write_ready);
-        (void)pthread_mutex_unlock(&in->lock);
+        pthread_cond_signal(&in->write_ready);
+        pthread_mutex_unlock(&in->lock);
     } else if (e == ERR_PARSE) {
         if (!why.reason) { /* whoever refuses says why; but do not die of it */
+            /* that it is refused stands in e already */
             (void)refuse_record(&why, "unreadable", "", "cannot be read");
         }
         ingest_count_refused(in, why.reason);
@@ -262,7 +263,7 @@ static void work_on(struct ingest *in, struct job *j)
 static void *worker_main(void *arg)
 {
     struct ingest *in = arg;
-    (void)pthread_mutex_lock(&in->lock);
+    pthread_mutex_lock(&in->lock);
     for (;;) {
         /* A small upload may unpack to a large record: no more of them in
          * memory than the writer can take soon. */
@@ -272,17 +273,17 @@ static void *worker_main(void *arg)
             break;
         }
         if (!j) {
-            (void)pthread_cond_wait(&in->work_ready, &in->lock);
+            pthread_cond_wait(&in->work_ready, &in->lock);
             continue;
         }
         in->parsing++;
-        (void)pthread_mutex_unlock(&in->lock);
+        pthread_mutex_unlock(&in->lock);
         work_on(in, j);
-        (void)pthread_mutex_lock(&in->lock);
+        pthread_mutex_lock(&in->lock);
         in->parsing--;
     }
-    (void)pthread_cond_signal(&in->write_ready);
-    (void)pthread_mutex_unlock(&in->lock);
+    pthread_cond_signal(&in->write_ready);
+    pthread_mutex_unlock(&in->lock);
     return NULL;
 }
 
@@ -369,10 +370,10 @@ static size_t take_batch(struct ingest *in, struct job **jobs, size_t *bytes)
 static void flush_refused(struct ingest *in)
 {
     for (size_t i = 0; i < REASONS_MAX; i++) {
-        (void)pthread_mutex_lock(&in->lock);
+        pthread_mutex_lock(&in->lock);
         struct reason_count c = in->refused[i];
         in->refused[i].n = 0;
-        (void)pthread_mutex_unlock(&in->lock);
+        pthread_mutex_unlock(&in->lock);
         if (!c.reason) {
             return;
         }
@@ -402,7 +403,7 @@ static void *writer_main(void *arg)
 {
     struct ingest *in = arg;
     struct job *jobs[BATCH_JOBS];
-    (void)pthread_mutex_lock(&in->lock);
+    pthread_mutex_lock(&in->lock);
     for (;;) {
         size_t bytes = 0;
         size_t n = take_batch(in, jobs, &bytes);
@@ -411,19 +412,19 @@ static void *writer_main(void *arg)
         }
         if (n == 0) {
             struct timespec until;
-            (void)clock_gettime(CLOCK_REALTIME, &until);
+            clock_gettime(CLOCK_REALTIME, &until);
             until.tv_sec += FLUSH_S;
-            (void)pthread_cond_timedwait(&in->write_ready, &in->lock, &until);
+            pthread_cond_timedwait(&in->write_ready, &in->lock, &until);
         }
-        (void)pthread_mutex_unlock(&in->lock);
+        pthread_mutex_unlock(&in->lock);
         n = drop_late(in, jobs, n);
         write_jobs(in, jobs, n);
         flush_refused(in);
-        (void)pthread_mutex_lock(&in->lock);
+        pthread_mutex_lock(&in->lock);
         in->ready_bytes -= bytes;
-        (void)pthread_cond_broadcast(&in->work_ready);
+        pthread_cond_broadcast(&in->work_ready);
     }
-    (void)pthread_mutex_unlock(&in->lock);
+    pthread_mutex_unlock(&in->lock);
     flush_refused(in);
     return NULL;
 }
@@ -438,22 +439,22 @@ enum err ingest_submit(struct ingest *in, const struct ingest_upload *up)
         return ERR_BUSY;
     }
     j->up = *up;
-    (void)str_copy(j->source, sizeof(j->source), up->source ? up->source : "");
-    (void)str_copy(j->report_id, sizeof(j->report_id),
-                   up->report_id ? up->report_id : "");
+    str_copy(j->source, sizeof(j->source), up->source ? up->source : "");
+    str_copy(j->report_id, sizeof(j->report_id),
+             up->report_id ? up->report_id : "");
     j->up.source = NULL;
     j->up.report_id = NULL;
     j->receipt_us = clock_wall_us();
     j->deadline_us = clock_mono_us() + in->cfg.deadline_us;
-    (void)pthread_mutex_lock(&in->lock);
+    pthread_mutex_lock(&in->lock);
     bool full =
         in->stopping || in->jobs >= in->cfg.max_jobs || ingest_broken(in);
     if (!full) {
         in->jobs++;
         queue_add(&in->work, j);
-        (void)pthread_cond_signal(&in->work_ready);
+        pthread_cond_signal(&in->work_ready);
     }
-    (void)pthread_mutex_unlock(&in->lock);
+    pthread_mutex_unlock(&in->lock);
     if (full) {
         job_free(j);
         return ERR_BUSY;
@@ -470,9 +471,9 @@ enum err ingest_start(const struct ingest_config *cfg, struct ingest **out)
     in->cfg = *cfg;
     queue_init(&in->work);
     queue_init(&in->write);
-    (void)pthread_mutex_init(&in->lock, NULL);
-    (void)pthread_cond_init(&in->work_ready, NULL);
-    (void)pthread_cond_init(&in->write_ready, NULL);
+    pthread_mutex_init(&in->lock, NULL);
+    pthread_cond_init(&in->work_ready, NULL);
+    pthread_cond_init(&in->write_ready, NULL);
     unsigned want = cfg->workers < 1             ? 1
                     : cfg->workers > WORKERS_MAX ? WORKERS_MAX
                                                  : cfg->workers;
@@ -496,16 +497,16 @@ void ingest_stop(struct ingest *in)
     if (!in) {
         return;
     }
-    (void)pthread_mutex_lock(&in->lock);
+    pthread_mutex_lock(&in->lock);
     in->stopping = true;
-    (void)pthread_cond_broadcast(&in->work_ready);
-    (void)pthread_cond_broadcast(&in->write_ready);
-    (void)pthread_mutex_unlock(&in->lock);
+    pthread_cond_broadcast(&in->work_ready);
+    pthread_cond_broadcast(&in->write_ready);
+    pthread_mutex_unlock(&in->lock);
     for (unsigned i = 0; i < in->n_workers; i++) {
-        (void)pthread_join(in->worker[i], NULL);
+        pthread_join(in->worker[i], NULL);
     }
     if (in->has_writer) {
-        (void)pthread_join(in->writer, NULL);
+        pthread_join(in->writer, NULL);
     }
     in->n_workers = 0;
     in->has_writer = false;
@@ -516,8 +517,8 @@ void ingest_free(struct ingest *in)
     if (!in) {
         return;
     }
-    (void)pthread_cond_destroy(&in->work_ready);
-    (void)pthread_cond_destroy(&in->write_ready);
-    (void)pthread_mutex_destroy(&in->lock);
+    pthread_cond_destroy(&in->work_ready);
+    pthread_cond_destroy(&in->write_ready);
+    pthread_mutex_destroy(&in->lock);
     free(in);
 }

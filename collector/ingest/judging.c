@@ -24,7 +24,7 @@ enum err rules_open(struct rules *r, const char *data_dir, const char *asn_db,
     struct rules made = {0};
     enum err e = fpsets_open(data_dir, on_set, NULL, &made.fingerprints);
     if (e != ERR_OK) {
-        (void)diag_set(d, e, "fingerprints: %s", err_str(e));
+        diag_set(d, e, "fingerprints: %s", err_str(e));
     }
     if (e == ERR_OK && asn_db && asn_db[0]) {
         e = geo_open(asn_db, &made.geo, d);

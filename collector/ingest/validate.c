@@ -145,12 +145,12 @@ void report_id_make(const char *probe_cc, const char *probe_asn,
     cc_normalise(probe_cc, cc);
     random_text(rand);
     if (clock_format(now_s, when) != ERR_OK) {
-        (void)str_copy(when, sizeof(when), "1970-01-01 00:00:00");
+        str_copy(when, sizeof(when), "1970-01-01 00:00:00");
     }
-    (void)snprintf(out, REPORT_ID_MAX,
-                   "%.4s%.2s%.2sT%.2s%.2s%.2sZ_%s_%s_%u_n" COLLECTOR_ID "_%s",
-                   when, when + 5, when + 8, when + 11, when + 14, when + 17,
-                   test, cc, asn_normalise(probe_asn), rand);
+    snprintf(out, REPORT_ID_MAX,
+             "%.4s%.2s%.2sT%.2s%.2s%.2sZ_%s_%s_%u_n" COLLECTOR_ID "_%s", when,
+             when + 5, when + 8, when + 11, when + 14, when + 17, test, cc,
+             asn_normalise(probe_asn), rand);
 }
 
 /* ---- metadata ---------------------------------------------------------------
@@ -160,10 +160,10 @@ enum err refuse_record(struct refusal *why, const char *reason, const char *key,
                        const char *fmt, ...)
 {
     why->reason = reason;
-    (void)str_copy(why->key, sizeof(why->key), key);
+    str_copy(why->key, sizeof(why->key), key);
     va_list ap;
     va_start(ap, fmt);
-    (void)vsnprintf(why->d.text, sizeof(why->d.text), fmt, ap);
+    vsnprintf(why->d.text, sizeof(why->d.text), fmt, ap);
     va_end(ap);
     return ERR_PARSE;
 }

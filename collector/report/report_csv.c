@@ -14,13 +14,13 @@ static void header(struct buf *b, const char *names)
 
 static void text(struct buf *b, struct region *r, const char *s, bool first)
 {
-    csv_add(b, str_c(text_clean(r, s != NULL ? s : "")), first, true);
+    csv_add(b, str_c(text_clean(r, s ? s : "")), first, true);
 }
 
 static void number(struct buf *b, uint64_t n)
 {
     char t[24];
-    snprintf(t, sizeof t, "%llu", (unsigned long long)n);
+    snprintf(t, sizeof(t), "%llu", (unsigned long long)n);
     csv_add(b, str_c(t), false, false);
 }
 
@@ -61,7 +61,7 @@ void csv_measurement(struct out_file *f, struct region *scratch,
 {
     struct buf *b = &f->buf;
     char confidence[16];
-    snprintf(confidence, sizeof confidence, "%.2f", row->confidence);
+    snprintf(confidence, sizeof(confidence), "%.2f", row->confidence);
     text(b, scratch, row->uid, true);
     when(b, row->start_s);
     text(b, scratch, row->cc, false);
@@ -78,7 +78,7 @@ void csv_measurement(struct out_file *f, struct region *scratch,
     flag(b, row->control_verified);
     flag(b, row->inferred_location);
     text(b, scratch, row->software, false);
-    text(b, scratch, finding != NULL ? finding->id : "", false);
+    text(b, scratch, finding ? finding->id : "", false);
     csv_end(b);
 }
 
@@ -162,7 +162,7 @@ static void target(struct buf *b, struct region *r, const struct report *rep,
     text(b, r, s->domain, true);
     text(b, r, s->input, false);
     text(b, r, s->category, false);
-    text(b, r, k != NULL ? k->meaning : "", false);
+    text(b, r, k ? k->meaning : "", false);
     text(b, r, text_status(report_site_status(s)), false);
     counts(b, &s->count);
     number(b, s->networks);
@@ -177,7 +177,7 @@ static void network(struct buf *b, struct region *r,
                     const struct agg_network *n)
 {
     char asn[16];
-    snprintf(asn, sizeof asn, "%u", n->asn);
+    snprintf(asn, sizeof(asn), "%u", n->asn);
     csv_add(b, str_c(asn), true, false);
     text(b, r, n->name, false);
     counts(b, &n->count);
@@ -268,7 +268,7 @@ static enum err write_table(struct report_out *o, const struct report *rep,
             region_free(r);
             r = region_new((size_t)512 << 20);
         }
-        if (r == NULL) {
+        if (!r) {
             e = diag_set(d, ERR_NOMEM, "%s: out of memory", tables[t].file);
             break;
         }

@@ -58,7 +58,7 @@ static void tile(struct buf *b, uint64_t n, const char *of, uint64_t total,
 {
     buf_add_c(b, "<li><b>");
     text_count(b, n);
-    if (of != NULL) {
+    if (of) {
         buf_add_c(b, of);
         text_count(b, total);
     }
@@ -210,7 +210,7 @@ static void contents(struct buf *b)
                                          "How to verify",
                                          "Glossary"};
     buf_add_c(b, "<nav aria-label=\"Contents\"><ol>\n");
-    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
+    for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++) {
         buf_printf(b, "<li><a href=\"#s%zu\">%s</a></li>\n", i + 1, titles[i]);
     }
     buf_add_c(b, "</ol></nav>\n");
@@ -221,7 +221,7 @@ static void site_methods(struct buf *b, const struct agg_site *site)
     static const char *const keys[] = {"dns",  "ip",         "tls",
                                        "http", "throttling", "other"};
     bool any = false;
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         for (struct agg_finding *f = site->findings; f; f = f->next_of_site) {
             if (strcmp(f->method, keys[i]) == 0) {
                 buf_printf(b, "%s%s", any ? "<br/>" : "", text_method(keys[i]));
@@ -241,8 +241,7 @@ static void overview_row(struct buf *b, const struct report *rep,
     text_html(b, text_site(rep->region, s->site), HTML_URL_CHARS);
     buf_add_c(b, "</bdi></td>");
     html_td(b, "Kind", "");
-    text_html(b, s->category != NULL ? s->category->meaning : "not recorded",
-              80);
+    text_html(b, s->category ? s->category->meaning : "not recorded", 80);
     buf_add_c(b, "</td>");
     html_td(b, "How", "");
     site_methods(b, s->site);
@@ -322,7 +321,7 @@ static void network_chart(struct buf *b, const struct report *rep)
     for (size_t i = 0; i < n; i++) {
         const struct agg_network *net = rep->networks[i];
         const uint64_t *c = net->count.n;
-        snprintf(title, sizeof title,
+        snprintf(title, sizeof(title),
                  "AS%u: %llu blocked, %llu inconclusive, %llu down, %llu "
                  "internal, %llu reached",
                  net->asn, (unsigned long long)c[X_BLOCKED],
@@ -391,7 +390,7 @@ static void timeline(struct buf *b, const struct report *rep)
     for (size_t i = 0; i < rep->n_bins; i++) {
         cols[i] = &rep->bins[i].count;
     }
-    snprintf(desc, sizeof desc,
+    snprintf(desc, sizeof(desc),
              "%zu columns of %lld day%s each; %llu of %llu measurements "
              "blocked",
              rep->n_bins, (long long)rep->bin_days,

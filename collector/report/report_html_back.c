@@ -12,9 +12,9 @@ static void count_rights(const struct report *rep, unsigned bit, uint64_t *pri,
     *pri = *sec = 0;
     for (size_t i = 0; i < rep->n_sites; i++) {
         const struct category *k = rep->sites[i].category;
-        if (k != NULL && (k->primary & bit) != 0) {
+        if (k && (k->primary & bit) != 0) {
             (*pri)++;
-        } else if (k != NULL && (k->secondary & bit) != 0) {
+        } else if (k && (k->secondary & bit) != 0) {
             (*sec)++;
         }
     }
@@ -41,7 +41,7 @@ static void rights_table(struct buf *b, const struct report *rep)
         buf_add_c(b, "</td></tr>\n");
     }
     for (size_t i = 0; i < rep->n_sites; i++) {
-        unmapped += rep->sites[i].category == NULL ? 1 : 0;
+        unmapped += !rep->sites[i].category ? 1 : 0;
     }
     buf_add_c(b, "</tbody></table>\n");
     if (unmapped > 0) {
@@ -57,7 +57,7 @@ static void membership(struct buf *b, const struct report *rep)
     const struct member *m = coalition_member(rep->coalition, rep->cc);
     buf_add_c(b, "<p>");
     text_html(b, rep->country, 80);
-    if (m == NULL) {
+    if (!m) {
         buf_add_c(b, " is not a member of the Freedom Online Coalition.");
     } else if (rep->member_first == MEMBERSHIP_OBSERVER) {
         buf_add_c(b, " is an observer of the Freedom Online Coalition, not a "
@@ -455,7 +455,7 @@ static void verify(struct buf *b, const struct report *rep)
     buf_printf(b, "%s --until ", t);
     text_iso(t, rep->until_s);
     buf_printf(b, "%s --out DIR</pre>\n", t);
-    if (uid != NULL) {
+    if (uid) {
         buf_add_c(b, "<p>An example of a uid: <span class=\"uid\">");
         text_html(b, uid, 80);
         buf_add_c(b, "</span> is the time, six digits, the country, the test "

@@ -83,7 +83,7 @@ static void what_was_seen(struct buf *b, const struct agg_finding *f)
     size_t told = 0;
     for (size_t i = 0; i < f->n_reasons; i++) {
         const char *t = text_reason(f->reasons[i]);
-        if (t == NULL) {
+        if (!t) {
             continue;
         }
         if (told++ == 0) {
@@ -194,11 +194,11 @@ static void commitments(struct buf *b, const struct report *rep,
 
     size_t n = 0;
     wide_row(b, "Commitments");
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         n = commitment_ids(b, rep, rf, groups[i].state, groups[i].words, n);
     }
     if (n == 0) {
-        buf_add_c(b, rf->category == NULL
+        buf_add_c(b, !rf->category
                          ? "not mapped: the kind of site is not recorded"
                          : "none on record for this date and these rights");
     }
@@ -210,7 +210,7 @@ static void rights(struct buf *b, const struct report *rep,
 {
     const struct category *k = rf->category;
     wide_row(b, "Rights affected");
-    if (k == NULL) {
+    if (!k) {
         buf_add_c(b, "not mapped: the kind of site is not recorded");
     } else {
         text_rights(b, k->primary, ", ", false);
@@ -236,7 +236,7 @@ static void finding(struct buf *b, const struct report *rep,
                "</bdi> <span class=\"no\">finding %u, %s</span></h4>\n<dl>\n",
                rf->number, f->id);
     row(b, "Kind of site");
-    if (rf->category != NULL) {
+    if (rf->category) {
         text_html(b, rf->category->meaning, 80);
         buf_add_c(b, " (");
         text_html(b, site->category, 12);
@@ -300,10 +300,10 @@ void html_findings(struct buf *b, const struct report *rep)
     for (size_t i = 0; i <= rep->n_findings; i++) {
         const struct report_finding *f =
             i < rep->n_findings ? &rep->findings[i] : NULL;
-        if (f == NULL || f->f->cell->net != net) {
+        if (!f || f->f->cell->net != net) {
             html_more(b, shown_in_net, in_net, "findings on this network",
                       "findings.csv");
-            if (f == NULL || shown >= HTML_FINDINGS) {
+            if (!f || shown >= HTML_FINDINGS) {
                 break;
             }
             net = f->f->cell->net;

@@ -26,7 +26,7 @@ static bool step(struct out *x)
     if (x->e == ERR_OK && region_used(x->scratch) > ((size_t)4 << 20)) {
         region_free(x->scratch);
         x->scratch = region_new((size_t)512 << 20);
-        if (x->scratch == NULL) {
+        if (!x->scratch) {
             x->e = diag_set(x->d, ERR_NOMEM, "report.json: out of memory");
         }
     }
@@ -173,14 +173,14 @@ static void finding(struct out *x, const struct report_finding *rf)
 {
     const struct agg_finding *f = rf->f;
     const struct category *k = rf->category;
-    char presumption[2] = {k != NULL ? k->presumption : '\0', '\0'};
+    char presumption[2] = {k ? k->presumption : '\0', '\0'};
     jw_obj(&x->w);
     jw_kc(&x->w, "id", f->id);
     number(x, "number", rf->number);
     jw_kc(&x->w, "label", "interference");
     network_ref(x, f->cell->net);
     site_ref(x, f->cell->site);
-    jw_kc(&x->w, "category_meaning", k != NULL ? k->meaning : NULL);
+    jw_kc(&x->w, "category_meaning", k ? k->meaning : NULL);
     text(x, "method", f->method);
     text(x, "method_text", text_method(f->method));
     number(x, "blocked_this_way", f->blocked);
@@ -196,9 +196,9 @@ static void finding(struct out *x, const struct report_finding *rf)
     strength(x, rf);
     number(x, "control_verified", f->control_verified);
     string_list(x, "reasons", f->reasons, f->n_reasons);
-    rights(x, "rights_primary", k != NULL ? k->primary : 0);
-    rights(x, "rights_secondary", k != NULL ? k->secondary : 0);
-    jw_kc(&x->w, "presumption", k != NULL ? presumption : NULL);
+    rights(x, "rights_primary", k ? k->primary : 0);
+    rights(x, "rights_secondary", k ? k->secondary : 0);
+    jw_kc(&x->w, "presumption", k ? presumption : NULL);
     jw_kc(&x->w, "membership", membership_name(rf->membership));
     finding_commitments(x, rf);
     three_part_test(x);
@@ -413,7 +413,7 @@ enum err report_json(struct report_out *o, const struct report *rep,
 {
     struct out x = {.o = o, .rep = rep, .d = d};
     x.scratch = region_new((size_t)512 << 20);
-    if (x.scratch == NULL) {
+    if (!x.scratch) {
         return diag_set(d, ERR_NOMEM, "report.json: out of memory");
     }
     x.e = out_open(o, "report.json", &x.f, d);

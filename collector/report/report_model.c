@@ -11,7 +11,7 @@
 /* Presumption by category: strongly protected first, unknown last. */
 static int presumption_rank(const struct category *c)
 {
-    switch (c == NULL ? '?' : c->presumption) {
+    switch (!c ? '?' : c->presumption) {
     case 'H':
         return 0;
     case 'M':
@@ -136,8 +136,8 @@ static int cmp_site(const void *pa, const void *pb)
 static enum err build_findings(struct report *rep)
 {
     size_t n = rep->agg->n_findings;
-    rep->findings = region_calloc(rep->region, n + 1, sizeof *rep->findings);
-    if (rep->findings == NULL) {
+    rep->findings = region_calloc(rep->region, n + 1, sizeof(*rep->findings));
+    if (!rep->findings) {
         return ERR_NOMEM;
     }
     for (size_t i = 0; i < n; i++) {
@@ -149,13 +149,13 @@ static enum err build_findings(struct report *rep)
         f->confidence = confidence_of(f->f);
         f->membership =
             coalition_membership(rep->coalition, rep->cc, f->f->first_s);
-        if (f->category != NULL) {
+        if (f->category) {
             rep->rights_primary |= f->category->primary;
             rep->rights_secondary |= f->category->secondary;
         }
     }
     rep->n_findings = n;
-    qsort(rep->findings, n, sizeof *rep->findings, cmp_finding);
+    qsort(rep->findings, n, sizeof(*rep->findings), cmp_finding);
     for (size_t i = 0; i < n; i++) {
         rep->findings[i].number = (unsigned)i + 1;
     }
@@ -174,7 +174,7 @@ static int cmp_by_site(const void *pa, const void *pb)
 static void site_add(struct report_site *s, const struct report_finding *f)
 {
     const struct agg_finding *af = f->f;
-    if (s->site == NULL) {
+    if (!s->site) {
         *s =
             (struct report_site){.site = af->cell->site,
                                  .category = f->category,
@@ -206,15 +206,15 @@ static enum err build_sites(struct report *rep)
 {
     size_t n = rep->n_findings;
     const struct report_finding **order =
-        region_calloc(rep->region, n + 1, sizeof *order);
-    rep->sites = region_calloc(rep->region, n + 1, sizeof *rep->sites);
-    if (order == NULL || rep->sites == NULL) {
+        region_calloc(rep->region, n + 1, sizeof(*order));
+    rep->sites = region_calloc(rep->region, n + 1, sizeof(*rep->sites));
+    if (!order || !rep->sites) {
         return ERR_NOMEM;
     }
     for (size_t i = 0; i < n; i++) {
         order[i] = &rep->findings[i];
     }
-    qsort(order, n, sizeof *order, cmp_by_site);
+    qsort(order, n, sizeof(*order), cmp_by_site);
     for (size_t i = 0; i < n; i++) {
         if (i > 0 && order[i]->f->cell->site != order[i - 1]->f->cell->site) {
             rep->n_sites++;
@@ -222,13 +222,13 @@ static enum err build_sites(struct report *rep)
         site_add(&rep->sites[rep->n_sites], order[i]);
     }
     rep->n_sites += n > 0 ? 1 : 0;
-    qsort(rep->sites, rep->n_sites, sizeof *rep->sites, cmp_site);
+    qsort(rep->sites, rep->n_sites, sizeof(*rep->sites), cmp_site);
     return ERR_OK;
 }
 
 enum site_status report_site_status(const struct agg_site *s)
 {
-    if (s->findings != NULL) {
+    if (s->findings) {
         return SITE_BLOCKED;
     }
     if (s->count.n[X_OK] > 0) {
@@ -245,22 +245,22 @@ static enum err build_coverage(struct report *rep)
     const struct agg *a = rep->agg;
     const struct coalition *c = rep->coalition;
     rep->networks = region_memdup(rep->region, a->networks,
-                                  a->n_networks * sizeof *a->networks);
+                                  a->n_networks * sizeof(*a->networks));
     rep->tested =
-        region_memdup(rep->region, a->sites, a->n_sites * sizeof *a->sites);
+        region_memdup(rep->region, a->sites, a->n_sites * sizeof(*a->sites));
     rep->untested =
-        region_calloc(rep->region, c->n_categories + 1, sizeof *rep->untested);
-    bool *seen = region_calloc(rep->region, c->n_categories + 1, sizeof *seen);
-    if ((a->n_networks > 0 && rep->networks == NULL) ||
-        (a->n_sites > 0 && rep->tested == NULL) || rep->untested == NULL ||
-        seen == NULL) {
+        region_calloc(rep->region, c->n_categories + 1, sizeof(*rep->untested));
+    bool *seen = region_calloc(rep->region, c->n_categories + 1, sizeof(*seen));
+    if ((a->n_networks > 0 && !rep->networks) ||
+        (a->n_sites > 0 && !rep->tested) || !rep->untested || !seen) {
         return ERR_NOMEM;
     }
     if (a->n_networks > 0) {
-        qsort(rep->networks, a->n_networks, sizeof *rep->networks, cmp_network);
+        qsort(rep->networks, a->n_networks, sizeof(*rep->networks),
+              cmp_network);
     }
     if (a->n_sites > 0) {
-        qsort(rep->tested, a->n_sites, sizeof *rep->tested, cmp_tested);
+        qsort(rep->tested, a->n_sites, sizeof(*rep->tested), cmp_tested);
     }
     for (size_t i = 0; i < a->n_networks; i++) {
         rep->single_observer += a->networks[i]->observers == 1 ? 1 : 0;
@@ -269,7 +269,7 @@ static enum err build_coverage(struct report *rep)
     for (size_t i = 0; i < a->n_sites; i++) {
         const struct category *k = coalition_category(c, a->sites[i]->category);
         rep->by_status[report_site_status(a->sites[i])]++;
-        if (k != NULL) {
+        if (k) {
             seen[k - c->categories] = true;
         }
     }
@@ -297,7 +297,7 @@ static enum err add_gap(struct report *rep, size_t *cap, int64_t from,
         return ERR_OK;
     }
     enum err e = region_grow(rep->region, &p, cap, rep->n_gaps,
-                             sizeof *rep->gaps, AGG_MAX_DAYNETS);
+                             sizeof(*rep->gaps), AGG_MAX_DAYNETS);
     if (e == ERR_OK) {
         rep->gaps = p;
         rep->gaps[rep->n_gaps++] = (struct report_span){from, to};
@@ -359,8 +359,8 @@ static enum err build_commitments(struct report *rep)
     rep->member_first = coalition_membership(c, rep->cc, first);
     rep->member_last = coalition_membership(c, rep->cc, last);
     rep->commitments = region_calloc(rep->region, c->n_commitments + 1,
-                                     sizeof *rep->commitments);
-    if (rep->commitments == NULL) {
+                                     sizeof(*rep->commitments));
+    if (!rep->commitments) {
         return ERR_NOMEM;
     }
     for (size_t i = 0; i < c->n_commitments; i++) {
@@ -380,8 +380,8 @@ enum err report_build(struct region *r, const struct agg *agg,
                       const struct coalition *c, const struct report_args *args,
                       struct report **out)
 {
-    struct report *rep = region_alloc(r, sizeof *rep);
-    if (rep == NULL) {
+    struct report *rep = region_alloc(r, sizeof(*rep));
+    if (!rep) {
         return ERR_NOMEM;
     }
     rep->region = r;
@@ -393,7 +393,7 @@ enum err report_build(struct region *r, const struct agg *agg,
     rep->until_s = args->until_s;
     rep->generated_s = args->generated_s;
     rep->generated_fixed = args->generated_fixed;
-    if (rep->country == NULL) {
+    if (!rep->country) {
         return ERR_INVAL;
     }
     enum err e = build_findings(rep);
@@ -488,7 +488,7 @@ enum commitment_state report_commitment_of(const struct report *rep,
                                            const struct commitment *c)
 {
     unsigned rights =
-        f->category == NULL ? 0 : f->category->primary | f->category->secondary;
+        !f->category ? 0 : f->category->primary | f->category->secondary;
     if ((c->rights & rights) == 0) {
         return COMMITMENT_NOT;
     }

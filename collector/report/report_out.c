@@ -50,7 +50,7 @@ static bool listed(const struct json *files, const char *name)
 static enum err check_entries(DIR *dp, const char *dir,
                               const struct json *files, struct diag *d)
 {
-    for (struct dirent *e = readdir(dp); e != NULL; e = readdir(dp)) {
+    for (struct dirent *e = readdir(dp); e; e = readdir(dp)) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
             continue;
         }
@@ -71,7 +71,7 @@ static enum err check_ours(DIR *dp, const char *dir, struct diag *d)
     struct json_doc *doc = NULL;
     struct diag why;
     buf_init(&text, MANIFEST_MAX);
-    enum err e = fs_join(path, sizeof path, dir, MANIFEST);
+    enum err e = fs_join(path, sizeof(path), dir, MANIFEST);
     if (e == ERR_OK) {
         e = fs_read(path, MANIFEST_MAX, &text, &why);
     }
@@ -98,7 +98,7 @@ static enum err check_ours(DIR *dp, const char *dir, struct diag *d)
 static bool is_empty(DIR *dp)
 {
     bool empty = true;
-    for (struct dirent *e = readdir(dp); e != NULL; e = readdir(dp)) {
+    for (struct dirent *e = readdir(dp); e; e = readdir(dp)) {
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
             empty = false;
         }
@@ -111,10 +111,10 @@ static bool is_empty(DIR *dp)
 static enum err check_target(struct report_out *o, struct diag *d)
 {
     DIR *dp = opendir(o->dir);
-    if (dp == NULL && errno == ENOENT) {
+    if (!dp && errno == ENOENT) {
         return ERR_OK;
     }
-    if (dp == NULL) {
+    if (!dp) {
         return diag_set(d, err_from_errno(errno), "%s: %s", o->dir,
                         strerror(errno));
     }
@@ -133,14 +133,14 @@ static enum err set_dir(struct report_out *o, const char *dir, struct diag *d)
 {
     char cut[PATH_MAX];
     size_t len = strlen(dir);
-    if (len == 0 || len >= sizeof cut - 40) {
+    if (len == 0 || len >= sizeof(cut) - 40) {
         return diag_set(d, ERR_INVAL, "--out: bad directory name");
     }
     memcpy(cut, dir, len + 1);
     while (len > 1 && cut[len - 1] == '/') {
         cut[--len] = '\0';
     }
-    if (realpath(cut, o->dir) != NULL) {
+    if (realpath(cut, o->dir)) {
         return ERR_OK;
     }
     if (errno != ENOENT) {
@@ -148,7 +148,7 @@ static enum err set_dir(struct report_out *o, const char *dir, struct diag *d)
                         strerror(errno));
     }
     char *slash = strrchr(cut, '/');
-    if (slash != NULL && slash != cut) {
+    if (slash && slash != cut) {
         *slash = '\0';
         enum err e = fs_mkdirs(cut, 0700, d);
         *slash = '/';
@@ -162,8 +162,8 @@ static enum err set_dir(struct report_out *o, const char *dir, struct diag *d)
 
 enum err out_begin(const char *dir, struct report_out **out, struct diag *d)
 {
-    struct report_out *o = calloc(1, sizeof *o);
-    if (o == NULL) {
+    struct report_out *o = calloc(1, sizeof(*o));
+    if (!o) {
         return diag_set(d, ERR_NOMEM, "out of memory");
     }
     enum err e = set_dir(o, dir, d);
@@ -171,10 +171,10 @@ enum err out_begin(const char *dir, struct report_out **out, struct diag *d)
         e = check_target(o, d);
     }
     if (e == ERR_OK) {
-        int n = snprintf(o->tmp, sizeof o->tmp, "%s.new-XXXXXX", o->dir);
-        if (n < 0 || (size_t)n >= sizeof o->tmp) {
+        int n = snprintf(o->tmp, sizeof(o->tmp), "%s.new-XXXXXX", o->dir);
+        if (n < 0 || (size_t)n >= sizeof(o->tmp)) {
             e = diag_set(d, ERR_INVAL, "--out: name too long");
-        } else if (mkdtemp(o->tmp) == NULL) {
+        } else if (!mkdtemp(o->tmp)) {
             e = diag_set(d, err_from_errno(errno), "cannot write beside %s: %s",
                          o->dir, strerror(errno));
         }
@@ -196,7 +196,7 @@ enum err out_open(struct report_out *o, const char *name, struct out_file *f,
     f->name = name;
     f->bytes = 0;
     sha256_init(&f->hash);
-    enum err e = fs_join(path, sizeof path, o->tmp, name);
+    enum err e = fs_join(path, sizeof(path), o->tmp, name);
     if (e != ERR_OK) {
         return diag_set(d, e, "%s: name too long", name);
     }
@@ -258,8 +258,8 @@ enum err out_close(struct report_out *o, struct out_file *f, struct diag *d)
     }
     if (e == ERR_OK) {
         sha256_end(&f->hash, digest);
-        hex_encode(digest, sizeof digest, o->files[o->n_files].sha256);
-        str_copy(o->files[o->n_files].name, sizeof o->files[0].name, f->name);
+        hex_encode(digest, sizeof(digest), o->files[o->n_files].sha256);
+        str_copy(o->files[o->n_files].name, sizeof(o->files[0].name), f->name);
         o->files[o->n_files++].bytes = f->bytes;
     }
     out_drop(f);
@@ -293,7 +293,7 @@ static enum err write_manifest(struct report_out *o, const char *schema,
     buf_add_c(&b, "\n");
     enum err e = b.failed;
     if (e == ERR_OK) {
-        e = fs_join(path, sizeof path, o->tmp, MANIFEST);
+        e = fs_join(path, sizeof(path), o->tmp, MANIFEST);
     }
     if (e == ERR_OK) {
         e = fs_write_atomic(path, buf_str(&b), 0600, d);
@@ -310,7 +310,7 @@ static enum err replace_old(struct report_out *o, struct diag *d)
     if (renameat2(AT_FDCWD, o->tmp, AT_FDCWD, o->dir, RENAME_EXCHANGE) == 0) {
         return fs_remove_tree(o->tmp, d);
     }
-    snprintf(old, sizeof old, "%s.old", o->tmp);
+    snprintf(old, sizeof(old), "%s.old", o->tmp);
     if (rename(o->dir, old) != 0) {
         return diag_set(d, err_from_errno(errno), "%s: %s", o->dir,
                         strerror(errno));
@@ -345,10 +345,10 @@ static enum err put_in_place(struct report_out *o, struct diag *d)
 static enum err fsync_parent(const struct report_out *o, struct diag *d)
 {
     char parent[PATH_MAX];
-    str_copy(parent, sizeof parent, o->dir);
+    str_copy(parent, sizeof(parent), o->dir);
     char *slash = strrchr(parent, '/');
-    if (slash == NULL) {
-        str_copy(parent, sizeof parent, ".");
+    if (!slash) {
+        str_copy(parent, sizeof(parent), ".");
     } else {
         slash[slash == parent ? 1 : 0] = '\0';
     }
@@ -375,7 +375,7 @@ enum err out_commit(struct report_out *o, const char *schema,
 void out_abort(struct report_out *o)
 {
     struct diag d;
-    if (o == NULL) {
+    if (!o) {
         return;
     }
     if (access(o->tmp, F_OK) == 0 && fs_remove_tree(o->tmp, &d) != ERR_OK) {

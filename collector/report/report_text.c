@@ -83,7 +83,7 @@ const char *text_clean(struct region *r, const char *s)
     struct buf b;
     if (is_plain_ascii(s)) { /* nearly always */
         const char *same = region_strdup(r, s);
-        return same != NULL ? same : "";
+        return same ? same : "";
     }
     buf_init(&b, (size_t)1 << 20);
     while (*s != '\0') {
@@ -94,7 +94,7 @@ const char *text_clean(struct region *r, const char *s)
     const char *copy =
         b.failed == ERR_OK ? region_strndup(r, t.p ? t.p : "", t.len) : NULL;
     buf_fini(&b);
-    return copy != NULL ? copy : "";
+    return copy ? copy : "";
 }
 
 void text_html(struct buf *b, const char *s, size_t max_chars)
@@ -129,12 +129,12 @@ const char *text_country(const struct report *rep)
     static const char codes[] = "AE BS CD CF CG DO FK FO GB GM KM KP KR KY LA "
                                 "MH MV NL PH RU SB SY TC US VA VG VI ";
     char key[4];
-    snprintf(key, sizeof key, "%.2s ", rep->cc);
-    if (strstr(codes, key) == NULL) {
+    snprintf(key, sizeof(key), "%.2s ", rep->cc);
+    if (!strstr(codes, key)) {
         return rep->country;
     }
     const char *name = region_printf(rep->region, "the %s", rep->country);
-    return name != NULL ? name : rep->country;
+    return name ? name : rep->country;
 }
 
 const char *text_site(struct region *r, const struct agg_site *s)
@@ -155,10 +155,10 @@ const char *text_site(struct region *r, const struct agg_site *s)
             t.len--; /* not inside a character */
         }
         const char *cut = region_printf(r, STR_FMT "…", STR_ARG(t));
-        return cut != NULL ? cut : "";
+        return cut ? cut : "";
     }
     const char *copy = region_strndup(r, t.p, t.len);
-    return copy != NULL ? copy : "";
+    return copy ? copy : "";
 }
 
 void text_count(struct buf *b, uint64_t n)
@@ -264,14 +264,14 @@ static const struct {
 static size_t method_index(const char *method)
 {
     size_t i = 0;
-    while (i < sizeof methods / sizeof methods[0] &&
+    while (i < sizeof(methods) / sizeof(methods[0]) &&
            strcmp(methods[i].key, method) != 0) {
         i++;
     }
     return i;
 }
 
-#define N_METHODS (sizeof methods / sizeof methods[0])
+#define N_METHODS (sizeof(methods) / sizeof(methods[0]))
 
 const char *text_method(const char *method)
 {
@@ -350,7 +350,7 @@ static const struct {
 
 const char *text_reason(const char *rule)
 {
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
         if (strcmp(reasons[i].rule, rule) == 0) {
             return reasons[i].text;
         }
@@ -515,7 +515,7 @@ static void add_methods_by(struct buf *b, const struct agg_site *site)
 
 static void add_kind(struct buf *b, const struct category *k)
 {
-    if (k == NULL || k->meaning[0] == '\0') {
+    if (!k || k->meaning[0] == '\0') {
         return;
     }
     const char *m = k->meaning;
@@ -611,4 +611,4 @@ const struct glossary text_glossary[] = {
     {"UTC", "Universal time. All times in this report are in UTC."},
 };
 
-const size_t text_glossary_n = sizeof text_glossary / sizeof text_glossary[0];
+const size_t text_glossary_n = sizeof(text_glossary) / sizeof(text_glossary[0]);

@@ -99,7 +99,7 @@ static enum err meta_read(const struct json *m, struct store_row *row)
         str_copy(row->uid, sizeof(row->uid), text(m, "uid")) == 0) {
         return ERR_PARSE;
     }
-    (void)str_copy(row->cc, sizeof(row->cc), text(m, "cc"));
+    str_copy(row->cc, sizeof(row->cc), text(m, "cc"));
     row->asn = (uint32_t)asn;
     row->network_name = text(m, "network");
     row->input = text(m, "input");
@@ -111,8 +111,9 @@ static enum err meta_read(const struct json *m, struct store_row *row)
     row->blocking = text(m, "blocking");
     row->state = state_of(text(m, "state"));
     row->method = text(m, "method");
-    (void)json_num(json_get(m, "confidence"), &row->confidence);
     row->reasons = text(m, "reasons");
+    /* what is absent stays 0 or false */
+    (void)json_num(json_get(m, "confidence"), &row->confidence);
     (void)json_bool(json_get(m, "inferred"), &row->inferred_location);
     (void)json_bool(json_get(m, "verified"), &row->control_verified);
     return ERR_OK;
@@ -179,7 +180,7 @@ static enum err index_remove(const char *path)
     static const char *const suffix[] = {"", "-wal", "-shm"};
     for (size_t i = 0; i < 3; i++) {
         char name[PATH_MAX + 8];
-        (void)snprintf(name, sizeof(name), "%s%s", path, suffix[i]);
+        snprintf(name, sizeof(name), "%s%s", path, suffix[i]);
         if (unlink(name) != 0 && access(name, F_OK) == 0) {
             return ERR_ACCESS;
         }
@@ -213,7 +214,7 @@ static enum err index_ready(struct store *s, const char *path, struct diag *d)
     if (e == ERR_OK) {
         e = catch_up(s, segment, offset);
         if (e != ERR_OK) {
-            (void)diag_set(d, e, "%s: %s", path, err_str(e));
+            diag_set(d, e, "%s: %s", path, err_str(e));
         }
     }
     return e;
@@ -284,7 +285,7 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out,
         free(s);
         return ERR_NOMEM;
     }
-    (void)pthread_mutexattr_destroy(&attr);
+    pthread_mutexattr_destroy(&attr);
     s->lock_fd = -1;
     s->write = mode == STORE_WRITE;
     buf_init(&s->meta, META_MAX);
@@ -307,9 +308,9 @@ void store_close(struct store *s)
     segments_close(s->segments);
     buf_fini(&s->meta);
     if (s->lock_fd >= 0) {
-        (void)close(s->lock_fd);
+        close(s->lock_fd);
     }
-    (void)pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->lock);
     free(s);
 }
 
@@ -433,13 +434,12 @@ enum err store_put(struct store *s, struct store_put *batch, size_t n,
     if (!s->write || n == 0) {
         return ERR_INVAL;
     }
-    (void)pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->lock);
     enum err e = store_broken(s) ? s->broken : put_all(s, batch, n);
-    (void)pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->lock);
     if (e != ERR_OK) {
-        (void)diag_set(d, e, "cannot store %zu records: %s%s", n, err_str(e),
-                       store_broken(s) ? ", nothing more until the next start"
-                                       : "");
+        diag_set(d, e, "cannot store %zu records: %s%s", n, err_str(e),
+                 store_broken(s) ? ", nothing more until the next start" : "");
     }
     return e;
 }
@@ -449,7 +449,7 @@ static enum err count_in(struct store *s, const uint8_t *once,
                          const char *reason, uint64_t n)
 {
     char name[64];
-    (void)snprintf(name, sizeof(name), "rejected.%.40s", reason);
+    snprintf(name, sizeof(name), "rejected.%.40s", reason);
     enum err e = index_begin(s->index);
     if (e != ERR_OK) {
         return e;
@@ -469,35 +469,35 @@ static enum err count_in(struct store *s, const uint8_t *once,
 
 enum err store_count_rejected(struct store *s, const char *reason, uint64_t n)
 {
-    (void)pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->lock);
     enum err e = count_in(s, NULL, reason, n);
-    (void)pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->lock);
     return e;
 }
 
 enum err store_reject_once(struct store *s, const uint8_t hash[SHA256_LEN],
                            const char *reason)
 {
-    (void)pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->lock);
     enum err e = count_in(s, hash, reason, 1);
-    (void)pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->lock);
     return e == ERR_EXISTS ? ERR_OK : e;
 }
 
 enum err store_day_key(struct store *s, int64_t when_s,
                        uint8_t key[CRYPTO_KEY_LEN])
 {
-    (void)pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->lock);
     enum err e = s->write ? sidecar_key(s->sidecar, when_s, key) : ERR_INVAL;
-    (void)pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->lock);
     return e;
 }
 
 enum err store_expire(struct store *s, int64_t now_s)
 {
-    (void)pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->lock);
     enum err e = s->write ? sidecar_expire(s->sidecar, now_s) : ERR_INVAL;
-    (void)pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->lock);
     return e;
 }
 
@@ -507,12 +507,12 @@ enum err store_expire(struct store *s, int64_t now_s)
 enum err store_get(struct store *s, const char *uid, struct buf *out)
 {
     struct segment_pos pos;
-    (void)pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->lock);
     enum err e = index_find(s->index, uid, &pos);
     if (e == ERR_OK) {
         e = segments_read(s->segments, &pos, NULL, out);
     }
-    (void)pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->lock);
     return e;
 }
 
@@ -535,18 +535,18 @@ enum err store_scan(struct store *s, const struct store_filter *f,
                     store_row_fn fn, void *arg)
 {
     struct scan_arg a = {.s = s, .fn = fn, .arg = arg};
-    (void)pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->lock);
     enum err e = index_scan(s->index, f, scan_row, &a);
-    (void)pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->lock);
     return e != ERR_OK ? e : a.e;
 }
 
 enum err store_stats(struct store *s, struct store_stats *out)
 {
     struct store_stats stats = {0};
-    (void)pthread_mutex_lock(&s->lock);
+    pthread_mutex_lock(&s->lock);
     enum err e = index_stats(s->index, &stats);
-    (void)pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->lock);
     if (e != ERR_OK) {
         store_stats_fini(&stats);
         return e;

@@ -166,7 +166,7 @@ static enum err file_path(const struct segments *s, uint32_t n, char *out,
                           size_t size)
 {
     char name[32];
-    (void)snprintf(name, sizeof(name), "%08u.seg", n);
+    snprintf(name, sizeof(name), "%08u.seg", n);
     return fs_join(out, size, s->dir, name);
 }
 
@@ -192,14 +192,14 @@ static enum err open_last(struct segments *s, bool make)
     struct stat st;
     if (fstat(fd, &st) != 0 || (make && fs_fsync_dir(s->dir) != ERR_OK)) {
         e = err_from_errno(errno);
-        (void)close(fd);
+        close(fd);
         if (make) { /* else it would be in the way of the next attempt */
-            (void)unlink(path);
+            unlink(path);
         }
         return e;
     }
     if (s->fd >= 0) {
-        (void)close(s->fd);
+        close(s->fd);
     }
     s->fd = fd;
     s->len = s->undo = (uint64_t)st.st_size;
@@ -230,7 +230,7 @@ enum err segments_open(const char *dir, bool write, struct segments **out,
     if (e == ERR_OK && write && s->last > 0) {
         e = open_last(s, false);
         if (e != ERR_OK) {
-            (void)diag_set(d, e, "%s: newest segment: %s", dir, err_str(e));
+            diag_set(d, e, "%s: newest segment: %s", dir, err_str(e));
         }
     }
     if (e != ERR_OK) {
@@ -247,10 +247,10 @@ void segments_close(struct segments *s)
         return;
     }
     if (s->fd >= 0) {
-        (void)close(s->fd);
+        close(s->fd);
     }
     if (s->read_fd >= 0) {
-        (void)close(s->read_fd);
+        close(s->read_fd);
     }
     buf_fini(&s->batch);
     buf_fini(&s->packed);
@@ -358,7 +358,7 @@ static enum err open_read(struct segments *s, uint32_t n)
         return err_from_errno(errno);
     }
     if (s->read_fd >= 0) {
-        (void)close(s->read_fd);
+        close(s->read_fd);
     }
     s->read_fd = fd;
     s->read_segment = n;

@@ -52,7 +52,7 @@ static enum err day_path(const struct sidecar *s, int64_t day,
         return e;
     }
     char name[32];
-    (void)snprintf(name, sizeof(name), "%.10s.%s", when, suffix);
+    snprintf(name, sizeof(name), "%.10s.%s", when, suffix);
     return fs_join(out, PATH_MAX, s->dir, name);
 }
 
@@ -86,7 +86,7 @@ void sidecar_close(struct sidecar *s)
         return;
     }
     if (s->fd >= 0) {
-        (void)close(s->fd);
+        close(s->fd);
     }
     for (size_t i = 0; i < DAYS_HELD; i++) {
         free(s->days[i].entries);
@@ -120,11 +120,11 @@ static enum err open_day(struct sidecar *s, int64_t day)
         (st.st_size % ENTRY_LEN != 0 &&
          ftruncate(fd, st.st_size - st.st_size % ENTRY_LEN) != 0)) {
         e = e != ERR_OK ? e : err_from_errno(errno);
-        (void)close(fd);
+        close(fd);
         return e;
     }
     if (s->fd >= 0) {
-        (void)close(s->fd);
+        close(s->fd);
     }
     s->fd = fd;
     s->fd_day = day;
@@ -156,7 +156,7 @@ static enum err flush(struct sidecar *s, int64_t day, struct buf *b)
         if (e != ERR_OK) {
             e = errno == EFBIG ? ERR_NOSPC : e;
             if (before < 0 || ftruncate(s->fd, before) != 0) {
-                (void)close(s->fd); /* opening again cuts a torn entry */
+                close(s->fd); /* opening again cuts a torn entry */
                 s->fd = -1;
             }
         } else if (fdatasync(s->fd) != 0) {
@@ -328,9 +328,9 @@ enum err sidecar_expire(struct sidecar *s, int64_t now_s)
     enum err e = ERR_OK;
     int64_t oldest = day_of(now_s) - STORE_TAG_DAYS;
     struct dirent *ent;
-    while ((ent = readdir(dir)) != NULL) {
+    while ((ent = readdir(dir))) {
         char when[11];
-        (void)str_copy(when, sizeof(when), ent->d_name);
+        str_copy(when, sizeof(when), ent->d_name);
         int64_t at = 0;
         char path[PATH_MAX];
         if (clock_parse(when, &at) != ERR_OK || day_of(at) >= oldest ||
@@ -341,6 +341,6 @@ enum err sidecar_expire(struct sidecar *s, int64_t now_s)
             e = err_from_errno(errno);
         }
     }
-    (void)closedir(dir);
+    closedir(dir);
     return e;
 }

@@ -283,8 +283,7 @@ static enum err open_as(const char *name, int flags, struct store_index **out,
         if (d->text[0] == '\0') {
             bool known = e == ERR_NOSPC || e == ERR_READONLY ||
                          e == ERR_FDLIMIT || !ix->db;
-            (void)diag_set(d, e, "%s",
-                           known ? err_str(e) : sqlite3_errmsg(ix->db));
+            diag_set(d, e, "%s", known ? err_str(e) : sqlite3_errmsg(ix->db));
         }
         index_close(ix);
         return e;
@@ -302,7 +301,7 @@ static enum err open_frozen(const char *path, struct store_index **out,
     char log[PATH_MAX + 8], uri[3 * PATH_MAX + 32] = "file:";
     size_t n = strlen(uri);
     struct stat st;
-    (void)snprintf(log, sizeof(log), "%s-wal", path);
+    snprintf(log, sizeof(log), "%s-wal", path);
     if (stat(log, &st) == 0 && st.st_size > 0) {
         return ERR_BUSY;
     }
@@ -310,7 +309,7 @@ static enum err open_frozen(const char *path, struct store_index **out,
         n += (size_t)snprintf(uri + n, sizeof(uri) - n, "%%%02X",
                               (unsigned char)path[i]);
     }
-    (void)str_copy(uri + n, sizeof(uri) - n, "?immutable=1");
+    str_copy(uri + n, sizeof(uri) - n, "?immutable=1");
     return open_as(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, out, d);
 }
 
@@ -374,7 +373,7 @@ enum err index_find_hash(struct store_index *ix, const uint8_t hash[SHA256_LEN],
     int rc = sqlite3_step(st);
     e = rc == SQLITE_DONE ? ERR_NOTFOUND : map_error(ix, rc);
     if (rc == SQLITE_ROW) {
-        (void)str_copy(uid, UID_MAX, (const char *)sqlite3_column_text(st, 0));
+        str_copy(uid, UID_MAX, (const char *)sqlite3_column_text(st, 0));
     }
     done(st);
     return e;
@@ -470,14 +469,14 @@ static void row_read(sqlite3_stmt *st, struct store_row *row)
 {
     *row = (struct store_row){0};
     int i = 0;
-    (void)str_copy(row->uid, sizeof(row->uid), column(st, i++));
+    str_copy(row->uid, sizeof(row->uid), column(st, i++));
     if (sqlite3_column_bytes(st, i) == SHA256_LEN) {
         memcpy(row->hash, sqlite3_column_blob(st, i), SHA256_LEN);
     }
     i++;
     row->start_s = sqlite3_column_int64(st, i++);
     row->receipt_s = sqlite3_column_int64(st, i++);
-    (void)str_copy(row->cc, sizeof(row->cc), column(st, i++));
+    str_copy(row->cc, sizeof(row->cc), column(st, i++));
     row->asn = (uint32_t)sqlite3_column_int64(st, i++);
     row->network_name = column(st, i++);
     row->input = column(st, i++);
@@ -637,7 +636,7 @@ static enum err read_country(sqlite3_stmt *st, struct store_stats *out)
     }
     out->by_country = grown;
     struct store_country *c = &grown[out->n_countries++];
-    (void)str_copy(c->cc, sizeof(c->cc), column(st, 0));
+    str_copy(c->cc, sizeof(c->cc), column(st, 0));
     c->networks = (uint64_t)sqlite3_column_int64(st, 1);
     c->domains = (uint64_t)sqlite3_column_int64(st, 2);
     c->measurements = (uint64_t)sqlite3_column_int64(st, 3);
@@ -663,7 +662,7 @@ static enum err read_counter(sqlite3_stmt *st, struct store_stats *out)
     }
     out->rejected = grown;
     struct store_reason *r = &grown[out->n_rejected++];
-    (void)str_copy(r->reason, sizeof(r->reason), name + 9);
+    str_copy(r->reason, sizeof(r->reason), name + 9);
     r->n = n;
     return ERR_OK;
 }

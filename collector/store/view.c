@@ -28,7 +28,7 @@ static bool pass_public(void *arg, const struct store_row *row)
     }
     cut.report_id = "";
     cut.foreign_uid = "";
-    memset(cut.hash, 0, sizeof cut.hash);
+    memset(cut.hash, 0, sizeof(cut.hash));
     cut.x_probe[0] = '\0';
     cut.source_tag[0] = '\0';
     return g->fn(g->arg, &cut);

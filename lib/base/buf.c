@@ -20,7 +20,7 @@ void buf_clear(struct buf *b)
 {
     b->len = 0;
     b->failed = ERR_OK;
-    if (b->p != NULL) {
+    if (b->p) {
         b->p[0] = '\0';
     }
 }
@@ -46,7 +46,7 @@ static enum err buf_room(struct buf *b, size_t more)
         cap = b->max + 1;
     }
     uint8_t *p = realloc(b->p, cap);
-    if (p == NULL) {
+    if (!p) {
         return b->failed = ERR_NOMEM;
     }
     b->p = p;
@@ -86,14 +86,14 @@ enum err buf_add_byte(struct buf *b, uint8_t c)
 enum err buf_add_u16(struct buf *b, uint16_t v)
 {
     uint8_t w[2] = {(uint8_t)(v >> 8), (uint8_t)v};
-    return buf_add(b, w, sizeof w);
+    return buf_add(b, w, sizeof(w));
 }
 
 enum err buf_add_u32(struct buf *b, uint32_t v)
 {
     uint8_t w[4] = {(uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),
                     (uint8_t)v};
-    return buf_add(b, w, sizeof w);
+    return buf_add(b, w, sizeof(w));
 }
 
 enum err buf_vprintf(struct buf *b, const char *fmt, va_list ap)
@@ -134,7 +134,7 @@ void buf_drop(struct buf *b, size_t n)
         memmove(b->p, b->p + n, b->len - n);
         b->len -= n;
     }
-    if (b->p != NULL) {
+    if (b->p) {
         b->p[b->len] = '\0';
     }
 }
@@ -205,6 +205,7 @@ uint64_t cur_u64(struct cur *c)
 
 void cur_skip(struct cur *c, size_t n)
 {
+    /* too few bytes left: the cursor remembers it */
     (void)cur_bytes(c, n);
 }
 

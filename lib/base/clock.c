@@ -64,8 +64,8 @@ enum err clock_format(int64_t unix_s, char out[20])
     int64_t y, m, d;
     civil_from_days(days, &y, &m, &d);
     char text[64];
-    snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d", (int)y, (int)m,
-             (int)d, (int)(left / 3600), (int)(left / 60 % 60),
+    snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d", (int)y,
+             (int)m, (int)d, (int)(left / 3600), (int)(left / 60 % 60),
              (int)(left % 60));
     str_copy(out, 20, text);
     return ERR_OK;

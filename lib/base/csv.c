@@ -180,7 +180,7 @@ void csv_add(struct buf *out, struct str field, bool first, bool guard)
     bool quote = false;
 
     for (size_t i = 0; i < field.len && !quote; i++) {
-        quote = field.p[i] != 0 && strchr(",\"\r\n", field.p[i]) != NULL;
+        quote = field.p[i] != 0 && strchr(",\"\r\n", field.p[i]);
     }
     if (!first) {
         buf_add_byte(out, ',');

@@ -75,10 +75,10 @@ enum err err_from_errno(int errnum)
 
 enum err diag_set(struct diag *d, enum err e, const char *fmt, ...)
 {
-    if (d != NULL) {
+    if (d) {
         va_list ap;
         va_start(ap, fmt);
-        vsnprintf(d->text, sizeof d->text, fmt, ap);
+        vsnprintf(d->text, sizeof(d->text), fmt, ap);
         va_end(ap);
     }
     return e;

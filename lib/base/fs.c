@@ -62,7 +62,7 @@ static enum err read_fd(int fd, const char *path, size_t max, struct buf *out,
         }
         e = buf_add(out, chunk, (size_t)n);
         if (e) {
-            (void)diag_set(d, e, "%.200s: %s", path, err_str(e));
+            diag_set(d, e, "%.200s: %s", path, err_str(e));
             out->failed = ERR_OK;
             break;
         }
@@ -202,7 +202,7 @@ enum err fs_write_atomic(const char *path, struct str data, int mode,
     }
     e = write_and_close(fd, data);
     if (e) {
-        (void)diag_set(d, e, "%.200s: cannot be written: %s", path, err_str(e));
+        diag_set(d, e, "%.200s: cannot be written: %s", path, err_str(e));
         unlink(temp);
         goto out;
     }
@@ -213,7 +213,7 @@ enum err fs_write_atomic(const char *path, struct str data, int mode,
     }
     e = fs_fsync_dir(dir);
     if (e) {
-        (void)diag_set(d, e, "%.200s: %s", dir, err_str(e));
+        diag_set(d, e, "%.200s: %s", dir, err_str(e));
     }
 out:
     free(temp);
@@ -343,7 +343,7 @@ static int remove_inside(int fd, unsigned depth)
         close(fd);
         return errnum;
     }
-    while (!errnum && (errno = 0, ent = readdir(dir)) != NULL) {
+    while (!errnum && (errno = 0, ent = readdir(dir))) {
         if (strcmp(ent->d_name, ".") == 0 || strcmp(ent->d_name, "..") == 0) {
             continue;
         }

@@ -52,7 +52,7 @@ enum err json_scan_fail_at(struct scan *s, size_t at, enum err e,
         return e;
     }
     for (const char *p = s->text.p, *end = p + at;
-         p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++) {
+         p < end && (p = memchr(p, '\n', (size_t)(end - p))); p++) {
         line++;
     }
     buf_init(&path, 4096);
@@ -193,7 +193,7 @@ static enum err scan_escape(struct scan *s, struct string_info *info)
         s->pos += 6;
         return ERR_OK;
     }
-    if (code < 0xdc00 && left < 12 && memchr(p + 6, '"', left - 6) == NULL) {
+    if (code < 0xdc00 && left < 12 && !memchr(p + 6, '"', left - 6)) {
         s->pos = s->text.len;
         return json_scan_fail(s, ERR_PARSE, "");
     }

@@ -35,16 +35,16 @@ void log_at(enum log_level level, const char *module, const char *fmt, ...)
     char text[1024];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     clean(text);
     char line[1200];
-    int n = snprintf(line, sizeof line, "%s: %s: %s: %s\n", log_program,
+    int n = snprintf(line, sizeof(line), "%s: %s: %s: %s\n", log_program,
                      names[level], module, text);
     if (n < 0) {
         return;
     }
-    size_t len = (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
+    size_t len = (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1;
     /* one write, so that lines of several processes do not mix; a log line
      * that cannot be written has nowhere to be reported */
     ssize_t wrote = write(STDERR_FILENO, line, len);

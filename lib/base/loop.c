@@ -71,8 +71,9 @@ static void arm_deferred(struct loop *l)
     static const struct timeval now = {0, 0};
     /* Adding a timer allocates nothing that was not reserved at birth, except
      * when the heap of timers grows; loop_defer reports that case. */
-    if (event_add(l->defer_ev, &now) != 0)
+    if (event_add(l->defer_ev, &now) != 0) {
         log_error("loop", "cannot arm the deferred calls");
+    }
 }
 
 /* Runs what was deferred before this iteration; what is deferred meanwhile
@@ -83,22 +84,25 @@ static void on_deferred(evutil_socket_t fd, short what, void *arg)
     struct deferred *batch_end = NULL;
     (void)fd;
     (void)what;
-    for (struct deferred *d = l->first; d; d = d->next)
+    for (struct deferred *d = l->first; d; d = d->next) {
         batch_end = d;
+    }
     tick(l);
-    for (bool end = batch_end == NULL; !end && !l->stop;) {
+    for (bool end = !batch_end; !end && !l->stop;) {
         struct deferred *d = l->first;
         l->first = d->next;
-        if (!l->first)
+        if (!l->first) {
             l->last = &l->first;
+        }
         end = d == batch_end;
         loop_fn fn = d->fn;
         void *fn_arg = d->arg;
         free(d);
         fn(fn_arg);
     }
-    if (l->first)
+    if (l->first) {
         arm_deferred(l);
+    }
 }
 
 /* libevent ends the process when it finds no descriptor for its signal pair:
@@ -109,12 +113,14 @@ static enum err descriptors_left(void)
     enum err e = ERR_OK;
     for (size_t i = 0; i < 4 && !e; i++) {
         fds[i] = eventfd(0, EFD_CLOEXEC);
-        if (fds[i] < 0)
+        if (fds[i] < 0) {
             e = errno_or(ERR_FDLIMIT);
+        }
     }
     for (size_t i = 0; i < 4; i++) {
-        if (fds[i] >= 0)
+        if (fds[i] >= 0) {
             close(fds[i]);
+        }
     }
     return e;
 }
@@ -122,21 +128,25 @@ static enum err descriptors_left(void)
 enum err loop_new(struct loop **out)
 {
     enum err e = descriptors_left();
-    if (e)
+    if (e) {
         return e;
+    }
     e = ERR_NOMEM;
-    struct loop *l = calloc(1, sizeof *l);
+    struct loop *l = calloc(1, sizeof(*l));
     struct event_config *cfg = event_config_new();
-    if (!l || !cfg)
+    if (!l || !cfg) {
         goto out;
+    }
     l->last = &l->first;
     event_set_log_callback(on_library_log);
     /* Without these the loop would tick in steps of the kernel's coarse clock
      * and a slow callback would make later timers fire too early. */
-    if (event_config_set_flag(
-            cfg, EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NO_CACHE_TIME |
-                     EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV) != 0)
+    if (event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER |
+                                       EVENT_BASE_FLAG_NO_CACHE_TIME |
+                                       EVENT_BASE_FLAG_NOLOCK |
+                                       EVENT_BASE_FLAG_IGNORE_ENV) != 0) {
         goto out;
+    }
     errno = 0;
     l->base = event_base_new_with_config(cfg);
     if (!l->base) {
@@ -144,39 +154,45 @@ enum err loop_new(struct loop **out)
         goto out;
     }
     l->defer_ev = event_new(l->base, -1, 0, on_deferred, l);
-    if (!l->defer_ev)
+    if (!l->defer_ev) {
         goto out;
+    }
     *out = l;
     l = NULL;
     e = ERR_OK;
 out:
-    if (cfg)
+    if (cfg) {
         event_config_free(cfg);
+    }
     loop_free(l);
     return e;
 }
 
 void loop_free(struct loop *l)
 {
-    if (!l)
+    if (!l) {
         return;
+    }
     while (l->first) {
         struct deferred *d = l->first;
         l->first = d->next;
         free(d);
     }
-    if (l->defer_ev)
+    if (l->defer_ev) {
         event_free(l->defer_ev);
-    if (l->base)
+    }
+    if (l->base) {
         event_base_free(l->base);
+    }
     free(l);
 }
 
 enum err loop_run(struct loop *l)
 {
     int rc = 0;
-    if (l->running)
+    if (l->running) {
         return ERR_INVAL;
+    }
     if (!l->stop) {
         l->running = true;
         tick(l);
@@ -202,10 +218,12 @@ static void on_io(evutil_socket_t fd, short what, void *arg)
 {
     struct loop_io *io = arg;
     unsigned w = 0;
-    if (what & EV_READ)
+    if (what & EV_READ) {
         w |= LOOP_READ;
-    if (what & EV_WRITE)
+    }
+    if (what & EV_WRITE) {
         w |= LOOP_WRITE;
+    }
     tick(io->loop);
     io->fn(io->arg, (int)fd, w);
 }
@@ -214,11 +232,13 @@ enum err loop_io_new(struct loop *l, int fd, unsigned what, loop_io_fn fn,
                      void *arg, struct loop_io **out)
 {
     struct loop_io *io;
-    if (fd < 0)
+    if (fd < 0) {
         return ERR_INVAL;
-    io = calloc(1, sizeof *io);
-    if (!io)
+    }
+    io = calloc(1, sizeof(*io));
+    if (!io) {
         return ERR_NOMEM;
+    }
     *io = (struct loop_io){.loop = l, .fd = fd, .fn = fn, .arg = arg};
     io->ev = event_new(l->base, fd, EV_PERSIST, on_io, io);
     if (!io->ev) {
@@ -237,31 +257,39 @@ enum err loop_io_new(struct loop *l, int fd, unsigned what, loop_io_fn fn,
 enum err loop_io_set(struct loop_io *io, unsigned what)
 {
     short ev = EV_PERSIST;
-    if (what == io->what)
+    if (what == io->what) {
         return ERR_OK;
-    if (what & ~(LOOP_READ | LOOP_WRITE))
+    }
+    if (what & ~(LOOP_READ | LOOP_WRITE)) {
         return ERR_INVAL;
+    }
     event_del(io->ev);
     io->what = 0;
-    if (what == 0)
+    if (what == 0) {
         return ERR_OK;
-    if (what & LOOP_READ)
+    }
+    if (what & LOOP_READ) {
         ev |= EV_READ;
-    if (what & LOOP_WRITE)
+    }
+    if (what & LOOP_WRITE) {
         ev |= EV_WRITE;
-    if (event_assign(io->ev, io->loop->base, io->fd, ev, on_io, io) != 0)
+    }
+    if (event_assign(io->ev, io->loop->base, io->fd, ev, on_io, io) != 0) {
         return ERR_INTERNAL;
+    }
     errno = 0;
-    if (event_add(io->ev, NULL) != 0)
+    if (event_add(io->ev, NULL) != 0) {
         return errno_or(ERR_NOMEM);
+    }
     io->what = what;
     return ERR_OK;
 }
 
 void loop_io_free(struct loop_io *io)
 {
-    if (!io)
+    if (!io) {
         return;
+    }
     event_free(io->ev);
     free(io);
 }
@@ -278,9 +306,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 enum err loop_timer_new(struct loop *l, loop_fn fn, void *arg,
                         struct loop_timer **out)
 {
-    struct loop_timer *t = calloc(1, sizeof *t);
-    if (!t)
+    struct loop_timer *t = calloc(1, sizeof(*t));
+    if (!t) {
         return ERR_NOMEM;
+    }
     *t = (struct loop_timer){.loop = l, .fn = fn, .arg = arg};
     t->ev = event_new(l->base, -1, 0, on_timer, t);
     if (!t->ev) {
@@ -294,10 +323,12 @@ enum err loop_timer_new(struct loop *l, loop_fn fn, void *arg,
 enum err loop_timer_in(struct loop_timer *t, int64_t delay_us)
 {
     struct timeval tv;
-    if (delay_us < 0)
+    if (delay_us < 0) {
         delay_us = 0;
-    if (delay_us > DELAY_MAX_US)
+    }
+    if (delay_us > DELAY_MAX_US) {
         delay_us = DELAY_MAX_US;
+    }
     tv.tv_sec = (time_t)(delay_us / US_PER_S);
     tv.tv_usec = (suseconds_t)(delay_us % US_PER_S);
     return event_add(t->ev, &tv) == 0 ? ERR_OK : ERR_NOMEM;
@@ -315,8 +346,9 @@ bool loop_timer_armed(const struct loop_timer *t)
 
 void loop_timer_free(struct loop_timer *t)
 {
-    if (!t)
+    if (!t) {
         return;
+    }
     event_free(t->ev);
     free(t);
 }
@@ -333,9 +365,10 @@ static void on_signal(evutil_socket_t fd, short what, void *arg)
 enum err loop_signal_new(struct loop *l, int signum, loop_fn fn, void *arg,
                          struct loop_signal **out)
 {
-    struct loop_signal *s = calloc(1, sizeof *s);
-    if (!s)
+    struct loop_signal *s = calloc(1, sizeof(*s));
+    if (!s) {
         return ERR_NOMEM;
+    }
     *s = (struct loop_signal){.loop = l, .fn = fn, .arg = arg};
     s->ev = event_new(l->base, signum, EV_SIGNAL | EV_PERSIST, on_signal, s);
     errno = 0;
@@ -350,19 +383,22 @@ enum err loop_signal_new(struct loop *l, int signum, loop_fn fn, void *arg,
 
 void loop_signal_free(struct loop_signal *s)
 {
-    if (!s)
+    if (!s) {
         return;
-    if (s->ev)
+    }
+    if (s->ev) {
         event_free(s->ev);
+    }
     free(s);
 }
 
 enum err loop_defer(struct loop *l, loop_fn fn, void *arg)
 {
     static const struct timeval now = {0, 0};
-    struct deferred *d = malloc(sizeof *d);
-    if (!d)
+    struct deferred *d = malloc(sizeof(*d));
+    if (!d) {
         return ERR_NOMEM;
+    }
     *d = (struct deferred){.fn = fn, .arg = arg};
     if (!event_pending(l->defer_ev, EV_TIMEOUT, NULL) &&
         event_add(l->defer_ev, &now) != 0) {

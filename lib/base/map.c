@@ -35,18 +35,18 @@ static uint64_t hash_of(const struct map *m, struct str key)
 
 struct map *map_new(size_t max_entries)
 {
-    struct map *m = calloc(1, sizeof *m);
-    if (m == NULL) {
+    struct map *m = calloc(1, sizeof(*m));
+    if (!m) {
         return NULL;
     }
     m->max = max_entries < UINT32_MAX / 4 ? max_entries : UINT32_MAX / 4;
-    crypto_random(&m->seed, sizeof m->seed);
+    crypto_random(&m->seed, sizeof(m->seed));
     return m;
 }
 
 void map_free(struct map *m)
 {
-    if (m == NULL) {
+    if (!m) {
         return;
     }
     for (size_t i = 0; i < m->n; i++) {
@@ -80,8 +80,8 @@ static enum err map_room(struct map *m)
     }
     if (m->n == m->cap) {
         size_t cap = m->cap == 0 ? 8 : m->cap * 2;
-        struct entry *p = realloc(m->entries, cap * sizeof *p);
-        if (p == NULL) {
+        struct entry *p = realloc(m->entries, cap * sizeof(*p));
+        if (!p) {
             return ERR_NOMEM;
         }
         m->entries = p;
@@ -91,8 +91,8 @@ static enum err map_room(struct map *m)
         return ERR_OK;
     }
     size_t n_slots = m->n_slots == 0 ? 16 : m->n_slots * 2;
-    uint32_t *slots = calloc(n_slots, sizeof *slots);
-    if (slots == NULL) {
+    uint32_t *slots = calloc(n_slots, sizeof(*slots));
+    if (!slots) {
         return ERR_NOMEM;
     }
     free(m->slots);
@@ -124,7 +124,7 @@ enum err map_put(struct map *m, struct str key, void *value)
         return e;
     }
     char *copy = malloc(key.len + 1);
-    if (copy == NULL) {
+    if (!copy) {
         return ERR_NOMEM;
     }
     if (key.len > 0) {

@@ -41,8 +41,8 @@ struct region {
 
 struct region *region_new(size_t max_bytes)
 {
-    struct region *r = calloc(1, sizeof *r);
-    if (r != NULL) {
+    struct region *r = calloc(1, sizeof(*r));
+    if (r) {
         r->max = max_bytes;
         r->next_size = FIRST_BLOCK;
     }
@@ -51,14 +51,14 @@ struct region *region_new(size_t max_bytes)
 
 void region_free(struct region *r)
 {
-    if (r == NULL) {
+    if (!r) {
         return;
     }
-    for (struct cleanup *c = r->cleanups; c != NULL; c = c->next) {
+    for (struct cleanup *c = r->cleanups; c; c = c->next) {
         c->fn(c->arg);
     }
     struct block *b = r->blocks;
-    while (b != NULL) {
+    while (b) {
         struct block *next = b->next;
         free(b);
         b = next;
@@ -68,8 +68,8 @@ void region_free(struct region *r)
 
 static struct block *block_new(size_t size)
 {
-    struct block *b = malloc(sizeof *b + size);
-    if (b != NULL) {
+    struct block *b = malloc(sizeof(*b) + size);
+    if (b) {
         b->next = NULL;
         b->size = size;
         b->used = 0;
@@ -83,11 +83,11 @@ static struct block *block_new(size_t size)
 static void *alloc_large(struct region *r, size_t need)
 {
     struct block *b = block_new(need);
-    if (b == NULL) {
+    if (!b) {
         return NULL;
     }
     b->used = need;
-    if (r->blocks != NULL) {
+    if (r->blocks) {
         b->next = r->blocks->next;
         r->blocks->next = b;
     } else {
@@ -99,21 +99,21 @@ static void *alloc_large(struct region *r, size_t need)
 static void *region_raw(struct region *r, size_t size)
 {
     const size_t align = _Alignof(max_align_t);
-    if (r == NULL || size > r->max || r->used > r->max - size) {
+    if (!r || size > r->max || r->used > r->max - size) {
         return NULL;
     }
     size_t need = (size + align - 1) / align * align + GUARD;
     void *p;
     if (need >= r->next_size / 2) {
         p = alloc_large(r, need);
-        if (p == NULL) {
+        if (!p) {
             return NULL;
         }
     } else {
         struct block *b = r->blocks;
-        if (b == NULL || b->size - b->used < need) {
+        if (!b || b->size - b->used < need) {
             b = block_new(r->next_size);
-            if (b == NULL) {
+            if (!b) {
                 return NULL;
             }
             b->next = r->blocks;
@@ -133,7 +133,7 @@ static void *region_raw(struct region *r, size_t size)
 void *region_alloc(struct region *r, size_t size)
 {
     void *p = region_raw(r, size);
-    if (p != NULL) {
+    if (p) {
         memset(p, 0, size);
     }
     return p;
@@ -154,7 +154,7 @@ char *region_strndup(struct region *r, const char *s, size_t len)
         return NULL;
     }
     char *p = region_raw(r, len + 1);
-    if (p != NULL) {
+    if (p) {
         if (len > 0) {
             memcpy(p, s, len);
         }
@@ -176,7 +176,7 @@ void *region_memdup(struct region *r, const void *p, size_t len)
 struct str region_str(struct region *r, struct str s)
 {
     const char *p = region_strndup(r, s.p, s.len);
-    return p != NULL ? (struct str){p, s.len} : (struct str){NULL, 0};
+    return p ? (struct str){p, s.len} : (struct str){NULL, 0};
 }
 
 char *region_printf(struct region *r, const char *fmt, ...)
@@ -189,7 +189,7 @@ char *region_printf(struct region *r, const char *fmt, ...)
         return NULL;
     }
     char *p = region_raw(r, (size_t)n + 1);
-    if (p != NULL) {
+    if (p) {
         va_start(ap, fmt);
         vsnprintf(p, (size_t)n + 1, fmt, ap);
         va_end(ap);
@@ -199,8 +199,8 @@ char *region_printf(struct region *r, const char *fmt, ...)
 
 enum err region_on_free(struct region *r, void (*fn)(void *), void *arg)
 {
-    struct cleanup *c = region_alloc(r, sizeof *c);
-    if (c == NULL) {
+    struct cleanup *c = region_alloc(r, sizeof(*c));
+    if (!c) {
         return ERR_NOMEM;
     }
     c->fn = fn;
@@ -229,7 +229,7 @@ enum err region_grow(struct region *r, void **items, size_t *cap, size_t n,
         want = max;
     }
     void *p = region_calloc(r, want, size);
-    if (p == NULL) {
+    if (!p) {
         return ERR_NOMEM;
     }
     if (n > 0) {

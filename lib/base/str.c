@@ -31,7 +31,7 @@ bool ascii_isspace(char c)
 
 struct str str_c(const char *s)
 {
-    return (struct str){s, s != NULL ? strlen(s) : 0};
+    return (struct str){s, s ? strlen(s) : 0};
 }
 
 bool str_eq(struct str a, struct str b)
@@ -87,7 +87,7 @@ bool str_ends(struct str s, const char *suffix)
 size_t str_find_char(struct str s, char c)
 {
     const char *p = s.len > 0 ? memchr(s.p, c, s.len) : NULL;
-    return p != NULL ? (size_t)(p - s.p) : SIZE_MAX;
+    return p ? (size_t)(p - s.p) : SIZE_MAX;
 }
 
 size_t str_find(struct str s, struct str needle)
@@ -99,7 +99,7 @@ size_t str_find(struct str s, struct str needle)
         return SIZE_MAX;
     }
     const char *p = memmem(s.p, s.len, needle.p, needle.len);
-    return p != NULL ? (size_t)(p - s.p) : SIZE_MAX;
+    return p ? (size_t)(p - s.p) : SIZE_MAX;
 }
 
 struct str str_sub(struct str s, size_t from, size_t len)
@@ -125,7 +125,7 @@ struct str str_trim(struct str s)
 
 bool str_next(struct str *rest, char sep, struct str *field)
 {
-    if (rest->p == NULL) {
+    if (!rest->p) {
         return false;
     }
     size_t at = str_find_char(*rest, sep);

@@ -42,7 +42,7 @@ enum err stream_open(const char *path, struct stream **out, struct diag *d)
     }
     struct stream *s = calloc(1, sizeof(*s));
     if (!s) {
-        (void)close(fd);
+        close(fd);
         return ERR_NOMEM;
     }
     s->file = strcmp(path, "-") == 0 ? "standard input" : path;
@@ -315,7 +315,7 @@ static enum err take_value(struct stream *s, struct stream_item *item,
         }
         e = fill(s);
         if (e == ERR_LIMIT) {
-            (void)diag_set(d, e, "larger than %zu bytes", PENDING);
+            diag_set(d, e, "larger than %zu bytes", PENDING);
             return bad_value(s, d);
         }
         if (e != ERR_OK) {
@@ -327,7 +327,7 @@ static enum err take_value(struct stream *s, struct stream_item *item,
 enum err stream_next(struct stream *s, struct stream_item *item, struct diag *d)
 {
     *item = (struct stream_item){.file = s->file, .member = s->member};
-    (void)diag_set(d, ERR_OK, "%s", "");
+    diag_set(d, ERR_OK, "%s", "");
     enum err e = s->begun ? ERR_OK : begin(s);
     if (e == ERR_OK) {
         e = take_value(s, item, d);
@@ -342,7 +342,7 @@ enum err stream_next(struct stream *s, struct stream_item *item, struct diag *d)
     item->record = s->record;
     if (e != ERR_OK && e != ERR_NOTFOUND && d->text[0] == '\0') {
         /* The bytes themselves are damaged: nothing after them can be read. */
-        (void)diag_set(d, e, "damaged file");
+        diag_set(d, e, "damaged file");
         return ERR_IO;
     }
     return e;

@@ -38,18 +38,21 @@ static void fill_defaults(struct engine_config *cfg)
 {
     if (!cfg->doh_urls) {
         cfg->doh_urls = default_doh;
-        cfg->n_doh_urls = sizeof default_doh / sizeof default_doh[0];
+        cfg->n_doh_urls = sizeof(default_doh) / sizeof(default_doh[0]);
     }
     if (!cfg->udp_resolvers) {
         cfg->udp_resolvers = default_udp;
-        cfg->n_udp_resolvers = sizeof default_udp / sizeof default_udp[0];
+        cfg->n_udp_resolvers = sizeof(default_udp) / sizeof(default_udp[0]);
     }
-    if (cfg->limits.jobs == 0)
+    if (cfg->limits.jobs == 0) {
         cfg->limits.jobs = JOBS_DEFAULT;
-    if (cfg->limits.sockets == 0)
+    }
+    if (cfg->limits.sockets == 0) {
         cfg->limits.sockets = SOCKETS_DEFAULT;
-    if (cfg->limits.body_memory < BODY_KEEP)
+    }
+    if (cfg->limits.body_memory < BODY_KEEP) {
         cfg->limits.body_memory = BODY_KEEP * cfg->limits.jobs;
+    }
 }
 
 static void on_retry(void *arg);
@@ -59,26 +62,31 @@ static enum err open_parts(struct engine *e)
     const struct engine_config *cfg = &e->cfg;
     enum err err = budget_init(&e->sockets, e->loop, cfg->limits.sockets);
 
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = budget_init(&e->bodies, e->loop, cfg->limits.body_memory);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = loop_timer_new(e->loop, on_retry, e, &e->retry);
+    }
     struct resolver_config rc = {
         .resolv_conf = cfg->resolv_conf,
         .sockets = &e->sockets,
         .up = &e->up,
         .down = &e->down,
     };
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = resolver_new(e->loop, &rc, &e->resolver);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = http_client_new(e->loop, "parallax/" PARALLAX_VERSION, &e->http);
+    }
     if (err == ERR_OK) {
         err = own_new(e->loop, e->resolver, e->http, cfg->doh_urls,
                       cfg->n_doh_urls, &e->own);
     }
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = fetcher_new(e->loop, cfg->ca_file, &e->up, &e->down, &e->fetcher);
+    }
     if (err == ERR_OK && cfg->capture &&
         capture_new(e->loop, &e->capture) != ERR_OK) {
         e->capture = NULL;
@@ -92,11 +100,13 @@ enum err engine_new(struct loop *l, const struct engine_config *cfg,
 {
     enum err err = crypto_setup();
 
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         return err;
-    struct engine *e = calloc(1, sizeof *e);
-    if (!e)
+    }
+    struct engine *e = calloc(1, sizeof(*e));
+    if (!e) {
         return ERR_NOMEM;
+    }
     e->loop = l;
     e->cfg = *cfg;
     fill_defaults(&e->cfg);
@@ -111,8 +121,9 @@ enum err engine_new(struct loop *l, const struct engine_config *cfg,
 
 void engine_free(struct engine *e)
 {
-    if (!e)
+    if (!e) {
         return;
+    }
     e->on_slot = NULL;
     while (e->first) {
         struct engine_job *job = e->first;
@@ -140,22 +151,25 @@ static void job_unlink(struct engine_job *job)
 {
     struct engine *e = job->engine;
 
-    if (job->prev)
+    if (job->prev) {
         job->prev->next = job->next;
-    else
+    } else {
         e->first = job->next;
-    if (job->next)
+    }
+    if (job->next) {
         job->next->prev = job->prev;
-    else
+    } else {
         e->last = job->prev;
+    }
 }
 
 static enum err job_start(struct engine_job *job)
 {
     enum err err = measure_start(job->engine, job, &job->measure);
 
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         return err;
+    }
     job->state = JOB_RUNNING;
     job->engine->active++;
     return ERR_OK;
@@ -164,10 +178,11 @@ static enum err job_start(struct engine_job *job)
 enum err engine_submit(struct engine *e, const struct plan *p,
                        engine_done_fn fn, void *arg, struct engine_job **out)
 {
-    struct engine_job *job = calloc(1, sizeof *job);
+    struct engine_job *job = calloc(1, sizeof(*job));
 
-    if (!job)
+    if (!job) {
         return ERR_NOMEM;
+    }
     job->engine = e;
     job->plan = *p;
     job->fn = fn;
@@ -180,13 +195,15 @@ enum err engine_submit(struct engine *e, const struct plan *p,
         }
     }
     job->prev = e->last;
-    if (e->last)
+    if (e->last) {
         e->last->next = job;
-    else
+    } else {
         e->first = job;
+    }
     e->last = job;
-    if (out)
+    if (out) {
         *out = job;
+    }
     return ERR_OK;
 }
 
@@ -196,12 +213,16 @@ static bool start_queued(struct engine *e)
 {
     struct engine_job *job = e->first;
 
-    while (job && job->state != JOB_QUEUED)
+    while (job && job->state != JOB_QUEUED) {
         job = job->next;
-    if (!job)
+    }
+    if (!job) {
         return false;
-    if (job_start(job) != ERR_OK && loop_timer_in(e->retry, RETRY_US) != ERR_OK)
+    }
+    if (job_start(job) != ERR_OK &&
+        loop_timer_in(e->retry, RETRY_US) != ERR_OK) {
         log_error("engine", "no memory to start a measurement");
+    }
     return true;
 }
 
@@ -210,16 +231,18 @@ static void on_retry(void *arg)
     struct engine *e = arg;
 
     while (e->active < e->cfg.limits.jobs && !loop_timer_armed(e->retry) &&
-           start_queued(e))
+           start_queued(e)) {
         ;
+    }
 }
 
 /* Queued jobs go first; only then is there a slot for the owner to fill. */
 static void slot_free(struct engine *e)
 {
     e->active--;
-    if (!start_queued(e) && e->on_slot)
+    if (!start_queued(e) && e->on_slot) {
         e->on_slot(e->on_slot_arg);
+    }
 }
 
 void engine_steps_done(struct engine_job *job)
@@ -243,12 +266,14 @@ void engine_cancel(struct engine_job *job)
     struct engine *e = job->engine;
     bool had_slot = job->state == JOB_RUNNING;
 
-    if (job->measure)
+    if (job->measure) {
         measure_cancel(job->measure);
+    }
     job_unlink(job);
     free(job);
-    if (had_slot)
+    if (had_slot) {
         slot_free(e);
+    }
 }
 
 unsigned engine_active(const struct engine *e)
@@ -266,12 +291,14 @@ void engine_note_rate(struct engine *e, const struct fetch_result *res)
 {
     int64_t took = res->http.t - res->http.t0;
 
-    if (res->http.failure || res->received < RATE_BYTES || took <= 0)
+    if (res->http.failure || res->received < RATE_BYTES || took <= 0) {
         return;
+    }
     double rate = (double)res->received * US_PER_S / (double)took;
     e->n_rates++;
-    if (rate > e->rate)
+    if (rate > e->rate) {
         e->rate = rate;
+    }
 }
 
 double engine_line_rate(const struct engine *e)
@@ -290,7 +317,7 @@ void engine_bytes(const struct engine *e, uint64_t *up, uint64_t *down)
 
 bool engine_captures(const struct engine *e)
 {
-    return e->capture != NULL;
+    return e->capture;
 }
 
 enum err engine_resolve(struct engine *e, const char *host,
@@ -305,8 +332,9 @@ enum err engine_resolve(struct engine *e, const char *host,
 static void on_warm(void *arg, const struct http_response *res)
 {
     (void)arg;
-    if (res->failure)
+    if (res->failure) {
         log_debug("engine", "the helper cannot be reached: %s", res->failure);
+    }
 }
 
 static void on_warm_address(void *arg, const char *const *addrs, size_t n,
@@ -324,8 +352,9 @@ static void on_warm_address(void *arg, const char *const *addrs, size_t n,
     };
 
     (void)failure;
-    if (n == 0 || http_call(e->http, &req, on_warm, e, NULL) != ERR_OK)
+    if (n == 0 || http_call(e->http, &req, on_warm, e, NULL) != ERR_OK) {
         log_debug("engine", "the helper is not connected to beforehand");
+    }
 }
 
 void engine_warm(struct engine *e, const struct control_helper *helper)
@@ -337,8 +366,9 @@ void engine_warm(struct engine *e, const struct control_helper *helper)
     e->warm_url = strdup(helper->url);
     if (!r || !e->warm_url ||
         url_parse(r, str_c(helper->url), &url, NULL) != ERR_OK ||
-        own_resolve(e->own, url.host, on_warm_address, e, NULL) != ERR_OK)
+        own_resolve(e->own, url.host, on_warm_address, e, NULL) != ERR_OK) {
         log_debug("engine", "the helper is not connected to beforehand");
+    }
     region_free(r);
 }
 
@@ -349,8 +379,9 @@ const char *engine_take_doh(struct engine *e, bool at_once)
 {
     int64_t now = clock_mono_us();
 
-    if (e->cfg.n_doh_urls == 0 || (now < e->doh_due && !at_once))
+    if (e->cfg.n_doh_urls == 0 || (now < e->doh_due && !at_once)) {
         return NULL;
+    }
     e->doh_due =
         now + (DOH_MIN_S + crypto_random_below(DOH_SPREAD_S)) * US_PER_S;
     return e->cfg.doh_urls[crypto_random_below((uint32_t)e->cfg.n_doh_urls)];
@@ -358,8 +389,9 @@ const char *engine_take_doh(struct engine *e, bool at_once)
 
 const char *engine_pick_udp(struct engine *e)
 {
-    if (e->cfg.n_udp_resolvers == 0)
+    if (e->cfg.n_udp_resolvers == 0) {
         return NULL;
+    }
     return e->cfg
         .udp_resolvers[crypto_random_below((uint32_t)e->cfg.n_udp_resolvers)];
 }
@@ -367,8 +399,9 @@ const char *engine_pick_udp(struct engine *e)
 static struct whoami_kept *find_whoami(struct engine *e, const char *resolver)
 {
     for (size_t i = 0; i < WHOAMI_KEPT; i++) {
-        if (e->whoami[i].used && strcmp(e->whoami[i].resolver, resolver) == 0)
+        if (e->whoami[i].used && strcmp(e->whoami[i].resolver, resolver) == 0) {
             return &e->whoami[i];
+        }
     }
     return NULL;
 }
@@ -377,8 +410,9 @@ struct ip engine_whoami_get(struct engine *e, const char *resolver)
 {
     const struct whoami_kept *k = find_whoami(e, resolver);
 
-    if (!k || k->until < clock_mono_us())
+    if (!k || k->until < clock_mono_us()) {
         return (struct ip){0};
+    }
     return k->ip;
 }
 
@@ -390,7 +424,7 @@ static struct whoami_kept *keep_whoami(struct engine *e, const char *resolver)
         k = &e->whoami[e->next_whoami];
         e->next_whoami = (e->next_whoami + 1) % WHOAMI_KEPT;
         *k = (struct whoami_kept){.used = true};
-        str_copy(k->resolver, sizeof k->resolver, resolver);
+        str_copy(k->resolver, sizeof(k->resolver), resolver);
     }
     return k;
 }
@@ -400,8 +434,9 @@ bool engine_whoami_claim(struct engine *e, const char *resolver)
     struct whoami_kept *k = keep_whoami(e, resolver);
     int64_t now = clock_mono_us();
 
-    if (now < k->asked_until)
+    if (now < k->asked_until) {
         return false;
+    }
     k->asked_until = now + WHOAMI_ASK_US;
     return true;
 }

@@ -31,8 +31,9 @@ static void pulse_free(struct pulse *p)
 {
     struct pulse **at = &p->e->pulses;
 
-    while (*at != p)
+    while (*at != p) {
         at = &(*at)->next;
+    }
     *at = p->next;
     unlinked_free(p);
 }
@@ -44,10 +45,11 @@ static void on_closed(void *arg)
 
 static enum err ask(struct engine *e, enum lookup_via via, const char *server)
 {
-    struct pulse *p = calloc(1, sizeof *p);
+    struct pulse *p = calloc(1, sizeof(*p));
 
-    if (!p)
+    if (!p) {
         return ERR_NOMEM;
+    }
     *p = (struct pulse){.next = e->pulses, .e = e};
     e->pulses = p;
     e->n_pulses++;
@@ -64,8 +66,9 @@ static enum err ask(struct engine *e, enum lookup_via via, const char *server)
     };
     enum err err =
         p->region ? resolver_lookup(e->resolver, &q, &p->lookup) : ERR_NOMEM;
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         pulse_free(p);
+    }
     return err;
 }
 
@@ -73,8 +76,9 @@ enum err engine_pulse(struct engine *e)
 {
     const char *udp = engine_pick_udp(e);
 
-    if (e->n_pulses >= PULSES_MAX)
+    if (e->n_pulses >= PULSES_MAX) {
         return ERR_OK;
+    }
     enum err err = ask(e, LOOKUP_SYSTEM, NULL);
     return err == ERR_OK && udp ? ask(e, LOOKUP_UDP, udp) : err;
 }

@@ -24,8 +24,9 @@ int64_t measure_id(struct measure *ms, enum id_kind kind)
 
 void measure_internal(struct measure *ms, enum err e, const char *what)
 {
-    if (ms->m->internal != ERR_OK || e == ERR_OK)
+    if (ms->m->internal != ERR_OK || e == ERR_OK) {
         return;
+    }
     ms->m->internal = e;
     ms->m->internal_what = what;
 }
@@ -36,19 +37,21 @@ void measure_note(struct measure *ms, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     const char *kept = region_strdup(ms->region, text);
-    if (kept)
+    if (kept) {
         measurement_note(ms->m, measure_now(ms), kept);
+    }
 }
 
 const struct url *measure_url(struct measure *ms, const struct url *url)
 {
-    struct url *u = region_alloc(ms->region, sizeof *u);
+    struct url *u = region_alloc(ms->region, sizeof(*u));
 
-    if (!u)
+    if (!u) {
         return NULL;
+    }
     *u = *url;
     u->text = region_strdup(ms->region, url->text);
     u->host = region_strdup(ms->region, url->host);
@@ -66,11 +69,12 @@ bool addr_list_add(struct measure *ms, struct addr_list *l, const struct ip *ip,
             return true;
         }
     }
-    if (l->n >= ADDRS_MAX)
+    if (l->n >= ADDRS_MAX) {
         return true;
+    }
     void *items = l->items;
     enum err e = region_grow(ms->region, &items, &l->cap, l->n,
-                             sizeof *l->items, ADDRS_MAX);
+                             sizeof(*l->items), ADDRS_MAX);
     if (e != ERR_OK) {
         measure_internal(ms, e, "addresses");
         return false;
@@ -98,8 +102,9 @@ static void free_parts(struct measure *ms)
     control_step_cancel(ms->control);
     control_plan_cancel(ms->control_plan);
     compare_cancel(ms->compare);
-    for (struct round *r = ms->rounds; r; r = r->next)
+    for (struct round *r = ms->rounds; r; r = r->next) {
         round_cancel(r);
+    }
     loop_timer_free(ms->capture_timer);
     loop_timer_free(ms->timer);
 }
@@ -109,12 +114,15 @@ static void fill_whoami(struct measure *ms)
 {
     struct measurement *m = ms->m;
 
-    if (!ms->plan->whoami || ms->plan->whoami_anew)
+    if (!ms->plan->whoami || ms->plan->whoami_anew) {
         return;
-    if (m->whoami_system.family == 0)
+    }
+    if (m->whoami_system.family == 0) {
         m->whoami_system = engine_whoami_get(ms->e, "");
-    if (m->whoami_udp.family == 0 && m->whoami_udp_resolver)
+    }
+    if (m->whoami_udp.family == 0 && m->whoami_udp_resolver) {
         m->whoami_udp = engine_whoami_get(ms->e, m->whoami_udp_resolver);
+    }
 }
 
 static void deliver(struct measure *ms)
@@ -122,8 +130,9 @@ static void deliver(struct measure *ms)
     struct measurement *m = ms->m;
     struct engine_job *job = ms->job;
 
-    if (ms->e->capture)
+    if (ms->e->capture) {
         capture_collect(ms->e->capture, m, ms->zero, ms->flows);
+    }
     fill_whoami(ms);
     measure_internal(ms, pace_exchange(&ms->e->pace, m), "resolvers");
     free_parts(ms);
@@ -133,25 +142,29 @@ static void deliver(struct measure *ms)
 
 static void check_soon(struct measure *ms)
 {
-    if (loop_timer_in(ms->timer, 0) != ERR_OK)
+    if (loop_timer_in(ms->timer, 0) != ERR_OK) {
         measure_internal(ms, ERR_NOMEM, "timer");
+    }
 }
 
 static void check_end(void *arg)
 {
     struct measure *ms = arg;
 
-    if (ms->pending > 0)
+    if (ms->pending > 0) {
         return;
+    }
     if (ms->steps_done) {
-        if (ms->late == 0)
+        if (ms->late == 0) {
             deliver(ms);
+        }
         return;
     }
     ms->steps_done = true;
     ms->m->runtime_us = measure_now(ms);
-    if (ms->late == 0)
+    if (ms->late == 0) {
         check_soon(ms);
+    }
     /* the owner fills the slot, and may cancel this job while at it */
     engine_steps_done(ms->job);
 }
@@ -163,8 +176,9 @@ void measure_hold(struct measure *ms)
 
 void measure_release(struct measure *ms)
 {
-    if (--ms->pending == 0)
+    if (--ms->pending == 0) {
         check_soon(ms);
+    }
 }
 
 void measure_late_hold(struct measure *ms)
@@ -174,8 +188,9 @@ void measure_late_hold(struct measure *ms)
 
 void measure_late_release(struct measure *ms)
 {
-    if (--ms->late == 0 && ms->pending == 0)
+    if (--ms->late == 0 && ms->pending == 0) {
         check_soon(ms);
+    }
 }
 
 static void on_capture_waited(void *arg)
@@ -185,21 +200,27 @@ static void on_capture_waited(void *arg)
 
 void measure_flow_ended(struct measure *ms, const struct capture_flow *f)
 {
-    if (!ms->e->capture || f->local_port == 0)
+    if (!ms->e->capture || f->local_port == 0) {
         return;
-    struct capture_flow *own = region_memdup(ms->region, f, sizeof *f);
-    if (!own)
+    }
+    struct capture_flow *own = region_memdup(ms->region, f, sizeof(*f));
+    if (!own) {
         return;
+    }
     own->next = ms->flows;
     ms->flows = own;
-    if (!f->failed)
+    if (!f->failed) {
         return;
+    }
     if (!ms->capture_timer && loop_timer_new(ms->e->loop, on_capture_waited, ms,
-                                             &ms->capture_timer) != ERR_OK)
+                                             &ms->capture_timer) != ERR_OK) {
         return;
+    }
     bool waiting = loop_timer_armed(ms->capture_timer);
-    if (loop_timer_in(ms->capture_timer, CAPTURE_WAIT_US) == ERR_OK && !waiting)
+    if (loop_timer_in(ms->capture_timer, CAPTURE_WAIT_US) == ERR_OK &&
+        !waiting) {
         measure_late_hold(ms);
+    }
 }
 
 void measure_cancel(struct measure *ms)
@@ -231,19 +252,21 @@ static void begin(void *arg)
     ms->zero = clock_mono_us();
     ms->m->start_wall_us = clock_wall_us();
     measure_hold(ms);
-    if (ms->plan->kind == PLAN_CONTROL)
+    if (ms->plan->kind == PLAN_CONTROL) {
         control_plan_start(ms);
-    else if (ms->plan->kind == PLAN_COMPARE || ms->plan->kind == PLAN_UNNAMED)
+    } else if (ms->plan->kind == PLAN_COMPARE ||
+               ms->plan->kind == PLAN_UNNAMED) {
         compare_start(ms);
-    else
+    } else {
         round_start(ms, ms->plan->url, 0);
+    }
     measure_release(ms);
 }
 
 static struct measurement *new_measurement(const struct plan *p, size_t max)
 {
     struct region *region = region_new(max ? max : REGION_DEFAULT);
-    struct measurement *m = region ? region_alloc(region, sizeof *m) : NULL;
+    struct measurement *m = region ? region_alloc(region, sizeof(*m)) : NULL;
 
     if (!m) {
         region_free(region);
@@ -264,10 +287,11 @@ static struct measurement *new_measurement(const struct plan *p, size_t max)
 enum err measure_start(struct engine *e, struct engine_job *job,
                        struct measure **out)
 {
-    struct measure *ms = calloc(1, sizeof *ms);
+    struct measure *ms = calloc(1, sizeof(*ms));
 
-    if (!ms)
+    if (!ms) {
         return ERR_NOMEM;
+    }
     ms->e = e;
     ms->job = job;
     ms->plan = &job->plan;
@@ -279,8 +303,9 @@ enum err measure_start(struct engine *e, struct engine_job *job,
     }
     ms->region = ms->m->region;
     enum err err = loop_timer_new(e->loop, begin, ms, &ms->timer);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = loop_timer_in(ms->timer, 0);
+    }
     if (err != ERR_OK) {
         measure_cancel(ms);
         return err;

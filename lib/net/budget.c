@@ -29,18 +29,20 @@ void budget_fini(struct budget *b)
 bool budget_take(struct budget *b, struct budget_wait *w, size_t want,
                  loop_fn fn, void *arg)
 {
-    if (want > b->total)
+    if (want > b->total) {
         want = b->total;
+    }
     if (!b->head && want <= b->free) {
         b->free -= want;
         return true;
     }
     *w = (struct budget_wait){
         .want = want, .fn = fn, .arg = arg, .prev = b->tail, .queued = true};
-    if (b->tail)
+    if (b->tail) {
         b->tail->next = w;
-    else
+    } else {
         b->head = w;
+    }
     b->tail = w;
     return false;
 }
@@ -49,32 +51,38 @@ bool budget_take(struct budget *b, struct budget_wait *w, size_t want,
  * what a waiter would touch. */
 static void budget_kick(struct budget *b)
 {
-    if (!b->head || b->head->want > b->free || !b->wake)
+    if (!b->head || b->head->want > b->free || !b->wake) {
         return;
-    if (loop_timer_in(b->wake, 0) != ERR_OK)
+    }
+    if (loop_timer_in(b->wake, 0) != ERR_OK) {
         budget_wake(b);
+    }
 }
 
 void budget_give(struct budget *b, size_t amount)
 {
-    if (amount > b->total - b->free)
+    if (amount > b->total - b->free) {
         amount = b->total - b->free;
+    }
     b->free += amount;
     budget_kick(b);
 }
 
 void budget_leave(struct budget *b, struct budget_wait *w)
 {
-    if (!w->queued)
+    if (!w->queued) {
         return;
-    if (w->prev)
+    }
+    if (w->prev) {
         w->prev->next = w->next;
-    else
+    } else {
         b->head = w->next;
-    if (w->next)
+    }
+    if (w->next) {
         w->next->prev = w->prev;
-    else
+    } else {
         b->tail = w->prev;
+    }
     w->prev = w->next = NULL;
     w->queued = false;
     budget_kick(b);

@@ -52,8 +52,9 @@ static bool parse_transport(struct cur *c, unsigned proto, uint32_t len,
         p->payload = len > 8 ? len - 8 : 0;
         return !c->bad;
     }
-    if (proto != 6)
+    if (proto != 6) {
         return false;
+    }
     p->sport = cur_u16(c);
     p->dport = cur_u16(c);
     p->seq = cur_u32(c);
@@ -77,8 +78,9 @@ static bool parse_ipv4(struct cur *c, struct capture_packet *p)
     unsigned proto = cur_u8(c);
     cur_skip(c, 2);
     struct str src = cur_bytes(c, 4), dst = cur_bytes(c, 4);
-    if (c->bad || header < 20 || total < header || (fragment & 0x1fff) != 0)
+    if (c->bad || header < 20 || total < header || (fragment & 0x1fff) != 0) {
         return false;
+    }
     cur_skip(c, header - 20);
     p->src.family = p->dst.family = 4;
     memcpy(p->src.b, src.p, 4);
@@ -93,8 +95,9 @@ static bool parse_ipv6(struct cur *c, struct capture_packet *p)
     unsigned proto = cur_u8(c);
     p->ttl = cur_u8(c);
     struct str src = cur_bytes(c, 16), dst = cur_bytes(c, 16);
-    if (c->bad)
+    if (c->bad) {
         return false;
+    }
     p->src.family = p->dst.family = 6;
     memcpy(p->src.b, src.p, 16);
     memcpy(p->dst.b, dst.p, 16);
@@ -107,15 +110,18 @@ bool capture_parse(struct str ip_packet, struct capture_packet *out)
     struct capture_packet p = {0};
     bool ok = false;
 
-    if (ip_packet.len == 0)
+    if (ip_packet.len == 0) {
         return false;
+    }
     unsigned version = (uint8_t)ip_packet.p[0] >> 4;
-    if (version == 4)
+    if (version == 4) {
         ok = parse_ipv4(&c, &p);
-    else if (version == 6)
+    } else if (version == 6) {
         ok = parse_ipv6(&c, &p);
-    if (ok)
+    }
+    if (ok) {
         *out = p;
+    }
     return ok;
 }
 
@@ -128,8 +134,10 @@ static void on_packet(u_char *arg, const struct pcap_pkthdr *h,
 
     if (h->caplen <= header ||
         !capture_parse(
-            (struct str){(const char *)bytes + header, h->caplen - header}, &p))
+            (struct str){(const char *)bytes + header, h->caplen - header},
+            &p)) {
         return;
+    }
     int64_t wall = (int64_t)h->ts.tv_sec * US_PER_S + h->ts.tv_usec;
     p.t = wall - clock_wall_us() + clock_mono_us();
     c->ring[c->n++ % RING] = p;
@@ -137,8 +145,9 @@ static void on_packet(u_char *arg, const struct pcap_pkthdr *h,
 
 static void drain(struct capture *c)
 {
-    while (pcap_dispatch(c->pcap, BATCH, on_packet, (u_char *)c) == BATCH)
+    while (pcap_dispatch(c->pcap, BATCH, on_packet, (u_char *)c) == BATCH) {
         ;
+    }
 }
 
 static void on_ready(void *arg, int fd, unsigned what)
@@ -157,21 +166,26 @@ static enum err open_device(struct capture *c)
     struct bpf_program prog;
 
     c->pcap = pcap_create("any", text);
-    if (!c->pcap)
+    if (!c->pcap) {
         return ERR_NOMEM;
+    }
     pcap_set_snaplen(c->pcap, SNAPLEN);
     pcap_set_promisc(c->pcap, 0);
     pcap_set_timeout(c->pcap, 100);
     pcap_set_buffer_size(c->pcap, KERNEL_BUFFER);
     /* without it the kernel holds packets back until its block is full */
     pcap_set_immediate_mode(c->pcap, 1);
-    if (pcap_activate(c->pcap) < 0 || pcap_setnonblock(c->pcap, 1, text) != 0)
+    if (pcap_activate(c->pcap) < 0 || pcap_setnonblock(c->pcap, 1, text) != 0) {
         return ERR_ACCESS;
+    }
     c->link = pcap_datalink(c->pcap);
-    if (c->link != DLT_LINUX_SLL && c->link != DLT_LINUX_SLL2)
+    if (c->link != DLT_LINUX_SLL && c->link != DLT_LINUX_SLL2) {
         return ERR_ACCESS;
-    if (pcap_compile(c->pcap, &prog, filter_text, 1, PCAP_NETMASK_UNKNOWN) != 0)
+    }
+    if (pcap_compile(c->pcap, &prog, filter_text, 1, PCAP_NETMASK_UNKNOWN) !=
+        0) {
         return ERR_INTERNAL;
+    }
     int rc = pcap_setfilter(c->pcap, &prog);
     pcap_freecode(&prog);
     return rc == 0 ? ERR_OK : ERR_ACCESS;
@@ -179,10 +193,11 @@ static enum err open_device(struct capture *c)
 
 enum err capture_new(struct loop *l, struct capture **out)
 {
-    struct capture *c = calloc(1, sizeof *c);
+    struct capture *c = calloc(1, sizeof(*c));
 
-    if (!c)
+    if (!c) {
         return ERR_NOMEM;
+    }
     enum err e = open_device(c);
     if (e == ERR_OK) {
         e = loop_io_new(l, pcap_get_selectable_fd(c->pcap), LOOP_READ, on_ready,
@@ -198,11 +213,13 @@ enum err capture_new(struct loop *l, struct capture **out)
 
 void capture_free(struct capture *c)
 {
-    if (!c)
+    if (!c) {
         return;
+    }
     loop_io_free(c->io);
-    if (c->pcap)
+    if (c->pcap) {
         pcap_close(c->pcap);
+    }
     free(c);
 }
 
@@ -227,11 +244,13 @@ static const char *flags_text(const struct capture_packet *p)
         {TCP_RST | TCP_PSH | TCP_ACK, "RST,PSH,ACK"},
     };
 
-    if (p->udp)
+    if (p->udp) {
         return "";
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (known[i].bits == (p->flags & 0x3f))
+    }
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (known[i].bits == (p->flags & 0x3f)) {
             return known[i].text;
+        }
     }
     return p->flags & TCP_RST ? "RST,other" : "other";
 }
@@ -241,8 +260,9 @@ static void keep(struct measurement *m, const struct capture_packet *p,
 {
     struct obs_packet *o = measurement_add_packet(m);
 
-    if (!o)
+    if (!o) {
         return;
+    }
     *o = (struct obs_packet){
         .t = p->t - zero_us,
         .src = p->src,
@@ -295,10 +315,13 @@ static size_t packets_of(const struct capture *c, const struct capture_flow *f,
         const struct capture_packet *p = &c->ring[i % RING];
 
         /* a millisecond of grace for the conversion of clocks */
-        if (p->t < f->t0 - US_PER_MS || !(from_remote(f, p) || to_remote(f, p)))
+        if (p->t < f->t0 - US_PER_MS ||
+            !(from_remote(f, p) || to_remote(f, p))) {
             continue;
-        if (n == 0 || !is_same(out[n - 1], p))
+        }
+        if (n == 0 || !is_same(out[n - 1], p)) {
             out[n++] = p;
+        }
     }
     return n;
 }
@@ -311,13 +334,16 @@ static const char *why_of(const struct capture_flow *f,
         return f->contradicted && from_remote(f, p) ? "dns_contradiction"
                                                     : NULL;
     }
-    if (!from_remote(f, p))
+    if (!from_remote(f, p)) {
         return NULL;
+    }
     bool odd_ttl = syn_ack && p->ttl != syn_ack->ttl;
-    if (p->flags & TCP_RST && (f->failed || odd_ttl))
+    if (p->flags & TCP_RST && (f->failed || odd_ttl)) {
         return "rst";
-    if (p->flags & TCP_FIN && (f->failed || odd_ttl))
+    }
+    if (p->flags & TCP_FIN && (f->failed || odd_ttl)) {
         return "fin";
+    }
     return NULL;
 }
 
@@ -329,25 +355,30 @@ static void collect_flow(const struct capture *c, struct measurement *m,
 
     for (size_t i = 0; i < n && !f->udp; i++) {
         if (!syn_ack && from_remote(f, p[i]) &&
-            (p[i]->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+            (p[i]->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
             syn_ack = p[i];
+        }
     }
     for (size_t i = 0; i < n; i++) {
-        if (!why_of(f, p[i], syn_ack))
+        if (!why_of(f, p[i], syn_ack)) {
             continue;
-        if (first == SIZE_MAX)
+        }
+        if (first == SIZE_MAX) {
             first = i;
+        }
         last = i;
     }
-    if (first == SIZE_MAX)
+    if (first == SIZE_MAX) {
         return;
+    }
     for (size_t i = 0; i < n && kept < PER_FLOW_MAX; i++) {
         const char *why = why_of(f, p[i], syn_ack);
         bool near = i + AROUND >= first && i <= last + AROUND;
 
         /* the SYN,ACK shows what the true server's packets look like */
-        if (!near && p[i] != syn_ack)
+        if (!near && p[i] != syn_ack) {
             continue;
+        }
         keep(m, p[i], zero_us, f->id, why ? why : "context");
         kept++;
     }
@@ -358,8 +389,9 @@ void capture_collect(struct capture *c, struct measurement *m, int64_t zero_us,
 {
     drain(c);
     for (const struct capture_flow *f = flows; f; f = f->next) {
-        if (f->local_port != 0)
+        if (f->local_port != 0) {
             collect_flow(c, m, zero_us, f);
+        }
     }
 }
 

@@ -63,7 +63,7 @@ struct http_call {
     enum err internal;     /* this machine failed */
     const char *too_large; /* a limit of ours ended the transfer */
     char error[CURL_ERROR_SIZE];
-    char failure[CURL_ERROR_SIZE + sizeof UNKNOWN_FAILURE];
+    char failure[CURL_ERROR_SIZE + sizeof(UNKNOWN_FAILURE)];
 };
 
 /* ---- failures ------------------------------------------------------------ */
@@ -90,9 +90,10 @@ static const struct {
 
 static const char *errno_failure(long num)
 {
-    for (size_t i = 0; i < sizeof errno_names / sizeof errno_names[0]; i++) {
-        if (errno_names[i].num == num)
+    for (size_t i = 0; i < sizeof(errno_names) / sizeof(errno_names[0]); i++) {
+        if (errno_names[i].num == num) {
             return errno_names[i].name;
+        }
     }
     return NULL;
 }
@@ -104,9 +105,9 @@ static bool is_exhaustion(int num)
 
 static const char *unknown(struct http_call *c, const char *text)
 {
-    str_copy(c->failure, sizeof c->failure, UNKNOWN_FAILURE);
+    str_copy(c->failure, sizeof(c->failure), UNKNOWN_FAILURE);
     str_copy(c->failure + strlen(UNKNOWN_FAILURE),
-             sizeof c->failure - strlen(UNKNOWN_FAILURE), text);
+             sizeof(c->failure) - strlen(UNKNOWN_FAILURE), text);
     return c->failure;
 }
 
@@ -138,11 +139,13 @@ static const char *transport_failure(struct http_call *c, const char *text)
     long os = 0;
     curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os);
     const char *name = errno_failure(os);
-    if (name)
+    if (name) {
         return name;
+    }
     /* OpenSSL names an end of file only in its error text. */
-    if (strstr(text, "unexpected eof") || strstr(text, "SSL_ERROR_SYSCALL"))
+    if (strstr(text, "unexpected eof") || strstr(text, "SSL_ERROR_SYSCALL")) {
         return "eof_error";
+    }
     return unknown(c, text);
 }
 
@@ -151,16 +154,20 @@ static const char *transport_failure(struct http_call *c, const char *text)
 static const char *failure_of(struct http_call *c, CURLcode rc)
 {
     const char *text = c->error[0] ? c->error : curl_easy_strerror(rc);
-    if (c->internal)
+    if (c->internal) {
         return unknown(c, err_str(c->internal));
-    if (rc == CURLE_OK)
+    }
+    if (rc == CURLE_OK) {
         return NULL;
-    if (c->too_large)
+    }
+    if (c->too_large) {
         return unknown(c, c->too_large);
+    }
     if (c->open_errno) {
         const char *name = errno_failure(c->open_errno);
-        if (is_exhaustion(c->open_errno))
+        if (is_exhaustion(c->open_errno)) {
             c->internal = err_from_errno(c->open_errno);
+        }
         return name ? name : unknown(c, strerror(c->open_errno));
     }
     switch (rc) {
@@ -198,8 +205,9 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
         return size * n;
     }
     size_t colon = str_find_char(line, ':');
-    if (colon == SIZE_MAX || c->body.len > 0) /* the last line; trailers */
+    if (colon == SIZE_MAX || c->body.len > 0) { /* the last line; trailers */
         return size * n;
+    }
     c->header_bytes += line.len;
     if (c->n_res_headers == MAX_HEADERS || c->header_bytes > MAX_HEADER_BYTES) {
         c->too_large = "response headers are too large";
@@ -212,8 +220,9 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
         c->internal = ERR_NOMEM;
         return 0;
     }
-    for (char *s = name; *s; s++)
+    for (char *s = name; *s; s++) {
         *s = ascii_lower(*s);
+    }
     c->res_headers[c->n_res_headers++] = (struct http_header){name, text};
     return size * n;
 }
@@ -222,12 +231,14 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 {
     struct http_call *c = arg;
     enum err e = buf_add(&c->body, p, size * n);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         return size * n;
-    if (e == ERR_LIMIT)
+    }
+    if (e == ERR_LIMIT) {
         c->too_large = "response body is too large";
-    else
+    } else {
         c->internal = e;
+    }
     return 0;
 }
 
@@ -251,11 +262,12 @@ static int on_debug(CURL *easy, curl_infotype type, char *p, size_t n,
     (void)easy;
     (void)p;
     if (type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT ||
-        type == CURLINFO_SSL_DATA_OUT)
+        type == CURLINFO_SSL_DATA_OUT) {
         client->up += n;
-    else if (type == CURLINFO_HEADER_IN || type == CURLINFO_DATA_IN ||
-             type == CURLINFO_SSL_DATA_IN)
+    } else if (type == CURLINFO_HEADER_IN || type == CURLINFO_DATA_IN ||
+               type == CURLINFO_SSL_DATA_IN) {
         client->down += n;
+    }
     return 0;
 }
 
@@ -264,10 +276,12 @@ static void drive(struct http_client *c, curl_socket_t fd, int what);
 static void on_io(void *arg, int fd, unsigned what)
 {
     int ev = 0;
-    if (what & LOOP_READ)
+    if (what & LOOP_READ) {
         ev |= CURL_CSELECT_IN;
-    if (what & LOOP_WRITE)
+    }
+    if (what & LOOP_WRITE) {
         ev |= CURL_CSELECT_OUT;
+    }
     drive(arg, fd, ev);
 }
 
@@ -299,18 +313,22 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
         curl_multi_assign(c->multi, fd, NULL);
         return 0;
     }
-    if (what & CURL_POLL_IN)
+    if (what & CURL_POLL_IN) {
         w |= LOOP_READ;
-    if (what & CURL_POLL_OUT)
+    }
+    if (what & CURL_POLL_OUT) {
         w |= LOOP_WRITE;
+    }
     enum err e =
         io ? loop_io_set(io, w) : loop_io_new(c->loop, fd, w, on_io, c, &io);
-    if (!e && curl_multi_assign(c->multi, fd, io) == CURLM_OK)
+    if (!e && curl_multi_assign(c->multi, fd, io) == CURLM_OK) {
         return 0;
+    }
     /* Refusing here would end every transfer of the handle: end this one. */
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
-    if (call)
+    if (call) {
         call->internal = e ? e : ERR_INTERNAL;
+    }
     c->watch_failed = true;
     return 0;
 }
@@ -320,33 +338,39 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 static void unlink_call(struct http_call *call)
 {
     struct http_client *c = call->client;
-    if (call->prev)
+    if (call->prev) {
         call->prev->next = call->next;
-    else
+    } else {
         c->calls = call->next;
-    if (call->next)
+    }
+    if (call->next) {
         call->next->prev = call->prev;
+    }
 }
 
 static void link_call(struct http_call *call)
 {
     struct http_client *c = call->client;
     call->next = c->calls;
-    if (c->calls)
+    if (c->calls) {
         c->calls->prev = call;
+    }
     c->calls = call;
 }
 
 static void call_free(struct http_call *call)
 {
-    if (!call)
+    if (!call) {
         return;
-    if (call->easy)
+    }
+    if (call->easy) {
         curl_easy_cleanup(call->easy);
+    }
     curl_slist_free_all(call->headers);
     curl_slist_free_all(call->connect_to);
-    for (size_t i = 0; i < call->n_addrs; i++)
+    for (size_t i = 0; i < call->n_addrs; i++) {
         free(call->addrs[i]);
+    }
     free(call->addrs);
     region_free(call->region);
     buf_fini(&call->body);
@@ -356,20 +380,23 @@ static void call_free(struct http_call *call)
 static enum err pin_address(struct http_call *call)
 {
     struct buf text;
-    if (call->n_addrs == 0)
+    if (call->n_addrs == 0) {
         return ERR_OK;
+    }
     const char *addr = call->addrs[call->tried];
     buf_init(&text, 128);
-    if (strchr(addr, ':'))
+    if (strchr(addr, ':')) {
         buf_printf(&text, "::[%s]:%u", addr, call->port);
-    else
+    } else {
         buf_printf(&text, "::%s:%u", addr, call->port);
+    }
     curl_slist_free_all(call->connect_to);
     call->connect_to =
         text.failed ? NULL : curl_slist_append(NULL, (char *)text.p);
     buf_fini(&text);
-    if (!call->connect_to)
+    if (!call->connect_to) {
         return ERR_NOMEM;
+    }
     curl_easy_setopt(call->easy, CURLOPT_CONNECT_TO, call->connect_to);
     return ERR_OK;
 }
@@ -382,21 +409,26 @@ static enum err start(struct http_call *call)
         call->n_addrs > call->tried ? call->n_addrs - call->tried : 1;
     int64_t connect = left / (int64_t)attempts;
     enum err e = pin_address(call);
-    if (e)
+    if (e) {
         return e;
-    if (left < US_PER_MS)
+    }
+    if (left < US_PER_MS) {
         left = US_PER_MS; /* 0 would mean no limit */
-    if (connect > ATTEMPT_MAX)
+    }
+    if (connect > ATTEMPT_MAX) {
         connect = ATTEMPT_MAX;
-    if (connect < US_PER_MS)
+    }
+    if (connect < US_PER_MS) {
         connect = US_PER_MS;
+    }
     curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)(left / US_PER_MS));
     curl_easy_setopt(call->easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)(connect / US_PER_MS));
     region_free(call->region);
     call->region = region_new(4 * MAX_HEADER_BYTES);
-    if (!call->region)
+    if (!call->region) {
         return ERR_NOMEM;
+    }
     buf_clear(&call->body);
     call->n_res_headers = 0;
     call->header_bytes = 0;
@@ -420,8 +452,9 @@ static void report(struct http_call *call, const char *failure)
     long status = 0;
     curl_easy_getinfo(call->easy, CURLINFO_PRIMARY_IP, &ip);
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (ip)
+    if (ip) {
         res.primary_ip = ip;
+    }
     res.status = (int)status;
     call->in_callback = true;
     call->fn(call->arg, &res);
@@ -439,8 +472,9 @@ static void finish(struct http_call *call, CURLcode rc)
     if (failure && !call->internal && sent_at == 0 &&
         call->tried < call->n_addrs && clock_mono_us() < call->deadline_us) {
         enum err e = start(call);
-        if (e == ERR_OK)
+        if (e == ERR_OK) {
             return;
+        }
         call->internal = e;
         failure = unknown(call, err_str(e));
     }
@@ -457,8 +491,9 @@ static void client_destroy(struct http_client *c)
         curl_multi_remove_handle(c->multi, call->easy);
         call_free(call);
     }
-    if (c->multi)
+    if (c->multi) {
         curl_multi_cleanup(c->multi);
+    }
     c->multi = NULL;
     loop_timer_free(c->timer);
     c->timer = NULL;
@@ -486,10 +521,11 @@ static bool finish_one(struct http_client *c)
         }
         c->watch_failed = false;
     }
-    while ((msg = curl_multi_info_read(c->multi, &left)) != NULL) {
+    while ((msg = curl_multi_info_read(c->multi, &left))) {
         struct http_call *call = NULL;
-        if (msg->msg != CURLMSG_DONE)
+        if (msg->msg != CURLMSG_DONE) {
             continue;
+        }
         CURLcode rc = msg->data.result;
         curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&call);
         finish(call, rc);
@@ -503,13 +539,16 @@ static void drive(struct http_client *c, curl_socket_t fd, int what)
     int running;
     c->driving++;
     CURLMcode rc = curl_multi_socket_action(c->multi, fd, what, &running);
-    if (rc != CURLM_OK)
+    if (rc != CURLM_OK) {
         log_error("http", "%s", curl_multi_strerror(rc));
-    while (!c->closing && finish_one(c))
+    }
+    while (!c->closing && finish_one(c)) {
         ;
+    }
     c->driving--;
-    if (c->closing && c->driving == 0)
+    if (c->closing && c->driving == 0) {
         client_release(c);
+    }
 }
 
 /* ---- interface ----------------------------------------------------------- */
@@ -519,8 +558,9 @@ static void drive(struct http_client *c, curl_socket_t fd, int what)
 static void ignore_sigpipe(void)
 {
     struct sigaction old;
-    if (sigaction(SIGPIPE, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+    if (sigaction(SIGPIPE, NULL, &old) == 0 && old.sa_handler == SIG_DFL) {
         signal(SIGPIPE, SIG_IGN);
+    }
 }
 
 enum err http_client_new(struct loop *l, const char *user_agent,
@@ -528,11 +568,13 @@ enum err http_client_new(struct loop *l, const char *user_agent,
 {
     const char *ca = getenv("SSL_CERT_FILE");
     struct http_client *c;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return ERR_NOMEM;
-    c = calloc(1, sizeof *c);
-    if (!c)
+    }
+    c = calloc(1, sizeof(*c));
+    if (!c) {
         return ERR_NOMEM;
+    }
     ignore_sigpipe();
     c->loop = l;
     c->user_agent = strdup(user_agent);
@@ -555,13 +597,15 @@ enum err http_client_new(struct loop *l, const char *user_agent,
 
 void http_client_free(struct http_client *c)
 {
-    if (!c || c->closing)
+    if (!c || c->closing) {
         return;
+    }
     client_destroy(c);
-    if (c->driving > 0)
+    if (c->driving > 0) {
         c->closing = true; /* drive() releases the rest on its way out */
-    else
+    } else {
         client_release(c);
+    }
 }
 
 /* True for 127.0.0.0/8 and ::1; *literal: it is an address at all. */
@@ -570,10 +614,12 @@ static bool is_loopback(const char *text, bool *literal)
     uint8_t b[16];
     static const uint8_t one[16] = {[15] = 1};
     *literal = true;
-    if (inet_pton(AF_INET, text, b) == 1)
+    if (inet_pton(AF_INET, text, b) == 1) {
         return b[0] == 127;
-    if (inet_pton(AF_INET6, text, b) == 1)
+    }
+    if (inet_pton(AF_INET6, text, b) == 1) {
         return memcmp(b, one, 16) == 0;
+    }
     *literal = false;
     return false;
 }
@@ -586,33 +632,39 @@ static enum err check_target(const struct http_request *req, const char *scheme,
     bool literal, host_literal;
     if (host[0] == '[') {
         size_t n = strlen(host);
-        if (n < 3 || n > sizeof bare)
+        if (n < 3 || n > sizeof(bare)) {
             return ERR_INVAL;
+        }
         memcpy(bare, host + 1, n - 2);
         bare[n - 2] = '\0';
         host = bare;
     }
     bool clear_ok = is_loopback(host, &host_literal);
-    if (!host_literal && req->n_addrs == 0)
+    if (!host_literal && req->n_addrs == 0) {
         return ERR_INVAL; /* names are never resolved here */
+    }
     if (req->n_addrs > 0) {
         clear_ok = clear_ok || req->insecure_loopback;
         for (size_t i = 0; i < req->n_addrs; i++) {
-            if (!is_loopback(req->addrs[i], &literal))
+            if (!is_loopback(req->addrs[i], &literal)) {
                 clear_ok = false;
-            if (!literal)
+            }
+            if (!literal) {
                 return ERR_INVAL;
+            }
         }
     }
-    if (strcmp(scheme, "https") == 0 || clear_ok)
+    if (strcmp(scheme, "https") == 0 || clear_ok) {
         return ERR_OK;
+    }
     return ERR_ACCESS;
 }
 
 static enum err from_curlu(CURLUcode rc)
 {
-    if (rc == CURLUE_OK)
+    if (rc == CURLUE_OK) {
         return ERR_OK;
+    }
     return rc == CURLUE_OUT_OF_MEMORY ? ERR_NOMEM : ERR_INVAL;
 }
 
@@ -626,20 +678,25 @@ static enum err check_url(struct http_call *call,
         e = from_curlu(
             curl_url_set(u, CURLUPART_URL, req->url, CURLU_DISALLOW_USER));
     }
-    if (!e)
+    if (!e) {
         e = from_curlu(curl_url_get(u, CURLUPART_SCHEME, &scheme, 0));
-    if (!e)
+    }
+    if (!e) {
         e = from_curlu(curl_url_get(u, CURLUPART_HOST, &host, 0));
+    }
     if (!e) {
         e = from_curlu(
             curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT));
     }
-    if (!e && strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
+    if (!e && strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) {
         e = ERR_INVAL;
-    if (!e)
+    }
+    if (!e) {
         e = check_target(req, scheme, host);
-    if (!e)
+    }
+    if (!e) {
         call->port = (unsigned)strtoul(port, NULL, 10);
+    }
     curl_free(scheme);
     curl_free(host);
     curl_free(port);
@@ -650,8 +707,9 @@ static enum err check_url(struct http_call *call,
 static enum err add_header(struct http_call *call, const char *line)
 {
     struct curl_slist *more = curl_slist_append(call->headers, line);
-    if (!more)
+    if (!more) {
         return ERR_NOMEM;
+    }
     call->headers = more;
     return ERR_OK;
 }
@@ -665,38 +723,46 @@ static enum err add_headers(struct http_call *call,
         const struct http_header *h = &req->headers[i];
         struct buf line;
         if (h->name[0] == '\0' || strpbrk(h->name, "\r\n:; ") ||
-            strpbrk(h->value, "\r\n"))
+            strpbrk(h->value, "\r\n")) {
             return ERR_INVAL;
-        if (str_ieq_c(str_c(h->name), "content-type"))
+        }
+        if (str_ieq_c(str_c(h->name), "content-type")) {
             has_type = true;
+        }
         buf_init(&line, MAX_HEADER_BYTES);
         /* "Name;" is how libcurl is told to send an empty value. */
-        if (h->value[0])
+        if (h->value[0]) {
             buf_printf(&line, "%s: %s", h->name, h->value);
-        else
+        } else {
             buf_printf(&line, "%s;", h->name);
+        }
         e = line.failed ? line.failed : add_header(call, (char *)line.p);
         buf_fini(&line);
     }
-    if (!e && !has_type)
+    if (!e && !has_type) {
         e = add_header(call, "Content-Type:"); /* none, unless asked for */
-    if (!e)
+    }
+    if (!e) {
         e = add_header(call, "Expect:"); /* no 100-continue round trip */
+    }
     return e;
 }
 
 static enum err copy_addrs(struct http_call *call,
                            const struct http_request *req)
 {
-    if (req->n_addrs == 0)
+    if (req->n_addrs == 0) {
         return ERR_OK;
-    call->addrs = calloc(req->n_addrs, sizeof *call->addrs);
-    if (!call->addrs)
+    }
+    call->addrs = calloc(req->n_addrs, sizeof(*call->addrs));
+    if (!call->addrs) {
         return ERR_NOMEM;
+    }
     for (size_t i = 0; i < req->n_addrs; i++) {
         call->addrs[i] = strdup(req->addrs[i]);
-        if (!call->addrs[i])
+        if (!call->addrs[i]) {
             return ERR_NOMEM;
+        }
         call->n_addrs++;
     }
     return ERR_OK;
@@ -707,17 +773,20 @@ static enum err set_method(struct http_call *call,
 {
     CURL *h = call->easy;
     bool get = strcmp(req->method, "GET") == 0;
-    if (get && req->body.len == 0)
+    if (get && req->body.len == 0) {
         return curl_easy_setopt(h, CURLOPT_HTTPGET, 1L) ? ERR_NOMEM : ERR_OK;
+    }
     if (get ||
-        (strcmp(req->method, "POST") != 0 && strcmp(req->method, "PUT") != 0))
+        (strcmp(req->method, "POST") != 0 && strcmp(req->method, "PUT") != 0)) {
         return ERR_INVAL;
+    }
     curl_easy_setopt(h, CURLOPT_POST, 1L);
     curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body.len);
     curl_easy_setopt(h, CURLOPT_POSTFIELDS, req->body.p ? req->body.p : "");
     if (strcmp(req->method, "PUT") == 0 &&
-        curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, "PUT") != CURLE_OK)
+        curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, "PUT") != CURLE_OK) {
         return ERR_NOMEM;
+    }
     return ERR_OK;
 }
 
@@ -760,9 +829,10 @@ static enum err set_options(struct http_call *call,
 enum err http_call(struct http_client *c, const struct http_request *req,
                    http_done_fn fn, void *arg, struct http_call **out)
 {
-    struct http_call *call = calloc(1, sizeof *call);
-    if (!call)
+    struct http_call *call = calloc(1, sizeof(*call));
+    if (!call) {
         return ERR_NOMEM;
+    }
     call->client = c;
     call->fn = fn;
     call->arg = arg;
@@ -772,34 +842,41 @@ enum err http_call(struct http_client *c, const struct http_request *req,
     buf_init(&call->body,
              req->max_response > 0 ? req->max_response : DEFAULT_MAX_BODY);
     enum err e = check_url(call, req);
-    if (!e)
+    if (!e) {
         e = add_headers(call, req);
-    if (!e)
+    }
+    if (!e) {
         e = copy_addrs(call, req);
+    }
     if (!e) {
         call->easy = curl_easy_init();
         e = call->easy ? ERR_OK : ERR_NOMEM;
     }
-    if (!e)
+    if (!e) {
         e = set_options(call, req);
-    if (!e)
+    }
+    if (!e) {
         e = set_method(call, req);
-    if (!e)
+    }
+    if (!e) {
         e = start(call);
+    }
     if (e) {
         call_free(call);
         return e;
     }
     link_call(call);
-    if (out)
+    if (out) {
         *out = call;
+    }
     return ERR_OK;
 }
 
 void http_call_cancel(struct http_call *call)
 {
-    if (!call || call->in_callback)
+    if (!call || call->in_callback) {
         return;
+    }
     unlink_call(call);
     curl_multi_remove_handle(call->client->multi, call->easy);
     call_free(call);

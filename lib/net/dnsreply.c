@@ -31,8 +31,9 @@ enum err dnsreply_decode(struct region *r, struct dns_exchange *x)
     enum err e = dnsmsg_parse(r, x->raw, &msg, &d);
 
     x->n_answers = 0;
-    if (e == ERR_NOMEM)
+    if (e == ERR_NOMEM) {
         return e;
+    }
     if (e != ERR_OK || !msg.qr) {
         x->failure = FAILURE_MISBEHAVING;
         return ERR_OK;
@@ -40,15 +41,18 @@ enum err dnsreply_decode(struct region *r, struct dns_exchange *x)
     x->rcode = msg.rcode;
     x->truncated = msg.tc;
     if (msg.n_answers > 0) {
-        x->answers = region_calloc(r, msg.n_answers, sizeof *x->answers);
-        if (!x->answers)
+        x->answers = region_calloc(r, msg.n_answers, sizeof(*x->answers));
+        if (!x->answers) {
             return ERR_NOMEM;
-        for (size_t i = 0; i < msg.n_answers; i++)
+        }
+        for (size_t i = 0; i < msg.n_answers; i++) {
             decode_rr(&msg.answers[i], x, &of_type);
+        }
     }
     x->failure = failure_from_rcode(msg.rcode);
-    if (!x->failure && of_type == 0 && !msg.tc)
+    if (!x->failure && of_type == 0 && !msg.tc) {
         x->failure = FAILURE_NO_ANSWER;
+    }
     return ERR_OK;
 }
 
@@ -59,13 +63,16 @@ void dns_merge_add(struct dns_merge *m, const struct dns_exchange *x)
         bool known = false;
 
         if (a->hostname) {
-            if (!m->cname)
+            if (!m->cname) {
                 m->cname = a->hostname;
+            }
             continue;
         }
-        for (size_t k = 0; k < m->n_addrs; k++)
+        for (size_t k = 0; k < m->n_addrs; k++) {
             known = known || ip_eq(&m->addrs[k], &a->ip);
-        if (!known && m->n_addrs < DNS_ADDRS_MAX)
+        }
+        if (!known && m->n_addrs < DNS_ADDRS_MAX) {
             m->addrs[m->n_addrs++] = a->ip;
+        }
     }
 }

@@ -32,8 +32,9 @@ struct doh_lookup {
 static void doh_free(struct doh_lookup *l)
 {
     for (size_t i = 0; i < 2; i++) {
-        if (l->part[i].call)
+        if (l->part[i].call) {
             http_call_cancel(l->part[i].call);
+        }
         buf_fini(&l->part[i].msg);
     }
     free(l);
@@ -41,11 +42,13 @@ static void doh_free(struct doh_lookup *l)
 
 void doh_lookup_cancel(struct doh_lookup *l)
 {
-    if (!l)
+    if (!l) {
         return;
+    }
     l->dead = true;
-    if (l->busy == 0)
+    if (l->busy == 0) {
         doh_free(l);
+    }
 }
 
 static void doh_done(struct doh_lookup *l)
@@ -62,13 +65,15 @@ static void doh_done(struct doh_lookup *l)
     if (l->merge.n_addrs == 0) {
         res.failure =
             l->part[0].x.failure ? l->part[0].x.failure : l->part[1].x.failure;
-        if (!res.failure)
+        if (!res.failure) {
             res.failure = FAILURE_NO_ANSWER;
+        }
     }
     l->busy++;
     l->q.on_done(l->q.arg, &res);
-    if (!l->dead && l->q.on_closed)
+    if (!l->dead && l->q.on_closed) {
         l->q.on_closed(l->q.arg);
+    }
     l->busy--;
     doh_free(l);
 }
@@ -86,28 +91,33 @@ static void on_response(void *arg, const struct http_response *res)
         p->x.failure = FAILURE_MISBEHAVING;
     } else if (res->failure) {
         p->x.failure = region_strdup(l->q.region, res->failure);
-        if (!p->x.failure)
+        if (!p->x.failure) {
             l->internal = ERR_NOMEM;
+        }
     } else if (res->status != 200) {
         p->x.failure = FAILURE_MISBEHAVING;
     } else {
         p->x.raw = region_str(l->q.region, res->body);
-        if (dnsreply_decode(l->q.region, &p->x) != ERR_OK)
+        if (dnsreply_decode(l->q.region, &p->x) != ERR_OK) {
             l->internal = ERR_NOMEM;
+        }
     }
     dns_merge_add(&l->merge, &p->x);
 
     l->busy++;
-    if (l->q.on_exchange)
+    if (l->q.on_exchange) {
         l->q.on_exchange(l->q.arg, &p->x);
+    }
     l->busy--;
     if (l->dead) {
-        if (l->busy == 0)
+        if (l->busy == 0) {
             doh_free(l);
+        }
         return;
     }
-    if (--l->open == 0)
+    if (--l->open == 0) {
         doh_done(l);
+    }
 }
 
 static enum err ask(struct http_client *http, struct doh_part *p, uint16_t type,
@@ -126,8 +136,9 @@ static enum err ask(struct http_client *http, struct doh_part *p, uint16_t type,
     p->x.t0 = clock_mono_us();
     /* id 0 is what RFC 8484 asks for: the connection tells answers apart */
     enum err e = dnsmsg_query(&p->msg, 0, q->host, type, &opts);
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
         return e;
+    }
     struct http_request req = {
         .method = "POST",
         .url = q->server,
@@ -148,11 +159,12 @@ enum err doh_lookup_start(struct http_client *http,
                           const char *const *addrs, size_t n_addrs,
                           struct doh_lookup **out)
 {
-    struct doh_lookup *l = calloc(1, sizeof *l);
+    struct doh_lookup *l = calloc(1, sizeof(*l));
     enum err e = ERR_OK;
 
-    if (!l)
+    if (!l) {
         return ERR_NOMEM;
+    }
     l->q = *q;
     l->t0 = clock_mono_us();
     for (size_t i = 0; i < 2; i++) {
@@ -180,14 +192,18 @@ const char *const *doh_bootstrap(const char *host, size_t *n)
     static const char *const cloudflare[] = {"1.1.1.1", "1.0.0.1"};
 
     *n = 2;
-    if (strcmp(host, "dns.google") == 0)
+    if (strcmp(host, "dns.google") == 0) {
         return google;
-    if (strcmp(host, "dns.quad9.net") == 0)
+    }
+    if (strcmp(host, "dns.quad9.net") == 0) {
         return quad9;
-    if (strcmp(host, "mozilla.cloudflare-dns.com") == 0)
+    }
+    if (strcmp(host, "mozilla.cloudflare-dns.com") == 0) {
         return mozilla;
-    if (strcmp(host, "cloudflare-dns.com") == 0)
+    }
+    if (strcmp(host, "cloudflare-dns.com") == 0) {
         return cloudflare;
+    }
     *n = 0;
     return NULL;
 }

@@ -31,8 +31,9 @@ static int64_t now(const struct fetch *t)
 
 static void internal(struct fetch *t, enum err e, const char *what)
 {
-    if (t->res.internal != ERR_OK)
+    if (t->res.internal != ERR_OK) {
         return;
+    }
     t->res.internal = e;
     t->res.internal_what = what;
 }
@@ -40,8 +41,9 @@ static void internal(struct fetch *t, enum err e, const char *what)
 static void stage_limit(struct fetch *t, enum fetch_stage stage, int64_t us)
 {
     t->stage = stage;
-    if (loop_timer_in(t->deadline, us) != ERR_OK)
+    if (loop_timer_in(t->deadline, us) != ERR_OK) {
         internal(t, ERR_NOMEM, "timer");
+    }
 }
 
 /* ---- events ------------------------------------------------------------- */
@@ -51,10 +53,12 @@ static struct obs_event *add_event(struct fetch *t, const char *operation)
     struct fetch_result *res = &t->res;
 
     t->merge_read = t->merge_write = false;
-    if (res->n_events >= EVENTS_MAX)
+    if (res->n_events >= EVENTS_MAX) {
         return NULL;
+    }
     if (region_grow(t->req.region, (void **)&res->events, &t->cap_events,
-                    res->n_events, sizeof *res->events, EVENTS_MAX) != ERR_OK) {
+                    res->n_events, sizeof(*res->events),
+                    EVENTS_MAX) != ERR_OK) {
         internal(t, ERR_NOMEM, "events");
         return NULL;
     }
@@ -96,8 +100,9 @@ void fetch_on_io(struct fetch *t, bool write, size_t bytes)
     } else {
         ev = add_wire_event(t, write ? "write" : "read");
     }
-    if (ev)
+    if (ev) {
         ev->num_bytes += bytes;
+    }
     t->merge_tick = tick;
     t->merge_write = write;
     t->merge_read = !write;
@@ -132,8 +137,9 @@ static void tls_done(struct fetch *t, const char *failure)
     tls->n_certs = t->tls.n_certs;
     t->res.trusted = t->tls.trusted;
     struct obs_event *ev = add_event(t, "tls_handshake_done");
-    if (ev)
+    if (ev) {
         ev->failure = failure;
+    }
 }
 
 static void on_tls_start(void *arg)
@@ -150,8 +156,9 @@ static void on_tls_io(void *arg, bool write, size_t bytes)
 {
     struct fetch *t = arg;
 
-    if (!write)
+    if (!write) {
         t->read_bytes += bytes;
+    }
     fetch_on_io(t, write, bytes);
 }
 
@@ -160,8 +167,9 @@ static bool on_tls_want(void *arg)
     struct fetch *t = arg;
     int64_t tick = loop_now_us(t->owner->loop);
 
-    if (t->read_tick != tick)
+    if (t->read_tick != tick) {
         t->read_bytes = 0;
+    }
     t->read_tick = tick;
     return t->read_bytes < READ_AT_ONCE;
 }
@@ -205,20 +213,22 @@ static bool note_request(struct fetch *t)
     struct obs_http *http = &t->res.http;
     const struct fetch_request *q = &t->req;
     struct obs_header *h =
-        region_calloc(q->region, q->n_headers + 1, sizeof *h);
+        region_calloc(q->region, q->n_headers + 1, sizeof(*h));
     const char *from = strstr(q->url, "://");
 
-    if (!h || !from)
+    if (!h || !from) {
         return false;
+    }
     from += 3;
     h[0] = (struct obs_header){"Host", {from, strcspn(from, "/?#")}};
     for (size_t i = 0; i < q->n_headers; i++) {
         h[i + 1].name = header_canonical(q->region, str_c(q->headers[i].name));
         h[i + 1].value = region_str(q->region, q->headers[i].value);
-        if (!h[i + 1].name)
+        if (!h[i + 1].name) {
             return false;
+        }
     }
-    qsort(h, q->n_headers + 1, sizeof *h, header_order);
+    qsort(h, q->n_headers + 1, sizeof(*h), header_order);
     http->req_headers = h;
     http->n_req_headers = q->n_headers + 1;
     return true;
@@ -237,12 +247,14 @@ static int on_prereq(void *arg, char *remote_ip, char *local_ip,
         internal(t, ERR_INTERNAL, "connected to another address than asked");
         return CURL_PREREQFUNC_ABORT;
     }
-    if (!t->req.https)
+    if (!t->req.https) {
         tcp_done(t, NULL);
+    }
     t->stage = STAGE_DONE;
     loop_timer_stop(t->deadline);
-    if (!t->req.on_ready || !t->req.on_ready(t->req.arg))
+    if (!t->req.on_ready || !t->req.on_ready(t->req.arg)) {
         return CURL_PREREQFUNC_ABORT;
+    }
 
     t->res.granted = true;
     t->res.has_http = true;
@@ -254,8 +266,9 @@ static int on_prereq(void *arg, char *remote_ip, char *local_ip,
         .alpn = t->req.https ? t->res.tls.alpn : NULL,
     };
     add_event(t, "http_transaction_start");
-    if (!note_request(t))
+    if (!note_request(t)) {
         internal(t, ERR_NOMEM, "request headers");
+    }
     stage_limit(t, STAGE_HTTP, t->req.http_us);
     return t->res.internal == ERR_OK ? CURL_PREREQFUNC_OK
                                      : CURL_PREREQFUNC_ABORT;
@@ -270,10 +283,11 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size,
 
     (void)easy;
     (void)data;
-    if (type == CURLINFO_HEADER_IN || type == CURLINFO_DATA_IN)
+    if (type == CURLINFO_HEADER_IN || type == CURLINFO_DATA_IN) {
         fetch_on_io(t, false, size);
-    else if (type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT)
+    } else if (type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT) {
         fetch_on_io(t, true, size);
+    }
     return 0;
 }
 
@@ -317,21 +331,25 @@ static bool add_header(struct fetch *t, struct str line)
         }
         char *joined = region_printf(t->req.region, STR_FMT " " STR_FMT,
                                      STR_ARG(h->value), STR_ARG(more));
-        if (joined)
+        if (joined) {
             h->value = str_c(joined);
-        return joined != NULL;
+        }
+        return joined;
     }
-    if (colon == SIZE_MAX)
+    if (colon == SIZE_MAX) {
         return true;
+    }
     if (region_grow(t->req.region, (void **)&t->head, &t->cap_head, t->n_head,
-                    sizeof *t->head, HEAD_LINES_MAX) != ERR_OK)
+                    sizeof(*t->head), HEAD_LINES_MAX) != ERR_OK) {
         return false;
+    }
     struct obs_header *h = &t->head[t->n_head];
     h->name = header_canonical(t->req.region, str_sub(line, 0, colon));
     h->value =
         region_str(t->req.region, str_trim(str_sub(line, colon + 1, line.len)));
-    if (!h->name)
+    if (!h->name) {
         return false;
+    }
     t->n_head++;
     return true;
 }
@@ -343,15 +361,17 @@ static size_t on_header(char *p, size_t one, size_t n, void *arg)
 
     (void)one;
     t->head_bytes += n;
-    if (t->res.first == 0)
+    if (t->res.first == 0) {
         t->res.first = now(t);
+    }
     if (t->head_bytes > HEAD_BYTES_MAX || t->n_head >= HEAD_LINES_MAX) {
         t->head_too_big = true;
         return 0;
     }
     while (line.len > 0 &&
-           (line.p[line.len - 1] == '\n' || line.p[line.len - 1] == '\r'))
+           (line.p[line.len - 1] == '\n' || line.p[line.len - 1] == '\r')) {
         line.len--;
+    }
     if (line.len == 0) {
         t->head_done = true;
         return n;
@@ -362,8 +382,9 @@ static size_t on_header(char *p, size_t one, size_t n, void *arg)
         return n;
     }
     if (!add_header(t, line)) {
-        if (!t->head_too_big)
+        if (!t->head_too_big) {
             internal(t, ERR_NOMEM, "response headers");
+        }
         return 0;
     }
     return n;
@@ -386,8 +407,9 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
     if (fd < 0) {
         t->socket_errno = errno;
         enum err e = failure_internal(errno);
-        if (e != ERR_OK)
+        if (e != ERR_OK) {
             internal(t, e, "socket");
+        }
         return CURL_SOCKET_BAD;
     }
     return fd;
@@ -397,12 +419,13 @@ static int on_close_socket(void *arg, curl_socket_t fd)
 {
     struct fetch *t = arg;
     struct sockaddr_storage ss = {0};
-    socklen_t len = sizeof ss;
+    socklen_t len = sizeof(ss);
     struct tcp_info info = {0};
-    socklen_t info_len = sizeof info;
+    socklen_t info_len = sizeof(info);
 
-    if (t && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_len) == 0)
+    if (t && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_len) == 0) {
         t->socket_in = info.tcpi_bytes_received;
+    }
     if (t && t->res.local_port == 0 &&
         getsockname(fd, (struct sockaddr *)&ss, &len) == 0) {
         if (ss.ss_family == AF_INET) {
@@ -434,15 +457,19 @@ const char *fetch_failure(const struct fetch *t, CURLcode code, int errnum)
     const struct tls_watch *w = &t->tls;
 
     if (t->stage == STAGE_TLS) {
-        if (w->cert_failure)
+        if (w->cert_failure) {
             return w->cert_failure;
-        if (w->alert_failure)
+        }
+        if (w->alert_failure) {
             return w->alert_failure;
+        }
     }
-    if (t->head_too_big)
+    if (t->head_too_big) {
         return "unknown_failure: response headers too large";
-    if (t->asks_again)
+    }
+    if (t->asks_again) {
         return "unknown_failure: http2: stream refused";
+    }
     switch (code) {
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
@@ -456,28 +483,36 @@ const char *fetch_failure(const struct fetch *t, CURLcode code, int errnum)
         return "unknown_failure: body cannot be decoded";
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
-        if (w->alert_failure)
+        if (w->alert_failure) {
             return w->alert_failure;
-        if (errnum)
+        }
+        if (errnum) {
             return failure_from_errno(errnum);
+        }
         return w->eof ? FAILURE_EOF : "unknown_failure: http2: stream error";
     case CURLE_PEER_FAILED_VERIFICATION:
         return FAILURE_BAD_CERT;
     default:
         break;
     }
-    if (errnum)
+    if (errnum) {
         return failure_from_errno(errnum);
-    if (t->stage == STAGE_HTTP && w->alert_failure)
+    }
+    if (t->stage == STAGE_HTTP && w->alert_failure) {
         return w->alert_failure;
-    if (w->eof)
+    }
+    if (w->eof) {
         return FAILURE_EOF;
-    if (w->error)
+    }
+    if (w->error) {
         return w->error;
-    if (t->stage == STAGE_TLS)
+    }
+    if (t->stage == STAGE_TLS) {
         return FAILURE_EOF;
-    if (code == CURLE_RECV_ERROR)
+    }
+    if (code == CURLE_RECV_ERROR) {
         return "unknown_failure: malformed HTTP response";
+    }
     return "unknown_failure: transfer failed";
 }
 
@@ -488,8 +523,9 @@ static void keep_body(struct fetch *t)
     size_t len;
     uint8_t *p = buf_take(&t->body, &len);
 
-    if (!p)
+    if (!p) {
         return;
+    }
     if (region_on_free(t->req.region, free, p) != ERR_OK) {
         free(p);
         internal(t, ERR_NOMEM, "body");
@@ -510,12 +546,14 @@ static void http_done(struct fetch *t, const char *failure)
     http->headers = t->head;
     http->n_headers = t->n_head;
     http->body_bytes = t->decoded;
-    if (t->body.len >= t->req.keep_bytes)
+    if (t->body.len >= t->req.keep_bytes) {
         http->body_truncated = true;
+    }
     keep_body(t);
     struct obs_event *ev = add_event(t, "http_transaction_done");
-    if (ev)
+    if (ev) {
         ev->failure = failure;
+    }
 }
 
 static void fetch_free(struct fetch *t)
@@ -546,8 +584,9 @@ static void conclude(struct fetch *t, const char *failure)
     case STAGE_DONE:
         break;
     }
-    if (t->tls.no_memory)
+    if (t->tls.no_memory) {
         internal(t, ERR_NOMEM, "tls");
+    }
     /* closes the socket, which is where the local port is read */
     curl_multi_remove_handle(t->owner->multi, t->easy);
     curl_easy_cleanup(t->easy);
@@ -566,18 +605,23 @@ void fetch_finished(struct fetch *t, CURLcode code)
     long errnum = 0;
 
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &errnum);
-    if (t->socket_errno)
+    if (t->socket_errno) {
         errnum = t->socket_errno;
-    if (code == CURLE_OUT_OF_MEMORY && line_too_long(t))
+    }
+    if (code == CURLE_OUT_OF_MEMORY && line_too_long(t)) {
         t->head_too_big = true;
-    else if (code == CURLE_OUT_OF_MEMORY)
+    } else if (code == CURLE_OUT_OF_MEMORY) {
         internal(t, ERR_NOMEM, "transfer");
-    if (failure_internal((int)errnum) != ERR_OK && code != CURLE_OK)
+    }
+    if (failure_internal((int)errnum) != ERR_OK && code != CURLE_OK) {
         internal(t, failure_internal((int)errnum), "socket");
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_FAILED_INIT)
+    }
+    if (code == CURLE_URL_MALFORMAT || code == CURLE_FAILED_INIT) {
         internal(t, ERR_INTERNAL, "transfer could not be set up");
-    if (code != CURLE_OK && !t->res.enough)
+    }
+    if (code != CURLE_OK && !t->res.enough) {
         failure = fetch_failure(t, code, (int)errnum);
+    }
     conclude(t, failure);
 }
 
@@ -597,8 +641,9 @@ static bool add_slist(struct curl_slist **list, const char *text)
 {
     struct curl_slist *more = curl_slist_append(*list, text);
 
-    if (!more)
+    if (!more) {
         return false;
+    }
     *list = more;
     return true;
 }
@@ -609,8 +654,9 @@ static bool set_headers(struct fetch *t)
         const struct obs_header *h = &t->req.headers[i];
         char *line = region_printf(t->req.region, "%s: " STR_FMT, h->name,
                                    STR_ARG(h->value));
-        if (!line)
+        if (!line) {
             return false;
+        }
         if (str_ieq_c(str_c(h->name), "accept-encoding")) {
             /* this way libcurl decodes, too */
             curl_easy_setopt(t->easy, CURLOPT_ACCEPT_ENCODING,
@@ -628,10 +674,11 @@ static bool set_address(struct fetch *t)
     char endpoint[56], pin[64];
 
     ip_endpoint(&t->req.ip, t->req.port, endpoint);
-    str_copy(pin, sizeof pin, "::");
-    str_copy(pin + 2, sizeof pin - 2, endpoint);
-    if (!add_slist(&t->connect_to, pin))
+    str_copy(pin, sizeof(pin), "::");
+    str_copy(pin + 2, sizeof(pin) - 2, endpoint);
+    if (!add_slist(&t->connect_to, pin)) {
         return false;
+    }
     curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to);
     return true;
 }
@@ -688,10 +735,11 @@ static bool set_transfer(struct fetch *t)
 enum err fetch_start(struct fetcher *f, const struct fetch_request *req,
                      struct fetch **out)
 {
-    struct fetch *t = calloc(1, sizeof *t);
+    struct fetch *t = calloc(1, sizeof(*t));
 
-    if (!t)
+    if (!t) {
         return ERR_NOMEM;
+    }
     t->owner = f;
     t->req = *req;
     t->tls = (struct tls_watch){
@@ -714,20 +762,25 @@ enum err fetch_start(struct fetcher *f, const struct fetch_request *req,
         (struct obs_tcp){.t0 = now(t), .ip = req->ip, .port = req->port};
 
     enum err e = loop_timer_new(f->loop, on_deadline, t, &t->deadline);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = loop_timer_in(t->deadline, req->tcp_us);
-    if (e != ERR_OK)
+    }
+    if (e != ERR_OK) {
         goto fail;
+    }
     e = ERR_NOMEM;
     t->easy = curl_easy_init();
-    if (!t->easy)
+    if (!t->easy) {
         goto fail;
+    }
     set_connection(t);
-    if (!set_transfer(t))
+    if (!set_transfer(t)) {
         goto fail;
+    }
     e = fetch_multi_add(t);
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
         goto fail;
+    }
     *out = t;
     return ERR_OK;
 fail:
@@ -737,8 +790,9 @@ fail:
 
 void fetch_cancel(struct fetch *t)
 {
-    if (!t)
+    if (!t) {
         return;
+    }
     fetch_free(t);
 }
 

@@ -11,9 +11,10 @@ static void collect_finished(struct fetcher *f)
     int left;
     CURLMsg *msg;
 
-    while ((msg = curl_multi_info_read(f->multi, &left)) != NULL) {
-        if (msg->msg != CURLMSG_DONE)
+    while ((msg = curl_multi_info_read(f->multi, &left))) {
+        if (msg->msg != CURLMSG_DONE) {
             continue;
+        }
         CURLcode code = msg->data.result;
         void *owner = NULL;
         curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &owner);
@@ -51,10 +52,12 @@ static void on_socket_ready(void *arg, int fd, unsigned what)
 {
     int bits = 0;
 
-    if (what & LOOP_READ)
+    if (what & LOOP_READ) {
         bits |= CURL_CSELECT_IN;
-    if (what & LOOP_WRITE)
+    }
+    if (what & LOOP_WRITE) {
         bits |= CURL_CSELECT_OUT;
+    }
     socket_action(arg, fd, bits);
 }
 
@@ -71,14 +74,18 @@ static int on_multi_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
         loop_io_free(io);
         return 0;
     }
-    if (what & CURL_POLL_IN)
+    if (what & CURL_POLL_IN) {
         bits |= LOOP_READ;
-    if (what & CURL_POLL_OUT)
+    }
+    if (what & CURL_POLL_OUT) {
         bits |= LOOP_WRITE;
-    if (io)
+    }
+    if (io) {
         return loop_io_set(io, bits) == ERR_OK ? 0 : -1;
-    if (loop_io_new(f->loop, fd, bits, on_socket_ready, f, &io) != ERR_OK)
+    }
+    if (loop_io_new(f->loop, fd, bits, on_socket_ready, f, &io) != ERR_OK) {
         return -1;
+    }
     curl_multi_assign(f->multi, fd, io);
     return 0;
 }
@@ -88,10 +95,11 @@ enum err fetcher_new(struct loop *l, const char *ca_file, uint64_t *up,
 {
     struct diag d = {{0}};
     enum err e = ERR_NOMEM;
-    struct fetcher *f = calloc(1, sizeof *f);
+    struct fetcher *f = calloc(1, sizeof(*f));
 
-    if (!f)
+    if (!f) {
         return ERR_NOMEM;
+    }
     f->loop = l;
     f->up = up;
     f->down = down;
@@ -105,12 +113,14 @@ enum err fetcher_new(struct loop *l, const char *ca_file, uint64_t *up,
         goto fail;
     }
     e = loop_timer_new(l, on_timer, f, &f->timer);
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
         goto fail;
+    }
     e = ERR_NOMEM;
     f->multi = curl_multi_init();
-    if (!f->multi)
+    if (!f->multi) {
         goto fail;
+    }
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, on_multi_socket);
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
     curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, on_multi_timer);
@@ -127,10 +137,12 @@ fail:
 
 void fetcher_free(struct fetcher *f)
 {
-    if (!f)
+    if (!f) {
         return;
-    if (f->multi)
+    }
+    if (f->multi) {
         curl_multi_cleanup(f->multi);
+    }
     loop_timer_free(f->timer);
     tls_store_free(f->store);
     curl_global_cleanup();

@@ -33,8 +33,9 @@ const struct obs_header *header_find(const struct obs_header *h, size_t n,
                                      const char *name)
 {
     for (size_t i = 0; i < n; i++) {
-        if (str_ieq_c(str_c(h[i].name), name))
+        if (str_ieq_c(str_c(h[i].name), name)) {
             return &h[i];
+        }
     }
     return NULL;
 }
@@ -44,13 +45,14 @@ size_t headers_for(bool https, const struct obs_header *given, size_t n_given,
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < sizeof browser / sizeof browser[0]; i++) {
+    for (size_t i = 0; i < sizeof(browser) / sizeof(browser[0]); i++) {
         const char *value = https ? browser[i].https : browser[i].http;
         const struct obs_header *other =
             header_find(given, n_given, browser[i].name);
 
-        if (!value || n == HEADERS_MAX)
+        if (!value || n == HEADERS_MAX) {
             continue;
+        }
         out[n++] = (struct obs_header){
             .name = browser[i].name,
             .value = other ? other->value : str_c(value),
@@ -61,11 +63,13 @@ size_t headers_for(bool https, const struct obs_header *given, size_t n_given,
 
 static bool is_token_char(char c)
 {
-    if (ascii_isalnum(c))
+    if (ascii_isalnum(c)) {
         return true;
+    }
     for (const char *p = "!#$%&'*+-.^_`|~"; *p; p++) {
-        if (*p == c)
+        if (*p == c) {
             return true;
+        }
     }
     return false;
 }
@@ -75,11 +79,13 @@ const char *header_canonical(struct region *r, struct str name)
     char *s = region_strndup(r, name.p ? name.p : "", name.len);
     bool up = true;
 
-    if (!s)
+    if (!s) {
         return NULL;
+    }
     for (size_t i = 0; i < name.len; i++) {
-        if (!is_token_char(s[i]))
+        if (!is_token_char(s[i])) {
             return s;
+        }
     }
     for (char *p = s; *p; p++) {
         *p = up ? ascii_upper(*p) : ascii_lower(*p);

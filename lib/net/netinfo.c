@@ -40,13 +40,15 @@ static enum err refresh(struct netinfo_file *f)
     int64_t mtime =
         (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
     if (f->inode == (uint64_t)st.st_ino && f->mtime_ns == mtime &&
-        f->size == (uint64_t)st.st_size)
+        f->size == (uint64_t)st.st_size) {
         return ERR_OK;
+    }
     buf_clear(&f->text);
     f->inode = 0;
     enum err e = fs_read(f->path, FILE_MAX, &f->text, NULL);
-    if (e == ERR_NOMEM || e == ERR_FDLIMIT)
+    if (e == ERR_NOMEM || e == ERR_FDLIMIT) {
         return e;
+    }
     if (e != ERR_OK) {
         buf_clear(&f->text);
         return ERR_OK;
@@ -60,11 +62,13 @@ static enum err refresh(struct netinfo_file *f)
 static bool next_word(struct str *rest, struct str *word)
 {
     *rest = str_trim(*rest);
-    if (rest->len == 0)
+    if (rest->len == 0) {
         return false;
+    }
     size_t n = 0;
-    while (n < rest->len && !ascii_isspace(rest->p[n]))
+    while (n < rest->len && !ascii_isspace(rest->p[n])) {
         n++;
+    }
     *word = str_sub(*rest, 0, n);
     *rest = str_sub(*rest, n, rest->len);
     return true;
@@ -78,20 +82,23 @@ static bool parse_server(struct str word, struct netinfo_server *out)
     char name[IF_NAMESIZE];
 
     if (percent == SIZE_MAX) {
-        if (!ip_parse(word, &s.ip))
+        if (!ip_parse(word, &s.ip)) {
             return false;
+        }
         *out = s;
         return true;
     }
     struct str zone = str_sub(word, percent + 1, word.len);
     if (!ip_parse(str_sub(word, 0, percent), &s.ip) || s.ip.family != 6 ||
-        zone.len == 0 || zone.len >= sizeof name)
+        zone.len == 0 || zone.len >= sizeof(name)) {
         return false;
+    }
     memcpy(name, zone.p, zone.len);
     name[zone.len] = '\0';
     s.scope = if_nametoindex(name);
-    if (s.scope == 0)
+    if (s.scope == 0) {
         return false;
+    }
     *out = s;
     return true;
 }
@@ -105,14 +112,17 @@ enum err netinfo_parse_servers(struct str text, struct netinfo_server *out,
 
     while (count < NETINFO_SERVERS_MAX && str_next(&text, '\n', &line)) {
         if (!next_word(&line, &word) || !str_eq_c(word, "nameserver") ||
-            !next_word(&line, &word))
+            !next_word(&line, &word)) {
             continue;
+        }
         named = true;
-        if (parse_server(word, &out[count]))
+        if (parse_server(word, &out[count])) {
             count++;
+        }
     }
-    if (count == 0 && named)
+    if (count == 0 && named) {
         return ERR_PARSE;
+    }
     *n = count;
     return ERR_OK;
 }
@@ -122,8 +132,9 @@ enum err netinfo_servers(struct netinfo_file *f, struct netinfo_server *out,
 {
     enum err e = refresh(f);
 
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = netinfo_parse_servers(buf_str(&f->text), out, n);
+    }
     if (e == ERR_OK && *n == 0) {
         out[0] = (struct netinfo_server){0};
         ip_parse(STR("127.0.0.1"), &out[0].ip);
@@ -142,10 +153,12 @@ size_t netinfo_parse_hosts(struct str text, const char *host,
         struct ip ip;
         size_t hash = str_find_char(line, '#');
 
-        if (hash != SIZE_MAX)
+        if (hash != SIZE_MAX) {
             line = str_sub(line, 0, hash);
-        if (!next_word(&line, &word) || !ip_parse(word, &ip))
+        }
+        if (!next_word(&line, &word) || !ip_parse(word, &ip)) {
             continue;
+        }
         while (next_word(&line, &word)) {
             if (str_ieq_c(word, host)) {
                 out[n++] = ip;
@@ -161,8 +174,9 @@ enum err netinfo_hosts(struct netinfo_file *f, const char *host,
 {
     enum err e = refresh(f);
 
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         *n = netinfo_parse_hosts(buf_str(&f->text), host, out);
+    }
     return e;
 }
 
@@ -172,16 +186,18 @@ static bool parse_hex(struct str s, uint64_t *out)
 {
     uint64_t v = 0;
 
-    if (s.len == 0 || s.len > 16)
+    if (s.len == 0 || s.len > 16) {
         return false;
+    }
     for (size_t i = 0; i < s.len; i++) {
         char c = ascii_lower(s.p[i]);
-        if (c >= '0' && c <= '9')
+        if (c >= '0' && c <= '9') {
             v = v << 4 | (uint64_t)(c - '0');
-        else if (c >= 'a' && c <= 'f')
+        } else if (c >= 'a' && c <= 'f') {
             v = v << 4 | (uint64_t)(c - 'a' + 10);
-        else
+        } else {
             return false;
+        }
     }
     *out = v;
     return true;
@@ -196,18 +212,20 @@ bool netinfo_parse_route(struct str text, const struct ip *ip)
     int best = -1;
     bool best_default = false;
 
-    memcpy(&addr, ip->b, sizeof addr);
+    memcpy(&addr, ip->b, sizeof(addr));
     while (str_next(&text, '\n', &line)) {
         uint64_t col[8] = {0};
         bool ok = true;
 
         for (int i = 0; i < 8 && ok; i++) {
             ok = next_word(&line, &word);
-            if (ok && (i == 1 || i == 7))
+            if (ok && (i == 1 || i == 7)) {
                 ok = parse_hex(word, &col[i]);
+            }
         }
-        if (!ok || (addr & (uint32_t)col[7]) != (uint32_t)col[1])
+        if (!ok || (addr & (uint32_t)col[7]) != (uint32_t)col[1]) {
             continue;
+        }
         int bits = __builtin_popcount((uint32_t)col[7]);
         if (bits > best) {
             best = bits;
@@ -221,8 +239,9 @@ static bool prefix_match(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
     unsigned whole = bits / 8, rest = bits % 8;
 
-    if (memcmp(a, b, whole) != 0)
+    if (memcmp(a, b, whole) != 0) {
         return false;
+    }
     return rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0;
 }
 
@@ -245,11 +264,13 @@ bool netinfo_parse_route6(struct str text, const struct ip *ip)
             ok = parse_hex(str_sub(dest, 2 * i, 2), &byte);
             net[i] = (uint8_t)byte;
         }
-        for (int i = 2; i < 9 && ok; i++)
+        for (int i = 2; i < 9 && ok; i++) {
             ok = next_word(&line, &word);
+        }
         ok = ok && parse_hex(word, &flags);
-        if (!ok || flags & 0x200 || !prefix_match(net, ip->b, (unsigned)bits))
+        if (!ok || flags & 0x200 || !prefix_match(net, ip->b, (unsigned)bits)) {
             continue;
+        }
         if ((int)bits > best) {
             best = (int)bits;
             best_default = bits == 0;
@@ -263,14 +284,16 @@ static bool on_own_network(const struct ip *ip)
     struct ifaddrs *all = NULL;
     bool own = false;
 
-    if (getifaddrs(&all) != 0)
+    if (getifaddrs(&all) != 0) {
         return true;
+    }
     for (struct ifaddrs *i = all; i && !own; i = i->ifa_next) {
-        if (!i->ifa_addr || !i->ifa_netmask)
+        if (!i->ifa_addr || !i->ifa_netmask) {
             continue;
+        }
         if (ip->family == 4 && i->ifa_addr->sa_family == AF_INET) {
             uint32_t a, addr, mask;
-            memcpy(&addr, ip->b, sizeof addr);
+            memcpy(&addr, ip->b, sizeof(addr));
             a = ((struct sockaddr_in *)i->ifa_addr)->sin_addr.s_addr;
             mask = ((struct sockaddr_in *)i->ifa_netmask)->sin_addr.s_addr;
             own = (a & mask) == (addr & mask);
@@ -280,8 +303,9 @@ static bool on_own_network(const struct ip *ip)
             const uint8_t *m =
                 ((struct sockaddr_in6 *)i->ifa_netmask)->sin6_addr.s6_addr;
             own = true;
-            for (int k = 0; k < 16; k++)
+            for (int k = 0; k < 16; k++) {
                 own = own && (a[k] & m[k]) == (ip->b[k] & m[k]);
+            }
         }
     }
     freeifaddrs(all);
@@ -295,8 +319,9 @@ bool netinfo_leaves_by_default(const struct ip *ip)
     struct buf b;
     bool yes = false;
 
-    if (on_own_network(ip))
+    if (on_own_network(ip)) {
         return false;
+    }
     buf_init(&b, FILE_MAX);
     if (fs_read(path, FILE_MAX, &b, NULL) == ERR_OK) {
         yes = ip->family == 4 ? netinfo_parse_route(buf_str(&b), ip)

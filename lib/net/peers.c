@@ -66,10 +66,11 @@ enum err own_new(struct loop *l, struct resolver *r, struct http_client *http,
                  const char *const *doh_urls, size_t n_doh_urls,
                  struct own **out)
 {
-    struct own *o = calloc(1, sizeof *o);
+    struct own *o = calloc(1, sizeof(*o));
 
-    if (!o)
+    if (!o) {
         return ERR_NOMEM;
+    }
     o->loop = l;
     o->resolver = r;
     o->http = http;
@@ -82,14 +83,17 @@ enum err own_new(struct loop *l, struct resolver *r, struct http_client *http,
 /* What is being looked up for it goes on: others may wait for it, too. */
 void own_cancel(struct own_call *c)
 {
-    if (!c)
+    if (!c) {
         return;
-    if (c->prev)
+    }
+    if (c->prev) {
         c->prev->next = c->next;
-    else
+    } else {
         c->own->calls = c->next;
-    if (c->next)
+    }
+    if (c->next) {
         c->next->prev = c->prev;
+    }
     loop_timer_free(c->timer);
     free(c);
 }
@@ -98,10 +102,12 @@ static void asking_free(struct asking *a)
 {
     struct asking **at = &a->own->askings;
 
-    while (*at && *at != a)
+    while (*at && *at != a) {
         at = &(*at)->next;
-    if (*at)
+    }
+    if (*at) {
         *at = a->next;
+    }
     lookup_cancel(a->lookup);
     doh_lookup_cancel(a->doh);
     loop_timer_free(a->timer);
@@ -111,12 +117,15 @@ static void asking_free(struct asking *a)
 
 void own_free(struct own *o)
 {
-    if (!o)
+    if (!o) {
         return;
-    while (o->calls)
+    }
+    while (o->calls) {
         own_cancel(o->calls);
-    while (o->askings)
+    }
+    while (o->askings) {
         asking_free(o->askings);
+    }
     free(o);
 }
 
@@ -125,8 +134,9 @@ static struct kept *find_kept(struct own *o, const char *host)
     int64_t now = clock_mono_us();
 
     for (size_t i = 0; i < KEPT_MAX; i++) {
-        if (o->kept[i].until > now && strcmp(o->kept[i].host, host) == 0)
+        if (o->kept[i].until > now && strcmp(o->kept[i].host, host) == 0) {
             return &o->kept[i];
+        }
     }
     return NULL;
 }
@@ -136,11 +146,12 @@ static void keep(const struct asking *a)
     struct own *o = a->own;
     struct kept *k = &o->kept[o->next_kept];
 
-    if (strlen(a->host) >= HOST_TEXT)
+    if (strlen(a->host) >= HOST_TEXT) {
         return;
+    }
     o->next_kept = (o->next_kept + 1) % KEPT_MAX;
-    str_copy(k->host, sizeof k->host, a->host);
-    memcpy(k->text, a->text, sizeof k->text);
+    str_copy(k->host, sizeof(k->host), a->host);
+    memcpy(k->text, a->text, sizeof(k->text));
     k->n = a->n;
     k->until = clock_mono_us() + KEEP_US;
 }
@@ -156,8 +167,9 @@ static void on_answer_due(void *arg)
     struct own_call own = *c;
 
     /* all of the call is gone before the owner hears */
-    for (size_t i = 0; i < own.n; i++)
+    for (size_t i = 0; i < own.n; i++) {
         addrs[i] = own.text[i];
+    }
     own_cancel(c);
     own.fn(own.arg, addrs, own.n, own.n > 0 ? NULL : own.failure);
 }
@@ -169,40 +181,46 @@ static void on_asked(void *arg)
     struct asking *a = arg;
 
     for (struct own_call *c = a->own->calls; c; c = c->next) {
-        if (c->asking != a)
+        if (c->asking != a) {
             continue;
+        }
         c->asking = NULL;
         c->n = a->n;
-        memcpy(c->text, a->text, sizeof c->text);
-        str_copy(c->failure, sizeof c->failure,
+        memcpy(c->text, a->text, sizeof(c->text));
+        str_copy(c->failure, sizeof(c->failure),
                  a->failure ? a->failure : "dns_no_answer");
-        if (loop_timer_in(c->timer, 0) != ERR_OK)
+        if (loop_timer_in(c->timer, 0) != ERR_OK) {
             log_error("engine", "no timer for an answer");
+        }
     }
     asking_free(a);
 }
 
 static void asked_soon(struct asking *a)
 {
-    if (loop_timer_in(a->timer, 0) != ERR_OK)
+    if (loop_timer_in(a->timer, 0) != ERR_OK) {
         log_error("engine", "no timer for an answer");
+    }
 }
 
 static void try_doh(struct asking *a);
 
 static void take_addrs(struct asking *a, const struct lookup_result *res)
 {
-    for (size_t i = 0; i < res->n_addrs && a->n < ADDRS_MAX; i++)
+    for (size_t i = 0; i < res->n_addrs && a->n < ADDRS_MAX; i++) {
         ip_format(&res->addrs[i], a->text[a->n++]);
-    if (a->n > 0)
+    }
+    if (a->n > 0) {
         keep(a);
-    else
+    } else {
         a->failure = region_strdup(a->region, res->failure);
+    }
     /* a name that does not exist here may be a lie of the network */
-    if (a->n > 0)
+    if (a->n > 0) {
         asked_soon(a);
-    else
+    } else {
         try_doh(a);
+    }
 }
 
 static void on_doh_done(void *arg, const struct lookup_result *res)
@@ -222,11 +240,13 @@ static void try_doh(struct asking *a)
         struct url url;
         size_t n = 0;
 
-        if (url_parse(a->region, str_c(text), &url, NULL) != ERR_OK)
+        if (url_parse(a->region, str_c(text), &url, NULL) != ERR_OK) {
             continue;
+        }
         const char *const *addrs = doh_bootstrap(url.host, &n);
-        if (!addrs)
+        if (!addrs) {
             continue;
+        }
         struct lookup_request q = {
             .via = LOOKUP_DOH,
             .host = a->host,
@@ -235,8 +255,9 @@ static void try_doh(struct asking *a)
             .on_done = on_doh_done,
             .arg = a,
         };
-        if (doh_lookup_start(o->http, &q, addrs, n, &a->doh) == ERR_OK)
+        if (doh_lookup_start(o->http, &q, addrs, n, &a->doh) == ERR_OK) {
             return;
+        }
     }
     asked_soon(a);
 }
@@ -251,17 +272,20 @@ static void on_system_done(void *arg, const struct lookup_result *res)
 
 static enum err ask(struct own *o, const char *host, struct asking **out)
 {
-    struct asking *a = calloc(1, sizeof *a);
+    struct asking *a = calloc(1, sizeof(*a));
     enum err e = ERR_NOMEM;
 
-    if (!a)
+    if (!a) {
         return ERR_NOMEM;
+    }
     a->own = o;
     a->region = region_new(REGION_MAX);
-    if (a->region)
+    if (a->region) {
         a->host = region_strdup(a->region, host);
-    if (a->host)
+    }
+    if (a->host) {
         e = loop_timer_new(o->loop, on_asked, a, &a->timer);
+    }
     if (e == ERR_OK) {
         struct lookup_request q = {
             .via = LOOKUP_SYSTEM,
@@ -295,13 +319,14 @@ static enum err start(struct own_call *c, const char *host)
         return loop_timer_in(c->timer, 0);
     }
     if (k) {
-        memcpy(c->text, k->text, sizeof c->text);
+        memcpy(c->text, k->text, sizeof(c->text));
         c->n = k->n;
         return loop_timer_in(c->timer, 0);
     }
     for (struct asking *a = o->askings; a && !c->asking; a = a->next) {
-        if (strcmp(a->host, host) == 0)
+        if (strcmp(a->host, host) == 0) {
             c->asking = a;
+        }
     }
     return c->asking ? ERR_OK : ask(o, host, &c->asking);
 }
@@ -309,25 +334,29 @@ static enum err start(struct own_call *c, const char *host)
 enum err own_resolve(struct own *o, const char *host, own_fn fn, void *arg,
                      struct own_call **call)
 {
-    struct own_call *c = calloc(1, sizeof *c);
+    struct own_call *c = calloc(1, sizeof(*c));
 
-    if (!c)
+    if (!c) {
         return ERR_NOMEM;
+    }
     c->own = o;
     c->fn = fn;
     c->arg = arg;
     c->next = o->calls;
-    if (o->calls)
+    if (o->calls) {
         o->calls->prev = c;
+    }
     o->calls = c;
     enum err e = loop_timer_new(o->loop, on_answer_due, c, &c->timer);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = start(c, host);
+    }
     if (e != ERR_OK) {
         own_cancel(c);
         return e;
     }
-    if (call)
+    if (call) {
         *call = c;
+    }
     return ERR_OK;
 }

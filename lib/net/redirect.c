@@ -19,8 +19,9 @@ static bool has_scheme(struct str ref)
     size_t n = 0;
 
     while (n < ref.len && (ascii_isalnum(ref.p[n]) || ref.p[n] == '+' ||
-                           ref.p[n] == '-' || ref.p[n] == '.'))
+                           ref.p[n] == '-' || ref.p[n] == '.')) {
         n++;
+    }
     return n > 0 && n < ref.len && ref.p[n] == ':';
 }
 

@@ -68,8 +68,9 @@ struct exchange {
 
 static void channel_free(struct channel *c)
 {
-    if (c->ares)
+    if (c->ares) {
         ares_destroy(c->ares);
+    }
     free(c);
 }
 
@@ -79,11 +80,13 @@ static void channel_give(struct exchange *x)
     struct resolver *r = x->lookup->r;
     struct channel *c = x->channel;
 
-    if (x->has_channel)
+    if (x->has_channel) {
         budget_give(&r->channels, 1);
+    }
     x->has_channel = false;
-    if (!c)
+    if (!c) {
         return;
+    }
     x->channel = NULL;
     if (x->tcp || r->n_idle >= CHANNELS_IDLE) {
         channel_free(c);
@@ -99,10 +102,11 @@ static void channel_give(struct exchange *x)
 enum err resolver_new(struct loop *l, const struct resolver_config *cfg,
                       struct resolver **out)
 {
-    struct resolver *r = calloc(1, sizeof *r);
+    struct resolver *r = calloc(1, sizeof(*r));
 
-    if (!r)
+    if (!r) {
         return ERR_NOMEM;
+    }
     enum err e = budget_init(&r->channels, l, CHANNELS_MAX);
     if (e == ERR_OK && ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
         budget_fini(&r->channels);
@@ -123,8 +127,9 @@ enum err resolver_new(struct loop *l, const struct resolver_config *cfg,
 
 void resolver_free(struct resolver *r)
 {
-    if (!r)
+    if (!r) {
         return;
+    }
     while (r->idle) {
         struct channel *c = r->idle;
 
@@ -151,12 +156,14 @@ static void exchange_close(struct exchange *x)
     channel_give(x);
     loop_io_free(x->io);
     x->io = NULL;
-    if (x->fd >= 0)
+    if (x->fd >= 0) {
         close(x->fd);
+    }
     x->fd = -1;
     loop_timer_stop(x->timer);
-    if (x->has_socket)
+    if (x->has_socket) {
         budget_give(sockets, 1);
+    }
     x->has_socket = false;
 }
 
@@ -167,11 +174,13 @@ static void exchange_make_room(struct lookup *l)
 {
     bool waiting = false;
 
-    for (struct exchange *x = l->exchanges; x; x = x->next)
-        waiting = waiting || x->wait.queued;
     for (struct exchange *x = l->exchanges; x; x = x->next) {
-        if (waiting && x->reported)
+        waiting = waiting || x->wait.queued;
+    }
+    for (struct exchange *x = l->exchanges; x; x = x->next) {
+        if (waiting && x->reported) {
             exchange_close(x);
+        }
     }
 }
 
@@ -190,8 +199,9 @@ void exchange_free_all(struct lookup *l)
 bool exchange_any_socket(const struct lookup *l)
 {
     for (const struct exchange *x = l->exchanges; x; x = x->next) {
-        if (x->fd >= 0)
+        if (x->fd >= 0) {
             return true;
+        }
     }
     return false;
 }
@@ -220,17 +230,21 @@ static void give_extra(struct exchange *x, const void *p, size_t n,
         .local_port = x->x.local_port,
     };
 
-    if (!l->q.on_exchange || !extra_fits(x, n))
+    if (!l->q.on_exchange || !extra_fits(x, n)) {
         return;
+    }
     x->n_extra++;
     x->extra_bytes += n;
     extra.raw = region_str(l->q.region, (struct str){p, n});
-    if (extra.raw.len != n)
+    if (extra.raw.len != n) {
         return;
-    if (dnsreply_decode(l->q.region, &extra) != ERR_OK)
+    }
+    if (dnsreply_decode(l->q.region, &extra) != ERR_OK) {
         return;
-    if (failure)
+    }
+    if (failure) {
         extra.failure = failure;
+    }
     l->q.on_exchange(l->q.arg, &extra);
 }
 
@@ -243,15 +257,18 @@ static void exchange_finish(struct exchange *x)
     x->reported = true;
     loop_timer_stop(x->timer);
     channel_give(x);
-    if (x->fd < 0 || l->internal != ERR_OK)
+    if (x->fd < 0 || l->internal != ERR_OK) {
         exchange_close(x); /* nothing is kept open */
+    }
     exchange_make_room(l);
 
     lookup_enter(l);
-    if (l->q.on_exchange)
+    if (l->q.on_exchange) {
         l->q.on_exchange(l->q.arg, &x->x);
-    if (!lookup_leave(l))
+    }
+    if (!lookup_leave(l)) {
         return;
+    }
 
     lookup_exchange_done(l, &x->x, x->server, x->tcp);
 }
@@ -263,30 +280,37 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *abuf,
     struct lookup *l = x->lookup;
 
     (void)timeouts;
-    if (x->answered)
+    if (x->answered) {
         return;
+    }
     x->answered = true;
     x->x.t = x->t_read ? x->t_read : clock_mono_us();
     /* c-ares cuts what is longer than 512 bytes, which servers do send */
-    if (!x->tcp && abuf && abuf == x->last)
+    if (!x->tcp && abuf && abuf == x->last) {
         alen = x->last_len;
+    }
     if (abuf && alen > 0) {
         x->x.raw = region_str(l->q.region,
                               (struct str){(const char *)abuf, (size_t)alen});
-        if (x->x.raw.len == 0 || dnsreply_decode(l->q.region, &x->x) != ERR_OK)
+        if (x->x.raw.len == 0 ||
+            dnsreply_decode(l->q.region, &x->x) != ERR_OK) {
             l->internal = ERR_NOMEM;
+        }
         return;
     }
-    if (status == ARES_ENOMEM)
+    if (status == ARES_ENOMEM) {
         l->internal = ERR_NOMEM;
-    if (failure_internal(x->errnum) != ERR_OK)
+    }
+    if (failure_internal(x->errnum) != ERR_OK) {
         l->internal = failure_internal(x->errnum);
-    if (x->errnum)
+    }
+    if (x->errnum) {
         x->x.failure = failure_from_errno(x->errnum);
-    else if (status == ARES_ETIMEOUT)
+    } else if (status == ARES_ETIMEOUT) {
         x->x.failure = FAILURE_TIMEOUT;
-    else
+    } else {
         x->x.failure = x->tcp ? FAILURE_EOF : FAILURE_MISBEHAVING;
+    }
 }
 
 static void on_exchange_timer(void *arg)
@@ -298,8 +322,9 @@ static void on_exchange_timer(void *arg)
         x->x.t = clock_mono_us();
         x->x.failure = FAILURE_TIMEOUT;
     }
-    if (!x->reported)
+    if (!x->reported) {
         exchange_finish(x);
+    }
 }
 
 /* ---- sockets, called by c-ares ------------------------------------------- */
@@ -309,8 +334,9 @@ static ares_socket_t on_socket(int family, int type, int protocol, void *arg)
     struct exchange *x = arg;
     int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 
-    if (fd < 0)
+    if (fd < 0) {
         x->errnum = errno;
+    }
     return fd;
 }
 
@@ -321,16 +347,17 @@ static int on_connect(ares_socket_t fd, const struct sockaddr *sa,
     struct sockaddr_in6 scoped;
     uint32_t scope = x->lookup->servers[x->server].scope;
 
-    if (scope != 0 && sa->sa_family == AF_INET6 && len >= sizeof scoped) {
-        memcpy(&scoped, sa, sizeof scoped);
+    if (scope != 0 && sa->sa_family == AF_INET6 && len >= sizeof(scoped)) {
+        memcpy(&scoped, sa, sizeof(scoped));
         scoped.sin6_scope_id = scope;
         sa = (const struct sockaddr *)&scoped;
-        len = sizeof scoped;
+        len = sizeof(scoped);
     }
     int rc = connect(fd, sa, len);
 
-    if (rc != 0 && errno != EINPROGRESS)
+    if (rc != 0 && errno != EINPROGRESS) {
         x->errnum = errno;
+    }
     return rc;
 }
 
@@ -342,10 +369,11 @@ static void note_local_port(struct exchange *x, int fd)
         struct sockaddr_in6 in6;
     } u = {.in6 = {0}};
 
-    socklen_t len = sizeof u;
+    socklen_t len = sizeof(u);
 
-    if (getsockname(fd, &u.sa, &len) != 0)
+    if (getsockname(fd, &u.sa, &len) != 0) {
         return;
+    }
     x->x.local_port =
         ntohs(u.sa.sa_family == AF_INET6 ? u.in6.sin6_port : u.in.sin_port);
 }
@@ -359,14 +387,16 @@ static ares_ssize_t on_send(ares_socket_t fd, const struct iovec *iov, int n,
     ssize_t sent = sendmsg(fd, &msg, MSG_NOSIGNAL);
 
     if (sent < 0) {
-        if (errno != EAGAIN && errno != EWOULDBLOCK)
+        if (errno != EAGAIN && errno != EWOULDBLOCK) {
             x->errnum = errno;
+        }
         return sent;
     }
     x->asked = true;
     *x->lookup->r->cfg.up += (uint64_t)sent;
-    if (x->x.local_port == 0)
+    if (x->x.local_port == 0) {
         note_local_port(x, fd);
+    }
     return sent;
 }
 
@@ -376,8 +406,9 @@ static bool too_many_now(struct exchange *x)
 {
     int64_t tick = loop_now_us(x->lookup->r->loop);
 
-    if (x->read_tick != tick)
+    if (x->read_tick != tick) {
         x->n_read = 0;
+    }
     x->read_tick = tick;
     return x->n_read++ >= READ_AT_ONCE;
 }
@@ -398,8 +429,9 @@ static ares_ssize_t on_receive(ares_socket_t fd, void *p, size_t size,
     uint16_t id = 0;
 
     if (n < 0) {
-        if (errno != EAGAIN && errno != EWOULDBLOCK)
+        if (errno != EAGAIN && errno != EWOULDBLOCK) {
             x->errnum = errno;
+        }
         return n;
     }
     *l->r->cfg.down += (uint64_t)n;
@@ -407,8 +439,9 @@ static ares_ssize_t on_receive(ares_socket_t fd, void *p, size_t size,
         x->t_read = t;
         return n;
     }
-    if (n >= 2)
+    if (n >= 2) {
         id = (uint16_t)(((uint8_t *)p)[0] << 8 | ((uint8_t *)p)[1]);
+    }
     bool right_id = n >= 2 && id == x->id;
     if (right_id && !x->answered) {
         x->t_read = t;
@@ -422,8 +455,9 @@ static ares_ssize_t on_receive(ares_socket_t fd, void *p, size_t size,
         x->answered = true;
         x->x.t = t;
         x->x.raw = region_str(l->q.region, (struct str){p, (size_t)n});
-        if (dnsreply_decode(l->q.region, &x->x) != ERR_OK)
+        if (dnsreply_decode(l->q.region, &x->x) != ERR_OK) {
             l->internal = ERR_NOMEM;
+        }
         x->x.failure = FAILURE_WRONG_ID;
         x->x.truncated = false;
         x->x.n_answers = 0;
@@ -462,12 +496,13 @@ static void read_late(struct exchange *x)
     struct lookup *l = x->lookup;
 
     for (int i = 0; i < READ_AT_ONCE; i++) {
-        ssize_t n = recv(x->fd, p, sizeof p, MSG_DONTWAIT);
+        ssize_t n = recv(x->fd, p, sizeof(p), MSG_DONTWAIT);
         int64_t t = clock_mono_us();
         bool none = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 
-        if (none)
+        if (none) {
             return;
+        }
         if (n < 0 || !extra_fits(x, (size_t)n)) {
             loop_io_free(x->io); /* it has said enough */
             x->io = NULL;
@@ -488,13 +523,15 @@ static void on_ready(void *arg, int fd, unsigned what)
         ares_process_fd(x->channel->ares,
                         what & LOOP_READ ? fd : ARES_SOCKET_BAD,
                         what & LOOP_WRITE ? fd : ARES_SOCKET_BAD);
-        if (x->answered && !x->reported)
+        if (x->answered && !x->reported) {
             exchange_finish(x);
+        }
         return;
     }
     struct lookup *l = x->lookup;
     lookup_enter(l);
     read_late(x);
+    /* gone or not, nothing of it is used below */
     (void)lookup_leave(l);
 }
 
@@ -508,21 +545,24 @@ static void on_sock_state(void *arg, ares_socket_t fd, int readable,
     unsigned what = (readable ? LOOP_READ : 0u) | (writable ? LOOP_WRITE : 0u);
     enum err e = ERR_OK;
 
-    if (what == 0)
+    if (what == 0) {
         return;
-    if (x->io)
+    }
+    if (x->io) {
         e = loop_io_set(x->io, what);
-    else
+    } else {
         e = loop_io_new(x->lookup->r->loop, fd, what, on_ready, x, &x->io);
-    if (e != ERR_OK)
+    }
+    if (e != ERR_OK) {
         x->lookup->internal = e;
+    }
 }
 
 /* ---- asking -------------------------------------------------------------- */
 
 static enum err channel_new(bool tcp, struct channel **out)
 {
-    struct channel *c = calloc(1, sizeof *c);
+    struct channel *c = calloc(1, sizeof(*c));
     char nothing[] = "/dev/null", lookups[] = "b";
     struct ares_options o = {
         .flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
@@ -538,10 +578,12 @@ static enum err channel_new(bool tcp, struct channel **out)
                ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_DOMAINS |
                ARES_OPT_RESOLVCONF;
 
-    if (!c)
+    if (!c) {
         return ERR_NOMEM;
-    if (tcp)
+    }
+    if (tcp) {
         o.flags |= ARES_FLAG_USEVC;
+    }
     if (ares_init_options(&c->ares, &o, mask) != ARES_SUCCESS) {
         free(c);
         return ERR_NOMEM;
@@ -562,8 +604,9 @@ static enum err channel_take(struct exchange *x)
         r->n_idle--;
     } else {
         enum err e = channel_new(x->tcp, &x->channel);
-        if (e != ERR_OK)
+        if (e != ERR_OK) {
             return e;
+        }
     }
     x->channel->x = x;
     ares_set_socket_functions(x->channel->ares, &socket_functions, x);
@@ -584,10 +627,11 @@ static void exchange_go(void *arg)
 
     x->has_channel = true;
     buf_init(&msg, 1024);
-    crypto_random(&x->id, sizeof x->id);
+    crypto_random(&x->id, sizeof(x->id));
     x->x.t0 = clock_mono_us();
-    if (l->t0 == 0)
+    if (l->t0 == 0) {
         l->t0 = x->x.t0;
+    }
     e = dnsmsg_query(&msg, x->id, l->q.host, x->type, &opts);
     if (e == ERR_INVAL) {
         /* a name that cannot be asked for does not exist */
@@ -597,8 +641,9 @@ static void exchange_go(void *arg)
         e = ERR_OK;
     } else if (e == ERR_OK) {
         e = channel_take(x);
-        if (e == ERR_OK)
+        if (e == ERR_OK) {
             ares_send(x->channel->ares, msg.p, (int)msg.len, on_answer, x);
+        }
     }
     buf_fini(&msg);
     if (e != ERR_OK) {
@@ -609,8 +654,9 @@ static void exchange_go(void *arg)
     }
     /* never finish inside the caller's call */
     e = loop_timer_in(x->timer, x->answered ? 0 : x->limit_us);
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
         l->internal = e;
+    }
 }
 
 /* Has a socket; needs a channel, too. */
@@ -620,17 +666,20 @@ static void exchange_wait(void *arg)
 
     x->has_socket = true;
     if (budget_take(&x->lookup->r->channels, &x->channel_wait, 1, exchange_go,
-                    x))
+                    x)) {
         exchange_go(x);
+    }
 }
 
 enum err exchange_new(struct lookup *l, uint16_t type, size_t server, bool tcp)
 {
-    if (l->n_exchanges >= EXCHANGES_MAX)
+    if (l->n_exchanges >= EXCHANGES_MAX) {
         return ERR_LIMIT;
-    struct exchange *x = calloc(1, sizeof *x);
-    if (!x)
+    }
+    struct exchange *x = calloc(1, sizeof(*x));
+    if (!x) {
         return ERR_NOMEM;
+    }
     x->lookup = l;
     x->fd = -1;
     x->type = type;
@@ -650,10 +699,11 @@ enum err exchange_new(struct lookup *l, uint16_t type, size_t server, bool tcp)
     l->exchanges = x;
     l->n_exchanges++;
     l->open++;
-    if (budget_take(l->r->cfg.sockets, &x->wait, 1, exchange_wait, x))
+    if (budget_take(l->r->cfg.sockets, &x->wait, 1, exchange_wait, x)) {
         exchange_wait(x);
-    else
+    } else {
         exchange_make_room(l);
+    }
     return ERR_OK;
 }
 

@@ -24,8 +24,9 @@ static enum err why_not_loaded(const char *ca_file, struct diag *d)
     int fd = open(ca_file, O_RDONLY | O_CLOEXEC);
     enum err e = fd < 0 ? err_from_errno(errno) : ERR_PARSE;
 
-    if (fd >= 0)
-        (void)close(fd);
+    if (fd >= 0) {
+        close(fd);
+    }
     return diag_set(d, e, "%s: cannot read certificate authorities: %s",
                     ca_file, err_str(e));
 }
@@ -33,14 +34,17 @@ static enum err why_not_loaded(const char *ca_file, struct diag *d)
 enum err tls_store_new(const char *ca_file, struct tls_store **out,
                        struct diag *d)
 {
-    if (!ca_file || !*ca_file)
+    if (!ca_file || !*ca_file) {
         ca_file = getenv("SSL_CERT_FILE");
-    if (!ca_file || !*ca_file)
+    }
+    if (!ca_file || !*ca_file) {
         ca_file = SYSTEM_BUNDLE;
+    }
 
-    struct tls_store *s = calloc(1, sizeof *s);
-    if (!s)
+    struct tls_store *s = calloc(1, sizeof(*s));
+    if (!s) {
         return ERR_NOMEM;
+    }
     s->x509 = X509_STORE_new();
     if (!s->x509) {
         free(s);
@@ -59,8 +63,9 @@ enum err tls_store_new(const char *ca_file, struct tls_store **out,
 
 void tls_store_free(struct tls_store *s)
 {
-    if (!s)
+    if (!s) {
         return;
+    }
     X509_STORE_free(s->x509);
     free(s);
 }
@@ -71,16 +76,18 @@ static void keep_cert(struct tls_watch *w, const X509 *cert, size_t *total)
 {
     int len = i2d_X509(cert, NULL);
 
-    if (len <= 0 || (size_t)len > CHAIN_BYTES_MAX - *total)
+    if (len <= 0 || (size_t)len > CHAIN_BYTES_MAX - *total) {
         return;
+    }
     unsigned char *p = region_alloc(w->region, (size_t)len);
     if (!p) {
         w->no_memory = true;
         return;
     }
     unsigned char *end = p;
-    if (i2d_X509(cert, &end) != len)
+    if (i2d_X509(cert, &end) != len) {
         return;
+    }
     *total += (size_t)len;
     w->certs[w->n_certs++] = (struct str){(const char *)p, (size_t)len};
 }
@@ -91,12 +98,14 @@ static void keep_chain(struct tls_watch *w, STACK_OF(X509) * chain,
     int n = sk_X509_num(chain);
     size_t total = 0;
 
-    if (n < 1)
+    if (n < 1) {
         n = 1;
-    if (n > CHAIN_MAX)
+    }
+    if (n > CHAIN_MAX) {
         n = CHAIN_MAX;
+    }
     w->n_certs = 0;
-    w->certs = region_calloc(w->region, (size_t)n, sizeof *w->certs);
+    w->certs = region_calloc(w->region, (size_t)n, sizeof(*w->certs));
     if (!w->certs) {
         w->no_memory = true;
         return;
@@ -105,8 +114,9 @@ static void keep_chain(struct tls_watch *w, STACK_OF(X509) * chain,
         keep_cert(w, leaf, &total);
         return;
     }
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         keep_cert(w, sk_X509_value(chain, i), &total);
+    }
 }
 
 static bool within_validity(const X509 *cert)
@@ -117,8 +127,9 @@ static bool within_validity(const X509 *cert)
 
 static bool is_for_host(const struct tls_watch *w, X509 *cert)
 {
-    if (w->host_is_ip)
+    if (w->host_is_ip) {
         return X509_check_ip_asc(cert, w->host, 0) == 1;
+    }
     /* the common name has not counted for years in browsers, nor in Go */
     return X509_check_host(cert, w->host, 0,
                            X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
@@ -149,10 +160,12 @@ static int chain_error(struct tls_watch *w, X509_STORE_CTX *ctx)
 
     if (X509_verify_cert(ctx) != 1) {
         error = X509_STORE_CTX_get_error(ctx);
-        if (error == X509_V_OK)
+        if (error == X509_V_OK) {
             error = X509_V_ERR_UNSPECIFIED;
-        if (error == X509_V_ERR_OUT_OF_MEM)
+        }
+        if (error == X509_V_ERR_OUT_OF_MEM) {
             w->no_memory = true;
+        }
     }
     w->trusted = error == X509_V_OK;
     return error;
@@ -169,8 +182,10 @@ static int on_verify(X509_STORE_CTX *ctx, void *arg)
 
     keep_chain(w, X509_STORE_CTX_get0_untrusted(ctx), leaf);
     if (w->any_cert) {
-        if (within_validity(leaf))
+        if (within_validity(leaf)) {
+            /* for what it notes in w; any certificate will do */
             (void)chain_error(w, ctx);
+        }
     } else if (!within_validity(leaf)) {
         w->cert_failure = FAILURE_BAD_CERT;
         error = X509_V_ERR_CERT_HAS_EXPIRED;
@@ -179,8 +194,9 @@ static int on_verify(X509_STORE_CTX *ctx, void *arg)
         error = X509_V_ERR_HOSTNAME_MISMATCH;
     } else {
         error = chain_error(w, ctx);
-        if (error != X509_V_OK)
+        if (error != X509_V_OK) {
             w->cert_failure = chain_failure(error);
+        }
     }
     X509_STORE_CTX_set_error(ctx, error);
     return error == X509_V_OK;
@@ -204,13 +220,15 @@ static long on_bio(BIO *bio, int oper, const char *argp, size_t len, int argi,
         return -1;
     }
     if (oper == (BIO_CB_READ | BIO_CB_RETURN)) {
-        if (ret > 0 && n > 0)
+        if (ret > 0 && n > 0) {
             w->on_io(w->arg, false, n);
-        else if (ret <= 0 && len > 0 && !BIO_should_retry(bio))
+        } else if (ret <= 0 && len > 0 && !BIO_should_retry(bio)) {
             w->eof = true;
+        }
     } else if (oper == (BIO_CB_WRITE | BIO_CB_RETURN)) {
-        if (ret > 0 && n > 0)
+        if (ret > 0 && n > 0) {
             w->on_io(w->arg, true, n);
+        }
     }
     return ret;
 }
@@ -240,8 +258,9 @@ static void on_handshake_done(struct tls_watch *w, const SSL *ssl)
     SSL_get0_alpn_selected(ssl, &alpn, &alpn_len);
     if (alpn_len > 0) {
         w->alpn = region_strndup(w->region, (const char *)alpn, alpn_len);
-        if (!w->alpn)
+        if (!w->alpn) {
             w->no_memory = true;
+        }
     }
     w->on_done(w->arg);
 }
@@ -251,15 +270,17 @@ static void note_error(struct tls_watch *w)
 {
     unsigned long code = ERR_peek_error();
 
-    if (code == 0 || w->error)
+    if (code == 0 || w->error) {
         return;
+    }
     int reason = ERR_GET_REASON(code);
     if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
         w->eof = true;
         return;
     }
-    if (ERR_GET_LIB(code) == ERR_LIB_SYS)
+    if (ERR_GET_LIB(code) == ERR_LIB_SYS) {
         return;
+    }
     if (reason == ERR_R_MALLOC_FAILURE) {
         w->no_memory = true;
         return;
@@ -283,14 +304,16 @@ static void on_info(const SSL *ssl, int where, int ret)
     } else if (where == SSL_CB_HANDSHAKE_DONE && !w->done) {
         on_handshake_done(w, ssl);
     } else if (where == SSL_CB_READ_ALERT && (ret >> 8) == SSL3_AL_FATAL) {
-        if (!w->alert_failure)
+        if (!w->alert_failure) {
             w->alert_failure = failure_from_alert(ret & 0xff);
+        }
     } else if (where == SSL_CB_CONNECT_EXIT && ret <= 0) {
         note_error(w);
     }
     if (*w->version == '\0' && (where & SSL_CB_CONNECT_LOOP) &&
-        SSL_get_current_cipher(ssl))
+        SSL_get_current_cipher(ssl)) {
         w->version = SSL_get_version(ssl);
+    }
 }
 
 enum err tls_watch_attach(struct tls_store *store, void *ssl_ctx,
@@ -299,12 +322,14 @@ enum err tls_watch_attach(struct tls_store *store, void *ssl_ctx,
     SSL_CTX *ctx = ssl_ctx;
 
     w->version = w->cipher = w->alpn = "";
-    if (X509_STORE_up_ref(store->x509) != 1)
+    if (X509_STORE_up_ref(store->x509) != 1) {
         return ERR_INTERNAL;
+    }
     SSL_CTX_set_cert_store(ctx, store->x509);
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, w);
-    if (SSL_CTX_set_app_data(ctx, w) != 1)
+    if (SSL_CTX_set_app_data(ctx, w) != 1) {
         return ERR_NOMEM;
+    }
     SSL_CTX_set_info_callback(ctx, on_info);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     /* Go accepts what Debian's stricter default would call a failure of the

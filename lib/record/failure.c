@@ -42,9 +42,10 @@ static const struct {
 
 const char *failure_from_errno(int errnum)
 {
-    for (size_t i = 0; i < sizeof errno_table / sizeof errno_table[0]; i++) {
-        if (errno_table[i].errnum == errnum)
+    for (size_t i = 0; i < sizeof(errno_table) / sizeof(errno_table[0]); i++) {
+        if (errno_table[i].errnum == errnum) {
             return errno_table[i].text;
+        }
     }
     return "unknown_failure: network error";
 }
@@ -127,9 +128,10 @@ static const struct {
 
 const char *failure_from_alert(int alert)
 {
-    for (size_t i = 0; i < sizeof alert_table / sizeof alert_table[0]; i++) {
-        if (alert_table[i].alert == alert)
+    for (size_t i = 0; i < sizeof(alert_table) / sizeof(alert_table[0]); i++) {
+        if (alert_table[i].alert == alert) {
             return alert_table[i].text;
+        }
     }
     return "unknown_failure: remote error: tls: unknown alert";
 }

@@ -19,8 +19,9 @@ static void *add(struct measurement *m, void **items, size_t *n, size_t *cap,
                  size_t size, size_t max, const char *what)
 {
     enum err e = *n < max ? ERR_OK : ERR_LIMIT;
-    if (!e)
+    if (!e) {
         e = region_grow(m->region, items, cap, *n, size, max);
+    }
     if (e) {
         if (!m->internal) {
             m->internal = e;
@@ -36,15 +37,16 @@ static void *add(struct measurement *m, void **items, size_t *n, size_t *cap,
 #define APPEND(m, field, max, what)                                            \
     void *items = (m)->field;                                                  \
     void *item = add(m, &items, &(m)->n_##field, &(m)->cap_##field,            \
-                     sizeof *(m)->field, max, what);                           \
+                     sizeof(*(m)->field), max, what);                          \
     (m)->field = items
 
 struct obs_query *measurement_add_query(struct measurement *m)
 {
     APPEND(m, queries, MAX_QUERIES, "queries");
     struct obs_query *q = item;
-    if (q)
+    if (q) {
         *q = (struct obs_query){.tags = no_tags};
+    }
     return q;
 }
 
@@ -52,8 +54,9 @@ struct obs_tcp *measurement_add_tcp(struct measurement *m)
 {
     APPEND(m, tcp, MAX_TCP, "tcp_connect");
     struct obs_tcp *o = item;
-    if (o)
+    if (o) {
         *o = (struct obs_tcp){.tags = no_tags};
+    }
     return o;
 }
 
@@ -61,8 +64,9 @@ struct obs_tls *measurement_add_tls(struct measurement *m)
 {
     APPEND(m, tls, MAX_TLS, "tls_handshakes");
     struct obs_tls *o = item;
-    if (o)
+    if (o) {
         *o = (struct obs_tls){.tags = no_tags};
+    }
     return o;
 }
 
@@ -70,8 +74,9 @@ struct obs_http *measurement_add_http(struct measurement *m)
 {
     APPEND(m, http, MAX_HTTP, "requests");
     struct obs_http *o = item;
-    if (o)
+    if (o) {
         *o = (struct obs_http){.tags = no_tags};
+    }
     return o;
 }
 
@@ -79,8 +84,9 @@ struct obs_event *measurement_add_event(struct measurement *m)
 {
     APPEND(m, events, MAX_EVENTS, "network_events");
     struct obs_event *o = item;
-    if (o)
+    if (o) {
         *o = (struct obs_event){.tags = no_tags};
+    }
     return o;
 }
 
@@ -88,8 +94,9 @@ struct obs_packet *measurement_add_packet(struct measurement *m)
 {
     APPEND(m, packets, MAX_PACKETS, "packets");
     struct obs_packet *o = item;
-    if (o)
+    if (o) {
         *o = (struct obs_packet){0};
+    }
     return o;
 }
 
@@ -97,18 +104,21 @@ void measurement_note(struct measurement *m, int64_t t, const char *msg)
 {
     APPEND(m, notes, MAX_NOTES, "notes");
     struct obs_note *note = item;
-    if (!note)
+    if (!note) {
         return;
+    }
     *note = (struct obs_note){.t = t, .msg = region_strdup(m->region, msg)};
-    if (!note->msg)
+    if (!note->msg) {
         m->n_notes--;
+    }
 }
 
 struct obs_compare *measurement_add_compare(struct measurement *m)
 {
     APPEND(m, compare, MAX_COMPARE, "x_compare");
     struct obs_compare *o = item;
-    if (o)
+    if (o) {
         *o = (struct obs_compare){.t0 = 0};
+    }
     return o;
 }

@@ -16,8 +16,9 @@ static void write_certificate(struct jw *w, struct str der)
 
 void record_write_compare(struct jw *w, const struct measurement *m)
 {
-    if (m->n_compare == 0)
+    if (m->n_compare == 0) {
         return;
+    }
     jw_key(w, "x_compare");
     jw_arr(w);
     for (size_t i = 0; i < m->n_compare; i++) {
@@ -27,8 +28,9 @@ void record_write_compare(struct jw *w, const struct measurement *m)
         jw_obj(w);
         jw_kc(w, "address", text);
         jw_kb(w, "named", o->named);
-        if (o->other)
+        if (o->other) {
             jw_kc(w, "other_name", o->other);
+        }
         jw_key(w, "t0");
         jw_seconds(w, o->t0);
         jw_key(w, "connected");

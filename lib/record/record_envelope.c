@@ -17,13 +17,15 @@ static void write_annotations(struct jw *w, const struct measurement *m,
     jw_key(w, "annotations");
     jw_obj(w);
     write_text(w, "architecture", env->architecture);
-    if (m->category && m->category[0])
+    if (m->category && m->category[0]) {
         jw_kc(w, "category_code", m->category);
+    }
     write_text(w, "clock_trust", env->clock_trust);
     jw_kc(w, "engine_name", "parallax");
     write_text(w, "engine_version", env->software_version);
-    if (env->network_type)
+    if (env->network_type) {
         jw_kc(w, "network_type", env->network_type);
+    }
     write_text(w, "platform", env->platform);
     jw_kc(w, "resolver_library", "c-ares");
     jw_obj_end(w);
@@ -35,8 +37,9 @@ static void write_extensions(struct jw *w)
         "dnst", "httpt", "netevents", "tcpconnect", "tlshandshake", "tunnel"};
     jw_key(w, "extensions");
     jw_obj(w);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         jw_ki(w, names[i], 0);
+    }
     jw_obj_end(w);
 }
 
@@ -57,8 +60,9 @@ static void write_location(struct jw *w, const struct record_env *env)
 
 static void write_helper(struct jw *w, const struct measurement *m)
 {
-    if (m->control.len == 0 || m->control_failure || !m->control_url)
+    if (m->control.len == 0 || m->control_failure || !m->control_url) {
         return;
+    }
     jw_key(w, "test_helpers");
     jw_obj(w);
     jw_key(w, "backend");
@@ -75,11 +79,13 @@ static void write_helper(struct jw *w, const struct measurement *m)
 static struct str without_repeated(struct str observations, struct str derived)
 {
     static const char key[] = ",\"" CONTROL_FAILURE "\":";
-    if (str_find(derived, str_c(key + 1)) == SIZE_MAX)
+    if (str_find(derived, str_c(key + 1)) == SIZE_MAX) {
         return observations;
+    }
     for (size_t i = observations.len; i > 0; i--) {
-        if (str_starts(str_sub(observations, i - 1, SIZE_MAX), key))
+        if (str_starts(str_sub(observations, i - 1, SIZE_MAX), key)) {
             return str_sub(observations, 0, i - 1);
+        }
     }
     return observations;
 }
@@ -90,10 +96,12 @@ static void write_test_keys(struct jw *w, struct str observations,
     observations = without_repeated(observations, derived);
     jw_key(w, "test_keys");
     jw_obj(w);
-    if (observations.len > 0)
+    if (observations.len > 0) {
         jw_raw(w, observations);
-    if (derived.len > 0)
+    }
+    if (derived.len > 0) {
         jw_raw(w, derived);
+    }
     jw_obj_end(w);
 }
 
@@ -109,10 +117,12 @@ enum err record_write(struct jw *w, const struct measurement *m,
 {
     char start[20], run_start[20];
     enum err e = clock_format(whole_seconds(m->start_wall_us), start);
-    if (!e)
+    if (!e) {
         e = clock_format(env->test_start_s, run_start);
-    if (e)
+    }
+    if (e) {
         return e;
+    }
     jw_obj(w);
     write_annotations(w, m, env);
     jw_kc(w, "data_format_version", "0.2.0");

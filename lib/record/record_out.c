@@ -22,8 +22,9 @@ struct ctx {
 
 static void set_error(struct ctx *c, enum err e)
 {
-    if (!c->w->out->failed)
+    if (!c->w->out->failed) {
         c->w->out->failed = e;
+    }
 }
 
 /* ---- scrubbing ----------------------------------------------------------- */
@@ -31,8 +32,9 @@ static void set_error(struct ctx *c, enum err e)
 static struct str scrub_with(struct ctx *c, const struct scrub *s,
                              struct str text)
 {
-    if (text.len == 0)
+    if (text.len == 0) {
         return STR("");
+    }
     struct str clean = scrub_text(c->scratch, s, text);
     if (!clean.p) {
         set_error(c, ERR_NOMEM);
@@ -59,8 +61,9 @@ static bool holds_own(struct ctx *c, struct str raw)
     for (size_t i = 0; i < c->own.n_own; i++) {
         const struct ip *ip = &c->own.own[i];
         struct str b = {(const char *)ip->b, ip->family == 4 ? 4 : 16};
-        if (ip->family != 0 && str_find(raw, b) != SIZE_MAX)
+        if (ip->family != 0 && str_find(raw, b) != SIZE_MAX) {
             return true;
+        }
     }
     return scrub_with(c, &c->own, raw).p != raw.p;
 }
@@ -91,12 +94,13 @@ static void write_endpoint(struct ctx *c, const char *key, const struct ip *ip,
 static void write_failure(struct ctx *c, const char *failure)
 {
     jw_key(c->w, "failure");
-    if (!failure)
+    if (!failure) {
         jw_null(c->w);
-    else if (str_starts(str_c(failure), "unknown_failure"))
+    } else if (str_starts(str_c(failure), "unknown_failure")) {
         jw_str(c->w, scrub_all(c, str_c(failure)));
-    else
+    } else {
         jw_c(c->w, failure);
+    }
 }
 
 static bool has_tags(const struct obs_tags *t)
@@ -109,17 +113,20 @@ static void write_tags(struct jw *w, const struct obs_tags *t)
 {
     jw_key(w, "tags");
     jw_arr(w);
-    if (t->classic)
+    if (t->classic) {
         jw_c(w, "classic");
-    if (t->tcptls_experiment)
+    }
+    if (t->tcptls_experiment) {
         jw_c(w, "tcptls_experiment");
+    }
     if (t->depth >= 0) {
         char text[24];
-        snprintf(text, sizeof text, "depth=%d", t->depth);
+        snprintf(text, sizeof(text), "depth=%d", t->depth);
         jw_c(w, text);
     }
-    if (t->fetch_body >= 0)
+    if (t->fetch_body >= 0) {
         jw_c(w, t->fetch_body ? "fetch_body=true" : "fetch_body=false");
+    }
     jw_arr_end(w);
 }
 
@@ -135,8 +142,9 @@ static void write_times(struct jw *w, int64_t t0, int64_t t)
 
 static void write_id(struct jw *w, int64_t id)
 {
-    if (id != 0)
+    if (id != 0) {
         jw_ki(w, "transaction_id", id);
+    }
 }
 
 static void write_text(struct jw *w, const char *key, const char *s)
@@ -150,17 +158,21 @@ static void write_answer(struct ctx *c, const struct dns_answer *a)
 {
     struct jw *w = c->w;
     jw_obj(w);
-    if (a->asn != 0)
+    if (a->asn != 0) {
         jw_ki(w, "asn", a->asn);
-    if (a->org && a->org[0])
+    }
+    if (a->org && a->org[0]) {
         jw_kc(w, "as_org_name", a->org);
+    }
     jw_kc(w, "answer_type", a->type);
-    if (a->hostname)
+    if (a->hostname) {
         jw_ks(w, "hostname", scrub_own(c, a->hostname));
-    if (a->ip.family == 4)
+    }
+    if (a->ip.family == 4) {
         write_ip(c, "ipv4", &a->ip);
-    else if (a->ip.family == 6)
+    } else if (a->ip.family == 6) {
         write_ip(c, "ipv6", &a->ip);
+    }
     jw_kn(w, "ttl");
     jw_obj_end(w);
 }
@@ -176,8 +188,9 @@ static void write_answers(struct ctx *c, const struct obs_query *q)
     }
     jw_arr(c->w);
     for (size_t i = 0; i < q->n_answers; i++) {
-        if (q->answers[i].ip.family != 0)
+        if (q->answers[i].ip.family != 0) {
             write_answer(c, &q->answers[i]);
+        }
     }
     for (size_t i = 0; i < q->n_answers && !cname; i++) {
         if (q->answers[i].ip.family == 0) {
@@ -201,8 +214,9 @@ static void write_query(struct ctx *c, const struct obs_query *q)
         jw_key(w, "raw_response");
         jw_base64(w, q->raw);
     }
-    if (q->rcode != 0)
+    if (q->rcode != 0) {
         jw_ki(w, "rcode", q->rcode);
+    }
     jw_kn(w, "resolver_hostname");
     jw_kn(w, "resolver_port");
     jw_ks(w, "resolver_address", scrub_own(c, q->resolver));
@@ -217,8 +231,9 @@ static void write_queries(struct ctx *c, const char *key, enum query_list list)
     jw_key(c->w, key);
     jw_arr(c->w);
     for (size_t i = 0; i < c->m->n_queries; i++) {
-        if (c->m->queries[i].list == list)
+        if (c->m->queries[i].list == list) {
             write_query(c, &c->m->queries[i]);
+        }
     }
     jw_arr_end(c->w);
 }
@@ -245,10 +260,11 @@ static void write_whoami_entry(struct ctx *c, const struct ip *ip)
     /* The answer is the address the query came from, which is the volunteer's
      * own where the resolver runs at home. One that is given for the site, too,
      * stands in the record already, and tells that names do not matter here. */
-    if (c->all.public_known || is_answer_for_site(c, ip))
+    if (c->all.public_known || is_answer_for_site(c, ip)) {
         write_ip(c, "address", ip);
-    else
+    } else {
         jw_kc(c->w, "address", SCRUBBED);
+    }
     jw_obj_end(c->w);
     jw_arr_end(c->w);
 }
@@ -264,10 +280,11 @@ static void write_whoami(struct ctx *c)
     }
     jw_obj(w);
     jw_key(w, "system_v4");
-    if (m->whoami_system.family != 0)
+    if (m->whoami_system.family != 0) {
         write_whoami_entry(c, &m->whoami_system);
-    else
+    } else {
         jw_null(w);
+    }
     jw_key(w, "udp_v4");
     jw_obj(w);
     if (m->whoami_udp.family != 0 && m->whoami_udp_resolver) {
@@ -281,8 +298,9 @@ static void write_whoami(struct ctx *c)
 static void write_fastest(struct ctx *c)
 {
     struct jw *w = c->w;
-    if (c->m->n_paces == 0)
+    if (c->m->n_paces == 0) {
         return;
+    }
     jw_key(w, "x_dns_fastest");
     jw_arr(w);
     for (size_t i = 0; i < c->m->n_paces; i++) {
@@ -306,15 +324,16 @@ static void write_tcp_list(struct ctx *c, bool reconnect)
     jw_arr(w);
     for (size_t i = 0; i < c->m->n_tcp; i++) {
         const struct obs_tcp *o = &c->m->tcp[i];
-        if (o->reconnect != reconnect)
+        if (o->reconnect != reconnect) {
             continue;
+        }
         jw_obj(w);
         write_ip(c, "ip", &o->ip);
         jw_ki(w, "port", o->port);
         jw_key(w, "status");
         jw_obj(w);
         write_failure(c, o->failure);
-        jw_kb(w, "success", o->failure == NULL);
+        jw_kb(w, "success", !o->failure);
         jw_obj_end(w);
         write_times(w, o->t0, o->t);
         write_tags(w, &o->tags);
@@ -332,8 +351,9 @@ static void write_certs(struct jw *w, const struct obs_tls *o)
         return;
     }
     jw_arr(w);
-    for (size_t i = 0; i < o->n_certs; i++)
+    for (size_t i = 0; i < o->n_certs; i++) {
         jw_binary(w, o->certs[i]);
+    }
     jw_arr_end(w);
 }
 
@@ -344,8 +364,9 @@ static void write_tls_list(struct ctx *c, bool reconnect)
     jw_arr(w);
     for (size_t i = 0; i < c->m->n_tls; i++) {
         const struct obs_tls *o = &c->m->tls[i];
-        if (o->reconnect != reconnect)
+        if (o->reconnect != reconnect) {
             continue;
+        }
         jw_obj(w);
         jw_kc(w, "network", "tcp");
         write_endpoint(c, "address", &o->ip, o->port);
@@ -367,12 +388,15 @@ static void write_tls_list(struct ctx *c, bool reconnect)
 static void write_reconnect(struct ctx *c)
 {
     bool any = false;
-    for (size_t i = 0; i < c->m->n_tcp; i++)
+    for (size_t i = 0; i < c->m->n_tcp; i++) {
         any = any || c->m->tcp[i].reconnect;
-    for (size_t i = 0; i < c->m->n_tls; i++)
+    }
+    for (size_t i = 0; i < c->m->n_tls; i++) {
         any = any || c->m->tls[i].reconnect;
-    if (!any)
+    }
+    if (!any) {
         return;
+    }
     jw_key(c->w, "x_reconnect");
     jw_obj(c->w);
     write_tcp_list(c, true);
@@ -392,8 +416,9 @@ static int by_name(const void *a, const void *b)
 {
     const struct header_ref *x = a, *y = b;
     int rc = strcmp(x->name, y->name);
-    if (rc != 0)
+    if (rc != 0) {
         return rc;
+    }
     return x->order < y->order ? -1 : 1;
 }
 
@@ -403,7 +428,7 @@ static void write_headers(struct ctx *c, const struct obs_header *headers,
 {
     struct jw *w = c->w;
     struct header_ref *refs =
-        region_calloc(c->scratch, n ? n : 1, sizeof *refs);
+        region_calloc(c->scratch, n ? n : 1, sizeof(*refs));
     if (!refs) {
         set_error(c, ERR_NOMEM);
         return;
@@ -413,7 +438,7 @@ static void write_headers(struct ctx *c, const struct obs_header *headers,
         refs[i].value = scrub_all(c, headers[i].value);
         refs[i].order = i;
     }
-    qsort(refs, n, sizeof *refs, by_name);
+    qsort(refs, n, sizeof(*refs), by_name);
     jw_key(w, "headers_list");
     jw_arr(w);
     for (size_t i = 0; i < n; i++) {
@@ -426,11 +451,13 @@ static void write_headers(struct ctx *c, const struct obs_header *headers,
     jw_key(w, "headers");
     jw_obj(w);
     for (size_t i = 0; i < n; i++) {
-        if (i > 0 && strcmp(refs[i].name, refs[i - 1].name) == 0)
+        if (i > 0 && strcmp(refs[i].name, refs[i - 1].name) == 0) {
             continue;
+        }
         /* Two names that are not UTF-8 would be written as the same key. */
-        if (!str_is_utf8(str_c(refs[i].name)))
+        if (!str_is_utf8(str_c(refs[i].name))) {
             continue;
+        }
         jw_key(w, refs[i].name);
         jw_maybe_binary(w, refs[i].value);
     }
@@ -481,8 +508,9 @@ static void write_requests(struct ctx *c)
         jw_obj(w);
         jw_kc(w, "network", "tcp");
         write_endpoint(c, "address", &o->ip, o->port);
-        if (o->alpn)
+        if (o->alpn) {
             jw_kc(w, "alpn", o->alpn);
+        }
         write_failure(c, o->failure);
         write_http_request(c, o);
         write_http_response(c, o);
@@ -505,18 +533,22 @@ static void write_event(struct ctx *c, const struct obs_event *e)
 {
     struct jw *w = c->w;
     jw_obj(w);
-    if (e->ip.family != 0)
+    if (e->ip.family != 0) {
         write_endpoint(c, "address", &e->ip, e->port);
+    }
     write_failure(c, e->failure);
-    if (e->num_bytes > 0)
+    if (e->num_bytes > 0) {
         jw_ki(w, "num_bytes", (int64_t)e->num_bytes);
+    }
     jw_kc(w, "operation", e->operation);
-    if (e->proto)
+    if (e->proto) {
         jw_kc(w, "proto", e->proto);
+    }
     write_times(w, e->t0, e->t);
     write_id(w, e->id);
-    if (has_tags(&e->tags))
+    if (has_tags(&e->tags)) {
         write_tags(w, &e->tags);
+    }
     jw_obj_end(w);
 }
 
@@ -528,8 +560,9 @@ struct timed {
 static int by_time(const void *a, const void *b)
 {
     const struct timed *x = a, *y = b;
-    if (x->t != y->t)
+    if (x->t != y->t) {
         return x->t < y->t ? -1 : 1;
+    }
     return x->index < y->index ? -1 : 1;
 }
 
@@ -537,20 +570,22 @@ static void write_events(struct ctx *c, enum event_list list)
 {
     size_t n = 0;
     struct timed *order = region_calloc(
-        c->scratch, c->m->n_events ? c->m->n_events : 1, sizeof *order);
+        c->scratch, c->m->n_events ? c->m->n_events : 1, sizeof(*order));
     if (!order) {
         set_error(c, ERR_NOMEM);
         return;
     }
     for (size_t i = 0; i < c->m->n_events; i++) {
-        if (c->m->events[i].list == list)
+        if (c->m->events[i].list == list) {
             order[n++] = (struct timed){c->m->events[i].t, i};
+        }
     }
-    qsort(order, n, sizeof *order, by_time);
+    qsort(order, n, sizeof(*order), by_time);
     jw_key(c->w, "network_events");
     jw_arr(c->w);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         write_event(c, &c->m->events[order[i].index]);
+    }
     jw_arr_end(c->w);
 }
 
@@ -558,21 +593,24 @@ static void write_events(struct ctx *c, enum event_list list)
  * were connected to are surely not. */
 static bool surely_remote(const struct ctx *c, const struct ip *ip)
 {
-    if (c->own.n_own > 0)
+    if (c->own.n_own > 0) {
         return !scrub_is_own(&c->own, ip);
+    }
     for (size_t i = 0; i < c->m->n_tcp; i++) {
-        if (ip_eq(&c->m->tcp[i].ip, ip))
+        if (ip_eq(&c->m->tcp[i].ip, ip)) {
             return true;
+        }
     }
     return false;
 }
 
 static void write_packet_ip(struct ctx *c, const char *key, const struct ip *ip)
 {
-    if (surely_remote(c, ip))
+    if (surely_remote(c, ip)) {
         write_ip(c, key, ip);
-    else
+    } else {
         jw_kc(c->w, key, SCRUBBED);
+    }
 }
 
 static void write_packet(struct ctx *c, const struct obs_packet *p)
@@ -604,8 +642,9 @@ static void write_evidence(struct ctx *c)
     jw_obj(c->w);
     jw_key(c->w, "packets");
     jw_arr(c->w);
-    for (size_t i = 0; i < c->m->n_packets; i++)
+    for (size_t i = 0; i < c->m->n_packets; i++) {
         write_packet(c, &c->m->packets[i]);
+    }
     jw_arr_end(c->w);
     jw_obj_end(c->w);
 }
@@ -635,23 +674,28 @@ static void write_object(struct ctx *c, const char *key, struct str json)
     enum err e = ERR_PARSE;
     jw_key(c->w, key);
     json = str_trim(json);
-    if (json.len > 0)
+    if (json.len > 0) {
         json = scrub_with(c, &c->own, json);
-    if (json.len > 0)
+    }
+    if (json.len > 0) {
         e = json_parse(json, &json_default_limits, &doc, &d);
-    if (e == ERR_NOMEM)
+    }
+    if (e == ERR_NOMEM) {
         set_error(c, e); /* what the control said must not get lost */
-    if (e != ERR_OK || !json_is_obj(json_root(doc)))
+    }
+    if (e != ERR_OK || !json_is_obj(json_root(doc))) {
         jw_null(c->w);
-    else
+    } else {
         jw_raw(c->w, json);
+    }
     json_doc_free(doc);
 }
 
 static void write_not_tried(struct ctx *c)
 {
-    if (c->m->n_not_tried == 0)
+    if (c->m->n_not_tried == 0) {
         return;
+    }
     jw_kc(c->w, "x_not_tried", "own_network");
     jw_key(c->w, "x_not_tried_addresses");
     jw_arr(c->w);
@@ -673,7 +717,7 @@ static void write_secondary_dns(struct ctx *c)
     /* DoH is carried by our own client, which keeps no such observations. */
     static const char *const empty[] = {"queries", "requests", "tcp_connect",
                                         "tls_handshakes"};
-    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++) {
+    for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
         jw_key(w, empty[i]);
         jw_arr(w);
         jw_arr_end(w);
@@ -691,8 +735,9 @@ static void write_control(struct ctx *c)
     const struct measurement *m = c->m;
     write_object(c, "x_control_request", m->control_request);
     write_object(c, "control", m->control);
-    if (m->control_signature.len > 0)
+    if (m->control_signature.len > 0) {
         write_object(c, "x_control_signature", m->control_signature);
+    }
 }
 
 static void write_observations(struct ctx *c)
@@ -728,23 +773,26 @@ static void write_observations(struct ctx *c)
     }
     /* Last, see record_write. */
     jw_key(w, "control_failure");
-    if (m->control_failure)
+    if (m->control_failure) {
         jw_str(w, scrub_all(c, str_c(m->control_failure)));
-    else
+    } else {
         jw_null(w);
+    }
 }
 
 enum err record_write_observations(struct jw *w, const struct measurement *m,
                                    const struct record_env *env)
 {
     struct ctx c = {.w = w, .m = m};
-    if (env->scrub)
+    if (env->scrub) {
         c.all = *env->scrub; /* none given: everything may be ours */
+    }
     c.own = c.all;
     c.own.public_known = true;
     c.scratch = region_new(SCRATCH_MAX);
-    if (!c.scratch)
+    if (!c.scratch) {
         return ERR_NOMEM;
+    }
     write_observations(&c);
     region_free(c.scratch);
     return w->out->failed;

@@ -223,6 +223,7 @@ static enum err add_value(struct buf *out, const struct json *v,
         add_number(out, num);
         break;
     case JSON_BOOL:
+        /* its type was just seen */
         (void)json_bool(v, &flag);
         buf_add_c(out, flag ? "true" : "false");
         break;

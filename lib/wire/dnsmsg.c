@@ -22,8 +22,9 @@ static bool name_byte(struct str *rest, uint8_t *byte, bool *dot)
     if (c == '\\') {
         if (rest->len >= 4 && ascii_isdigit(rest->p[1])) {
             int64_t v;
-            if (str_to_i64(str_sub(*rest, 1, 3), 0, 255, &v) != ERR_OK)
+            if (str_to_i64(str_sub(*rest, 1, 3), 0, 255, &v) != ERR_OK) {
                 return false;
+            }
             c = (uint8_t)v;
             used = 4;
         } else if (rest->len >= 2 && !ascii_isdigit(rest->p[1])) {
@@ -49,29 +50,35 @@ static size_t encode_name(const char *name, uint8_t out[DNS_NAME_MAX])
         out[0] = 0;
         return 1;
     }
-    if (rest.len == 0)
+    if (rest.len == 0) {
         return 0;
+    }
     while (rest.len > 0) {
         uint8_t c;
         bool dot;
-        if (!name_byte(&rest, &c, &dot))
+        if (!name_byte(&rest, &c, &dot)) {
             return 0;
-        if (pos >= DNS_NAME_MAX)
+        }
+        if (pos >= DNS_NAME_MAX) {
             return 0; /* no room for this byte and the root label */
+        }
         if (!dot) {
-            if (pos - label > 63)
+            if (pos - label > 63) {
                 return 0;
+            }
             out[pos++] = c;
             continue;
         }
-        if (pos - label == 1)
+        if (pos - label == 1) {
             return 0; /* empty label */
+        }
         out[label] = (uint8_t)(pos - label - 1);
         label = pos++;
     }
     if (pos - label > 1) { /* no trailing dot: close the last label */
-        if (pos >= DNS_NAME_MAX)
+        if (pos >= DNS_NAME_MAX) {
             return 0;
+        }
         out[label] = (uint8_t)(pos - label - 1);
         label = pos++;
     }
@@ -91,13 +98,15 @@ static void add_opt(struct buf *b, const struct dns_query_opts *o)
         return;
     }
     size_t bare = b->len + 2 + 4; /* rdlength and the option's header */
-    if (bare % o->pad_to != 0)
+    if (bare % o->pad_to != 0) {
         pad = o->pad_to - bare % o->pad_to;
+    }
     buf_add_u16(b, (uint16_t)(pad + 4));
     buf_add_u16(b, EDNS_PADDING);
     buf_add_u16(b, (uint16_t)pad);
-    for (size_t i = 0; i < pad; i++)
+    for (size_t i = 0; i < pad; i++) {
         buf_add_byte(b, 0);
+    }
 }
 
 enum err dnsmsg_query(struct buf *out, uint16_t id, const char *name,
@@ -107,10 +116,12 @@ enum err dnsmsg_query(struct buf *out, uint16_t id, const char *name,
     uint8_t wire[DNS_NAME_MAX];
     struct buf b;
     size_t name_len = encode_name(name, wire);
-    if (!o)
+    if (!o) {
         o = &plain;
-    if (name_len == 0 || o->pad_to > 512)
+    }
+    if (name_len == 0 || o->pad_to > 512) {
         return ERR_INVAL;
+    }
     bool edns = o->edns || o->dnssec_ok || o->pad_to > 0;
     buf_init(&b, QUERY_MAX);
     buf_add_u16(&b, id);
@@ -122,11 +133,13 @@ enum err dnsmsg_query(struct buf *out, uint16_t id, const char *name,
     buf_add(&b, wire, name_len);
     buf_add_u16(&b, type);
     buf_add_u16(&b, CLASS_IN);
-    if (edns)
+    if (edns) {
         add_opt(&b, o);
+    }
     enum err e = b.failed;
-    if (!e)
+    if (!e) {
         e = buf_add(out, b.p, b.len);
+    }
     buf_fini(&b);
     return e;
 }
@@ -155,32 +168,41 @@ static bool read_name(struct cur *c, char text[NAME_TEXT], size_t *text_len)
     unsigned hops = 0;
     for (;;) {
         uint8_t len = cur_u8(&at);
-        if (at.bad)
+        if (at.bad) {
             return false;
-        if (len == 0)
+        }
+        if (len == 0) {
             break;
+        }
         if ((len & 0xc0) == 0xc0) {
             size_t target = (size_t)(len & 0x3f) << 8 | cur_u8(&at);
-            if (at.bad || target >= part_start || ++hops > DNSMSG_MAX_HOPS)
+            if (at.bad || target >= part_start || ++hops > DNSMSG_MAX_HOPS) {
                 return false;
-            if (hops == 1)
+            }
+            if (hops == 1) {
                 c->pos = at.pos;
+            }
             at.pos = part_start = target;
             continue;
         }
-        if (len & 0xc0)
+        if (len & 0xc0) {
             return false;
+        }
         struct str label = cur_bytes(&at, len);
         wire_len += (size_t)len + 1;
-        if (at.bad || wire_len > DNS_NAME_MAX)
+        if (at.bad || wire_len > DNS_NAME_MAX) {
             return false;
-        if (n > 0)
+        }
+        if (n > 0) {
             text[n++] = '.';
-        for (size_t i = 0; i < label.len; i++)
+        }
+        for (size_t i = 0; i < label.len; i++) {
             n = put_byte(text, n, (uint8_t)label.p[i]);
+        }
     }
-    if (hops == 0)
+    if (hops == 0) {
         c->pos = at.pos;
+    }
     text[n] = '\0';
     *text_len = n;
     return true;
@@ -203,8 +225,9 @@ static enum err take_name(struct parser *p, struct cur *c, const char **out)
 {
     char text[NAME_TEXT];
     size_t len, at = c->pos;
-    if (!read_name(c, text, &len))
+    if (!read_name(c, text, &len)) {
         return fail(p, at, "bad name");
+    }
     *out = region_strndup(p->r, text, len);
     return *out ? ERR_OK : ERR_NOMEM;
 }
@@ -215,11 +238,13 @@ static enum err read_questions(struct parser *p)
     for (unsigned i = 0; i < p->m.qdcount; i++) {
         const char *name = "";
         enum err e = take_name(p, &p->c, &name);
-        if (e)
+        if (e) {
             return e;
+        }
         uint16_t type = cur_u16(&p->c), cls = cur_u16(&p->c);
-        if (p->c.bad)
+        if (p->c.bad) {
             return fail(p, p->c.pos, "question is cut short");
+        }
         if (i == 0) {
             p->m.qname = name;
             p->m.qtype = type;
@@ -231,12 +256,14 @@ static enum err read_questions(struct parser *p)
 
 static enum err read_rdata(struct parser *p, struct dns_rr *rr, size_t at)
 {
-    if (rr->cls != CLASS_IN)
+    if (rr->cls != CLASS_IN) {
         return ERR_OK;
+    }
     if (rr->type == DNS_A || rr->type == DNS_AAAA) {
         size_t want = rr->type == DNS_A ? 4 : 16;
-        if (rr->rdata.len != want)
+        if (rr->rdata.len != want) {
             return fail(p, at, "address of a wrong length");
+        }
         rr->ip.family = rr->type == DNS_A ? 4 : 6;
         memcpy(rr->ip.b, rr->rdata.p, want);
     } else if (rr->type == DNS_CNAME || rr->type == DNS_NS) {
@@ -244,18 +271,21 @@ static enum err read_rdata(struct parser *p, struct dns_rr *rr, size_t at)
         struct cur c = cur_of(p->c.p, p->c.len);
         c.pos = at;
         enum err e = take_name(p, &c, &rr->target);
-        if (e)
+        if (e) {
             return e;
-        if (c.pos != at + rr->rdata.len)
+        }
+        if (c.pos != at + rr->rdata.len) {
             return fail(p, at, "name does not fill its record");
+        }
     }
     return ERR_OK;
 }
 
 static void read_edns(struct parser *p, const struct dns_rr *rr)
 {
-    if (p->m.edns)
+    if (p->m.edns) {
         return;
+    }
     p->m.edns = true;
     p->m.edns_size = rr->cls;
     p->rcode_ext = (uint16_t)(rr->ttl >> 24);
@@ -266,20 +296,23 @@ static enum err read_rr(struct parser *p, struct dns_rr *rr, bool answer)
     size_t start = p->c.pos;
     char text[NAME_TEXT];
     size_t len;
-    memset(rr, 0, sizeof *rr);
-    if (!read_name(&p->c, text, &len))
+    memset(rr, 0, sizeof(*rr));
+    if (!read_name(&p->c, text, &len)) {
         return fail(p, start, "bad name");
+    }
     rr->type = cur_u16(&p->c);
     rr->cls = cur_u16(&p->c);
     rr->ttl = cur_u32(&p->c);
     uint16_t rdlength = cur_u16(&p->c);
     size_t at = p->c.pos;
     rr->rdata = cur_bytes(&p->c, rdlength);
-    if (p->c.bad)
+    if (p->c.bad) {
         return fail(p, start, "record is cut short");
+    }
     if (!answer) {
-        if (rr->type == DNS_OPT && len == 0)
+        if (rr->type == DNS_OPT && len == 0) {
             read_edns(p, rr);
+        }
         return ERR_OK;
     }
     rr->name = region_strndup(p->r, text, len);
@@ -297,28 +330,34 @@ static enum err read_sections(struct parser *p, uint16_t an, unsigned others)
     size_t room = cur_left(&p->c) / 11;
     if (an > 0 && room > 0) {
         p->m.answers =
-            region_calloc(p->r, an < room ? an : room, sizeof *p->m.answers);
-        if (!p->m.answers)
+            region_calloc(p->r, an < room ? an : room, sizeof(*p->m.answers));
+        if (!p->m.answers) {
             return ERR_NOMEM;
+        }
     }
     for (unsigned i = 0; i < an; i++) {
         /* What a truncated answer lacks is asked for again over TCP. */
-        if (p->m.tc && cur_left(&p->c) == 0)
+        if (p->m.tc && cur_left(&p->c) == 0) {
             return ERR_OK;
-        if (i >= room)
+        }
+        if (i >= room) {
             return fail(p, p->c.pos, "record is cut short");
+        }
         enum err e = read_rr(p, &p->m.answers[i], true);
-        if (e)
+        if (e) {
             return e;
+        }
         p->m.n_answers++;
     }
     for (unsigned i = 0; i < others; i++) {
         struct dns_rr rr;
-        if (p->m.tc && cur_left(&p->c) == 0)
+        if (p->m.tc && cur_left(&p->c) == 0) {
             return ERR_OK;
+        }
         enum err e = read_rr(p, &rr, false);
-        if (e)
+        if (e) {
             return e;
+        }
     }
     return ERR_OK;
 }
@@ -346,10 +385,12 @@ enum err dnsmsg_parse(struct region *r, struct str msg, struct dns_msg *out,
     p.m.ra = flags & 0x0080;
     p.m.ad = flags & 0x0020;
     enum err e = read_questions(&p);
-    if (!e)
+    if (!e) {
         e = read_sections(&p, an, others);
-    if (e)
+    }
+    if (e) {
         return e;
+    }
     p.m.rcode = (uint16_t)(p.rcode_ext << 4 | (flags & 15));
     *out = p.m;
     return ERR_OK;
@@ -378,7 +419,7 @@ const char *dns_type_name(uint16_t type)
     case DNS_ANY:
         return "ANY";
     default:
-        snprintf(other, sizeof other, "TYPE%u", type);
+        snprintf(other, sizeof(other), "TYPE%u", type);
         return other;
     }
 }

@@ -11,8 +11,9 @@
 static bool is_ascii(struct str s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if ((unsigned char)s.p[i] >= 0x80)
+        if ((unsigned char)s.p[i] >= 0x80) {
             return false;
+        }
     }
     return true;
 }
@@ -36,10 +37,12 @@ static bool a_label_decodes(const char *label)
 static enum err check_label(struct str label, struct diag *d)
 {
     char z[64];
-    if (label.len == 0)
+    if (label.len == 0) {
         return diag_set(d, ERR_PARSE, "host name has an empty label");
-    if (label.len > 63)
+    }
+    if (label.len > 63) {
         return diag_set(d, ERR_PARSE, "host name has a label above 63 bytes");
+    }
     for (size_t i = 0; i < label.len; i++) {
         if (!label_char(label.p[i])) {
             return diag_set(d, ERR_PARSE,
@@ -47,12 +50,14 @@ static enum err check_label(struct str label, struct diag *d)
                             (unsigned char)label.p[i]);
         }
     }
-    if (!str_starts(label, "xn--"))
+    if (!str_starts(label, "xn--")) {
         return ERR_OK;
+    }
     memcpy(z, label.p, label.len);
     z[label.len] = '\0';
-    if (!a_label_decodes(z))
+    if (!a_label_decodes(z)) {
         return diag_set(d, ERR_PARSE, "host name has a bad A-label: %s", z);
+    }
     return ERR_OK;
 }
 
@@ -62,24 +67,29 @@ static enum err finish(struct region *r, struct str name, const char **out,
 {
     struct str rest, label;
     char *text;
-    if (str_ends(name, "."))
+    if (str_ends(name, ".")) {
         name.len--;
-    if (name.len == 0)
+    }
+    if (name.len == 0) {
         return diag_set(d, ERR_PARSE, "host name is empty");
+    }
     if (name.len > HOST_MAX) {
         return diag_set(d, ERR_PARSE, "host name is longer than %d bytes",
                         HOST_MAX);
     }
     text = region_strndup(r, name.p, name.len);
-    if (!text)
+    if (!text) {
         return ERR_NOMEM;
-    for (size_t i = 0; i < name.len; i++)
+    }
+    for (size_t i = 0; i < name.len; i++) {
         text[i] = ascii_lower(text[i]);
+    }
     rest = (struct str){text, name.len};
     while (str_next(&rest, '.', &label)) {
         enum err e = check_label(label, d);
-        if (e)
+        if (e) {
             return e;
+        }
     }
     *out = text;
     return ERR_OK;
@@ -94,18 +104,22 @@ enum err host_to_ascii(struct region *r, struct str name, const char **out,
         return diag_set(d, ERR_PARSE, "host name is longer than %d bytes",
                         HOST_MAX);
     }
-    if (is_ascii(name))
+    if (is_ascii(name)) {
         return finish(r, name, out, d);
-    if (!str_is_utf8(name) || memchr(name.p, 0, name.len))
+    }
+    if (!str_is_utf8(name) || memchr(name.p, 0, name.len)) {
         return diag_set(d, ERR_PARSE, "host name is not valid UTF-8");
+    }
     memcpy(z, name.p, name.len);
     z[name.len] = '\0';
     int rc = idn2_lookup_u8((const uint8_t *)z, &ascii,
                             IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-    if (rc == IDN2_MALLOC)
+    if (rc == IDN2_MALLOC) {
         return ERR_NOMEM;
-    if (rc != IDN2_OK)
+    }
+    if (rc != IDN2_OK) {
         return diag_set(d, ERR_PARSE, "host name: %s", idn2_strerror(rc));
+    }
     /* What a mapping made of look-alikes of '/', '@' or ':' is refused here. */
     enum err e = finish(r, str_c((const char *)ascii), out, d);
     idn2_free(ascii);
@@ -115,8 +129,9 @@ enum err host_to_ascii(struct region *r, struct str name, const char **out,
 const char *host_registrable(const char *name)
 {
     struct ip ip;
-    if (ip_parse(str_c(name), &ip))
+    if (ip_parse(str_c(name), &ip)) {
         return name;
+    }
     const char *reg = psl_registrable_domain(psl_builtin(), name);
     return reg ? reg : name;
 }
@@ -125,17 +140,20 @@ bool host_domain_match(const char *host, const char *domain)
 {
     struct ip ip;
     size_t h = strlen(host), n = strlen(domain);
-    if (strcmp(host, domain) == 0)
+    if (strcmp(host, domain) == 0) {
         return true;
-    if (n == 0 || h <= n || ip_parse(str_c(host), &ip))
+    }
+    if (n == 0 || h <= n || ip_parse(str_c(host), &ip)) {
         return false;
+    }
     return host[h - n - 1] == '.' && strcmp(host + h - n, domain) == 0;
 }
 
 bool host_cookie_domain_ok(const char *host, const char *domain)
 {
-    if (strcmp(host, domain) == 0)
+    if (strcmp(host, domain) == 0) {
         return true; /* the cookie becomes host-only (5.3, step 5) */
+    }
     return host_domain_match(host, domain) &&
            psl_is_cookie_domain_acceptable(psl_builtin(), host, domain);
 }

@@ -67,16 +67,18 @@ static const struct prefix6 global_in_special6[] = {
 static bool in_prefix(const uint8_t *addr, const uint8_t *net, unsigned bits)
 {
     unsigned whole = bits / 8, rest = bits % 8;
-    if (memcmp(addr, net, whole) != 0)
+    if (memcmp(addr, net, whole) != 0) {
         return false;
+    }
     return rest == 0 || ((addr[whole] ^ net[whole]) >> (8 - rest)) == 0;
 }
 
 static bool in_any4(const uint8_t *addr, const struct prefix4 *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (in_prefix(addr, list[i].b, list[i].bits))
+        if (in_prefix(addr, list[i].b, list[i].bits)) {
             return true;
+        }
     }
     return false;
 }
@@ -84,8 +86,9 @@ static bool in_any4(const uint8_t *addr, const struct prefix4 *list, size_t n)
 static bool in_any6(const uint8_t *addr, const struct prefix6 *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (in_prefix(addr, list[i].b, list[i].bits))
+        if (in_prefix(addr, list[i].b, list[i].bits)) {
             return true;
+        }
     }
     return false;
 }
@@ -115,8 +118,9 @@ static bool is_mapped(const struct ip *ip)
 static bool is_zero(const uint8_t *b, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (b[i] != 0)
+        if (b[i] != 0) {
             return false;
+        }
     }
     return true;
 }
@@ -125,17 +129,18 @@ bool ip_parse(struct str text, struct ip *out)
 {
     char z[IP_TEXT_MAX];
     struct ip ip = {0};
-    if (text.len == 0 || text.len >= sizeof z ||
-        memchr(text.p, 0, text.len) != NULL)
+    if (text.len == 0 || text.len >= sizeof(z) || memchr(text.p, 0, text.len)) {
         return false;
+    }
     memcpy(z, text.p, text.len);
     z[text.len] = '\0';
-    if (inet_pton(AF_INET, z, ip.b) == 1)
+    if (inet_pton(AF_INET, z, ip.b) == 1) {
         ip.family = 4;
-    else if (inet_pton(AF_INET6, z, ip.b) == 1)
+    } else if (inet_pton(AF_INET6, z, ip.b) == 1) {
         ip.family = 6;
-    else
+    } else {
         return false;
+    }
     *out = ip;
     return true;
 }
@@ -143,18 +148,21 @@ bool ip_parse(struct str text, struct ip *out)
 void ip_format(const struct ip *ip, char out[IP_TEXT_MAX])
 {
     out[0] = '\0';
-    if (ip->family == 0)
+    if (ip->family == 0) {
         return;
+    }
     /* Cannot fail: the family is known and the buffer is large enough. */
-    if (inet_ntop(ip->family == 4 ? AF_INET : AF_INET6, ip->b, out,
-                  IP_TEXT_MAX) == NULL)
+    if (!inet_ntop(ip->family == 4 ? AF_INET : AF_INET6, ip->b, out,
+                   IP_TEXT_MAX)) {
         out[0] = '\0';
+    }
 }
 
 bool ip_eq(const struct ip *a, const struct ip *b)
 {
-    if (a->family != b->family)
+    if (a->family != b->family) {
         return false;
+    }
     return memcmp(a->b, b->b, a->family == 4 ? 4 : 16) == 0;
 }
 
@@ -165,14 +173,18 @@ static bool bogon4(const uint8_t *b)
 
 bool ip_is_bogon(const struct ip *ip)
 {
-    if (ip->family == 4)
+    if (ip->family == 4) {
         return bogon4(ip->b);
-    if (ip->family != 6)
+    }
+    if (ip->family != 6) {
         return false;
-    if (in_any6(ip->b, bogons6, LEN(bogons6)))
+    }
+    if (in_any6(ip->b, bogons6, LEN(bogons6))) {
         return true;
-    if (is_6to4(ip))
+    }
+    if (is_6to4(ip)) {
         return bogon4(ip->b + 2);
+    }
     /* The list names Teredo prefixes, hence the server's address only. */
     return is_teredo(ip) && bogon4(ip->b + 4);
 }
@@ -180,10 +192,12 @@ bool ip_is_bogon(const struct ip *ip)
 bool ip_is_loopback(const struct ip *ip)
 {
     static const uint8_t one[16] = {[15] = 1};
-    if (ip->family == 4)
+    if (ip->family == 4) {
         return ip->b[0] == 127;
-    if (ip->family != 6)
+    }
+    if (ip->family != 6) {
         return false;
+    }
     return memcmp(ip->b, one, 16) == 0 || (is_mapped(ip) && ip->b[12] == 127);
 }
 
@@ -197,12 +211,15 @@ static bool never4(const uint8_t *b)
 
 bool ip_is_never(const struct ip *ip)
 {
-    if (ip->family == 4)
+    if (ip->family == 4) {
         return never4(ip->b);
-    if (ip->family != 6)
+    }
+    if (ip->family != 6) {
         return true;
-    if (is_mapped(ip) || is_nat64(ip) || is_zero(ip->b, 12))
+    }
+    if (is_mapped(ip) || is_nat64(ip) || is_zero(ip->b, 12)) {
         return never4(ip->b + 12); /* covers :: and ::1, both in 0/8 */
+    }
     return ip->b[0] == 0xff || (ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80);
 }
 
@@ -215,19 +232,25 @@ static bool special4(const uint8_t *b)
 bool ip_is_special(const struct ip *ip)
 {
     uint8_t client[4];
-    if (ip->family == 4)
+    if (ip->family == 4) {
         return special4(ip->b);
-    if (ip->family != 6)
+    }
+    if (ip->family != 6) {
         return true;
-    if (is_nat64(ip))
+    }
+    if (is_nat64(ip)) {
         return special4(ip->b + 12);
-    if ((ip->b[0] & 0xe0) != 0x20) /* 2000::/3 is all that is handed out */
+    }
+    if ((ip->b[0] & 0xe0) != 0x20) { /* 2000::/3 is all that is handed out */
         return true;
-    if (is_6to4(ip))
+    }
+    if (is_6to4(ip)) {
         return special4(ip->b + 2);
+    }
     if (is_teredo(ip)) {
-        for (size_t i = 0; i < 4; i++)
+        for (size_t i = 0; i < 4; i++) {
             client[i] = (uint8_t)~ip->b[12 + i]; /* RFC 4380: inverted */
+        }
         return special4(ip->b + 4) || special4(client);
     }
     return in_any6(ip->b, special6, LEN(special6)) &&
@@ -247,21 +270,26 @@ bool ip_endpoint_parse(struct str text, struct ip *ip, uint16_t *port)
     struct ip parsed;
     int64_t n;
     size_t colon = text.len;
-    while (colon > 0 && text.p[colon - 1] != ':')
+    while (colon > 0 && text.p[colon - 1] != ':') {
         colon--;
-    if (colon == 0)
+    }
+    if (colon == 0) {
         return false;
+    }
     host = str_sub(text, 0, colon - 1);
     text = str_sub(text, colon, text.len);
     if (text.len == 0 || !ascii_isdigit(text.p[0]) ||
-        str_to_i64(text, 0, 65535, &n) != ERR_OK)
+        str_to_i64(text, 0, 65535, &n) != ERR_OK) {
         return false;
+    }
     bool brackets =
         host.len > 2 && host.p[0] == '[' && host.p[host.len - 1] == ']';
-    if (brackets)
+    if (brackets) {
         host = str_sub(host, 1, host.len - 2);
-    if (!ip_parse(host, &parsed) || brackets != (parsed.family == 6))
+    }
+    if (!ip_parse(host, &parsed) || brackets != (parsed.family == 6)) {
         return false;
+    }
     *ip = parsed;
     *port = (uint16_t)n;
     return true;

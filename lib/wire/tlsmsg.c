@@ -20,19 +20,24 @@ enum err tlsmsg_record(struct cur *stream, struct tls_record *out)
     struct cur c = *stream;
     struct tls_record rec;
     if (cur_left(&c) >= 1 &&
-        (c.p[c.pos] < TLS_CHANGE_CIPHER || c.p[c.pos] > TLS_DATA))
+        (c.p[c.pos] < TLS_CHANGE_CIPHER || c.p[c.pos] > TLS_DATA)) {
         return ERR_PARSE;
-    if (cur_left(&c) >= 2 && c.p[c.pos + 1] != 3)
+    }
+    if (cur_left(&c) >= 2 && c.p[c.pos + 1] != 3) {
         return ERR_PARSE;
-    if (cur_left(&c) < 5)
+    }
+    if (cur_left(&c) < 5) {
         return ERR_NOTFOUND;
+    }
     rec.type = cur_u8(&c);
     rec.version = cur_u16(&c);
     uint16_t len = cur_u16(&c);
-    if (len > TLS_RECORD_MAX)
+    if (len > TLS_RECORD_MAX) {
         return ERR_PARSE;
-    if (cur_left(&c) < len)
+    }
+    if (cur_left(&c) < len) {
         return ERR_NOTFOUND;
+    }
     rec.body = cur_bytes(&c, len);
     *out = rec;
     *stream = c;
@@ -45,13 +50,16 @@ static enum err message(struct str bytes, uint8_t *type, struct str *body)
     struct cur c = cur_of(bytes.p, bytes.len);
     uint8_t t = cur_u8(&c);
     uint32_t len = cur_u24(&c);
-    if (c.bad)
+    if (c.bad) {
         return ERR_NOTFOUND;
-    if (len > TLS_HANDSHAKE_MAX)
+    }
+    if (len > TLS_HANDSHAKE_MAX) {
         return ERR_PARSE;
+    }
     struct str b = cur_bytes(&c, len);
-    if (c.bad)
+    if (c.bad) {
         return ERR_NOTFOUND;
+    }
     *type = t;
     *body = b;
     return ERR_OK;
@@ -67,21 +75,26 @@ enum err tlsmsg_handshake(struct str stream, struct buf *join, uint8_t *type,
     buf_clear(join);
     for (bool first = true; e == ERR_NOTFOUND; first = false) {
         e = tlsmsg_record(&c, &rec);
-        if (e)
+        if (e) {
             return e;
+        }
         /* Empty handshake records are forbidden (RFC 8446 5.1). */
-        if (rec.type != TLS_HANDSHAKE || rec.body.len == 0)
+        if (rec.type != TLS_HANDSHAKE || rec.body.len == 0) {
             return ERR_PARSE;
+        }
         if (first) {
             bytes = rec.body;
         } else {
-            if (join->len == 0)
+            if (join->len == 0) {
                 buf_add_str(join, bytes);
-            if (join->len + rec.body.len > TLS_HANDSHAKE_MAX + TLS_RECORD_MAX)
+            }
+            if (join->len + rec.body.len > TLS_HANDSHAKE_MAX + TLS_RECORD_MAX) {
                 return ERR_PARSE;
+            }
             e = buf_add_str(join, rec.body);
-            if (e)
+            if (e) {
                 return e;
+            }
             bytes = buf_str(join);
         }
         e = message(bytes, type, body);
@@ -109,15 +122,18 @@ static bool read_sni(struct str ext, struct str *sni)
 {
     struct cur c = over(ext);
     struct cur list = over(vec16(&c));
-    if (c.bad || cur_left(&c) > 0)
+    if (c.bad || cur_left(&c) > 0) {
         return false;
+    }
     while (cur_left(&list) > 0) {
         uint8_t kind = cur_u8(&list);
         struct str name = vec16(&list);
-        if (list.bad)
+        if (list.bad) {
             return false;
-        if (kind == 0 && sni->len == 0)
+        }
+        if (kind == 0 && sni->len == 0) {
             *sni = name;
+        }
     }
     return true;
 }
@@ -127,12 +143,14 @@ static bool read_alpn(struct str ext, struct str *alpn)
 {
     struct cur c = over(ext);
     struct str list = vec16(&c);
-    if (c.bad || cur_left(&c) > 0)
+    if (c.bad || cur_left(&c) > 0) {
         return false;
+    }
     for (struct cur l = over(list); cur_left(&l) > 0;) {
         struct str proto = vec8(&l);
-        if (l.bad || proto.len == 0)
+        if (l.bad || proto.len == 0) {
             return false;
+        }
     }
     *alpn = list;
     return true;
@@ -167,19 +185,22 @@ enum err tlsmsg_client_hello(struct str body, struct tls_client_hello *out)
     h.session_id = vec8(&c);
     h.ciphers = vec16(&c);
     vec8(&c); /* compression methods */
-    if (c.bad || h.session_id.len > 32 || h.ciphers.len % 2 != 0)
+    if (c.bad || h.session_id.len > 32 || h.ciphers.len % 2 != 0) {
         return ERR_PARSE;
+    }
     if (cur_left(&c) > 0) { /* extensions may be missing before TLS 1.3 */
         struct cur exts = over(vec16(&c));
         while (!c.bad && cur_left(&exts) > 0) {
             uint16_t type = cur_u16(&exts);
             struct str ext = vec16(&exts);
-            if (exts.bad || !client_extension(&h, type, ext))
+            if (exts.bad || !client_extension(&h, type, ext)) {
                 return ERR_PARSE;
+            }
         }
     }
-    if (c.bad || cur_left(&c) > 0)
+    if (c.bad || cur_left(&c) > 0) {
         return ERR_PARSE;
+    }
     *out = h;
     return ERR_OK;
 }
@@ -194,8 +215,9 @@ static bool server_extension(struct tls_server_hello *h, uint16_t type,
         h->version = cur_u16(&c);
         return !c.bad && cur_left(&c) == 0;
     case EXT_ALPN:
-        if (!read_alpn(ext, &list) || !tlsmsg_alpn_next(&list, &h->alpn))
+        if (!read_alpn(ext, &list) || !tlsmsg_alpn_next(&list, &h->alpn)) {
             return false;
+        }
         return list.len == 0; /* a server names exactly one */
     default:
         return true;
@@ -211,20 +233,23 @@ enum err tlsmsg_server_hello(struct str body, struct tls_server_hello *out)
     h.session_id = vec8(&c);
     h.cipher = cur_u16(&c);
     cur_u8(&c); /* compression */
-    if (c.bad || h.session_id.len > 32)
+    if (c.bad || h.session_id.len > 32) {
         return ERR_PARSE;
+    }
     h.retry = memcmp(h.random.p, retry_random, 32) == 0;
     if (cur_left(&c) > 0) {
         struct cur exts = over(vec16(&c));
         while (!c.bad && cur_left(&exts) > 0) {
             uint16_t type = cur_u16(&exts);
             struct str ext = vec16(&exts);
-            if (exts.bad || !server_extension(&h, type, ext))
+            if (exts.bad || !server_extension(&h, type, ext)) {
                 return ERR_PARSE;
+            }
         }
     }
-    if (c.bad || cur_left(&c) > 0)
+    if (c.bad || cur_left(&c) > 0) {
         return ERR_PARSE;
+    }
     *out = h;
     return ERR_OK;
 }
@@ -235,8 +260,9 @@ enum err tlsmsg_alert(struct str body, struct tls_alert *out)
     struct tls_alert a;
     a.level = cur_u8(&c);
     a.description = cur_u8(&c);
-    if (c.bad || cur_left(&c) > 0 || a.level < 1 || a.level > 2)
+    if (c.bad || cur_left(&c) > 0 || a.level < 1 || a.level > 2) {
         return ERR_PARSE;
+    }
     *out = a;
     return ERR_OK;
 }
@@ -245,8 +271,9 @@ bool tlsmsg_alpn_next(struct str *list, struct str *proto)
 {
     struct cur c = over(*list);
     struct str p = vec8(&c);
-    if (c.bad)
+    if (c.bad) {
         return false;
+    }
     *proto = p;
     *list = str_sub(*list, c.pos, list->len);
     return true;
@@ -256,8 +283,9 @@ bool tlsmsg_has_u16(struct str list, uint16_t v)
 {
     struct cur c = over(list);
     while (cur_left(&c) >= 2) {
-        if (cur_u16(&c) == v)
+        if (cur_u16(&c) == v) {
             return true;
+        }
     }
     return false;
 }
@@ -315,9 +343,10 @@ const char *tlsmsg_alert_name(uint8_t description)
         {120, "no_application_protocol"},
     };
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (names[i].code == description)
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].code == description) {
             return names[i].name;
+        }
     }
     return NULL;
 }

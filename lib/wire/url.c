@@ -26,8 +26,9 @@ static enum err check_bytes(const struct builder *b, struct str s)
 {
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c < ' ' || c == 0x7f)
+        if (c < ' ' || c == 0x7f) {
             return fail(b, s.p + i, "control character");
+        }
     }
     return ERR_OK;
 }
@@ -35,8 +36,9 @@ static enum err check_bytes(const struct builder *b, struct str s)
 static size_t find_any(struct str s, const char *set)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (s.p[i] && strchr(set, s.p[i]))
+        if (s.p[i] && strchr(set, s.p[i])) {
             return i;
+        }
     }
     return s.len;
 }
@@ -47,8 +49,9 @@ static size_t scheme_len(struct str s)
     for (i = 0; i < s.len && s.p[i] != ':'; i++) {
         bool alpha = ascii_isalnum(s.p[i]) && !ascii_isdigit(s.p[i]);
         if (!alpha && (i == 0 || !(ascii_isdigit(s.p[i]) || s.p[i] == '+' ||
-                                   s.p[i] == '-' || s.p[i] == '.')))
+                                   s.p[i] == '-' || s.p[i] == '.'))) {
             return 0;
+        }
     }
     return i < s.len ? i : 0;
 }
@@ -81,11 +84,13 @@ static struct parts split(struct str s)
 static enum err parse_port(const struct builder *b, struct str s, struct url *u)
 {
     int64_t port;
-    if (s.len == 0) /* "host:" means the default port */
+    if (s.len == 0) { /* "host:" means the default port */
         return ERR_OK;
+    }
     if (!ascii_isdigit(s.p[0]) || s.len > 5 ||
-        str_to_i64(s, 1, 65535, &port) != ERR_OK)
+        str_to_i64(s, 1, 65535, &port) != ERR_OK) {
         return fail(b, s.p, "bad port");
+    }
     u->port = (uint16_t)port;
     u->explicit_port = true;
     return ERR_OK;
@@ -100,8 +105,9 @@ static bool ends_in_number(const char *host)
     bool hex = str_starts(last, "0x");
     for (size_t i = hex ? 2 : 0; i < last.len; i++) {
         char c = last.p[i];
-        if (!ascii_isdigit(c) && !(hex && c >= 'a' && c <= 'f'))
+        if (!ascii_isdigit(c) && !(hex && c >= 'a' && c <= 'f')) {
             return false;
+        }
     }
     return true;
 }
@@ -113,8 +119,9 @@ static enum err parse_host(const struct builder *b, struct str s, struct url *u)
     const char *host;
     if (str_starts(s, "[")) {
         if (!ip_parse(str_sub(s, 1, s.len - 2), &u->literal) ||
-            u->literal.family != 6)
+            u->literal.family != 6) {
             return fail(b, s.p, "bad IPv6 address");
+        }
         ip_format(&u->literal, text);
         u->host = region_strdup(b->r, text);
         return u->host ? ERR_OK : ERR_NOMEM;
@@ -124,12 +131,15 @@ static enum err parse_host(const struct builder *b, struct str s, struct url *u)
                     "character not allowed in a host");
     }
     enum err e = host_to_ascii(b->r, s, &host, &why);
-    if (e == ERR_PARSE)
+    if (e == ERR_PARSE) {
         return fail(b, s.p, why.text);
-    if (e)
+    }
+    if (e) {
         return e;
-    if (!ip_parse(str_c(host), &u->literal) && ends_in_number(host))
+    }
+    if (!ip_parse(str_c(host), &u->literal) && ends_in_number(host)) {
         return fail(b, s.p, "host looks like a number, not like a name");
+    }
     u->host = host;
     return ERR_OK;
 }
@@ -139,27 +149,33 @@ static enum err parse_authority(const struct builder *b, struct str s,
                                 bool strip_user, struct url *u)
 {
     size_t at = s.len, host_len;
-    while (at > 0 && s.p[at - 1] != '@')
+    while (at > 0 && s.p[at - 1] != '@') {
         at--;
-    if (at > 0 && !strip_user)
+    }
+    if (at > 0 && !strip_user) {
         return fail(b, s.p, "user info is not allowed");
+    }
     s = str_sub(s, at, s.len);
     if (str_starts(s, "[")) {
         size_t close = find_any(s, "]");
-        if (close == s.len)
+        if (close == s.len) {
             return fail(b, s.p, "bad IPv6 address");
+        }
         host_len = close + 1;
     } else {
         host_len = find_any(s, ":");
     }
-    if (host_len == 0)
+    if (host_len == 0) {
         return diag_set(b->d, ERR_NOTFOUND, "empty host");
+    }
     struct str rest = str_sub(s, host_len, s.len);
-    if (rest.len > 0 && rest.p[0] != ':')
+    if (rest.len > 0 && rest.p[0] != ':') {
         return fail(b, rest.p, "bad port");
+    }
     enum err e = parse_host(b, str_sub(s, 0, host_len), u);
-    if (!e && rest.len > 0)
+    if (!e && rest.len > 0) {
         e = parse_port(b, str_sub(rest, 1, rest.len), u);
+    }
     return e;
 }
 
@@ -184,8 +200,9 @@ static enum err encode_target(const struct builder *b, struct str path,
 {
     struct buf out;
     buf_init(&out, URL_MAX);
-    if (!str_starts(path, "/"))
+    if (!str_starts(path, "/")) {
         buf_add_byte(&out, '/');
+    }
     add_encoded(&out, path, "\"<>\\^`{|}");
     if (p->has_query) {
         buf_add_byte(&out, '?');
@@ -213,8 +230,9 @@ static enum err finish(const struct builder *b, struct url *u)
         is_default
             ? region_printf(b->r, "%s%s%s", open, u->host, close)
             : region_printf(b->r, "%s%s%s:%u", open, u->host, close, u->port);
-    if (!u->authority)
+    if (!u->authority) {
         return ERR_NOMEM;
+    }
     /* A default port that was written is kept in the text: with an explicit
      * port only that port is measured. */
     const char *scheme = u->https ? "https" : "http";
@@ -223,8 +241,9 @@ static enum err finish(const struct builder *b, struct url *u)
             ? region_printf(b->r, "%s://%s:%u%s", scheme, u->authority, u->port,
                             u->target)
             : region_printf(b->r, "%s://%s%s", scheme, u->authority, u->target);
-    if (!u->text)
+    if (!u->text) {
         return ERR_NOMEM;
+    }
     if (strlen(u->text) > URL_MAX) {
         return diag_set(b->d, ERR_PARSE, "URL is longer than %d bytes",
                         URL_MAX);
@@ -244,10 +263,11 @@ static enum err check_input(const struct builder *b, struct str text)
 static enum err scheme_of(const struct builder *b, const struct parts *p,
                           struct url *u)
 {
-    if (str_ieq_c(p->scheme, "https"))
+    if (str_ieq_c(p->scheme, "https")) {
         u->https = true;
-    else if (!str_ieq_c(p->scheme, "http"))
+    } else if (!str_ieq_c(p->scheme, "http")) {
         return fail(b, p->scheme.p, "unsupported scheme");
+    }
     u->port = u->https ? 443 : 80;
     return ERR_OK;
 }
@@ -258,29 +278,38 @@ enum err url_parse(struct region *r, struct str text, struct url *out,
     struct builder b = {.r = r, .d = d, .origin = text.p};
     struct url u = {0};
     text = str_trim(text);
-    if (text.len == 0)
+    if (text.len == 0) {
         return diag_set(d, ERR_PARSE, "column 1: empty URL");
+    }
     enum err e = check_input(&b, text);
-    if (e)
+    if (e) {
         return e;
+    }
     struct parts p = split(text);
-    if (!p.has_scheme)
+    if (!p.has_scheme) {
         return fail(&b, text.p, "not a URL: http:// or https:// is missing");
+    }
     e = scheme_of(&b, &p, &u);
-    if (e)
+    if (e) {
         return e;
+    }
     const char *after = p.scheme.p + p.scheme.len + 1;
-    if (!p.has_authority)
+    if (!p.has_authority) {
         return fail(&b, after, "// is missing after the scheme");
+    }
     e = parse_authority(&b, p.authority, false, &u);
-    if (e == ERR_NOTFOUND)
+    if (e == ERR_NOTFOUND) {
         return fail(&b, after + 2, "empty host");
-    if (!e)
+    }
+    if (!e) {
         e = encode_target(&b, p.path, &p, &u);
-    if (!e)
+    }
+    if (!e) {
         e = finish(&b, &u);
-    if (!e)
+    }
+    if (!e) {
         *out = u;
+    }
     return e;
 }
 
@@ -288,24 +317,29 @@ enum err url_parse(struct region *r, struct str text, struct url *out,
 static struct str remove_dots(struct region *r, struct str path)
 {
     size_t n = 0;
-    if (path.len == 0)
+    if (path.len == 0) {
         path = STR("");
+    }
     char *out = region_strndup(r, path.p, path.len);
-    if (!out)
+    if (!out) {
         return (struct str){NULL, 0};
+    }
     for (size_t i = 0; i < path.len;) {
         size_t end = i + 1; /* a segment with the slash before it */
-        while (end < path.len && path.p[end] != '/')
+        while (end < path.len && path.p[end] != '/') {
             end++;
+        }
         struct str seg = str_sub(path, i + 1, end - i - 1);
         bool last = end == path.len;
         if (str_eq_c(seg, ".") || str_eq_c(seg, "..")) {
             if (seg.len == 2) {
-                while (n > 0 && out[--n] != '/')
+                while (n > 0 && out[--n] != '/') {
                     ;
+                }
             }
-            if (last)
+            if (last) {
                 out[n++] = '/';
+            }
         } else {
             memmove(out + n, path.p + i, end - i);
             n += end - i;
@@ -320,8 +354,9 @@ static struct str remove_dots(struct region *r, struct str path)
 static struct str merge(struct region *r, struct str base, struct str ref)
 {
     size_t dir = base.len;
-    while (dir > 0 && base.p[dir - 1] != '/')
+    while (dir > 0 && base.p[dir - 1] != '/') {
         dir--;
+    }
     return str_c(
         region_printf(r, "%.*s" STR_FMT, (int)dir, base.p, STR_ARG(ref)));
 }
@@ -352,12 +387,14 @@ static enum err resolve_target(const struct builder *b, const struct url *base,
         path = STR("/");
     } else if (path.p[0] != '/') {
         path = merge(b->r, of_base.path, path);
-        if (path.len == 0)
+        if (path.len == 0) {
             return ERR_NOMEM;
+        }
     }
     path = remove_dots(b->r, path);
-    if (!path.p)
+    if (!path.p) {
         return ERR_NOMEM;
+    }
     return encode_target(b, path, &q, u);
 }
 
@@ -368,28 +405,33 @@ enum err url_resolve(struct region *r, const struct url *base, struct str ref,
     struct url u = {.https = base->https, .port = base->https ? 443 : 80};
     ref = str_trim(ref);
     enum err e = check_input(&b, ref);
-    if (e)
+    if (e) {
         return e;
+    }
     struct parts p = split(ref);
     if (p.has_scheme) {
         u.https = false;
         e = scheme_of(&b, &p, &u);
-        if (e)
+        if (e) {
             return e;
+        }
     }
     if (p.has_authority || p.has_scheme) {
         p.has_authority = true;
         e = parse_authority(&b, p.authority, true, &u);
-        if (e)
+        if (e) {
             return e;
+        }
     } else {
         same_authority(base, &u);
     }
     e = resolve_target(&b, base, &p, &u);
-    if (!e)
+    if (!e) {
         e = finish(&b, &u);
-    if (!e)
+    }
+    if (!e) {
         *out = u;
+    }
     return e;
 }
 

@@ -468,7 +468,7 @@ enum err spool_load(struct spool *s, const char *name, struct buf *bytes,
         e = fs_read(path, SPOOL_MAX_FRAME, bytes, d);
     }
     if (e == ERR_LIMIT) {
-        (void)diag_set(&why, e, "larger than a frame can be");
+        diag_set(&why, e, "larger than a frame can be");
     } else if (e != ERR_OK) {
         return e;
     } else if (spool_decode(buf_str(bytes), out, &why) == ERR_OK) {

@@ -98,6 +98,7 @@ static void share_spool(struct session *s)
     int pid = 0;
     enum err e = spool_retake(s->spool, &d);
     if (e == ERR_BUSY) {
+        /* asked only for who holds them */
         (void)spool_may_send(s->spool, &pid);
         progress_say(s->progress,
                      "another run (process %d) holds the records that wait: "
@@ -314,6 +315,7 @@ static enum err submit_again(struct session *s)
     if (e != ERR_OK) {
         return e;
     }
+    /* it was submitted: out of the list, of no more use */
     (void)take_doubt(s);
     return ERR_OK;
 }

@@ -306,7 +306,7 @@ static bool park_first(struct session *s, const struct measurement *m,
         *o = (struct outcome){.state = X_INTERNAL};
     }
     buf_fini(&waiting);
-    return d != NULL;
+    return d;
 }
 
 /* ---- one measurement ----------------------------------------------------- */

@@ -60,7 +60,7 @@ static enum err add_list(struct region *r, const char *path, struct targets *t,
                 ? ERR_NOMEM
                 : sitelist_parse(r, name, kept, &t->list, bad, arg);
         if (e != ERR_OK) {
-            (void)diag_set(d, e, "%.200s: %s", path, err_str(e));
+            diag_set(d, e, "%.200s: %s", path, err_str(e));
         }
     }
     buf_fini(&text);

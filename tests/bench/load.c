@@ -84,7 +84,7 @@ static void load(const char *file, size_t count)
     struct buf texts[MAX_RECORDS];
     size_t n = 0;
     bodies = calloc(count, sizeof(*bodies));
-    if (bodies == NULL || stream_open(file, &s, &d) != ERR_OK) {
+    if (!bodies || stream_open(file, &s, &d) != ERR_OK) {
         fail("cannot read the records");
     }
     while (n < MAX_RECORDS && stream_next(s, &item, &d) == ERR_OK) {
@@ -125,7 +125,7 @@ static int answer(int fd)
     char head[8192];
     size_t got = 0;
     char *end = NULL;
-    while (end == NULL && got < sizeof(head) - 1) {
+    while (!end && got < sizeof(head) - 1) {
         ssize_t n = read(fd, head + got, sizeof(head) - 1 - got);
         if (n <= 0) {
             return 0;
@@ -134,8 +134,8 @@ static int answer(int fd)
         head[got] = '\0';
         end = strstr(head, "\r\n\r\n");
     }
-    char *len = end != NULL ? strcasestr(head, "\r\ncontent-length:") : NULL;
-    if (len == NULL || len > end) {
+    char *len = end ? strcasestr(head, "\r\ncontent-length:") : NULL;
+    if (!len || len > end) {
         return 0;
     }
     size_t want = strtoul(len + 17, NULL, 10);

@@ -52,7 +52,7 @@ static void load(const char *path)
         struct record *r = &records[n_records++];
         r->text = strndup(item.text.p, item.text.len);
         r->len = item.text.len;
-        if (r->text == NULL) {
+        if (!r->text) {
             fail(path, "out of memory");
         }
     }
@@ -86,8 +86,7 @@ static void time_reading(const struct fingerprints *fps)
         int64_t t2 = now_ns();
         struct region *r = region_new((size_t)64 << 20);
         struct verdict v;
-        if (r == NULL ||
-            verdict_compute(r, json_root(doc), fps, &v, &d) != ERR_OK) {
+        if (!r || verdict_compute(r, json_root(doc), fps, &v, &d) != ERR_OK) {
             fail("verdict", d.text);
         }
         region_free(r);
@@ -128,7 +127,7 @@ static void time_storing(const struct acceptor *a, const char *dir)
                 .record = {records[i + k].text, records[i + k].len},
                 .receipt_s = time(NULL)};
             struct refusal why;
-            if (r == NULL || batch == NULL ||
+            if (!r || !batch ||
                 accept_record(a, r, &in, &batch[k], &why) != ERR_OK) {
                 fail("accept", "refused");
             }

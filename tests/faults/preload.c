@@ -56,8 +56,9 @@ static void *next(const char *name)
 
 static bool alloc_fails(void)
 {
-    if (!counting || atomic_fetch_add(&allocs, 1) + 1 != alloc_at)
+    if (!counting || atomic_fetch_add(&allocs, 1) + 1 != alloc_at) {
         return false;
+    }
     errno = ENOMEM;
     return true;
 }
@@ -90,10 +91,11 @@ void _assert_string_equal(const char *a, const char *b, const char *file,
 
     *(void **)&equal = next("_assert_string_equal");
     *(void **)&fail = next("_fail");
-    if (a && b)
+    if (a && b) {
         equal(a, b, file, line);
-    else
+    } else {
         fail(file, line);
+    }
 }
 
 /* ---- files --------------------------------------------------------------- */
@@ -107,8 +109,9 @@ static bool is_file(int fd)
 
 static bool io_fails(int fd, atomic_long *count, long at, int otherwise)
 {
-    if (at <= 0 || !is_file(fd) || atomic_fetch_add(count, 1) + 1 < at)
+    if (at <= 0 || !is_file(fd) || atomic_fetch_add(count, 1) + 1 < at) {
         return false;
+    }
     errno = fault_errno ? (int)fault_errno : otherwise;
     return true;
 }
@@ -117,8 +120,9 @@ ssize_t write(int fd, const void *p, size_t n)
 {
     static ssize_t (*real)(int, const void *, size_t);
 
-    if (!real)
+    if (!real) {
         *(void **)&real = next("write");
+    }
     return io_fails(fd, &writes, write_at, ENOSPC) ? -1 : real(fd, p, n);
 }
 
@@ -126,8 +130,9 @@ ssize_t pwrite64(int fd, const void *p, size_t n, off64_t at)
 {
     static ssize_t (*real)(int, const void *, size_t, off64_t);
 
-    if (!real)
+    if (!real) {
         *(void **)&real = next("pwrite64");
+    }
     return io_fails(fd, &writes, write_at, ENOSPC) ? -1 : real(fd, p, n, at);
 }
 
@@ -140,8 +145,9 @@ ssize_t writev(int fd, const struct iovec *v, int n)
 {
     static ssize_t (*real)(int, const struct iovec *, int);
 
-    if (!real)
+    if (!real) {
         *(void **)&real = next("writev");
+    }
     return io_fails(fd, &writes, write_at, ENOSPC) ? -1 : real(fd, v, n);
 }
 
@@ -149,8 +155,9 @@ int fsync(int fd)
 {
     static int (*real)(int);
 
-    if (!real)
+    if (!real) {
         *(void **)&real = next("fsync");
+    }
     return io_fails(fd, &syncs, sync_at, EIO) ? -1 : real(fd);
 }
 
@@ -158,8 +165,9 @@ int fdatasync(int fd)
 {
     static int (*real)(int);
 
-    if (!real)
+    if (!real) {
         *(void **)&real = next("fdatasync");
+    }
     return io_fails(fd, &syncs, sync_at, EIO) ? -1 : real(fd);
 }
 
@@ -170,12 +178,14 @@ static bool connect_fails(const struct sockaddr *to, socklen_t len)
     struct sockaddr_in in;
 
     if (connect_errno == 0 || !to || len < sizeof(in) ||
-        to->sa_family != AF_INET)
+        to->sa_family != AF_INET) {
         return false;
+    }
     memcpy(&in, to, sizeof(in));
     if (connect_addr.s_addr != 0 ? in.sin_addr.s_addr != connect_addr.s_addr
-                                 : ntohl(in.sin_addr.s_addr) >> 24 == 127)
+                                 : ntohl(in.sin_addr.s_addr) >> 24 == 127) {
         return false;
+    }
     errno = (int)connect_errno;
     return true;
 }
@@ -184,8 +194,9 @@ int connect(int fd, const struct sockaddr *to, socklen_t len)
 {
     static int (*real)(int, const struct sockaddr *, socklen_t);
 
-    if (!real)
+    if (!real) {
         *(void **)&real = next("connect");
+    }
     return connect_fails(to, len) ? -1 : real(fd, to, len);
 }
 
@@ -195,8 +206,9 @@ static int real_clock(clockid_t id, struct timespec *ts)
 {
     static int (*real)(clockid_t, struct timespec *);
 
-    if (!real)
+    if (!real) {
         *(void **)&real = next("clock_gettime");
+    }
     return real(id, ts);
 }
 
@@ -213,11 +225,13 @@ int clock_gettime(clockid_t id, struct timespec *ts)
     int rc = real_clock(id, ts);
 
     if (rc != 0 || step_s == 0 || started_ms == 0 ||
-        (id != CLOCK_REALTIME && id != CLOCK_REALTIME_COARSE))
+        (id != CLOCK_REALTIME && id != CLOCK_REALTIME_COARSE)) {
         return rc;
+    }
     int64_t age = mono_ms() - started_ms;
-    if (age >= after_ms && (until_ms == 0 || age < until_ms))
+    if (age >= after_ms && (until_ms == 0 || age < until_ms)) {
         ts->tv_sec += step_s;
+    }
     return rc;
 }
 
@@ -226,8 +240,9 @@ time_t time(time_t *out)
     struct timespec ts = {0, 0};
 
     clock_gettime(CLOCK_REALTIME, &ts);
-    if (out)
+    if (out) {
         *out = ts.tv_sec;
+    }
     return ts.tv_sec;
 }
 
@@ -267,8 +282,9 @@ static int our_main(int argc, char **argv, char **envp)
     counting = alloc_at >= 0;
     int rc = real_main(argc, argv, envp);
     counting = false;
-    if (alloc_at >= 0)
+    if (alloc_at >= 0) {
         fprintf(stderr, "allocations: %ld\n", (long)allocs);
+    }
     return rc;
 }
 

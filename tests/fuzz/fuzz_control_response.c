@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         region_strndup(r, line.p ? line.p : "", line.len)};
     struct http_response res = {
         .status = 200, .headers = &header, .n_headers = 1, .body = body};
-    if (header.value && take_answer(&a, &res) == NULL) {
+    if (header.value && !take_answer(&a, &res)) {
         one_object(m.control);
         if (m.control_signature.p) {
             one_object(m.control_signature);

@@ -16,8 +16,9 @@ static void round_trip(const char *name)
     const struct dns_query_opts o = {.edns = true, .pad_to = 128};
     if (r && name[0] && dnsmsg_query(&b, 1, name, DNS_A, &o) == ERR_OK &&
         (dnsmsg_parse(r, buf_str(&b), &m, NULL) != ERR_OK ||
-         strcmp(m.qname, name) != 0))
+         strcmp(m.qname, name) != 0)) {
         abort();
+    }
     buf_fini(&b);
     region_free(r);
 }
@@ -27,8 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct region *r = region_new(4 << 20);
     struct dns_msg m;
     struct diag d;
-    if (!r)
+    if (!r) {
         return 0;
+    }
     enum err e =
         dnsmsg_parse(r, (struct str){(const char *)data, size}, &m, &d);
     if (e == ERR_OK) {
@@ -38,8 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (strlen(rr->name) > 4 * DNS_NAME_MAX ||
                 (rr->rdata.len > 0 &&
                  (rr->rdata.p < (const char *)data ||
-                  rr->rdata.p + rr->rdata.len > (const char *)data + size)))
+                  rr->rdata.p + rr->rdata.len > (const char *)data + size))) {
                 abort();
+            }
             round_trip(rr->name);
         }
     } else if (e == ERR_PARSE && d.text[0] == '\0') {

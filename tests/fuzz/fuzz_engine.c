@@ -21,13 +21,17 @@ static void one_header(struct region *r, const char *name, struct str value)
     struct url url;
     int left = 1;
 
-    if (url_parse(r, STR("https://www.example.com/a/b"), &url, NULL) != ERR_OK)
+    if (url_parse(r, STR("https://www.example.com/a/b"), &url, NULL) !=
+        ERR_OK) {
         abort();
-    if (cookies_take(&jar, r, &url, &h, 1, 1800000000) == ERR_OK)
+    }
+    if (cookies_take(&jar, r, &url, &h, 1, 1800000000) == ERR_OK) {
         (void)cookies_for(&jar, r, &url);
+    }
     if (redirect_of(r, &url, &http, &left, false, &re) == ERR_OK && re.follow &&
-        left != 0)
+        left != 0) {
         abort();
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -62,12 +66,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 4:
         if (netinfo_parse_servers(s, servers, &n) == ERR_OK &&
-            n > NETINFO_SERVERS_MAX)
+            n > NETINFO_SERVERS_MAX) {
             abort();
+        }
         break;
     case 5:
-        if (netinfo_parse_hosts(s, "a", hosts) > NETINFO_HOSTS_MAX)
+        if (netinfo_parse_hosts(s, "a", hosts) > NETINFO_HOSTS_MAX) {
             abort();
+        }
         break;
     default:
         (void)netinfo_parse_route(s, &ip);

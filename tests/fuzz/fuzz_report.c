@@ -20,7 +20,7 @@ static void feed(struct agg *a, char *text)
     for (unsigned n = 0; n < 200; n++) {
         for (size_t i = 0; i < 7; i++) {
             f[i] = strtok_r(i == 0 && n == 0 ? text : NULL, "\n", &save);
-            if (f[i] == NULL) {
+            if (!f[i]) {
                 return;
             }
         }
@@ -37,7 +37,7 @@ static void feed(struct agg *a, char *text)
         if (f[0][0] < 0) {
             return;
         }
-        snprintf(r.uid, sizeof r.uid, "uid%u", n);
+        snprintf(r.uid, sizeof(r.uid), "uid%u", n);
         if (agg_add(a, &r, &finding) != ERR_OK) {
             return;
         }
@@ -69,12 +69,12 @@ static void check_tags(const struct buf *b)
             continue;
         }
         size_t from = b->p[i + 1] == '/' ? i + 2 : i + 1, to = from;
-        while (to < b->len && strchr(" />\n", b->p[to]) == NULL) {
+        while (to < b->len && !strchr(" />\n", b->p[to])) {
             to++;
         }
         struct str name = {(const char *)b->p + from, to - from};
         bool ok = false;
-        for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+        for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
             ok = ok || str_eq_c(name, known[k]);
         }
         if (!ok) {
@@ -88,9 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct coalition coalition;
     static struct region *tables;
     struct diag d;
-    if (tables == NULL) {
+    if (!tables) {
         tables = region_new((size_t)1 << 20);
-        if (tables == NULL || coalition_load(tables, &coalition, &d)) {
+        if (!tables || coalition_load(tables, &coalition, &d)) {
             abort();
         }
     }
@@ -100,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = malloc(size + 1);
     struct agg *a = agg_new();
     struct region *r = region_new((size_t)64 << 20);
-    if (text != NULL && a != NULL && r != NULL) {
+    if (text && a && r) {
         memcpy(text, data, size);
         text[size] = '\0';
         feed(a, text);

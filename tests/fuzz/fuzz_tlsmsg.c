@@ -9,8 +9,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void within(struct str part, struct str whole)
 {
     if (part.len > 0 &&
-        (part.p < whole.p || part.p + part.len > whole.p + whole.len))
+        (part.p < whole.p || part.p + part.len > whole.p + whole.len)) {
         abort();
+    }
 }
 
 static void hello(uint8_t type, struct str body)
@@ -24,15 +25,18 @@ static void hello(uint8_t type, struct str body)
         within(c.versions, body);
         while (tlsmsg_alpn_next(&list, &proto)) {
             within(proto, body);
-            if (proto.len == 0)
+            if (proto.len == 0) {
                 abort();
+            }
         }
-        if (list.len != 0)
+        if (list.len != 0) {
             abort();
+        }
         tlsmsg_has_u16(c.ciphers, 0x1301);
     }
-    if (type == TLS_SERVER_HELLO && tlsmsg_server_hello(body, &s) == ERR_OK)
+    if (type == TLS_SERVER_HELLO && tlsmsg_server_hello(body, &s) == ERR_OK) {
         within(s.alpn, body);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -45,14 +49,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t type;
     while (tlsmsg_record(&c, &rec) == ERR_OK) {
         within(rec.body, stream);
-        if (rec.type == TLS_ALERT && tlsmsg_alert(rec.body, &alert) == ERR_OK)
+        if (rec.type == TLS_ALERT && tlsmsg_alert(rec.body, &alert) == ERR_OK) {
             tlsmsg_alert_name(alert.description);
+        }
     }
     buf_init(&join, TLS_HANDSHAKE_MAX * 2);
-    if (tlsmsg_handshake(stream, &join, &type, &body) == ERR_OK)
+    if (tlsmsg_handshake(stream, &join, &type, &body) == ERR_OK) {
         hello(type, body);
-    if (size > 0) /* straight to the parsers behind the framing */
+    }
+    if (size > 0) { /* straight to the parsers behind the framing */
         hello(data[0] % 3, str_sub(stream, 1, size));
+    }
     buf_fini(&join);
     return 0;
 }

@@ -12,18 +12,22 @@ static void check(struct region *r, const struct url *u)
 {
     struct url again;
     if (strlen(u->text) > URL_MAX || u->target[0] != '/' || !u->host[0] ||
-        u->port == 0)
+        u->port == 0) {
         abort();
-    for (const char *p = u->text; *p; p++) {
-        if (*p <= ' ' || *p > '~' || *p == '#')
-            abort();
     }
-    if (strpbrk(u->host, "/@?\\ %"))
+    for (const char *p = u->text; *p; p++) {
+        if (*p <= ' ' || *p > '~' || *p == '#') {
+            abort();
+        }
+    }
+    if (strpbrk(u->host, "/@?\\ %")) {
         abort();
+    }
     if (url_parse(r, str_c(u->text), &again, NULL) != ERR_OK ||
         strcmp(again.text, u->text) != 0 || again.port != u->port ||
-        strcmp(again.host, u->host) != 0 || again.https != u->https)
+        strcmp(again.host, u->host) != 0 || again.https != u->https) {
         abort();
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -32,13 +36,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str rest = {(const char *)data, size}, first;
     struct url base, u;
     struct diag d;
-    if (!r)
+    if (!r) {
         return 0;
+    }
     if (size > 0 && str_next(&rest, '\n', &first)) {
         if (url_parse(r, first, &base, &d) == ERR_OK) {
             check(r, &base);
-            if (url_resolve(r, &base, rest, &u, &d) == ERR_OK)
+            if (url_resolve(r, &base, rest, &u, &d) == ERR_OK) {
                 check(r, &u);
+            }
         }
     }
     region_free(r);

@@ -46,8 +46,9 @@ static bool add_ballast(X509 *cert, size_t n)
         fill(p, n, 7);
         ok = ASN1_OCTET_STRING_set(s, p, (int)n) == 1;
     }
-    if (ok)
+    if (ok) {
         ext = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, s);
+    }
     ok = ext && X509_add_ext(cert, ext, -1) == 1;
     X509_EXTENSION_free(ext);
     ASN1_OBJECT_free(oid);
@@ -63,7 +64,7 @@ static bool add_nul_name(X509 *cert, const char *name)
     GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
     GENERAL_NAME *gn = GENERAL_NAME_new();
     ASN1_IA5STRING *ia5 = ASN1_IA5STRING_new();
-    int n = snprintf(text, sizeof text, "%s%c.evil.example", name, 0);
+    int n = snprintf(text, sizeof(text), "%s%c.evil.example", name, 0);
 
     ASN1_STRING_set(ia5, text, n);
     GENERAL_NAME_set0_value(gn, GEN_DNS, ia5);
@@ -98,13 +99,15 @@ static X509 *cert_new(const char *cn, EVP_PKEY *key, X509 *issuer,
     } else if (kind == CERT_NUL_NAME) {
         ok = add_nul_name(cert, cn);
     } else {
-        snprintf(san, sizeof san, "DNS:%s", cn);
+        snprintf(san, sizeof(san), "DNS:%s", cn);
         ok = add_ext(cert, issuer, NID_subject_alt_name, san);
     }
-    if (kind == CERT_64K)
+    if (kind == CERT_64K) {
         ok = ok && add_ballast(cert, 65536);
-    if (kind == CERT_1M)
+    }
+    if (kind == CERT_1M) {
         ok = ok && add_ballast(cert, 1000000);
+    }
     if (!ok || X509_sign(cert, signer, EVP_sha256()) == 0) {
         X509_free(cert);
         return NULL;
@@ -120,10 +123,11 @@ static bool make_chain(void)
 
     chain_key = key_on("P-256");
     for (int i = CHAIN - 1; i >= 0; i--) {
-        snprintf(cn, sizeof cn, "Intermediate %d", i);
+        snprintf(cn, sizeof(cn), "Intermediate %d", i);
         chain[i] = cert_new(cn, chain_key, issuer, signer, true, CERT_GOOD);
-        if (!chain[i])
+        if (!chain[i]) {
             return false;
+        }
         issuer = chain[i];
         signer = chain_key;
     }
@@ -133,15 +137,16 @@ static bool make_chain(void)
 bool certs_make(const char *ca_file)
 {
     FILE *f = fopen(ca_file, "w");
-    bool ok = f != NULL;
+    bool ok = f;
 
     ca_key = key_on("P-256");
     leaf_key = key_on("P-256");
     odd_key = key_on("secp256k1");
     ca_cert = cert_new("Hostile CA", ca_key, NULL, ca_key, true, CERT_GOOD);
     ok = ok && ca_cert && PEM_write_X509(f, ca_cert) == 1 && make_chain();
-    if (f)
+    if (f) {
         ok = fclose(f) == 0 && ok;
+    }
     return ok;
 }
 
@@ -155,8 +160,9 @@ bool cert_use(SSL_CTX *ctx, const char *name, enum cert_kind kind)
               SSL_CTX_use_PrivateKey(ctx, key) == 1;
 
     X509_free(cert);
-    for (int i = 0; ok && kind == CERT_CHAIN_100 && i < CHAIN; i++)
+    for (int i = 0; ok && kind == CERT_CHAIN_100 && i < CHAIN; i++) {
         ok = SSL_CTX_add1_chain_cert(ctx, chain[i]) == 1;
+    }
     return ok;
 }
 
@@ -183,8 +189,9 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
     (void)ssl;
     if (SSL_select_next_proto(&got, outlen, (const unsigned char *)want,
                               (unsigned)strlen(want), in,
-                              inlen) != OPENSSL_NPN_NEGOTIATED)
+                              inlen) != OPENSSL_NPN_NEGOTIATED) {
         return SSL_TLSEXT_ERR_NOACK;
+    }
     *out = got;
     return SSL_TLSEXT_ERR_OK;
 }
@@ -194,8 +201,9 @@ SSL_CTX *tls_context(bool h2)
     static char alpn_h2[] = "\x02h2", alpn_h1[] = "\x08http/1.1";
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
-    if (!ctx)
+    if (!ctx) {
         return NULL;
+    }
     SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
     SSL_CTX_set_alpn_select_cb(ctx, on_alpn, h2 ? alpn_h2 : alpn_h1);
     SSL_CTX_set_security_level(ctx, 0);

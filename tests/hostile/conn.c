@@ -70,9 +70,9 @@ bool putf(struct conn *c, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    int n = vsnprintf(text, sizeof text, fmt, ap);
+    int n = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    return n >= 0 && (size_t)n < sizeof text && put(c, text, (size_t)n);
+    return n >= 0 && (size_t)n < sizeof(text) && put(c, text, (size_t)n);
 }
 
 size_t take(struct conn *c, void *p, size_t n)
@@ -87,10 +87,12 @@ static void take_path(struct conn *c, const char *head)
     const char *from = strchr(head, ' ');
     size_t n = from ? strcspn(from + 1, " \r\n") : 0;
 
-    if (n >= sizeof c->path)
-        n = sizeof c->path - 1;
-    if (from)
+    if (n >= sizeof(c->path)) {
+        n = sizeof(c->path) - 1;
+    }
+    if (from) {
         memcpy(c->path, from + 1, n);
+    }
     c->path[n] = '\0';
 }
 
@@ -99,10 +101,11 @@ bool take_request(struct conn *c)
     char head[65536];
     size_t n = 0;
 
-    while (n < sizeof head - 1) {
-        size_t k = take(c, head + n, sizeof head - 1 - n);
-        if (k == 0)
+    while (n < sizeof(head) - 1) {
+        size_t k = take(c, head + n, sizeof(head) - 1 - n);
+        if (k == 0) {
             return false;
+        }
         n += k;
         head[n] = '\0';
         if (strstr(head, "\r\n\r\n")) {
@@ -117,7 +120,7 @@ void reset(struct conn *c)
 {
     struct linger now = {1, 0};
 
-    setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
     close_conn(c);
 }
 
@@ -125,14 +128,16 @@ void hold(struct conn *c)
 {
     char p[4096];
 
-    while (!c->gone && now_ms() < c->until_ms && take(c, p, sizeof p) > 0)
+    while (!c->gone && now_ms() < c->until_ms && take(c, p, sizeof(p)) > 0) {
         continue;
+    }
 }
 
 void close_conn(struct conn *c)
 {
-    if (c->fd < 0)
+    if (c->fd < 0) {
         return;
+    }
     SSL_free(c->ssl);
     c->ssl = NULL;
     close(c->fd);
@@ -144,12 +149,13 @@ void serve_page(struct conn *c)
     char page[600];
     int n;
 
-    if (!take_request(c))
+    if (!take_request(c)) {
         return;
-    n = snprintf(page, sizeof page,
+    }
+    n = snprintf(page, sizeof(page),
                  "<html><head><title>Site %u</title></head><body>", c->n);
     while (n < 560) {
-        n += snprintf(page + n, sizeof page - (size_t)n, "%08x ",
+        n += snprintf(page + n, sizeof(page) - (size_t)n, "%08x ",
                       c->n * 2654435761u + (unsigned)n);
     }
     putf(c,

@@ -48,19 +48,19 @@ static void send_from(const struct ask *a, const uint8_t *p, size_t n,
     struct iovec iov = {(void *)p, n};
     struct sockaddr_in to = a->from;
     struct msghdr m = {.msg_name = &to,
-                       .msg_namelen = sizeof to,
+                       .msg_namelen = sizeof(to),
                        .msg_iov = &iov,
                        .msg_iovlen = 1,
                        .msg_control = control,
-                       .msg_controllen = sizeof control};
+                       .msg_controllen = sizeof(control)};
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     struct in_pktinfo info = {.ipi_spec_dst = source};
 
     c->cmsg_level = IPPROTO_IP;
     c->cmsg_type = IP_PKTINFO;
-    c->cmsg_len = CMSG_LEN(sizeof info);
-    memcpy(CMSG_DATA(c), &info, sizeof info);
-    (void)sendmsg(a->fd, &m, 0);
+    c->cmsg_len = CMSG_LEN(sizeof(info));
+    memcpy(CMSG_DATA(c), &info, sizeof(info));
+    sendmsg(a->fd, &m, 0);
 }
 
 static void send_raw(const struct ask *a, const uint8_t *p, size_t n)
@@ -71,8 +71,9 @@ static void send_raw(const struct ask *a, const uint8_t *p, size_t n)
         send_from(a, p, n, a->to);
         return;
     }
-    if (send(a->fd, len, 2, MSG_NOSIGNAL | MSG_MORE) == 2)
-        (void)send(a->fd, p, n, MSG_NOSIGNAL);
+    if (send(a->fd, len, 2, MSG_NOSIGNAL | MSG_MORE) == 2) {
+        send(a->fd, p, n, MSG_NOSIGNAL);
+    }
 }
 
 static void send_msg(const struct ask *a, const struct msg *m)
@@ -83,10 +84,11 @@ static void send_msg(const struct ask *a, const struct msg *m)
 static struct msg *msg_new(const struct ask *a, unsigned flags,
                            unsigned answers)
 {
-    struct msg *m = calloc(1, sizeof *m);
+    struct msg *m = calloc(1, sizeof(*m));
 
-    if (!m)
+    if (!m) {
         abort();
+    }
     memcpy(m->p, a->q, a->end);
     m->p[2] = (uint8_t)(flags >> 8);
     m->p[3] = (uint8_t)flags;
@@ -99,8 +101,9 @@ static struct msg *msg_new(const struct ask *a, unsigned flags,
 
 static void add(struct msg *m, const void *p, size_t n)
 {
-    if (n > sizeof m->p - m->n)
-        n = sizeof m->p - m->n;
+    if (n > sizeof(m->p) - m->n) {
+        n = sizeof(m->p) - m->n;
+    }
     memcpy(m->p + m->n, p, n);
     m->n += n;
 }
@@ -110,7 +113,7 @@ static void add_rr(struct msg *m, unsigned type, const void *data, size_t n)
     uint8_t head[12] = {0xc0, 12, 0,  (uint8_t)type,     0,         1, 0,
                         0,    0,  60, (uint8_t)(n >> 8), (uint8_t)n};
 
-    add(m, head, sizeof head);
+    add(m, head, sizeof(head));
     add(m, data, n);
 }
 
@@ -124,12 +127,14 @@ static void add_a(struct msg *m, uint32_t addr)
 /* NOERROR with these addresses for A, empty for AAAA. */
 static void answer_addrs(const struct ask *a, const uint32_t *addrs, size_t n)
 {
-    if (a->type != TYPE_A)
+    if (a->type != TYPE_A) {
         n = 0;
+    }
     struct msg *m = msg_new(a, 0x8180, (unsigned)n);
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         add_a(m, addrs[i]);
+    }
     send_msg(a, m);
     free(m);
 }
@@ -157,7 +162,7 @@ static void dns_loop(const struct ask *a)
                     0,    60, 0, 4,      45, 0x41, 3, 3};
 
     rr[1] = (uint8_t)m->n; /* the name is a pointer to itself */
-    add(m, rr, sizeof rr);
+    add(m, rr, sizeof(rr));
     send_msg(a, m);
     free(m);
 }
@@ -184,7 +189,7 @@ static void dns_ladder(const struct ask *a)
             target[2] = (uint8_t)(0xc0 | at >> 8);
             target[3] = (uint8_t)at;
         }
-        add_rr(m, TYPE_CNAME, target, sizeof target);
+        add_rr(m, TYPE_CNAME, target, sizeof(target));
     }
     send_msg(a, m);
     free(m);
@@ -198,8 +203,9 @@ static void dns_64k(const struct ask *a)
         m->p[6] = m->p[7] = 0; /* truncated: come back over TCP */
     } else {
         m->p[2] = 0x81;
-        for (int i = 0; i < 4000; i++)
+        for (int i = 0; i < 4000; i++) {
             add_a(m, GOOD_ADDR);
+        }
         m->n = ROOM;
     }
     send_msg(a, m);
@@ -210,8 +216,9 @@ static void dns_64k_udp(const struct ask *a)
 {
     struct msg *m = msg_new(a, 0x8180, 4000);
 
-    for (int i = 0; i < 4000; i++)
+    for (int i = 0; i < 4000; i++) {
         add_a(m, GOOD_ADDR);
+    }
     m->n = 65000;
     send_msg(a, m);
     free(m);
@@ -223,8 +230,8 @@ static void dns_text_64k(const struct ask *a)
     uint8_t text[65000];
 
     if (a->tcp) {
-        fill(text, sizeof text, 4);
-        add_rr(m, 16, text, sizeof text);
+        fill(text, sizeof(text), 4);
+        add_rr(m, 16, text, sizeof(text));
         add_a(m, GOOD_ADDR);
     }
     send_msg(a, m);
@@ -281,7 +288,7 @@ static void dns_cname_pair(const struct ask *a)
     uint8_t p[] = {0xc0, (uint8_t)at, 0, 5, 0, 1, 0, 0, 0, 60, 0, 2, 0xc0, 12};
 
     add_rr(m, TYPE_CNAME, "\x05other\0", 7);
-    add(m, p, sizeof p);
+    add(m, p, sizeof(p));
     send_msg(a, m);
     free(m);
 }
@@ -291,8 +298,9 @@ static void dns_nul(const struct ask *a)
     struct msg *m = msg_new(a, 0x8180, a->type == TYPE_A ? 2 : 1);
 
     add_rr(m, TYPE_CNAME, "\x04g\0.\xff\x05\"\\\r\n\x1b\0", 12);
-    if (a->type == TYPE_A)
+    if (a->type == TYPE_A) {
         add_a(m, GOOD_ADDR);
+    }
     send_msg(a, m);
     free(m);
 }
@@ -306,7 +314,7 @@ static void dns_long_name(const struct ask *a)
         memset(name + 64 * i, 'n', 64);
         name[64 * i] = 63;
     }
-    add_rr(m, TYPE_CNAME, name, sizeof name);
+    add_rr(m, TYPE_CNAME, name, sizeof(name));
     send_msg(a, m);
     free(m);
 }
@@ -324,8 +332,9 @@ static void dns_truncated(const struct ask *a)
 {
     struct msg *m = msg_new(a, 0x8380, 0);
 
-    if (!a->tcp) /* and no answer over TCP: closed */
+    if (!a->tcp) { /* and no answer over TCP: closed */
         send_msg(a, m);
+    }
     free(m);
 }
 
@@ -349,10 +358,11 @@ static void dns_truncated_half(const struct ask *a)
 
 static void dns_tcp_silence(const struct ask *a)
 {
-    if (a->tcp)
+    if (a->tcp) {
         nap_ms(LIFE_S * 500);
-    else
+    } else {
         dns_truncated(a);
+    }
 }
 
 static void dns_tcp_drip(const struct ask *a)
@@ -362,8 +372,9 @@ static void dns_tcp_drip(const struct ask *a)
         return;
     }
     for (int i = 0; i < 20; i++) {
-        if (send(a->fd, "", 1, MSG_NOSIGNAL) != 1)
+        if (send(a->fd, "", 1, MSG_NOSIGNAL) != 1) {
             return;
+        }
         nap_ms(400);
     }
 }
@@ -372,10 +383,11 @@ static void dns_tcp_short(const struct ask *a)
 {
     static const uint8_t announced[] = {0xff, 0xff, 'a', 'b', 'c'};
 
-    if (!a->tcp)
+    if (!a->tcp) {
         dns_truncated(a);
-    else
-        (void)send(a->fd, announced, sizeof announced, MSG_NOSIGNAL);
+    } else {
+        send(a->fd, announced, sizeof(announced), MSG_NOSIGNAL);
+    }
 }
 
 static void dns_tcp_zero(const struct ask *a)
@@ -387,8 +399,9 @@ static void dns_tcp_zero(const struct ask *a)
         return;
     }
     for (int i = 0; i < 2000; i++) {
-        if (send(a->fd, zeros, sizeof zeros, MSG_NOSIGNAL) <= 0)
+        if (send(a->fd, zeros, sizeof(zeros), MSG_NOSIGNAL) <= 0) {
             return;
+        }
     }
 }
 
@@ -396,11 +409,13 @@ static void dns_edns(const struct ask *a)
 {
     struct msg *m = msg_new(a, 0x8180, a->type == TYPE_A ? 1 : 0);
 
-    if (a->type == TYPE_A)
+    if (a->type == TYPE_A) {
         add_a(m, GOOD_ADDR);
+    }
     m->p[11] = 5;
-    for (int i = 0; i < 5; i++) /* version 255, options that overrun */
+    for (int i = 0; i < 5; i++) { /* version 255, options that overrun */
         add(m, "\0\0\x29\xff\xff\0\xff\xff\xff\0\x04\xff\xff\xff\xff", 15);
+    }
     send_msg(a, m);
     free(m);
 }
@@ -446,8 +461,9 @@ static void dns_flood(const struct ask *a)
     add_a(m, GOOD_ADDR);
     send_msg(a, m);
     m->n = 60000;
-    for (int i = 0; i < 2000; i++)
+    for (int i = 0; i < 2000; i++) {
         send_msg(a, m);
+    }
     free(m);
 }
 
@@ -480,11 +496,11 @@ static void dns_garbage(const struct ask *a)
 {
     uint8_t p[512];
 
-    fill(p, sizeof p, 6);
+    fill(p, sizeof(p), 6);
     memcpy(p, a->q, 2);
     p[2] = 0x81;
     p[3] = 0x80;
-    send_raw(a, p, sizeof p);
+    send_raw(a, p, sizeof(p));
 }
 
 static void dns_echo(const struct ask *a)
@@ -584,8 +600,9 @@ static void dns_many(const struct ask *a)
 {
     uint32_t addrs[200];
 
-    for (uint32_t i = 0; i < 200; i++)
+    for (uint32_t i = 0; i < 200; i++) {
         addrs[i] = 0x2d41c800u + i;
+    }
     answer_addrs(a, addrs, 200);
 }
 
@@ -647,25 +664,30 @@ static bool read_question(struct ask *a)
 {
     size_t at = 12, n = 0;
 
-    if (a->len < 17)
+    if (a->len < 17) {
         return false;
+    }
     while (at < a->len && a->q[at] != 0) {
         size_t label = a->q[at];
-        if (label > 63 || at + label + 6 > a->len || n + label + 2 > 255)
+        if (label > 63 || at + label + 6 > a->len || n + label + 2 > 255) {
             return false;
-        for (size_t i = 1; i <= label; i++)
+        }
+        for (size_t i = 1; i <= label; i++) {
             a->name[n++] = (char)tolower(a->q[at + i]);
+        }
         a->name[n++] = '.';
         at += label + 1;
     }
-    if (n == 0)
+    if (n == 0) {
         return false;
+    }
     a->name[n - 1] = '\0';
     a->type = (uint16_t)(a->q[at + 1] << 8 | a->q[at + 2]);
     a->end = at + 5;
     size_t first = strcspn(a->name, ".");
-    if (first >= sizeof a->label)
+    if (first >= sizeof(a->label)) {
         return false;
+    }
     memcpy(a->label, a->name, first);
     a->label[first] = '\0';
     return true;
@@ -676,8 +698,9 @@ static void *play(void *arg)
     struct ask *a = arg;
 
     for (const struct dns_trick *t = tricks; t->name; t++) {
-        if (strcmp(t->name, a->label) == 0)
+        if (strcmp(t->name, a->label) == 0) {
             t->play(a);
+        }
     }
     free(a);
     return NULL;
@@ -694,12 +717,13 @@ static void respond(const struct ask *a)
     size_t n = 0;
     const char *domain = strstr(a->name, "." DOMAIN);
 
-    if (strcmp(a->name, "whoami.v4.powerdns.org") == 0)
+    if (strcmp(a->name, "whoami.v4.powerdns.org") == 0) {
         answer(a, 0x82c05bd3u);
-    else if (domain && web_find(a->name, addrs, &n))
+    } else if (domain && web_find(a->name, addrs, &n)) {
         answer_addrs(a, addrs, n);
-    else
+    } else {
         answer_rcode(a, 3);
+    }
 }
 
 static void *serve_udp(void *arg)
@@ -709,14 +733,14 @@ static void *serve_udp(void *arg)
     pthread_t thread;
 
     for (;;) {
-        struct ask *a = calloc(1, sizeof *a);
-        struct iovec iov = {a ? a->q : NULL, sizeof a->q};
+        struct ask *a = calloc(1, sizeof(*a));
+        struct iovec iov = {a ? a->q : NULL, sizeof(a->q)};
         struct msghdr m = {.msg_name = a ? &a->from : NULL,
-                           .msg_namelen = sizeof a->from,
+                           .msg_namelen = sizeof(a->from),
                            .msg_iov = &iov,
                            .msg_iovlen = 1,
                            .msg_control = control,
-                           .msg_controllen = sizeof control};
+                           .msg_controllen = sizeof(control)};
         ssize_t n = recvmsg(fd, &m, 0);
 
         if (!a || n <= 0) {
@@ -728,7 +752,7 @@ static void *serve_udp(void *arg)
         for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
             if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
                 struct in_pktinfo info;
-                memcpy(&info, CMSG_DATA(c), sizeof info);
+                memcpy(&info, CMSG_DATA(c), sizeof(info));
                 a->to = info.ipi_addr;
             }
         }
@@ -748,7 +772,7 @@ static void *serve_udp(void *arg)
 static void *serve_one_tcp(void *arg)
 {
     int fd = *(int *)arg;
-    struct ask *a = calloc(1, sizeof *a);
+    struct ask *a = calloc(1, sizeof(*a));
     uint8_t len[2];
 
     free(arg);
@@ -756,7 +780,7 @@ static void *serve_one_tcp(void *arg)
         a->fd = fd;
         a->tcp = true;
         a->len = (size_t)(len[0] << 8 | len[1]);
-        if (a->len <= sizeof a->q &&
+        if (a->len <= sizeof(a->q) &&
             recv(fd, a->q, a->len, MSG_WAITALL) == (ssize_t)a->len &&
             read_question(a)) {
             if (is_trick(a->label)) {
@@ -779,7 +803,7 @@ static void *serve_tcp(void *arg)
 
     for (;;) {
         int fd = accept(listener, NULL, NULL);
-        int *own = malloc(sizeof *own);
+        int *own = malloc(sizeof(*own));
         struct timeval life = {LIFE_S, 0};
 
         if (fd < 0 || !own) {
@@ -787,18 +811,20 @@ static void *serve_tcp(void *arg)
             continue;
         }
         *own = fd;
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &life, sizeof life);
-        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &life, sizeof life);
-        if (pthread_create(&thread, NULL, serve_one_tcp, own) == 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &life, sizeof(life));
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &life, sizeof(life));
+        if (pthread_create(&thread, NULL, serve_one_tcp, own) == 0) {
             pthread_detach(thread);
+        }
     }
     return NULL;
 }
 
 void dns_list(void)
 {
-    for (const struct dns_trick *t = tricks; t->name; t++)
+    for (const struct dns_trick *t = tricks; t->name; t++) {
         printf("http://%s." DOMAIN "/\n", t->name);
+    }
 }
 
 bool dns_start(void)
@@ -810,10 +836,10 @@ bool dns_start(void)
 
     udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(udp, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
-    setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    return bind(udp, (struct sockaddr *)&any, sizeof any) == 0 &&
-           bind(tcp, (struct sockaddr *)&any, sizeof any) == 0 &&
+    setsockopt(udp, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+    setsockopt(tcp, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    return bind(udp, (struct sockaddr *)&any, sizeof(any)) == 0 &&
+           bind(tcp, (struct sockaddr *)&any, sizeof(any)) == 0 &&
            listen(tcp, 512) == 0 &&
            pthread_create(&thread, NULL, serve_udp, &udp) == 0 &&
            pthread_create(&thread, NULL, serve_tcp, &tcp) == 0;

@@ -34,7 +34,7 @@ static bool frame_head(struct conn *c, size_t len, int type, int flags,
                     (uint8_t)(stream >> 8),
                     (uint8_t)stream};
 
-    return put(c, h, sizeof h);
+    return put(c, h, sizeof(h));
 }
 
 static bool frame(struct conn *c, int type, int flags, uint32_t stream,
@@ -53,9 +53,10 @@ static void greet(struct conn *c)
     frame(c, SETTINGS, 0, 0, NULL, 0);
     /* preface, SETTINGS, WINDOW_UPDATE, HEADERS: more than 24 + 60 bytes */
     while (have < 120) {
-        size_t n = take(c, p, sizeof p);
-        if (n == 0)
+        size_t n = take(c, p, sizeof(p));
+        if (n == 0) {
             return;
+        }
         have += n;
     }
 }
@@ -101,8 +102,9 @@ static void h2_settings_flood(struct conn *c)
     static const uint8_t p[] = {0, 3, 0, 0, 0, 100};
 
     greet(c);
-    while (frame(c, SETTINGS, 0, 0, p, sizeof p))
+    while (frame(c, SETTINGS, 0, 0, p, sizeof(p))) {
         continue;
+    }
 }
 
 static void h2_settings_odd(struct conn *c)
@@ -110,7 +112,7 @@ static void h2_settings_odd(struct conn *c)
     static const uint8_t p[] = {0, 4, 0xff, 0xff, 0xff, 0xff, 0, 5, 0, 0, 0, 1};
 
     greet(c);
-    frame(c, SETTINGS, 0, 0, p, sizeof p);
+    frame(c, SETTINGS, 0, 0, p, sizeof(p));
     hold(c);
 }
 
@@ -124,8 +126,9 @@ static void h2_settings_cut(struct conn *c)
 static void h2_ping_flood(struct conn *c)
 {
     greet(c);
-    while (frame(c, PING, 0, 0, "12345678", 8))
+    while (frame(c, PING, 0, 0, "12345678", 8)) {
         continue;
+    }
 }
 
 static void h2_reset(struct conn *c)
@@ -138,8 +141,9 @@ static void h2_reset(struct conn *c)
 static void h2_reset_flood(struct conn *c)
 {
     greet(c);
-    while (frame(c, RST_STREAM, 0, 1, "\0\0\0\x02", 4))
+    while (frame(c, RST_STREAM, 0, 1, "\0\0\0\x02", 4)) {
         continue;
+    }
 }
 
 static void h2_refuse(struct conn *c)
@@ -162,16 +166,17 @@ static void h2_goaway(struct conn *c)
 static void h2_goaway_flood(struct conn *c)
 {
     greet(c);
-    while (frame(c, GOAWAY, 0, 0, "\0\0\0\x01\0\0\0\0", 8))
+    while (frame(c, GOAWAY, 0, 0, "\0\0\0\x01\0\0\0\0", 8)) {
         continue;
+    }
 }
 
 static void h2_garbage(struct conn *c)
 {
     uint8_t p[4096];
 
-    fill(p, sizeof p, 9);
-    put(c, p, sizeof p);
+    fill(p, sizeof(p), 9);
+    put(c, p, sizeof(p));
     hold(c);
 }
 
@@ -188,27 +193,30 @@ static void h2_frame_huge(struct conn *c)
     greet(c);
     status_200(c);
     frame_head(c, 0xffffff, DATA, 0, 1);
-    while (put(c, p, sizeof p))
+    while (put(c, p, sizeof(p))) {
         continue;
+    }
 }
 
 static void h2_continuation_flood(struct conn *c)
 {
     char p[PIECE];
 
-    memset(p, 0x82, sizeof p); /* `:method GET` over and over */
+    memset(p, 0x82, sizeof(p)); /* `:method GET` over and over */
     greet(c);
     frame(c, HEADERS, 0, 1, "\x88", 1);
-    while (frame(c, CONTINUATION, 0, 1, p, sizeof p))
+    while (frame(c, CONTINUATION, 0, 1, p, sizeof(p))) {
         continue;
+    }
 }
 
 static void h2_continuation_empty(struct conn *c)
 {
     greet(c);
     frame(c, HEADERS, 0, 1, "\x88", 1);
-    while (frame(c, CONTINUATION, 0, 1, NULL, 0))
+    while (frame(c, CONTINUATION, 0, 1, NULL, 0)) {
         continue;
+    }
 }
 
 /* One header of 3,000 bytes goes into the table and is named 12,000 times. */
@@ -285,19 +293,21 @@ static void h2_empty_data_flood(struct conn *c)
 {
     greet(c);
     status_200(c);
-    while (frame(c, DATA, 0, 1, NULL, 0))
+    while (frame(c, DATA, 0, 1, NULL, 0)) {
         continue;
+    }
 }
 
 static void h2_endless_body(struct conn *c)
 {
     char p[PIECE];
 
-    memset(p, 'a', sizeof p);
+    memset(p, 'a', sizeof(p));
     greet(c);
     status_200(c);
-    while (frame(c, DATA, 0, 1, p, sizeof p))
+    while (frame(c, DATA, 0, 1, p, sizeof(p))) {
         continue; /* flow control or not */
+    }
 }
 
 static void h2_window_overflow(struct conn *c)
@@ -320,15 +330,17 @@ static void h2_priority_flood(struct conn *c)
     uint32_t stream = 3;
 
     greet(c);
-    while (frame(c, PRIORITY, 0, stream, "\0\0\0\x01\x10", 5))
+    while (frame(c, PRIORITY, 0, stream, "\0\0\0\x01\x10", 5)) {
         stream = (stream + 2) & 0x7fffffff;
+    }
 }
 
 static void h2_unknown_flood(struct conn *c)
 {
     greet(c);
-    while (frame(c, 0xee, 0xff, 1, "what is this", 12))
+    while (frame(c, 0xee, 0xff, 1, "what is this", 12)) {
         continue;
+    }
 }
 
 static void h2_informational(struct conn *c)
@@ -338,8 +350,9 @@ static void h2_informational(struct conn *c)
     while (frame(c, HEADERS, END_HEADERS, 1,
                  "\x08\x03"
                  "103",
-                 5))
+                 5)) {
         continue;
+    }
 }
 
 static void h2_length_wrong(struct conn *c)

@@ -16,24 +16,26 @@
 
 static void endless(struct conn *c, const char *piece)
 {
-    while (put_c(c, piece))
+    while (put_c(c, piece)) {
         continue;
+    }
 }
 
 static void endless_body(struct conn *c)
 {
     char piece[16385];
 
-    memset(piece, 'a', sizeof piece - 1);
-    piece[sizeof piece - 1] = '\0';
+    memset(piece, 'a', sizeof(piece) - 1);
+    piece[sizeof(piece) - 1] = '\0';
     put_c(c, OK200 "\r\n");
     endless(c, piece);
 }
 
 static void drip(struct conn *c, const char *piece)
 {
-    while (put_c(c, piece))
+    while (put_c(c, piece)) {
         nap_ms(300);
+    }
 }
 
 static void drip_body(struct conn *c)
@@ -78,8 +80,9 @@ static void no_body(struct conn *c)
 static void length_short(struct conn *c)
 {
     put_c(c, OK200 "Content-Length: 10\r\n\r\n");
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 100; i++) {
         put_c(c, "0123456789");
+    }
 }
 
 static void length_long(struct conn *c)
@@ -117,10 +120,10 @@ static void binary_body(struct conn *c)
 {
     uint8_t body[5000];
 
-    fill(body, sizeof body, 1);
+    fill(body, sizeof(body), 1);
     memcpy(body, "<title>\0\xff\xfe</title>", 18);
     put_c(c, OK200 "Content-Length: 5000\r\n\r\n");
-    put(c, body, sizeof body);
+    put(c, body, sizeof(body));
 }
 
 static void title_huge(struct conn *c)
@@ -130,8 +133,9 @@ static void title_huge(struct conn *c)
     memset(piece, 't', 1000);
     piece[1000] = '\0';
     put_c(c, OK200 "Content-Length: 400007\r\n\r\n<title>");
-    for (int i = 0; i < 400; i++)
+    for (int i = 0; i < 400; i++) {
         put_c(c, piece);
+    }
 }
 
 /* ---- chunks ---------------------------------------------------------------
@@ -200,16 +204,18 @@ static void head_2mb(struct conn *c)
     memset(piece, 'h', 1024);
     piece[1024] = '\0';
     put_c(c, OK200 "X-Long: ");
-    for (int i = 0; i < 2048; i++)
+    for (int i = 0; i < 2048; i++) {
         put_c(c, piece);
+    }
     put_c(c, "\r\n\r\nabc");
 }
 
 static void head_10000(struct conn *c)
 {
     put_c(c, OK200);
-    for (int i = 0; i < 10000; i++)
+    for (int i = 0; i < 10000; i++) {
         putf(c, "X-H%d: v\r\n", i);
+    }
     put_c(c, "\r\nabc");
 }
 
@@ -222,8 +228,9 @@ static void head_endless(struct conn *c)
 static void head_fold(struct conn *c)
 {
     put_c(c, OK200 "X-Fold: a\r\n");
-    for (int i = 0; i < 80000; i++)
+    for (int i = 0; i < 80000; i++) {
         put_c(c, " b\r\n");
+    }
     put_c(c, "\r\nabc");
 }
 
@@ -244,7 +251,7 @@ static void head_nul(struct conn *c)
     static const char head[] =
         OK200 "X-A: one\0two\r\nX\0B: three\r\nContent-Length: 3\r\n\r\nabc";
 
-    put(c, head, sizeof head - 1);
+    put(c, head, sizeof(head) - 1);
 }
 
 static void head_no_colon(struct conn *c)
@@ -282,8 +289,8 @@ static void garbage(struct conn *c)
 {
     uint8_t p[4096];
 
-    fill(p, sizeof p, 5);
-    put(c, p, sizeof p);
+    fill(p, sizeof(p), 5);
+    put(c, p, sizeof(p));
 }
 
 static void continue_flood(struct conn *c)
@@ -311,17 +318,19 @@ static void bomb_deflate(struct conn *c, const char *encoding, int window)
     z_stream z = {0};
     uint8_t zeros[65536] = {0}, out[65536];
 
-    if (deflateInit2(&z, 9, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, 9, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY) !=
+        Z_OK) {
         return;
+    }
     putf(c, OK200 "Content-Encoding: %s\r\n\r\n", encoding);
-    for (size_t done = 0; done < BOMB && !c->gone; done += sizeof zeros) {
+    for (size_t done = 0; done < BOMB && !c->gone; done += sizeof(zeros)) {
         z.next_in = zeros;
-        z.avail_in = sizeof zeros;
+        z.avail_in = sizeof(zeros);
         do {
             z.next_out = out;
-            z.avail_out = sizeof out;
+            z.avail_out = sizeof(out);
             deflate(&z, Z_NO_FLUSH);
-            put(c, out, sizeof out - z.avail_out);
+            put(c, out, sizeof(out) - z.avail_out);
         } while (z.avail_out == 0);
     }
     deflateEnd(&z);
@@ -344,7 +353,7 @@ static void bomb_br(struct conn *c)
                                  0xe2, 0xb1, 0x40, 0x20, 0xf7, 0xfe, 0x0f};
 
     put_c(c, OK200 "Content-Encoding: br\r\n\r\n");
-    put(c, br, sizeof br);
+    put(c, br, sizeof(br));
 }
 
 static void bomb_zstd(struct conn *c)
@@ -355,8 +364,9 @@ static void bomb_zstd(struct conn *c)
     size_t n = zeros && out ? ZSTD_compress(out, room, zeros, BOMB, 3) : 0;
 
     put_c(c, OK200 "Content-Encoding: zstd\r\n\r\n");
-    if (!ZSTD_isError(n))
+    if (!ZSTD_isError(n)) {
         put(c, out, n);
+    }
     free(zeros);
     free(out);
 }
@@ -368,7 +378,7 @@ static void zstd_window(struct conn *c)
                                    0xa8, 0x03, 0x00, 0x10, 0x00};
 
     put_c(c, OK200 "Content-Encoding: zstd\r\n\r\n");
-    put(c, head, sizeof head);
+    put(c, head, sizeof(head));
 }
 
 static void gzip_garbage(struct conn *c)
@@ -382,7 +392,7 @@ static void gzip_cut(struct conn *c)
     static const uint8_t head[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b};
 
     put_c(c, OK200 "Content-Encoding: gzip\r\n\r\n");
-    put(c, head, sizeof head);
+    put(c, head, sizeof(head));
 }
 
 static void gzip_head_endless(struct conn *c)
@@ -390,15 +400,16 @@ static void gzip_head_endless(struct conn *c)
     static const uint8_t head[] = {0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3};
 
     put_c(c, OK200 "Content-Encoding: gzip\r\n\r\n");
-    put(c, head, sizeof head);
+    put(c, head, sizeof(head));
     endless(c, "a-file-name-that-does-not-end-");
 }
 
 static void gzip_nested(struct conn *c)
 {
     put_c(c, OK200 "Content-Encoding: gzip");
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < 200; i++) {
         put_c(c, ", gzip");
+    }
     put_c(c, "\r\n\r\nabc");
 }
 
@@ -436,7 +447,7 @@ static void redirect_eleven(struct conn *c)
 {
     char where[24];
 
-    snprintf(where, sizeof where, "/%d", (number_of(c->path) + 1) % 11);
+    snprintf(where, sizeof(where), "/%d", (number_of(c->path) + 1) % 11);
     to(c, where);
 }
 
@@ -444,7 +455,7 @@ static void redirect_names(struct conn *c)
 {
     char where[100];
 
-    snprintf(where, sizeof where, "http://n%d.redirect-names." DOMAIN "/%d",
+    snprintf(where, sizeof(where), "http://n%d.redirect-names." DOMAIN "/%d",
              number_of(c->path) + 1, number_of(c->path) + 1);
     to(c, where);
 }
@@ -528,9 +539,9 @@ static void redirect_long(struct conn *c)
 {
     char where[60001];
 
-    memset(where, 'x', sizeof where);
+    memset(where, 'x', sizeof(where));
     where[0] = '/';
-    where[sizeof where - 1] = '\0';
+    where[sizeof(where) - 1] = '\0';
     to(c, where);
 }
 
@@ -539,7 +550,7 @@ static void redirect_nul(struct conn *c)
     static const char head[] =
         REDIRECT "http://good0." DOMAIN "\0.evil/\r\n\r\n";
 
-    put(c, head, sizeof head - 1);
+    put(c, head, sizeof(head) - 1);
 }
 
 static void redirect_spaces(struct conn *c)
@@ -577,16 +588,18 @@ static void cookies(struct conn *c)
         return;
     }
     put_c(c, "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /in\r\n");
-    for (int i = 0; i < 900; i++)
+    for (int i = 0; i < 900; i++) {
         putf(c, "Set-Cookie: c%d=%0200d\r\n", i, i);
+    }
     put_c(c, "\r\n");
 }
 
 static void cookies_5000(struct conn *c)
 {
     put_c(c, OK200);
-    for (int i = 0; i < 5000; i++)
+    for (int i = 0; i < 5000; i++) {
         putf(c, "Set-Cookie: c%d=%d\r\n", i, i);
+    }
     put_c(c, "\r\nabc");
 }
 
@@ -599,10 +612,11 @@ static void cookie_inject(struct conn *c)
         "Set-Cookie: g=h; Domain=example; Path=\r\nSet-Cookie: =;;;=\r\n"
         "Set-Cookie: i=j; Expires=Thu, 99 Foo 999999999999 99:99:99\r\n\r\n";
 
-    if (strcmp(c->path, "/") != 0)
+    if (strcmp(c->path, "/") != 0) {
         put_c(c, OK200 "Content-Length: 3\r\n\r\nabc");
-    else
-        put(c, head, sizeof head - 1);
+    } else {
+        put(c, head, sizeof(head) - 1);
+    }
 }
 
 #define PLAIN(name, fn)                                                        \

@@ -47,8 +47,9 @@ static bool write_file(const char *path, const char *text)
     size_t n = strlen(text);
     bool ok = fd >= 0 && write(fd, text, n) == (ssize_t)n;
 
-    if (fd >= 0)
+    if (fd >= 0) {
         close(fd);
+    }
     return ok;
 }
 
@@ -64,16 +65,19 @@ static bool enter_namespaces(void)
     unsigned uid = (unsigned)getuid(), gid = (unsigned)getgid();
 
     if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0) {
-        if (uid != 0 || unshare(CLONE_NEWNET | CLONE_NEWNS) != 0)
+        if (uid != 0 || unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) {
             return false;
+        }
     } else {
-        snprintf(map, sizeof map, "0 %u 1", uid);
+        snprintf(map, sizeof(map), "0 %u 1", uid);
         if (!write_file("/proc/self/uid_map", map) ||
-            !write_file("/proc/self/setgroups", "deny"))
+            !write_file("/proc/self/setgroups", "deny")) {
             return false;
-        snprintf(map, sizeof map, "0 %u 1", gid);
-        if (!write_file("/proc/self/gid_map", map))
+        }
+        snprintf(map, sizeof(map), "0 %u 1", gid);
+        if (!write_file("/proc/self/gid_map", map)) {
             return false;
+        }
     }
     return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
            system(network) == 0;
@@ -83,7 +87,7 @@ static bool cover(const char *name, const char *text, const char *target)
 {
     char path[64];
 
-    return write_file(in_dir(path, sizeof path, name), text) &&
+    return write_file(in_dir(path, sizeof(path), name), text) &&
            mount(path, target, NULL, MS_BIND, NULL) == 0;
 }
 
@@ -94,12 +98,13 @@ static bool make_home(void)
                                        "home/.local/state/parallax"};
     char path[128];
 
-    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
-        if (mkdir(in_dir(path, sizeof path, dirs[i]), 0700) != 0)
+    for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+        if (mkdir(in_dir(path, sizeof(path), dirs[i]), 0700) != 0) {
             return false;
+        }
     }
     return write_file(
-        in_dir(path, sizeof path, "home/.local/state/parallax/consent"),
+        in_dir(path, sizeof(path), "home/.local/state/parallax/consent"),
         consent);
 }
 
@@ -107,17 +112,19 @@ static bool set_up(void)
 {
     char path[64];
 
-    if (!mkdtemp(dir) || !enter_namespaces())
+    if (!mkdtemp(dir) || !enter_namespaces()) {
         return false;
+    }
     setenv("HOSTILE_DIR", dir, 1);
-    setenv("SSL_CERT_FILE", in_dir(path, sizeof path, "ca.pem"), 1);
+    setenv("SSL_CERT_FILE", in_dir(path, sizeof(path), "ca.pem"), 1);
     /* nobody listens there: no control, nothing uploaded */
     setenv("PARALLAX_COLLECTOR", "https://45.65.0.1:9", 1);
     if (!certs_make(path) || !make_home() ||
         !cover("resolv.conf", "nameserver 45.65.0.53\n", "/etc/resolv.conf") ||
-        !cover("hosts", "127.0.0.1 localhost\n", "/etc/hosts"))
+        !cover("hosts", "127.0.0.1 localhost\n", "/etc/hosts")) {
         return false;
-    setenv("HOME", in_dir(path, sizeof path, "home"), 1);
+    }
+    setenv("HOME", in_dir(path, sizeof(path), "home"), 1);
     unsetenv("XDG_STATE_HOME");
     unsetenv("XDG_CONFIG_HOME");
     return dns_start() && web_start();
@@ -127,30 +134,33 @@ static void remove_dir(void)
 {
     char command[64];
 
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    if (system(command) != 0)
+    snprintf(command, sizeof(command), "rm -rf %s", dir);
+    if (system(command) != 0) {
         fprintf(stderr, "hostile: %s is left behind\n", dir);
+    }
 }
 
 static void report(const char *file, int64_t wall_ms, const struct rusage *ru)
 {
     char text[256];
 
-    snprintf(text, sizeof text,
+    snprintf(text, sizeof(text),
              "wall_ms %lld\nmax_rss_kb %ld\nflight13 %zu\nflight12 %zu\n"
              "cut_max %d\n",
              (long long)wall_ms, ru->ru_maxrss, tls_flight(false),
              tls_flight(true), CUT_MAX);
-    if (!write_file(file, text))
+    if (!write_file(file, text)) {
         fprintf(stderr, "hostile: %s cannot be written\n", file);
+    }
 }
 
 static volatile sig_atomic_t child;
 
 static void pass_on(int sig)
 {
-    if (child > 0)
+    if (child > 0) {
         kill((pid_t)child, sig);
+    }
 }
 
 static int run(char **argv, const char *usage)
@@ -170,12 +180,15 @@ static int run(char **argv, const char *usage)
     child = pid;
     signal(SIGTERM, pass_on);
     signal(SIGINT, pass_on);
-    while (pid > 0 && wait4(pid, &status, 0, &ru) < 0 && errno == EINTR)
+    while (pid > 0 && wait4(pid, &status, 0, &ru) < 0 && errno == EINTR) {
         continue;
-    if (usage)
+    }
+    if (usage) {
         report(usage, now_ms() - t0, &ru);
-    if (pid < 0)
+    }
+    if (pid < 0) {
         return FAILED;
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -17,7 +17,7 @@ static bool record(struct conn *c, int type, const void *p, size_t n)
 {
     uint8_t head[5] = {(uint8_t)type, 3, 3, (uint8_t)(n >> 8), (uint8_t)n};
 
-    return put(c, head, sizeof head) && (n == 0 || put(c, p, n));
+    return put(c, head, sizeof(head)) && (n == 0 || put(c, p, n));
 }
 
 /* Reads a ClientHello; its session id is what a ServerHello repeats, an empty
@@ -29,9 +29,10 @@ static bool take_hello(struct conn *c, uint8_t id[33])
 
     id[0] = 0;
     while (have < 100) {
-        size_t n = take(c, p + have, sizeof p - have);
-        if (n == 0)
+        size_t n = take(c, p + have, sizeof(p) - have);
+        if (n == 0) {
             return false;
+        }
         have += n;
     }
     id[0] = p[43] <= 32 ? p[43] : 0;
@@ -50,10 +51,11 @@ static size_t server_hello(uint8_t *p, const uint8_t id[33], bool retry)
 
     p[n++] = 3;
     p[n++] = 3;
-    if (retry)
+    if (retry) {
         memcpy(p + n, retry_random, 32);
-    else
+    } else {
         fill(p + n, 32, 3);
+    }
     n += 32;
     memcpy(p + n, id, (size_t)id[0] + 1);
     n += (size_t)id[0] + 1;
@@ -65,9 +67,9 @@ static size_t server_hello(uint8_t *p, const uint8_t id[33], bool retry)
         n += 7;
     } else {
         p[n++] = 0;
-        p[n++] = sizeof retry_ext;
-        memcpy(p + n, retry_ext, sizeof retry_ext);
-        n += sizeof retry_ext;
+        p[n++] = sizeof(retry_ext);
+        memcpy(p + n, retry_ext, sizeof(retry_ext));
+        n += sizeof(retry_ext);
     }
     p[0] = 2;
     p[1] = 0;
@@ -109,8 +111,8 @@ static void tls_garbage(struct conn *c)
     uint8_t p[4096], id[33];
 
     take_hello(c, id);
-    fill(p, sizeof p, 11);
-    put(c, p, sizeof p);
+    fill(p, sizeof(p), 11);
+    put(c, p, sizeof(p));
     hold(c);
 }
 
@@ -128,7 +130,7 @@ static void alert(struct conn *c, int level, int what)
     uint8_t p[2] = {(uint8_t)level, (uint8_t)what}, id[33];
 
     take_hello(c, id);
-    record(c, ALERT, p, sizeof p);
+    record(c, ALERT, p, sizeof(p));
     hold(c);
 }
 
@@ -167,8 +169,9 @@ static void alert_flood(struct conn *c)
     uint8_t p[2] = {1, 112}, id[33];
 
     take_hello(c, id);
-    while (record(c, ALERT, p, sizeof p))
+    while (record(c, ALERT, p, sizeof(p))) {
         continue;
+    }
 }
 
 static void empty_records(struct conn *c)
@@ -176,8 +179,9 @@ static void empty_records(struct conn *c)
     uint8_t id[33];
 
     take_hello(c, id);
-    while (record(c, HANDSHAKE, NULL, 0))
+    while (record(c, HANDSHAKE, NULL, 0)) {
         continue;
+    }
 }
 
 static void change_flood(struct conn *c)
@@ -185,8 +189,9 @@ static void change_flood(struct conn *c)
     uint8_t id[33];
 
     take_hello(c, id);
-    while (record(c, CHANGE, "\x01", 1))
+    while (record(c, CHANGE, "\x01", 1)) {
         continue;
+    }
 }
 
 static void record_oversize(struct conn *c)
@@ -194,8 +199,8 @@ static void record_oversize(struct conn *c)
     uint8_t p[65535], id[33];
 
     take_hello(c, id);
-    fill(p, sizeof p, 2);
-    record(c, HANDSHAKE, p, sizeof p);
+    fill(p, sizeof(p), 2);
+    record(c, HANDSHAKE, p, sizeof(p));
     hold(c);
 }
 
@@ -237,8 +242,9 @@ static void hello_endless(struct conn *c)
     uint8_t p[16000] = {2, 0xff, 0xff, 0xff}, id[33];
 
     take_hello(c, id);
-    while (record(c, HANDSHAKE, p, sizeof p))
+    while (record(c, HANDSHAKE, p, sizeof(p))) {
         continue;
+    }
 }
 
 static void hello_retry_twice(struct conn *c)
@@ -269,7 +275,7 @@ static void finished_first(struct conn *c)
     uint8_t p[16] = {20, 0, 0, 12}, id[33];
 
     take_hello(c, id);
-    record(c, HANDSHAKE, p, sizeof p);
+    record(c, HANDSHAKE, p, sizeof(p));
     hold(c);
 }
 
@@ -282,8 +288,8 @@ static void cert_garbage(struct conn *c)
 
     take_hello(c, id);
     record(c, HANDSHAKE, p, server_hello(p, id, false));
-    fill(cert + 10, sizeof cert - 10, 13);
-    record(c, HANDSHAKE, cert, sizeof cert);
+    fill(cert + 10, sizeof(cert) - 10, 13);
+    record(c, HANDSHAKE, cert, sizeof(cert));
     hold(c);
 }
 
@@ -293,7 +299,7 @@ static void cert_empty(struct conn *c)
 
     take_hello(c, id);
     record(c, HANDSHAKE, p, server_hello(p, id, false));
-    record(c, HANDSHAKE, cert, sizeof cert);
+    record(c, HANDSHAKE, cert, sizeof(cert));
     hold(c);
 }
 
@@ -303,7 +309,7 @@ static void cert_lengths(struct conn *c)
 
     take_hello(c, id);
     record(c, HANDSHAKE, p, server_hello(p, id, false));
-    record(c, HANDSHAKE, cert, sizeof cert);
+    record(c, HANDSHAKE, cert, sizeof(cert));
     hold(c);
 }
 
@@ -315,10 +321,11 @@ static SSL_CTX *odd_context(const char *name, enum cert_kind kind)
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
     char host[300];
 
-    snprintf(host, sizeof host, "%s." DOMAIN, name);
+    snprintf(host, sizeof(host), "%s." DOMAIN, name);
     SSL_CTX_set_security_level(ctx, 0);
-    if (!cert_use(ctx, host, kind))
+    if (!cert_use(ctx, host, kind)) {
         fprintf(stderr, "hostile: no certificate for %s\n", host);
+    }
     return ctx;
 }
 
@@ -326,8 +333,9 @@ static void with_cert(struct conn *c, const char *name, enum cert_kind kind)
 {
     SSL_CTX *ctx = odd_context(name, kind);
 
-    if (tls_accept(c, ctx))
+    if (tls_accept(c, ctx)) {
         serve_page(c);
+    }
     SSL_CTX_free(ctx);
 }
 
@@ -361,15 +369,17 @@ static void with_group(struct conn *c, const char *name, const char *group,
 {
     SSL_CTX *ctx = odd_context(name, CERT_GOOD);
 
-    if (group)
+    if (group) {
         SSL_CTX_set1_groups_list(ctx, group);
+    }
     if (version) {
         SSL_CTX_set_min_proto_version(ctx, version);
         SSL_CTX_set_max_proto_version(ctx, version);
         SSL_CTX_set_cipher_list(ctx, "ALL:@SECLEVEL=0");
     }
-    if (tls_accept(c, ctx))
+    if (tls_accept(c, ctx)) {
         serve_page(c);
+    }
     SSL_CTX_free(ctx);
 }
 
@@ -395,8 +405,9 @@ static SSL_CTX *after(struct conn *c, const char *name)
 {
     SSL_CTX *ctx = odd_context(name, CERT_GOOD);
 
-    if (tls_accept(c, ctx) && take_request(c))
+    if (tls_accept(c, ctx) && take_request(c)) {
         return ctx;
+    }
     SSL_CTX_free(ctx);
     c->gone = true;
     return NULL;
@@ -423,8 +434,8 @@ static void broken_mac(struct conn *c)
         SSL_set_quiet_shutdown(c->ssl, 1);
         SSL_free(c->ssl);
         c->ssl = NULL;
-        fill(p, sizeof p, 17);
-        record(c, APPDATA, p, sizeof p);
+        fill(p, sizeof(p), 17);
+        record(c, APPDATA, p, sizeof(p));
         hold(c);
     }
     SSL_CTX_free(ctx);
@@ -443,8 +454,10 @@ static void ticket_flood(struct conn *c)
     SSL_CTX *ctx = after(c, "tls-ticket-flood");
 
     while (ctx && now_ms() < c->until_ms &&
-           SSL_new_session_ticket(c->ssl) == 1 && SSL_do_handshake(c->ssl) == 1)
+           SSL_new_session_ticket(c->ssl) == 1 &&
+           SSL_do_handshake(c->ssl) == 1) {
         continue;
+    }
     SSL_CTX_free(ctx);
 }
 
@@ -454,8 +467,9 @@ static void key_flood(struct conn *c)
 
     while (ctx && now_ms() < c->until_ms &&
            SSL_key_update(c->ssl, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
-           SSL_do_handshake(c->ssl) == 1)
+           SSL_do_handshake(c->ssl) == 1) {
         continue;
+    }
     SSL_CTX_free(ctx);
 }
 
@@ -463,8 +477,9 @@ static void goodbye(struct conn *c)
 {
     SSL_CTX *ctx = after(c, "tls-goodbye");
 
-    if (ctx)
+    if (ctx) {
         SSL_shutdown(c->ssl);
+    }
     SSL_CTX_free(ctx);
 }
 
@@ -474,10 +489,11 @@ static void goodbye(struct conn *c)
 static size_t pump_in(struct conn *c, BIO *in)
 {
     uint8_t p[4096];
-    ssize_t n = recv(c->fd, p, sizeof p, 0);
+    ssize_t n = recv(c->fd, p, sizeof(p), 0);
 
-    if (n <= 0)
+    if (n <= 0) {
         return 0;
+    }
     BIO_write(in, p, (int)n);
     return (size_t)n;
 }
@@ -486,8 +502,9 @@ static SSL *cut_ssl(bool tls12, SSL_CTX **ctx, BIO **in, BIO **out)
 {
     *ctx = odd_context(tls12 ? "*.cut12" : "*.cut13", CERT_GOOD);
     SSL_CTX_set_min_proto_version(*ctx, TLS1_2_VERSION);
-    if (tls12)
+    if (tls12) {
         SSL_CTX_set_max_proto_version(*ctx, TLS1_2_VERSION);
+    }
     SSL *ssl = SSL_new(*ctx);
     *in = BIO_new(BIO_s_mem());
     *out = BIO_new(BIO_s_mem());
@@ -511,15 +528,18 @@ void tls_cut(struct conn *c, bool tls12)
         size_t n = (size_t)BIO_get_mem_data(out, &p);
         bool last = !tls12 || SSL_is_init_finished(ssl);
 
-        if (n == 0)
+        if (n == 0) {
             continue;
+        }
         size_t send_n = n <= left ? n : left;
-        if (last && send_n == n)
+        if (last && send_n == n) {
             send_n = n - 1;
+        }
         put(c, p, send_n);
         left -= send_n;
-        if (last || send_n < n)
+        if (last || send_n < n) {
             break;
+        }
         (void)BIO_reset(out);
     }
     SSL_free(ssl);
@@ -541,8 +561,9 @@ size_t tls_flight(bool tls12)
     for (int i = 0; i < 4 && !SSL_is_init_finished(client); i++) {
         char *p;
         SSL_do_handshake(client);
-        if (SSL_is_init_finished(client))
+        if (SSL_is_init_finished(client)) {
             break;
+        }
         long n = BIO_get_mem_data(client_out, &p);
         BIO_write(in, p, (int)n);
         (void)BIO_reset(client_out);

@@ -31,10 +31,11 @@ static const struct trick *trick_of(unsigned index)
     static const struct trick *const tables[] = {http_tricks, h2_tricks,
                                                  tls_tricks};
 
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         for (const struct trick *t = tables[i]; t->name; t++) {
-            if (index-- == 0)
+            if (index-- == 0) {
                 return t;
+            }
         }
     }
     return NULL;
@@ -45,8 +46,9 @@ static bool numbered(const char *name, const char *prefix, unsigned *n)
     size_t len = strlen(prefix);
     char *end;
 
-    if (strncmp(name, prefix, len) != 0)
+    if (strncmp(name, prefix, len) != 0) {
         return false;
+    }
     *n = (unsigned)strtoul(name + len, &end, 10);
     return end != name + len && *end == '.';
 }
@@ -57,8 +59,9 @@ bool web_find(const char *name, uint32_t *addrs, size_t *n)
     unsigned k;
     const char *inner = strstr(name, ".redirect-names.");
 
-    if (inner) /* any number of names, one server */
+    if (inner) { /* any number of names, one server */
         name = inner + 1;
+    }
     *n = 1;
     for (unsigned i = 0; trick_of(i); i++) {
         const char *own = trick_of(i)->name;
@@ -75,10 +78,11 @@ bool web_find(const char *name, uint32_t *addrs, size_t *n)
     } else if (strncmp(name, "loopback.", 9) == 0) {
         addrs[0] = 0x7f000001u;
     } else if ((numbered(name, "k", &k)) && k < CUT_MAX / CUTS) {
-        bool tls12 = strstr(name, ".cut12.") != NULL;
+        bool tls12 = strstr(name, ".cut12.");
         uint32_t first = NET + (tls12 ? CUT12_AT : CUT13_AT) + k * CUTS;
-        for (*n = 0; *n < CUTS; (*n)++)
+        for (*n = 0; *n < CUTS; (*n)++) {
             addrs[*n] = first + (uint32_t)*n;
+        }
     } else {
         return false;
     }
@@ -98,8 +102,9 @@ void web_list(void)
         printf("https://k%u.cut12." DOMAIN "/\n", i);
     }
     dns_list();
-    for (unsigned i = 0; i < GOOD; i++)
+    for (unsigned i = 0; i < GOOD; i++) {
         printf("%s://good%u." DOMAIN "/\n", i % 2 ? "https" : "http", i);
+    }
 }
 
 /* ---- serving ---------------------------------------------------------------
@@ -112,10 +117,11 @@ struct accepted {
 
 static void play_clear(struct conn *c, const struct trick *t)
 {
-    if (!t || t->layer != AT_HTTP)
+    if (!t || t->layer != AT_HTTP) {
         serve_page(c);
-    else if (take_request(c))
+    } else if (take_request(c)) {
         t->play(c);
+    }
 }
 
 static void play_tls(struct conn *c, const struct trick *t)
@@ -125,14 +131,16 @@ static void play_tls(struct conn *c, const struct trick *t)
         return;
     }
     bool h2 = t && t->layer == AT_H2;
-    if (!tls_accept(c, h2 ? ctx_h2 : ctx_h1))
+    if (!tls_accept(c, h2 ? ctx_h2 : ctx_h1)) {
         return;
-    if (h2)
+    }
+    if (h2) {
         t->play(c);
-    else if (!t || t->layer != AT_HTTPS)
+    } else if (!t || t->layer != AT_HTTPS) {
         serve_page(c);
-    else if (take_request(c))
+    } else if (take_request(c)) {
         t->play(c);
+    }
 }
 
 static void play(struct conn *c, uint32_t addr, bool tls)
@@ -141,8 +149,9 @@ static void play(struct conn *c, uint32_t addr, bool tls)
     const struct trick *t = NULL;
 
     c->n = at & 0xff;
-    if (at >= TRICKS_AT && at < GOOD_AT)
+    if (at >= TRICKS_AT && at < GOOD_AT) {
         t = trick_of(at - TRICKS_AT);
+    }
     if (tls && at >= CUT13_AT && at < CUT13_AT + CUT_MAX) {
         c->n = at - CUT13_AT;
         tls_cut(c, false);
@@ -161,19 +170,21 @@ static void *serve_one(void *arg)
     struct accepted *a = arg;
     struct conn c = {.fd = a->fd, .until_ms = now_ms() + LIFE_S * 1000};
     struct sockaddr_in own = {0};
-    socklen_t len = sizeof own;
+    socklen_t len = sizeof(own);
     struct timeval life = {LIFE_S, 0};
 
-    setsockopt(c.fd, SOL_SOCKET, SO_RCVTIMEO, &life, sizeof life);
-    setsockopt(c.fd, SOL_SOCKET, SO_SNDTIMEO, &life, sizeof life);
-    if (getsockname(c.fd, (struct sockaddr *)&own, &len) == 0)
+    setsockopt(c.fd, SOL_SOCKET, SO_RCVTIMEO, &life, sizeof(life));
+    setsockopt(c.fd, SOL_SOCKET, SO_SNDTIMEO, &life, sizeof(life));
+    if (getsockname(c.fd, (struct sockaddr *)&own, &len) == 0) {
         play(&c, ntohl(own.sin_addr.s_addr), a->tls);
+    }
     if (c.fd >= 0) {
         /* closing with bytes unread would be a reset */
         char rest[4096];
         shutdown(c.fd, SHUT_WR);
-        while (recv(c.fd, rest, sizeof rest, 0) > 0)
+        while (recv(c.fd, rest, sizeof(rest), 0) > 0) {
             continue;
+        }
     }
     close_conn(&c);
     free(a);
@@ -196,7 +207,7 @@ static void *serve(void *arg)
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     for (;;) {
         int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
-        struct accepted *a = malloc(sizeof *a);
+        struct accepted *a = malloc(sizeof(*a));
 
         if (fd < 0 || !a) {
             free(a);
@@ -218,8 +229,8 @@ static bool listen_on(struct listener *l, uint16_t port)
     pthread_t thread;
 
     l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    return bind(l->fd, (struct sockaddr *)&any, sizeof any) == 0 &&
+    setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    return bind(l->fd, (struct sockaddr *)&any, sizeof(any)) == 0 &&
            listen(l->fd, 1024) == 0 &&
            pthread_create(&thread, NULL, serve, l) == 0;
 }

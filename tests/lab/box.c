@@ -408,9 +408,9 @@ static bool contains(const struct pass *s, const struct lab_rule *r)
         return false;
     }
     if (s->b->c->no_reassembly) {
-        return memmem(s->p.data, s->p.len, r->name, n) != NULL;
+        return memmem(s->p.data, s->p.len, r->name, n);
     }
-    return memmem(s->flow->buf, s->flow->have, r->name, n) != NULL;
+    return memmem(s->flow->buf, s->flow->have, r->name, n);
 }
 
 // Directives on names and strings in what the client sends.

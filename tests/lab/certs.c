@@ -169,7 +169,7 @@ bool lab_certs_forge(const char *dir, bool trusted, const char *name,
     BIO *b = BIO_new_file(path, "r");
     free(path);
     struct ca ca = {0};
-    must(b != NULL);
+    must(b);
     ca.cert = PEM_read_bio_X509(b, NULL, NULL, NULL);
     ca.key = PEM_read_bio_PrivateKey(b, NULL, NULL, NULL);
     BIO_free(b);

@@ -71,7 +71,7 @@ static void write_files(const struct init *in)
     char *mmdb = lab_printf("%s/asn.mmdb", in->dir);
     lab_zone_write(c, in->dir);
     lab_mmdb_write(c, mmdb);
-    lab_web_write(c, in->dir, in->s->collector != NULL);
+    lab_web_write(c, in->dir, in->s->collector);
     lab_timing("pages, zones, networks written");
     lab_certs_write(c, in->dir);
     lab_timing("certificates written");

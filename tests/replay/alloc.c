@@ -104,7 +104,8 @@ struct str __wrap_region_str(struct region *r, struct str s)
 enum err __wrap_region_grow(struct region *r, void **items, size_t *cap,
                             size_t n, size_t item_size, size_t max)
 {
-    if (fails())
+    if (fails()) {
         return ERR_NOMEM;
+    }
     return __real_region_grow(r, items, cap, n, item_size, max);
 }

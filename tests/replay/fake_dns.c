@@ -76,11 +76,13 @@ size_t dns_lines(enum dns_via via, const char *host, uint16_t type,
     for (size_t i = 0; i < world->n_dns; i++) {
         const struct dns_line *d = &world->dns[i];
         known = known || is_about(d, d->via, host, d->type);
-        if (is_about(d, via, host, type) && n < 8)
+        if (is_about(d, via, host, type) && n < 8) {
             out[n++] = d;
+        }
     }
-    if (n == 0)
+    if (n == 0) {
         out[n++] = known || type != DNS_A ? &nothing : &peers;
+    }
     return n;
 }
 
@@ -90,8 +92,9 @@ static bool put_name(struct buf *b, const char *name)
 
     while (str_next(&rest, '.', &label)) {
         if (buf_add_byte(b, (uint8_t)label.len) != ERR_OK ||
-            buf_add_str(b, label) != ERR_OK)
+            buf_add_str(b, label) != ERR_OK) {
             return false;
+        }
     }
     return buf_add_byte(b, 0) == ERR_OK;
 }
@@ -105,15 +108,17 @@ bool dns_bytes(struct buf *b, const struct dns_line *d, const char *host,
                      : d->end == END_REFUSES  ? DNS_REFUSED
                                               : DNS_NOERROR;
 
-    if (d->end == END_GARBAGE)
+    if (d->end == END_GARBAGE) {
         return buf_add_c(b, "nonsense") == ERR_OK;
+    }
     buf_add_u16(b, 1);
     buf_add_u16(b, (uint16_t)(0x8180 | rcode));
     buf_add_u16(b, 1);
     buf_add_u16(b, (uint16_t)d->n_addrs);
     buf_add_u32(b, 0);
-    if (!put_name(b, host))
+    if (!put_name(b, host)) {
         return false;
+    }
     buf_add_u16(b, type);
     buf_add_u16(b, 1);
     for (size_t i = 0; i < d->n_addrs; i++) {
@@ -138,8 +143,9 @@ static void exchange_close(struct exchange *x)
     budget_leave(sockets, &x->wait);
     loop_timer_free(x->limit);
     x->limit = NULL;
-    for (size_t i = 0; i < x->n_answers; i++)
+    for (size_t i = 0; i < x->n_answers; i++) {
         loop_timer_free(x->answers[i].timer);
+    }
     x->n_answers = 0;
     if (x->has_socket) {
         budget_give(sockets, 1);
@@ -159,17 +165,20 @@ static void lookup_free(struct lookup *l)
 
 void lookup_cancel(struct lookup *l)
 {
-    if (!l)
+    if (!l) {
         return;
+    }
     l->dead = true;
-    if (l->busy == 0)
+    if (l->busy == 0) {
         lookup_free(l);
+    }
 }
 
 static bool leave(struct lookup *l)
 {
-    if (--l->busy > 0 || !l->dead)
+    if (--l->busy > 0 || !l->dead) {
         return !l->dead;
+    }
     lookup_free(l);
     return false;
 }
@@ -179,8 +188,9 @@ static void lookup_close(void *arg)
     struct lookup *l = arg;
 
     l->busy++;
-    if (l->q.on_closed && !l->dead)
+    if (l->q.on_closed && !l->dead) {
         l->q.on_closed(l->q.arg);
+    }
     l->dead = true;
     (void)leave(l);
 }
@@ -198,17 +208,20 @@ static void lookup_done(struct lookup *l)
 
     if (res.n_addrs == 0) {
         res.failure = l->failure[0] ? l->failure[0] : l->failure[1];
-        if (!res.failure)
+        if (!res.failure) {
             res.failure = FAILURE_NO_ANSWER;
+        }
     }
     l->busy++;
     l->q.on_done(l->q.arg, &res);
-    if (!leave(l))
+    if (!leave(l)) {
         return;
+    }
     if (l->q.linger &&
         loop_timer_new(l->r->loop, lookup_close, l, &l->linger) == ERR_OK &&
-        loop_timer_in(l->linger, LINGER_US) == ERR_OK)
+        loop_timer_in(l->linger, LINGER_US) == ERR_OK) {
         return;
+    }
     lookup_close(l);
 }
 
@@ -219,17 +232,21 @@ static void finish(struct exchange *x, struct dns_exchange *seen)
     x->answered = true;
     loop_timer_stop(x->limit);
     l->t_end = seen->t;
-    if (l->part[0].wait.queued || l->part[1].wait.queued)
+    if (l->part[0].wait.queued || l->part[1].wait.queued) {
         exchange_close(x);
+    }
     l->busy++;
-    if (l->q.on_exchange)
+    if (l->q.on_exchange) {
         l->q.on_exchange(l->q.arg, seen);
-    if (!leave(l))
+    }
+    if (!leave(l)) {
         return;
+    }
     dns_merge_add(&l->merge, seen);
     l->failure[x->type == DNS_A ? 0 : 1] = seen->failure;
-    if (--l->open == 0)
+    if (--l->open == 0) {
         lookup_done(l);
+    }
 }
 
 static struct dns_exchange seen_by(const struct exchange *x)
@@ -255,19 +272,22 @@ static void on_answer(void *arg)
     struct buf b;
 
     buf_init(&b, 4096);
-    if (dns_bytes(&b, a->line, l->q.host, x->type))
+    if (dns_bytes(&b, a->line, l->q.host, x->type)) {
         seen.raw = region_str(l->q.region, buf_str(&b));
+    }
     buf_fini(&b);
     enum err e = seen.raw.len ? dnsreply_decode(l->q.region, &seen) : ERR_NOMEM;
     if (!x->answered) {
-        if (e != ERR_OK)
+        if (e != ERR_OK) {
             l->internal = e;
+        }
         finish(x, &seen);
         return;
     }
     seen.extra = true;
-    if (e == ERR_OK && l->q.on_exchange)
+    if (e == ERR_OK && l->q.on_exchange) {
         l->q.on_exchange(l->q.arg, &seen);
+    }
 }
 
 static void on_limit(void *arg)
@@ -288,14 +308,16 @@ static void exchange_go(void *arg)
     size_t n = dns_lines(via, l->q.host, x->type, lines);
 
     x->has_socket = true;
-    if (++world->open > world->open_max)
+    if (++world->open > world->open_max) {
         world->open_max = world->open;
+    }
     x->t0 = clock_mono_us();
     enum err e = loop_timer_in(x->limit, LOOKUP_US);
     for (size_t i = 0; i < n && e == ERR_OK; i++) {
         struct answer *a = &x->answers[x->n_answers];
-        if (lines[i]->end == END_SILENCE)
+        if (lines[i]->end == END_SILENCE) {
             continue;
+        }
         a->exchange = x;
         a->line = lines[i];
         e = loop_timer_new(l->r->loop, on_answer, a, &a->timer);
@@ -304,8 +326,9 @@ static void exchange_go(void *arg)
             e = loop_timer_in(a->timer, lines[i]->after);
         }
     }
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         return;
+    }
     l->internal = e;
     fake_arm(x->limit, 0);
 }
@@ -313,10 +336,11 @@ static void exchange_go(void *arg)
 enum err resolver_new(struct loop *l, const struct resolver_config *cfg,
                       struct resolver **out)
 {
-    struct resolver *r = calloc(1, sizeof *r);
+    struct resolver *r = calloc(1, sizeof(*r));
 
-    if (!r)
+    if (!r) {
         return ERR_NOMEM;
+    }
     *r = (struct resolver){.loop = l, .sockets = cfg->sockets};
     *out = r;
     return ERR_OK;
@@ -330,10 +354,11 @@ void resolver_free(struct resolver *r)
 enum err resolver_lookup(struct resolver *r, const struct lookup_request *q,
                          struct lookup **out)
 {
-    struct lookup *l = calloc(1, sizeof *l);
+    struct lookup *l = calloc(1, sizeof(*l));
 
-    if (!l)
+    if (!l) {
         return ERR_NOMEM;
+    }
     world->lookups++;
     l->r = r;
     l->q = *q;
@@ -347,8 +372,10 @@ enum err resolver_lookup(struct resolver *r, const struct lookup_request *q,
     for (size_t i = 0; i < l->open && e == ERR_OK; i++) {
         struct exchange *x = &l->part[i];
         e = loop_timer_new(r->loop, on_limit, x, &x->limit);
-        if (e == ERR_OK && budget_take(r->sockets, &x->wait, 1, exchange_go, x))
+        if (e == ERR_OK &&
+            budget_take(r->sockets, &x->wait, 1, exchange_go, x)) {
             exchange_go(x);
+        }
     }
     if (e != ERR_OK) {
         lookup_free(l);

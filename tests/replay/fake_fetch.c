@@ -68,8 +68,10 @@ static struct flow_line find_flow(const struct fetch_request *q, bool again)
 
     for (size_t i = 0; i < world->n_flows; i++) {
         const struct flow_line *l = &world->flows[i];
-        if (ip_eq(&l->ip, &q->ip) && l->port == q->port && (again || !l->again))
+        if (ip_eq(&l->ip, &q->ip) && l->port == q->port &&
+            (again || !l->again)) {
             f = *l;
+        }
     }
     return f;
 }
@@ -81,13 +83,16 @@ static struct page_line find_page(const struct fetch_request *q)
 
     for (size_t i = 0; i < world->n_pages; i++) {
         const struct page_line *l = &world->pages[i];
-        if (strcmp(l->url, q->url) != 0)
+        if (strcmp(l->url, q->url) != 0) {
             continue;
-        if (l->ip.family && !ip_eq(&l->ip, &q->ip))
+        }
+        if (l->ip.family && !ip_eq(&l->ip, &q->ip)) {
             continue;
+        }
         p = *l;
-        if (!p.body)
+        if (!p.body) {
             p.body = REPLAY_BODY;
+        }
     }
     return p;
 }
@@ -100,11 +105,13 @@ static bool seen_before(const struct fetch_request *q)
         uint16_t port;
     } seen[64];
 
-    if (world->connections == 0)
-        memset(seen, 0, sizeof seen);
+    if (world->connections == 0) {
+        memset(seen, 0, sizeof(seen));
+    }
     for (size_t i = 0; i < world->connections && i < 64; i++) {
-        if (ip_eq(&seen[i].ip, &q->ip) && seen[i].port == q->port)
+        if (ip_eq(&seen[i].ip, &q->ip) && seen[i].port == q->port) {
             return true;
+        }
     }
     if (world->connections < 64) {
         seen[world->connections].ip = q->ip;
@@ -152,10 +159,11 @@ static void enter(struct fetch *t, enum stage stage, int64_t limit,
     t->stage = stage;
     /* the deadline first: at the same moment it wins */
     fake_arm(t->deadline, limit);
-    if (end == END_SILENCE)
+    if (end == END_SILENCE) {
         loop_timer_stop(t->event);
-    else
+    } else {
         fake_arm(t->event, after);
+    }
 }
 
 static void on_deadline(void *arg)
@@ -183,10 +191,11 @@ static void ready(struct fetch *t)
         .alpn = q->https ? "http/1.1" : NULL,
         .n_req_headers = q->n_headers,
     };
-    t->res.http.req_headers =
-        region_memdup(q->region, q->headers, q->n_headers * sizeof *q->headers);
-    if (!t->res.http.req_headers)
+    t->res.http.req_headers = region_memdup(q->region, q->headers,
+                                            q->n_headers * sizeof(*q->headers));
+    if (!t->res.http.req_headers) {
         t->res.http.n_req_headers = 0;
+    }
     enter(t, STAGE_HTTP, q->http_us, t->page.after, t->page.end);
 }
 
@@ -194,7 +203,7 @@ static void page_came(struct fetch *t)
 {
     struct obs_http *http = &t->res.http;
     const struct page_line *p = &t->page;
-    struct obs_header *h = region_calloc(t->req.region, 3, sizeof *h);
+    struct obs_header *h = region_calloc(t->req.region, 3, sizeof(*h));
 
     if (!h) {
         t->res.internal = ERR_NOMEM;
@@ -228,18 +237,20 @@ static void on_event(void *arg)
     const struct fetch_request *q = &t->req;
 
     if (t->stage == STAGE_HTTP) {
-        if (t->page.status)
+        if (t->page.status) {
             page_came(t);
-        else
+        } else {
             conclude(t, ending_failure(t->page.end));
+        }
     } else if (t->stage == STAGE_TLS) {
         const char *failure = ending_failure(t->flow.tls_end);
         t->res.tls.t = now(t);
         t->res.tls.version = failure ? "" : "TLSv1.3";
-        if (failure)
+        if (failure) {
             conclude(t, failure);
-        else
+        } else {
             ready(t);
+        }
     } else if (t->flow.tcp_end == END_NO_DESCRIPTOR) {
         t->res.internal = ERR_FDLIMIT;
         t->res.internal_what = "socket";
@@ -269,11 +280,12 @@ static void on_event(void *arg)
 enum err fetcher_new(struct loop *l, const char *ca_file, uint64_t *up,
                      uint64_t *down, struct fetcher **out)
 {
-    struct fetcher *f = calloc(1, sizeof *f);
+    struct fetcher *f = calloc(1, sizeof(*f));
 
     (void)ca_file;
-    if (!f)
+    if (!f) {
         return ERR_NOMEM;
+    }
     *f = (struct fetcher){.loop = l, .up = up, .down = down};
     *out = f;
     return ERR_OK;
@@ -287,13 +299,15 @@ void fetcher_free(struct fetcher *f)
 enum err fetch_start(struct fetcher *f, const struct fetch_request *req,
                      struct fetch **out)
 {
-    struct fetch *t = calloc(1, sizeof *t);
+    struct fetch *t = calloc(1, sizeof(*t));
 
-    if (!t)
+    if (!t) {
         return ERR_NOMEM;
+    }
     world->fetches++;
-    if (++world->open > world->open_max)
+    if (++world->open > world->open_max) {
         world->open_max = world->open;
+    }
     t->owner = f;
     t->req = *req;
     t->flow = find_flow(req, seen_before(req));
@@ -303,8 +317,9 @@ enum err fetch_start(struct fetcher *f, const struct fetch_request *req,
     t->res.tcp =
         (struct obs_tcp){.t0 = now(t), .ip = req->ip, .port = req->port};
     enum err e = loop_timer_new(f->loop, on_deadline, t, &t->deadline);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = loop_timer_new(f->loop, on_event, t, &t->event);
+    }
     if (e != ERR_OK) {
         fetch_free(t);
         return e;
@@ -321,6 +336,7 @@ void fetch_expire(struct fetch *t)
 
 void fetch_cancel(struct fetch *t)
 {
-    if (t)
+    if (t) {
         fetch_free(t);
+    }
 }

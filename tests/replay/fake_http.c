@@ -40,8 +40,9 @@ struct http_call {
 static bool is_true(const struct ip *ip)
 {
     for (size_t i = 0; i < world->n_truth; i++) {
-        if (ip_eq(&world->truth[i], ip))
+        if (ip_eq(&world->truth[i], ip)) {
             return true;
+        }
     }
     return false;
 }
@@ -55,12 +56,14 @@ static void add_endpoint(struct jw *w, const struct ip *ip, uint16_t port)
     jw_key(w, text);
     jw_obj(w);
     jw_kb(w, "status", good);
-    if (good)
+    if (good) {
         jw_kc(w, "failure", NULL);
-    else
+    } else {
         jw_kc(w, "failure", "generic_timeout_error");
-    if (port == 443)
+    }
+    if (port == 443) {
         jw_kc(w, "server_name", world->host);
+    }
     jw_obj_end(w);
 }
 
@@ -69,15 +72,17 @@ static void add_endpoints(struct jw *w, const struct json *asked, bool tls)
     jw_obj(w);
     for (size_t i = 0; i < world->n_truth; i++) {
         add_endpoint(w, &world->truth[i], 443);
-        if (!tls)
+        if (!tls) {
             add_endpoint(w, &world->truth[i], 80);
+        }
     }
     for (const struct json *n = json_first(asked); n; n = json_next(n)) {
         struct ip ip;
         uint16_t port;
         if (ip_endpoint_parse(json_str(n), &ip, &port) && !is_true(&ip) &&
-            !ip_is_bogon(&ip) && (!tls || port == 443))
+            !ip_is_bogon(&ip) && (!tls || port == 443)) {
             add_endpoint(w, &ip, port);
+        }
     }
     jw_obj_end(w);
 }
@@ -88,10 +93,11 @@ static void add_names(struct jw *w)
     bool no_name = world->truth_end == END_NXDOMAIN;
 
     jw_obj(w);
-    if (no_name)
+    if (no_name) {
         jw_kc(w, "failure", "dns_name_error");
-    else
+    } else {
         jw_kc(w, "failure", NULL);
+    }
     jw_key(w, "addrs");
     jw_arr(w);
     for (size_t i = 0; i < world->n_truth && !no_name; i++) {
@@ -108,17 +114,19 @@ static void add_page(struct jw *w)
     const char *body = world->truth_body;
 
     jw_obj(w);
-    if (good)
+    if (good) {
         jw_kc(w, "failure", NULL);
-    else
+    } else {
         jw_kc(w, "failure", "generic_timeout_error");
+    }
     jw_ki(w, "body_length", good ? (int64_t)strlen(body) : -1);
     jw_kc(w, "title", good ? "Example" : "");
     jw_ki(w, "status_code", good ? world->truth_status : -1);
     jw_key(w, "headers");
     jw_obj(w);
-    if (good)
+    if (good) {
         jw_kc(w, "Content-Type", "text/html");
+    }
     jw_obj_end(w);
     jw_obj_end(w);
 }
@@ -128,8 +136,9 @@ bool control_bytes(struct buf *b, struct str request)
     struct json_doc *doc = NULL;
     struct jw w;
 
-    if (json_parse(request, &json_default_limits, &doc, NULL) != ERR_OK)
+    if (json_parse(request, &json_default_limits, &doc, NULL) != ERR_OK) {
         return false;
+    }
     const struct json *asked = json_get(json_root(doc), "tcp_connect");
     jw_init(&w, b);
     jw_obj(&w);
@@ -154,12 +163,14 @@ bool control_bytes(struct buf *b, struct str request)
 
 static void call_free(struct http_call *c)
 {
-    if (c->prev)
+    if (c->prev) {
         c->prev->next = c->next;
-    else
+    } else {
         c->client->calls = c->next;
-    if (c->next)
+    }
+    if (c->next) {
         c->next->prev = c->prev;
+    }
     loop_timer_free(c->timer);
     world->calls--;
     free(c);
@@ -180,20 +191,22 @@ static void on_due(void *arg)
     bool made = true;
 
     buf_init(&b, 1 << 20);
-    if (c->timed_out)
+    if (c->timed_out) {
         res.failure = "generic_timeout_error";
-    else if (c->is_dns)
+    } else if (c->is_dns) {
         made = dns_bytes(&b, &c->dns, c->host, c->type);
-    else if (ending_failure(c->end))
+    } else if (ending_failure(c->end)) {
         res.failure = ending_failure(c->end);
-    else if (c->end == END_GARBAGE)
+    } else if (c->end == END_GARBAGE) {
         made = buf_add_c(&b, "<html>") == ERR_OK;
-    else if (c->end == END_NO_DESCRIPTOR)
+    } else if (c->end == END_NO_DESCRIPTOR) {
         res.internal = ERR_FDLIMIT;
-    else if (c->end == END_OK)
+    } else if (c->end == END_OK) {
         made = control_bytes(&b, c->req.body);
-    if (!made)
+    }
+    if (!made) {
         res.internal = ERR_NOMEM;
+    }
     res.body = buf_str(&b);
     call_free(c);
     fn(fn_arg, &res);
@@ -209,7 +222,7 @@ static enum err look_up(struct http_call *c, int64_t *after)
     enum err e = r ? dnsmsg_parse(r, c->req.body, &m, NULL) : ERR_NOMEM;
 
     if (e == ERR_OK) {
-        str_copy(c->host, sizeof c->host, m.qname);
+        str_copy(c->host, sizeof(c->host), m.qname);
         c->type = m.qtype;
         c->is_dns = true;
         dns_lines(VIA_DOH, c->host, c->type, lines);
@@ -229,8 +242,9 @@ static void ask_helper(struct http_call *c, int64_t *after)
     c->end = END_OK;
     for (size_t i = 0; i < world->n_controls; i++) {
         const struct control_line *l = &world->controls[i];
-        if (l->helper != helper)
+        if (l->helper != helper) {
             continue;
+        }
         c->end = l->end;
         c->status = l->status;
         *after = l->after;
@@ -244,12 +258,13 @@ static void ask_helper(struct http_call *c, int64_t *after)
 enum err http_call(struct http_client *client, const struct http_request *req,
                    http_done_fn fn, void *arg, struct http_call **out)
 {
-    struct http_call *c = calloc(1, sizeof *c);
+    struct http_call *c = calloc(1, sizeof(*c));
     int64_t after = 0;
     enum err e = ERR_OK;
 
-    if (!c)
+    if (!c) {
         return ERR_NOMEM;
+    }
     world->calls++;
     *c = (struct http_call){.client = client,
                             .next = client->calls,
@@ -257,17 +272,21 @@ enum err http_call(struct http_client *client, const struct http_request *req,
                             .fn = fn,
                             .arg = arg,
                             .status = 200};
-    if (client->calls)
+    if (client->calls) {
         client->calls->prev = c;
+    }
     client->calls = c;
-    if (strncmp(req->url, "https://h", 9) == 0 && strstr(req->url, ".test/"))
+    if (strncmp(req->url, "https://h", 9) == 0 && strstr(req->url, ".test/")) {
         ask_helper(c, &after);
-    else
+    } else {
         e = look_up(c, &after);
-    if (e == ERR_OK)
+    }
+    if (e == ERR_OK) {
         e = loop_timer_new(client->loop, on_due, c, &c->timer);
-    if (e == ERR_OK)
+    }
+    if (e == ERR_OK) {
         e = loop_timer_in(c->timer, after);
+    }
     if (e != ERR_OK) {
         call_free(c);
         return e;
@@ -279,11 +298,12 @@ enum err http_call(struct http_client *client, const struct http_request *req,
 enum err http_client_new(struct loop *l, const char *user_agent,
                          struct http_client **out)
 {
-    struct http_client *c = calloc(1, sizeof *c);
+    struct http_client *c = calloc(1, sizeof(*c));
 
     (void)user_agent;
-    if (!c)
+    if (!c) {
         return ERR_NOMEM;
+    }
     c->loop = l;
     *out = c;
     return ERR_OK;
@@ -291,8 +311,9 @@ enum err http_client_new(struct loop *l, const char *user_agent,
 
 void http_client_free(struct http_client *c)
 {
-    while (c && c->calls)
+    while (c && c->calls) {
         call_free(c->calls);
+    }
     free(c);
 }
 

@@ -43,18 +43,20 @@ int64_t __wrap_clock_wall_us(void)
 
 enum err loop_new(struct loop **out)
 {
-    struct loop *l = calloc(1, sizeof *l);
+    struct loop *l = calloc(1, sizeof(*l));
 
-    if (!l)
+    if (!l) {
         return ERR_NOMEM;
+    }
     *out = l;
     return ERR_OK;
 }
 
 void loop_free(struct loop *l)
 {
-    while (l && l->first)
+    while (l && l->first) {
         loop_timer_free(l->first);
+    }
     free(l);
 }
 
@@ -64,8 +66,9 @@ static struct loop_timer *next_due(struct loop *l)
 
     for (struct loop_timer *t = l->first; t; t = t->next) {
         if (t->armed && (!best || t->at < best->at ||
-                         (t->at == best->at && t->order < best->order)))
+                         (t->at == best->at && t->order < best->order))) {
             best = t;
+        }
     }
     return best;
 }
@@ -74,19 +77,23 @@ enum err loop_run(struct loop *l)
 {
     l->stop = false;
     while (!l->stop) {
-        if (loop_fake.hook)
+        if (loop_fake.hook) {
             loop_fake.hook(loop_fake.steps);
+        }
         struct loop_timer *t = next_due(l);
-        if (!t)
+        if (!t) {
             break;
-        if (t->at > loop_fake.now)
+        }
+        if (t->at > loop_fake.now) {
             loop_fake.now = t->at;
+        }
         loop_fake.steps++;
         loop_fn fn = t->fn;
         void *arg = t->arg;
         t->armed = false;
-        if (t->once)
+        if (t->once) {
             loop_timer_free(t);
+        }
         fn(arg);
     }
     return ERR_OK;
@@ -106,13 +113,15 @@ int64_t loop_now_us(const struct loop *l)
 enum err loop_timer_new(struct loop *l, loop_fn fn, void *arg,
                         struct loop_timer **out)
 {
-    struct loop_timer *t = calloc(1, sizeof *t);
+    struct loop_timer *t = calloc(1, sizeof(*t));
 
-    if (!t)
+    if (!t) {
         return ERR_NOMEM;
+    }
     *t = (struct loop_timer){.loop = l, .next = l->first, .fn = fn, .arg = arg};
-    if (l->first)
+    if (l->first) {
         l->first->prev = t;
+    }
     l->first = t;
     world->timers++;
     *out = t;
@@ -144,14 +153,17 @@ bool loop_timer_armed(const struct loop_timer *t)
 
 void loop_timer_free(struct loop_timer *t)
 {
-    if (!t)
+    if (!t) {
         return;
-    if (t->prev)
+    }
+    if (t->prev) {
         t->prev->next = t->next;
-    else
+    } else {
         t->loop->first = t->next;
-    if (t->next)
+    }
+    if (t->next) {
         t->next->prev = t->prev;
+    }
     world->timers--;
     free(t);
 }
@@ -161,8 +173,9 @@ enum err loop_defer(struct loop *l, loop_fn fn, void *arg)
     struct loop_timer *t;
     enum err e = loop_timer_new(l, fn, arg, &t);
 
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
         return e;
+    }
     t->once = true;
     return loop_timer_in(t, 0);
 }

@@ -57,10 +57,11 @@ static void PRINTF_LIKE(1, 2) fail(const char *fmt, ...)
 {
     va_list ap;
 
-    if (run.why[0])
+    if (run.why[0]) {
         return; /* the first counts */
+    }
     va_start(ap, fmt);
-    vsnprintf(run.why, sizeof run.why, fmt, ap);
+    vsnprintf(run.why, sizeof(run.why), fmt, ap);
     va_end(ap);
 }
 
@@ -89,8 +90,9 @@ static void on_done(void *arg, struct measurement *m)
     s->job = NULL;
     s->done_at = loop_fake.now;
     s->internal = m->internal;
-    if (run.all_cancelled || s->cancelled)
+    if (run.all_cancelled || s->cancelled) {
         fail("delivered after it was cancelled");
+    }
     buf_clear(&s->record);
     s->written =
         submission_record(m, &env, run.fps, &s->record, &s->outcome) == ERR_OK;
@@ -99,10 +101,12 @@ static void on_done(void *arg, struct measurement *m)
 
 static void cancel_one(struct site_run *s, bool by_engine)
 {
-    if (!s->job)
+    if (!s->job) {
         return;
-    if (!by_engine)
+    }
+    if (!by_engine) {
         engine_cancel(s->job);
+    }
     s->job = NULL;
     s->cancelled = true;
 }
@@ -115,10 +119,12 @@ static void pulse_when_due(void)
     while (run.engine && run.pulsed < w->n_pulses &&
            loop_fake.now >= w->pulses[run.pulsed]) {
         run.pulsed++;
-        if (engine_pulse(run.engine) != ERR_OK)
+        if (engine_pulse(run.engine) != ERR_OK) {
             continue;
-        if (run.engine->n_pulses > w->pulses_max)
+        }
+        if (run.engine->n_pulses > w->pulses_max) {
             w->pulses_max = run.engine->n_pulses;
+        }
     }
 }
 
@@ -132,25 +138,30 @@ static void before_step(size_t n)
     }
     for (size_t i = 0; i < w->n_cancels; i++) {
         struct site_run *s = &run.sites[w->cancels[i].site];
-        if (loop_fake.now >= w->cancels[i].at && s->job && !s->cancelled)
+        if (loop_fake.now >= w->cancels[i].at && s->job && !s->cancelled) {
             cancel_one(s, false);
+        }
     }
     for (size_t i = 0; i < w->n_sites; i++) {
         struct site_run *s = &run.sites[i];
-        if (s->slot_at < 0 && (!s->job || s->job->state == JOB_LATE))
+        if (s->slot_at < 0 && (!s->job || s->job->state == JOB_LATE)) {
             s->slot_at = loop_fake.now;
+        }
     }
     pulse_when_due();
-    if (!run.cancel_all || n != run.cancel_step || run.all_cancelled)
+    if (!run.cancel_all || n != run.cancel_step || run.all_cancelled) {
         return;
+    }
     run.all_cancelled = true;
-    for (size_t i = 0; i < w->n_sites; i++)
+    for (size_t i = 0; i < w->n_sites; i++) {
         cancel_one(&run.sites[i], run.free_instead);
+    }
     if (run.free_instead) {
         engine_free(run.engine);
         run.engine = NULL;
-        if (fakes_alive() > 0 || w->timers > 0)
+        if (fakes_alive() > 0 || w->timers > 0) {
             fail("something outlives the engine");
+        }
     }
 }
 
@@ -170,10 +181,12 @@ static enum err start_engine(void)
     };
     enum err e = loop_new(&run.loop);
 
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = engine_new(run.loop, &cfg, &run.engine);
-    if (e == ERR_OK && !w->doh) /* not due before the end of the world */
+    }
+    if (e == ERR_OK && !w->doh) { /* not due before the end of the world */
         run.engine->doh_due = INT64_MAX;
+    }
     return e;
 }
 
@@ -189,10 +202,12 @@ static enum err submit(size_t i)
     struct site_run *s = &run.sites[i];
     enum err e = url_parse(run.region, str_c(w->sites[i]), &s->url, NULL);
 
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
         return e;
-    if (i == 0)
+    }
+    if (i == 0) {
         world->host = s->url.host;
+    }
     s->plan = (struct plan){
         .kind = w->unnamed          ? PLAN_UNNAMED
                 : w->compare.family ? PLAN_COMPARE
@@ -217,16 +232,21 @@ static void check_all_freed(void)
 {
     const struct engine *e = run.engine;
 
-    if (fakes_alive() > 0)
+    if (fakes_alive() > 0) {
         fail("%zu lookups, transfers or calls are left over", fakes_alive());
-    if (e && e->n_pulses > 0)
+    }
+    if (e && e->n_pulses > 0) {
         fail("a question to the line is left over");
-    if (e && e->sockets.free != e->sockets.total)
+    }
+    if (e && e->sockets.free != e->sockets.total) {
         fail("sockets were not given back");
-    if (e && e->bodies.free != e->bodies.total)
+    }
+    if (e && e->bodies.free != e->bodies.total) {
         fail("body memory was not given back");
-    if (world->open > 0)
+    }
+    if (world->open > 0) {
         fail("sockets are open");
+    }
 }
 
 /* Runs the whole; the first error of the set-up is returned. */
@@ -235,10 +255,12 @@ static enum err run_once(void)
     struct world *w = run.world;
     enum err e = start_engine();
 
-    for (size_t i = 0; i < w->n_sites && e == ERR_OK; i++)
+    for (size_t i = 0; i < w->n_sites && e == ERR_OK; i++) {
         e = submit(i);
-    if (e == ERR_OK)
+    }
+    if (e == ERR_OK) {
         e = loop_run(run.loop);
+    }
     if (run.engine && e == ERR_OK) {
         for (size_t i = 0; i < w->n_sites; i++) {
             const struct site_run *s = &run.sites[i];
@@ -251,8 +273,9 @@ static enum err run_once(void)
     }
     engine_free(run.engine);
     run.engine = NULL;
-    if (world->timers > 0)
+    if (world->timers > 0) {
         fail("timers are left over");
+    }
     check_all_freed();
     loop_free(run.loop);
     run.loop = NULL;
@@ -277,8 +300,9 @@ static void run_begin(struct world *w)
 
 static void run_end(void)
 {
-    for (size_t i = 0; i < REPLAY_SITES; i++)
+    for (size_t i = 0; i < REPLAY_SITES; i++) {
         buf_fini(&run.sites[i].record);
+    }
     region_free(run.region);
     run.region = NULL;
 }
@@ -303,11 +327,12 @@ static const struct json *walk(const struct json *n, const char *path,
             *length = true;
             return n;
         }
-        snprintf(key, sizeof key, STR_FMT, STR_ARG(part));
+        snprintf(key, sizeof(key), STR_FMT, STR_ARG(part));
         if (json_is_arr(n)) {
             size_t i = strtoul(key, NULL, 10);
-            for (n = json_first(n); n && i > 0; i--)
+            for (n = json_first(n); n && i > 0; i--) {
                 n = json_next(n);
+            }
         } else {
             n = json_get(n, key);
         }
@@ -318,14 +343,15 @@ static const struct json *walk(const struct json *n, const char *path,
 static void scalar(struct json_doc *doc, const struct json *n, bool length,
                    char out[64])
 {
-    if (length)
+    if (length) {
         number(out, (int64_t)json_len(n));
-    else if (json_is_str(n))
+    } else if (json_is_str(n)) {
         snprintf(out, 64, STR_FMT, STR_ARG(json_str(n)));
-    else if (n)
+    } else if (n) {
         snprintf(out, 64, STR_FMT, STR_ARG(json_span(doc, n)));
-    else
+    } else {
         snprintf(out, 64, "absent");
+    }
 }
 
 /* @ paths are about the run, the others about the record's test_keys. */
@@ -380,8 +406,9 @@ static void report(const struct world *w, const char *what)
 
     failures += !good;
     printf("%sok %d - %s: %s\n", good ? "" : "not ", ++tests, w->name, what);
-    if (!good)
+    if (!good) {
         printf("# %s: %s\n", w->file, run.why);
+    }
 }
 
 /* Cancels before each callback in turn; returns how many there were. */
@@ -396,10 +423,12 @@ static size_t cancel_everywhere(struct world *w, bool free_instead,
         run.cancel_step = step;
         run.free_instead = free_instead;
         enum err e = run_once();
-        if (e != ERR_OK)
+        if (e != ERR_OK) {
             fail("cannot be started: %s", err_str(e));
-        if (run.why[0])
+        }
+        if (run.why[0]) {
             snprintf(why, 512, "at step %zu: %.400s", step, run.why);
+        }
         run_end();
     }
     return n;
@@ -413,14 +442,16 @@ static void replay(struct world *w)
     run_begin(w);
     enum err e = run_once();
     size_t steps = loop_fake.steps;
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
         fail("cannot be started: %s", err_str(e));
-    else
+    } else {
         check_expected(w);
+    }
     report(w, "as expected");
     if (getenv("REPLAY_SHOW")) {
-        for (size_t i = 0; i < w->n_sites; i++)
+        for (size_t i = 0; i < w->n_sites; i++) {
             printf("# " STR_FMT "\n", STR_ARG(buf_str(&run.sites[i].record)));
+        }
     }
     run_end();
 
@@ -429,8 +460,8 @@ static void replay(struct world *w)
     n += cancel_everywhere(w, true, steps, why);
     w->n_cancels = n_cancels;
     run_begin(w);
-    str_copy(run.why, sizeof run.why, why);
-    snprintf(what, sizeof what, "cancelled at %zu moments", n);
+    str_copy(run.why, sizeof(run.why), why);
+    snprintf(what, sizeof(what), "cancelled at %zu moments", n);
     report(w, what);
     run_end();
 }
@@ -447,7 +478,7 @@ static void look(struct verdict_seen seen[REPLAY_SITES], const struct world *w)
 {
     for (size_t i = 0; i < w->n_sites; i++) {
         seen[i].state = run.sites[i].outcome.state;
-        str_copy(seen[i].method, sizeof seen[i].method,
+        str_copy(seen[i].method, sizeof(seen[i].method),
                  run.sites[i].outcome.method);
     }
 }
@@ -457,8 +488,9 @@ static void compare(const struct verdict_seen want[REPLAY_SITES],
 {
     for (size_t i = 0; i < w->n_sites; i++) {
         const struct site_run *s = &run.sites[i];
-        if (s->cancelled || !s->written || s->outcome.state == X_INTERNAL)
+        if (s->cancelled || !s->written || s->outcome.state == X_INTERNAL) {
             continue;
+        }
         if (s->outcome.state != want[i].state ||
             strcmp(s->outcome.method, want[i].method) != 0) {
             fail("%s became %s by %s", w->sites[i],
@@ -478,23 +510,26 @@ static void torture(struct world *w)
     enum err e = run_once();
     all = alloc_count();
     look(want, w);
-    if (e != ERR_OK || run.why[0])
-        snprintf(why, sizeof why, "does not run without faults");
+    if (e != ERR_OK || run.why[0]) {
+        snprintf(why, sizeof(why), "does not run without faults");
+    }
     run_end();
     for (size_t n = 1; n <= all && !why[0]; n += stride, tried++) {
         run_begin(w);
         alloc_fail_at(n);
         e = run_once();
         alloc_fail_at(0);
-        if (e == ERR_OK)
+        if (e == ERR_OK) {
             compare(want, w);
-        if (run.why[0])
-            snprintf(why, sizeof why, "allocation %zu: %.400s", n, run.why);
+        }
+        if (run.why[0]) {
+            snprintf(why, sizeof(why), "allocation %zu: %.400s", n, run.why);
+        }
         run_end();
     }
     run_begin(w);
-    str_copy(run.why, sizeof run.why, why);
-    snprintf(what, sizeof what, "%zu of %zu allocations failed in turn", tried,
+    str_copy(run.why, sizeof(run.why), why);
+    snprintf(what, sizeof(what), "%zu of %zu allocations failed in turn", tried,
              all);
     report(w, what);
     run_end();
@@ -502,10 +537,11 @@ static void torture(struct world *w)
 
 static void one(struct world *w)
 {
-    if (stride)
+    if (stride) {
         torture(w);
-    else
+    } else {
         replay(w);
+    }
     fflush(stdout);
 }
 
@@ -514,10 +550,12 @@ static char *slurp(const char *file)
     FILE *f = fopen(file, "r");
     char *text = f ? calloc(1, 1 << 18) : NULL;
 
-    if (text)
+    if (text) {
         text[fread(text, 1, (1 << 18) - 1, f)] = '\0';
-    if (f)
+    }
+    if (f) {
         fclose(f);
+    }
     return text;
 }
 
@@ -532,8 +570,9 @@ int main(int argc, char **argv)
     }
     alloc_setup();
     log_setup("replay", LOG_ERROR);
-    if (crypto_setup() != ERR_OK || fingerprints_builtin(&run.fps) != ERR_OK)
+    if (crypto_setup() != ERR_OK || fingerprints_builtin(&run.fps) != ERR_OK) {
         return 1;
+    }
     for (int i = first; i < argc; i++) {
         char *text = slurp(argv[i]);
         int line = text ? scenario_read(argv[i], text, one) : 1;

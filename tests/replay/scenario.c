@@ -23,18 +23,22 @@ static bool split(char *line, struct words *out)
             p++;
             continue;
         }
-        if (*p == '#' && (p == line || p[-1] == ' '))
+        if (*p == '#' && (p == line || p[-1] == ' ')) {
             return p == line || out->n > 0;
-        if (out->n == REPLAY_WORDS)
+        }
+        if (out->n == REPLAY_WORDS) {
             return false;
+        }
         bool quoted = *p == '"';
         p += quoted;
         out->w[out->n++] = p;
         p += strcspn(p, quoted ? "\"" : " \t");
-        if (quoted && *p != '"')
+        if (quoted && *p != '"') {
             return false;
-        if (*p)
+        }
+        if (*p) {
             *p++ = '\0';
+        }
     }
     return true;
 }
@@ -58,19 +62,22 @@ static bool take_time(struct words *w, int64_t *us)
     const char *text = next(w);
     char *end;
 
-    if (!text)
+    if (!text) {
         return false;
+    }
     long long n = strtoll(text, &end, 10);
-    if (end == text || n < 0)
+    if (end == text || n < 0) {
         return false;
-    if (strcmp(end, "us") == 0)
+    }
+    if (strcmp(end, "us") == 0) {
         *us = n;
-    else if (strcmp(end, "ms") == 0)
+    } else if (strcmp(end, "ms") == 0) {
         *us = n * US_PER_MS;
-    else if (strcmp(end, "s") == 0)
+    } else if (strcmp(end, "s") == 0) {
         *us = n * US_PER_S;
-    else
+    } else {
         return false;
+    }
     return true;
 }
 
@@ -79,11 +86,13 @@ static bool take_number(struct words *w, size_t max, size_t *out)
     const char *text = next(w);
     char *end;
 
-    if (!text)
+    if (!text) {
         return false;
+    }
     unsigned long n = strtoul(text, &end, 10);
-    if (end == text || *end || n > max)
+    if (end == text || *end || n > max) {
         return false;
+    }
     *out = n;
     return true;
 }
@@ -109,7 +118,7 @@ static bool take_ending(struct words *w, enum ending *end)
         {"no-descriptor", END_NO_DESCRIPTOR},
     };
 
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (take(w, table[i].word)) {
             *end = table[i].end;
             return true;
@@ -124,8 +133,9 @@ static bool take_addrs(struct words *w, struct ip *out, size_t *n)
 
     *n = 0;
     while (str_next(&rest, ',', &one)) {
-        if (*n == REPLAY_ADDRS || !ip_parse(one, &out[*n]))
+        if (*n == REPLAY_ADDRS || !ip_parse(one, &out[*n])) {
             return false;
+        }
         (*n)++;
     }
     return *n > 0;
@@ -139,27 +149,32 @@ static bool dns_line(struct world *s, struct words *w)
 {
     struct dns_line d = {.via = VIA_SYSTEM, .after = 5 * US_PER_MS};
 
-    if (take(w, "udp"))
+    if (take(w, "udp")) {
         d.via = VIA_UDP;
-    else if (take(w, "doh"))
+    } else if (take(w, "doh")) {
         d.via = VIA_DOH;
-    else if (!take(w, "system"))
+    } else if (!take(w, "system")) {
         return false;
+    }
     for (int i = 0; i < 2 && !d.type; i++) {
-        if (take(w, "A"))
+        if (take(w, "A")) {
             d.type = DNS_A;
-        else if (take(w, "AAAA"))
+        } else if (take(w, "AAAA")) {
             d.type = DNS_AAAA;
-        else
+        } else {
             d.host = next(w);
+        }
     }
     if (!d.type ||
-        (!take_ending(w, &d.end) && !take_addrs(w, d.addrs, &d.n_addrs)))
+        (!take_ending(w, &d.end) && !take_addrs(w, d.addrs, &d.n_addrs))) {
         return false;
-    if (take(w, "after") && !take_time(w, &d.after))
+    }
+    if (take(w, "after") && !take_time(w, &d.after)) {
         return false;
-    if (s->n_dns == REPLAY_MAX)
+    }
+    if (s->n_dns == REPLAY_MAX) {
         return false;
+    }
     s->dns[s->n_dns++] = d;
     return true;
 }
@@ -169,19 +184,23 @@ static bool flow_line(struct world *s, struct words *w)
 {
     struct flow_line f = {.tcp = 10 * US_PER_MS, .tls = 10 * US_PER_MS};
 
-    if (!ip_endpoint_parse(str_c(next(w)), &f.ip, &f.port))
+    if (!ip_endpoint_parse(str_c(next(w)), &f.ip, &f.port)) {
         return false;
+    }
     f.again = take(w, "again");
     while (w->at < w->n) {
         bool tls = take(w, "tls");
-        if (!tls && !take(w, "tcp"))
+        if (!tls && !take(w, "tcp")) {
             return false;
-        if (!take_time(w, tls ? &f.tls : &f.tcp))
+        }
+        if (!take_time(w, tls ? &f.tls : &f.tcp)) {
             return false;
+        }
         (void)take_ending(w, tls ? &f.tls_end : &f.tcp_end);
     }
-    if (s->n_flows == REPLAY_MAX)
+    if (s->n_flows == REPLAY_MAX) {
         return false;
+    }
     s->flows[s->n_flows++] = f;
     return true;
 }
@@ -194,8 +213,9 @@ static bool page_line(struct world *s, struct words *w)
     size_t n;
 
     p.url = next(w);
-    if (!p.url)
+    if (!p.url) {
         return false;
+    }
     while (w->at < w->n) {
         bool good = true;
         if (take(w, "at")) {
@@ -214,11 +234,13 @@ static bool page_line(struct world *s, struct words *w)
         } else {
             good = take_ending(w, &p.end);
         }
-        if (!good)
+        if (!good) {
             return false;
+        }
     }
-    if (s->n_pages == REPLAY_MAX)
+    if (s->n_pages == REPLAY_MAX) {
         return false;
+    }
     s->pages[s->n_pages++] = p;
     return true;
 }
@@ -229,20 +251,25 @@ static bool control_line(struct world *s, struct words *w)
     struct control_line c = {.after = 100 * US_PER_MS, .status = 200};
     size_t n;
 
-    if (!take_number(w, REPLAY_SITES - 1, &c.helper))
+    if (!take_number(w, REPLAY_SITES - 1, &c.helper)) {
         return false;
-    if (take(w, "after") && !take_time(w, &c.after))
+    }
+    if (take(w, "after") && !take_time(w, &c.after)) {
         return false;
+    }
     (void)take_ending(w, &c.end);
     if (take(w, "status")) {
-        if (!take_number(w, 999, &n))
+        if (!take_number(w, 999, &n)) {
             return false;
+        }
         c.status = (int)n;
     }
-    if (s->n_controls == REPLAY_MAX)
+    if (s->n_controls == REPLAY_MAX) {
         return false;
-    if (c.helper >= s->n_helpers)
+    }
+    if (c.helper >= s->n_helpers) {
         s->n_helpers = c.helper + 1;
+    }
     s->controls[s->n_controls++] = c;
     return true;
 }
@@ -252,17 +279,22 @@ static bool truth_line(struct world *s, struct words *w)
 {
     size_t n;
 
-    if (!take_ending(w, &s->truth_end) && !take_addrs(w, s->truth, &s->n_truth))
+    if (!take_ending(w, &s->truth_end) &&
+        !take_addrs(w, s->truth, &s->n_truth)) {
         return false;
-    if (w->at < w->n && take_ending(w, &s->truth_end))
+    }
+    if (w->at < w->n && take_ending(w, &s->truth_end)) {
         return w->at == w->n;
+    }
     if (take(w, "status")) {
-        if (!take_number(w, 999, &n))
+        if (!take_number(w, 999, &n)) {
             return false;
+        }
         s->truth_status = (int)n;
     }
-    if (take(w, "body"))
+    if (take(w, "body")) {
         s->truth_body = next(w);
+    }
     return true;
 }
 
@@ -271,14 +303,17 @@ static bool expect_line(struct world *s, struct words *w, int line)
 {
     struct expect_line e = {.line = line};
 
-    if (take(w, "site") && !take_number(w, REPLAY_SITES, &e.site))
+    if (take(w, "site") && !take_number(w, REPLAY_SITES, &e.site)) {
         return false;
-    if (e.site > 0)
+    }
+    if (e.site > 0) {
         e.site--;
+    }
     e.path = next(w);
     e.value = next(w);
-    if (!e.path || !e.value || s->n_expects == REPLAY_MAX)
+    if (!e.path || !e.value || s->n_expects == REPLAY_MAX) {
         return false;
+    }
     s->expects[s->n_expects++] = e;
     return true;
 }
@@ -289,8 +324,10 @@ static bool cancel_line(struct world *s, struct words *w)
     struct cancel_line c = {0};
 
     if (!take_number(w, REPLAY_SITES, &c.site) || c.site == 0 ||
-        !take(w, "at") || !take_time(w, &c.at) || s->n_cancels == REPLAY_SITES)
+        !take(w, "at") || !take_time(w, &c.at) ||
+        s->n_cancels == REPLAY_SITES) {
         return false;
+    }
     c.site--;
     s->cancels[s->n_cancels++] = c;
     return true;
@@ -299,8 +336,9 @@ static bool cancel_line(struct world *s, struct words *w)
 /* pulse at TIME */
 static bool pulse_line(struct world *s, struct words *w)
 {
-    if (s->n_pulses == REPLAY_SITES || !take(w, "at"))
+    if (s->n_pulses == REPLAY_SITES || !take(w, "at")) {
         return false;
+    }
     return take_time(w, &s->pulses[s->n_pulses++]);
 }
 
@@ -308,8 +346,9 @@ static bool site_line(struct world *s, struct words *w)
 {
     const char *url = next(w);
 
-    if (!url || s->n_sites == REPLAY_SITES)
+    if (!url || s->n_sites == REPLAY_SITES) {
         return false;
+    }
     s->sites[s->n_sites++] = url;
     return true;
 }
@@ -321,32 +360,33 @@ static bool setting_line(struct world *s, const char *word, struct words *w)
 {
     size_t n;
 
-    if (strcmp(word, "udp") == 0 && take(w, "off"))
+    if (strcmp(word, "udp") == 0 && take(w, "off")) {
         s->udp = false;
-    else if (strcmp(word, "doh") == 0 && take(w, "on"))
+    } else if (strcmp(word, "doh") == 0 && take(w, "on")) {
         s->doh = true;
-    else if (strcmp(word, "whoami") == 0 && take(w, "on"))
+    } else if (strcmp(word, "whoami") == 0 && take(w, "on")) {
         s->whoami = true;
-    else if (strcmp(word, "own-network") == 0 && take(w, "on"))
+    } else if (strcmp(word, "own-network") == 0 && take(w, "on")) {
         s->own_network = true;
-    else if (strcmp(word, "plan") == 0 && take(w, "compare"))
+    } else if (strcmp(word, "plan") == 0 && take(w, "compare")) {
         return ip_parse(str_c(next(w)), &s->compare);
-    else if (strcmp(word, "plan") == 0 && take(w, "unnamed"))
+    } else if (strcmp(word, "plan") == 0 && take(w, "unnamed")) {
         return (s->unnamed = ip_parse(str_c(next(w)), &s->compare));
-    else if (strcmp(word, "plan") == 0 && take(w, "control"))
+    } else if (strcmp(word, "plan") == 0 && take(w, "control")) {
         s->control_plan = true;
-    else if (strcmp(word, "timeout") == 0)
+    } else if (strcmp(word, "timeout") == 0) {
         return take_time(w, &s->timeout);
-    else if (!take_number(w, 1000, &n))
+    } else if (!take_number(w, 1000, &n)) {
         return false;
-    else if (strcmp(word, "jobs") == 0)
+    } else if (strcmp(word, "jobs") == 0) {
         s->jobs = (unsigned)n;
-    else if (strcmp(word, "sockets") == 0)
+    } else if (strcmp(word, "sockets") == 0) {
         s->sockets = (unsigned)n;
-    else if (strcmp(word, "bodies") == 0)
+    } else if (strcmp(word, "bodies") == 0) {
         s->bodies = n;
-    else
+    } else {
         return false;
+    }
     return true;
 }
 
@@ -355,26 +395,27 @@ static bool one_line(struct world *s, struct words *w, int line)
     const char *word = next(w);
     bool good;
 
-    if (strcmp(word, "site") == 0)
+    if (strcmp(word, "site") == 0) {
         good = site_line(s, w);
-    else if (strcmp(word, "dns") == 0)
+    } else if (strcmp(word, "dns") == 0) {
         good = dns_line(s, w);
-    else if (strcmp(word, "flow") == 0)
+    } else if (strcmp(word, "flow") == 0) {
         good = flow_line(s, w);
-    else if (strcmp(word, "page") == 0)
+    } else if (strcmp(word, "page") == 0) {
         good = page_line(s, w);
-    else if (strcmp(word, "control") == 0)
+    } else if (strcmp(word, "control") == 0) {
         good = control_line(s, w);
-    else if (strcmp(word, "truth") == 0)
+    } else if (strcmp(word, "truth") == 0) {
         good = truth_line(s, w);
-    else if (strcmp(word, "expect") == 0)
+    } else if (strcmp(word, "expect") == 0) {
         good = expect_line(s, w, line);
-    else if (strcmp(word, "cancel") == 0)
+    } else if (strcmp(word, "cancel") == 0) {
         good = cancel_line(s, w);
-    else if (strcmp(word, "pulse") == 0)
+    } else if (strcmp(word, "pulse") == 0) {
         good = pulse_line(s, w);
-    else
+    } else {
         good = setting_line(s, word, w);
+    }
     return good && w->at == w->n;
 }
 
@@ -408,24 +449,30 @@ int scenario_read(const char *file, char *text, void (*each)(struct world *))
 
         line++;
         p += strcspn(p, "\n");
-        if (*p)
+        if (*p) {
             *p++ = '\0';
-        if (!split(from, &w))
+        }
+        if (!split(from, &w)) {
             return line;
-        if (w.n == 0)
+        }
+        if (w.n == 0) {
             continue;
+        }
         if (take(&w, "replay")) {
-            if (begun)
+            if (begun) {
                 each(&s);
+            }
             begun = w.n == 2 && next(&w);
             s = fresh(file, w.w[1]);
         } else if (!begun || !one_line(&s, &w, line)) {
             return line;
         }
-        if (!begun)
+        if (!begun) {
             return line;
+        }
     }
-    if (begun)
+    if (begun) {
         each(&s);
+    }
     return 0;
 }

@@ -46,12 +46,14 @@ static void print(const struct measurement *m)
     jw_obj(&w);
     jw_key(&w, "test_keys");
     jw_obj(&w);
-    if (record_write_observations(&w, m, &env) != ERR_OK)
+    if (record_write_observations(&w, m, &env) != ERR_OK) {
         fprintf(stderr, "cannot write the record\n");
+    }
     jw_obj_end(&w);
     jw_obj_end(&w);
-    if (b.failed == ERR_OK)
+    if (b.failed == ERR_OK) {
         printf(STR_FMT "\n", STR_ARG(buf_str(&b)));
+    }
     if (m->internal != ERR_OK) {
         fprintf(stderr, "internal: %s: %s\n", err_str(m->internal),
                 m->internal_what);
@@ -115,15 +117,17 @@ int main(int argc, char **argv)
     if (loop_new(&run.loop) != ERR_OK ||
         engine_new(run.loop, &cfg, &e) != ERR_OK ||
         engine_submit(e, &plan, on_done, &run, NULL) != ERR_OK ||
-        loop_run(run.loop) != ERR_OK || !run.m)
+        loop_run(run.loop) != ERR_OK || !run.m) {
         goto out;
+    }
     print(run.m);
     region_free(run.m->region);
     status = 0;
 out:
     engine_free(e);
-    if (run.loop)
+    if (run.loop) {
         loop_free(run.loop);
+    }
     region_free(r);
     return status;
 }

@@ -17,9 +17,10 @@ static inline void tmp_path(char *out, size_t size, const char *name)
 {
     const char *dir = getenv("TMPDIR");
 
-    if (!dir || !*dir || strlen(dir) > TMP_MAX_DIR)
+    if (!dir || !*dir || strlen(dir) > TMP_MAX_DIR) {
         dir = "/tmp";
-    (void)snprintf(out, size, "%s/%s", dir, name);
+    }
+    snprintf(out, size, "%s/%s", dir, name);
 }
 
 #endif

@@ -86,10 +86,11 @@ static void on_conn_done(void *arg, struct fetch_result *res)
     c->fetch = NULL;
     budget_give(&ms->e->sockets, 1);
     c->has_socket = false;
-    if (res->internal != ERR_OK)
+    if (res->internal != ERR_OK) {
         measure_internal(ms, res->internal, res->internal_what);
-    else
+    } else {
         record_endpoint(ms, res, c->id);
+    }
     measure_release(ms);
 }
 
@@ -126,10 +127,11 @@ static void conn_new(struct control_plan *cp, const struct ip *ip,
                      uint16_t port)
 {
     struct measure *ms = cp->ms;
-    struct conn *c = region_alloc(ms->region, sizeof *c);
+    struct conn *c = region_alloc(ms->region, sizeof(*c));
 
-    if (cp->n_conns >= CONNS_MAX)
+    if (cp->n_conns >= CONNS_MAX) {
         return;
+    }
     if (!c) {
         measure_internal(ms, ERR_NOMEM, "endpoint");
         return;
@@ -149,8 +151,9 @@ static void conn_new(struct control_plan *cp, const struct ip *ip,
     cp->conns = c;
     cp->n_conns++;
     measure_hold(ms);
-    if (budget_take(&ms->e->sockets, &c->wait, 1, conn_go, c))
+    if (budget_take(&ms->e->sockets, &c->wait, 1, conn_go, c)) {
         conn_go(c);
+    }
 }
 
 /* The page goes there: its connection says what a second one would. */
@@ -165,19 +168,22 @@ static bool is_of_page(const struct control_plan *cp, const struct ip *ip,
 static void note_page_endpoint(struct control_plan *cp,
                                const struct fetch_result *res)
 {
-    if (cp->depth != 0 || cp->next_addr != 1)
+    if (cp->depth != 0 || cp->next_addr != 1) {
         return;
-    if (res->tcp.failure && cp->addrs.n > 1)
+    }
+    if (res->tcp.failure && cp->addrs.n > 1) {
         conn_new(cp, &cp->page_ip, cp->url->port);
-    else
+    } else {
         record_endpoint(cp->ms, res, cp->page_id);
+    }
 }
 
 static void connect_endpoint(struct control_plan *cp, const struct ip *ip,
                              uint16_t port)
 {
-    if (!is_of_page(cp, ip, port))
+    if (!is_of_page(cp, ip, port)) {
         conn_new(cp, ip, port);
+    }
 }
 
 static void connect_all(struct control_plan *cp)
@@ -185,23 +191,27 @@ static void connect_all(struct control_plan *cp)
     const struct plan *p = cp->ms->plan;
     struct addr_list all = {0};
 
-    for (size_t i = 0; i < p->n_extra_addrs; i++)
+    for (size_t i = 0; i < p->n_extra_addrs; i++) {
         addr_list_add(cp->ms, &all, &p->extra_addrs[i], ORIGIN_CONTROL);
-    for (size_t i = 0; i < cp->addrs.n; i++)
+    }
+    for (size_t i = 0; i < cp->addrs.n; i++) {
         addr_list_add(cp->ms, &all, &cp->addrs.items[i].ip, ORIGIN_CONTROL);
+    }
     for (size_t i = 0; i < all.n; i++) {
         const struct ip *ip = &all.items[i].ip;
 
         if (!cp->ms->e->cfg.allow_special &&
-            (ip_is_special(ip) || ip_is_bogon(ip)))
+            (ip_is_special(ip) || ip_is_bogon(ip))) {
             continue;
+        }
         if (p->url->explicit_port) {
             connect_endpoint(cp, ip, p->url->port);
             continue;
         }
         connect_endpoint(cp, ip, 443);
-        if (!p->url->https)
+        if (!p->url->https) {
             connect_endpoint(cp, ip, 80);
+        }
     }
 }
 
@@ -215,12 +225,14 @@ static void page_end(struct control_plan *cp)
 {
     struct engine *e = cp->ms->e;
 
-    if (!cp->page_running)
+    if (!cp->page_running) {
         return;
+    }
     cp->page_running = false;
     loop_timer_stop(cp->page_timer);
-    if (cp->has_body)
+    if (cp->has_body) {
         budget_give(&e->bodies, BODY_KEEP);
+    }
     cp->has_body = false;
     measure_release(cp->ms);
 }
@@ -249,7 +261,7 @@ static void page_follow(struct control_plan *cp, struct obs_http *http)
 {
     struct measure *ms = cp->ms;
     struct redirect re = {0};
-    struct url *to = region_alloc(ms->region, sizeof *to);
+    struct url *to = region_alloc(ms->region, sizeof(*to));
     enum err e = to ? ERR_OK : ERR_NOMEM;
 
     if (e == ERR_OK && !http->failure) {
@@ -265,8 +277,9 @@ static void page_follow(struct control_plan *cp, struct obs_http *http)
         page_end(cp);
         return;
     }
-    if (re.failure)
+    if (re.failure) {
         http->failure = re.failure;
+    }
     if (!re.follow) {
         page_end(cp);
         return;
@@ -347,10 +360,12 @@ static void page_go(void *arg)
 
     cp->has_socket = true;
     enum err e = http_headers(ms, cp->url, &q.headers, &q.n_headers);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = fetch_start(ms->e->fetcher, &q, &cp->page);
-    if (e == ERR_OK)
+    }
+    if (e == ERR_OK) {
         return;
+    }
     measure_internal(ms, e, "page");
     budget_give(&ms->e->sockets, 1);
     cp->has_socket = false;
@@ -360,8 +375,9 @@ static void page_go(void *arg)
 static void page_connect(struct control_plan *cp)
 {
     cp->page_ip = cp->addrs.items[cp->next_addr++].ip;
-    if (budget_take(&cp->ms->e->sockets, &cp->wait, 1, page_go, cp))
+    if (budget_take(&cp->ms->e->sockets, &cp->wait, 1, page_go, cp)) {
         page_go(cp);
+    }
 }
 
 /* Addresses of the present hop are known. */
@@ -372,13 +388,15 @@ static void hop_on_addrs(struct control_plan *cp, const char *failure)
     size_t kept = 0;
     bool dropped = false;
 
-    if (!cp->page_running)
+    if (!cp->page_running) {
         return;
+    }
     for (size_t i = 0; i < l->n; i++) {
-        if (!ms->e->cfg.allow_special && ip_is_special(&l->items[i].ip))
+        if (!ms->e->cfg.allow_special && ip_is_special(&l->items[i].ip)) {
             dropped = true;
-        else
+        } else {
             l->items[kept++] = l->items[i];
+        }
     }
     l->n = kept;
     cp->page_id = measure_id(ms, cp->url->https ? ID_TLS : ID_CLEAR);
@@ -409,8 +427,9 @@ static void hop_looked_up(struct control_plan *cp, const char *failure)
 {
     cp->looking = false;
     hop_on_addrs(cp, failure);
-    if (cp->depth == 0)
+    if (cp->depth == 0) {
         connect_all(cp);
+    }
     measure_release(cp->ms);
 }
 
@@ -432,8 +451,9 @@ static void on_lookup_done(void *arg, const struct lookup_result *res)
     cp->doh = NULL;
     cp->lookup = NULL;
     measure_internal(cp->ms, res->internal, "lookup");
-    for (size_t i = 0; i < res->n_addrs; i++)
+    for (size_t i = 0; i < res->n_addrs; i++) {
         addr_list_add(cp->ms, &cp->addrs, &res->addrs[i], ORIGIN_CONTROL);
+    }
     hop_looked_up(cp, failure);
 }
 
@@ -452,10 +472,11 @@ static void lookup_go(struct control_plan *cp, const char *const *addrs,
     };
     enum err e;
 
-    if (cp->resolver_url)
+    if (cp->resolver_url) {
         e = doh_lookup_start(ms->e->http, &q, addrs, n, &cp->doh);
-    else
+    } else {
         e = resolver_lookup(ms->e->resolver, &q, &cp->lookup);
+    }
     if (e != ERR_OK) {
         measure_internal(ms, e, "lookup");
         hop_looked_up(cp, FAILURE_MISBEHAVING);
@@ -516,8 +537,9 @@ static void on_deadline(void *arg)
     struct budget *sockets = &cp->ms->e->sockets;
 
     cp->page_until = 0; /* no other address is tried */
-    if (cp->page_running)
+    if (cp->page_running) {
         on_page_timer(cp);
+    }
     for (struct conn *c = cp->conns; c; c = c->next) {
         if (c->wait.queued) {
             budget_leave(sockets, &c->wait);
@@ -545,45 +567,53 @@ static void on_body_room(void *arg)
     cp->has_body = true;
     cp->page_t0 = measure_now(cp->ms);
     cp->page_until = cp->page_t0 + PAGE_US;
-    if (loop_timer_in(cp->page_timer, PAGE_US) != ERR_OK)
+    if (loop_timer_in(cp->page_timer, PAGE_US) != ERR_OK) {
         measure_internal(cp->ms, ERR_NOMEM, "timer");
+    }
     hop_start(cp);
 }
 
 void control_plan_start(struct measure *ms)
 {
     const struct plan *p = ms->plan;
-    struct control_plan *cp = region_alloc(ms->region, sizeof *cp);
-    struct url *resolver = region_alloc(ms->region, sizeof *resolver);
+    struct control_plan *cp = region_alloc(ms->region, sizeof(*cp));
+    struct url *resolver = region_alloc(ms->region, sizeof(*resolver));
     enum err e = ERR_NOMEM;
 
-    if (!cp || !resolver)
+    if (!cp || !resolver) {
         goto fail;
+    }
     cp->ms = ms;
     cp->url = measure_url(ms, p->url);
-    if (!cp->url)
+    if (!cp->url) {
         goto fail;
+    }
     ms->control_plan = cp;
     struct ip ip;
     uint16_t port;
     if (!ip_endpoint_parse(str_c(p->resolver), &ip, &port)) {
         e = url_parse(ms->region, str_c(p->resolver), resolver, NULL);
-        if (e != ERR_OK)
+        if (e != ERR_OK) {
             goto fail;
+        }
         cp->resolver_url = resolver;
     }
     e = loop_timer_new(ms->e->loop, on_page_timer, cp, &cp->page_timer);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = loop_timer_new(ms->e->loop, on_deadline, cp, &cp->deadline);
-    if (e == ERR_OK && p->timeout_us > 0)
+    }
+    if (e == ERR_OK && p->timeout_us > 0) {
         e = loop_timer_in(cp->deadline, p->timeout_us);
-    if (e != ERR_OK)
+    }
+    if (e != ERR_OK) {
         goto fail;
+    }
     cp->page_running = true;
     measure_hold(ms);
     if (budget_take(&ms->e->bodies, &cp->body_wait, BODY_KEEP, on_body_room,
-                    cp))
+                    cp)) {
         on_body_room(cp);
+    }
     return;
 fail:
     measure_internal(ms, e, "control plan");
@@ -591,8 +621,9 @@ fail:
 
 void control_plan_cancel(struct control_plan *cp)
 {
-    if (!cp)
+    if (!cp) {
         return;
+    }
     struct engine *e = cp->ms->e;
 
     own_cancel(cp->own);
@@ -601,17 +632,20 @@ void control_plan_cancel(struct control_plan *cp)
     for (struct conn *c = cp->conns; c; c = c->next) {
         budget_leave(&e->sockets, &c->wait);
         fetch_cancel(c->fetch);
-        if (c->has_socket)
+        if (c->has_socket) {
             budget_give(&e->sockets, 1);
+        }
         c->has_socket = false;
     }
     budget_leave(&e->sockets, &cp->wait);
     budget_leave(&e->bodies, &cp->body_wait);
     fetch_cancel(cp->page);
-    if (cp->has_socket)
+    if (cp->has_socket) {
         budget_give(&e->sockets, 1);
-    if (cp->has_body)
+    }
+    if (cp->has_body) {
         budget_give(&e->bodies, BODY_KEEP);
+    }
     loop_timer_free(cp->page_timer);
     loop_timer_free(cp->deadline);
 }

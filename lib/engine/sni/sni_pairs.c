@@ -37,8 +37,9 @@ static bool is_named(const struct compare *c)
 {
     bool first = c->next % 2 == 0;
 
-    if (c->unnamed || c->next == TRANSFERS)
+    if (c->unnamed || c->next == TRANSFERS) {
         return false;
+    }
     return ((c->order >> (c->next / 2)) & 1u) == (first ? 1u : 0u);
 }
 
@@ -57,12 +58,14 @@ static void step(struct compare *c)
 {
     struct measure *ms = c->ms;
 
-    if (c->untrusted == PAIRS)
+    if (c->untrusted == PAIRS) {
         c->transfers = TRANSFERS + 1;
-    if (c->next == c->transfers || ms->m->internal != ERR_OK)
+    }
+    if (c->next == c->transfers || ms->m->internal != ERR_OK) {
         end(c);
-    else if (budget_take(&ms->e->sockets, &c->wait, 1, go, c))
+    } else if (budget_take(&ms->e->sockets, &c->wait, 1, go, c)) {
         go(c);
+    }
 }
 
 /* A handshake without a name, or with another, says all there is to say. */
@@ -77,8 +80,9 @@ static void record(struct compare *c, const struct fetch_result *res)
 {
     struct obs_compare *o = measurement_add_compare(c->ms->m);
 
-    if (!o)
+    if (!o) {
         return;
+    }
     *o = (struct obs_compare){
         .named = is_named(c),
         .other = is_other(c) ? c->other : NULL,
@@ -116,10 +120,11 @@ static void on_done(void *arg, struct fetch_result *res)
     c->fetch = NULL;
     c->has_socket = false;
     budget_give(&c->ms->e->sockets, 1);
-    if (res->internal != ERR_OK)
+    if (res->internal != ERR_OK) {
         measure_internal(c->ms, res->internal, res->internal_what);
-    else
+    } else {
         record(c, res);
+    }
     c->next++;
     step(c);
 }
@@ -189,8 +194,9 @@ static bool prepare(struct compare *c)
     const struct url *url = ms->plan->url;
     char endpoint[56], ip[IP_TEXT_MAX];
 
-    if (http_headers(ms, url, &c->named, &c->n_named) != ERR_OK)
+    if (http_headers(ms, url, &c->named, &c->n_named) != ERR_OK) {
         return false;
+    }
     ip_format(ms->plan->compare, ip);
     ip_endpoint(ms->plan->compare, url->port, endpoint);
     c->ip = region_strdup(ms->region, ip);
@@ -198,16 +204,18 @@ static bool prepare(struct compare *c)
         c->bare_url = url->text;
         c->bare = c->named;
         c->n_bare = c->n_named;
-        return c->ip != NULL;
+        return c->ip;
     }
     struct obs_header *bare =
-        region_calloc(ms->region, c->n_named + HOST_EXTRA, sizeof *bare);
+        region_calloc(ms->region, c->n_named + HOST_EXTRA, sizeof(*bare));
     c->bare_url =
         region_printf(ms->region, "https://%s%s", endpoint, url->target);
-    if (!bare || !c->ip || !c->bare_url || !choose_other(c))
+    if (!bare || !c->ip || !c->bare_url || !choose_other(c)) {
         return false;
-    for (size_t i = 0; i < c->n_named; i++)
+    }
+    for (size_t i = 0; i < c->n_named; i++) {
         bare[i] = c->named[i];
+    }
     bare[c->n_named] = (struct obs_header){"Host", str_c(url->authority)};
     c->bare = bare;
     c->n_bare = c->n_named + 1;
@@ -216,7 +224,7 @@ static bool prepare(struct compare *c)
 
 void compare_start(struct measure *ms)
 {
-    struct compare *c = region_calloc(ms->region, 1, sizeof *c);
+    struct compare *c = region_calloc(ms->region, 1, sizeof(*c));
 
     if (!c) {
         measure_internal(ms, ERR_NOMEM, "comparison");
@@ -237,13 +245,16 @@ void compare_start(struct measure *ms)
 
 void compare_cancel(struct compare *c)
 {
-    if (!c)
+    if (!c) {
         return;
+    }
     budget_leave(&c->ms->e->sockets, &c->wait);
-    if (c->fetch)
+    if (c->fetch) {
         fetch_cancel(c->fetch);
-    if (c->has_socket)
+    }
+    if (c->has_socket) {
         budget_give(&c->ms->e->sockets, 1);
+    }
     c->has_socket = false;
     c->fetch = NULL;
 }

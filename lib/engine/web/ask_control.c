@@ -73,8 +73,9 @@ static void add_headers(struct jw *w, const struct plan *p, bool https)
     jw_obj(w);
     for (size_t i = 0; i < 3; i++) {
         const struct obs_header *one = header_find(h, n, names[i]);
-        if (!one)
+        if (!one) {
             continue;
+        }
         jw_key(w, names[i]);
         jw_arr(w);
         jw_str(w, one->value);
@@ -91,8 +92,8 @@ static enum err build_request(struct control_step *c)
     struct buf b;
     struct jw w;
 
-    crypto_random(nonce, sizeof nonce);
-    hex_encode(nonce, sizeof nonce, hex);
+    crypto_random(nonce, sizeof(nonce));
+    hex_encode(nonce, sizeof(nonce), hex);
     buf_init(&b, REQUEST_MAX);
     jw_init(&w, &b);
     jw_obj(&w);
@@ -123,8 +124,9 @@ static void stop_attempts(struct control_step *c)
         struct attempt *a = &c->attempts[i];
 
         own_cancel(a->own);
-        if (a->call)
+        if (a->call) {
             http_call_cancel(a->call);
+        }
         a->own = NULL;
         a->call = NULL;
         a->running = false;
@@ -136,8 +138,9 @@ static void stop_attempts(struct control_step *c)
 
 void control_step_cancel(struct control_step *c)
 {
-    if (c)
+    if (c) {
         stop_attempts(c);
+    }
 }
 
 static void control_end(struct control_step *c, const char *failure)
@@ -162,14 +165,16 @@ static struct str signature_json(struct region *r, const char *value)
     int64_t minute;
 
     for (size_t i = 0; i < 5; i++) {
-        if (!str_next(&rest, ' ', &f[i]))
+        if (!str_next(&rest, ' ', &f[i])) {
             return none;
+        }
     }
     if (!str_eq_c(f[0], "v1") ||
         str_to_i64(f[1], 0, INT64_MAX, &minute) != ERR_OK || f[2].len != 32 ||
         f[3].len != 2 * (size_t)CRYPTO_SIG_LEN ||
-        f[4].len != 2 * (size_t)CRYPTO_PUB_LEN)
+        f[4].len != 2 * (size_t)CRYPTO_PUB_LEN) {
         return none;
+    }
     buf_init(&b, 1024);
     jw_init(&w, &b);
     jw_obj(&w);
@@ -191,16 +196,19 @@ static void test_others(struct round *r, const struct json *root)
     const struct json *addrs = json_path(root, "dns.addrs");
     size_t before = r->addrs.n;
 
-    if (r->url->literal.family != 0)
+    if (r->url->literal.family != 0) {
         return;
+    }
     for (const struct json *n = json_first(addrs); n; n = json_next(n)) {
         struct ip ip;
 
-        if (ip_parse(json_str(n), &ip))
+        if (ip_parse(json_str(n), &ip)) {
             addr_list_add(ms, &r->addrs, &ip, ORIGIN_CONTROL);
+        }
     }
-    if (r->addrs.n > before)
+    if (r->addrs.n > before) {
         round_open(r, r->addrs.items + before, r->addrs.n - before);
+    }
 }
 
 static const char *take_answer(struct attempt *a,
@@ -210,16 +218,19 @@ static const char *take_answer(struct attempt *a,
     struct measurement *m = ms->m;
     struct json_doc *doc = NULL;
 
-    if (res->status != 200)
+    if (res->status != 200) {
         return "unknown_failure: httpx: request failed";
+    }
     struct str body = region_str(ms->region, res->body);
     enum err e = body.len == res->body.len
                      ? json_parse(body, &json_default_limits, &doc, NULL)
                      : ERR_NOMEM;
-    if (e == ERR_NOMEM)
+    if (e == ERR_NOMEM) {
         measure_internal(ms, e, "control answer");
-    if (e != ERR_OK)
+    }
+    if (e != ERR_OK) {
         return "json_parse_error";
+    }
     if (!json_is_obj(json_root(doc))) {
         json_doc_free(doc);
         return "json_parse_error";
@@ -252,17 +263,20 @@ static void attempt_failed(struct attempt *a, const char *failure)
     a->running = false;
     /* the first that says what happened wins over one that does not */
     if (!c->failure || (strncmp(c->failure, "unknown_failure", 15) == 0 &&
-                        strncmp(failure, "unknown_failure", 15) != 0))
+                        strncmp(failure, "unknown_failure", 15) != 0)) {
         c->failure = region_strdup(c->round->ms->region, failure);
+    }
     if (c->n_attempts < c->round->ms->plan->n_helpers &&
         c->n_attempts < HELPERS_MAX) {
         try_next(c);
         return;
     }
-    for (size_t i = 0; i < c->n_attempts; i++)
+    for (size_t i = 0; i < c->n_attempts; i++) {
         any = any || c->attempts[i].running;
-    if (!any)
+    }
+    if (!any) {
         control_end(c, c->failure ? c->failure : "unknown_failure: control");
+    }
 }
 
 static void on_response(void *arg, const struct http_response *res)
@@ -277,20 +291,23 @@ static void on_response(void *arg, const struct http_response *res)
         measure_internal(c->round->ms, res->internal, "control call");
         failure = "unknown_failure: cannot ask the control";
     }
-    if (!failure)
+    if (!failure) {
         failure = take_answer(a, res);
-    if (failure)
+    }
+    if (failure) {
         attempt_failed(a, failure);
-    else
+    } else {
         control_end(c, NULL);
+    }
 }
 
 /* A helper's address that makes no sense is a fault of whoever gave it; the
  * rest is this machine's. */
 static void cannot_ask(struct attempt *a, enum err e)
 {
-    if (e != ERR_INVAL && e != ERR_PARSE && e != ERR_ACCESS)
+    if (e != ERR_INVAL && e != ERR_PARSE && e != ERR_ACCESS) {
         measure_internal(a->step->round->ms, e, "control call");
+    }
     attempt_failed(a, "unknown_failure: cannot ask the control");
 }
 
@@ -307,7 +324,7 @@ static void on_address(void *arg, const char *const *addrs, size_t n,
         .method = "POST",
         .url = a->helper->url,
         .headers = headers,
-        .n_headers = sizeof headers / sizeof headers[0],
+        .n_headers = sizeof(headers) / sizeof(headers[0]),
         .body = c->request,
         .addrs = addrs,
         .n_addrs = n,
@@ -323,8 +340,9 @@ static void on_address(void *arg, const char *const *addrs, size_t n,
     }
     enum err e =
         http_call(c->round->ms->e->http, &req, on_response, a, &a->call);
-    if (e != ERR_OK)
+    if (e != ERR_OK) {
         cannot_ask(a, e);
+    }
 }
 
 static void try_next(struct control_step *c)
@@ -337,13 +355,16 @@ static void try_next(struct control_step *c)
                           .helper = &ms->plan->helpers[c->n_attempts],
                           .running = true};
     c->n_attempts++;
-    if (loop_timer_in(c->next, NEXT_US) != ERR_OK)
+    if (loop_timer_in(c->next, NEXT_US) != ERR_OK) {
         measure_internal(ms, ERR_NOMEM, "timer");
+    }
     enum err e = url_parse(ms->region, str_c(a->helper->url), &url, NULL);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = own_resolve(ms->e->own, url.host, on_address, a, &a->own);
-    if (e != ERR_OK)
+    }
+    if (e != ERR_OK) {
         cannot_ask(a, e);
+    }
 }
 
 static void on_next(void *arg)
@@ -351,8 +372,9 @@ static void on_next(void *arg)
     struct control_step *c = arg;
 
     if (c->n_attempts < c->round->ms->plan->n_helpers &&
-        c->n_attempts < HELPERS_MAX)
+        c->n_attempts < HELPERS_MAX) {
         try_next(c);
+    }
 }
 
 static void on_overall(void *arg)
@@ -371,19 +393,22 @@ void control_step_start(struct round *r)
         ms->m->control_failure = "unknown_failure: no available test helpers";
         return;
     }
-    struct control_step *c = region_alloc(ms->region, sizeof *c);
+    struct control_step *c = region_alloc(ms->region, sizeof(*c));
     if (!c) {
         measure_internal(ms, ERR_NOMEM, "control");
         return;
     }
     c->round = r;
     enum err e = build_request(c);
-    if (e == ERR_OK)
+    if (e == ERR_OK) {
         e = loop_timer_new(ms->e->loop, on_overall, c, &c->overall);
-    if (e == ERR_OK)
+    }
+    if (e == ERR_OK) {
         e = loop_timer_new(ms->e->loop, on_next, c, &c->next);
-    if (e == ERR_OK)
+    }
+    if (e == ERR_OK) {
         e = loop_timer_in(c->overall, CONTROL_US);
+    }
     if (e != ERR_OK) {
         measure_internal(ms, e, "control");
         stop_attempts(c);

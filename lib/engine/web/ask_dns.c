@@ -49,8 +49,9 @@ static void fill_network(struct measure *ms, struct dns_answer *a)
     char text[IP_TEXT_MAX];
 
     a->org = "";
-    if (a->ip.family == 0 || !ms->e->cfg.geo)
+    if (a->ip.family == 0 || !ms->e->cfg.geo) {
         return;
+    }
     ip_format(&a->ip, text);
     geo_lookup(ms->e->cfg.geo, text, &g);
     a->asn = g.asn;
@@ -66,8 +67,9 @@ struct obs_query *dns_record(struct measure *ms, enum query_list list,
 {
     struct obs_query *q = measurement_add_query(ms->m);
 
-    if (!q)
+    if (!q) {
         return NULL;
+    }
     *q = (struct obs_query){
         .list = list,
         .t0 = x->t0 - ms->zero,
@@ -84,8 +86,9 @@ struct obs_query *dns_record(struct measure *ms, enum query_list list,
         .id = id,
         .tags = tags,
     };
-    for (size_t i = 0; i < q->n_answers; i++)
+    for (size_t i = 0; i < q->n_answers; i++) {
         fill_network(ms, &q->answers[i]);
+    }
     return q;
 }
 
@@ -98,8 +101,9 @@ static void record_system(struct dns_task *task,
     struct obs_query *q = measurement_add_query(ms->m);
     size_t n = res->n_addrs + (res->cname && res->n_addrs > 0 ? 1 : 0);
 
-    if (!q)
+    if (!q) {
         return;
+    }
     *q = (struct obs_query){
         .list = QUERY_MAIN,
         .t0 = res->t0 - ms->zero,
@@ -112,9 +116,10 @@ static void record_system(struct dns_task *task,
         .id = task->id,
         .tags = tags_of(r->depth, true, -1),
     };
-    if (n == 0)
+    if (n == 0) {
         return;
-    q->answers = region_calloc(ms->region, n, sizeof *q->answers);
+    }
+    q->answers = region_calloc(ms->region, n, sizeof(*q->answers));
     if (!q->answers) {
         measure_internal(ms, ERR_NOMEM, "answers");
         return;
@@ -138,8 +143,9 @@ static void annotate(struct dns_task *task, const char *operation, int64_t t,
     struct round *r = task->step->round;
     struct obs_event *ev = measurement_add_event(r->ms->m);
 
-    if (!ev)
+    if (!ev) {
         return;
+    }
     *ev = (struct obs_event){
         .list = task->way == WAY_DOH ? EVENT_DOH : EVENT_MAIN,
         .t0 = t - r->ms->zero,
@@ -158,7 +164,7 @@ static void step_end(struct dns_step *s)
 {
     struct round *r = s->round;
     struct measure *ms = r->ms;
-    struct names *names = region_alloc(ms->region, sizeof *names);
+    struct names *names = region_alloc(ms->region, sizeof(*names));
 
     r->dns_failure = r->addrs.n > 0 ? NULL : s->failure;
     if (names) {
@@ -176,8 +182,9 @@ static void task_end(struct dns_task *task)
     struct dns_step *s = task->step;
     struct measure *ms = s->round->ms;
 
-    if (--s->open == 0)
+    if (--s->open == 0) {
         step_end(s);
+    }
     measure_release(ms);
 }
 
@@ -188,14 +195,16 @@ static void on_exchange(void *arg, const struct dns_exchange *x)
     bool classic = task->way == WAY_SYSTEM;
     enum query_list list = QUERY_MAIN;
 
-    if (x->extra)
+    if (x->extra) {
         list = QUERY_DUPLICATE;
-    else if (classic)
+    } else if (classic) {
         list = QUERY_SYSTEM;
+    }
     dns_record(r->ms, list, r->url->host, x, task->id,
                tags_of(r->depth, classic, -1));
-    if (!x->extra || strcmp(x->engine, "udp") != 0)
+    if (!x->extra || strcmp(x->engine, "udp") != 0) {
         return;
+    }
     struct capture_flow flow = {
         .local_port = x->local_port,
         .udp = true,
@@ -203,8 +212,9 @@ static void on_exchange(void *arg, const struct dns_exchange *x)
         .t0 = x->t0,
         .id = task->id,
     };
-    if (ip_endpoint_parse(str_c(x->server), &flow.remote, &flow.remote_port))
+    if (ip_endpoint_parse(str_c(x->server), &flow.remote, &flow.remote_port)) {
         measure_flow_ended(r->ms, &flow);
+    }
 }
 
 static void add_addrs(struct dns_task *task, const struct lookup_result *res)
@@ -220,8 +230,9 @@ static void add_addrs(struct dns_task *task, const struct lookup_result *res)
         addr_list_add(s->round->ms, &s->round->addrs, &res->addrs[i],
                       origins[task->way]);
     }
-    if (res->failure && (!s->failure || task->way == WAY_SYSTEM))
+    if (res->failure && (!s->failure || task->way == WAY_SYSTEM)) {
         s->failure = res->failure;
+    }
 }
 
 static void on_done(void *arg, const struct lookup_result *res)
@@ -231,8 +242,9 @@ static void on_done(void *arg, const struct lookup_result *res)
 
     task->doh = NULL; /* ends after this; a lookup may still listen */
     measure_internal(ms, res->internal, "lookup");
-    if (task->way == WAY_SYSTEM)
+    if (task->way == WAY_SYSTEM) {
         record_system(task, res);
+    }
     annotate(task, "resolve_start", res->t0, NULL);
     annotate(task, "resolve_done", res->t, res->failure);
     add_addrs(task, res);
@@ -244,8 +256,9 @@ static void on_closed(void *arg)
     struct dns_task *task = arg;
 
     task->lookup = NULL;
-    if (task->way != WAY_DOH)
+    if (task->way != WAY_DOH) {
         measure_late_release(task->step->round->ms);
+    }
 }
 
 static void on_whoami(void *arg, const struct lookup_result *res)
@@ -287,8 +300,9 @@ static void lookup_start(struct dns_task *task)
         return;
     }
     /* nothing that follows needs to know who the resolvers are */
-    if (!whoami)
+    if (!whoami) {
         task->step->open++;
+    }
     measure_hold(ms);
     measure_late_hold(ms);
 }
@@ -377,12 +391,14 @@ static void task_start(struct dns_step *s, enum dns_way way, enum id_kind kind,
         }
     }
     *task = (struct dns_task){.step = s, .way = way, .server = server};
-    if (way < WAY_WHOAMI_SYSTEM)
+    if (way < WAY_WHOAMI_SYSTEM) {
         task->id = measure_id(s->round->ms, kind);
-    if (way == WAY_DOH)
+    }
+    if (way == WAY_DOH) {
         doh_start(task);
-    else
+    } else {
         lookup_start(task);
+    }
 }
 
 static void whoami_start(struct dns_step *s, const char *udp)
@@ -391,10 +407,11 @@ static void whoami_start(struct dns_step *s, const char *udp)
     bool anew = ms->plan->whoami_anew;
     struct ip ip = engine_whoami_get(ms->e, "");
 
-    if (ip.family && !anew)
+    if (ip.family && !anew) {
         ms->m->whoami_system = ip;
-    else if (anew || engine_whoami_claim(ms->e, ""))
+    } else if (anew || engine_whoami_claim(ms->e, "")) {
         task_start(s, WAY_WHOAMI_SYSTEM, ID_SYSTEM, NULL);
+    }
     ip = engine_whoami_get(ms->e, udp);
     ms->m->whoami_udp_resolver = region_strdup(ms->region, udp);
     if (ip.family && !anew) {
@@ -407,8 +424,9 @@ static void whoami_start(struct dns_step *s, const char *udp)
 static bool known_already(struct round *r)
 {
     for (const struct names *k = r->ms->names; k; k = k->next) {
-        if (strcmp(k->host, r->url->host) != 0)
+        if (strcmp(k->host, r->url->host) != 0) {
             continue;
+        }
         for (size_t i = 0; i < k->addrs.n; i++) {
             addr_list_add(r->ms, &r->addrs, &k->addrs.items[i].ip,
                           k->addrs.items[i].origin);
@@ -432,7 +450,7 @@ void dns_step_start(struct round *r)
         round_on_dns(r);
         return;
     }
-    struct dns_step *s = region_alloc(ms->region, sizeof *s);
+    struct dns_step *s = region_alloc(ms->region, sizeof(*s));
     if (!s) {
         measure_internal(ms, ERR_NOMEM, "DNS step");
         return;
@@ -442,20 +460,25 @@ void dns_step_start(struct round *r)
     const char *udp = engine_pick_udp(ms->e);
     const char *doh = engine_take_doh(ms->e, ms->plan->doh);
     task_start(s, WAY_SYSTEM, ID_SYSTEM, NULL);
-    if (udp)
+    if (udp) {
         task_start(s, WAY_UDP, ID_UDP, udp);
-    if (doh)
+    }
+    if (doh) {
         task_start(s, WAY_DOH, ID_DOH, doh);
-    if (udp && ms->plan->whoami)
+    }
+    if (udp && ms->plan->whoami) {
         whoami_start(s, udp);
-    if (s->open == 0)
+    }
+    if (s->open == 0) {
         step_end(s);
+    }
 }
 
 void dns_step_cancel(struct dns_step *s)
 {
-    if (!s)
+    if (!s) {
         return;
+    }
     for (size_t i = 0; i < WAYS; i++) {
         lookup_cancel(s->tasks[i].lookup);
         doh_lookup_cancel(s->tasks[i].doh);

@@ -12,14 +12,16 @@ enum err http_headers(struct measure *ms, const struct url *url,
 {
     const struct plan *p = ms->plan;
     struct obs_header *h =
-        region_calloc(ms->region, HEADERS_MAX + 1, sizeof *h);
+        region_calloc(ms->region, HEADERS_MAX + 1, sizeof(*h));
 
-    if (!h)
+    if (!h) {
         return ERR_NOMEM;
+    }
     size_t count = headers_for(url->https, p->headers, p->n_headers, h);
     const char *cookie = cookies_for(&ms->jar, ms->region, url);
-    if (cookie)
+    if (cookie) {
         h[count++] = (struct obs_header){"Cookie", str_c(cookie)};
+    }
     *out = h;
     *n = count;
     return ERR_OK;
@@ -31,8 +33,9 @@ void http_fetched(struct round *r, struct obs_http *http)
     struct redirect re;
     enum err e;
 
-    if (http->failure)
+    if (http->failure) {
         return;
+    }
     e = cookies_take(&ms->jar, ms->region, r->url, http->headers,
                      http->n_headers, clock_wall_us() / US_PER_S);
     if (e == ERR_OK) {
@@ -44,6 +47,7 @@ void http_fetched(struct round *r, struct obs_http *http)
         return;
     }
     http->failure = re.failure;
-    if (re.follow && ms->m->internal == ERR_OK)
+    if (re.follow && ms->m->internal == ERR_OK) {
         round_start(ms, &re.to, r->depth + 1);
+    }
 }

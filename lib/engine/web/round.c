@@ -23,8 +23,9 @@ static struct obs_tags flow_tags(const struct flow *f)
 
     /* another way may have found the address meanwhile */
     for (size_t i = 0; i < l->n; i++) {
-        if (ip_eq(&l->items[i].ip, &f->addr.ip))
+        if (ip_eq(&l->items[i].ip, &f->addr.ip)) {
             classic = (l->items[i].origin & ORIGIN_SYSTEM) != 0;
+        }
     }
     return tags_of(f->round->depth, classic, f->fetch_body ? 1 : 0);
 }
@@ -51,8 +52,9 @@ static void record_connection(const struct flow *f,
     }
     for (size_t i = 0; i < res->n_events; i++) {
         struct obs_event *ev = measurement_add_event(m);
-        if (!ev)
+        if (!ev) {
             return;
+        }
         *ev = res->events[i];
         ev->id = f->id;
         ev->tags = tags;
@@ -64,8 +66,9 @@ static struct obs_http *record_page(const struct flow *f,
 {
     struct obs_http *http = measurement_add_http(f->round->ms->m);
 
-    if (!http)
+    if (!http) {
         return NULL;
+    }
     if (res->has_http) {
         *http = res->http;
         http->first = res->first;
@@ -94,15 +97,17 @@ static void note_flow(const struct flow *f, const struct fetch_result *res)
 {
     const char *failure = res->tcp.failure;
 
-    if (res->has_tls)
+    if (res->has_tls) {
         failure = res->tls.failure;
-    if (res->has_http)
+    }
+    if (res->has_http) {
         failure = res->http.failure;
+    }
     measure_flow_ended(f->round->ms, &(struct capture_flow){
                                          .remote = f->addr.ip,
                                          .remote_port = f->port,
                                          .local_port = res->local_port,
-                                         .failed = failure != NULL,
+                                         .failed = failure,
                                          .t0 = f->round->ms->zero + res->tcp.t0,
                                          .id = f->id,
                                      });
@@ -113,8 +118,9 @@ static void note_flow(const struct flow *f, const struct fetch_result *res)
 
 static void give_body(struct round *r)
 {
-    if (r->body_held)
+    if (r->body_held) {
         budget_give(&r->ms->e->bodies, BODY_KEEP);
+    }
     r->body_held = false;
 }
 
@@ -127,21 +133,25 @@ static void flow_wait(struct flow *f)
 {
     f->started = true;
     measure_hold(f->round->ms);
-    if (f->fetch_body)
+    if (f->fetch_body) {
         f->round->fetching++;
-    if (budget_take(&f->round->ms->e->sockets, &f->wait, 1, flow_go, f))
+    }
+    if (budget_take(&f->round->ms->e->sockets, &f->wait, 1, flow_go, f)) {
         flow_go(f);
+    }
 }
 
 static void flow_end(struct flow *f)
 {
     struct round *r = f->round;
 
-    if (f->has_socket)
+    if (f->has_socket) {
         budget_give(&r->ms->e->sockets, 1);
+    }
     f->has_socket = false;
-    if (f->fetch_body && --r->fetching == 0)
+    if (f->fetch_body && --r->fetching == 0) {
         give_body(r);
+    }
     measure_release(r->ms);
 }
 
@@ -150,11 +160,12 @@ static void flow_again(struct flow *f)
 {
     struct flow *again;
 
-    if (!f)
+    if (!f) {
         return;
+    }
     struct round *r = f->round;
     loop_timer_stop(r->timer);
-    again = region_alloc(r->ms->region, sizeof *again);
+    again = region_alloc(r->ms->region, sizeof(*again));
     if (!again) {
         measure_internal(r->ms, ERR_NOMEM, "flow");
         return;
@@ -177,8 +188,9 @@ static void on_selector_timer(void *arg)
     struct round *r = arg;
     struct flow *f = selector_timeout(&r->selector);
 
-    if (f)
+    if (f) {
         flow_again(f);
+    }
 }
 
 static bool on_ready(void *arg)
@@ -187,10 +199,12 @@ static bool on_ready(void *arg)
     struct round *r = f->round;
 
     f->ready = true;
-    if (!f->fetch_body)
+    if (!f->fetch_body) {
         return false;
-    if (f->reconnect)
+    }
+    if (f->reconnect) {
         return true;
+    }
     switch (selector_ready(&r->selector, f->addr.origin, f)) {
     case SELECT_GRANT:
         measure_note(r->ms, "conn #%lld granted", (long long)f->id);
@@ -199,8 +213,9 @@ static bool on_ready(void *arg)
     case SELECT_WAIT:
         measure_note(r->ms, "conn #%lld ready, waiting for a better one",
                      (long long)f->id);
-        if (loop_timer_in(r->timer, SELECTOR_WAIT_US) != ERR_OK)
+        if (loop_timer_in(r->timer, SELECTOR_WAIT_US) != ERR_OK) {
             measure_internal(r->ms, ERR_NOMEM, "timer");
+        }
         return false;
     case SELECT_DENY:
     default:
@@ -223,15 +238,18 @@ static void on_fetch_done(void *arg, struct fetch_result *res)
         record_connection(f, res);
         note_flow(f, res);
     }
-    if (f->fetch_body && !f->ready && !f->reconnect)
+    if (f->fetch_body && !f->ready && !f->reconnect) {
         again = selector_failed(&r->selector, f->addr.origin);
-    if (again)
+    }
+    if (again) {
         flow_again(again);
+    }
     if (res->internal == ERR_OK && (res->granted || f->reconnect)) {
         struct obs_http *http = record_page(f, res);
         r->fetched = true;
-        if (http)
+        if (http) {
             http_fetched(r, http);
+        }
     }
     flow_end(f);
 }
@@ -273,11 +291,12 @@ static void flow_new(struct round *r, const struct addr *a, bool https,
                      bool fetch_body, bool tcp_only)
 {
     struct measure *ms = r->ms;
-    struct flow *f = region_alloc(ms->region, sizeof *f);
+    struct flow *f = region_alloc(ms->region, sizeof(*f));
     uint16_t port = r->url->port;
 
-    if (https != r->url->https)
+    if (https != r->url->https) {
         port = https ? 443 : 80;
+    }
     if (!f) {
         measure_internal(ms, ERR_NOMEM, "flow");
         return;
@@ -291,10 +310,11 @@ static void flow_new(struct round *r, const struct addr *a, bool https,
         .tcp_only = tcp_only,
         .url = r->url->text,
     };
-    if (tcp_only)
+    if (tcp_only) {
         f->url = "http://bogon.invalid/"; /* never asked for */
-    else if (https != r->url->https)
+    } else if (https != r->url->https) {
         f->url = region_printf(ms->region, "https://%s/", r->url->authority);
+    }
     if (!f->url || (fetch_body && http_headers(ms, r->url, &f->headers,
                                                &f->n_headers) != ERR_OK)) {
         measure_internal(ms, ERR_NOMEM, "flow");
@@ -318,22 +338,29 @@ static enum try how_to_try(struct round *r, const struct ip *ip)
 {
     struct measurement *m = r->ms->m;
 
-    if (r->ms->e->cfg.allow_special)
+    if (r->ms->e->cfg.allow_special) {
         return TRY_ALL;
-    if (ip_is_never(ip))
-        return TRY_NOT;
-    if (!ip_is_bogon(ip))
-        return TRY_ALL;
-    if (r->url->port != 80 && r->url->port != 443)
-        return TRY_NOT;
-    if (netinfo_leaves_by_default(ip))
-        return TRY_TCP;
-    for (size_t i = 0; i < m->n_not_tried; i++) {
-        if (ip_eq(&m->not_tried[i], ip))
-            return TRY_NOT;
     }
-    if (m->n_not_tried < sizeof m->not_tried / sizeof m->not_tried[0])
+    if (ip_is_never(ip)) {
+        return TRY_NOT;
+    }
+    if (!ip_is_bogon(ip)) {
+        return TRY_ALL;
+    }
+    if (r->url->port != 80 && r->url->port != 443) {
+        return TRY_NOT;
+    }
+    if (netinfo_leaves_by_default(ip)) {
+        return TRY_TCP;
+    }
+    for (size_t i = 0; i < m->n_not_tried; i++) {
+        if (ip_eq(&m->not_tried[i], ip)) {
+            return TRY_NOT;
+        }
+    }
+    if (m->n_not_tried < sizeof(m->not_tried) / sizeof(m->not_tried[0])) {
         m->not_tried[m->n_not_tried++] = *ip;
+    }
     return TRY_NOT;
 }
 
@@ -343,8 +370,9 @@ static void start_flows(struct round *r, bool fetching)
 
     for (struct flow *f = r->flows; f; f = next) {
         next = f->next;
-        if (!f->started && f->fetch_body == fetching)
+        if (!f->started && f->fetch_body == fetching) {
             flow_wait(f);
+        }
     }
 }
 
@@ -365,12 +393,14 @@ static void start_fetching(struct round *r)
         start_flows(r, true);
         return;
     }
-    if (r->body_wait.queued)
+    if (r->body_wait.queued) {
         return;
+    }
     measure_hold(r->ms);
     if (budget_take(&r->ms->e->bodies, &r->body_wait, BODY_KEEP, on_body_room,
-                    r))
+                    r)) {
         on_body_room(r);
+    }
 }
 
 void round_open(struct round *r, const struct addr *addrs, size_t n)
@@ -381,16 +411,19 @@ void round_open(struct round *r, const struct addr *addrs, size_t n)
         enum try how = how_to_try(r, &addrs[i].ip);
         bool tcp_only = how == TRY_TCP;
 
-        if (how == TRY_NOT)
+        if (how == TRY_NOT) {
             continue;
+        }
         any = true;
         flow_new(r, &addrs[i], r->url->https, true, tcp_only);
         selector_started(&r->selector, addrs[i].origin);
-        if (!r->url->https && !r->url->explicit_port)
+        if (!r->url->https && !r->url->explicit_port) {
             flow_new(r, &addrs[i], true, false, tcp_only);
+        }
     }
-    if (!any)
+    if (!any) {
         return;
+    }
     start_flows(r, false);
     start_fetching(r);
 }
@@ -402,17 +435,19 @@ void round_on_dns(struct round *r)
 {
     unsigned origins = 0;
 
-    for (size_t i = 0; i < r->addrs.n; i++)
+    for (size_t i = 0; i < r->addrs.n; i++) {
         origins |= r->addrs.items[i].origin;
+    }
     selector_init(&r->selector, origins);
     round_open(r, r->addrs.items, r->addrs.n);
-    if (r->depth == 0)
+    if (r->depth == 0) {
         control_step_start(r);
+    }
 }
 
 void round_start(struct measure *ms, const struct url *url, int depth)
 {
-    struct round *r = region_alloc(ms->region, sizeof *r);
+    struct round *r = region_alloc(ms->region, sizeof(*r));
     const struct url *own = measure_url(ms, url);
     struct round **last = &ms->rounds;
 
@@ -427,8 +462,9 @@ void round_start(struct measure *ms, const struct url *url, int depth)
         measure_internal(ms, e, "timer");
         return;
     }
-    while (*last)
+    while (*last) {
         last = &(*last)->next;
+    }
     *last = r;
     dns_step_start(r);
 }
@@ -442,8 +478,9 @@ void round_cancel(struct round *r)
         budget_leave(&e->sockets, &f->wait);
         fetch_cancel(f->fetch);
         f->fetch = NULL;
-        if (f->has_socket)
+        if (f->has_socket) {
             budget_give(&e->sockets, 1);
+        }
         f->has_socket = false;
     }
     budget_leave(&e->bodies, &r->body_wait);

@@ -440,7 +440,7 @@ static void read_session(struct observations *o, const struct json *tk)
 {
     const struct json *who = json_get(tk, "x_dns_whoami");
     const struct json *mine = json_first(json_get(who, "system_v4"));
-    o->whoami_system = mine != NULL;
+    o->whoami_system = mine;
     if (!ip_parse(json_str(json_get(mine, "address")), &o->whoami_ip)) {
         o->whoami_ip = (struct ip){.family = 0};
     }

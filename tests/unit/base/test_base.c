@@ -68,7 +68,7 @@ static void strings_compare_in_byte_order(void **state)
     assert_true(str_find(STR("ab"), STR("abc")) == SIZE_MAX);
     assert_true(str_eq_c(str_trim(STR(" \t x \r\n")), "x"));
     char out[4];
-    assert_int_equal(str_copy(out, sizeof out, "abcdef"), 6);
+    assert_int_equal(str_copy(out, sizeof(out), "abcdef"), 6);
     assert_string_equal(out, "abc");
 }
 
@@ -86,7 +86,7 @@ static void a_region_keeps_its_maximum_and_runs_cleanups(void **state)
     assert_non_null(r);
     char *s = region_strdup(r, "hello");
     assert_string_equal(s, "hello");
-    uint64_t *big = region_calloc(r, 1000, sizeof *big);
+    uint64_t *big = region_calloc(r, 1000, sizeof(*big));
     assert_non_null(big);
     assert_int_equal((uintptr_t)big % _Alignof(max_align_t), 0);
     for (int i = 0; i < 1000; i++) {
@@ -174,7 +174,7 @@ static void dates_survive_the_way_there_and_back(void **state)
         {-1, "1969-12-31 23:59:59"},
     };
 
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         char out[20];
         int64_t back;
         assert_int_equal(clock_format(cases[i].s, out), ERR_OK);
@@ -202,7 +202,7 @@ static void a_map_keeps_order_and_bounds(void **state)
     static int values[1000];
     char key[16];
     for (int i = 0; i < 1000; i++) {
-        snprintf(key, sizeof key, "key%d", i);
+        snprintf(key, sizeof(key), "key%d", i);
         assert_int_equal(map_put(m, str_c(key), &values[i]), ERR_OK);
     }
     assert_int_equal(map_put(m, STR("one more"), NULL), ERR_LIMIT);

@@ -206,8 +206,9 @@ static void descriptors_are_asked_for_up_to_what_is_allowed(void **state)
     assert_int_equal(fs_descriptors(50), 50);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &lim), 0);
     assert_int_equal(lim.rlim_cur, 50);
-    if (before.rlim_max < UINT_MAX)
+    if (before.rlim_max < UINT_MAX) {
         assert_int_equal(fs_descriptors(UINT_MAX), before.rlim_max);
+    }
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 

@@ -165,7 +165,7 @@ static int setup(void **state)
     inet_pton(AF_INET6, "2001:db8::", addr);
     insert(&t, addr, 32, put_entry(&data, 64500, org, "DE"));
     char name[32];
-    (void)snprintf(name, sizeof(name), "test_geo.%ld.mmdb", (long)getpid());
+    snprintf(name, sizeof(name), "test_geo.%ld.mmdb", (long)getpid());
     tmp_path(path, sizeof(path), name);
     write_db(path, &t, &data);
     buf_fini(&data);

@@ -24,10 +24,11 @@ struct fixture {
 static int setup(void **state)
 {
     static struct fixture f;
-    memset(&f, 0, sizeof f);
+    memset(&f, 0, sizeof(f));
     *state = &f;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, f.pair) != 0)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, f.pair) != 0) {
         return -1;
+    }
     return loop_new(&f.l) == ERR_OK ? 0 : -1;
 }
 
@@ -207,8 +208,9 @@ static void deferred_calls_run_in_order_and_never_inside_defer(void **state)
 static void defer_again(void *arg)
 {
     struct fixture *f = arg;
-    if (f->io)
+    if (f->io) {
         assert_int_equal(loop_defer(f->l, defer_again, f), ERR_OK);
+    }
 }
 
 static void endless_deferring_does_not_starve_sockets(void **state)

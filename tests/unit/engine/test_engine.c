@@ -43,15 +43,17 @@ static void conn_close(struct fixture *f, int fd, bool reset)
 {
     struct linger now = {1, 0};
     for (size_t i = 0; i < f->n_conns; i++) {
-        if (f->fds[i] != fd)
+        if (f->fds[i] != fd) {
             continue;
+        }
         loop_io_free(f->conn_io[i]);
         f->conn_io[i] = NULL;
         f->fds[i] = -1;
         f->open--;
     }
-    if (reset)
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    if (reset) {
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+    }
     close(fd);
 }
 
@@ -86,19 +88,21 @@ static void on_request(void *arg, int fd, unsigned what)
     };
     struct fixture *f = arg;
     char req[4096];
-    ssize_t n = recv(fd, req, sizeof req - 1, 0);
+    ssize_t n = recv(fd, req, sizeof(req) - 1, 0);
     (void)what;
     if (n <= 0) {
         conn_close(f, fd, false);
         return;
     }
     req[n] = '\0';
-    for (size_t i = 0; i < sizeof canned / sizeof canned[0]; i++) {
-        if (strncmp(req, canned[i].path, strlen(canned[i].path)) != 0)
+    for (size_t i = 0; i < sizeof(canned) / sizeof(canned[0]); i++) {
+        if (strncmp(req, canned[i].path, strlen(canned[i].path)) != 0) {
             continue;
+        }
         bool reset = strcmp(canned[i].answer, "R") == 0;
-        if (!reset)
+        if (!reset) {
             say(fd, canned[i].answer);
+        }
         conn_close(f, fd, reset);
         return;
     }
@@ -106,7 +110,7 @@ static void on_request(void *arg, int fd, unsigned what)
         char *big = malloc(600000);
         memset(big, 'x', 600000);
         int size = 1 << 20;
-        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
         say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n");
         assert_true(send(fd, big, 600000, MSG_NOSIGNAL) > 0);
         free(big);
@@ -119,15 +123,17 @@ static void on_accept(void *arg, int fd, unsigned what)
     struct fixture *f = arg;
     int conn = accept4(fd, NULL, NULL, SOCK_NONBLOCK);
     (void)what;
-    if (conn < 0)
+    if (conn < 0) {
         return;
+    }
     assert_true(f->n_conns < CONNS);
     assert_int_equal(loop_io_new(f->l, conn, LOOP_READ, on_request, f,
                                  &f->conn_io[f->n_conns]),
                      ERR_OK);
     f->fds[f->n_conns++] = conn;
-    if (++f->open > f->open_max)
+    if (++f->open > f->open_max) {
         f->open_max = f->open;
+    }
 }
 
 /* ---- the fixture ---- */
@@ -160,13 +166,14 @@ static void start_engine(struct fixture *f, bool special, unsigned jobs)
 
 static int setup(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
+    struct fixture *f = calloc(1, sizeof(*f));
     struct sockaddr_in sin = {.sin_family = AF_INET};
-    socklen_t len = sizeof sin;
+    socklen_t len = sizeof(sin);
     *state = f;
     sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     f->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    assert_int_equal(bind(f->listener, (struct sockaddr *)&sin, sizeof sin), 0);
+    assert_int_equal(bind(f->listener, (struct sockaddr *)&sin, sizeof(sin)),
+                     0);
     assert_int_equal(listen(f->listener, 16), 0);
     assert_int_equal(getsockname(f->listener, (struct sockaddr *)&sin, &len),
                      0);
@@ -189,15 +196,17 @@ static int teardown(void **state)
     engine_free(f->e);
     for (size_t i = 0; i < f->n_conns; i++) {
         loop_io_free(f->conn_io[i]);
-        if (f->fds[i] >= 0)
+        if (f->fds[i] >= 0) {
             close(f->fds[i]);
+        }
     }
     loop_io_free(f->io);
     loop_timer_free(f->watchdog);
     loop_free(f->l);
     close(f->listener);
-    for (size_t i = 0; i < f->n_done; i++)
+    for (size_t i = 0; i < f->n_done; i++) {
         region_free(f->m[i]->region);
+    }
     region_free(f->region);
     free(f);
     return 0;
@@ -208,14 +217,15 @@ static void on_done(void *arg, struct measurement *m)
     struct fixture *f = arg;
     assert_true(f->n_done < 8);
     f->m[f->n_done++] = m;
-    if (f->n_done == f->want)
+    if (f->n_done == f->want) {
         loop_stop(f->l);
+    }
 }
 
 static struct engine_job *submit(struct fixture *f, struct plan *p,
                                  const char *path)
 {
-    struct url *url = region_alloc(f->region, sizeof *url);
+    struct url *url = region_alloc(f->region, sizeof(*url));
     struct engine_job *job;
     char *text =
         region_printf(f->region, "http://127.0.0.1:%u%s", f->port, path);
@@ -273,13 +283,15 @@ static void a_page_is_recorded_with_all_its_parts(void **state)
     assert_int_equal(h->n_headers, 3);
     assert_string_equal(h->headers[0].name, "Content-Type");
     bool host = false;
-    for (size_t i = 0; i < h->n_req_headers; i++)
+    for (size_t i = 0; i < h->n_req_headers; i++) {
         host = host || strcmp(h->req_headers[i].name, "Host") == 0;
+    }
     assert_true(host);
     size_t bytes = 0;
     for (size_t i = 0; i < m->n_events; i++) {
-        if (strcmp(m->events[i].operation, "read") == 0)
+        if (strcmp(m->events[i].operation, "read") == 0) {
             bytes += m->events[i].num_bytes;
+        }
     }
     assert_true(bytes > 70);
     assert_string_equal(m->control_failure,
@@ -346,11 +358,13 @@ static void pages_wait_for_room_before_they_connect(void **state)
     struct plan p[3] = {{0}};
     f->body_memory = 600000; /* room for one at a time */
     start_engine(f, true, 4);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 3; i++) {
         submit(f, &p[i], "/big");
+    }
     wait_for(f, 3);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 3; i++) {
         assert_null(f->m[i]->http[0].failure);
+    }
     assert_true(f->open_max <= 2); /* one, and one not yet seen closed */
 }
 
@@ -359,8 +373,9 @@ static void jobs_above_the_limit_are_queued(void **state)
     struct fixture *f = *state;
     struct plan p[4] = {{0}};
     start_engine(f, true, 2);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 4; i++) {
         submit(f, &p[i], "/");
+    }
     assert_int_equal(engine_active(f->e), 2);
     wait_for(f, 4);
     assert_int_equal(engine_active(f->e), 0);

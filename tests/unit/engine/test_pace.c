@@ -29,8 +29,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    while (n_regions > 0)
+    while (n_regions > 0) {
         region_free(regions[--n_regions]);
+    }
     return 0;
 }
 
@@ -130,7 +131,7 @@ static void the_oldest_resolvers_make_room(void **state)
     char name[PACE_KEPT + 1][32];
     for (int i = 0; i <= PACE_KEPT; i++) {
         struct measurement m = fresh();
-        snprintf(name[i], sizeof name[i], "192.5.5.%d:53", i);
+        snprintf(name[i], sizeof(name[i]), "192.5.5.%d:53", i);
         asked(&m, name[i], 20, 1);
         ended(&m);
     }
@@ -146,7 +147,7 @@ static void a_record_tells_of_a_few_resolvers_only(void **state)
     struct measurement m[2] = {fresh(), fresh()};
     for (size_t k = 0; k < 2; k++) {
         for (int i = 0; i < PACE_KEPT; i++) {
-            snprintf(name[i], sizeof name[i], "192.5.5.%d:53", i);
+            snprintf(name[i], sizeof(name[i]), "192.5.5.%d:53", i);
             asked(&m[k], name[i], 20, i + 1);
         }
         ended(&m[k]);

@@ -224,7 +224,7 @@ static void box_open(struct box_test *t, const char *scenario)
 {
     *t = (struct box_test){.conf = conf_of(scenario), .seq = 100, .now = 1};
     char name[32];
-    (void)snprintf(name, sizeof(name), "test_lab.%d", (int)getpid());
+    snprintf(name, sizeof(name), "test_lab.%d", (int)getpid());
     tmp_path(t->path, sizeof(t->path), name);
     t->truth = lab_truth_open(t->path);
     t->box = lab_box_new(t->conf, t->truth, on_send, &t->sent);

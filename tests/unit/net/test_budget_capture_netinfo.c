@@ -172,7 +172,7 @@ static void a_reset_is_read_from_an_ipv4_packet(void **state)
         5,    6,  7,  8,  0x50, 0x14, 0, 99,  0,    0,    0, 0};
     struct capture_packet p;
     (void)state;
-    struct str s = {(const char *)packet, sizeof packet};
+    struct str s = {(const char *)packet, sizeof(packet)};
     assert_true(capture_parse(s, &p));
     assert_int_equal(p.ttl, 61);
     assert_int_equal(p.ip_id, 0x4242);
@@ -193,7 +193,7 @@ static void what_is_no_packet_of_ours_is_refused(void **state)
 {
     uint8_t packet[60] = {0x45, 0, 0, 60};
     struct capture_packet p;
-    struct str s = {(const char *)packet, sizeof packet};
+    struct str s = {(const char *)packet, sizeof(packet)};
     (void)state;
     packet[9] = 1; /* ICMP */
     assert_false(capture_parse(s, &p));

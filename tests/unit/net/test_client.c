@@ -79,7 +79,7 @@ struct fixture {
 static void rst(int fd)
 {
     struct linger hard = {.l_onoff = 1};
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 }
 
 static ssize_t get(SSL *ssl, int fd, void *p, size_t n)
@@ -103,18 +103,20 @@ static bool put_c(SSL *ssl, int fd, const char *s)
 static bool read_request(struct server *s, SSL *ssl, int fd)
 {
     size_t n = 0, want = SIZE_MAX;
-    while (n < want && n < sizeof s->request - 1) {
-        ssize_t got = get(ssl, fd, s->request + n, sizeof s->request - 1 - n);
-        if (got <= 0)
+    while (n < want && n < sizeof(s->request) - 1) {
+        ssize_t got = get(ssl, fd, s->request + n, sizeof(s->request) - 1 - n);
+        if (got <= 0) {
             return false;
+        }
         n += (size_t)got;
         s->request[n] = '\0';
         char *end = strstr(s->request, "\r\n\r\n");
         char *len = strstr(s->request, "Content-Length: ");
         if (end) {
             want = (size_t)(end - s->request) + 4;
-            if (len && len < end)
+            if (len && len < end) {
                 want += strtoul(len + 16, NULL, 10);
+            }
         }
     }
     s->request_len = n;
@@ -128,7 +130,7 @@ static void answer(struct server *s, SSL *ssl, int fd)
     size_t body_len = s->request_len - (size_t)(body - s->request);
     switch (s->mode) {
     case ECHO:
-        snprintf(text, sizeof text,
+        snprintf(text, sizeof(text),
                  "HTTP/1.1 100 Continue\r\nX-Test: no\r\n\r\n"
                  "HTTP/1.1 200 OK\r\nX-Test:  Value here \r\n"
                  "Content-Length: %zu\r\n\r\n",
@@ -147,23 +149,26 @@ static void answer(struct server *s, SSL *ssl, int fd)
     case BIG:
         put_c(ssl, fd, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
         memset(text, 'x', 1000);
-        for (int i = 0; i < 100 && put(ssl, fd, text, 1000); i++)
+        for (int i = 0; i < 100 && put(ssl, fd, text, 1000); i++) {
             ;
+        }
         break;
     case ENDLESS:
         put_c(ssl, fd, "HTTP/1.1 200 OK\r\n\r\n");
         memset(text, 'x', 1000);
-        while (put(ssl, fd, text, 1000))
+        while (put(ssl, fd, text, 1000)) {
             ;
+        }
         break;
     case MANY_HEADERS:
     case LONG_HEADERS:
         put_c(ssl, fd, "HTTP/1.1 200 OK\r\n");
         for (int i = 0; i < (s->mode == MANY_HEADERS ? 200 : 80); i++) {
-            snprintf(text, sizeof text, "X-%d: %0*d\r\n", i,
+            snprintf(text, sizeof(text), "X-%d: %0*d\r\n", i,
                      s->mode == MANY_HEADERS ? 1 : 1000, i);
-            if (!put_c(ssl, fd, text))
+            if (!put_c(ssl, fd, text)) {
                 return;
+            }
         }
         put_c(ssl, fd, "Content-Length: 0\r\n\r\n");
         break;
@@ -181,28 +186,35 @@ static void serve_one(struct server *s, int fd)
     char byte;
     s->connections++;
     if (s->mode >= HELLO_RESET) {
-        if (recv(fd, s->request, sizeof s->request, 0) > 0 &&
-            s->mode == HELLO_RESET)
+        if (recv(fd, s->request, sizeof(s->request), 0) > 0 &&
+            s->mode == HELLO_RESET) {
             rst(fd);
-        if (s->mode == HELLO_ALERT)
+        }
+        if (s->mode == HELLO_ALERT) {
             put(NULL, fd, "\x15\3\3\0\2\2\x28", 7);
-        while (s->mode == HELLO_SILENT && recv(fd, &byte, 1, 0) > 0)
+        }
+        while (s->mode == HELLO_SILENT && recv(fd, &byte, 1, 0) > 0) {
             ;
+        }
         goto out;
     }
     if (s->tls) {
         ssl = SSL_new(s->tls);
-        if (!ssl || SSL_set_fd(ssl, fd) != 1 || SSL_accept(ssl) != 1)
+        if (!ssl || SSL_set_fd(ssl, fd) != 1 || SSL_accept(ssl) != 1) {
             goto out;
+        }
     }
     while (read_request(s, ssl, fd)) {
-        if (s->mode == RESET)
+        if (s->mode == RESET) {
             rst(fd);
+        }
         answer(s, ssl, fd);
-        while (s->mode == SILENT && recv(fd, &byte, 1, 0) > 0)
+        while (s->mode == SILENT && recv(fd, &byte, 1, 0) > 0) {
             ;
-        if (s->mode != ECHO)
+        }
+        if (s->mode != ECHO) {
             break;
+        }
     }
 out:
     SSL_free(ssl);
@@ -213,8 +225,9 @@ static void *serve(void *arg)
 {
     struct server *s = arg;
     int fd;
-    while ((fd = accept(s->fd, NULL, NULL)) >= 0)
+    while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
         serve_one(s, fd);
+    }
     return NULL;
 }
 
@@ -223,17 +236,17 @@ static void server_start(struct fixture *f, enum mode mode, SSL_CTX *tls)
     struct server *s = &f->s;
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof a;
+    socklen_t len = sizeof(a);
     s->mode = mode;
     s->tls = tls;
     s->fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(s->fd, (struct sockaddr *)&a, sizeof a), 0);
+    assert_int_equal(bind(s->fd, (struct sockaddr *)&a, sizeof(a)), 0);
     assert_int_equal(listen(s->fd, 16), 0);
     assert_int_equal(getsockname(s->fd, (struct sockaddr *)&a, &len), 0);
     s->port = ntohs(a.sin_port);
     assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
     f->have_server = true;
-    snprintf(f->url, sizeof f->url, "%s://127.0.0.1:%u/path?q",
+    snprintf(f->url, sizeof(f->url), "%s://127.0.0.1:%u/path?q",
              tls ? "https" : "http", s->port);
 }
 
@@ -246,7 +259,7 @@ static SSL_CTX *tls_server(const char *name, long days, const char *file)
     char san[128];
     assert_non_null(key);
     assert_non_null(cert);
-    snprintf(san, sizeof san, "%s", name);
+    snprintf(san, sizeof(san), "%s", name);
     X509_set_version(cert, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), 7);
     X509_gmtime_adj(X509_getm_notBefore(cert), -86400L * 10);
@@ -280,11 +293,12 @@ static SSL_CTX *tls_server(const char *name, long days, const char *file)
 
 static int setup(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
+    struct fixture *f = calloc(1, sizeof(*f));
     *state = f;
     unsetenv("SSL_CERT_FILE");
-    if (!f || loop_new(&f->l) != ERR_OK)
+    if (!f || loop_new(&f->l) != ERR_OK) {
         return -1;
+    }
     return http_client_new(f->l, "parallax-test", &f->c) == ERR_OK ? 0 : -1;
 }
 
@@ -307,19 +321,21 @@ static void done(void *arg, const struct http_response *res)
 {
     struct fixture *f = arg;
     f->calls++;
-    f->failed = res->failure != NULL;
-    snprintf(f->failure, sizeof f->failure, "%s",
+    f->failed = res->failure;
+    snprintf(f->failure, sizeof(f->failure), "%s",
              res->failure ? res->failure : "");
     f->internal = res->internal;
     f->status = res->status;
     f->body_len = res->body.len;
-    if (res->body.len > 0 && res->body.len < sizeof f->body)
+    if (res->body.len > 0 && res->body.len < sizeof(f->body)) {
         memcpy(f->body, res->body.p, res->body.len);
-    snprintf(f->ip, sizeof f->ip, "%s", res->primary_ip);
+    }
+    snprintf(f->ip, sizeof(f->ip), "%s", res->primary_ip);
     f->n_headers = res->n_headers;
     for (size_t i = 0; i < res->n_headers; i++) {
-        if (strcmp(res->headers[i].name, "x-test") == 0)
-            snprintf(f->header, sizeof f->header, "%s", res->headers[i].value);
+        if (strcmp(res->headers[i].name, "x-test") == 0) {
+            snprintf(f->header, sizeof(f->header), "%s", res->headers[i].value);
+        }
     }
     if (f->other) {
         http_call_cancel(f->other);
@@ -482,7 +498,7 @@ static void a_refused_connection_is_named(void **state)
 {
     struct fixture *f = *state;
     server_start(f, ECHO, NULL);
-    snprintf(f->url, sizeof f->url, "http://127.0.0.1:1/");
+    snprintf(f->url, sizeof(f->url), "http://127.0.0.1:1/");
     run_get(f);
     assert_string_equal(f->failure, "connection_refused");
     assert_int_equal(f->status, 0);
@@ -539,7 +555,7 @@ static void the_next_address_is_tried_when_one_refuses(void **state)
     static const char *const addrs[] = {"127.0.0.99", "::1", "127.0.0.1"};
     server_start(f, ECHO, NULL);
     struct http_request req = request(f);
-    snprintf(f->url, sizeof f->url, "http://site.example:%u/", f->s.port);
+    snprintf(f->url, sizeof(f->url), "http://site.example:%u/", f->s.port);
     req.addrs = addrs;
     req.n_addrs = 3;
     req.insecure_loopback = true;
@@ -547,7 +563,7 @@ static void the_next_address_is_tried_when_one_refuses(void **state)
     assert_string_equal(f->failure, "");
     assert_string_equal(f->ip, "127.0.0.1");
     char host[64];
-    snprintf(host, sizeof host, "Host: site.example:%u\r\n", f->s.port);
+    snprintf(host, sizeof(host), "Host: site.example:%u\r\n", f->s.port);
     assert_non_null(strstr(f->s.request, host));
 }
 
@@ -595,14 +611,15 @@ static void what_may_not_be_asked_is_refused_at_once(void **state)
         {"nonsense", NULL, false, ERR_INVAL},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         req.url = rows[i].url;
         req.addrs = rows[i].addrs;
         req.n_addrs = rows[i].addrs ? 1 : 0;
         req.insecure_loopback = rows[i].insecure;
         enum err e = http_call(f->c, &req, done, f, &call);
-        if (e != rows[i].want)
+        if (e != rows[i].want) {
             fail_msg("%s: %s", rows[i].url, err_str(e));
+        }
     }
     req = (struct http_request){.method = "GET",
                                 .url = "http://127.0.0.1:1/",
@@ -752,15 +769,16 @@ static void breaks_during_a_handshake_are_told_apart(void **state)
                 {HELLO_ALERT, "unknown_failure: "}};
 
     server_start(f, HELLO_RESET, NULL);
-    snprintf(f->url, sizeof f->url, "https://127.0.0.1:%u/", f->s.port);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    snprintf(f->url, sizeof(f->url), "https://127.0.0.1:%u/", f->s.port);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct http_request req = request(f);
         req.timeout_us = 400 * US_PER_MS;
         f->s.mode = rows[i].mode;
         f->calls = 0;
         run(f, &req);
-        if (!str_starts(str_c(f->failure), rows[i].failure))
+        if (!str_starts(str_c(f->failure), rows[i].failure)) {
             fail_msg("%s: %s", rows[i].failure, f->failure);
+        }
         assert_int_equal(f->internal, ERR_OK);
     }
 }

@@ -48,7 +48,7 @@ static void header_names_take_gos_form(void **state)
         {"a b", "a b"},
         {"", ""},
     };
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         assert_string_equal(header_canonical(*state, str_c(pairs[i][0])),
                             pairs[i][1]);
     }
@@ -172,7 +172,7 @@ static void cookies_are_bounded(void **state)
     struct cookie_jar jar = {0};
     char text[64];
     for (int i = 0; i < 2000; i++) {
-        snprintf(text, sizeof text, "k%d=v", i);
+        snprintf(text, sizeof(text), "k%d=v", i);
         take(&jar, *state, "http://example.com/", text);
     }
     assert_int_equal(jar.n, COOKIES_MAX);
@@ -232,7 +232,7 @@ static void refused_targets_say_why(void **state)
         "http://example.com:22/", "http://169.254.169.254/latest",
     };
     int left = 10;
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         struct redirect re =
             follow(*state, "http://example.com/", 302, refused[i], &left);
         assert_false(re.follow);

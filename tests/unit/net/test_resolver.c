@@ -70,19 +70,20 @@ static size_t make_answer(const uint8_t *q, size_t len, uint8_t *a,
     a[2] = (uint8_t)(0x81 | flags2);
     a[3] = (uint8_t)(0x80 | rcode);
     a[7] = answers && is_a ? 1 : 0;
-    if (a[7] == 0)
+    if (a[7] == 0) {
         return len;
+    }
     const uint8_t rr[] = {0xc0, 12, 0, 1, 0,   1, 0, 0,
                           0,    60, 0, 4, 192, 0, 2, last};
-    memcpy(a + len, rr, sizeof rr);
-    return len + sizeof rr;
+    memcpy(a + len, rr, sizeof(rr));
+    return len + sizeof(rr);
 }
 
 static void send_late(void *arg)
 {
     struct fixture *f = arg;
     sendto(f->udp, f->late, f->late_len, 0, (struct sockaddr *)&f->late_to,
-           sizeof f->late_to);
+           sizeof(f->late_to));
 }
 
 static void send_many(struct fixture *f, const uint8_t *q, size_t len,
@@ -97,8 +98,9 @@ static void send_many(struct fixture *f, const uint8_t *q, size_t len,
     }
     a[7] = 60;
     sendto(f->udp, a, n, 0, to, sizeof(struct sockaddr_in));
-    for (int i = 0; f->trick == FLOOD && i < 300; i++)
-        sendto(f->udp, a, sizeof a, 0, to, sizeof(struct sockaddr_in));
+    for (int i = 0; f->trick == FLOOD && i < 300; i++) {
+        sendto(f->udp, a, sizeof(a), 0, to, sizeof(struct sockaddr_in));
+    }
 }
 
 static void on_question(void *arg, int fd, unsigned what)
@@ -106,8 +108,8 @@ static void on_question(void *arg, int fd, unsigned what)
     struct fixture *f = arg;
     uint8_t q[512], a[600];
     struct sockaddr_in from;
-    socklen_t flen = sizeof from;
-    ssize_t n = recvfrom(fd, q, sizeof q, 0, (struct sockaddr *)&from, &flen);
+    socklen_t flen = sizeof(from);
+    ssize_t n = recvfrom(fd, q, sizeof(q), 0, (struct sockaddr *)&from, &flen);
     (void)what;
     assert_true(n > 12);
     size_t len = (size_t)n;
@@ -152,8 +154,9 @@ static void on_question(void *arg, int fd, unsigned what)
         break;
     case LONG:
     case FLOOD:
-        if (!is_a)
+        if (!is_a) {
             break;
+        }
         send_many(f, q, len, to);
         return;
     case HONEST:
@@ -167,17 +170,19 @@ static void on_stream(void *arg, int fd, unsigned what)
 {
     struct fixture *f = arg;
     uint8_t q[514], a[602];
-    ssize_t n = recv(fd, q, sizeof q, 0);
+    ssize_t n = recv(fd, q, sizeof(q), 0);
     (void)what;
-    if (n <= 14)
+    if (n <= 14) {
         return;
+    }
     size_t len = make_answer(q + 2, (size_t)n - 2, a + 2, 7, 0, 0, true);
     a[0] = (uint8_t)(len >> 8);
     a[1] = (uint8_t)len;
     assert_int_equal(send(fd, a, len + 2, 0), (ssize_t)len + 2);
     for (int i = 0; i < f->n_conns; i++) { /* one question each */
-        if (f->conns[i] == fd)
+        if (f->conns[i] == fd) {
             assert_int_equal(loop_io_set(f->conn_io[i], 0), ERR_OK);
+        }
     }
 }
 
@@ -201,19 +206,19 @@ static void on_watchdog(void *arg)
 
 static int setup(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
+    struct fixture *f = calloc(1, sizeof(*f));
     struct sockaddr_in sin = {.sin_family = AF_INET};
-    socklen_t len = sizeof sin;
+    socklen_t len = sizeof(sin);
     *state = f;
     assert_int_equal(crypto_setup(), ERR_OK);
     sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     f->tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     f->udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    assert_int_equal(bind(f->tcp, (struct sockaddr *)&sin, sizeof sin), 0);
+    assert_int_equal(bind(f->tcp, (struct sockaddr *)&sin, sizeof(sin)), 0);
     assert_int_equal(getsockname(f->tcp, (struct sockaddr *)&sin, &len), 0);
-    assert_int_equal(bind(f->udp, (struct sockaddr *)&sin, sizeof sin), 0);
+    assert_int_equal(bind(f->udp, (struct sockaddr *)&sin, sizeof(sin)), 0);
     assert_int_equal(listen(f->tcp, 8), 0);
-    snprintf(f->server, sizeof f->server, "127.0.0.1:%u", ntohs(sin.sin_port));
+    snprintf(f->server, sizeof(f->server), "127.0.0.1:%u", ntohs(sin.sin_port));
     assert_int_equal(loop_new(&f->l), ERR_OK);
     assert_int_equal(budget_init(&f->sockets, f->l, 8), ERR_OK);
     struct resolver_config cfg = {
@@ -256,10 +261,11 @@ static int teardown(void **state)
 static void on_exchange(void *arg, const struct dns_exchange *x)
 {
     struct fixture *f = arg;
-    if (x->extra && f->n_extra < 8)
+    if (x->extra && f->n_extra < 8) {
         f->extra[f->n_extra++] = *x;
-    else if (!x->extra && f->n_main < 8)
+    } else if (!x->extra && f->n_main < 8) {
         f->main[f->n_main++] = *x;
+    }
 }
 
 static void on_done(void *arg, const struct lookup_result *res)
@@ -267,10 +273,11 @@ static void on_done(void *arg, const struct lookup_result *res)
     struct fixture *f = arg;
     f->done++;
     f->t_done = clock_mono_us();
-    str_copy(f->failure, sizeof f->failure, res->failure ? res->failure : "");
+    str_copy(f->failure, sizeof(f->failure), res->failure ? res->failure : "");
     f->n_addrs = res->n_addrs;
-    if (res->n_addrs > 0)
+    if (res->n_addrs > 0) {
         f->first = res->addrs[0];
+    }
     assert_int_equal(res->internal, ERR_OK);
 }
 
@@ -308,8 +315,9 @@ static const struct dns_exchange *of(const struct dns_exchange *x, size_t n,
                                      uint16_t type, const char *engine)
 {
     for (size_t i = 0; i < n; i++) {
-        if (x[i].type == type && strcmp(x[i].engine, engine) == 0)
+        if (x[i].type == type && strcmp(x[i].engine, engine) == 0) {
             return &x[i];
+        }
     }
     fail_msg("no such exchange");
     return NULL;
@@ -450,7 +458,7 @@ static void rcodes_become_failures(void **state)
 static void a_closed_port_is_a_refusal(void **state)
 {
     struct fixture *f = *state;
-    str_copy(f->server, sizeof f->server, "127.0.0.1:9");
+    str_copy(f->server, sizeof(f->server), "127.0.0.1:9");
     ask(f, true);
     assert_string_equal(f->failure, "connection_refused");
 }

@@ -30,10 +30,11 @@ static struct ip ip(const char *text)
 
 static int setup(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
+    struct fixture *f = calloc(1, sizeof(*f));
     *state = f;
-    if (!f)
+    if (!f) {
         return -1;
+    }
     f->m.region = region_new(8 << 20);
     f->m.input = "https://www.example.com/";
     f->m.start_wall_us = INT64_C(1707770027) * US_PER_S + 999999;
@@ -81,8 +82,9 @@ static void write_with(struct fixture *f, const char *derived)
     assert_int_equal(
         record_write(&w, &f->m, &f->env, buf_str(&f->obs), str_c(derived)),
         ERR_OK);
-    if (json_parse(buf_str(&f->out), &json_default_limits, &f->doc, &d))
+    if (json_parse(buf_str(&f->out), &json_default_limits, &f->doc, &d)) {
         fail_msg("%s", d.text);
+    }
     f->root = json_root(f->doc);
     f->tk = json_get(f->root, "test_keys");
     assert_true(json_is_obj(f->tk));
@@ -97,15 +99,17 @@ static void assert_json(struct fixture *f, const struct json *n,
                         const char *want)
 {
     struct str got = json_span(f->doc, n);
-    if (!str_eq_c(got, want))
+    if (!str_eq_c(got, want)) {
         fail_msg("\ngot  " STR_FMT "\nwant %s", STR_ARG(got), want);
+    }
 }
 
 static const struct json *at(const struct json *arr, size_t i)
 {
     const struct json *n = json_first(arr);
-    while (n && i-- > 0)
+    while (n && i-- > 0) {
         n = json_next(n);
+    }
     return n;
 }
 
@@ -118,8 +122,9 @@ static void assert_keys(const struct json *obj, const char *const *want)
                      STR_ARG(json_key(n)), want[i]);
         }
     }
-    if (n)
+    if (n) {
         fail_msg("further key " STR_FMT, STR_ARG(json_key(n)));
+    }
 }
 
 static void an_empty_measurement_has_every_key(void **state)
@@ -363,9 +368,9 @@ static void a_body_of_half_a_mebibyte_counts_as_cut(void **state)
 {
     struct fixture *f = *state;
     static char body[1 << 19];
-    memset(body, 'x', sizeof body);
-    add_http(f, "http://a/")->body = (struct str){body, sizeof body};
-    add_http(f, "http://b/")->body = (struct str){body, sizeof body - 1};
+    memset(body, 'x', sizeof(body));
+    add_http(f, "http://a/")->body = (struct str){body, sizeof(body)};
+    add_http(f, "http://b/")->body = (struct str){body, sizeof(body) - 1};
     write_record(f);
     const struct json *list = json_get(f->tk, "requests");
     assert_json(f, json_path(at(list, 0), "response.body_is_truncated"),
@@ -470,8 +475,9 @@ static void derived_keys_follow_and_none_is_there_twice(void **state)
 /* No form of the volunteer's address may be anywhere in the bytes. */
 static void assert_nowhere(struct fixture *f, const char *text)
 {
-    if (str_find(buf_str(&f->out), str_c(text)) != SIZE_MAX)
+    if (str_find(buf_str(&f->out), str_c(text)) != SIZE_MAX) {
         fail_msg("%s is in the record", text);
+    }
 }
 
 static void fill_with_own_address(struct fixture *f)
@@ -672,8 +678,9 @@ static void a_full_buffer_is_an_error(void **state)
 static void appending_has_a_maximum_that_is_internal(void **state)
 {
     struct fixture *f = *state;
-    for (int i = 0; i < 64; i++)
+    for (int i = 0; i < 64; i++) {
         assert_non_null(measurement_add_http(&f->m));
+    }
     assert_int_equal(f->m.internal, ERR_OK);
     assert_null(measurement_add_http(&f->m));
     assert_int_equal(f->m.internal, ERR_LIMIT);
@@ -685,8 +692,9 @@ static void appending_without_memory_is_internal(void **state)
 {
     struct fixture *f = *state;
     struct measurement m = {.region = region_new(2000)};
-    while (measurement_add_tcp(&m))
+    while (measurement_add_tcp(&m)) {
         ;
+    }
     assert_int_equal(m.internal, ERR_NOMEM);
     size_t n = m.n_tcp;
     assert_true(n >= 8);

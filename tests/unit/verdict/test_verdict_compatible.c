@@ -20,7 +20,7 @@
 static void answered(int id, const char *engine, const char *type,
                      const char *ip, int asn)
 {
-    bool v6 = strchr(ip, ':') != NULL;
+    bool v6 = strchr(ip, ':');
     put(QUERIES,
         "{\"transaction_id\":%d,\"engine\":\"%s\",\"query_type\":\"%s\","
         "\"hostname\":\"" HOST "\",\"failure\":null,\"answers\":["

@@ -204,7 +204,7 @@ static void no_route_is_no_blocking(void **state)
                                            "address_family_not_supported",
                                            "no_protocol_option",
                                            "unknown_failure: network error"};
-    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++) {
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
         teardown(state);
         assert_int_equal(setup(state), 0);
         system_dns(RIGHT);

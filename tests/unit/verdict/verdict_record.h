@@ -88,7 +88,7 @@ static inline void lookup(enum part list, int id, const char *engine,
 {
     struct buf answers;
     struct str rest = str_c(result), one;
-    bool ok = result[0] != '\0' && strchr(result, '_') == NULL;
+    bool ok = result[0] != '\0' && !strchr(result, '_');
     buf_init(&answers, 65536);
     while (ok && str_next(&rest, ',', &one)) {
         bool v6 = str_find_char(one, ':') != SIZE_MAX;

@@ -17,7 +17,7 @@ struct fixture {
 static int setup(void **state)
 {
     static struct fixture f;
-    memset(&f, 0, sizeof f);
+    memset(&f, 0, sizeof(f));
     f.r = region_new(1 << 20);
     buf_init(&f.b, 65535);
     *state = &f;
@@ -67,8 +67,8 @@ static void a_query_is_what_every_resolver_expects(void **state)
                                "\3www\7example\3com\0\0\x1c\0\1";
     assert_int_equal(
         dnsmsg_query(&f->b, 0x1234, "www.example.com", DNS_AAAA, NULL), ERR_OK);
-    assert_int_equal(f->b.len, sizeof want - 1);
-    assert_memory_equal(f->b.p, want, sizeof want - 1);
+    assert_int_equal(f->b.len, sizeof(want) - 1);
+    assert_memory_equal(f->b.p, want, sizeof(want) - 1);
     assert_int_equal(parse(f), ERR_OK);
     assert_string_equal(f->m.qname, "www.example.com");
     assert_int_equal(f->m.qtype, DNS_AAAA);
@@ -114,14 +114,16 @@ static void names_that_cannot_travel_are_refused(void **state)
     char long_label[66], long_name[300];
     memset(long_label, 'a', 64);
     long_label[64] = '\0';
-    for (size_t i = 0; i < 255; i++)
+    for (size_t i = 0; i < 255; i++) {
         long_name[i] = i % 2 ? '.' : 'a';
+    }
     long_name[255] = '\0';
     const char *bad[] = {"",     "..",      ".a", "a..b", long_label, "a b",
                          "a\tb", long_name, "\\", "a\\2", "\\999.a",  "\\25x"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        if (dnsmsg_query(&f->b, 1, bad[i], DNS_A, NULL) != ERR_INVAL)
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        if (dnsmsg_query(&f->b, 1, bad[i], DNS_A, NULL) != ERR_INVAL) {
             fail_msg("%s is not refused", bad[i]);
+        }
     }
     assert_int_equal(f->b.len, 0);
     long_name[strlen(long_name) - 2] = '\0'; /* 127 labels: exactly 255 */
@@ -378,8 +380,9 @@ static void types_have_names(void **state)
                 {41, "OPT"},    {65, "HTTPS"},       {255, "ANY"},
                 {99, "TYPE99"}, {65280, "TYPE65280"}};
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_string_equal(dns_type_name(rows[i].type), rows[i].name);
+    }
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -10,8 +10,9 @@
 static struct ip ip(const char *text)
 {
     struct ip out;
-    if (!ip_parse(str_c(text), &out))
+    if (!ip_parse(str_c(text), &out)) {
         fail_msg("%s does not parse", text);
+    }
     return out;
 }
 
@@ -81,22 +82,26 @@ static const struct row rows[] = {
 static void addresses_are_classed_by_their_prefixes(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct ip a = ip(rows[i].text);
-        if (ip_is_bogon(&a) != rows[i].bogon)
+        if (ip_is_bogon(&a) != rows[i].bogon) {
             fail_msg("%s: bogon is %d", rows[i].text, !rows[i].bogon);
-        if (ip_is_special(&a) != rows[i].special)
+        }
+        if (ip_is_special(&a) != rows[i].special) {
             fail_msg("%s: special is %d", rows[i].text, !rows[i].special);
-        if (ip_is_never(&a) != rows[i].never)
+        }
+        if (ip_is_never(&a) != rows[i].never) {
             fail_msg("%s: never is %d", rows[i].text, !rows[i].never);
+        }
     }
 }
 
 static void what_is_never_connected_to_is_special_too(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_true(!rows[i].never || rows[i].special);
+    }
 }
 
 static void loopback_is_known_in_all_its_forms(void **state)
@@ -117,9 +122,10 @@ static void only_strict_forms_are_addresses(void **state)
         ":::",      "1::2::3",   "12345::",   "localhost", "2130706433",
         " 1.2.3.4", "1.2.3.4:80"};
     struct ip out = {.family = 9};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        if (ip_parse(str_c(bad[i]), &out))
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        if (ip_parse(str_c(bad[i]), &out)) {
             fail_msg("%s parses", bad[i]);
+        }
     }
     assert_false(ip_parse((struct str){"1.2.3.4\0", 8}, &out));
     assert_int_equal(out.family, 9);
@@ -157,9 +163,10 @@ static void endpoints_go_both_ways(void **state)
         "8.8.8.8",       "8.8.8.8:", "8.8.8.8:65536", "::1:80", "[8.8.8.8]:80",
         "8.8.8.8:-1",    ":80",      "[]:80",         "",       "[::1]",
         "8.8.8.8:80:80", "x.org:80", "[::1:80",       ":",      "8.8.8.8: 1"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        if (ip_endpoint_parse(str_c(bad[i]), &a, &port))
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        if (ip_endpoint_parse(str_c(bad[i]), &a, &port)) {
             fail_msg("%s parses", bad[i]);
+        }
     }
 }
 

@@ -17,9 +17,10 @@ struct fixture {
 static void drain(SSL *ssl, struct buf *out)
 {
     uint8_t bytes[20000];
-    int n = BIO_read(SSL_get_wbio(ssl), bytes, sizeof bytes);
-    if (n > 0)
+    int n = BIO_read(SSL_get_wbio(ssl), bytes, sizeof(bytes));
+    if (n > 0) {
         buf_add(out, bytes, (size_t)n);
+    }
 }
 
 static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *len,
@@ -71,11 +72,12 @@ static void exchange(struct fixture *f, int max_version, const char *ciphers)
 static int setup(void **state)
 {
     static struct fixture f;
-    memset(&f, 0, sizeof f);
+    memset(&f, 0, sizeof(f));
     f.client = SSL_CTX_new(TLS_client_method());
     f.server = SSL_CTX_new(TLS_server_method());
-    if (!f.client || !f.server)
+    if (!f.client || !f.server) {
         return -1;
+    }
     SSL_CTX_set_dh_auto(f.server, 1);
     SSL_CTX_set_alpn_select_cb(f.server, choose_alpn, NULL);
     buf_init(&f.join, 1 << 20);
@@ -210,14 +212,16 @@ static void every_cut_of_a_hello_is_refused(void **state)
     assert_int_equal(
         tlsmsg_handshake(buf_str(&f->hello), &f->join, &type, &body), ERR_OK);
     size_t accepted = 0;
-    for (size_t n = 0; n < body.len; n++)
+    for (size_t n = 0; n < body.len; n++) {
         accepted += tlsmsg_client_hello(str_sub(body, 0, n), &h) == ERR_OK;
+    }
     assert_true(accepted <= 1); /* one without extensions is whole */
     assert_int_equal(
         tlsmsg_handshake(buf_str(&f->reply), &f->join, &type, &body), ERR_OK);
     accepted = 0;
-    for (size_t n = 0; n < body.len; n++)
+    for (size_t n = 0; n < body.len; n++) {
         accepted += tlsmsg_server_hello(str_sub(body, 0, n), &sh) == ERR_OK;
+    }
     assert_true(accepted <= 1);
 }
 
@@ -244,10 +248,11 @@ static void what_is_not_tls_is_refused_at_its_first_bytes(void **state)
         {"\x16\3\1\0\4\1\0\0\0", 9, ERR_OK},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct str s = {rows[i].p, rows[i].len};
-        if (tlsmsg_handshake(s, &f->join, &type, &body) != rows[i].want)
+        if (tlsmsg_handshake(s, &f->join, &type, &body) != rows[i].want) {
             fail_msg("row %zu", i);
+        }
     }
 }
 

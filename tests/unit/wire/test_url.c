@@ -18,7 +18,7 @@ struct fixture {
 static int setup(void **state)
 {
     static struct fixture f;
-    memset(&f, 0, sizeof f);
+    memset(&f, 0, sizeof(f));
     f.r = region_new(1 << 22);
     *state = &f;
     return f.r ? 0 : -1;
@@ -63,9 +63,10 @@ static void urls_are_normalised(void **state)
         {"http://r3---sn-x.example.com/@a:b",
          "http://r3---sn-x.example.com/@a:b"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (parse(f, rows[i][0]) != ERR_OK)
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (parse(f, rows[i][0]) != ERR_OK) {
             fail_msg("%s: %s", rows[i][0], f->d.text);
+        }
         assert_string_equal(f->u.text, rows[i][1]);
         /* Normalising again changes nothing. */
         assert_int_equal(parse(f, rows[i][1]), ERR_OK);
@@ -144,13 +145,15 @@ static void bad_urls_are_refused_with_column_and_reason(void **state)
         {"  http://u@h/", "column 10:", "user info"},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         f->d.text[0] = '\0';
-        if (parse(f, rows[i].text) != ERR_PARSE)
+        if (parse(f, rows[i].text) != ERR_PARSE) {
             fail_msg("'%s' is not refused", rows[i].text);
+        }
         if (!str_starts(str_c(f->d.text), rows[i].column) ||
-            !strstr(f->d.text, rows[i].reason))
+            !strstr(f->d.text, rows[i].reason)) {
             fail_msg("'%s': %s", rows[i].text, f->d.text);
+        }
     }
     assert_null(f->u.text);
 }
@@ -235,10 +238,11 @@ static void references_resolve_as_the_rfc_says(void **state)
     struct url base;
     assert_int_equal(url_parse(f->r, STR("http://a/b/c/d;p?q"), &base, &f->d),
                      ERR_OK);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         enum err e = url_resolve(f->r, &base, str_c(rows[i][0]), &f->u, &f->d);
-        if (e)
+        if (e) {
             fail_msg("'%s': %s", rows[i][0], f->d.text);
+        }
         assert_string_equal(f->u.text, rows[i][1]);
     }
 }
@@ -251,14 +255,15 @@ static void a_reference_without_a_host_is_told_apart(void **state)
         "https:///x", "http://:80/", "http://u@/", "http:g", "//:"};
     struct url base;
     assert_int_equal(url_parse(f->r, STR("http://a/b"), &base, &f->d), ERR_OK);
-    for (size_t i = 0; i < sizeof empty / sizeof empty[0]; i++) {
+    for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
         if (url_resolve(f->r, &base, str_c(empty[i]), &f->u, &f->d) !=
-            ERR_NOTFOUND)
+            ERR_NOTFOUND) {
             fail_msg("%s", empty[i]);
+        }
     }
     static const char *const other[] = {"ftp://h/", "javascript:alert(1)",
                                         "localhost:80/x", "intent://h"};
-    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+    for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++) {
         assert_int_equal(
             url_resolve(f->r, &base, str_c(other[i]), &f->u, &f->d), ERR_PARSE);
         assert_non_null(strstr(f->d.text, "unsupported scheme"));
@@ -314,7 +319,7 @@ static void host_names_keep_within_the_limits_of_dns(void **state)
     struct fixture *f = *state;
     const char *out = NULL;
     char text[300];
-    memset(text, 'a', sizeof text);
+    memset(text, 'a', sizeof(text));
     text[63] = text[127] = text[191] = '.';
     text[253] = '\0';
     assert_int_equal(host_to_ascii(f->r, str_c(text), &out, &f->d), ERR_OK);

@@ -39,11 +39,11 @@ static void on_defer(struct http_req *req)
 static void on_answer(struct http_req *req)
 {
     struct exchange *x = (struct exchange *)req;
-    (void)pthread_mutex_lock(&x->lock);
+    pthread_mutex_lock(&x->lock);
     assert_false(x->done); /* exactly one answer */
     x->done = true;
-    (void)pthread_cond_signal(&x->answered);
-    (void)pthread_mutex_unlock(&x->lock);
+    pthread_cond_signal(&x->answered);
+    pthread_mutex_unlock(&x->lock);
 }
 
 static void exchange_init(struct exchange *x, const char *method,
@@ -59,8 +59,8 @@ static void exchange_init(struct exchange *x, const char *method,
     x->req.region = region_new(1 << 20);
     assert_non_null(x->req.region);
     buf_init(&x->req.reply.body, 1 << 20);
-    (void)pthread_mutex_init(&x->lock, NULL);
-    (void)pthread_cond_init(&x->answered, NULL);
+    pthread_mutex_init(&x->lock, NULL);
+    pthread_cond_init(&x->answered, NULL);
 }
 
 static void header(struct exchange *x, const char *name, const char *value)
@@ -72,19 +72,19 @@ static void header(struct exchange *x, const char *name, const char *value)
 static void exchange_run(struct exchange *x, struct service *s)
 {
     route_handle(s, &x->req);
-    (void)pthread_mutex_lock(&x->lock);
+    pthread_mutex_lock(&x->lock);
     while (!x->done) {
-        (void)pthread_cond_wait(&x->answered, &x->lock);
+        pthread_cond_wait(&x->answered, &x->lock);
     }
-    (void)pthread_mutex_unlock(&x->lock);
+    pthread_mutex_unlock(&x->lock);
 }
 
 static void exchange_fini(struct exchange *x)
 {
     buf_fini(&x->req.reply.body);
     region_free(x->req.region);
-    (void)pthread_mutex_destroy(&x->lock);
-    (void)pthread_cond_destroy(&x->answered);
+    pthread_mutex_destroy(&x->lock);
+    pthread_cond_destroy(&x->answered);
 }
 
 /* ---- the service ------------------------------------------------------------
@@ -102,7 +102,7 @@ struct fixture {
 static void write_file(const char *dir, const char *name, const char *text)
 {
     char path[200];
-    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
     assert_int_equal(fs_write_atomic(path, str_c(text), 0600, NULL), ERR_OK);
 }
 
@@ -113,21 +113,21 @@ static int set_up(void **state)
     tmp_path(f->dir, sizeof(f->dir), "test_route.XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     char lists[100];
-    (void)snprintf(lists, sizeof(lists), "%s/lists", f->dir);
+    snprintf(lists, sizeof(lists), "%s/lists", f->dir);
     assert_int_equal(fs_mkdirs(lists, 0700, NULL), ERR_OK);
     static const char head[] =
         "url,category_code,category_description,date_added,source,notes\n";
     char text[2000];
-    (void)snprintf(text, sizeof(text),
-                   "%shttps://www.example.com/,NEWS,News Media,,,\n"
-                   "https://www.example.org/,HUMR,Human Rights,,,\n",
-                   head);
+    snprintf(text, sizeof(text),
+             "%shttps://www.example.com/,NEWS,News Media,,,\n"
+             "https://www.example.org/,HUMR,Human Rights,,,\n",
+             head);
     write_file(lists, "global.csv", text);
-    (void)snprintf(text, sizeof(text),
-                   "%shttps://it.example.com/,NEWS,News Media,,,\n", head);
+    snprintf(text, sizeof(text),
+             "%shttps://it.example.com/,NEWS,News Media,,,\n", head);
     write_file(lists, "it.csv", text);
-    (void)snprintf(text, sizeof(text),
-                   "%shttps://ir.example.com/,NEWS,News Media,,,\n", head);
+    snprintf(text, sizeof(text),
+             "%shttps://ir.example.com/,NEWS,News Media,,,\n", head);
     write_file(lists, "ir.csv", text);
     struct diag d = {{0}};
     assert_int_equal(store_open(f->dir, STORE_WRITE, &f->store, &d), ERR_OK);
@@ -400,7 +400,7 @@ static void upload(struct fixture *f, struct str body, const char *encoding,
     x.req.peer = peer;
     exchange_run(&x, &f->service);
     struct str got = buf_str(&x.req.reply.body);
-    (void)snprintf(answer, size, STR_FMT, STR_ARG(got));
+    snprintf(answer, size, STR_FMT, STR_ARG(got));
     if (x.req.reply.status != want_status) {
         fail_msg("%d instead of %d: %s", x.req.reply.status, want_status,
                  answer);

@@ -148,8 +148,7 @@ static void literal_addresses_must_be_public(void **state)
         char text[200];
         struct control_request q;
         struct diag d = {{0}};
-        (void)snprintf(text, sizeof(text), "{\"http_request\":\"%s\"}",
-                       rows[i].url);
+        snprintf(text, sizeof(text), "{\"http_request\":\"%s\"}", rows[i].url);
         enum err e = parse(r, text, &q, &d);
         bool allowed = e == ERR_OK && control_request_allowed(&q);
         if (allowed != rows[i].allowed) {
@@ -183,10 +182,10 @@ static void make(struct made *x, const char *url)
     x->r = region_new(1 << 20);
     char text[200];
     struct diag d = {{0}};
-    (void)snprintf(text, sizeof(text),
-                   "{\"http_request\":\"%s\",\"tcp_connect\":"
-                   "[\"10.10.34.35:443\",\"93.184.216.34:443\"]}",
-                   url);
+    snprintf(text, sizeof(text),
+             "{\"http_request\":\"%s\",\"tcp_connect\":"
+             "[\"10.10.34.35:443\",\"93.184.216.34:443\"]}",
+             url);
     assert_int_equal(parse(x->r, text, &x->q, &d), ERR_OK);
     x->m.region = x->r;
     buf_init(&x->text, 1 << 20);
@@ -230,7 +229,7 @@ static const struct json *in_map(const struct json *root, const char *map,
 static void assert_text(const struct json *n, const char *want)
 {
     const char *got = json_cstr(n);
-    if (want == NULL) {
+    if (!want) {
         assert_true(json_is_null(n));
     } else if (!got || strcmp(got, want) != 0) {
         fail_msg("'%s' instead of '%s'", got ? got : "(none)", want);

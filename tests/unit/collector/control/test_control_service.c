@@ -78,8 +78,8 @@ static int set_up(void **state)
     f->silent = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(f->silent, (struct sockaddr *)&a, len), 0);
     assert_int_equal(getsockname(f->silent, (struct sockaddr *)&a, &len), 0);
-    (void)snprintf(f->resolver, sizeof(f->resolver), "127.0.0.1:%d",
-                   ntohs(a.sin_port));
+    snprintf(f->resolver, sizeof(f->resolver), "127.0.0.1:%d",
+             ntohs(a.sin_port));
     assert_int_equal(loop_new(&f->loop), ERR_OK);
     struct engine_config engine = {.limits = {.jobs = CONTROL_MAX_JOBS,
                                               .sockets = 512,
@@ -105,7 +105,7 @@ static int tear_down(void **state)
     }
     engine_free(f->engine);
     loop_free(f->loop);
-    (void)close(f->silent);
+    close(f->silent);
     free(f);
     return 0;
 }

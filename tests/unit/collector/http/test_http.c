@@ -27,7 +27,7 @@
 static void *answer_later(void *arg)
 {
     struct http_req *req = arg;
-    (void)usleep(20000);
+    usleep(20000);
     buf_printf(&req->reply.body, "{\"later\":%zu}", req->body.len);
     http_answer(req, 200);
     return NULL;
@@ -40,7 +40,7 @@ static void handle(void *arg, struct http_req *req)
         pthread_t t;
         http_defer(req);
         assert_int_equal(pthread_create(&t, NULL, answer_later, req), 0);
-        (void)pthread_detach(t);
+        pthread_detach(t);
         return;
     }
     const char *q = http_query(req, "q"), *h = http_header(req, "x-test");
@@ -102,7 +102,7 @@ static void ask(const char *url, struct str request, char *out, size_t size)
     assert_int_equal(send(fd, request.p, request.len, MSG_NOSIGNAL),
                      (ssize_t)request.len);
     receive(fd, out, size, "}", 3000);
-    (void)close(fd);
+    close(fd);
 }
 
 /* ---- raw requests -----------------------------------------------------------
@@ -245,13 +245,13 @@ static void silent_and_dripping_connections_are_closed(void **state)
     ssize_t sent = 1;
     while (sent == 1 && clock_mono_us() - start < 20 * US_PER_S) {
         sent = send(drip, "x", 1, MSG_NOSIGNAL);
-        (void)usleep(200000);
+        usleep(200000);
     }
     assert_true(sent < 0); /* closed although it never paused */
     receive(silent, got, sizeof(got), NULL, 10000);
     assert_string_equal(got, "");
-    (void)close(silent);
-    (void)close(drip);
+    close(silent);
+    close(drip);
     http_stop(s);
 }
 
@@ -263,7 +263,7 @@ static void listening_fails_in_words(void **state)
     struct diag d = {{0}};
     assert_int_equal(http_start(&cfg, &s, &d), ERR_OK);
     char where[64];
-    (void)snprintf(where, sizeof(where), "%s", http_url(s) + 7);
+    snprintf(where, sizeof(where), "%s", http_url(s) + 7);
     cfg.listen = where;
     assert_int_equal(http_start(&cfg, &second, &d), ERR_BUSY);
     assert_non_null(strstr(d.text, where));
@@ -292,7 +292,7 @@ static void quiesced_it_ends_what_it_has_and_refuses_more(void **state)
     assert_int_equal(send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL),
                      sizeof(head) - 1);
     for (int i = 0; i < 10000 && http_busy(s) == 0; i++) {
-        (void)usleep(1000);
+        usleep(1000);
     }
     assert_int_equal(http_busy(s), 1);
     http_quiesce(s);
@@ -304,7 +304,7 @@ static void quiesced_it_ends_what_it_has_and_refuses_more(void **state)
     receive(fd, got, sizeof(got), NULL, 10000);
     assert_int_equal(strncmp(got, "HTTP/1.1 503 ", 13), 0);
     assert_non_null(strstr(got, "Retry-After: 10"));
-    (void)close(fd);
+    close(fd);
     ask(http_url(s), str_c(more), got, sizeof(got));
     assert_int_equal(strncmp(got, "HTTP/1.1 503 ", 13), 0);
     http_stop(s);
@@ -358,7 +358,7 @@ static void *loop_client(void *arg)
                               "GET /2 HTTP/1.1\r\n" HOST "\r\n";
     (void)!send(fd, two, sizeof(two) - 1, MSG_NOSIGNAL);
     receive(fd, l->got[2], sizeof(l->got[2]), "GET /2", 3000);
-    (void)close(fd);
+    close(fd);
     return NULL;
 }
 

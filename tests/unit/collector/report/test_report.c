@@ -52,22 +52,21 @@ static struct store_row row_of(const char *input, const char *domain,
                           .state = state,
                           .method = state == X_BLOCKED ? method : "",
                           .confidence = 0.9,
-                          .reasons =
-                              strcmp(method != NULL ? method : "", "tls") == 0
-                                  ? "tls_reset_control_succeeds"
-                                  : "block_page_known",
+                          .reasons = strcmp(method ? method : "", "tls") == 0
+                                         ? "tls_reset_control_succeeds"
+                                         : "block_page_known",
                           .control_verified = true};
     char t[20];
     assert_int_equal(clock_format(start_s, t), ERR_OK);
-    snprintf(r.uid, sizeof r.uid,
+    snprintf(r.uid, sizeof(r.uid),
              "%.4s%.2s%.2s%.2s%.2s%.2s.%06u_IR_webconnectivity_%016x", t, t + 5,
              t + 8, t + 11, t + 14, t + 17, serial % 1000000, serial);
-    memset(r.hash, 0, sizeof r.hash);
-    memcpy(r.hash, &serial, sizeof serial);
+    memset(r.hash, 0, sizeof(r.hash));
+    memcpy(r.hash, &serial, sizeof(serial));
     serial++;
     if (observer >= 0) {
-        snprintf(r.x_probe, sizeof r.x_probe, "%032x", 0xabc000 + observer);
-        snprintf(r.source_tag, sizeof r.source_tag, "%032x",
+        snprintf(r.x_probe, sizeof(r.x_probe), "%032x", 0xabc000 + observer);
+        snprintf(r.source_tag, sizeof(r.source_tag), "%032x",
                  0xdef000 + observer);
     }
     return r;
@@ -90,7 +89,7 @@ static void put(struct store *s, struct store_row r)
     (void)s;
     if (n_batch == cap_batch) {
         cap_batch = cap_batch * 2 + 64;
-        batch = realloc(batch, cap_batch * sizeof *batch);
+        batch = realloc(batch, cap_batch * sizeof(*batch));
         assert_non_null(batch);
     }
     batch[n_batch++] =
@@ -128,7 +127,7 @@ static const struct {
     {"https://odd.example.com/", "odd.example.com", "", NULL, X_INTERNAL},
 };
 
-#define N_SITES (sizeof sites / sizeof sites[0])
+#define N_SITES (sizeof(sites) / sizeof(sites[0]))
 
 /* Twelve observers in two networks on three days of November. */
 static void fill_demo(struct store *s)
@@ -141,9 +140,8 @@ static void fill_demo(struct store *s)
                 int64_t t =
                     T0 + days[d] * DAY + 3600 * (8 + o / 2) + (int64_t)i * 7;
                 const char *m = sites[i].method;
-                bool blocked = m != NULL && !(i == 6 && asn == 137);
-                int state =
-                    blocked ? X_BLOCKED : (m != NULL ? X_OK : sites[i].other);
+                bool blocked = m && !(i == 6 && asn == 137);
+                int state = blocked ? X_BLOCKED : (m ? X_OK : sites[i].other);
                 if (i == 3 && (d == 0 || o == 2)) {
                     state = X_OK;
                 }
@@ -160,7 +158,7 @@ static int run(const char *const *args)
 {
     char *argv[24] = {"report"};
     int argc = 1;
-    while (args[argc - 1] != NULL) {
+    while (args[argc - 1]) {
         argv[argc] = (char *)(uintptr_t)args[argc - 1];
         argc++;
     }
@@ -179,7 +177,7 @@ static void read_out(const char *name, struct buf *b)
     char path[400];
     struct diag d = {{0}};
     buf_init(b, (size_t)512 << 20);
-    snprintf(path, sizeof path, "%s/%s", out_dir, name);
+    snprintf(path, sizeof(path), "%s/%s", out_dir, name);
     if (fs_read(path, (size_t)512 << 20, b, &d) != ERR_OK) {
         fail_msg("%s", d.text);
     }
@@ -194,15 +192,16 @@ static int setup(void **state)
 {
     (void)state;
     const char *keep = getenv("REPORT_TEST_DIR");
-    if (keep != NULL)
-        snprintf(base_dir, sizeof base_dir, "%s/parallax-report-XXXXXX", keep);
-    else
-        tmp_path(base_dir, sizeof base_dir, "parallax-report-XXXXXX");
-    if (mkdtemp(base_dir) == NULL) {
+    if (keep) {
+        snprintf(base_dir, sizeof(base_dir), "%s/parallax-report-XXXXXX", keep);
+    } else {
+        tmp_path(base_dir, sizeof(base_dir), "parallax-report-XXXXXX");
+    }
+    if (!mkdtemp(base_dir)) {
         return -1;
     }
-    snprintf(data_dir, sizeof data_dir, "%s/data", base_dir);
-    snprintf(out_dir, sizeof out_dir, "%s/out", base_dir);
+    snprintf(data_dir, sizeof(data_dir), "%s/data", base_dir);
+    snprintf(out_dir, sizeof(out_dir), "%s/out", base_dir);
     setenv("SOURCE_DATE_EPOCH", "1796083200", 1); /* 2026-12-01 */
     return 0;
 }
@@ -211,7 +210,7 @@ static int teardown(void **state)
 {
     (void)state;
     struct diag d;
-    if (getenv("REPORT_TEST_DIR") != NULL) {
+    if (getenv("REPORT_TEST_DIR")) {
         return 0;
     }
     return fs_remove_tree(base_dir, &d) == ERR_OK ? 0 : -1;
@@ -310,8 +309,8 @@ static void every_blocked_site_and_no_other_is_a_finding(void **state)
     assert_true(is(root, "schema", "parallax-report/1"));
     for (size_t i = 0; i < N_SITES; i++) {
         const struct json *f = find(root, sites[i].domain, 30722);
-        assert_int_equal(f != NULL, sites[i].method != NULL);
-        if (f != NULL) {
+        assert_int_equal(!f, !sites[i].method);
+        if (f) {
             assert_true(is(f, "method", sites[i].method));
             assert_true(json_len(json_get(f, "uids")) > 0);
             assert_true(is(f, "label", "interference"));
@@ -382,11 +381,11 @@ static void observers_cannot_be_multiplied(void **state)
     for (int i = 0; i < 9; i++) {
         struct store_row r = row_of("https://a.example/", "a.example", "NEWS",
                                     1, T0 + i, X_BLOCKED, "dns", i);
-        snprintf(r.source_tag, sizeof r.source_tag, "%032x", 7);
+        snprintf(r.source_tag, sizeof(r.source_tag), "%032x", 7);
         put(s, r);
         r = row_of("https://b.example/", "b.example", "NEWS", 1, T0 + i,
                    X_BLOCKED, "dns", i);
-        snprintf(r.x_probe, sizeof r.x_probe, "%032x", 7);
+        snprintf(r.x_probe, sizeof(r.x_probe), "%032x", 7);
         put(s, r);
         put(s, row_of("https://c.example/", "c.example", "NEWS", 1, T0 + i,
                       X_BLOCKED, "dns", -1));
@@ -417,7 +416,7 @@ static void nobody_who_measured_can_be_told_from_the_files(void **state)
         "report.html", "report.json",  "findings.csv", "measurements.csv",
         "targets.csv", "networks.csv", "coverage.csv", "manifest.json"};
     write_demo();
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         struct buf b;
         read_out(files[i], &b);
         assert_true(b.len > 0);
@@ -477,7 +476,7 @@ static void manifest_has_the_hash_of_every_file(void **state)
         char hex[2 * SHA256_LEN + 1];
         read_out(json_cstr(json_get(f, "name")), &b);
         crypto_sha256(buf_str(&b), digest);
-        hex_encode(digest, sizeof digest, hex);
+        hex_encode(digest, sizeof(digest), hex);
         assert_true(is(f, "sha256", hex));
         assert_int_equal(num(f, "bytes"), b.len);
         buf_fini(&b);
@@ -587,7 +586,7 @@ static void wrong_usage_exits_two_and_writes_nothing(void **state)
         {"IR", "2026-11-01", "2026-12-01", "fr"},
     };
     store_close(open_store());
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_int_equal(
             run((const char *[]){"--country", bad[i][0], "--since", bad[i][1],
                                  "--until", bad[i][2], "--lang", bad[i][3],
@@ -607,7 +606,7 @@ static void a_directory_of_others_is_left_alone(void **state)
     struct buf b;
     store_close(open_store());
     assert_int_equal(fs_mkdirs(out_dir, 0700, &d), ERR_OK);
-    snprintf(path, sizeof path, "%s/letter.txt", out_dir);
+    snprintf(path, sizeof(path), "%s/letter.txt", out_dir);
     assert_int_equal(fs_write_atomic(path, STR("dear"), 0600, &d), ERR_OK);
     assert_int_equal(run_report(), EXIT_FAILED);
     read_out("letter.txt", &b);
@@ -637,14 +636,14 @@ static void a_full_disk_leaves_the_earlier_report(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     int code = run_report();
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-    (void)signal(SIGXFSZ, handler);
+    signal(SIGXFSZ, handler);
     assert_int_equal(code, EXIT_FAILED);
     read_out("manifest.json", &after);
     assert_true(str_eq(buf_str(&before), buf_str(&after)));
     size_t entries = 0;
     DIR *dp = opendir(base_dir);
     assert_non_null(dp);
-    for (struct dirent *e = readdir(dp); e != NULL; e = readdir(dp)) {
+    for (struct dirent *e = readdir(dp); e; e = readdir(dp)) {
         entries += e->d_name[0] != '.' ? 1 : 0;
     }
     closedir(dp);
@@ -691,7 +690,7 @@ static void members_are_judged_like_all_others(void **state)
             struct store_row r =
                 row_of("https://news.example.org/", "news.example.org", "NEWS",
                        137, T0 + o * 4000, X_BLOCKED, "dns", o);
-            str_copy(r.cc, sizeof r.cc, cc[c]);
+            str_copy(r.cc, sizeof(r.cc), cc[c]);
             put(s, r);
         }
     }
@@ -711,7 +710,7 @@ static void members_are_judged_like_all_others(void **state)
     }
     static const char *const same[] = {"confidence_interference", "strength",
                                        "confidence_basis", "presumption"};
-    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
         assert_true(str_eq(json_str(json_get(f[0], same[i])),
                            json_str(json_get(f[1], same[i]))));
     }

@@ -26,9 +26,7 @@ static int group_setup(void **state)
     (void)state;
     struct diag d;
     region = region_new((size_t)1 << 20);
-    return region != NULL && coalition_load(region, &coalition, &d) == ERR_OK
-               ? 0
-               : -1;
+    return region && coalition_load(region, &coalition, &d) == ERR_OK ? 0 : -1;
 }
 
 static int group_teardown(void **state)
@@ -166,11 +164,11 @@ static void feed(struct feed *f, const char *input, uint32_t asn,
                           .method = method,
                           .reasons = rule,
                           .control_verified = control};
-    snprintf(r.uid, sizeof r.uid, "uid%u", f->serial++);
-    snprintf(r.x_probe, sizeof r.x_probe, "%032x", observer + 1);
-    snprintf(r.source_tag, sizeof r.source_tag, "%032x", observer + 1);
+    snprintf(r.uid, sizeof(r.uid), "uid%u", f->serial++);
+    snprintf(r.x_probe, sizeof(r.x_probe), "%032x", observer + 1);
+    snprintf(r.source_tag, sizeof(r.source_tag), "%032x", observer + 1);
     assert_int_equal(agg_add(f->agg, &r, &finding), ERR_OK);
-    assert_int_equal(finding != NULL, state == X_BLOCKED);
+    assert_int_equal(!finding, state != X_BLOCKED);
 }
 
 static struct report *build(struct feed *f, struct region *r)
@@ -301,7 +299,7 @@ static void a_hundred_thousand_findings_make_a_small_page(void **state)
     struct buf b;
     char input[64];
     for (int i = 0; i < 100000; i++) {
-        snprintf(input, sizeof input, "https://site%d.example/", i);
+        snprintf(input, sizeof(input), "https://site%d.example/", i);
         feed(&f, input, (uint32_t)(i % 50 + 1), T0 + i, X_BLOCKED, "tls",
              RULE_TLS_RESET, i % 7, true);
     }

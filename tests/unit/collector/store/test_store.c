@@ -116,7 +116,7 @@ static void put(struct fixture *f, struct store_put *p, size_t n)
 static void put_number(struct fixture *f, unsigned n)
 {
     char text[64];
-    (void)snprintf(text, sizeof(text), "{\"record\":%u}", n);
+    snprintf(text, sizeof(text), "{\"record\":%u}", n);
     struct store_put p = put_of(n, text);
     put(f, &p, 1);
     assert_false(p.duplicate);
@@ -149,7 +149,7 @@ static uint64_t count_of(struct store *s)
 
 static void path_of(const struct fixture *f, const char *name, char out[128])
 {
-    (void)snprintf(out, 128, "%s/%s", f->dir, name);
+    snprintf(out, 128, "%s/%s", f->dir, name);
 }
 
 static void remove_index(struct fixture *f)
@@ -158,9 +158,9 @@ static void remove_index(struct fixture *f)
     path_of(f, "index.sqlite", path);
     assert_int_equal(unlink(path), 0);
     path_of(f, "index.sqlite-wal", path);
-    (void)unlink(path);
+    unlink(path);
     path_of(f, "index.sqlite-shm", path);
-    (void)unlink(path);
+    unlink(path);
 }
 
 /* ---- what is put is there ---------------------------------------------------
@@ -172,7 +172,7 @@ static void a_record_comes_back_byte_for_byte(void **state)
     open_store(f, STORE_WRITE);
     struct store_put p = put_of(1, "{ \"a\" : 1.0 ,\"b\":\"\\u0000\"}\n");
     put(f, &p, 1);
-    assert_true(strstr(p.row.uid, "_IR_webconnectivity_") != NULL);
+    assert_true(strstr(p.row.uid, "_IR_webconnectivity_"));
     assert_record(f->s, p.row.uid, "{ \"a\" : 1.0 ,\"b\":\"\\u0000\"}\n");
     open_store(f, STORE_READ);
     assert_record(f->s, p.row.uid, "{ \"a\" : 1.0 ,\"b\":\"\\u0000\"}\n");
@@ -272,7 +272,7 @@ static void rows_come_in_order_of_time_and_filtered(void **state)
     open_store(f, STORE_WRITE);
     for (unsigned n = 0; n < 10; n++) {
         struct store_put p = put_of(n * 7 % 10, "{}");
-        (void)str_copy(p.row.cc, 3, n % 2 ? "IR" : "TM");
+        str_copy(p.row.cc, 3, n % 2 ? "IR" : "TM");
         p.row.domain = n < 3 ? "one.example" : "two.example";
         put(f, &p, 1);
     }
@@ -336,8 +336,8 @@ static void every_column_survives_also_a_lost_index(void **state)
     struct store_put p = put_of(1, "{}");
     p.row.inferred_location = true;
     p.row.network_name = "Quote \" and \xc3\xa9";
-    (void)str_copy(p.row.x_probe, 33, "00112233445566778899aabbccddeeff");
-    (void)str_copy(p.row.source_tag, 33, "ffeeddccbbaa99887766554433221100");
+    str_copy(p.row.x_probe, 33, "00112233445566778899aabbccddeeff");
+    str_copy(p.row.source_tag, 33, "ffeeddccbbaa99887766554433221100");
     put(f, &p, 1);
     struct store_filter all = {0};
     assert_int_equal(store_scan(f->s, &all, compare_row, &p), ERR_OK);
@@ -357,7 +357,7 @@ static void stats_count_countries_networks_and_days(void **state)
     open_store(f, STORE_WRITE);
     for (unsigned n = 0; n < 6; n++) {
         struct store_put p = put_of(n, "{\"some\":\"bytes\"}");
-        (void)str_copy(p.row.cc, 3, n < 4 ? "IR" : "ZZ");
+        str_copy(p.row.cc, 3, n < 4 ? "IR" : "ZZ");
         p.row.asn = n < 4 ? 100 + n % 2 : 0;
         p.row.start_s = T0 + n * DAY / 2;
         p.row.state = n == 0 ? X_OK : X_BLOCKED;
@@ -404,7 +404,7 @@ static void a_second_writer_is_told_who_has_it(void **state)
         struct store *s = NULL;
         struct diag d = {{0}};
         char want[32];
-        (void)snprintf(want, sizeof(want), "process %d", (int)getppid());
+        snprintf(want, sizeof(want), "process %d", (int)getppid());
         enum err e = store_open(f->dir, STORE_WRITE, &s, &d);
         _exit(e == ERR_BUSY && strstr(d.text, want) ? 0 : 1);
     }
@@ -449,7 +449,7 @@ static void segment_append(const struct fixture *f, const void *p, size_t len)
     int fd = open(path, O_WRONLY | O_APPEND);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, p, len), (ssize_t)len);
-    (void)close(fd);
+    close(fd);
 }
 
 static off_t segment_size(const struct fixture *f)
@@ -507,7 +507,7 @@ static void damage_in_the_middle_costs_one_record(void **state)
     path_of(f, "segments/00000001.seg", path);
     int fd = open(path, O_WRONLY);
     assert_int_equal(pwrite(fd, "XXXX", 4, first + 40), 4);
-    (void)close(fd);
+    close(fd);
     open_store(f, STORE_WRITE);
     assert_int_equal(count_of(f->s), 2);
     assert_int_equal(segment_size(f), whole);
@@ -528,7 +528,7 @@ static void a_damaged_index_is_made_again(void **state)
     char junk[4096];
     memset(junk, 'j', sizeof(junk));
     assert_int_equal(pwrite(fd, junk, sizeof(junk), 0), sizeof(junk));
-    (void)close(fd);
+    close(fd);
     open_store(f, STORE_WRITE);
     assert_int_equal(count_of(f->s), 20);
 }
@@ -587,7 +587,7 @@ static void make_noise(void)
 static void a_full_disk_loses_nothing_and_can_be_emptied(void **state)
 {
     struct fixture *f = *state;
-    (void)signal(SIGXFSZ, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     open_store(f, STORE_WRITE);
     put_number(f, 1);
     off_t before = segment_size(f);
@@ -633,7 +633,7 @@ static void a_failed_fsync_ends_all_writing(void **state)
 
 static bool first_tag(void *arg, const struct store_row *row)
 {
-    (void)str_copy(arg, 33, row->x_probe);
+    str_copy(arg, 33, row->x_probe);
     return false;
 }
 
@@ -643,12 +643,11 @@ static bool dir_holds(const struct fixture *f, const char *bytes, size_t len)
     path_of(f, "needle", path);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     assert_int_equal(write(fd, bytes, len), (ssize_t)len);
-    (void)close(fd);
-    (void)snprintf(cmd, sizeof(cmd),
-                   "LC_ALL=C grep -rqaF -f %s %s --exclude=needle", path,
-                   f->dir);
+    close(fd);
+    snprintf(cmd, sizeof(cmd), "LC_ALL=C grep -rqaF -f %s %s --exclude=needle",
+             path, f->dir);
     int rc = system(cmd);
-    (void)unlink(path);
+    unlink(path);
     return rc == 0;
 }
 
@@ -659,7 +658,7 @@ static void tags_expire_after_35_days_without_a_trace(void **state)
     static const char bytes[] = "ABCDEFGHIPQRSTUV";
     open_store(f, STORE_WRITE);
     struct store_put p = put_of(1, "{}");
-    (void)str_copy(p.row.x_probe, 33, x_probe);
+    str_copy(p.row.x_probe, 33, x_probe);
     put(f, &p, 1);
     uint8_t key[CRYPTO_KEY_LEN], again[CRYPTO_KEY_LEN];
     assert_int_equal(store_day_key(f->s, p.row.receipt_s, key), ERR_OK);

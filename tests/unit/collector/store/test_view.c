@@ -23,11 +23,11 @@ static int setup(void **state)
     (void)state;
     struct diag d;
     char data[300];
-    tmp_path(dir, sizeof dir, "parallax-view-XXXXXX");
-    if (mkdtemp(dir) == NULL) {
+    tmp_path(dir, sizeof(dir), "parallax-view-XXXXXX");
+    if (!mkdtemp(dir)) {
         return -1;
     }
-    snprintf(data, sizeof data, "%s/data", dir);
+    snprintf(data, sizeof(data), "%s/data", dir);
     if (store_open(data, STORE_WRITE, &store, &d) != ERR_OK) {
         return -1;
     }
@@ -48,9 +48,9 @@ static int setup(void **state)
                                       .method = "dns",
                                       .reasons = "dns_bogon_answer"},
                               .record = STR("{\"secret\":1}")};
-        memset(p.row.hash, i + 1, sizeof p.row.hash);
-        snprintf(p.row.x_probe, sizeof p.row.x_probe, "%032x", i + 1);
-        snprintf(p.row.source_tag, sizeof p.row.source_tag, "%032x", i + 1);
+        memset(p.row.hash, i + 1, sizeof(p.row.hash));
+        snprintf(p.row.x_probe, sizeof(p.row.x_probe), "%032x", i + 1);
+        snprintf(p.row.source_tag, sizeof(p.row.source_tag), "%032x", i + 1);
         if (store_put(store, &p, 1, &d) != ERR_OK) {
             return -1;
         }
@@ -77,7 +77,7 @@ static bool on_row(void *arg, const struct store_row *row)
     struct seen *s = arg;
     if (s->n++ == 0) {
         s->whole_hours = true;
-        str_copy(s->uid, sizeof s->uid, row->uid);
+        str_copy(s->uid, sizeof(s->uid), row->uid);
     }
     s->with_person += row->x_probe[0] != '\0' || row->source_tag[0] != '\0' ||
                               row->report_id[0] != '\0'

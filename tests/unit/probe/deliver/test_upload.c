@@ -101,8 +101,8 @@ static bool takes_ours(const char *list)
 {
     char text[512];
     struct upload_report r;
-    (void)snprintf(text, sizeof(text), "{\"report_id\":\"good\"%s%s}",
-                   list ? ",\"x_dictionaries\":" : "", list ? list : "");
+    snprintf(text, sizeof(text), "{\"report_id\":\"good\"%s%s}",
+             list ? ",\"x_dictionaries\":" : "", list ? list : "");
     struct backend_answer a = {.status = 200, .body = str_c(text)};
     assert_true(upload_read_report(&a, &r));
     return r.dictionary;
@@ -113,12 +113,12 @@ static void only_who_names_our_dictionary_has_it(void **state)
     (void)state;
     char name[RECORD_DICTIONARY_NAME], list[200];
     record_dictionary_name(name);
-    (void)snprintf(list, sizeof(list), "[\"00\",7,null,\"%s\"]", name);
+    snprintf(list, sizeof(list), "[\"00\",7,null,\"%s\"]", name);
     assert_true(takes_ours(list));
-    (void)snprintf(list, sizeof(list), "\"%s\"", name);
+    snprintf(list, sizeof(list), "\"%s\"", name);
     assert_false(takes_ours(list));
     name[0] = name[0] == '0' ? '1' : '0';
-    (void)snprintf(list, sizeof(list), "[\"%s\"]", name);
+    snprintf(list, sizeof(list), "[\"%s\"]", name);
     assert_false(takes_ours(list));
     assert_false(takes_ours("[]"));
     assert_false(takes_ours("{}"));

@@ -184,7 +184,7 @@ static bool says(const char *out, const char *words)
         }
     }
     flat[n] = '\0';
-    return strstr(flat, words) != NULL;
+    return strstr(flat, words);
 }
 
 static void expect(const char *out, const char *words)

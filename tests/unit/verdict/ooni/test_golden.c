@@ -417,7 +417,7 @@ static bool may_be_undecided(const char *path)
         }
     }
     /* no control looked where the redirect leads */
-    return strstr(path, "redirectWithConsistentDNSAndThen") != NULL;
+    return strstr(path, "redirectWithConsistentDNSAndThen");
 }
 
 static const char *expected_method(struct str blocking, const char *path)
