@@ -8,8 +8,8 @@
  * blocked. Nothing here keeps x_probe or a source tag longer than the day
  * being counted, and then only as a hash.
  */
-#ifndef PARALLAX_COLLECTOR_AGGREGATE_H
-#define PARALLAX_COLLECTOR_AGGREGATE_H
+#ifndef PARALLAX_COLLECTOR_ANALYSIS_AGGREGATE_H
+#define PARALLAX_COLLECTOR_ANALYSIS_AGGREGATE_H
 
 #include "base/region.h"
 #include "collector/store/store.h"

@@ -5,8 +5,8 @@
  * judged by the same rule as anyone else: membership only decides which
  * commitments can be quoted.
  */
-#ifndef PARALLAX_COLLECTOR_COALITION_H
-#define PARALLAX_COLLECTOR_COALITION_H
+#ifndef PARALLAX_COLLECTOR_ANALYSIS_COALITION_H
+#define PARALLAX_COLLECTOR_ANALYSIS_COALITION_H
 
 #include "base/region.h"
 

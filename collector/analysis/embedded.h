@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Files of collector/data compiled into the program (generated at build). */
-#ifndef PARALLAX_COLLECTOR_EMBEDDED_H
-#define PARALLAX_COLLECTOR_EMBEDDED_H
+#ifndef PARALLAX_COLLECTOR_ANALYSIS_EMBEDDED_H
+#define PARALLAX_COLLECTOR_ANALYSIS_EMBEDDED_H
 
 struct embedded_file {
     const char *name; /* "members.csv" */

@@ -2,8 +2,8 @@
 /* What a probe asks before it measures: where am I, which sites, which
  * controls, which report. Handlers for route.c.
  */
-#ifndef PARALLAX_COLLECTOR_CHECKIN_H
-#define PARALLAX_COLLECTOR_CHECKIN_H
+#ifndef PARALLAX_COLLECTOR_API_API_CHECKIN_H
+#define PARALLAX_COLLECTOR_API_API_CHECKIN_H
 
 #include "collector/api/route.h"
 

@@ -3,8 +3,8 @@
  * by the HTTP server's threads; everything here is immutable after start but
  * for what ingest does behind its own lock.
  */
-#ifndef PARALLAX_COLLECTOR_ROUTE_H
-#define PARALLAX_COLLECTOR_ROUTE_H
+#ifndef PARALLAX_COLLECTOR_API_ROUTE_H
+#define PARALLAX_COLLECTOR_API_ROUTE_H
 
 #include "collector/api/site_lists.h"
 #include "collector/http/http.h"

@@ -2,8 +2,8 @@
 /* The site lists installed in the data directory (`lists/global.csv`,
  * `lists/cc.csv`), handed out by check-in. Immutable after loading.
  */
-#ifndef PARALLAX_COLLECTOR_SITES_H
-#define PARALLAX_COLLECTOR_SITES_H
+#ifndef PARALLAX_COLLECTOR_API_SITE_LISTS_H
+#define PARALLAX_COLLECTOR_API_SITE_LISTS_H
 
 #include "base/json_out.h"
 

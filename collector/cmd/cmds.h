@@ -2,8 +2,8 @@
 /* The commands of parallax-collector: one file each, called by main with
  * argv[0] the command's name; each returns the exit code.
  */
-#ifndef PARALLAX_COLLECTOR_CMDS_H
-#define PARALLAX_COLLECTOR_CMDS_H
+#ifndef PARALLAX_COLLECTOR_CMD_CMDS_H
+#define PARALLAX_COLLECTOR_CMD_CMDS_H
 
 #include "cli/opt.h"
 

@@ -4,8 +4,8 @@
  * memory, descriptor or data directory with what keeps the records. It tells
  * its address and public key through a pipe; the end of that pipe is its end.
  */
-#ifndef PARALLAX_COLLECTOR_CONTROL_CHILD_H
-#define PARALLAX_COLLECTOR_CONTROL_CHILD_H
+#ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_CHILD_H
+#define PARALLAX_COLLECTOR_CONTROL_CONTROL_CHILD_H
 
 #include "base/crypto.h"
 #include "base/loop.h"

@@ -3,8 +3,8 @@
  * settings, and those its own control processes told it, kept in the file
  * `control-keys` of the data directory, one in hex per line. Thread safe.
  */
-#ifndef PARALLAX_COLLECTOR_CONTROL_KEYS_H
-#define PARALLAX_COLLECTOR_CONTROL_KEYS_H
+#ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_KEYS_H
+#define PARALLAX_COLLECTOR_CONTROL_CONTROL_KEYS_H
 
 #include "base/crypto.h"
 #include "base/json.h"

@@ -2,8 +2,8 @@
 /* The test-helper messages: a request read from hostile bytes, and an answer
  * made from a measurement. Pure.
  */
-#ifndef PARALLAX_COLLECTOR_CONTROL_MESSAGE_H
-#define PARALLAX_COLLECTOR_CONTROL_MESSAGE_H
+#ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_MESSAGE_H
+#define PARALLAX_COLLECTOR_CONTROL_CONTROL_MESSAGE_H
 
 #include "base/buf.h"
 #include "base/geo.h"

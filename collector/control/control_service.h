@@ -2,8 +2,8 @@
 /* The control as a service on one loop: takes test-helper requests, has the
  * engine measure, answers and signs. Keeps nothing.
  */
-#ifndef PARALLAX_COLLECTOR_CONTROL_H
-#define PARALLAX_COLLECTOR_CONTROL_H
+#ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_SERVICE_H
+#define PARALLAX_COLLECTOR_CONTROL_CONTROL_SERVICE_H
 
 #include "base/crypto.h"
 #include "collector/http/http.h"

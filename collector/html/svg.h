@@ -4,8 +4,8 @@
  * them as HTML. Told apart by pattern as well as shade, so that a grey print
  * reads as well. Titles and descriptions are for people who hear the page.
  */
-#ifndef PARALLAX_COLLECTOR_SVG_H
-#define PARALLAX_COLLECTOR_SVG_H
+#ifndef PARALLAX_COLLECTOR_HTML_SVG_H
+#define PARALLAX_COLLECTOR_HTML_SVG_H
 
 #include "collector/analysis/aggregate.h"
 

@@ -8,8 +8,8 @@
  * http_answer called later, from any thread (on a loop: from the loop's). The
  * request lives until it is answered. Tests fill a struct http_req by hand.
  */
-#ifndef PARALLAX_COLLECTOR_HTTP_H
-#define PARALLAX_COLLECTOR_HTTP_H
+#ifndef PARALLAX_COLLECTOR_HTTP_HTTP_H
+#define PARALLAX_COLLECTOR_HTTP_HTTP_H
 
 #include "base/buf.h"
 #include "base/loop.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A listening socket from "ADDR:PORT" ("[::1]:8080"; port 0 picks one). */
-#ifndef PARALLAX_COLLECTOR_HTTP_LISTEN_H
-#define PARALLAX_COLLECTOR_HTTP_LISTEN_H
+#ifndef PARALLAX_COLLECTOR_HTTP_HTTP_LISTEN_H
+#define PARALLAX_COLLECTOR_HTTP_HTTP_LISTEN_H
 
 #include "base/err.h"
 

@@ -3,8 +3,8 @@
  * it, judges it again and fills the columns. Pure but for the verdict's rules
  * and the network database, both immutable: any number of threads may call it.
  */
-#ifndef PARALLAX_COLLECTOR_ACCEPT_H
-#define PARALLAX_COLLECTOR_ACCEPT_H
+#ifndef PARALLAX_COLLECTOR_INGEST_ACCEPT_H
+#define PARALLAX_COLLECTOR_INGEST_ACCEPT_H
 
 #include "base/geo.h"
 #include "collector/control/control_keys.h"

@@ -5,8 +5,8 @@
  * no lock: importing a set again replaces it. Called by the rules and by the
  * command `fingerprints`.
  */
-#ifndef PARALLAX_COLLECTOR_FPSETS_H
-#define PARALLAX_COLLECTOR_FPSETS_H
+#ifndef PARALLAX_COLLECTOR_INGEST_FINGERPRINT_SETS_H
+#define PARALLAX_COLLECTOR_INGEST_FINGERPRINT_SETS_H
 
 #include "record/fingerprint.h"
 

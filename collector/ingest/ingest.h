@@ -8,8 +8,8 @@
  * Both queues are bounded and have a deadline: what waits too long is answered
  * 503. done() is called exactly once per job, from one of these threads.
  */
-#ifndef PARALLAX_COLLECTOR_INGEST_H
-#define PARALLAX_COLLECTOR_INGEST_H
+#ifndef PARALLAX_COLLECTOR_INGEST_INGEST_H
+#define PARALLAX_COLLECTOR_INGEST_INGEST_H
 
 #include "base/compress.h"
 #include "collector/ingest/accept.h"

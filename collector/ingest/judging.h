@@ -2,8 +2,8 @@
 /* What records are judged and placed by, opened once per command and shared by
  * all its threads.
  */
-#ifndef PARALLAX_COLLECTOR_RULES_H
-#define PARALLAX_COLLECTOR_RULES_H
+#ifndef PARALLAX_COLLECTOR_INGEST_JUDGING_H
+#define PARALLAX_COLLECTOR_INGEST_JUDGING_H
 
 #include "collector/ingest/accept.h"
 

@@ -3,8 +3,8 @@
  * by the rules and with the words of OONI's collector, so that its clients
  * meet no surprise. No I/O.
  */
-#ifndef PARALLAX_COLLECTOR_VALIDATE_H
-#define PARALLAX_COLLECTOR_VALIDATE_H
+#ifndef PARALLAX_COLLECTOR_INGEST_VALIDATE_H
+#define PARALLAX_COLLECTOR_INGEST_VALIDATE_H
 
 #include "base/json.h"
 #include "base/json_out.h"

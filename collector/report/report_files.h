@@ -4,8 +4,8 @@
  * row through report_out, so that memory stays bounded. No x_probe, source
  * tag or report id is ever written.
  */
-#ifndef PARALLAX_COLLECTOR_REPORT_FILES_H
-#define PARALLAX_COLLECTOR_REPORT_FILES_H
+#ifndef PARALLAX_COLLECTOR_REPORT_REPORT_FILES_H
+#define PARALLAX_COLLECTOR_REPORT_REPORT_FILES_H
 
 #include "collector/report/report_out.h"
 #include "collector/report/report_text.h"

@@ -4,8 +4,8 @@
  * are cut with a pointer to the annex, so its size is bounded whatever the
  * data.
  */
-#ifndef PARALLAX_COLLECTOR_REPORT_HTML_H
-#define PARALLAX_COLLECTOR_REPORT_HTML_H
+#ifndef PARALLAX_COLLECTOR_REPORT_REPORT_HTML_H
+#define PARALLAX_COLLECTOR_REPORT_REPORT_HTML_H
 
 #include "collector/report/report_text.h"
 

@@ -7,8 +7,8 @@
  * violated is a conclusion of law for people to draw: the three-part test is
  * carried as fields that say "not assessed".
  */
-#ifndef PARALLAX_COLLECTOR_REPORT_MODEL_H
-#define PARALLAX_COLLECTOR_REPORT_MODEL_H
+#ifndef PARALLAX_COLLECTOR_REPORT_REPORT_MODEL_H
+#define PARALLAX_COLLECTOR_REPORT_REPORT_MODEL_H
 
 #include "collector/analysis/aggregate.h"
 #include "collector/analysis/coalition.h"

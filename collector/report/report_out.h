@@ -4,8 +4,8 @@
  * out_commit writes manifest.json and renames. The wanted directory must be
  * missing, empty, or hold nothing but what an earlier manifest of ours names.
  */
-#ifndef PARALLAX_COLLECTOR_REPORT_OUT_H
-#define PARALLAX_COLLECTOR_REPORT_OUT_H
+#ifndef PARALLAX_COLLECTOR_REPORT_REPORT_OUT_H
+#define PARALLAX_COLLECTOR_REPORT_REPORT_OUT_H
 
 #include "base/buf.h"
 #include "base/crypto.h"

@@ -3,8 +3,8 @@
  * glossary, and safe ways to write text that came from data. Names, URLs and
  * network names are hostile until they went through here.
  */
-#ifndef PARALLAX_COLLECTOR_REPORT_TEXT_H
-#define PARALLAX_COLLECTOR_REPORT_TEXT_H
+#ifndef PARALLAX_COLLECTOR_REPORT_REPORT_TEXT_H
+#define PARALLAX_COLLECTOR_REPORT_REPORT_TEXT_H
 
 #include "collector/report/report_model.h"
 

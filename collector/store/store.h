@@ -8,8 +8,8 @@
  * A store opened for writing may be used by several threads (one at a time
  * inside); one opened for reading belongs to one thread.
  */
-#ifndef PARALLAX_COLLECTOR_STORE_H
-#define PARALLAX_COLLECTOR_STORE_H
+#ifndef PARALLAX_COLLECTOR_STORE_STORE_H
+#define PARALLAX_COLLECTOR_STORE_STORE_H
 
 #include "base/buf.h"
 #include "base/crypto.h"

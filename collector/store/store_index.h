@@ -3,8 +3,8 @@
  * Everything but the counters can be made again from the segments. Implemented
  * by store_sqlite.c; used by store.c only.
  */
-#ifndef PARALLAX_COLLECTOR_STORE_INDEX_H
-#define PARALLAX_COLLECTOR_STORE_INDEX_H
+#ifndef PARALLAX_COLLECTOR_STORE_STORE_INDEX_H
+#define PARALLAX_COLLECTOR_STORE_STORE_INDEX_H
 
 #include "collector/store/store.h"
 #include "collector/store/store_segment.h"

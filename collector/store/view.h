@@ -4,8 +4,8 @@
  * functions. Internal: at once and full. Public: 48 h late, times cut to the
  * hour.
  */
-#ifndef PARALLAX_COLLECTOR_VIEW_H
-#define PARALLAX_COLLECTOR_VIEW_H
+#ifndef PARALLAX_COLLECTOR_STORE_VIEW_H
+#define PARALLAX_COLLECTOR_STORE_VIEW_H
 
 #include "collector/store/store.h"
 

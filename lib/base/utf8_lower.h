@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Lower case of any letter of Unicode, whatever the locale. */
-#ifndef PARALLAX_BASE_LOWER_H
-#define PARALLAX_BASE_LOWER_H
+#ifndef PARALLAX_BASE_UTF8_LOWER_H
+#define PARALLAX_BASE_UTF8_LOWER_H
 
 #include <stdint.h>
 

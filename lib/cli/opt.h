@@ -7,8 +7,8 @@
  * dots and dashes as _), then the config file, then the default.
  * An unknown key in the file is an error with its line.
  */
-#ifndef PARALLAX_BASE_OPT_H
-#define PARALLAX_BASE_OPT_H
+#ifndef PARALLAX_CLI_OPT_H
+#define PARALLAX_CLI_OPT_H
 
 #include "base/region.h"
 

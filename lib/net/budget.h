@@ -2,8 +2,8 @@
 /* A counted resource of one engine (sockets, bytes of bodies) with a queue of
  * those that wait for some of it, first come first served.
  */
-#ifndef PARALLAX_ENGINE_BUDGET_H
-#define PARALLAX_ENGINE_BUDGET_H
+#ifndef PARALLAX_NET_BUDGET_H
+#define PARALLAX_NET_BUDGET_H
 
 #include "base/loop.h"
 

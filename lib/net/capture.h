@@ -4,8 +4,8 @@
  * Needs CAP_NET_RAW; the engine works the same without. Only headers are
  * looked at, never what packets carry.
  */
-#ifndef PARALLAX_ENGINE_CAPTURE_H
-#define PARALLAX_ENGINE_CAPTURE_H
+#ifndef PARALLAX_NET_CAPTURE_H
+#define PARALLAX_NET_CAPTURE_H
 
 #include "base/loop.h"
 #include "record/measurement.h"

@@ -4,8 +4,8 @@
  * getaddrinfo: a caller gives addresses, or a resolver hook does. Redirects
  * are not followed. Keeps connections alive per client.
  */
-#ifndef PARALLAX_BASE_HTTP_CLIENT_H
-#define PARALLAX_BASE_HTTP_CLIENT_H
+#ifndef PARALLAX_NET_CLIENT_H
+#define PARALLAX_NET_CLIENT_H
 
 #include "base/buf.h"
 #include "base/loop.h"

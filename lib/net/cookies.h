@@ -2,8 +2,8 @@
 /* Cookies of one measurement (RFC 6265), so that redirect chains that set and
  * expect one behave as in a browser. Never kept longer than that.
  */
-#ifndef PARALLAX_ENGINE_COOKIES_H
-#define PARALLAX_ENGINE_COOKIES_H
+#ifndef PARALLAX_NET_COOKIES_H
+#define PARALLAX_NET_COOKIES_H
 
 #include "record/measurement.h"
 #include "wire/url.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What one DNS exchange gave, whatever carried it. */
-#ifndef PARALLAX_ENGINE_DNSREPLY_H
-#define PARALLAX_ENGINE_DNSREPLY_H
+#ifndef PARALLAX_NET_DNSREPLY_H
+#define PARALLAX_NET_DNSREPLY_H
 
 #include "record/measurement.h"
 

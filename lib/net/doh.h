@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* DNS over HTTPS (RFC 8484): messages built here, carried by http_client. */
-#ifndef PARALLAX_ENGINE_DOH_H
-#define PARALLAX_ENGINE_DOH_H
+#ifndef PARALLAX_NET_DOH_H
+#define PARALLAX_NET_DOH_H
 
 #include "net/client.h"
 #include "net/dnsreply.h"

@@ -7,8 +7,8 @@
  *   TCP --10 s--> TLS --10 s--> ready? --no--> done (no failure)
  *                                  \--yes--> HTTP --10 s--> done
  */
-#ifndef PARALLAX_ENGINE_FETCH_H
-#define PARALLAX_ENGINE_FETCH_H
+#ifndef PARALLAX_NET_FETCH_H
+#define PARALLAX_NET_FETCH_H
 
 #include "base/loop.h"
 #include "record/measurement.h"

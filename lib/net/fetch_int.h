@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What fetch.c (one transfer) and fetch_multi.c (libcurl on our loop) share. */
-#ifndef PARALLAX_ENGINE_FETCH_INT_H
-#define PARALLAX_ENGINE_FETCH_INT_H
+#ifndef PARALLAX_NET_FETCH_INT_H
+#define PARALLAX_NET_FETCH_INT_H
 
 #include "net/fetch.h"
 #include "net/tls.h"

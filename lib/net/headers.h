@@ -2,8 +2,8 @@
 /* The request headers of one named browser, and the form of header names in
  * records.
  */
-#ifndef PARALLAX_ENGINE_HEADERS_H
-#define PARALLAX_ENGINE_HEADERS_H
+#ifndef PARALLAX_NET_HEADERS_H
+#define PARALLAX_NET_HEADERS_H
 
 #include "record/measurement.h"
 

@@ -3,8 +3,8 @@
  * Files are looked at again when they change, because networks change during
  * a run.
  */
-#ifndef PARALLAX_ENGINE_NETINFO_H
-#define PARALLAX_ENGINE_NETINFO_H
+#ifndef PARALLAX_NET_NETINFO_H
+#define PARALLAX_NET_NETINFO_H
 
 #include "base/buf.h"
 #include "wire/ip.h"

@@ -3,8 +3,8 @@
  * the system's servers, then by DoH at well-known addresses; kept for a while;
  * never recorded.
  */
-#ifndef PARALLAX_ENGINE_OWN_H
-#define PARALLAX_ENGINE_OWN_H
+#ifndef PARALLAX_NET_PEERS_H
+#define PARALLAX_NET_PEERS_H
 
 #include "net/client.h"
 #include "net/resolver.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where a response leads to, if anywhere. */
-#ifndef PARALLAX_ENGINE_REDIRECT_H
-#define PARALLAX_ENGINE_REDIRECT_H
+#ifndef PARALLAX_NET_REDIRECT_H
+#define PARALLAX_NET_REDIRECT_H
 
 #include "record/measurement.h"
 #include "wire/url.h"

@@ -4,8 +4,8 @@
  * datagram is kept with its arrival time and the socket can stay open for
  * answers that come after the first.
  */
-#ifndef PARALLAX_ENGINE_RESOLVER_H
-#define PARALLAX_ENGINE_RESOLVER_H
+#ifndef PARALLAX_NET_RESOLVER_H
+#define PARALLAX_NET_RESOLVER_H
 
 #include "net/budget.h"
 #include "net/dnsreply.h"

@@ -2,8 +2,8 @@
 /* What lookup.c (one host, one way) and resolver.c (single exchanges, c-ares)
  * share.
  */
-#ifndef PARALLAX_ENGINE_RESOLVER_INT_H
-#define PARALLAX_ENGINE_RESOLVER_INT_H
+#ifndef PARALLAX_NET_RESOLVER_INT_H
+#define PARALLAX_NET_RESOLVER_INT_H
 
 #include "net/budget.h"
 #include "net/netinfo.h"

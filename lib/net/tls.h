@@ -6,8 +6,8 @@
  * All handshakes of an engine share one store of trusted authorities, because
  * parsing the bundle costs far more than a handshake.
  */
-#ifndef PARALLAX_ENGINE_TLS_H
-#define PARALLAX_ENGINE_TLS_H
+#ifndef PARALLAX_NET_TLS_H
+#define PARALLAX_NET_TLS_H
 
 #include "base/region.h"
 #include "wire/ip.h"

@@ -2,8 +2,8 @@
 /* Failure strings of df-007: what the network did, told apart from what this
  * machine could not do. All strings are static.
  */
-#ifndef PARALLAX_ENGINE_FAILURE_H
-#define PARALLAX_ENGINE_FAILURE_H
+#ifndef PARALLAX_RECORD_FAILURE_H
+#define PARALLAX_RECORD_FAILURE_H
 
 #include "base/err.h"
 

@@ -3,8 +3,8 @@
  * a visit happens (name, address, handshake, page); the first that is certain
  * decides. What is not certain is said so.
  */
-#ifndef PARALLAX_VERDICT_OWN_H
-#define PARALLAX_VERDICT_OWN_H
+#ifndef PARALLAX_VERDICT_JUDGE_H
+#define PARALLAX_VERDICT_JUDGE_H
 
 #include "verdict/pagediff.h"
 #include "verdict/read/observe.h"

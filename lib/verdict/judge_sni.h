@@ -4,8 +4,8 @@
  * that came too slowly or not to its end, or about a certificate that nobody
  * vouches for. Internal to lib/verdict.
  */
-#ifndef PARALLAX_VERDICT_COMPARE_H
-#define PARALLAX_VERDICT_COMPARE_H
+#ifndef PARALLAX_VERDICT_JUDGE_SNI_H
+#define PARALLAX_VERDICT_JUDGE_SNI_H
 
 #include "verdict/judge.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Comparison of the page the probe got with the page the control got. */
-#ifndef PARALLAX_VERDICT_HTTPDIFF_H
-#define PARALLAX_VERDICT_HTTPDIFF_H
+#ifndef PARALLAX_VERDICT_PAGEDIFF_H
+#define PARALLAX_VERDICT_PAGEDIFF_H
 
 #include "verdict/read/observe.h"
 #include "verdict/verdict.h"

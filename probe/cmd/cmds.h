@@ -4,8 +4,8 @@
  * status of the program. Only main.c and the cmd_* files end the process or
  * print words for a person.
  */
-#ifndef PARALLAX_PROBE_CMDS_H
-#define PARALLAX_PROBE_CMDS_H
+#ifndef PARALLAX_PROBE_CMD_CMDS_H
+#define PARALLAX_PROBE_CMD_CMDS_H
 
 #include "cli/opt.h"
 

@@ -2,8 +2,8 @@
 /* Calls to the collector: finds its addresses by the engine's resolver, keeps
  * connections, posts bodies. Knows nothing of what is in them. One thread.
  */
-#ifndef PARALLAX_PROBE_BACKEND_H
-#define PARALLAX_PROBE_BACKEND_H
+#ifndef PARALLAX_PROBE_DELIVER_BACKEND_H
+#define PARALLAX_PROBE_DELIVER_BACKEND_H
 
 #include "engine/engine.h"
 #include "net/client.h"

@@ -4,8 +4,8 @@
  * last good check-in are kept in the state directory, so that a run behind a
  * blocked collector still has a control. Pure parsing here; session.c sends.
  */
-#ifndef PARALLAX_PROBE_CHECKIN_H
-#define PARALLAX_PROBE_CHECKIN_H
+#ifndef PARALLAX_PROBE_DELIVER_CHECKIN_H
+#define PARALLAX_PROBE_DELIVER_CHECKIN_H
 
 #include "base/buf.h"
 #include "base/region.h"

@@ -17,8 +17,8 @@
  * in flight is reserved on the disk, so that a disk that fills up ends the
  * run and loses no record.
  */
-#ifndef PARALLAX_PROBE_SPOOL_H
-#define PARALLAX_PROBE_SPOOL_H
+#ifndef PARALLAX_PROBE_DELIVER_SPOOL_H
+#define PARALLAX_PROBE_DELIVER_SPOOL_H
 
 #include "base/buf.h"
 

@@ -2,8 +2,8 @@
 /* From what the engine saw to bytes that can be kept, sent and read: the
  * record with its verdict, and the two bodies of its upload. No I/O.
  */
-#ifndef PARALLAX_PROBE_SUBMISSION_H
-#define PARALLAX_PROBE_SUBMISSION_H
+#ifndef PARALLAX_PROBE_DELIVER_SUBMISSION_H
+#define PARALLAX_PROBE_DELIVER_SUBMISSION_H
 
 #include "record/record_out.h"
 #include "verdict/verdict.h"

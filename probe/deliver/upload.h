@@ -14,8 +14,8 @@
  * else, other 4xx included (something in front of the collector answered):
  * the frame stays and is sent later.
  */
-#ifndef PARALLAX_PROBE_UPLOAD_H
-#define PARALLAX_PROBE_UPLOAD_H
+#ifndef PARALLAX_PROBE_DELIVER_UPLOAD_H
+#define PARALLAX_PROBE_DELIVER_UPLOAD_H
 
 #include "probe/deliver/backend.h"
 #include "probe/deliver/spool.h"

@@ -8,8 +8,8 @@
  * Texts of the network (titles, names, failures nobody knows) stand in the
  * explanation as they came; explain_text makes them safe for a terminal.
  */
-#ifndef PARALLAX_PROBE_EXPLAIN_H
-#define PARALLAX_PROBE_EXPLAIN_H
+#ifndef PARALLAX_PROBE_EXPLAIN_EXPLAIN_H
+#define PARALLAX_PROBE_EXPLAIN_EXPLAIN_H
 
 #include "base/buf.h"
 #include "verdict/verdict.h"

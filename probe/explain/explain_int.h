@@ -3,8 +3,8 @@
  * advice), explain_steps.c (what happened, step by step) and explain_names.c
  * (the name lookup).
  */
-#ifndef PARALLAX_PROBE_EXPLAIN_INT_H
-#define PARALLAX_PROBE_EXPLAIN_INT_H
+#ifndef PARALLAX_PROBE_EXPLAIN_EXPLAIN_INT_H
+#define PARALLAX_PROBE_EXPLAIN_EXPLAIN_INT_H
 
 #include "probe/explain/explain_words.h"
 #include "verdict/read/observe.h"

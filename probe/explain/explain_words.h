@@ -3,8 +3,8 @@
  * advice, failure strings. Tables and look-ups only; texts are static, ASCII,
  * and full sentences unless said otherwise.
  */
-#ifndef PARALLAX_PROBE_EXPLAIN_WORDS_H
-#define PARALLAX_PROBE_EXPLAIN_WORDS_H
+#ifndef PARALLAX_PROBE_EXPLAIN_EXPLAIN_WORDS_H
+#define PARALLAX_PROBE_EXPLAIN_EXPLAIN_WORDS_H
 
 #include "probe/explain/explain.h"
 

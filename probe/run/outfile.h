@@ -2,8 +2,8 @@
 /* --out: records as JSON Lines, appended. A line that could not be written
  * whole is taken back, so that the file never ends in half a record.
  */
-#ifndef PARALLAX_PROBE_OUTFILE_H
-#define PARALLAX_PROBE_OUTFILE_H
+#ifndef PARALLAX_PROBE_RUN_OUTFILE_H
+#define PARALLAX_PROBE_RUN_OUTFILE_H
 
 #include "base/str.h"
 

@@ -2,8 +2,8 @@
 /* What a run shows while it goes: one redrawn line on a terminal, else one
  * line per site, or one JSON object per event. Only words; no measuring.
  */
-#ifndef PARALLAX_PROBE_PROGRESS_H
-#define PARALLAX_PROBE_PROGRESS_H
+#ifndef PARALLAX_PROBE_RUN_PROGRESS_H
+#define PARALLAX_PROBE_RUN_PROGRESS_H
 
 #include "probe/deliver/submission.h"
 

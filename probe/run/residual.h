@@ -10,8 +10,8 @@
  * The address is asked first, without any name, whether it is open; if not, the
  * site is measured again when that is over.
  */
-#ifndef PARALLAX_PROBE_RESIDUAL_H
-#define PARALLAX_PROBE_RESIDUAL_H
+#ifndef PARALLAX_PROBE_RUN_RESIDUAL_H
+#define PARALLAX_PROBE_RUN_RESIDUAL_H
 
 #include "base/region.h"
 #include "record/measurement.h"

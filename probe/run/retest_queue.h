@@ -11,8 +11,8 @@
  * the spool by the next one: those records say themselves that they were not
  * confirmed.
  */
-#ifndef PARALLAX_PROBE_PARKED_H
-#define PARALLAX_PROBE_PARKED_H
+#ifndef PARALLAX_PROBE_RUN_RETEST_QUEUE_H
+#define PARALLAX_PROBE_RUN_RETEST_QUEUE_H
 
 #include "probe/deliver/spool.h"
 

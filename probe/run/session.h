@@ -19,8 +19,8 @@
  * helpers of the last check-in, or without a control, and records wait on the
  * disk.
  */
-#ifndef PARALLAX_PROBE_SESSION_H
-#define PARALLAX_PROBE_SESSION_H
+#ifndef PARALLAX_PROBE_RUN_SESSION_H
+#define PARALLAX_PROBE_RUN_SESSION_H
 
 #include "probe/run/progress.h"
 #include "probe/run/targets.h"

@@ -3,8 +3,8 @@
  * measurement) and session_start.c (everything that is made before and taken
  * down after the run) share.
  */
-#ifndef PARALLAX_PROBE_SESSION_INT_H
-#define PARALLAX_PROBE_SESSION_INT_H
+#ifndef PARALLAX_PROBE_RUN_SESSION_INT_H
+#define PARALLAX_PROBE_RUN_SESSION_INT_H
 
 #include "probe/deliver/checkin.h"
 #include "probe/deliver/upload.h"

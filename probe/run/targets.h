@@ -2,8 +2,8 @@
 /* What is to be measured: URLs named on the command line, rows of lists,
  * narrowed by consent classes and categories. Reads files, contacts nothing.
  */
-#ifndef PARALLAX_PROBE_TARGETS_H
-#define PARALLAX_PROBE_TARGETS_H
+#ifndef PARALLAX_PROBE_RUN_TARGETS_H
+#define PARALLAX_PROBE_RUN_TARGETS_H
 
 #include "probe/volunteer/consent.h"
 #include "record/sitelist.h"

@@ -8,8 +8,8 @@
  *
  * A file that cannot be read as that counts as no consent, never as more.
  */
-#ifndef PARALLAX_PROBE_CONSENT_H
-#define PARALLAX_PROBE_CONSENT_H
+#ifndef PARALLAX_PROBE_VOLUNTEER_CONSENT_H
+#define PARALLAX_PROBE_VOLUNTEER_CONSENT_H
 
 #include "base/str.h"
 

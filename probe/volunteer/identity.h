@@ -5,8 +5,8 @@
  * months and networks of one volunteer cannot be linked. It stands on 32
  * random bytes that never leave this machine.
  */
-#ifndef PARALLAX_PROBE_IDENTITY_H
-#define PARALLAX_PROBE_IDENTITY_H
+#ifndef PARALLAX_PROBE_VOLUNTEER_IDENTITY_H
+#define PARALLAX_PROBE_VOLUNTEER_IDENTITY_H
 
 #include "base/err.h"
 

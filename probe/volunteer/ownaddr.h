@@ -2,8 +2,8 @@
 /* The addresses of this machine, so that they can be taken out of what is
  * written. Reads the interfaces, sends nothing.
  */
-#ifndef PARALLAX_PROBE_OWNADDR_H
-#define PARALLAX_PROBE_OWNADDR_H
+#ifndef PARALLAX_PROBE_VOLUNTEER_OWNADDR_H
+#define PARALLAX_PROBE_VOLUNTEER_OWNADDR_H
 
 #include "record/scrub.h"
 

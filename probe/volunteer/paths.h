@@ -2,8 +2,8 @@
 /* Where the probe keeps things: its state directory, and the places where site
  * lists are installed. Reads the environment, nothing else.
  */
-#ifndef PARALLAX_PROBE_PATHS_H
-#define PARALLAX_PROBE_PATHS_H
+#ifndef PARALLAX_PROBE_VOLUNTEER_PATHS_H
+#define PARALLAX_PROBE_VOLUNTEER_PATHS_H
 
 #include "base/err.h"
 

@@ -2,8 +2,8 @@
 /* The same page from the same address, with and without the site's name in the
  * handshake, in turns: a server or a line that is slow is slow both times, a
  * censor that slows a name down does so only to the one. */
-#ifndef PARALLAX_ENGINE_COMPARE_H
-#define PARALLAX_ENGINE_COMPARE_H
+#ifndef PARALLAX_ENGINE_SNI_SNI_PAIRS_H
+#define PARALLAX_ENGINE_SNI_SNI_PAIRS_H
 
 #include "engine/measure.h"
 

@@ -5,8 +5,8 @@
  * is connected again: at once when all of the best have failed, else 500 ms
  * after it was ready. Pure: no I/O, no clock.
  */
-#ifndef PARALLAX_ENGINE_SELECTOR_H
-#define PARALLAX_ENGINE_SELECTOR_H
+#ifndef PARALLAX_ENGINE_WEB_SELECTOR_H
+#define PARALLAX_ENGINE_WEB_SELECTOR_H
 
 #include <stdbool.h>
 

@@ -9,8 +9,8 @@
  * missing array, `false` for no failure; endpoints without a transaction id
  * cannot be tied together and set `legacy`.
  */
-#ifndef PARALLAX_VERDICT_OBSERVE_H
-#define PARALLAX_VERDICT_OBSERVE_H
+#ifndef PARALLAX_VERDICT_READ_OBSERVE_H
+#define PARALLAX_VERDICT_READ_OBSERVE_H
 
 #include "base/json.h"
 #include "wire/ip.h"
