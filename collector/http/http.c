@@ -176,6 +176,7 @@ static bool collect_all(struct conn *c, enum MHD_ValueKind kind,
     if (!co->fields) {
         return false;
     }
+    /* returns how many there are: collect_field sees to what is kept */
     (void)MHD_get_connection_values(c->mhd, kind, collect_field, co);
     return !co->failed;
 }
@@ -274,6 +275,13 @@ static void conn_free(struct conn *c)
     free(c);
 }
 
+static void add_header(struct MHD_Response *res, const char *name,
+                       const char *value)
+{
+    /* without memory the answer lacks a header: better than no answer */
+    (void)MHD_add_response_header(res, name, value);
+}
+
 static enum MHD_Result conn_send(struct conn *c)
 {
     struct http_reply *r = &c->req.reply;
@@ -286,13 +294,11 @@ static enum MHD_Result conn_send(struct conn *c)
         free(bytes);
         return MHD_NO;
     }
-    (void)MHD_add_response_header(res, "Content-Type",
-                                  r->content_type ? r->content_type
-                                                  : "application/json");
-    (void)MHD_add_response_header(res, "Cache-Control", "no-cache");
+    add_header(res, "Content-Type",
+               r->content_type ? r->content_type : "application/json");
+    add_header(res, "Cache-Control", "no-cache");
     for (size_t i = 0; i < r->n_fields; i++) {
-        (void)MHD_add_response_header(res, r->fields[i].name,
-                                      r->fields[i].value);
+        add_header(res, r->fields[i].name, r->fields[i].value);
     }
     enum MHD_Result ok = MHD_queue_response(c->mhd, (unsigned)r->status, res);
     MHD_destroy_response(res);
@@ -416,6 +422,7 @@ static void run_daemon(struct http_server *s)
 {
     s->running = true;
     s->closed = false;
+    /* what it could not do it tries again when it runs next */
     (void)MHD_run(s->daemon);
     s->running = false;
     MHD_UNSIGNED_LONG_LONG ms = 0;

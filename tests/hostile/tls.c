@@ -540,7 +540,7 @@ void tls_cut(struct conn *c, bool tls12)
         if (last || send_n < n) {
             break;
         }
-        (void)BIO_reset(out);
+        (void)BIO_reset(out); /* of memory: never fails */
     }
     SSL_free(ssl);
     SSL_CTX_free(ctx);
@@ -566,12 +566,12 @@ size_t tls_flight(bool tls12)
         }
         long n = BIO_get_mem_data(client_out, &p);
         BIO_write(in, p, (int)n);
-        (void)BIO_reset(client_out);
+        (void)BIO_reset(client_out); /* of memory: never fails */
         SSL_do_handshake(server);
         n = BIO_get_mem_data(out, &p);
         total += (size_t)n;
         BIO_write(client_in, p, (int)n);
-        (void)BIO_reset(out);
+        (void)BIO_reset(out); /* of memory: never fails */
     }
     SSL_free(client);
     SSL_free(server);

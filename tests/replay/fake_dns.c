@@ -192,7 +192,7 @@ static void lookup_close(void *arg)
         l->q.on_closed(l->q.arg);
     }
     l->dead = true;
-    (void)leave(l);
+    (void)leave(l); /* gone or not, nothing of it is used below */
 }
 
 static void lookup_done(struct lookup *l)

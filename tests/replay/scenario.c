@@ -196,6 +196,7 @@ static bool flow_line(struct world *s, struct words *w)
         if (!take_time(w, tls ? &f.tls : &f.tcp)) {
             return false;
         }
+        /* there need be none */
         (void)take_ending(w, tls ? &f.tls_end : &f.tcp_end);
     }
     if (s->n_flows == REPLAY_MAX) {
@@ -257,7 +258,7 @@ static bool control_line(struct world *s, struct words *w)
     if (take(w, "after") && !take_time(w, &c.after)) {
         return false;
     }
-    (void)take_ending(w, &c.end);
+    (void)take_ending(w, &c.end); /* there need be none */
     if (take(w, "status")) {
         if (!take_number(w, 999, &n)) {
             return false;
