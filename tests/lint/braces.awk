@@ -1,107 +1,103 @@
 # SPDX-License-Identifier: Apache-2.0
-# Finds bodies of if, else, for, while and do that take more than one line and
-# have no braces (clang-format 14 cannot add them).  FILE:LINE: reason.
+# Every body of if, else, for, while and do stands in braces (clang-format 14
+# cannot add them).  FILE:LINE: reason.
 
-# The line without comments, strings and character constants.
-function bare(s,    out, c, two, quote) {
-    out = ""
-    while (s != "") {
-        two = substr(s, 1, 2)
-        c = substr(s, 1, 1)
-        if (in_comment) {
-            if (two == "*/") {
-                in_comment = 0
-                s = substr(s, 3)
-            } else {
-                s = substr(s, 2)
-            }
-        } else if (quote != "") {
-            if (c == "\\") {
-                s = substr(s, 3)
-                continue
-            }
-            if (c == quote)
-                quote = ""
-            s = substr(s, 2)
-        } else if (two == "/*") {
-            in_comment = 1
-            s = substr(s, 3)
-        } else if (two == "//") {
-            break
-        } else if (c == "\"" || c == "'") {
-            quote = c
-            out = out "0"
-            s = substr(s, 2)
-        } else {
-            out = out c
-            s = substr(s, 2)
-        }
-    }
-    sub(/[ \t\r]+$/, "", out)
-    sub(/^[ \t]+/, "", out)
-    return out
+# What came of a `}`: the `while` behind a `do {...}` has no body.
+function close_brace() {
+    after_do = nesting > 0 && opener[nesting] == "do"
+    if (nesting > 0)
+        nesting--
 }
 
-# Reads on through the parentheses of a condition; what follows it goes to
-# `tail`.  False while some are still open.
-function condition(s,    i, c) {
-    for (i = 1; i <= length(s); i++) {
-        c = substr(s, i, 1)
-        if (c == "(") {
-            depth++
-            opened = 1
-        } else if (c == ")" && --depth == 0) {
-            tail = substr(s, i + 1)
-            sub(/^[ \t]+/, "", tail)
-            return 1
-        }
-    }
-    return 0
-}
-
-function head_done() {
-    # `if (x) {`, `} while (x);` and bodies on the same line are settled
-    state = tail == "" ? "body" : ""
-}
-
-FNR == 1 {
-    in_comment = 0
+function open_brace() {
+    opener[++nesting] = state == "body" ? keyword : ""
     state = ""
 }
 
-{
-    code = bare($0)
-    if (code == "" || code ~ /^#/ || code ~ /\\$/)
-        next
-    if (state == "body") {
-        if (code !~ /;$/ && code !~ /^\{/) {
-            printf "%s:%d: a body of more than one line needs braces\n", \
-                FILENAME, start
-            bad = 1
-        }
-        state = ""
-    }
+function complain() {
+    printf "%s:%d: the body of %s has no braces\n", FILENAME, line, keyword
+    state = ""
+}
+
+# head(WORD): a keyword that has a body.
+function head(word) {
+    keyword = word
+    line = FNR
+    depth = 0
+    state = word == "else" || word == "do" ? "body" : "condition"
+}
+
+function read_token(t) {
     if (state == "condition") {
-        if (condition(code))
-            head_done()
-        next
+        if (t == "(")
+            depth++
+        else if (t == ")" && --depth == 0)
+            state = after_do ? "" : "body"
+        return
     }
-    sub(/^\}[ \t]*/, "", code)
-    if (code ~ /^else[ \t]+if[ \t]*\(/)
-        sub(/^else[ \t]+/, "", code)
-    if (code ~ /^(if|for|while)[ \t]*\(/) {
-        start = FNR
-        depth = 0
-        if (condition(code))
-            head_done()
-        else
-            state = "condition"
-    } else if (code == "else" || code == "do") {
-        start = FNR
-        state = "body"
+    if (state == "body") {
+        if (t == "{") {
+            open_brace()
+            return
+        }
+        if (keyword == "else" && t == "if") {
+            head("if")
+            return
+        }
+        complain()
+    }
+    if (t != "while")
+        after_do = 0
+    if (t ~ /^(if|else|for|while|do)$/)
+        head(t)
+    else if (t == "{")
+        open_brace()
+    else if (t == "}")
+        close_brace()
+}
+
+function read_tokens(code) {
+    while (match(code, /[A-Za-z_0-9]+|[^ \t]/)) {
+        token = substr(code, RSTART, RLENGTH)
+        code = substr(code, RSTART + RLENGTH)
+        read_token(token)
     }
 }
 
-END {
-    exit bad
+function forget() {
+    state = ""
+    nesting = after_do = 0
+}
+
+FNR == 1 {
+    in_comment = in_directive = 0
+    forget()
+}
+
+# A macro is read by itself: where it stands does not matter to what is around.
+{
+    code = bare($0)
+    starts = !in_directive && code ~ /^[ \t]*#/
+    if (starts) {
+        kept_state = state
+        kept_keyword = keyword
+        kept_line = line
+        kept_nesting = nesting
+        kept_after = after_do
+        in_directive = 1
+        is_macro = sub(/^[ \t]*#[ \t]*define[ \t]+[A-Za-z_0-9]+/, "", code)
+        state = ""
+        after_do = 0
+    }
+    goes_on = sub(/\\$/, "", code)
+    if (!in_directive || is_macro)
+        read_tokens(code)
+    if (in_directive && !goes_on) {
+        in_directive = 0
+        state = kept_state
+        keyword = kept_keyword
+        line = kept_line
+        nesting = kept_nesting
+        after_do = kept_after
+    }
 }

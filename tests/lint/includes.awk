@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# The include rule and the fences around foreign libraries (docs of the layout:
-# base <- wire <- record <- {engine, verdict} <- {probe, collector}).
-# FILE:LINE: reason.
+# The include rule, from the table in layers.txt (the first file), and the
+# fences around foreign libraries.  FILE:LINE: reason.
 
 function complain(why) {
     printf "%s:%d: %s\n", FILENAME, FNR, why
-    bad = 1
 }
 
 # fence(header pattern, owners): only these files may include such headers.
+# The first pattern that fits decides.
 function fence(pattern, owners) {
     fences++
     foreign[fences] = "^(" pattern ")$"
@@ -16,21 +15,13 @@ function fence(pattern, owners) {
 }
 
 BEGIN {
-    may["base"] = " base "
-    may["wire"] = " base wire "
-    may["record"] = " base wire record "
-    may["cli"] = " base cli "
-    may["net"] = " base wire record net "
-    may["engine"] = " base wire record net engine "
-    may["verdict"] = " base wire record verdict "
-    may["probe"] = " base cli wire record net engine verdict probe "
-    may["collector"] = " base cli wire record net engine verdict collector "
-
-    # fetch_int.h is the private header between the parts of net/fetch
-    fence("curl/.*", "lib/net/fetch[^/]*[.]c|lib/net/fetch_int[.]h|" \
-        "lib/net/client[.]c")
-    fence("ares.*[.]h", "lib/net/resolver[.]c")
+    # libcurl: its glue with the loop, the measuring client and the plain one
+    fence("curl/.*", "lib/net/curl_loop[.][ch]|lib/net/fetch[^/]*[.]c|" \
+        "lib/net/fetch_int[.]h|lib/net/client[.]c")
+    fence("ares.*[.]h", "lib/net/resolver[^/]*[.][ch]")
     fence("pcap([.]h|/.*)", "lib/net/capture[.]c")
+    # of libcrypto its SHA-256 alone
+    fence("openssl/sha[.]h", "lib/base/crypto[.]c")
     fence("openssl/.*", "lib/net/tls[.]c")
     fence("(cjson/)?cJSON.*", "lib/base/json[.]c")
     fence("sodium([.]h|/.*)", "lib/base/crypto[.]c")
@@ -42,15 +33,66 @@ BEGIN {
     fence("maxminddb.*", "lib/base/geo[.]c")
     fence("zstd.*|zlib[.]h|zconf[.]h", "lib/base/compress[.]c")
     fence("idn2[.]h|libpsl[.]h", "lib/wire/host[.]c")
+    fence("pcre2.*", "-")
     fence("libnetfilter.*|libmnl/.*|linux/netfilter.*", "-")
+}
+
+# The line of layers.txt that speaks for a folder, by its name; "" if none.
+function layer_of(folder) {
+    while (!(folder in may) && sub(/\/[^\/]*$/, "", folder))
+        ;
+    return folder in may ? folder : ""
+}
+
+# The folder of a header by the name it is included by: below lib or the root.
+function folder_of(name) {
+    sub(/\/[^\/]*$/, "", name)
+    return layer_of("lib/" name) != "" ? "lib/" name : name
+}
+
+# Whether one of the folders of the list holds this one.
+function holds(list, folder,    i, n, part) {
+    n = split(list, part, " ")
+    for (i = 1; i <= n; i++)
+        if (index(folder "/", part[i] "/") == 1)
+            return 1
+    return 0
+}
+
+function check_ours(name,    folder, target) {
+    if (layer == "") {
+        complain(dir " is not in layers.txt")
+        return
+    }
+    if (name ~ /^\.|\/\.\.?\//) {
+        complain("an include by relative path: " name)
+        return
+    }
+    if (index(name, "/") == 0) {
+        if ((getline line < (dir "/" name)) < 0)
+            complain(name " is not a header of " dir)
+        close(dir "/" name)
+        return
+    }
+    folder = folder_of(name)
+    target = layer_of(folder)
+    if (target != layer && !holds(may[layer], target == "" ? folder : target))
+        complain(layer " may not include " folder ": " name)
+}
+
+NR == FNR {
+    if ($1 ~ /:$/) {
+        folder = substr($1, 1, length($1) - 1)
+        may[folder] = $0
+        sub(/^[^:]*:/, "", may[folder])
+    }
+    next
 }
 
 FNR == 1 {
     dir = FILENAME
     sub(/\/[^\/]*$/, "", dir)
-    layer = dir
-    sub(/^lib\//, "", layer)
-    sub(/\/.*/, "", layer)
+    layer = layer_of(dir)
 }
 
 !/^[ \t]*#[ \t]*include[ \t]*[<"]/ { next }
@@ -61,22 +103,8 @@ FNR == 1 {
     sub(/[>"].*$/, "", name)
 }
 
-# our own headers
 /"/ {
-    if (!(layer in may)) {
-        complain("an unknown layer: " layer)
-    } else if (name ~ /^\.|\/\.\.?\//) {
-        complain("an include by relative path: " name)
-    } else if (index(name, "/") == 0) {
-        if ((getline line < (dir "/" name)) < 0)
-            complain(name " is not a header of " dir)
-        close(dir "/" name)
-    } else {
-        target = name
-        sub(/\/.*/, "", target)
-        if (index(may[layer], " " target " ") == 0)
-            complain(layer " may not include " target ": " name)
-    }
+    check_ours(name)
     next
 }
 
@@ -88,8 +116,4 @@ FNR == 1 {
             break
         }
     }
-}
-
-END {
-    exit bad
 }

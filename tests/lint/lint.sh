@@ -1,16 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# lint.sh [ROOT]: what no compiler checks.  Each finding is FILE:LINE: reason;
-# TAP results and totals; exit 1 if there was a finding.
+# lint.sh [--only CHECK,...] [ROOT]: what no compiler checks.  Each finding is
+# FILE:LINE: reason; TAP results and totals; exit 1 if there was a finding.
+# The checks are listed at the end of this file.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+only=
+known=
+if [ "${1:-}" = --only ]; then
+    only=,$2,
+    shift 2
+fi
 cd "${1:-$here/../..}" || exit 1
 passed=0
 failed=0
 skipped=0
 n=0
-out=$(mktemp) || exit 1
-trap 'rm -f "$out"' EXIT
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
 
 # sources DIR...: C files and headers below.
 sources() {
@@ -35,33 +42,112 @@ grep_in() {
     done
 }
 
-# check NAME FUNCTION: the function prints its findings.
+# reader NAME [FILE...]: an awk program of this folder that reads C, here its
+# structure (facts.sh), else the files named on its input.
+reader() {
+    program=$1
+    shift
+    awk -f "$here/code.awk" -f "$here/$program.awk" "$@"
+}
+
+facts() {
+    [ -f "$work/facts" ] || sh "$here/facts.sh" . >"$work/facts" ||
+        echo 'facts.sh:1: the sources cannot be read'
+}
+
+# of_facts NAME: what the awk program finds in the structure.
+of_facts() {
+    facts
+    reader "$1" "$work/facts" | sort -t: -k1,1 -k2,2n
+}
+
+# check NAME TITLE [TOOL]: runs check_NAME, which prints its findings; skipped
+# without its tool.
 check() {
+    known="$known,$1,"
+    case $only in
+    '' | *",$1,"*) ;;
+    *) return ;;
+    esac
     n=$((n + 1))
-    "$2" >"$out" 2>&1
-    if [ -s "$out" ]; then
+    if [ -n "${3:-}" ] && ! command -v "$3" >/dev/null 2>&1; then
+        skipped=$((skipped + 1))
+        echo "ok $n - $1: $2 # SKIP $3 is not installed"
+        return
+    fi
+    "check_$1" >"$work/out" 2>&1
+    if [ -s "$work/out" ]; then
         failed=$((failed + 1))
-        echo "not ok $n - $1"
-        cat "$out"
+        echo "not ok $n - $1: $2"
+        cat "$work/out"
     else
         passed=$((passed + 1))
-        echo "ok $n - $1"
+        echo "ok $n - $1: $2"
     fi
 }
 
 check_format() {
-    sources lib probe collector tests |
+    sources lib probe collector tests tools |
         xargs -r clang-format --dry-run -Werror 2>&1 |
         sed -n 's/^\([^ :]*\):\([0-9]*\):[0-9]*: error:.*/\1 \2/p' |
         awk '!seen[$1]++ { print $1 ":" $2 ": not as clang-format writes it" }'
 }
 
 check_includes() {
-    sources lib probe collector | xargs -r awk -f "$here/includes.awk"
+    sources lib probe collector |
+        xargs -r awk -f "$here/includes.awk" "$here/layers.txt"
 }
 
 check_braces() {
-    sources lib probe collector tests | xargs -r awk -f "$here/braces.awk"
+    sources lib probe collector tests tools |
+        xargs -r awk -f "$here/code.awk" -f "$here/braces.awk"
+}
+
+check_dialect() {
+    sources lib probe collector tests tools |
+        xargs -r awk -f "$here/code.awk" -f "$here/dialect.awk"
+}
+
+check_parsed() {
+    facts
+    awk -F '\t' '$1 == "lost" {
+        print $2 ":" $3 ": ctags sees no function here, so other checks do not"
+    }' "$work/facts"
+}
+
+check_circles() {
+    facts
+    reader circles "$work/facts"
+}
+
+check_names() {
+    of_facts names
+}
+
+check_long() {
+    of_facts long
+}
+
+check_docs() {
+    facts
+    sources lib probe collector | grep '\.h$' |
+        xargs -r awk -f "$here/docs.awk" "$work/facts"
+}
+
+check_unused() {
+    of_facts unused
+}
+
+# Folders of data explain themselves in the folder above, and tests/unit
+# mirrors the folders of the sources.
+check_readme() {
+    for dir in lib probe collector tests tools docs; do
+        [ ! -d "$dir" ] || find "$dir" \
+            \( -name data -o -name corpus -o -name scenarios \) -prune \
+            -o -type d ! -path 'tests/unit/*' -print
+    done | sort | while IFS= read -r dir; do
+        [ -s "$dir/README.md" ] || echo "$dir/README.md:1: is missing"
+    done
 }
 
 # The gate: what is shown or exported reads records through
@@ -75,9 +161,9 @@ check_gate() {
 
 check_licence() {
     {
-        sources lib probe collector tests
+        sources lib probe collector tests tools
         texts | grep -E '\.(sh|awk|mk|t)$|(^|/)Makefile$'
-        find tests/lint -type f 2>/dev/null
+        find tests/lint -type f ! -name '*.md' 2>/dev/null
     } | sort -u | while IFS= read -r file; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
             echo "$file:1: no SPDX line"
@@ -103,19 +189,33 @@ check_places() {
         'a path of one machine'
 }
 
-if command -v clang-format >/dev/null 2>&1; then
-    check 'sources are formatted' check_format
-else
-    n=$((n + 1))
-    skipped=$((skipped + 1))
-    echo "ok $n - sources are formatted # SKIP clang-format is not installed"
+check format 'sources are as clang-format writes them' clang-format
+check includes 'includes follow the layers and the fences'
+check braces 'every body stands in braces'
+check dialect 'one way to write it'
+check gate 'only the gate reads the store'
+check parsed 'the parser of C sees every function' ctags
+check licence 'every source names its licence'
+check words 'no banned word or function'
+check places 'no path of one machine'
+# on by name only, until the tree passes
+if [ -n "$only" ]; then
+    check circles 'no circle between files' ctags
+    check names 'what is public is named after its file' ctags
+    check long 'no function above 60 lines' ctags
+    check docs 'what is public has its contract' ctags
+    check unused 'what is public is used' ctags
+    check readme 'every folder says what it is for'
 fi
-check 'includes follow the layers and the fences' check_includes
-check 'bodies of more than one line have braces' check_braces
-check 'only the gate reads the store' check_gate
-check 'every source names its licence' check_licence
-check 'no banned word or function' check_words
-check 'no path of one machine' check_places
+for name in $(echo "$only" | tr , " "); do
+    case $known in
+    *",$name,"*) ;;
+    *)
+        echo "lint.sh: no check is called $name" >&2
+        exit 2
+        ;;
+    esac
+done
 echo "1..$n"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

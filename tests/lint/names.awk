@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# Reads the facts; a public function or object begins with the name of its file:
+# NAME.c holds NAME and NAME_*.  FILE:LINE: reason.
+
+BEGIN {
+    FS = "\t"
+}
+
+$1 == "def" && $6 != "static" && $5 != "main" {
+    prefix = room_of($2)
+    sub(/.*\//, "", prefix)
+    if ($5 != prefix && index($5, prefix "_") != 1)
+        print $2 ":" $3 ": " $5 " does not begin with " prefix "_"
+}
