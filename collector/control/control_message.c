@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/control/control_message.h"
+#include "record/failure.h"
 
 #include "base/crypto.h"
 #include "base/json.h"
@@ -126,49 +127,48 @@ bool control_request_allowed(const struct control_request *q)
 /* ---- failures in the words of this protocol
  * ---------------------------------- */
 
-static bool is(const char *a, const char *b)
+static const char *tcp_failure(const char *failure)
 {
-    return strcmp(a, b) == 0;
-}
-
-static bool is_dns(const char *f)
-{
-    return strncmp(f, "dns_", 4) == 0 && !is(f, "dns_bogon_error");
-}
-
-static const char *tcp_failure(const char *f)
-{
-    if (!f) {
+    switch (failure_of(str_c(failure))) {
+    case FAILURE_NONE:
         return NULL;
+    case FAILURE_TIMEOUT:
+        return failure;
+    case FAILURE_REFUSED:
+        return failure_text(FAILURE_HELPER_REFUSED);
+    default:
+        return failure_text(FAILURE_HELPER_CONNECT);
     }
-    return is(f, "generic_timeout_error") ? f
-           : is(f, "connection_refused")  ? "connection_refused_error"
-                                          : "connect_error";
 }
 
-static const char *page_failure(const char *f)
+static const char *page_failure(const char *failure)
 {
-    if (!f) {
+    enum failure f = failure_of(str_c(failure));
+    if (f == FAILURE_NONE || f == FAILURE_TIMEOUT) {
+        return failure;
+    }
+    if (f == FAILURE_REFUSED) {
+        return failure_text(FAILURE_HELPER_REFUSED);
+    }
+    return failure_text(failure_is_name(f) ? FAILURE_HELPER_LOOKUP
+                                           : FAILURE_HELPER_UNKNOWN);
+}
+
+static const char *lookup_failure(const char *failure)
+{
+    switch (failure_of(str_c(failure))) {
+    case FAILURE_NONE:
+    case FAILURE_NO_ANSWER: /* no address is an answer */
         return NULL;
+    case FAILURE_NXDOMAIN:
+        return failure_text(FAILURE_HELPER_NO_NAME);
+    case FAILURE_DNS_REFUSED:
+    case FAILURE_SERVFAIL:
+    case FAILURE_MISBEHAVING:
+        return failure_text(FAILURE_HELPER_DNS_SERVER);
+    default:
+        return failure_text(FAILURE_HELPER_UNKNOWN);
     }
-    return is_dns(f)                        ? "dns_lookup_error"
-           : is(f, "generic_timeout_error") ? f
-           : is(f, "connection_refused")    ? "connection_refused_error"
-                                            : "unknown_error";
-}
-
-static const char *lookup_failure(const char *f)
-{
-    if (!f || is(f, "dns_no_answer")) {
-        return NULL; /* no address is an answer */
-    }
-    if (is(f, "dns_nxdomain_error")) {
-        return "dns_name_error";
-    }
-    return is(f, "dns_refused_error") || is(f, "dns_servfail_error") ||
-                   is(f, "dns_server_misbehaving")
-               ? "dns_server_failure"
-               : "unknown_error";
 }
 
 /* ---- answer -----------------------------------------------------------------

@@ -35,7 +35,7 @@ enum err dnsreply_decode(struct region *r, struct dns_exchange *x)
         return e;
     }
     if (e != ERR_OK || !msg.qr) {
-        x->failure = FAILURE_MISBEHAVING;
+        x->failure = failure_text(FAILURE_MISBEHAVING);
         return ERR_OK;
     }
     x->rcode = msg.rcode;
@@ -49,9 +49,9 @@ enum err dnsreply_decode(struct region *r, struct dns_exchange *x)
             decode_rr(&msg.answers[i], x, &of_type);
         }
     }
-    x->failure = failure_from_rcode(msg.rcode);
+    x->failure = failure_text(failure_from_rcode(msg.rcode));
     if (!x->failure && of_type == 0 && !msg.tc) {
-        x->failure = FAILURE_NO_ANSWER;
+        x->failure = failure_text(FAILURE_NO_ANSWER);
     }
     return ERR_OK;
 }

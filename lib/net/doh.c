@@ -66,7 +66,7 @@ static void doh_done(struct doh_lookup *l)
         res.failure =
             l->part[0].x.failure ? l->part[0].x.failure : l->part[1].x.failure;
         if (!res.failure) {
-            res.failure = FAILURE_NO_ANSWER;
+            res.failure = failure_text(FAILURE_NO_ANSWER);
         }
     }
     l->busy++;
@@ -88,14 +88,14 @@ static void on_response(void *arg, const struct http_response *res)
     l->t_end = p->x.t;
     if (res->internal != ERR_OK) {
         l->internal = res->internal;
-        p->x.failure = FAILURE_MISBEHAVING;
+        p->x.failure = failure_text(FAILURE_MISBEHAVING);
     } else if (res->failure) {
         p->x.failure = region_strdup(l->q.region, res->failure);
         if (!p->x.failure) {
             l->internal = ERR_NOMEM;
         }
     } else if (res->status != 200) {
-        p->x.failure = FAILURE_MISBEHAVING;
+        p->x.failure = failure_text(FAILURE_MISBEHAVING);
     } else {
         p->x.raw = region_str(l->q.region, res->body);
         if (dnsreply_decode(l->q.region, &p->x) != ERR_OK) {

@@ -465,55 +465,55 @@ const char *fetch_failure(const struct fetch *t, CURLcode code, int errnum)
         }
     }
     if (t->head_too_big) {
-        return "unknown_failure: response headers too large";
+        return failure_text(FAILURE_HEADERS_TOO_LARGE);
     }
     if (t->asks_again) {
-        return "unknown_failure: http2: stream refused";
+        return failure_text(FAILURE_HTTP2_REFUSED);
     }
     switch (code) {
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
-        return errnum ? failure_from_errno(errnum) : FAILURE_EOF;
+        return failure_text(errnum ? failure_from_errno(errnum) : FAILURE_EOF);
     case CURLE_OPERATION_TIMEDOUT:
-        return FAILURE_TIMEOUT;
+        return failure_text(FAILURE_TIMEOUT);
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
-        return "unknown_failure: malformed HTTP response";
+        return failure_text(FAILURE_HTTP_MALFORMED);
     case CURLE_BAD_CONTENT_ENCODING:
-        return "unknown_failure: body cannot be decoded";
+        return failure_text(FAILURE_BODY_DECODING);
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
         if (w->alert_failure) {
             return w->alert_failure;
         }
         if (errnum) {
-            return failure_from_errno(errnum);
+            return failure_text(failure_from_errno(errnum));
         }
-        return w->eof ? FAILURE_EOF : "unknown_failure: http2: stream error";
+        return failure_text(w->eof ? FAILURE_EOF : FAILURE_HTTP2_STREAM);
     case CURLE_PEER_FAILED_VERIFICATION:
-        return FAILURE_BAD_CERT;
+        return failure_text(FAILURE_BAD_CERT);
     default:
         break;
     }
     if (errnum) {
-        return failure_from_errno(errnum);
+        return failure_text(failure_from_errno(errnum));
     }
     if (t->stage == STAGE_HTTP && w->alert_failure) {
         return w->alert_failure;
     }
     if (w->eof) {
-        return FAILURE_EOF;
+        return failure_text(FAILURE_EOF);
     }
     if (w->error) {
         return w->error;
     }
     if (t->stage == STAGE_TLS) {
-        return FAILURE_EOF;
+        return failure_text(FAILURE_EOF);
     }
     if (code == CURLE_RECV_ERROR) {
-        return "unknown_failure: malformed HTTP response";
+        return failure_text(FAILURE_HTTP_MALFORMED);
     }
-    return "unknown_failure: transfer failed";
+    return failure_text(FAILURE_TRANSFER);
 }
 
 /* Hands the body to the region as it is: a copy would double the largest part
@@ -573,10 +573,10 @@ static void conclude(struct fetch *t, const char *failure)
 {
     switch (t->stage) {
     case STAGE_TCP:
-        tcp_done(t, failure ? failure : "unknown_failure: not connected");
+        tcp_done(t, failure ? failure : failure_text(FAILURE_UNCONNECTED));
         break;
     case STAGE_TLS:
-        tls_done(t, failure ? failure : FAILURE_EOF);
+        tls_done(t, failure ? failure : failure_text(FAILURE_EOF));
         break;
     case STAGE_HTTP:
         http_done(t, failure);
@@ -627,12 +627,12 @@ void fetch_finished(struct fetch *t, CURLcode code)
 
 static void on_deadline(void *arg)
 {
-    conclude(arg, FAILURE_TIMEOUT);
+    conclude(arg, failure_text(FAILURE_TIMEOUT));
 }
 
 void fetch_expire(struct fetch *t)
 {
-    conclude(t, FAILURE_TIMEOUT);
+    conclude(t, failure_text(FAILURE_TIMEOUT));
 }
 
 /* ---- the beginning ------------------------------------------------------ */

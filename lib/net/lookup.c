@@ -79,7 +79,7 @@ static void lookup_done(struct lookup *l)
     if (l->merge.n_addrs == 0) {
         res.failure = l->failure[0] ? l->failure[0] : l->failure[1];
         if (!res.failure) {
-            res.failure = FAILURE_NO_ANSWER;
+            res.failure = failure_text(FAILURE_NO_ANSWER);
         }
     }
     l->done = true;
@@ -101,8 +101,11 @@ static void lookup_done(struct lookup *l)
 
 static bool is_servers_fault(const char *failure)
 {
-    return failure && strcmp(failure, FAILURE_NXDOMAIN) != 0 &&
-           strcmp(failure, FAILURE_NO_ANSWER) != 0;
+    if (!failure) {
+        return false;
+    }
+    enum failure f = failure_of(str_c(failure));
+    return f != FAILURE_NXDOMAIN && f != FAILURE_NO_ANSWER;
 }
 
 /* Starts what a result calls for next; false if it stands. */

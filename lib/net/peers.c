@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/peers.h"
 #include "net/doh.h"
+#include "record/failure.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -188,7 +189,7 @@ static void on_asked(void *arg)
         c->n = a->n;
         memcpy(c->text, a->text, sizeof(c->text));
         str_copy(c->failure, sizeof(c->failure),
-                 a->failure ? a->failure : "dns_no_answer");
+                 a->failure ? a->failure : failure_text(FAILURE_NO_ANSWER));
         if (loop_timer_in(c->timer, 0) != ERR_OK) {
             log_error("engine", "no timer for an answer");
         }

@@ -39,22 +39,21 @@ enum err redirect_of(struct region *r, const struct url *from,
     }
     enum err e = url_resolve(r, from, loc->value, &re.to, NULL);
     if (e == ERR_NOTFOUND) {
-        re.failure = FAILURE_REDIRECT_HOST;
+        re.failure = failure_text(FAILURE_REDIRECT_HOST);
     } else if (e == ERR_PARSE) {
         bool web = str_starts(loc->value, "http:") ||
                    str_starts(loc->value, "https:") || !has_scheme(loc->value);
-        re.failure = web ? "unknown_failure: cannot parse the redirect"
-                         : "unknown_failure: unsupported protocol scheme";
+        re.failure =
+            failure_text(web ? FAILURE_REDIRECT_URL : FAILURE_REDIRECT_SCHEME);
     } else if (e != ERR_OK) {
         return e;
     } else if (*left <= 0) {
-        re.failure = FAILURE_REDIRECT_COUNT;
+        re.failure = failure_text(FAILURE_REDIRECT_COUNT);
     } else if (!port_allowed(re.to.port) && !allow_special) {
-        re.failure = "unknown_failure: redirect to a port that is not allowed";
+        re.failure = failure_text(FAILURE_REDIRECT_PORT);
     } else if (re.to.literal.family != 0 && !allow_special &&
                ip_is_special(&re.to.literal)) {
-        re.failure = "unknown_failure: redirect to an address that is not "
-                     "public";
+        re.failure = failure_text(FAILURE_REDIRECT_ADDRESS);
     } else {
         re.follow = true;
         (*left)--;

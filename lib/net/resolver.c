@@ -305,11 +305,11 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *abuf,
         l->internal = failure_internal(x->errnum);
     }
     if (x->errnum) {
-        x->x.failure = failure_from_errno(x->errnum);
+        x->x.failure = failure_text(failure_from_errno(x->errnum));
     } else if (status == ARES_ETIMEOUT) {
-        x->x.failure = FAILURE_TIMEOUT;
+        x->x.failure = failure_text(FAILURE_TIMEOUT);
     } else {
-        x->x.failure = x->tcp ? FAILURE_EOF : FAILURE_MISBEHAVING;
+        x->x.failure = failure_text(x->tcp ? FAILURE_EOF : FAILURE_MISBEHAVING);
     }
 }
 
@@ -320,7 +320,7 @@ static void on_exchange_timer(void *arg)
     if (!x->answered) {
         x->answered = true;
         x->x.t = clock_mono_us();
-        x->x.failure = FAILURE_TIMEOUT;
+        x->x.failure = failure_text(FAILURE_TIMEOUT);
     }
     if (!x->reported) {
         exchange_finish(x);
@@ -458,11 +458,12 @@ static ares_ssize_t on_receive(ares_socket_t fd, void *p, size_t size,
         if (dnsreply_decode(l->q.region, &x->x) != ERR_OK) {
             l->internal = ERR_NOMEM;
         }
-        x->x.failure = FAILURE_WRONG_ID;
+        x->x.failure = failure_text(FAILURE_WRONG_ID);
         x->x.truncated = false;
         x->x.n_answers = 0;
     } else {
-        give_extra(x, p, (size_t)n, right_id ? NULL : FAILURE_WRONG_ID, t);
+        give_extra(x, p, (size_t)n,
+                   right_id ? NULL : failure_text(FAILURE_WRONG_ID), t);
     }
     return n;
 }
@@ -510,8 +511,9 @@ static void read_late(struct exchange *x)
         }
         *l->r->cfg.down += (uint64_t)n;
         uint16_t id = n >= 2 ? (uint16_t)((unsigned)p[0] << 8 | p[1]) : 0;
-        give_extra(x, p, (size_t)n,
-                   n >= 2 && id == x->id ? NULL : FAILURE_WRONG_ID, t);
+        give_extra(
+            x, p, (size_t)n,
+            n >= 2 && id == x->id ? NULL : failure_text(FAILURE_WRONG_ID), t);
     }
 }
 
@@ -637,7 +639,7 @@ static void exchange_go(void *arg)
         /* a name that cannot be asked for does not exist */
         x->answered = true;
         x->x.t = x->x.t0;
-        x->x.failure = FAILURE_NXDOMAIN;
+        x->x.failure = failure_text(FAILURE_NXDOMAIN);
         e = ERR_OK;
     } else if (e == ERR_OK) {
         e = channel_take(x);
@@ -650,7 +652,7 @@ static void exchange_go(void *arg)
         l->internal = e;
         x->answered = true;
         x->x.t = x->x.t0;
-        x->x.failure = FAILURE_MISBEHAVING;
+        x->x.failure = failure_text(FAILURE_MISBEHAVING);
     }
     /* never finish inside the caller's call */
     e = loop_timer_in(x->timer, x->answered ? 0 : x->limit_us);

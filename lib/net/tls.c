@@ -148,9 +148,9 @@ static const char *chain_failure(int error)
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
     case X509_V_ERR_CERT_UNTRUSTED:
     case X509_V_ERR_CERT_CHAIN_TOO_LONG:
-        return FAILURE_BAD_AUTHORITY;
+        return failure_text(FAILURE_BAD_AUTHORITY);
     default:
-        return FAILURE_BAD_CERT;
+        return failure_text(FAILURE_BAD_CERT);
     }
 }
 
@@ -187,10 +187,10 @@ static int on_verify(X509_STORE_CTX *ctx, void *arg)
             (void)chain_error(w, ctx);
         }
     } else if (!within_validity(leaf)) {
-        w->cert_failure = FAILURE_BAD_CERT;
+        w->cert_failure = failure_text(FAILURE_BAD_CERT);
         error = X509_V_ERR_CERT_HAS_EXPIRED;
     } else if (!is_for_host(w, leaf)) {
-        w->cert_failure = FAILURE_BAD_HOST;
+        w->cert_failure = failure_text(FAILURE_BAD_HOST);
         error = X509_V_ERR_HOSTNAME_MISMATCH;
     } else {
         error = chain_error(w, ctx);
@@ -286,12 +286,11 @@ static void note_error(struct tls_watch *w)
         return;
     }
     if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST) {
-        w->error = "unknown_failure: tls: first record does not look like a "
-                   "TLS handshake";
+        w->error = failure_text(FAILURE_NO_TLS);
         return;
     }
     const char *text = ERR_reason_error_string(code);
-    w->error = region_printf(w->region, "unknown_failure: tls: %s",
+    w->error = region_printf(w->region, FAILURE_UNKNOWN_TEXT ": tls: %s",
                              text ? text : "malformed handshake");
 }
 

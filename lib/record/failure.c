@@ -2,52 +2,110 @@
 #include "record/failure.h"
 
 #include <errno.h>
+#include <string.h>
+
+enum kind {
+    OTHER,
+    CUT,
+    CERT,
+    NAME
+};
+
+static const struct {
+    struct str text;
+    enum kind kind;
+} list[FAILURE_KINDS] = {
+
+#define FAILURE(name, string, what)                                            \
+    [name] = {{(string), sizeof(string) - 1}, what},
+#include "record/failure.def"
+#undef FAILURE
+};
+
+const char *failure_text(enum failure f)
+{
+    return f < FAILURE_KINDS ? list[f].text.p : NULL;
+}
+
+enum failure failure_of(struct str text)
+{
+    if (text.len == 0) {
+        return FAILURE_NONE;
+    }
+    for (unsigned f = FAILURE_NONE + 1; f < FAILURE_FOREIGN; f++) {
+        if (str_eq(text, list[f].text)) {
+            return (enum failure)f;
+        }
+    }
+    return str_starts(text, FAILURE_UNKNOWN_TEXT) ? FAILURE_UNKNOWN
+                                                  : FAILURE_FOREIGN;
+}
+
+bool failure_is_cut(enum failure f)
+{
+    return f < FAILURE_KINDS && list[f].kind == CUT;
+}
+
+bool failure_is_certificate(enum failure f)
+{
+    return f < FAILURE_KINDS && list[f].kind == CERT;
+}
+
+bool failure_is_name(enum failure f)
+{
+    return f < FAILURE_KINDS && list[f].kind == NAME;
+}
+
+bool failure_is_unknown(const char *text)
+{
+    return text && str_starts(str_c(text), FAILURE_UNKNOWN_TEXT);
+}
 
 static const struct {
     int errnum;
-    const char *text;
+    enum failure failure;
 } errno_table[] = {
-    {ECONNREFUSED, "connection_refused"},
+    {ECONNREFUSED, FAILURE_REFUSED},
     {ECONNRESET, FAILURE_RESET},
     /* a write after the reset was already taken note of by the kernel */
     {EPIPE, FAILURE_RESET},
-    {ECONNABORTED, "connection_aborted"},
-    {EHOSTUNREACH, "host_unreachable"},
-    {ENETUNREACH, "network_unreachable"},
-    {ENETDOWN, "network_down"},
-    {ENETRESET, "network_reset"},
-    {ETIMEDOUT, "timed_out"},
-    {EAFNOSUPPORT, "address_family_not_supported"},
-    {EADDRINUSE, "address_in_use"},
-    {EADDRNOTAVAIL, "address_not_available"},
-    {EISCONN, "already_connected"},
-    {EFAULT, "bad_address"},
-    {EBADF, "bad_file_descriptor"},
-    {EALREADY, "connection_already_in_progress"},
-    {EDESTADDRREQ, "destination_address_required"},
-    {EINTR, "interrupted"},
-    {EINVAL, "invalid_argument"},
-    {EMSGSIZE, "message_size"},
-    {ENOPROTOOPT, "no_protocol_option"},
-    {ENOTSOCK, "not_a_socket"},
-    {ENOTCONN, "not_connected"},
-    {EWOULDBLOCK, "operation_would_block"},
-    {EACCES, "permission_denied"},
-    {EPERM, "permission_denied"},
-    {EPROTONOSUPPORT, "protocol_not_supported"},
-    {EPROTOTYPE, "wrong_protocol_type"},
-    {EHOSTDOWN, "host_unreachable"},
-    {EPROTO, "unknown_failure: protocol error"},
+    {ECONNABORTED, FAILURE_ABORTED},
+    {EHOSTUNREACH, FAILURE_HOST_UNREACHABLE},
+    {ENETUNREACH, FAILURE_NETWORK_UNREACHABLE},
+    {ENETDOWN, FAILURE_NETWORK_DOWN},
+    {ENETRESET, FAILURE_NETWORK_RESET},
+    {ETIMEDOUT, FAILURE_TIMED_OUT},
+    {EAFNOSUPPORT, FAILURE_ADDRESS_FAMILY},
+    {EADDRINUSE, FAILURE_ADDRESS_IN_USE},
+    {EADDRNOTAVAIL, FAILURE_ADDRESS_NOT_AVAILABLE},
+    {EISCONN, FAILURE_CONNECTED_ALREADY},
+    {EFAULT, FAILURE_BAD_ADDRESS},
+    {EBADF, FAILURE_BAD_DESCRIPTOR},
+    {EALREADY, FAILURE_CONNECTING_ALREADY},
+    {EDESTADDRREQ, FAILURE_NO_DESTINATION},
+    {EINTR, FAILURE_INTERRUPTED},
+    {EINVAL, FAILURE_INVALID_ARGUMENT},
+    {EMSGSIZE, FAILURE_MESSAGE_SIZE},
+    {ENOPROTOOPT, FAILURE_NO_PROTOCOL_OPTION},
+    {ENOTSOCK, FAILURE_NOT_A_SOCKET},
+    {ENOTCONN, FAILURE_NOT_CONNECTED},
+    {EWOULDBLOCK, FAILURE_WOULD_BLOCK},
+    {EACCES, FAILURE_PERMISSION},
+    {EPERM, FAILURE_PERMISSION},
+    {EPROTONOSUPPORT, FAILURE_NO_PROTOCOL},
+    {EPROTOTYPE, FAILURE_PROTOCOL_TYPE},
+    {EHOSTDOWN, FAILURE_HOST_UNREACHABLE},
+    {EPROTO, FAILURE_PROTOCOL_ERROR},
 };
 
-const char *failure_from_errno(int errnum)
+enum failure failure_from_errno(int errnum)
 {
     for (size_t i = 0; i < sizeof(errno_table) / sizeof(errno_table[0]); i++) {
         if (errno_table[i].errnum == errnum) {
-            return errno_table[i].text;
+            return errno_table[i].failure;
         }
     }
-    return "unknown_failure: network error";
+    return FAILURE_NETWORK_ERROR;
 }
 
 enum err failure_internal(int errnum)
@@ -64,17 +122,17 @@ enum err failure_internal(int errnum)
     }
 }
 
-const char *failure_from_rcode(unsigned rcode)
+enum failure failure_from_rcode(unsigned rcode)
 {
     switch (rcode) {
     case 0:
-        return NULL;
+        return FAILURE_NONE;
     case 2:
-        return "dns_servfail_error";
+        return FAILURE_SERVFAIL;
     case 3:
         return FAILURE_NXDOMAIN;
     case 5:
-        return "dns_refused_error";
+        return FAILURE_DNS_REFUSED;
     default:
         return FAILURE_MISBEHAVING;
     }
@@ -88,7 +146,7 @@ static const struct {
 
 #define ALERT(n, words)                                                        \
     {                                                                          \
-        n, "unknown_failure: remote error: tls: " words                        \
+        n, FAILURE_UNKNOWN_TEXT ": remote error: tls: " words                  \
     }
     ALERT(0, "close notify"),
     ALERT(10, "unexpected message"),
@@ -117,7 +175,6 @@ static const struct {
     ALERT(109, "missing extension"),
     ALERT(110, "unsupported extension"),
     ALERT(111, "certificate unobtainable"),
-    {112, FAILURE_BAD_HOST}, /* unrecognized_name */
     ALERT(113, "bad certificate status response"),
     ALERT(114, "bad certificate hash value"),
     ALERT(115, "unknown PSK identity"),
@@ -128,10 +185,13 @@ static const struct {
 
 const char *failure_from_alert(int alert)
 {
+    if (alert == 112) { /* unrecognized_name */
+        return failure_text(FAILURE_BAD_HOST);
+    }
     for (size_t i = 0; i < sizeof(alert_table) / sizeof(alert_table[0]); i++) {
         if (alert_table[i].alert == alert) {
             return alert_table[i].text;
         }
     }
-    return "unknown_failure: remote error: tls: unknown alert";
+    return FAILURE_UNKNOWN_TEXT ": remote error: tls: unknown alert";
 }

@@ -1,36 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Failure strings of df-007: what the network did, told apart from what this
- * machine could not do. All strings are static.
+/* The one list of failures (failure.def): an enum for decisions, and the string
+ * that stands in records (OONI's, data format df-007). What the network did is
+ * told apart here from what this machine could not do. Tables and look-ups
+ * only; every string is static.
  */
 #ifndef PARALLAX_RECORD_FAILURE_H
 #define PARALLAX_RECORD_FAILURE_H
 
 #include "base/err.h"
+#include "base/str.h"
 
-#define FAILURE_TIMEOUT       "generic_timeout_error"
-#define FAILURE_EOF           "eof_error"
-#define FAILURE_RESET         "connection_reset"
-#define FAILURE_NXDOMAIN      "dns_nxdomain_error"
-#define FAILURE_NO_ANSWER     "dns_no_answer"
-#define FAILURE_MISBEHAVING   "dns_server_misbehaving"
-#define FAILURE_WRONG_ID      "dns_reply_with_wrong_query_id"
-#define FAILURE_BOGON         "dns_bogon_error"
-#define FAILURE_BAD_HOST      "ssl_invalid_hostname"
-#define FAILURE_BAD_CERT      "ssl_invalid_certificate"
-#define FAILURE_BAD_AUTHORITY "ssl_unknown_authority"
-#define FAILURE_REDIRECT_HOST "http_invalid_redirect_location_host"
-#define FAILURE_REDIRECT_COUNT                                                 \
-    "unknown_failure: stopped after too many redirects"
+/* How a failure begins for which OONI has no string of its own. */
+#define FAILURE_UNKNOWN_TEXT "unknown_failure"
 
-/* Network errno to its string; 0 and what is not known give a general
- * `unknown_failure`. Never NULL. */
-const char *failure_from_errno(int errnum);
-/* Not ERR_OK if this errno means that the machine is at its limits, which is
- * never a finding about the network. */
+enum failure {
+    FAILURE_NONE, /* it went well */
+#define FAILURE(name, string, kind) name,
+#include "record/failure.def"
+#undef FAILURE
+    FAILURE_FOREIGN, /* a string that is not in the list */
+    FAILURE_KINDS
+};
+
+/* The string of a failure; NULL for FAILURE_NONE and FAILURE_FOREIGN. */
+const char *failure_text(enum failure f);
+
+/* Which failure a string of a record is. Empty: FAILURE_NONE. A text that
+ * begins `unknown_failure` and is not in the list: FAILURE_UNKNOWN. */
+enum failure failure_of(struct str text);
+
+/* Something ended the connection or the lookup, or nothing came: what a
+ * censor's packets (or the packets it takes away) look like from here. */
+bool failure_is_cut(enum failure f);
+
+/* The certificate that the peer showed was refused. */
+bool failure_is_certificate(enum failure f);
+
+/* A name server answered, and its answer has no address. */
+bool failure_is_name(enum failure f);
+
+/* Does the text begin `unknown_failure`? NULL does not. */
+bool failure_is_unknown(const char *text);
+
+/* What an errno of connect, send or recv says about the network;
+ * FAILURE_NETWORK_ERROR for 0 and for one that is not known. */
+enum failure failure_from_errno(int errnum);
+
+/* Not ERR_OK if this errno means that the machine is at its limits (memory,
+ * descriptors), which is never a finding about the network. */
 enum err failure_internal(int errnum);
-/* RCODE 0 gives NULL. */
-const char *failure_from_rcode(unsigned rcode);
-/* A TLS alert sent by the peer (RFC 8446 6). */
+
+/* The RCODE of a DNS answer (RFC 1035, 4.1.1); 0 gives FAILURE_NONE. */
+enum failure failure_from_rcode(unsigned rcode);
+
+/* The string for a fatal TLS alert that the peer sent (RFC 8446, 6), in the
+ * words of Go's TLS library; never NULL. */
 const char *failure_from_alert(int alert);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/deliver/backend.h"
+#include "record/failure.h"
 
 #include "base/region.h"
 
@@ -215,7 +216,8 @@ static void on_resolved(void *arg, const char *const *addrs, size_t n,
         if (b->n_addrs) {
             call_start(c);
         } else {
-            call_fail(c, failure ? failure : "dns_no_answer", ERR_OK);
+            call_fail(c, failure ? failure : failure_text(FAILURE_NO_ANSWER),
+                      ERR_OK);
         }
     }
 }

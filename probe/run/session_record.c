@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "probe/run/session_int.h"
 #include "probe/volunteer/paths.h"
+#include "record/failure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -419,9 +420,9 @@ static void measured_again(struct session *s, struct measurement *m,
 static bool is_open(const struct measurement *m)
 {
     const struct obs_compare *o = m->n_compare ? &m->compare[0] : NULL;
-    return o && (o->secured || (o->status && o->n_headers) ||
-                 (o->connected && o->failure &&
-                  strncmp(o->failure, "unknown_failure", 15) == 0));
+    return o &&
+           (o->secured || (o->status && o->n_headers) ||
+            (o->connected && o->failure && failure_is_unknown(o->failure)));
 }
 
 void session_knocked(struct session *s, struct measurement *m, struct doubt *d,

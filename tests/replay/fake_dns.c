@@ -209,7 +209,7 @@ static void lookup_done(struct lookup *l)
     if (res.n_addrs == 0) {
         res.failure = l->failure[0] ? l->failure[0] : l->failure[1];
         if (!res.failure) {
-            res.failure = FAILURE_NO_ANSWER;
+            res.failure = failure_text(FAILURE_NO_ANSWER);
         }
     }
     l->busy++;
@@ -295,7 +295,7 @@ static void on_limit(void *arg)
     struct exchange *x = arg;
     struct dns_exchange seen = seen_by(x);
 
-    seen.failure = FAILURE_TIMEOUT;
+    seen.failure = failure_text(FAILURE_TIMEOUT);
     finish(x, &seen);
 }
 

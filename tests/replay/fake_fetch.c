@@ -43,17 +43,17 @@ const char *ending_failure(enum ending e)
 {
     switch (e) {
     case END_RESET:
-        return FAILURE_RESET;
+        return failure_text(FAILURE_RESET);
     case END_REFUSED:
-        return "connection_refused";
+        return failure_text(FAILURE_REFUSED);
     case END_UNREACHABLE:
-        return "network_unreachable";
+        return failure_text(FAILURE_NETWORK_UNREACHABLE);
     case END_EOF:
-        return FAILURE_EOF;
+        return failure_text(FAILURE_EOF);
     case END_BADCERT:
-        return FAILURE_BAD_AUTHORITY;
+        return failure_text(FAILURE_BAD_AUTHORITY);
     case END_SILENCE:
-        return FAILURE_TIMEOUT;
+        return failure_text(FAILURE_TIMEOUT);
     default:
         return NULL;
     }
@@ -168,7 +168,7 @@ static void enter(struct fetch *t, enum stage stage, int64_t limit,
 
 static void on_deadline(void *arg)
 {
-    conclude(arg, FAILURE_TIMEOUT);
+    conclude(arg, failure_text(FAILURE_TIMEOUT));
 }
 
 static void ready(struct fetch *t)
@@ -331,7 +331,7 @@ enum err fetch_start(struct fetcher *f, const struct fetch_request *req,
 
 void fetch_expire(struct fetch *t)
 {
-    conclude(t, FAILURE_TIMEOUT);
+    conclude(t, failure_text(FAILURE_TIMEOUT));
 }
 
 void fetch_cancel(struct fetch *t)

@@ -401,7 +401,8 @@ static void hop_on_addrs(struct control_plan *cp, const char *failure)
     l->n = kept;
     cp->page_id = measure_id(ms, cp->url->https ? ID_TLS : ID_CLEAR);
     if (kept == 0) {
-        page_failed(cp, dropped || !failure ? FAILURE_BOGON : failure);
+        page_failed(cp, dropped || !failure ? failure_text(FAILURE_BOGON)
+                                            : failure);
         return;
     }
     page_connect(cp);
@@ -417,7 +418,7 @@ static void on_page_timer(void *arg)
     }
     budget_leave(&cp->ms->e->sockets, &cp->wait);
     budget_leave(&cp->ms->e->bodies, &cp->body_wait);
-    page_failed(cp, FAILURE_TIMEOUT);
+    page_failed(cp, failure_text(FAILURE_TIMEOUT));
 }
 
 /* ---- lookups
@@ -479,7 +480,7 @@ static void lookup_go(struct control_plan *cp, const char *const *addrs,
     }
     if (e != ERR_OK) {
         measure_internal(ms, e, "lookup");
-        hop_looked_up(cp, FAILURE_MISBEHAVING);
+        hop_looked_up(cp, failure_text(FAILURE_MISBEHAVING));
     }
 }
 
@@ -496,7 +497,7 @@ static void on_resolver_address(void *arg, const char *const *addrs, size_t n,
     }
     /* our own resolver is out of reach: no statement about the site */
     measure_internal(cp->ms, ERR_NET, "the control's resolver");
-    hop_looked_up(cp, FAILURE_MISBEHAVING);
+    hop_looked_up(cp, failure_text(FAILURE_MISBEHAVING));
 }
 
 static void hop_start(struct control_plan *cp)
@@ -523,7 +524,7 @@ static void hop_start(struct control_plan *cp)
                              on_resolver_address, cp, &cp->own);
     if (e != ERR_OK) {
         measure_internal(ms, e, "lookup");
-        hop_looked_up(cp, FAILURE_MISBEHAVING);
+        hop_looked_up(cp, failure_text(FAILURE_MISBEHAVING));
     }
 }
 

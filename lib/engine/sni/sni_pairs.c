@@ -110,7 +110,7 @@ static void record(struct compare *c, const struct fetch_result *res)
         .id = c->id,
     };
     c->untrusted += o->named && o->failure &&
-                    strcmp(o->failure, FAILURE_BAD_AUTHORITY) == 0;
+                    failure_of(str_c(o->failure)) == FAILURE_BAD_AUTHORITY;
 }
 
 static void on_done(void *arg, struct fetch_result *res)

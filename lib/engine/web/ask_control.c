@@ -5,6 +5,7 @@
  */
 #include "engine/measure.h"
 #include "net/headers.h"
+#include "record/failure.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -219,7 +220,7 @@ static const char *take_answer(struct attempt *a,
     struct json_doc *doc = NULL;
 
     if (res->status != 200) {
-        return "unknown_failure: httpx: request failed";
+        return failure_text(FAILURE_HELPER_FAILED);
     }
     struct str body = region_str(ms->region, res->body);
     enum err e = body.len == res->body.len
@@ -262,8 +263,8 @@ static void attempt_failed(struct attempt *a, const char *failure)
 
     a->running = false;
     /* the first that says what happened wins over one that does not */
-    if (!c->failure || (strncmp(c->failure, "unknown_failure", 15) == 0 &&
-                        strncmp(failure, "unknown_failure", 15) != 0)) {
+    if (!c->failure ||
+        (failure_is_unknown(c->failure) && !failure_is_unknown(failure))) {
         c->failure = region_strdup(c->round->ms->region, failure);
     }
     if (c->n_attempts < c->round->ms->plan->n_helpers &&
@@ -275,7 +276,7 @@ static void attempt_failed(struct attempt *a, const char *failure)
         any = any || c->attempts[i].running;
     }
     if (!any) {
-        control_end(c, c->failure ? c->failure : "unknown_failure: control");
+        control_end(c, c->failure ? c->failure : failure_text(FAILURE_CONTROL));
     }
 }
 
@@ -289,7 +290,7 @@ static void on_response(void *arg, const struct http_response *res)
     a->running = false;
     if (res->internal != ERR_OK) {
         measure_internal(c->round->ms, res->internal, "control call");
-        failure = "unknown_failure: cannot ask the control";
+        failure = failure_text(FAILURE_CONTROL_UNASKED);
     }
     if (!failure) {
         failure = take_answer(a, res);
@@ -308,7 +309,7 @@ static void cannot_ask(struct attempt *a, enum err e)
     if (e != ERR_INVAL && e != ERR_PARSE && e != ERR_ACCESS) {
         measure_internal(a->step->round->ms, e, "control call");
     }
-    attempt_failed(a, "unknown_failure: cannot ask the control");
+    attempt_failed(a, failure_text(FAILURE_CONTROL_UNASKED));
 }
 
 static void on_address(void *arg, const char *const *addrs, size_t n,
@@ -381,7 +382,7 @@ static void on_overall(void *arg)
 {
     struct control_step *c = arg;
 
-    control_end(c, c->failure ? c->failure : "generic_timeout_error");
+    control_end(c, c->failure ? c->failure : failure_text(FAILURE_TIMEOUT));
 }
 
 void control_step_start(struct round *r)
@@ -390,7 +391,7 @@ void control_step_start(struct round *r)
     const struct plan *p = ms->plan;
 
     if (p->n_helpers == 0) {
-        ms->m->control_failure = "unknown_failure: no available test helpers";
+        ms->m->control_failure = failure_text(FAILURE_NO_HELPERS);
         return;
     }
     struct control_step *c = region_alloc(ms->region, sizeof(*c));

@@ -85,7 +85,7 @@ static struct obs_http *record_page(const struct flow *f,
             .alpn = f->https ? "" : NULL,
             .failure = res->has_tls && res->tls.failure ? res->tls.failure
                        : res->tcp.failure               ? res->tcp.failure
-                                                        : FAILURE_EOF,
+                                          : failure_text(FAILURE_EOF),
         };
     }
     http->id = f->id;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Headers, cookies, redirects and failure strings: the engine's pure parts. */
+/* Headers, cookies and redirects: what needs no network. */
 #include "net/cookies.h"
 #include "net/headers.h"
 #include "net/redirect.h"
-#include "record/failure.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -248,52 +246,6 @@ static void refused_targets_say_why(void **state)
                     .follow);
 }
 
-/* ---- failures ---- */
-
-static void errnos_have_their_strings(void **state)
-{
-    (void)state;
-    assert_string_equal(failure_from_errno(ECONNREFUSED), "connection_refused");
-    assert_string_equal(failure_from_errno(ECONNRESET), "connection_reset");
-    assert_string_equal(failure_from_errno(EPIPE), "connection_reset");
-    assert_string_equal(failure_from_errno(EHOSTUNREACH), "host_unreachable");
-    assert_string_equal(failure_from_errno(ENETUNREACH), "network_unreachable");
-    assert_string_equal(failure_from_errno(ETIMEDOUT), "timed_out");
-    assert_true(strncmp(failure_from_errno(12345), "unknown_failure", 15) == 0);
-}
-
-static void limits_of_this_machine_are_no_finding(void **state)
-{
-    (void)state;
-    assert_int_equal(failure_internal(EMFILE), ERR_FDLIMIT);
-    assert_int_equal(failure_internal(ENFILE), ERR_FDLIMIT);
-    assert_int_equal(failure_internal(ENOMEM), ERR_NOMEM);
-    assert_int_equal(failure_internal(ECONNRESET), ERR_OK);
-    assert_int_equal(failure_internal(0), ERR_OK);
-}
-
-static void rcodes_have_their_strings(void **state)
-{
-    (void)state;
-    assert_null(failure_from_rcode(0));
-    assert_string_equal(failure_from_rcode(2), "dns_servfail_error");
-    assert_string_equal(failure_from_rcode(3), "dns_nxdomain_error");
-    assert_string_equal(failure_from_rcode(5), "dns_refused_error");
-    assert_string_equal(failure_from_rcode(1), "dns_server_misbehaving");
-    assert_string_equal(failure_from_rcode(23), "dns_server_misbehaving");
-}
-
-static void alerts_have_their_strings(void **state)
-{
-    (void)state;
-    assert_string_equal(failure_from_alert(112), "ssl_invalid_hostname");
-    assert_string_equal(
-        failure_from_alert(40),
-        "unknown_failure: remote error: tls: handshake failure");
-    assert_string_equal(failure_from_alert(255),
-                        "unknown_failure: remote error: tls: unknown alert");
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_region, drop_region)
 
 int main(void)
@@ -312,10 +264,6 @@ int main(void)
         TEST(five_statuses_lead_on),
         TEST(the_eleventh_redirect_is_a_failure),
         TEST(refused_targets_say_why),
-        TEST(errnos_have_their_strings),
-        TEST(limits_of_this_machine_are_no_finding),
-        TEST(rcodes_have_their_strings),
-        TEST(alerts_have_their_strings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
