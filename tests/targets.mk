@@ -26,9 +26,9 @@ JOBS := $(shell nproc 2>/dev/null || echo 2)
 # Replays: the engine linked against fakes of what lies below it; allocations
 # go through --wrap so that they can be made to fail.
 comma := ,
-REPLAY_WRAP := clock_mono_us clock_wall_us malloc calloc realloc region_alloc \
-	region_calloc region_strdup region_strndup region_memdup region_str \
-	region_grow
+REPLAY_WRAP := clock_mono_us clock_wall_us crypto_random crypto_random_below \
+	malloc calloc realloc region_alloc region_calloc region_strdup \
+	region_strndup region_memdup region_str region_grow
 REPLAY_OBJ := $(call obj,$(sort $(wildcard tests/replay/*.c)) probe/deliver/submission.c)
 REPLAY_BIN := $(BUILD)/tests/replay/replay
 FAULT_LIB := $(BUILD)/tests/faults/preload.so

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* replay [--torture [STRIDE]] FILE...: runs the replays of scenario files and
- * prints TAP. Each is run once for what it expects, then once for each of its
- * callbacks, cancelled just before it. With --torture it is run once for each
- * of its allocations instead (or each STRIDE-th), which fails: the result must
- * be the same as without, or say that this machine failed. */
+/* replay [--print | --torture [STRIDE]] FILE...: runs the replays of scenario
+ * files and prints TAP. Each is run once for what it expects, then once for
+ * each of its callbacks, cancelled just before it. With --torture it is run
+ * once for each of its allocations instead (or each STRIDE-th), which fails:
+ * the result must be the same as without, or say that this machine failed.
+ * With --print it is run once, and what came of it is printed without being
+ * judged: the same bytes each time. */
 #include "replay.h"
 
 #include "base/clock.h"
@@ -51,6 +53,7 @@ struct run {
 
 static struct run run;
 static size_t stride;
+static bool printing;
 static int tests, failures;
 
 static void PRINTF_LIKE(1, 2) fail(const char *fmt, ...)
@@ -535,9 +538,53 @@ static void torture(struct world *w)
     run_end();
 }
 
+/* ---- print
+ * -------------------------------------------------------------------- */
+
+static void print_site(const struct site_run *s, const char *url)
+{
+    const struct outcome *o = &s->outcome;
+
+    printf("site %s\n"
+           "delivered %zu at %lld us, slot free at %lld us\n",
+           url, s->done, (long long)s->done_at, (long long)s->slot_at);
+    if (!s->written) {
+        printf("nothing written\n");
+        return;
+    }
+    printf("%s \"%s\" %s: %s\n", xstate_name(o->state), o->method, o->rule,
+           o->note);
+    printf("again %d, of \"%s\", with and without its name at \"%s\", if "
+           "faster %g\n",
+           o->want_again, o->want_url, o->want_compare, o->want_if_faster);
+    printf(STR_FMT "\n", STR_ARG(buf_str(&s->record)));
+}
+
+/* Everything that a replay may expect something of, and the whole records. */
+static void print(struct world *w)
+{
+    run_begin(w);
+    enum err e = run_once();
+    printf("replay %s\n", w->name);
+    if (e != ERR_OK) {
+        printf("cannot be started: %s\n", err_str(e));
+    }
+    if (run.why[0]) {
+        printf("failed: %s\n", run.why);
+    }
+    printf("connections %zu, sockets %zu, pulses %zu\n", w->connections,
+           w->open_max, w->pulses_max);
+    for (size_t i = 0; i < w->n_sites; i++) {
+        print_site(&run.sites[i], w->sites[i]);
+    }
+    run_end();
+}
+
 static void one(struct world *w)
 {
-    if (stride) {
+    if (printing) {
+        print(w);
+    } else if (stride) {
         torture(w);
     } else {
         replay(w);
@@ -568,6 +615,11 @@ int main(int argc, char **argv)
         first = stride ? 3 : 2;
         stride = stride ? stride : 1;
     }
+    if (argc > 1 && strcmp(argv[1], "--print") == 0) {
+        printing = true;
+        random_fix();
+        first = 2;
+    }
     alloc_setup();
     log_setup("replay", LOG_ERROR);
     if (crypto_setup() != ERR_OK || fingerprints_builtin(&run.fps) != ERR_OK) {
@@ -583,7 +635,9 @@ int main(int argc, char **argv)
         }
         free(text);
     }
-    printf("1..%d\n", tests);
+    if (!printing) {
+        printf("1..%d\n", tests);
+    }
     fingerprints_free(run.fps);
     return failures ? 1 : 0;
 }

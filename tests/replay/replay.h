@@ -149,6 +149,9 @@ extern struct loop_fake loop_fake;
 size_t fakes_alive(void); /* lookups, transfers and calls not freed */
 const char *ending_failure(enum ending e);
 
+/* fake_random.c: from now on every draw gives the same. */
+void random_fix(void);
+
 /* alloc.c: to be called before anything is allocated */
 void alloc_setup(void);
 /* The n-th allocation from now on fails, and only it (0: none). */
