@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check.sh PART...: runs parts of the test suite and adds up their TAP results.
-# Parts: lint unit san replay replay-san torture e2e e2e-san qa fuzz planted
-# static warnings.  The last line is the total:
+# Parts: lint unit san replay replay-san same torture e2e e2e-san qa fuzz
+# planted static warnings.  The last line is the total:
 # `N passed, N failed, N skipped`; every skip was printed with its reason.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -143,6 +143,7 @@ for part in "$@"; do
     replay-san)
         tap replay-asan 300 build-san/tests/replay/replay tests/replay/*.rpl
         ;;
+    same) tap same 300 sh tests/same/same.sh ;;
     torture) run_torture ;;
     e2e) run_e2e e2e ;;
     e2e-san)

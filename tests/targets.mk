@@ -45,9 +45,11 @@ $(FAULT_LIB): tests/faults/preload.c
 	$(call say,LD,$@) $(CC) -D_GNU_SOURCE -std=c11 -O2 -Wall -Wextra -fPIC \
 	  -shared -o $@ $< -ldl
 
-.PHONY: replay torture
+.PHONY: replay same torture
 replay: $(REPLAY_BIN)
 	@sh tests/check.sh replay
+same: need-test all $(REPLAY_BIN)
+	@sh tests/check.sh same
 torture: $(REPLAY_BIN) $(FAULT_LIB) $(UNIT_BIN)
 	@sh tests/check.sh torture
 
@@ -59,7 +61,7 @@ check: need-test need-browser
 	@$(MAKE) -s -j$(JOBS) all lab tools hostile $(UNIT_BIN) \
 	  $(REPLAY_BIN) $(FAULT_LIB) fuzz-build
 	@$(MAKE) -s -j$(JOBS) BUILD=build-san OPT='-O1 -g' SAN='$(SAN_FLAGS)' san
-	@sh tests/check.sh lint unit san replay replay-san torture e2e qa e2e-san fuzz
+	@sh tests/check.sh lint unit san replay replay-san same torture e2e qa e2e-san fuzz
 
 lint:
 	@sh tests/lint/lint.sh
@@ -114,7 +116,7 @@ help:
 	@echo 'make bench      speed and memory beside named peers'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
 	@echo 'make fuzz-planted   does each target find a fault that was planted?'
-	@echo 'make lint | qa | e2e | unit | lab | tools    single parts'
+	@echo 'make lint | qa | e2e | unit | same | lab | tools    single parts'
 	@echo 'make scoreboard SEED=N   verdicts against what the lab did'
 	@echo 'make install DESTDIR= PREFIX=/usr/local | uninstall | clean'
 	@echo 'V=1 shows commands; BUILD=DIR builds elsewhere; SAN=-fsanitize=...'
