@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/json_out.h"
+#include "base/utf8.h"
 #include "verdict/pagediff.h"
 
 #include <stdio.h>
@@ -342,7 +343,7 @@ static void write_h3(struct jw *w, const struct answer *a)
     }
     struct str s = str_c(endpoint);
     jw_key(w, "discovered_h3_endpoint");
-    jw_str(w, str_is_utf8(s) ? s : STR(""));
+    jw_str(w, utf8_valid(s) ? s : STR(""));
 }
 
 static void write_headers(struct jw *w, const struct obs_http *h)
@@ -352,7 +353,7 @@ static void write_headers(struct jw *w, const struct obs_http *h)
     for (size_t i = 0; h && i < h->n_headers; i++) {
         const struct obs_header *f = &h->headers[i];
         bool first = page_header(h, f->name) == f;
-        if (first && str_is_utf8(str_c(f->name)) && str_is_utf8(f->value)) {
+        if (first && utf8_valid(str_c(f->name)) && utf8_valid(f->value)) {
             jw_ks(w, f->name, f->value);
         }
     }
@@ -374,7 +375,7 @@ static void write_page(struct jw *w, const struct answer *a)
     jw_ki(w, "body_length", ok ? (int64_t)length : -1);
     write_h3(w, a);
     jw_kc(w, "failure", failure);
-    jw_ks(w, "title", str_is_utf8(title) ? title : STR(""));
+    jw_ks(w, "title", utf8_valid(title) ? title : STR(""));
     write_headers(w, ok ? h : NULL);
     jw_ki(w, "status_code", ok ? h->status : -1);
     jw_obj_end(w);

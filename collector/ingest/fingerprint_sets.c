@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -259,11 +260,7 @@ static enum err check(struct loading *l, const char *file, struct str text,
                       struct buf *kept, void (*bad)(void *, const char *msg),
                       void *arg, struct fpset *out, struct diag *d)
 {
-    struct str rest = text;
-    if (str_starts(rest, "\xef\xbb\xbf")) {
-        rest = str_sub(rest, 3, rest.len);
-    }
-    if (!str_starts(rest, HEADER)) {
+    if (!str_starts(utf8_skip_bom(text), HEADER)) {
         return diag_set(d, ERR_PARSE,
                         "%.200s:1: no list of fingerprints: the first line is "
                         "not OONI's (" HEADER "...)",

@@ -2,6 +2,7 @@
 #include "collector/report/report_text.h"
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "verdict/rules.h"
 #include <stdio.h>
 #include <string.h>
@@ -10,49 +11,10 @@
 #define SITE_IN_SENTENCE 90
 #define NAME_IN_SENTENCE 40
 
-/* Next code point of valid UTF-8, or U+FFFD for one bad byte. */
-static uint32_t next_point(const char **s)
-{
-    const unsigned char *p = (const unsigned char *)*s;
-    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    for (size_t i = 1; i < n; i++) {
-        if (p[i] == '\0') {
-            n = i; /* cut short: the check below fails */
-        }
-    }
-    if (!str_is_utf8((struct str){*s, n})) {
-        (*s)++;
-        return 0xfffd;
-    }
-    uint32_t c = p[0];
-    if (n > 1) {
-        c = p[0] & (0x7fu >> n);
-        for (size_t i = 1; i < n; i++) {
-            c = c << 6 | (p[i] & 0x3fu);
-        }
-    }
-    *s += n;
-    return c;
-}
-
 static void add_point(struct buf *b, uint32_t c)
 {
-    if (c < 0x80) {
-        buf_add_byte(b, (uint8_t)c);
-        return;
-    }
-    if (c >= 0x10000) {
-        buf_add_byte(b, (uint8_t)(0xf0 | c >> 18));
-        buf_add_byte(b, (uint8_t)(0x80 | (c >> 12 & 0x3f)));
-    } else if (c >= 0x800) {
-        buf_add_byte(b, (uint8_t)(0xe0 | c >> 12));
-    } else {
-        buf_add_byte(b, (uint8_t)(0xc0 | c >> 6));
-    }
-    if (c >= 0x800) {
-        buf_add_byte(b, (uint8_t)(0x80 | (c >> 6 & 0x3f)));
-    }
-    buf_add_byte(b, (uint8_t)(0x80 | (c & 0x3f)));
+    char bytes[UTF8_MAX];
+    buf_add(b, bytes, utf8_put(c, bytes));
 }
 
 static bool is_control(uint32_t c)
@@ -86,9 +48,9 @@ const char *text_clean(struct region *r, const char *s)
         return same ? same : "";
     }
     buf_init(&b, (size_t)1 << 20);
-    while (*s != '\0') {
-        uint32_t c = next_point(&s);
-        add_point(&b, is_control(c) ? 0xfffd : c);
+    for (struct str rest = str_c(s); rest.len > 0;) {
+        uint32_t c = utf8_next(&rest);
+        add_point(&b, is_control(c) ? UTF8_REPLACEMENT : c);
     }
     struct str t = buf_str(&b);
     const char *copy =
@@ -99,12 +61,13 @@ const char *text_clean(struct region *r, const char *s)
 
 void text_html(struct buf *b, const char *s, size_t max_chars)
 {
-    for (size_t n = 0; *s != '\0'; n++) {
+    struct str rest = str_c(s);
+    for (size_t n = 0; rest.len > 0; n++) {
         if (n == max_chars) {
             buf_add_c(b, "…");
             return;
         }
-        uint32_t c = next_point(&s);
+        uint32_t c = utf8_next(&rest);
         if (c == '&') {
             buf_add_c(b, "&amp;");
         } else if (c == '<') {
@@ -118,7 +81,7 @@ void text_html(struct buf *b, const char *s, size_t max_chars)
         } else if (is_invisible(c)) {
             buf_printf(b, "[U+%04X]", c);
         } else {
-            add_point(b, is_control(c) ? 0xfffd : c);
+            add_point(b, is_control(c) ? UTF8_REPLACEMENT : c);
         }
     }
 }
@@ -150,10 +113,7 @@ const char *text_site(struct region *r, const struct agg_site *s)
         }
     }
     if (t.len > SITE_LABEL_MAX) {
-        t.len = SITE_LABEL_MAX;
-        while (t.len > 0 && ((uint8_t)t.p[t.len] & 0xc0) == 0x80) {
-            t.len--; /* not inside a character */
-        }
+        t = utf8_cut(t, SITE_LABEL_MAX);
         const char *cut = region_printf(r, STR_FMT "…", STR_ARG(t));
         return cut ? cut : "";
     }
@@ -433,16 +393,9 @@ const char *text_status(enum site_status s)
 /* At most `max` bytes of `s`, whole characters, with an ellipsis if cut. */
 static void add_cut(struct buf *b, const char *s, size_t max)
 {
-    size_t len = strlen(s);
-    bool cut = len > max;
-    if (cut) {
-        len = max;
-        while (len > 0 && ((uint8_t)s[len] & 0xc0) == 0x80) {
-            len--; /* not inside a character */
-        }
-    }
-    buf_add(b, s, len);
-    buf_add_c(b, cut ? "…" : "");
+    struct str cut = utf8_cut(str_c(s), max);
+    buf_add_str(b, cut);
+    buf_add_c(b, s[cut.len] ? "…" : "");
 }
 
 /* "AS137 GARR" */

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/csv.h"
 
+#include "base/utf8.h"
 #include <string.h>
 
 void csv_init(struct csv *c, struct str text)
 {
     *c = (struct csv){.text = text, .line = 1};
-    if (str_starts(text, "\xef\xbb\xbf")) {
-        c->pos = 3;
-    }
+    c->pos = text.len - utf8_skip_bom(text).len;
 }
 
 /* Does a line end at `pos`? Then *len bytes make it up. */

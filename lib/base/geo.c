@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/geo.h"
 
+#include "base/utf8.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <maxminddb.h>
@@ -95,13 +97,10 @@ static uint32_t number_at(MMDB_entry_s *entry, const char *const *path)
 /* Cut at the end of a character. */
 static void copy_org(struct str org, char out[128])
 {
-    size_t n = org.len < 127 ? org.len : 127;
+    struct str cut = utf8_cut(org, 127);
 
-    while (n > 0 && n < org.len && ((uint8_t)org.p[n] & 0xc0) == 0x80) {
-        n--;
-    }
-    memcpy(out, org.p ? org.p : "", n);
-    out[n] = 0;
+    memcpy(out, cut.p ? cut.p : "", cut.len);
+    out[cut.len] = 0;
 }
 
 void geo_lookup(const struct geo *g, const char *addr, struct geo_entry *out)

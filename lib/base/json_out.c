@@ -2,50 +2,13 @@
 #include "base/json_out.h"
 
 #include "base/crypto.h"
+#include "base/utf8.h"
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A continuation byte, 10xxxxxx. */
-static bool is_cont(uint8_t c)
-{
-    return (c & 0xc0) == 0x80;
-}
-
-size_t jw_utf8_len(const char *text, size_t left)
-{
-    const uint8_t *p = (const uint8_t *)text;
-
-    if (left == 0) {
-        return 0;
-    }
-    if (p[0] < 0x80) {
-        return 1;
-    }
-    if (p[0] < 0xc2 || p[0] > 0xf4) {
-        return 0;
-    }
-    if (p[0] < 0xe0) {
-        return left >= 2 && is_cont(p[1]) ? 2 : 0;
-    }
-    if (p[0] < 0xf0) {
-        if (left < 3 || !is_cont(p[1]) || !is_cont(p[2])) {
-            return 0;
-        }
-        /* overlong forms and the surrogates */
-        return (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f)
-                   ? 0
-                   : 3;
-    }
-    if (left < 4 || !is_cont(p[1]) || !is_cont(p[2]) || !is_cont(p[3])) {
-        return 0;
-    }
-    return (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f) ? 0
-                                                                          : 4;
-}
 
 void jw_init(struct jw *w, struct buf *out)
 {
@@ -136,7 +99,7 @@ void jw_add_quoted(struct buf *out, struct str s)
         size_t n = 1;
 
         if (c >= 0x80) {
-            n = jw_utf8_len(s.p + i, s.len - i);
+            n = utf8_len(s.p + i, s.len - i);
         } else if (c < 0x20 || c == '"' || c == '\\') {
             n = 0;
         }
@@ -334,7 +297,7 @@ static void base64_object(struct jw *w, struct str bytes)
 
 void jw_maybe_binary(struct jw *w, struct str bytes)
 {
-    if (str_is_utf8(bytes)) {
+    if (utf8_valid(bytes)) {
         jw_str(w, bytes);
     } else {
         base64_object(w, bytes);

@@ -45,9 +45,6 @@ void jw_ki(struct jw *w, const char *key, int64_t v);
 void jw_kb(struct jw *w, const char *key, bool v);
 void jw_kn(struct jw *w, const char *key); /* null */
 
-/* Length of the UTF-8 sequence (RFC 3629) at `text`, of which `left` bytes
- * exist; 0 if there is none. */
-size_t jw_utf8_len(const char *text, size_t left);
 /* One string with its quotes, escaped as jw_str does. */
 void jw_add_quoted(struct buf *out, struct str s);
 /* Shortest decimal form of a finite double that reads back the same, in

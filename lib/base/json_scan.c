@@ -2,7 +2,7 @@
 #include "base/json_int.h"
 
 #include "base/buf.h"
-#include "base/json_out.h"
+#include "base/utf8.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +20,8 @@ static void add_path(struct buf *out, const struct scan *s)
         if (!l->object) {
             buf_printf(out, "[%zu]", l->members ? l->members - 1 : 0);
         } else if (l->key.p) {
-            size_t n = l->key.len < 40 ? l->key.len : 40;
-
-            while (n > 0 && n < l->key.len &&
-                   ((uint8_t)l->key.p[n] & 0xc0) == 0x80) {
-                n--; /* not in the middle of a character */
-            }
             buf_add_c(out, out->len ? "." : "");
-            buf_add(out, l->key.p, n);
+            buf_add_str(out, utf8_cut(l->key, 40));
         }
     }
 }
@@ -206,24 +200,6 @@ static enum err scan_escape(struct scan *s, struct string_info *info)
     return ERR_OK;
 }
 
-/* Could more bytes make a character of these? */
-static bool cut_character(struct str left)
-{
-    static const char rest[] = "\x80\x80\x80";
-    char c[4];
-
-    if (left.len == 0 || left.len > 3) {
-        return false;
-    }
-    memcpy(c, left.p, left.len);
-    memcpy(c + left.len, rest, 4 - left.len);
-    /* E0 and F0 want a larger byte behind them than the least one */
-    if (left.len == 1 && (c[0] == '\xe0' || c[0] == '\xf0')) {
-        c[1] = '\xa0';
-    }
-    return jw_utf8_len(c, sizeof(c)) > left.len;
-}
-
 /* The string whose opening quote is at s->pos; moves past its end. */
 static enum err scan_string(struct scan *s, struct string_info *info)
 {
@@ -252,11 +228,11 @@ static enum err scan_string(struct scan *s, struct string_info *info)
                 return e;
             }
         } else if (c >= 0x80) {
-            size_t n = jw_utf8_len(s->text.p + s->pos, s->text.len - s->pos);
+            size_t n = utf8_len(s->text.p + s->pos, s->text.len - s->pos);
 
             if (n == 0) {
                 s->truncated =
-                    cut_character(str_sub(s->text, s->pos, SIZE_MAX));
+                    utf8_is_begun(str_sub(s->text, s->pos, SIZE_MAX));
                 return json_scan_fail_at(s, s->pos, ERR_PARSE,
                                          "string is not UTF-8");
             }
@@ -267,30 +243,6 @@ static enum err scan_string(struct scan *s, struct string_info *info)
                                   "control character in a string");
         }
     }
-}
-
-static size_t put_utf8(char *to, uint32_t c)
-{
-    if (c < 0x80) {
-        to[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (char)(0xc0 | c >> 6);
-        to[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = (char)(0xe0 | c >> 12);
-        to[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        to[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    to[0] = (char)(0xf0 | c >> 18);
-    to[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    to[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    to[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
 }
 
 /* Decodes the escape at `p`, which the scanner has found good. */
@@ -310,7 +262,7 @@ static size_t decode_escape(const char *p, char *to, size_t *used)
         c = 0x10000 + ((c - 0xd800) << 10) + ((uint32_t)hex4(p + 8) - 0xdc00);
         *used = 12;
     }
-    return put_utf8(to, c);
+    return utf8_put(c, to);
 }
 
 /* Decodes the inside of a string into doc->extra. All decoded strings

@@ -38,8 +38,6 @@ bool str_next(struct str *rest, char sep, struct str *field);
 /* Whole string is one decimal number within [min, max]. */
 MUST_USE enum err str_to_i64(struct str s, int64_t min, int64_t max,
                              int64_t *out);
-/* True if the bytes are valid UTF-8 (RFC 3629: no surrogates, no overlong). */
-bool str_is_utf8(struct str s);
 char ascii_lower(char c);
 char ascii_upper(char c);
 bool ascii_isalnum(char c);

@@ -106,7 +106,7 @@ static const struct range ranges[] = {
     {0x1e900, 0x1e921, 1, 34},
 };
 
-uint32_t lower_char(uint32_t c)
+uint32_t utf8_lower(uint32_t c)
 {
     size_t low = 0, high = sizeof(ranges) / sizeof(ranges[0]);
     if (c < 0x80) {

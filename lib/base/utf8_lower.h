@@ -8,6 +8,6 @@
 /* Unicode's simple lower case mapping (one code point for one) of version
  * 15.0; `c` itself where there is none. Knows no language: I with or without a
  * dot becomes i. */
-uint32_t lower_char(uint32_t c);
+uint32_t utf8_lower(uint32_t c);
 
 #endif

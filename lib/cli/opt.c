@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/utf8.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -327,9 +328,7 @@ enum err opt_config_text(struct opt_set *s, const char *path, struct str text,
     struct str line;
     unsigned n = 0;
 
-    if (str_starts(text, "\xef\xbb\xbf")) {
-        text = str_sub(text, 3, SIZE_MAX);
-    }
+    text = utf8_skip_bom(text);
     while (str_next(&text, '\n', &line)) {
         n++;
         line = without_comment(line);

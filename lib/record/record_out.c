@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/record_out.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "record/scrub.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -455,7 +456,7 @@ static void write_headers(struct ctx *c, const struct obs_header *headers,
             continue;
         }
         /* Two names that are not UTF-8 would be written as the same key. */
-        if (!str_is_utf8(str_c(refs[i].name))) {
+        if (!utf8_valid(str_c(refs[i].name))) {
             continue;
         }
         jw_key(w, refs[i].name);

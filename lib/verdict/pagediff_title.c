@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Titles: found in a page, and compared with the control's by their words. */
-#include "base/json_out.h"
+#include "base/utf8.h"
 #include "base/utf8_lower.h"
 #include "verdict/pagediff.h"
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 /* A byte that belongs to no UTF-8 sequence counts as one character. */
 static size_t char_len(const char *p, size_t left)
 {
-    size_t n = jw_utf8_len(p, left);
+    size_t n = utf8_len(p, left);
     return n ? n : 1;
 }
 
@@ -57,34 +57,12 @@ struct str httpdiff_title(struct str body)
 
 /* ---- compared ------------------------------------------------------------ */
 
-/* Takes a character off `s`; bytes that are no UTF-8 are all alike. */
-static uint32_t next_char(struct str *s)
-{
-    const unsigned char *b = (const unsigned char *)s->p;
-    size_t n = jw_utf8_len(s->p, s->len);
-    s->p += n ? n : 1;
-    s->len -= n ? n : 1;
-    switch (n) {
-    case 4:
-        return (b[0] & 7u) << 18 | (b[1] & 63u) << 12 | (b[2] & 63u) << 6 |
-               (b[3] & 63u);
-    case 3:
-        return (b[0] & 15u) << 12 | (b[1] & 63u) << 6 | (b[2] & 63u);
-    case 2:
-        return (b[0] & 31u) << 6 | (b[1] & 63u);
-    case 1:
-        return b[0];
-    default:
-        return 0xfffd;
-    }
-}
-
 static int by_lower(const void *x, const void *y)
 {
     struct str a = *(const struct str *)x, b = *(const struct str *)y;
     while (a.len > 0 && b.len > 0) {
-        uint32_t c = lower_char(next_char(&a));
-        uint32_t d = lower_char(next_char(&b));
+        uint32_t c = utf8_lower(utf8_next(&a));
+        uint32_t d = utf8_lower(utf8_next(&b));
         if (c != d) {
             return c < d ? -1 : 1;
         }

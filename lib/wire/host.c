@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/host.h"
+#include "base/utf8.h"
 #include "wire/ip.h"
 #include <idn2.h>
 #include <libpsl.h>
@@ -107,7 +108,7 @@ enum err host_to_ascii(struct region *r, struct str name, const char **out,
     if (is_ascii(name)) {
         return finish(r, name, out, d);
     }
-    if (!str_is_utf8(name) || memchr(name.p, 0, name.len)) {
+    if (!utf8_valid(name) || memchr(name.p, 0, name.len)) {
         return diag_set(d, ERR_PARSE, "host name is not valid UTF-8");
     }
     memcpy(z, name.p, name.len);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* An explanation as text of at most 80 columns, and as JSON. */
 #include "base/json_out.h"
+#include "base/utf8.h"
 #include "probe/explain/explain.h"
 #include "probe/run/progress.h"
 
@@ -26,7 +27,7 @@ static size_t columns(const char *text, size_t bytes)
 
 static size_t char_len(const char *text)
 {
-    size_t n = jw_utf8_len(text, strlen(text));
+    size_t n = utf8_len(text, strlen(text));
     return n ? n : 1;
 }
 

@@ -3,6 +3,7 @@
  * measurements, and the same for each redirect (names: explain_names.c). Rows
  * that say the same of several addresses become one.
  */
+#include "base/utf8.h"
 #include "probe/explain/explain_int.h"
 
 #include "verdict/pagediff.h"
@@ -223,23 +224,10 @@ static void address_step(struct explainer *b, enum explain_step_kind kind,
 
 /* ---- the page ------------------------------------------------------------ */
 
-/* At most `max` bytes, cut between characters. */
-static struct str cut(struct str s, size_t max)
-{
-    if (s.len <= max) {
-        return s;
-    }
-    s.len = max;
-    while (s.len > 0 && ((unsigned char)s.p[s.len] & 0xc0) == 0x80) {
-        s.len--;
-    }
-    return s;
-}
-
 static const char *page_text(struct explainer *b, int64_t status,
                              struct str title)
 {
-    struct str shown = cut(str_trim(title), TITLE_MAX);
+    struct str shown = utf8_cut(str_trim(title), TITLE_MAX);
     const char *what =
         status / 100 == 2 ? "came" : explain_printf(b, "error %d", (int)status);
     if (shown.len == 0) {
@@ -281,7 +269,7 @@ static struct explain_row page_row(struct explainer *b,
     if (end->resp.status / 100 == 3 &&
         vhttp_header(&end->resp, "location", &location)) {
         row.here = explain_printf(b, "leads on to " STR_FMT,
-                                  STR_ARG(cut(location, URL_MAX)));
+                                  STR_ARG(utf8_cut(location, URL_MAX)));
     } else {
         row.here =
             page_text(b, end->resp.status, httpdiff_title(end->resp.body));

@@ -2,6 +2,7 @@
 #include "probe/run/progress.h"
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -59,32 +60,28 @@ static void undraw(struct progress *p)
     }
 }
 
-/* Bytes of a character that acts in a terminal, else 0: controls, also U+0080
- * to U+009F, and what turns the direction of text, U+202A to U+202E and U+2066
- * to U+2069. */
-static size_t acts(const char *text)
+/* Characters that act in a terminal: controls, and those that turn the
+ * direction of text. */
+static bool acts(uint32_t c)
 {
-    const unsigned char *c = (const unsigned char *)text;
-    if (c[0] < 0x20 || c[0] == 0x7f) {
-        return 1;
-    }
-    if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) {
-        return 2;
-    }
-    return c[0] == 0xe2 && ((c[1] == 0x80 && c[2] >= 0xaa && c[2] <= 0xae) ||
-                            (c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9))
-               ? 3
-               : 0;
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
+           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 /* A terminal must not be driven by what a list row holds. */
 void progress_safe(const char *text, char *out, size_t size)
 {
+    struct str rest = str_c(text);
     size_t n = 0;
-    while (*text && n + 1 < size) {
-        size_t bad = acts(text);
-        out[n++] = bad ? '?' : *text;
-        text += bad ? bad : 1;
+    while (rest.len > 0 && n + 1 < size) {
+        struct str after = rest;
+        if (acts(utf8_next(&after))) {
+            out[n++] = '?';
+            rest = after;
+        } else {
+            out[n++] = *rest.p++;
+            rest.len--;
+        }
     }
     out[n] = '\0';
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Rows made of arbitrary bytes: the page stays valid UTF-8, free of control
  * characters, and no byte of the data becomes markup. */
+#include "base/utf8.h"
 #include "collector/report/report_html.h"
 #include "collector/report/report_model.h"
 
@@ -108,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         buf_init(&b, (size_t)64 << 20);
         if (report_build(r, a, &coalition, &args, &rep) == ERR_OK) {
             report_html(&b, rep);
-            if (!str_is_utf8(buf_str(&b))) {
+            if (!utf8_valid(buf_str(&b))) {
                 abort();
             }
             check_controls(&b);

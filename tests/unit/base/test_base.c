@@ -35,18 +35,6 @@ static void numbers_are_read_whole_or_refused(void **state)
     assert_true(v == INT64_MIN); /* untouched by the failures */
 }
 
-static void utf8_follows_the_unicode_table(void **state)
-{
-    (void)state;
-    assert_true(str_is_utf8(STR("")));
-    assert_true(str_is_utf8(STR("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80")));
-    assert_false(str_is_utf8(STR("\xC0\x80")));         /* overlong */
-    assert_false(str_is_utf8(STR("\xED\xA0\x80")));     /* surrogate */
-    assert_false(str_is_utf8(STR("\xF4\x90\x80\x80"))); /* above U+10FFFF */
-    assert_false(str_is_utf8(STR("\xE2\x82")));         /* cut */
-    assert_false(str_is_utf8(STR("\x80")));
-}
-
 static void fields_are_cut_one_by_one(void **state)
 {
     (void)state;
@@ -238,7 +226,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_read_whole_or_refused),
-        cmocka_unit_test(utf8_follows_the_unicode_table),
         cmocka_unit_test(fields_are_cut_one_by_one),
         cmocka_unit_test(strings_compare_in_byte_order),
         cmocka_unit_test(a_region_keeps_its_maximum_and_runs_cleanups),
