@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/region.h"
+#include "net/tls.h"
+#include "record/failure.h"
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
@@ -24,7 +26,7 @@
 #define DEFAULT_TIMEOUT  (30 * US_PER_S)
 #define DEFAULT_MAX_BODY ((size_t)16 << 20)
 #define ATTEMPT_MAX      (10 * US_PER_S)
-#define UNKNOWN_FAILURE  "unknown_failure: "
+#define UNKNOWN_FAILURE  FAILURE_UNKNOWN_TEXT ": "
 
 struct http_client {
     struct loop *loop;
@@ -68,41 +70,6 @@ struct http_call {
 
 /* ---- failures ------------------------------------------------------------ */
 
-static const struct {
-    int num;
-    const char *name;
-} errno_names[] = {
-    {ECONNREFUSED, "connection_refused"},
-    {ECONNRESET, "connection_reset"},
-    {EPIPE, "connection_reset"}, /* the reset came before our write */
-    {ECONNABORTED, "connection_aborted"},
-    {EHOSTUNREACH, "host_unreachable"},
-    {ENETUNREACH, "network_unreachable"},
-    {ENETDOWN, "network_down"},
-    {ENETRESET, "network_reset"},
-    {ETIMEDOUT, "timed_out"},
-    {EAFNOSUPPORT, "address_family_not_supported"},
-    {EADDRNOTAVAIL, "address_not_available"},
-    {EINVAL, "invalid_argument"},
-    {EACCES, "permission_denied"},
-    {EPERM, "permission_denied"},
-};
-
-static const char *errno_failure(long num)
-{
-    for (size_t i = 0; i < sizeof(errno_names) / sizeof(errno_names[0]); i++) {
-        if (errno_names[i].num == num) {
-            return errno_names[i].name;
-        }
-    }
-    return NULL;
-}
-
-static bool is_exhaustion(int num)
-{
-    return num == EMFILE || num == ENFILE || num == ENOMEM || num == ENOBUFS;
-}
-
 static const char *unknown(struct http_call *c, const char *text)
 {
     str_copy(c->failure, sizeof(c->failure), UNKNOWN_FAILURE);
@@ -111,8 +78,6 @@ static const char *unknown(struct http_call *c, const char *text)
     return c->failure;
 }
 
-/* OpenSSL's X509_V_ERR_* codes, in the order in which a certificate with
- * several defects is reported: dates, name, chain. */
 static const char *verify_failure(struct http_call *c)
 {
     long result = 0;
@@ -120,17 +85,9 @@ static const char *verify_failure(struct http_call *c)
     switch (result) {
     case 0:
     case 1: /* libcurl refused the name before it stored the chain's result */
-    case 62:
-    case 64: /* the same for an address */
-        return "ssl_invalid_hostname";
-    case 2:
-    case 18:
-    case 19:
-    case 20:
-    case 21:
-        return "ssl_unknown_authority";
+        return failure_text(FAILURE_BAD_HOST);
     default:
-        return "ssl_invalid_certificate";
+        return failure_text(tls_verify_failure(result));
     }
 }
 
@@ -138,20 +95,22 @@ static const char *transport_failure(struct http_call *c, const char *text)
 {
     long os = 0;
     curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os);
-    const char *name = errno_failure(os);
-    if (name) {
-        return name;
+    enum failure f = failure_from_errno((int)os);
+    /* that a read would have waited is how the library found nothing there,
+     * not why the connection ended */
+    if (f != FAILURE_NETWORK_ERROR && f != FAILURE_WOULD_BLOCK) {
+        return failure_text(f);
     }
     /* OpenSSL names an end of file only in its error text. */
     if (strstr(text, "unexpected eof") || strstr(text, "SSL_ERROR_SYSCALL")) {
-        return "eof_error";
+        return failure_text(FAILURE_EOF);
     }
     return unknown(c, text);
 }
 
 /* The failure string of a finished attempt, NULL for success; sets
  * c->internal if this machine is to blame. */
-static const char *failure_of(struct http_call *c, CURLcode rc)
+static const char *attempt_failure(struct http_call *c, CURLcode rc)
 {
     const char *text = c->error[0] ? c->error : curl_easy_strerror(rc);
     if (c->internal) {
@@ -164,18 +123,17 @@ static const char *failure_of(struct http_call *c, CURLcode rc)
         return unknown(c, c->too_large);
     }
     if (c->open_errno) {
-        const char *name = errno_failure(c->open_errno);
-        if (is_exhaustion(c->open_errno)) {
-            c->internal = err_from_errno(c->open_errno);
-        }
-        return name ? name : unknown(c, strerror(c->open_errno));
+        enum failure f = failure_from_errno(c->open_errno);
+        c->internal = failure_internal(c->open_errno);
+        return f != FAILURE_NETWORK_ERROR ? failure_text(f)
+                                          : unknown(c, strerror(c->open_errno));
     }
     switch (rc) {
     case CURLE_OPERATION_TIMEDOUT:
-        return "generic_timeout_error";
+        return failure_text(FAILURE_TIMEOUT);
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
-        return "eof_error";
+        return failure_text(FAILURE_EOF);
     case CURLE_PEER_FAILED_VERIFICATION:
         return verify_failure(c);
     case CURLE_OUT_OF_MEMORY:
@@ -465,7 +423,7 @@ static void finish(struct http_call *call, CURLcode rc)
 {
     struct http_client *c = call->client;
     curl_off_t sent_at = 0;
-    const char *failure = failure_of(call, rc);
+    const char *failure = attempt_failure(call, rc);
     curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
     curl_multi_remove_handle(c->multi, call->easy);
     call->tried++;

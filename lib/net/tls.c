@@ -137,9 +137,14 @@ static bool is_for_host(const struct tls_watch *w, X509 *cert)
                            NULL) == 1;
 }
 
-static const char *chain_failure(int error)
+enum failure tls_verify_failure(long code)
 {
-    switch (error) {
+    switch (code) {
+    case X509_V_OK:
+        return FAILURE_NONE;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return FAILURE_BAD_HOST;
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -148,9 +153,9 @@ static const char *chain_failure(int error)
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
     case X509_V_ERR_CERT_UNTRUSTED:
     case X509_V_ERR_CERT_CHAIN_TOO_LONG:
-        return failure_text(FAILURE_BAD_AUTHORITY);
+        return FAILURE_BAD_AUTHORITY;
     default:
-        return failure_text(FAILURE_BAD_CERT);
+        return FAILURE_BAD_CERT;
     }
 }
 
@@ -195,7 +200,7 @@ static int on_verify(X509_STORE_CTX *ctx, void *arg)
     } else {
         error = chain_error(w, ctx);
         if (error != X509_V_OK) {
-            w->cert_failure = chain_failure(error);
+            w->cert_failure = failure_text(tls_verify_failure(error));
         }
     }
     X509_STORE_CTX_set_error(ctx, error);

@@ -10,6 +10,7 @@
 #define PARALLAX_NET_TLS_H
 
 #include "base/region.h"
+#include "record/failure.h"
 #include "wire/ip.h"
 
 struct tls_store;
@@ -51,6 +52,12 @@ struct tls_watch {
  * `store` and `w` must outlive the connection. */
 MUST_USE enum err tls_watch_attach(struct tls_store *store, void *ssl_ctx,
                                    struct tls_watch *w);
+
+/* Why a chain was refused, from the code of the verification (X509_V_ERR_* of
+ * OpenSSL, which libcurl hands on as CURLINFO_SSL_VERIFYRESULT): another name,
+ * no trusted authority behind it, or any other defect (dates first of all).
+ * FAILURE_NONE for X509_V_OK. */
+enum failure tls_verify_failure(long code);
 
 /* Name and version of the library behind this. */
 const char *tls_version(void);
