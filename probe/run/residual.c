@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/run/residual.h"
 
+#include "record/failure.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,43 +41,27 @@ void cuts_free(struct cuts *c)
 /* ---- what a measurement shows ---------------------------------------------
  */
 
-/* A page in cleartext without any header: no server sends such. */
-#define FORGED "forged page"
-
-static bool is_cut(const char *failure)
-{
-    static const char *const list[] = {"connection_reset", "eof_error",
-                                       "generic_timeout_error",
-                                       "connection_aborted", FORGED};
-    for (size_t i = 0; failure && i < sizeof(list) / sizeof(*list); i++) {
-        if (strcmp(failure, list[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* How a connection that was made ended: NULL well. */
-static const char *end_of(const struct measurement *m,
-                          const struct obs_tcp *tcp, int64_t *t)
+/* Was a connection that was made cut afterwards, and when? A page in cleartext
+ * without any header counts too: no server sends such, a censor does. */
+static bool cut_after(const struct measurement *m, const struct obs_tcp *tcp,
+                      int64_t *t)
 {
     for (size_t i = 0; i < m->n_tls; i++) {
         if (m->tls[i].id == tcp->id && m->tls[i].failure) {
             *t = m->tls[i].t;
-            return m->tls[i].failure;
+            return failure_is_cut(failure_of(str_c(m->tls[i].failure)));
         }
     }
     for (size_t i = 0; i < m->n_http; i++) {
         const struct obs_http *http = &m->http[i];
         if (http->id == tcp->id) {
             *t = http->t;
-            return !http->failure && !http->alpn && http->status &&
-                           http->n_headers == 0
-                       ? FORGED
-                       : http->failure;
+            bool forged = !http->failure && !http->alpn && http->status &&
+                          http->n_headers == 0;
+            return forged || failure_is_cut(failure_of(str_c(http->failure)));
         }
     }
-    return NULL;
+    return false;
 }
 
 /* ---- cuts ------------------------------------------------------------------
@@ -117,7 +103,7 @@ void cuts_note(struct cuts *c, const char *host, const struct measurement *m,
     for (size_t i = 0; i < m->n_tcp; i++) {
         const struct obs_tcp *tcp = &m->tcp[i];
         int64_t t = 0;
-        if (!tcp->failure && (forged || is_cut(end_of(m, tcp, &t))) &&
+        if (!tcp->failure && (forged || cut_after(m, tcp, &t)) &&
             make_room(c)) {
             c->list[c->n++] = (struct cut){host, tcp->ip, began + tcp->t,
                                            began + tcp->t + c->window_us};
@@ -132,10 +118,9 @@ size_t cuts_stuck(const struct measurement *m, int64_t began,
     for (size_t i = 0; i < m->n_tcp && n < RESIDUAL_STUCK; i++) {
         const struct obs_tcp *tcp = &m->tcp[i];
         int64_t t = 0;
-        bool refused =
-            tcp->failure && strcmp(tcp->failure, "connection_refused") == 0;
-        bool cut = is_cut(tcp->failure ? tcp->failure : end_of(m, tcp, &t));
-        if (refused || cut) {
+        enum failure f = failure_of(str_c(tcp->failure));
+        if (f == FAILURE_REFUSED || failure_is_cut(f) ||
+            (f == FAILURE_NONE && cut_after(m, tcp, &t))) {
             out[n++] = (struct stuck){.ip = tcp->ip,
                                       .port = tcp->port,
                                       .t0 = began + tcp->t0,

@@ -96,18 +96,21 @@ static void no_connection_after_another_was_cut_off(void **state)
     assert_false(explained("b.test", &f, 102 * S)); /* elsewhere */
     flow(&f, "192.0.2.1", "connection_refused", NULL, NULL);
     assert_true(explained("b.test", &f, 102 * S));
+    flow(&f, "192.0.2.1", "timed_out", NULL, NULL); /* by the kernel */
+    assert_true(explained("b.test", &f, 102 * S));
     flow(&f, "192.0.2.1", "network_unreachable", NULL, NULL);
     assert_false(explained("b.test", &f, 102 * S)); /* of this line */
 }
 
 static void what_was_cut_off_too_is_explained(void **state)
 {
-    static const char *const failures[] = {TIMEOUT, RESET, "eof_error"};
+    static const char *const failures[] = {TIMEOUT, RESET, "eof_error",
+                                           "timed_out", "connection_aborted"};
 
     (void)state;
     struct flow f;
     cut_off("a.test", "192.0.2.1", 100 * S);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
         flow(&f, "192.0.2.1", NULL, failures[i], NULL);
         assert_true(explained("b.test", &f, 95 * S));
         assert_true(explained("b.test", &f, 200 * S));
