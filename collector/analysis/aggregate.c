@@ -1,173 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
+/* One pass over the rows: finds the network, the site, the cell of both and
+ * the day a row belongs to, and counts it in each.
+ */
 #include "collector/analysis/aggregate.h"
 
+#include "base/calendar.h"
 #include "base/map.h"
+#include "collector/analysis/observers.h"
 #include "verdict/verdict.h"
-#include <stdlib.h>
 #include <string.h>
 
-#define AGG_MAX_BYTES ((size_t)1536 << 20)
-#define DAY_S         INT64_C(86400)
-#define HOUR_S        INT64_C(3600)
+#define AGGREGATE_MAX_BYTES ((size_t)1536 << 20)
 
-struct sighting {
-    uint64_t id;
-    int64_t hour;
-};
-
-/* Sets of the day being counted; `best` is the largest day so far. */
-struct observers {
-    int64_t day;
-    struct sighting *probe;
-    uint64_t *tag;
-    size_t n_probe, cap_probe, n_tag, cap_tag;
-    bool uncheckable;
-    int64_t uncheckable_hour;
-    unsigned best;
-};
-
-struct agg_tables {
+/* What finds an entry again, and how much each array has room for. */
+struct aggregate_tables {
     struct map *networks, *sites, *cells;
     size_t cap_networks, cap_sites, cap_cells, cap_findings, cap_daynets;
-    size_t uid_budget;
-    bool any;
+    size_t uid_budget; /* uids that may still be named */
+    bool any;          /* a row was counted */
 };
 
-uint64_t agg_total(const struct agg_counts *c)
+uint64_t aggregate_total(const struct aggregate_counts *c)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < AGG_STATES; i++) {
+    for (size_t i = 0; i < AGGREGATE_STATES; i++) {
         sum += c->n[i];
     }
     return sum;
 }
 
-int64_t agg_day(int64_t unix_s)
+struct aggregate *aggregate_new(void)
 {
-    int64_t d = unix_s / DAY_S;
-    return unix_s % DAY_S < 0 ? d - 1 : d;
-}
-
-/* FNV-1a: identities are compared within one process only. */
-static uint64_t fnv(const char *s)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (; *s != '\0'; s++) {
-        h = (h ^ (uint8_t)*s) * UINT64_C(1099511628211);
-    }
-    return h;
-}
-
-static void observers_close_day(struct observers *o)
-{
-    size_t pairs = o->n_probe < o->n_tag ? o->n_probe : o->n_tag;
-    unsigned n = (unsigned)pairs + (o->uncheckable ? 1 : 0);
-    if (n > o->best) {
-        o->best = n;
-    }
-    o->n_probe = 0;
-    o->n_tag = 0;
-    o->uncheckable = false;
-}
-
-static enum err add_tag(struct region *r, struct observers *o, uint64_t id)
-{
-    for (size_t i = 0; i < o->n_tag; i++) {
-        if (o->tag[i] == id) {
-            return ERR_OK;
-        }
-    }
-    if (o->n_tag >= AGG_MAX_COUNTED) {
-        return ERR_OK;
-    }
-    void *p = o->tag;
-    enum err e = region_grow(r, &p, &o->cap_tag, o->n_tag, sizeof(*o->tag),
-                             AGG_MAX_COUNTED);
-    if (e == ERR_OK) {
-        o->tag = p;
-        o->tag[o->n_tag++] = id;
-    }
-    return e;
-}
-
-static enum err add_probe(struct region *r, struct observers *o, uint64_t id,
-                          int64_t hour, bool *new_round)
-{
-    for (size_t i = 0; i < o->n_probe; i++) {
-        if (o->probe[i].id == id) {
-            *new_round = o->probe[i].hour != hour;
-            o->probe[i].hour = hour;
-            return ERR_OK;
-        }
-    }
-    *new_round = true;
-    if (o->n_probe >= AGG_MAX_COUNTED) {
-        return ERR_OK;
-    }
-    void *p = o->probe;
-    enum err e = region_grow(r, &p, &o->cap_probe, o->n_probe,
-                             sizeof(*o->probe), AGG_MAX_COUNTED);
-    if (e == ERR_OK) {
-        o->probe = p;
-        o->probe[o->n_probe++] = (struct sighting){id, hour};
-    }
-    return e;
-}
-
-/* Whoever cannot be checked (no source tag, or no pseudonym) may be one and
- * the same, so all of them count as one. */
-static enum err observe(struct region *r, struct observers **slot,
-                        const struct store_row *row, bool *new_round)
-{
-    struct observers *o = *slot;
-    int64_t day = agg_day(row->start_s);
-    int64_t hour = row->start_s / HOUR_S;
-    if (!o) {
-        o = region_alloc(r, sizeof(*o));
-        if (!o) {
-            return ERR_NOMEM;
-        }
-        o->day = day;
-        o->uncheckable_hour = INT64_MIN;
-        *slot = o;
-    }
-    if (day != o->day) {
-        observers_close_day(o);
-        o->day = day;
-    }
-    if (row->source_tag[0] == '\0') {
-        *new_round = o->uncheckable_hour != hour;
-        o->uncheckable = true;
-        o->uncheckable_hour = hour;
-        return ERR_OK;
-    }
-    /* Whoever gives no x_probe is one and the same: a record without it, from
-     * an address that measured already, must not make a second observer. */
-    enum err e = add_probe(r, o, fnv(row->x_probe), hour, new_round);
-    return e != ERR_OK ? e : add_tag(r, o, fnv(row->source_tag));
-}
-
-struct agg *agg_new(void)
-{
-    struct region *r = region_new(AGG_MAX_BYTES);
-    struct agg *a = !r ? NULL : region_alloc(r, sizeof(*a));
+    struct region *r = region_new(AGGREGATE_MAX_BYTES);
+    struct aggregate *a = !r ? NULL : region_alloc(r, sizeof(*a));
     if (!a || !(a->tables = region_alloc(r, sizeof(*a->tables)))) {
         region_free(r);
         return NULL;
     }
     a->region = r;
-    a->tables->uid_budget = AGG_UID_BUDGET;
-    a->tables->networks = map_new(AGG_MAX_NETWORKS);
-    a->tables->sites = map_new(AGG_MAX_SITES);
-    a->tables->cells = map_new(AGG_MAX_CELLS);
+    a->tables->uid_budget = AGGREGATE_UID_BUDGET;
+    a->tables->networks = map_new(AGGREGATE_MAX_NETWORKS);
+    a->tables->sites = map_new(AGGREGATE_MAX_SITES);
+    a->tables->cells = map_new(AGGREGATE_MAX_CELLS);
     if (!a->tables->networks || !a->tables->sites || !a->tables->cells) {
-        agg_free(a);
+        aggregate_free(a);
         return NULL;
     }
     return a;
 }
 
-void agg_free(struct agg *a)
+void aggregate_free(struct aggregate *a)
 {
     if (!a) {
         return;
@@ -179,8 +61,8 @@ void agg_free(struct agg *a)
 }
 
 /* Appends `item` to one of the pointer arrays. */
-static enum err list_add(struct agg *a, void ***items, size_t *n, size_t *cap,
-                         size_t max, void *item)
+static enum err list_add(struct aggregate *a, void ***items, size_t *n,
+                         size_t *cap, size_t max, void *item)
 {
     void *p = *items;
     enum err e = region_grow(a->region, &p, cap, *n, sizeof(void *), max);
@@ -194,8 +76,8 @@ static enum err list_add(struct agg *a, void ***items, size_t *n, size_t *cap,
 
 /* Senders call their network what they like: it has the name that most records
  * give it (Boyer and Moore's majority vote). */
-static enum err vote_for_name(struct agg *a, struct agg_network *net,
-                              const char *name)
+static enum err vote_for_name(struct aggregate *a,
+                              struct aggregate_network *net, const char *name)
 {
     if (!name || name[0] == '\0') {
         return ERR_OK;
@@ -217,11 +99,11 @@ static enum err vote_for_name(struct agg *a, struct agg_network *net,
     return ERR_OK;
 }
 
-static enum err network_of(struct agg *a, const struct store_row *row,
-                           struct agg_network **out)
+static enum err network_of(struct aggregate *a, const struct store_row *row,
+                           struct aggregate_network **out)
 {
     struct str key = {(const char *)&row->asn, sizeof(row->asn)};
-    struct agg_network *net = map_get(a->tables->networks, key);
+    struct aggregate_network *net = map_get(a->tables->networks, key);
     if (!net) {
         net = region_alloc(a->region, sizeof(*net));
         if (!net) {
@@ -233,7 +115,7 @@ static enum err network_of(struct agg *a, const struct store_row *row,
         enum err e = map_put(a->tables->networks, key, net);
         if (e == ERR_OK) {
             e = list_add(a, (void ***)&a->networks, &a->n_networks,
-                         &a->tables->cap_networks, AGG_MAX_NETWORKS, net);
+                         &a->tables->cap_networks, AGGREGATE_MAX_NETWORKS, net);
         }
         if (e != ERR_OK) {
             return e;
@@ -243,11 +125,11 @@ static enum err network_of(struct agg *a, const struct store_row *row,
     return vote_for_name(a, net, row->network_name);
 }
 
-static enum err site_of(struct agg *a, const struct store_row *row,
-                        struct agg_site **out)
+static enum err site_of(struct aggregate *a, const struct store_row *row,
+                        struct aggregate_site **out)
 {
     struct str key = str_c(row->input);
-    struct agg_site *site = map_get(a->tables->sites, key);
+    struct aggregate_site *site = map_get(a->tables->sites, key);
     if (!site) {
         site = region_alloc(a->region, sizeof(*site));
         if (!site) {
@@ -263,7 +145,7 @@ static enum err site_of(struct agg *a, const struct store_row *row,
         enum err e = map_put(a->tables->sites, key, site);
         if (e == ERR_OK) {
             e = list_add(a, (void ***)&a->sites, &a->n_sites,
-                         &a->tables->cap_sites, AGG_MAX_SITES, site);
+                         &a->tables->cap_sites, AGGREGATE_MAX_SITES, site);
         }
         if (e != ERR_OK) {
             return e;
@@ -281,13 +163,14 @@ static enum err site_of(struct agg *a, const struct store_row *row,
     return ERR_OK;
 }
 
-static enum err cell_of(struct agg *a, struct agg_network *net,
-                        struct agg_site *site, struct agg_cell **out)
+static enum err cell_of(struct aggregate *a, struct aggregate_network *net,
+                        struct aggregate_site *site,
+                        struct aggregate_cell **out)
 {
     /* both live as long as the map, so their addresses are the key */
     const void *pair[2] = {net, site};
     struct str key = {(const char *)pair, sizeof(pair)};
-    struct agg_cell *cell = map_get(a->tables->cells, key);
+    struct aggregate_cell *cell = map_get(a->tables->cells, key);
     if (!cell) {
         cell = region_alloc(a->region, sizeof(*cell));
         if (!cell) {
@@ -298,7 +181,7 @@ static enum err cell_of(struct agg *a, struct agg_network *net,
         enum err e = map_put(a->tables->cells, key, cell);
         if (e == ERR_OK) {
             e = list_add(a, (void ***)&a->cells, &a->n_cells,
-                         &a->tables->cap_cells, AGG_MAX_CELLS, cell);
+                         &a->tables->cap_cells, AGGREGATE_MAX_CELLS, cell);
         }
         if (e != ERR_OK) {
             return e;
@@ -311,18 +194,19 @@ static enum err cell_of(struct agg *a, struct agg_network *net,
 }
 
 /* Rows come in order of time, so a network's open day is its last one. */
-static enum err daynet_of(struct agg *a, struct agg_network *net, int64_t day,
-                          struct agg_daynet **out)
+static enum err daynet_of(struct aggregate *a, struct aggregate_network *net,
+                          int64_t day, struct aggregate_daynet **out)
 {
     if (!net->today || net->today->day != day) {
-        struct agg_daynet *d = region_alloc(a->region, sizeof(*d));
+        struct aggregate_daynet *d = region_alloc(a->region, sizeof(*d));
         if (!d) {
             return ERR_NOMEM;
         }
         d->day = day;
         d->net = net;
-        enum err e = list_add(a, (void ***)&a->daynets, &a->n_daynets,
-                              &a->tables->cap_daynets, AGG_MAX_DAYNETS, d);
+        enum err e =
+            list_add(a, (void ***)&a->daynets, &a->n_daynets,
+                     &a->tables->cap_daynets, AGGREGATE_MAX_DAYNETS, d);
         if (e != ERR_OK) {
             return e;
         }
@@ -333,7 +217,7 @@ static enum err daynet_of(struct agg *a, struct agg_network *net, int64_t day,
     return ERR_OK;
 }
 
-static void finding_name(struct agg_finding *f, const char *cc)
+static void finding_name(struct aggregate_finding *f, const char *cc)
 {
     struct sha256 s;
     uint8_t digest[SHA256_LEN];
@@ -356,16 +240,17 @@ static void finding_name(struct agg_finding *f, const char *cc)
     hex_encode(digest, 6, f->id + 2);
 }
 
-static enum err finding_of(struct agg *a, struct agg_cell *cell,
+static enum err finding_of(struct aggregate *a, struct aggregate_cell *cell,
                            const struct store_row *row,
-                           struct agg_finding **out)
+                           struct aggregate_finding **out)
 {
     const char *method = row->method;
     if (!method || method[0] == '\0') {
         method = "other";
     }
     bool new_method = true;
-    for (struct agg_finding *f = cell->site->findings; f; f = f->next_of_site) {
+    for (struct aggregate_finding *f = cell->site->findings; f;
+         f = f->next_of_site) {
         if (strcmp(f->method, method) == 0) {
             new_method = false;
             if (f->cell == cell) {
@@ -374,7 +259,7 @@ static enum err finding_of(struct agg *a, struct agg_cell *cell,
             }
         }
     }
-    struct agg_finding *f = region_alloc(a->region, sizeof(*f));
+    struct aggregate_finding *f = region_alloc(a->region, sizeof(*f));
     if (!f || !(f->method = region_strdup(a->region, method))) {
         return ERR_NOMEM;
     }
@@ -383,7 +268,7 @@ static enum err finding_of(struct agg *a, struct agg_cell *cell,
     f->clean_before_s = cell->last_ok_s;
     finding_name(f, row->cc);
     enum err e = list_add(a, (void ***)&a->findings, &a->n_findings,
-                          &a->tables->cap_findings, AGG_MAX_FINDINGS, f);
+                          &a->tables->cap_findings, AGGREGATE_MAX_FINDINGS, f);
     if (e != ERR_OK) {
         return e;
     }
@@ -401,13 +286,13 @@ static enum err finding_of(struct agg *a, struct agg_cell *cell,
 }
 
 /* Rule names of the verdicts, each once, as far as there is room. */
-static enum err add_reasons(struct agg *a, struct agg_finding *f,
+static enum err add_reasons(struct aggregate *a, struct aggregate_finding *f,
                             const char *list)
 {
     struct str rest = str_c(list), one;
     while (str_next(&rest, ',', &one)) {
         one = str_trim(one);
-        bool known = one.len == 0 || f->n_reasons == AGG_MAX_REASONS;
+        bool known = one.len == 0 || f->n_reasons == AGGREGATE_MAX_REASONS;
         for (size_t i = 0; i < f->n_reasons && !known; i++) {
             known = str_eq_c(one, f->reasons[i]);
         }
@@ -423,9 +308,10 @@ static enum err add_reasons(struct agg *a, struct agg_finding *f,
     return ERR_OK;
 }
 
-static enum err add_uid(struct agg *a, struct agg_finding *f, const char *uid)
+static enum err add_uid(struct aggregate *a, struct aggregate_finding *f,
+                        const char *uid)
 {
-    if (f->n_uids >= AGG_KEEP_UIDS ||
+    if (f->n_uids >= AGGREGATE_KEEP_UIDS ||
         (f->n_uids > 0 && a->tables->uid_budget == 0)) {
         return ERR_OK;
     }
@@ -434,26 +320,26 @@ static enum err add_uid(struct agg *a, struct agg_finding *f, const char *uid)
         return ERR_NOMEM;
     }
     enum err e = list_add(a, (void ***)&f->uids, &f->n_uids, &f->cap_uids,
-                          AGG_KEEP_UIDS, copy);
+                          AGGREGATE_KEEP_UIDS, copy);
     if (e == ERR_OK && f->n_uids > 1) {
         a->tables->uid_budget--;
     }
     return e;
 }
 
-static enum err add_blocked(struct agg *a, struct agg_cell *cell,
+static enum err add_blocked(struct aggregate *a, struct aggregate_cell *cell,
                             const struct store_row *row,
-                            const struct agg_finding **out)
+                            const struct aggregate_finding **out)
 {
-    struct agg_finding *f = NULL;
+    struct aggregate_finding *f = NULL;
     bool new_round = false;
     enum err e = finding_of(a, cell, row, &f);
     if (e == ERR_OK) {
-        e = observe(a->region, &f->seen, row, &new_round);
+        e = observers_add(a->region, &f->seen, row, &new_round);
     }
     bool ignored;
     if (e == ERR_OK) {
-        e = observe(a->region, &cell->site->seen_blocked, row, &ignored);
+        e = observers_add(a->region, &cell->site->seen_blocked, row, &ignored);
     }
     if (e == ERR_OK) {
         e = add_uid(a, f, row->uid);
@@ -473,10 +359,10 @@ static enum err add_blocked(struct agg *a, struct agg_cell *cell,
     return ERR_OK;
 }
 
-static void note_ok(struct agg_cell *cell, int64_t start_s)
+static void note_ok(struct aggregate_cell *cell, int64_t start_s)
 {
     cell->last_ok_s = start_s;
-    for (struct agg_finding *f = cell->findings; f; f = f->next_in_cell) {
+    for (struct aggregate_finding *f = cell->findings; f; f = f->next_in_cell) {
         f->ok_since++;
         if (f->clean_after_s == 0) {
             f->clean_after_s = start_s;
@@ -484,71 +370,89 @@ static void note_ok(struct agg_cell *cell, int64_t start_s)
     }
 }
 
-enum err agg_add(struct agg *a, const struct store_row *row,
-                 const struct agg_finding **finding)
+/* Everything one row is counted in. */
+struct places {
+    struct aggregate_network *net;
+    struct aggregate_site *site;
+    struct aggregate_cell *cell;
+    struct aggregate_daynet *daynet;
+};
+
+static enum err find_places(struct aggregate *a, const struct store_row *row,
+                            struct places *at)
 {
-    struct agg_network *net = NULL;
-    struct agg_site *site = NULL;
-    struct agg_cell *cell = NULL;
-    struct agg_daynet *dn = NULL;
-    bool round;
-    *finding = NULL;
-    if (row->state < 0 || row->state >= AGG_STATES ||
-        (a->tables->any && row->start_s < a->last_s)) {
-        return ERR_INVAL;
-    }
-    enum err e = network_of(a, row, &net);
+    enum err e = network_of(a, row, &at->net);
     if (e == ERR_OK) {
-        e = site_of(a, row, &site);
+        e = site_of(a, row, &at->site);
     }
     if (e == ERR_OK) {
-        e = cell_of(a, net, site, &cell);
+        e = cell_of(a, at->net, at->site, &at->cell);
     }
     if (e == ERR_OK) {
-        e = daynet_of(a, net, agg_day(row->start_s), &dn);
+        e = daynet_of(a, at->net, calendar_day(row->start_s), &at->daynet);
     }
-    struct observers **slots[4] = {&a->seen, net ? &net->seen : NULL,
-                                   site ? &site->seen : NULL,
-                                   dn ? &dn->seen : NULL};
+    return e;
+}
+
+static enum err count_observers(struct aggregate *a,
+                                const struct store_row *row, struct places *at)
+{
+    struct observers **seen[4] = {&a->seen, &at->net->seen, &at->site->seen,
+                                  &at->daynet->seen};
+    bool ignored;
+    enum err e = ERR_OK;
     for (size_t i = 0; i < 4 && e == ERR_OK; i++) {
-        e = observe(a->region, slots[i], row, &round);
+        e = observers_add(a->region, seen[i], row, &ignored);
     }
-    if (e == ERR_OK && row->state == X_BLOCKED) {
-        e = add_blocked(a, cell, row, finding);
-    }
-    if (e != ERR_OK) {
-        return e;
-    }
-    struct agg_counts *counts[5] = {&a->count, &net->count, &site->count,
-                                    &cell->count, &dn->count};
+    return e;
+}
+
+static void count(struct aggregate *a, const struct store_row *row,
+                  struct places *at)
+{
+    struct aggregate_counts *counts[5] = {&a->count, &at->net->count,
+                                          &at->site->count, &at->cell->count,
+                                          &at->daynet->count};
     for (size_t i = 0; i < 5; i++) {
         counts[i]->n[row->state]++;
     }
     if (row->state == X_OK) {
-        note_ok(cell, row->start_s);
+        note_ok(at->cell, row->start_s);
     }
     if (!a->tables->any) {
         a->first_s = row->start_s;
         a->tables->any = true;
     }
-    a->last_s = net->last_s = site->last_s = row->start_s;
+    a->last_s = at->net->last_s = at->site->last_s = row->start_s;
     a->receipt_s =
         row->receipt_s > a->receipt_s ? row->receipt_s : a->receipt_s;
     a->control_verified += row->control_verified ? 1 : 0;
     a->inferred_location += row->inferred_location ? 1 : 0;
-    return ERR_OK;
 }
 
-static unsigned observers_end(struct observers *o)
+enum err aggregate_add(struct aggregate *a, const struct store_row *row,
+                       const struct aggregate_finding **finding)
 {
-    if (!o) {
-        return 0;
+    struct places at = {0};
+    *finding = NULL;
+    if (row->state < 0 || row->state >= AGGREGATE_STATES ||
+        (a->tables->any && row->start_s < a->last_s)) {
+        return ERR_INVAL;
     }
-    observers_close_day(o);
-    return o->best;
+    enum err e = find_places(a, row, &at);
+    if (e == ERR_OK) {
+        e = count_observers(a, row, &at);
+    }
+    if (e == ERR_OK && row->state == X_BLOCKED) {
+        e = add_blocked(a, at.cell, row, finding);
+    }
+    if (e == ERR_OK) {
+        count(a, row, &at);
+    }
+    return e;
 }
 
-void agg_finish(struct agg *a)
+void aggregate_finish(struct aggregate *a)
 {
     a->observers = observers_end(a->seen);
     for (size_t i = 0; i < a->n_networks; i++) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Reads the coalition's tables and answers questions about a date. */
 #include "collector/analysis/coalition.h"
 
+#include "base/calendar.h"
 #include "base/clock.h"
 #include "base/csv.h"
 #include "collector/analysis/embedded.h"
@@ -9,7 +11,7 @@
 
 #define MAX_ROWS 2000
 
-const struct right_info right_info[RIGHTS_N] = {
+const struct coalition_right coalition_rights[RIGHTS_N] = {
     {"EXPR", "Freedom of expression and access to information", "19", "19"},
     {"ASSOC", "Freedom of association", "20", "22"},
     {"ASSEM", "Freedom of peaceful assembly", "20", "21"},
@@ -17,6 +19,7 @@ const struct right_info right_info[RIGHTS_N] = {
     {"VOTE", "Taking part in public affairs", "21", "25"},
 };
 
+/* A file of collector/data by name. */
 static enum err embedded_text(const char *name, struct str *out, struct diag *d)
 {
     for (unsigned long i = 0; i < embedded_files_count; i++) {
@@ -51,7 +54,7 @@ static enum err table_open(struct region *r, const char *name, size_t columns,
     return csv_next(&t->csv, r, &t->row, d); /* the line of names */
 }
 
-/* ERR_NOTFOUND at the end. */
+/* The next line; ERR_NOTFOUND at the end. */
 static enum err table_next(struct table *t, struct diag *d)
 {
     enum err e = csv_next(&t->csv, t->r, &t->row, d);
@@ -62,6 +65,7 @@ static enum err table_next(struct table *t, struct diag *d)
     return e;
 }
 
+/* A copy of one cell of the line at hand. */
 static const char *cell(struct table *t, size_t i)
 {
     const char *s = region_strndup(
@@ -75,7 +79,9 @@ static enum err bad_cell(const struct table *t, size_t i, struct diag *d)
                     t->row.line, STR_ARG(t->row.field[i]));
 }
 
-enum err coalition_date(const char *text, int64_t *from_s, int64_t *until_s)
+/* YYYY, YYYY-MM or YYYY-MM-DD: the first second of what is named, and the first
+ * second after it. */
+static enum err read_date(const char *text, int64_t *from_s, int64_t *until_s)
 {
     int year = 0, month = 1, day = 1;
     size_t len = strlen(text);
@@ -93,7 +99,7 @@ enum err coalition_date(const char *text, int64_t *from_s, int64_t *until_s)
         return ERR_PARSE;
     }
     if (len == 10) {
-        until = from + 86400;
+        until = from + CALENDAR_DAY_S;
     } else {
         int next_year = len == 4 || month == 12 ? year + 1 : year;
         int next_month = len == 4 || month == 12 ? 1 : month + 1;
@@ -107,24 +113,36 @@ enum err coalition_date(const char *text, int64_t *from_s, int64_t *until_s)
     return ERR_OK;
 }
 
+static bool is_one_day(int64_t from_s, int64_t until_s)
+{
+    return until_s - from_s == CALENDAR_DAY_S;
+}
+
 static enum err read_member(struct table *t, struct member *m, struct diag *d)
 {
+    struct str status = t->row.field[2];
     int64_t ignored;
-    m->iso2 = cell(t, 0);
-    m->name = cell(t, 1);
-    m->status = cell(t, 2);
-    m->joined = cell(t, 3);
-    m->left = cell(t, 4);
-    m->date_uncertain = str_eq_c(t->row.field[5], "yes");
-    m->left_s = INT64_MAX;
-    m->joined_from_s = INT64_MIN;
-    m->joined_by_s = INT64_MAX;
-    if (m->joined[0] != '\0' && coalition_date(m->joined, &m->joined_from_s,
-                                               &m->joined_by_s) != ERR_OK) {
-        return bad_cell(t, 3, d);
+    if (!str_eq_c(status, "member") && !str_eq_c(status, "observer")) {
+        return bad_cell(t, 2, d);
+    }
+    *m = (struct member){.iso2 = cell(t, 0),
+                         .name = cell(t, 1),
+                         .observer = str_eq_c(status, "observer"),
+                         .joined = cell(t, 3),
+                         .joined_from_s = INT64_MIN,
+                         .joined_by_s = INT64_MAX,
+                         .left = cell(t, 4),
+                         .left_s = INT64_MAX,
+                         .date_uncertain = str_eq_c(t->row.field[5], "yes")};
+    if (m->joined[0] != '\0') {
+        if (read_date(m->joined, &m->joined_from_s, &m->joined_by_s) !=
+            ERR_OK) {
+            return bad_cell(t, 3, d);
+        }
+        m->joined_exact = is_one_day(m->joined_from_s, m->joined_by_s);
     }
     if (m->left[0] != '\0' &&
-        coalition_date(m->left, &m->left_s, &ignored) != ERR_OK) {
+        read_date(m->left, &m->left_s, &ignored) != ERR_OK) {
         return bad_cell(t, 4, d);
     }
     return ERR_OK;
@@ -151,7 +169,7 @@ static enum err load_members(struct region *r, struct coalition *c,
 static bool right_bit(struct str code, unsigned *bit)
 {
     for (unsigned i = 0; i < RIGHTS_N; i++) {
-        if (str_eq_c(code, right_info[i].code)) {
+        if (str_eq_c(code, coalition_rights[i].code)) {
             *bit = 1u << i;
             return true;
         }
@@ -164,13 +182,14 @@ static enum err read_commitment(struct table *t, struct commitment *m,
 {
     struct str rest = t->row.field[4], one, scope = t->row.field[3];
     unsigned bit = 0;
-    m->id = cell(t, 0);
-    m->title = cell(t, 1);
-    m->date = cell(t, 2);
-    m->says = cell(t, 5);
-    if (coalition_date(m->date, &m->from_s, &m->by_s) != ERR_OK) {
+    *m = (struct commitment){.id = cell(t, 0),
+                             .title = cell(t, 1),
+                             .date = cell(t, 2),
+                             .says = cell(t, 5)};
+    if (read_date(m->date, &m->from_s, &m->by_s) != ERR_OK) {
         return bad_cell(t, 2, d);
     }
+    m->date_exact = is_one_day(m->from_s, m->by_s);
     if (str_eq_c(scope, "members")) {
         m->scope = SCOPE_MEMBERS;
     } else if (str_eq_c(scope, "all")) {
@@ -180,7 +199,6 @@ static enum err read_commitment(struct table *t, struct commitment *m,
     } else {
         return bad_cell(t, 3, d);
     }
-    m->rights = 0;
     while (str_next(&rest, ' ', &one)) {
         if (one.len == 0) {
             continue;
@@ -211,7 +229,8 @@ static enum err load_commitments(struct region *r, struct coalition *c,
     return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
-/* Rows of one category stand together: code, meaning, right, weight, pres. */
+/* One line of a category: code, meaning, right, its weight, presumption. A
+ * category has a line for each right it touches. */
 static enum err read_category(struct table *t, struct category *k,
                               struct diag *d)
 {
@@ -237,6 +256,7 @@ static enum err read_category(struct table *t, struct category *k,
     return ERR_OK;
 }
 
+/* Lines of one category stand together. */
 static enum err load_categories(struct region *r, struct coalition *c,
                                 struct diag *d)
 {
@@ -321,7 +341,7 @@ enum membership coalition_membership(const struct coalition *c,
         if (strcmp(m->iso2, iso2) != 0) {
             continue;
         }
-        if (strcmp(m->status, "observer") == 0) {
+        if (m->observer) {
             return MEMBERSHIP_OBSERVER;
         }
         if (on_s >= m->left_s) {
@@ -330,8 +350,7 @@ enum membership coalition_membership(const struct coalition *c,
             return MEMBERSHIP_MEMBER;
         } else if (on_s >= m->joined_from_s) {
             /* an exact day counts from its first second */
-            return strlen(m->joined) == 10 ? MEMBERSHIP_MEMBER
-                                           : MEMBERSHIP_UNCERTAIN;
+            return m->joined_exact ? MEMBERSHIP_MEMBER : MEMBERSHIP_UNCERTAIN;
         }
     }
     return best;
@@ -366,8 +385,7 @@ enum commitment_state coalition_applies(const struct coalition *c,
                                         const struct commitment *m,
                                         const char *iso2, int64_t on_s)
 {
-    bool dated =
-        on_s >= m->by_s || (strlen(m->date) == 10 && on_s >= m->from_s);
+    bool dated = on_s >= m->by_s || (m->date_exact && on_s >= m->from_s);
     if (on_s < m->from_s) {
         return COMMITMENT_NOT;
     }
@@ -390,14 +408,14 @@ enum commitment_state coalition_applies(const struct coalition *c,
     return dated ? COMMITMENT_APPLIES : COMMITMENT_UNCERTAIN;
 }
 
-const char *membership_name(enum membership m)
+const char *coalition_membership_name(enum membership m)
 {
     static const char *const names[] = {"not a member", "member", "uncertain",
                                         "former member", "observer"};
     return names[m];
 }
 
-const char *commitment_state_name(enum commitment_state s)
+const char *coalition_state_name(enum commitment_state s)
 {
     static const char *const names[] = {"does not apply", "applies",
                                         "uncertain", "before joining",

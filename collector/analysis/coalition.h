@@ -10,7 +10,8 @@
 
 #include "base/region.h"
 
-/* Bits of the four rights the coalition names, and of VOTE. */
+/* The four rights the coalition names, and VOTE. Sets of rights are bits,
+ * 1u << RIGHT_EXPR and so on. */
 enum right {
     RIGHT_EXPR,
     RIGHT_ASSOC,
@@ -22,12 +23,13 @@ enum right {
 #define RIGHTS_N     5
 #define RIGHTS_NAMED 4 /* those the rights map speaks about */
 
-struct right_info {
+struct coalition_right {
     const char *code, *name;
-    const char *udhr, *iccpr; /* article numbers, "" if not used */
+    const char *udhr, *iccpr; /* number of the article in each */
 };
 
-extern const struct right_info right_info[RIGHTS_N];
+/* By enum right. */
+extern const struct coalition_right coalition_rights[RIGHTS_N];
 
 enum membership {
     MEMBERSHIP_NONE,
@@ -37,11 +39,16 @@ enum membership {
     MEMBERSHIP_OBSERVER,
 };
 
+/* Dates are as the table has them, YYYY, YYYY-MM or YYYY-MM-DD, and as the
+ * first second they can mean (from) and the first they cannot (by). */
 struct member {
-    const char *iso2, *name, *status;
-    const char *joined, *left; /* as written: YYYY, YYYY-MM or YYYY-MM-DD */
-    int64_t joined_from_s, joined_by_s; /* earliest and latest reading */
-    int64_t left_s;                     /* INT64_MAX: has not left */
+    const char *iso2, *name;
+    bool observer;      /* takes part without being a member */
+    const char *joined; /* "": not known */
+    int64_t joined_from_s, joined_by_s;
+    bool joined_exact; /* a day is named */
+    const char *left;  /* "": has not left */
+    int64_t left_s;    /* INT64_MAX: has not left */
     bool date_uncertain;
 };
 
@@ -52,16 +59,19 @@ enum commitment_scope {
 };
 
 struct commitment {
-    const char *id, *title, *date, *says;
+    const char *id, *title, *says;
     enum commitment_scope scope;
-    unsigned rights;      /* bits */
-    int64_t from_s, by_s; /* earliest and latest reading of its date */
+    unsigned rights; /* bits */
+    const char *date;
+    int64_t from_s, by_s;
+    bool date_exact; /* a day is named */
 };
 
+/* A kind of sites: a category of the Citizen Lab's lists. */
 struct category {
     const char *code, *meaning;
     unsigned primary, secondary; /* bits of rights */
-    char presumption;            /* H, M, L, X */
+    char presumption;            /* how far protected: H, M, L; X: none */
 };
 
 struct coalition {
@@ -85,25 +95,28 @@ enum commitment_state {
     COMMITMENT_NOT_RECORDED,   /* depends on a treaty; status not in our data */
 };
 
-/* Reads the tables compiled in. ERR_PARSE: `d` names file and line. */
+/* Reads the tables compiled in; everything lives in `r`. ERR_PARSE: `d` names
+ * file and line. */
 MUST_USE enum err coalition_load(struct region *r, struct coalition *out,
                                  struct diag *d);
-/* Earliest and first-too-late second of YYYY, YYYY-MM or YYYY-MM-DD. */
-MUST_USE enum err coalition_date(const char *text, int64_t *from_s,
-                                 int64_t *until_s);
+/* What a country (ISO 3166, two capital letters) was at a time. */
 enum membership coalition_membership(const struct coalition *c,
                                      const char *iso2, int64_t on_s);
+/* The country's row, whenever it was a member or observer; NULL: never. */
 const struct member *coalition_member(const struct coalition *c,
                                       const char *iso2);
-/* NULL if the code is not a country's. */
+/* The country's name; NULL if the code is not a country's. */
 const char *coalition_country(const struct coalition *c, const char *iso2);
 /* NULL if the code is unknown. */
 const struct category *coalition_category(const struct coalition *c,
                                           const char *code);
+/* How commitment `m` stands for a country at a time. */
 enum commitment_state coalition_applies(const struct coalition *c,
                                         const struct commitment *m,
                                         const char *iso2, int64_t on_s);
-const char *membership_name(enum membership m);
-const char *commitment_state_name(enum commitment_state s);
+/* "not a member", "member" and so on, for report.json and its readers. */
+const char *coalition_membership_name(enum membership m);
+/* "does not apply", "applies" and so on. */
+const char *coalition_state_name(enum commitment_state s);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/cmd/cmds.h"
 
+#include "base/calendar.h"
 #include "base/clock.h"
 #include "collector/report/report_files.h"
 #include "collector/report/report_html.h"
@@ -62,7 +63,7 @@ struct run {
     const char *out_dir, *data_dir;
     struct coalition coalition;
     struct store *store;
-    struct agg *agg;
+    struct aggregate *agg;
     struct report_out *out;
     struct out_file rows; /* measurements.csv */
     enum err row_err;
@@ -157,26 +158,11 @@ static enum err read_options(struct run *run, const struct opt_set *set)
     return set_generated(run);
 }
 
-/* Gives text for columns that a row leaves out. */
-static void fill_row(struct store_row *row)
-{
-    const char **texts[] = {&row->network_name, &row->input,    &row->domain,
-                            &row->category,     &row->software, &row->method,
-                            &row->blocking,     &row->reasons};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (!*texts[i]) {
-            *texts[i] = "";
-        }
-    }
-}
-
-static bool on_row(void *arg, const struct store_row *given)
+static bool on_row(void *arg, const struct store_row *row)
 {
     struct run *run = arg;
-    const struct agg_finding *finding = NULL;
-    struct store_row row = *given;
-    fill_row(&row);
-    run->row_err = agg_add(run->agg, &row, &finding);
+    const struct aggregate_finding *finding = NULL;
+    run->row_err = aggregate_add(run->agg, row, &finding);
     if (run->row_err != ERR_OK) {
         run->row_err =
             diag_set(run->d, run->row_err,
@@ -184,7 +170,7 @@ static bool on_row(void *arg, const struct store_row *given)
                          ? "too much data for one report: choose a shorter "
                            "period"
                          : "the index is not in order at measurement %.64s",
-                     row.uid);
+                     row->uid);
         return false;
     }
     if (region_used(run->scratch) > SCRATCH_RESET) {
@@ -195,7 +181,7 @@ static bool on_row(void *arg, const struct store_row *given)
             return false;
         }
     }
-    csv_measurement(&run->rows, run->scratch, &row, finding);
+    csv_measurement(&run->rows, run->scratch, row, finding);
     run->row_err = out_flush(run->out, &run->rows, run->d);
     return run->row_err == ERR_OK;
 }
@@ -205,7 +191,7 @@ static enum err read_rows(struct run *run)
     struct store_filter filter = {.since_s = run->args.since_s,
                                   .until_s = run->args.until_s,
                                   .cc = run->args.cc};
-    run->agg = agg_new();
+    run->agg = aggregate_new();
     run->scratch = region_new(SCRATCH_BYTES);
     if (!run->agg || !run->scratch) {
         return diag_set(run->d, ERR_NOMEM, "out of memory");
@@ -223,7 +209,7 @@ static enum err read_rows(struct run *run)
     if (e != ERR_OK) {
         return diag_set(run->d, e, "reading measurements: %s", err_str(e));
     }
-    agg_finish(run->agg);
+    aggregate_finish(run->agg);
     return out_close(run->out, &run->rows, run->d);
 }
 
@@ -258,7 +244,7 @@ static enum err write_report(struct run *run, struct report **rep)
     if (e != ERR_OK) {
         return e;
     }
-    text_iso(generated, run->args.generated_s);
+    calendar_iso(generated, run->args.generated_s);
     e = out_commit(run->out, REPORT_SCHEMA, generated, run->d);
     run->out = NULL; /* gone either way */
     return e;
@@ -270,7 +256,7 @@ static void print_result(const struct run *run, const struct report *rep)
            "%llu measurements\n",
            run->args.cc, rep->n_sites, run->agg->n_sites,
            (unsigned long long)rep->affected, run->agg->n_networks,
-           (unsigned long long)agg_total(&run->agg->count));
+           (unsigned long long)aggregate_total(&run->agg->count));
     printf("%s/report.html (INTERNAL)\n", run->out_dir);
 }
 
@@ -278,7 +264,7 @@ static void run_fini(struct run *run)
 {
     out_drop(&run->rows);
     out_abort(run->out);
-    agg_free(run->agg);
+    aggregate_free(run->agg);
     store_close(run->store);
     region_free(run->scratch);
 }

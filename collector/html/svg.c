@@ -7,8 +7,8 @@
 #define BAR_HEIGHT 16
 
 /* Order of drawing: what matters most stands first. */
-static const int order[AGG_STATES] = {X_BLOCKED, X_INCONCLUSIVE, X_DOWN,
-                                      X_INTERNAL, X_OK};
+static const int order[AGGREGATE_STATES] = {X_BLOCKED, X_INCONCLUSIVE, X_DOWN,
+                                            X_INTERNAL, X_OK};
 
 static const char *fill_of(int state)
 {
@@ -53,9 +53,10 @@ static void rect(struct buf *b, double x, double y, double w, double h,
                x, y, w, h, fill_of(state), percent_y ? "0.5" : "0.6");
 }
 
-void svg_stacked(struct buf *b, const char *title, const struct agg_counts *c)
+void svg_stacked(struct buf *b, const char *title,
+                 const struct aggregate_counts *c)
 {
-    uint64_t total = agg_total(c);
+    uint64_t total = aggregate_total(c);
     double x = 0;
     buf_printf(b,
                "<svg class=\"bar\" width=\"100%%\" height=\"%d\" "
@@ -63,7 +64,7 @@ void svg_stacked(struct buf *b, const char *title, const struct agg_counts *c)
                BAR_HEIGHT);
     text_html(b, title, 200);
     buf_add_c(b, "</title>");
-    for (size_t i = 0; i < AGG_STATES && total > 0; i++) {
+    for (size_t i = 0; i < AGGREGATE_STATES && total > 0; i++) {
         double w = 100.0 * (double)c->n[order[i]] / (double)total;
         if (c->n[order[i]] > 0) {
             rect(b, x, 0.5, w, BAR_HEIGHT - 1, order[i], false);
@@ -89,12 +90,12 @@ void svg_bar(struct buf *b, const char *title, uint64_t n, uint64_t max)
 }
 
 void svg_columns(struct buf *b, const char *title, const char *desc,
-                 const struct agg_counts *const *cols, size_t n,
+                 const struct aggregate_counts *const *cols, size_t n,
                  unsigned height)
 {
     uint64_t max = 1;
     for (size_t i = 0; i < n; i++) {
-        uint64_t t = agg_total(cols[i]);
+        uint64_t t = aggregate_total(cols[i]);
         max = t > max ? t : max;
     }
     buf_printf(b,
@@ -109,7 +110,7 @@ void svg_columns(struct buf *b, const char *title, const char *desc,
     double step = 100.0 / (double)(n < 14 ? 14 : n);
     for (size_t i = 0; i < n; i++) {
         double y = height;
-        for (size_t k = 0; k < AGG_STATES; k++) {
+        for (size_t k = 0; k < AGGREGATE_STATES; k++) {
             uint64_t v = cols[i]->n[order[k]];
             double h = (double)(height - 2) * (double)v / (double)max;
             if (v > 0) {

@@ -12,12 +12,13 @@
 /* The patterns; once per page, before any chart. */
 void svg_patterns(struct buf *b);
 /* One row: shares of the five states. `title` is escaped here. */
-void svg_stacked(struct buf *b, const char *title, const struct agg_counts *c);
+void svg_stacked(struct buf *b, const char *title,
+                 const struct aggregate_counts *c);
 /* One row: `n` out of `max`. */
 void svg_bar(struct buf *b, const char *title, uint64_t n, uint64_t max);
 /* Columns side by side, blocked at the foot, height in pixels. */
 void svg_columns(struct buf *b, const char *title, const char *desc,
-                 const struct agg_counts *const *cols, size_t n,
+                 const struct aggregate_counts *const *cols, size_t n,
                  unsigned height);
 /* A small square of one state's pattern, for the legend. */
 void svg_key(struct buf *b, int state);

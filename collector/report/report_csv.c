@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/report/report_files.h"
 
+#include "base/calendar.h"
 #include "base/csv.h"
 #include "verdict/verdict.h"
 #include <stdio.h>
@@ -28,7 +29,7 @@ static void when(struct buf *b, int64_t unix_s)
 {
     char t[24] = "";
     if (unix_s != 0) {
-        text_iso(t, unix_s);
+        calendar_iso(t, unix_s);
     }
     csv_add(b, str_c(t), false, false);
 }
@@ -38,12 +39,12 @@ static void flag(struct buf *b, bool v)
     csv_add(b, v ? STR("true") : STR("false"), false, false);
 }
 
-static void counts(struct buf *b, const struct agg_counts *c)
+static void counts(struct buf *b, const struct aggregate_counts *c)
 {
-    static const int order[AGG_STATES] = {X_OK, X_BLOCKED, X_DOWN,
-                                          X_INCONCLUSIVE, X_INTERNAL};
-    number(b, agg_total(c));
-    for (size_t i = 0; i < AGG_STATES; i++) {
+    static const int order[AGGREGATE_STATES] = {X_OK, X_BLOCKED, X_DOWN,
+                                                X_INCONCLUSIVE, X_INTERNAL};
+    number(b, aggregate_total(c));
+    for (size_t i = 0; i < AGGREGATE_STATES; i++) {
         number(b, c->n[order[i]]);
     }
 }
@@ -57,7 +58,7 @@ void csv_measurements_head(struct out_file *f)
 
 void csv_measurement(struct out_file *f, struct region *scratch,
                      const struct store_row *row,
-                     const struct agg_finding *finding)
+                     const struct aggregate_finding *finding)
 {
     struct buf *b = &f->buf;
     char confidence[16];
@@ -112,8 +113,8 @@ static void commitments(struct buf *b, const struct report *rep,
 static void finding(struct buf *b, struct region *r, const struct report *rep,
                     const struct report_finding *rf)
 {
-    const struct agg_finding *f = rf->f;
-    const struct agg_site *site = f->cell->site;
+    const struct aggregate_finding *f = rf->f;
+    const struct aggregate_site *site = f->cell->site;
     struct buf label;
     char presumption[2] = {rf->category ? rf->category->presumption : '\0', 0};
     text(b, r, f->id, true);
@@ -146,7 +147,7 @@ static void finding(struct buf *b, struct region *r, const struct report *rep,
     rights(b, rf->category ? rf->category->primary : 0);
     rights(b, rf->category ? rf->category->secondary : 0);
     text(b, r, presumption, false);
-    text(b, r, membership_name(rf->membership), false);
+    text(b, r, coalition_membership_name(rf->membership), false);
     commitments(b, rep, rf);
     for (int i = 0; i < 3; i++) {
         csv_add(b, STR("not_assessed"), false, false);
@@ -156,7 +157,7 @@ static void finding(struct buf *b, struct region *r, const struct report *rep,
 }
 
 static void target(struct buf *b, struct region *r, const struct report *rep,
-                   const struct agg_site *s)
+                   const struct aggregate_site *s)
 {
     const struct category *k = coalition_category(rep->coalition, s->category);
     text(b, r, s->domain, true);
@@ -174,7 +175,7 @@ static void target(struct buf *b, struct region *r, const struct report *rep,
 }
 
 static void network(struct buf *b, struct region *r,
-                    const struct agg_network *n)
+                    const struct aggregate_network *n)
 {
     char asn[16];
     snprintf(asn, sizeof(asn), "%u", n->asn);
@@ -190,11 +191,12 @@ static void network(struct buf *b, struct region *r,
     csv_end(b);
 }
 
-static void day(struct buf *b, struct region *r, const struct agg_daynet *d)
+static void day(struct buf *b, struct region *r,
+                const struct aggregate_daynet *d)
 {
     struct buf t;
     buf_init(&t, 32);
-    text_day(&t, d->day * REPORT_DAY_S);
+    calendar_add_day(&t, d->day);
     csv_add(b, buf_str(&t), true, false);
     buf_fini(&t);
     number(b, d->net->asn);

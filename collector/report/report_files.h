@@ -17,7 +17,7 @@ MUST_USE enum err report_json(struct report_out *o, const struct report *rep,
 void csv_measurements_head(struct out_file *f);
 void csv_measurement(struct out_file *f, struct region *scratch,
                      const struct store_row *row,
-                     const struct agg_finding *finding);
+                     const struct aggregate_finding *finding);
 /* findings.csv, targets.csv, networks.csv, coverage.csv */
 MUST_USE enum err report_csvs(struct report_out *o, const struct report *rep,
                               struct diag *d);

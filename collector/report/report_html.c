@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/report/report_html.h"
 
+#include "base/calendar.h"
 #include "collector/html/svg.h"
 #include "verdict/verdict.h"
+#include "words/phrase.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +13,7 @@ void html_td(struct buf *b, const char *label, const char *attr)
     buf_printf(b, "<td data-l=\"%s\"%s>", label, attr);
 }
 
-void html_network(struct buf *b, const struct agg_network *n)
+void html_network(struct buf *b, const struct aggregate_network *n)
 {
     buf_printf(b, "AS%u", n->asn);
     if (n->name[0] != '\0') {
@@ -28,7 +30,7 @@ void html_more(struct buf *b, uint64_t shown, uint64_t total, const char *what,
         return;
     }
     buf_add_c(b, "<p class=\"soft\">And ");
-    text_count(b, total - shown);
+    phrase_count(b, total - shown);
     buf_printf(b, " more %s, all of them in <code>%s</code>.</p>\n", what,
                file);
 }
@@ -57,22 +59,22 @@ static void tile(struct buf *b, uint64_t n, const char *of, uint64_t total,
                  const char *what)
 {
     buf_add_c(b, "<li><b>");
-    text_count(b, n);
+    phrase_count(b, n);
     if (of) {
         buf_add_c(b, of);
-        text_count(b, total);
+        phrase_count(b, total);
     }
     buf_printf(b, "</b><span>%s</span></li>\n", what);
 }
 
 static void tiles(struct buf *b, const struct report *rep)
 {
-    const struct agg *a = rep->agg;
+    const struct aggregate *a = rep->agg;
     buf_add_c(b, "<ul class=\"tiles\">\n");
     tile(b, rep->n_sites, " of ", a->n_sites, "sites tested with interference");
     tile(b, rep->affected, " of ", a->n_networks,
          "networks tested with interference");
-    tile(b, agg_total(&a->count), NULL, 0, "measurements");
+    tile(b, aggregate_total(&a->count), NULL, 0, "measurements");
     tile(b, (uint64_t)rep->days_measured, " of ", (uint64_t)rep->days,
          "days of the period with a measurement");
     buf_add_c(b, "</ul>\n");
@@ -83,7 +85,7 @@ static void key_finding(struct buf *b, const struct report *rep,
                         const struct report_site *s)
 {
     struct buf t;
-    const struct agg_finding *f = s->best->f;
+    const struct aggregate_finding *f = s->best->f;
     buf_init(&t, 8192);
     text_key_sentence(rep->region, &t, rep, s);
     buf_add_byte(&t, '\0');
@@ -91,9 +93,9 @@ static void key_finding(struct buf *b, const struct report *rep,
     text_html(b, t.failed == ERR_OK ? (const char *)t.p : "", 4000);
     buf_fini(&t);
     buf_add_c(b, "</p><p class=\"ev\">Measured blocked ");
-    text_count(b, s->blocked);
+    phrase_count(b, s->blocked);
     buf_add_c(b, " of ");
-    text_count(b, s->measurements);
+    phrase_count(b, s->measurements);
     buf_add_c(b, " times; ");
     text_strength(b, s->strength, s->site->blocked_networks, s->observers);
     if (s->strength == STRENGTH_NETWORKS) {
@@ -111,7 +113,7 @@ static void key_findings(struct buf *b, const struct report *rep)
     size_t n =
         rep->n_sites < HTML_KEY_FINDINGS ? rep->n_sites : HTML_KEY_FINDINGS;
     buf_add_c(b, "<h3>Key findings</h3>\n");
-    if (agg_total(&rep->agg->count) == 0) {
+    if (aggregate_total(&rep->agg->count) == 0) {
         buf_add_c(b, "<p>None: nothing was measured.</p>\n");
         return;
     }
@@ -127,7 +129,7 @@ static void key_findings(struct buf *b, const struct report *rep)
     buf_add_c(b, "</ol>\n");
     if (n < rep->n_sites) {
         buf_add_c(b, "<p class=\"soft\">The ");
-        text_count(b, rep->n_sites - n);
+        phrase_count(b, rep->n_sites - n);
         buf_add_c(b, " other sites are in section 1.</p>\n");
     }
 }
@@ -160,25 +162,25 @@ static void how_sure(struct buf *b, const struct report *rep)
 
 static void summary(struct buf *b, const struct report *rep)
 {
-    const struct agg *a = rep->agg;
+    const struct aggregate *a = rep->agg;
     buf_add_c(b,
               "<section id=\"summary\">\n<h1>Interference with websites in ");
     text_html(b, text_country(rep), 80);
     buf_add_c(b, "</h1>\n<p class=\"soft\">What volunteers' computers measured "
                  "from ");
-    text_date(b, rep->since_s);
+    phrase_date(b, rep->since_s);
     buf_add_c(b, " to ");
-    text_date(b, rep->until_s - 1);
+    phrase_date(b, rep->until_s - 1);
     buf_add_c(b, " (UTC). Written ");
-    text_time(b, rep->generated_s);
+    calendar_add_minute(b, rep->generated_s);
     buf_add_c(b, " UTC");
-    if (agg_total(&a->count) > 0) {
+    if (aggregate_total(&a->count) > 0) {
         buf_add_c(b, " from measurements received until ");
-        text_time(b, a->receipt_s);
+        calendar_add_minute(b, a->receipt_s);
         buf_add_c(b, " UTC");
     }
     buf_add_c(b, ".</p>\n");
-    if (agg_total(&a->count) == 0) {
+    if (aggregate_total(&a->count) == 0) {
         buf_add_c(b, "<p class=\"note lead\"><b>Coverage is zero.</b> No "
                      "measurement from this country in this period is held "
                      "here. This report can say nothing about interference, "
@@ -216,13 +218,14 @@ static void contents(struct buf *b)
     buf_add_c(b, "</ol></nav>\n");
 }
 
-static void site_methods(struct buf *b, const struct agg_site *site)
+static void site_methods(struct buf *b, const struct aggregate_site *site)
 {
     static const char *const keys[] = {"dns",  "ip",         "tls",
                                        "http", "throttling", "other"};
     bool any = false;
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        for (struct agg_finding *f = site->findings; f; f = f->next_of_site) {
+        for (struct aggregate_finding *f = site->findings; f;
+             f = f->next_of_site) {
             if (strcmp(f->method, keys[i]) == 0) {
                 buf_printf(b, "%s%s", any ? "<br/>" : "", text_method(keys[i]));
                 any = true;
@@ -258,10 +261,10 @@ static void overview_row(struct buf *b, const struct report *rep,
     html_td(b, "Observers", " class=\"n\"");
     buf_printf(b, "%u</td>", s->observers);
     html_td(b, "Seen", " class=\"nw\"");
-    text_day(b, s->first_s);
-    if (agg_day(s->first_s) != agg_day(s->last_s)) {
+    calendar_add_day(b, calendar_day(s->first_s));
+    if (calendar_day(s->first_s) != calendar_day(s->last_s)) {
         buf_add_c(b, " to<br/>");
-        text_day(b, s->last_s);
+        calendar_add_day(b, calendar_day(s->last_s));
     }
     buf_add_c(b, "</td>");
     html_td(b, "Confidence", "");
@@ -302,7 +305,7 @@ static void legend(struct buf *b)
         "blocked", "inconclusive", "down for everybody",
         "failed at the measuring end", "reached"};
     buf_add_c(b, "<ul class=\"legend\">");
-    for (size_t i = 0; i < AGG_STATES; i++) {
+    for (size_t i = 0; i < AGGREGATE_STATES; i++) {
         buf_add_c(b, "<li>");
         svg_key(b, states[i]);
         buf_printf(b, "%s</li>", names[i]);
@@ -319,7 +322,7 @@ static void network_chart(struct buf *b, const struct report *rep)
     legend(b);
     buf_add_c(b, "<div class=\"rows\">\n");
     for (size_t i = 0; i < n; i++) {
-        const struct agg_network *net = rep->networks[i];
+        const struct aggregate_network *net = rep->networks[i];
         const uint64_t *c = net->count.n;
         snprintf(title, sizeof(title),
                  "AS%u: %llu blocked, %llu inconclusive, %llu down, %llu "
@@ -334,9 +337,9 @@ static void network_chart(struct buf *b, const struct report *rep)
         buf_add_c(b, "</div><div class=\"c\">");
         svg_stacked(b, title, &net->count);
         buf_add_c(b, "</div><div class=\"v\">");
-        text_count(b, c[X_BLOCKED]);
+        phrase_count(b, c[X_BLOCKED]);
         buf_add_c(b, " of ");
-        text_count(b, agg_total(&net->count));
+        phrase_count(b, aggregate_total(&net->count));
         buf_add_c(b, "</div>\n");
     }
     buf_add_c(b, "</div>\n");
@@ -382,7 +385,7 @@ static void method_chart(struct buf *b, const struct report *rep)
 
 static void timeline(struct buf *b, const struct report *rep)
 {
-    const struct agg_counts *cols[REPORT_BINS];
+    const struct aggregate_counts *cols[REPORT_BINS];
     char desc[200];
     if (rep->n_bins == 0) {
         return;
@@ -396,7 +399,7 @@ static void timeline(struct buf *b, const struct report *rep)
              rep->n_bins, (long long)rep->bin_days,
              rep->bin_days == 1 ? "" : "s",
              (unsigned long long)rep->agg->count.n[X_BLOCKED],
-             (unsigned long long)agg_total(&rep->agg->count));
+             (unsigned long long)aggregate_total(&rep->agg->count));
     if (rep->bin_days == 1) {
         buf_add_c(b, "<h3>Measurements per day</h3>\n");
     } else {
@@ -408,11 +411,11 @@ static void timeline(struct buf *b, const struct report *rep)
     /* the axis is as wide as the columns */
     buf_printf(b, "<div class=\"axis\" style=\"width:%zu%%\"><span>",
                rep->n_bins < 14 ? rep->n_bins * 100 / 14 : 100);
-    text_day(b, rep->bins[0].from_day * REPORT_DAY_S);
+    calendar_add_day(b, rep->bins[0].from_day);
     buf_add_c(b, "</span>");
     if (rep->n_bins > 4) { /* room for both dates on a phone */
         buf_add_c(b, "<span>");
-        text_day(b, rep->bins[rep->n_bins - 1].from_day * REPORT_DAY_S);
+        calendar_add_day(b, rep->bins[rep->n_bins - 1].from_day);
         buf_add_c(b, "</span>");
     }
     buf_add_c(b, "</div>\n");
@@ -422,7 +425,7 @@ static void where_and_how(struct buf *b, const struct report *rep)
 {
     buf_add_c(b, "<section class=\"page\" id=\"s1\">\n<h2>1. Where and "
                  "how</h2>\n");
-    if (agg_total(&rep->agg->count) == 0) {
+    if (aggregate_total(&rep->agg->count) == 0) {
         buf_add_c(b, "<p>Nothing was measured.</p>\n</section>\n");
         return;
     }

@@ -29,7 +29,7 @@ void html_method(struct buf *b, const struct report *rep);
 
 /* `<td data-l="LABEL"` ... the label is shown where the table is stacked. */
 void html_td(struct buf *b, const char *label, const char *attr);
-void html_network(struct buf *b, const struct agg_network *n);
+void html_network(struct buf *b, const struct aggregate_network *n);
 /* "and 12 more, all in FILE" when shown < total. */
 void html_more(struct buf *b, uint64_t shown, uint64_t total, const char *what,
                const char *file);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/report/report_html.h"
 
+#include "base/calendar.h"
 #include "verdict/verdict.h"
+#include "words/phrase.h"
 #include <string.h>
 
 /* ---- rights and commitments ---------------------------------------------- */
@@ -34,10 +36,11 @@ static void rights_table(struct buf *b, const struct report *rep)
         buf_printf(b,
                    "<tr><td>%s</td><td>article %s</td><td>article %s</td>"
                    "<td class=\"n\">",
-                   right_info[i].name, right_info[i].udhr, right_info[i].iccpr);
-        text_count(b, pri);
+                   coalition_rights[i].name, coalition_rights[i].udhr,
+                   coalition_rights[i].iccpr);
+        phrase_count(b, pri);
         buf_add_c(b, "</td><td class=\"n\">");
-        text_count(b, sec);
+        phrase_count(b, sec);
         buf_add_c(b, "</td></tr>\n");
     }
     for (size_t i = 0; i < rep->n_sites; i++) {
@@ -46,7 +49,7 @@ static void rights_table(struct buf *b, const struct report *rep)
     buf_add_c(b, "</tbody></table>\n");
     if (unmapped > 0) {
         buf_add_c(b, "<p class=\"soft\">The kind of ");
-        text_count(b, unmapped);
+        phrase_count(b, unmapped);
         buf_add_c(b, " of these sites is not recorded, so no right is named "
                      "for them.</p>\n");
     }
@@ -66,9 +69,9 @@ static void membership(struct buf *b, const struct report *rep)
         buf_add_c(b, ": status in the Freedom Online Coalition ");
         buf_add_c(b, rep->n_findings > 0 ? "at the first sighting: <b>"
                                          : "on the first day: <b>");
-        buf_add_c(b, membership_name(rep->member_first));
+        buf_add_c(b, coalition_membership_name(rep->member_first));
         buf_add_c(b, "</b>; at the last: <b>");
-        buf_add_c(b, membership_name(rep->member_last));
+        buf_add_c(b, coalition_membership_name(rep->member_last));
         buf_add_c(b, "</b> (joined ");
         text_html(b, m->joined[0] != '\0' ? m->joined : "on a date not known",
                   40);
@@ -197,13 +200,13 @@ static void name_list(struct buf *b, const struct report *rep,
         return;
     }
     buf_printf(b, "<h3>%s: ", title);
-    text_count(b, total);
+    phrase_count(b, total);
     buf_printf(b,
                " site%s</h3>\n<p class=\"soft\">%s</p>\n"
                "<ul class=\"names\">\n",
                total == 1 ? "" : "s", note);
     for (size_t i = 0; i < rep->agg->n_sites && shown < HTML_NAMES; i++) {
-        const struct agg_site *s = rep->tested[i];
+        const struct aggregate_site *s = rep->tested[i];
         if (report_site_status(s) == status) {
             buf_add_c(b, "<li><bdi class=\"u\">");
             text_html(b, text_site(rep->region, s), HTML_URL_CHARS);
@@ -228,22 +231,22 @@ static void networks_table(struct buf *b, const struct report *rep)
                  "<th scope=\"col\" class=\"n\">Observers</th></tr></thead>"
                  "<tbody>\n");
     for (size_t i = 0; i < n; i++) {
-        const struct agg_network *net = rep->networks[i];
+        const struct aggregate_network *net = rep->networks[i];
         buf_add_c(b, "<tr>");
         html_td(b, "Network", "");
         html_network(b, net);
         buf_add_c(b, "</td>");
         html_td(b, "Measurements", " class=\"n\"");
-        text_count(b, agg_total(&net->count));
+        phrase_count(b, aggregate_total(&net->count));
         buf_add_c(b, "</td>");
         html_td(b, "Sites tested", " class=\"n\"");
-        text_count(b, net->sites);
+        phrase_count(b, net->sites);
         buf_add_c(b, "</td>");
         html_td(b, "Interfered", " class=\"n\"");
-        text_count(b, net->blocked);
+        phrase_count(b, net->blocked);
         buf_add_c(b, "</td>");
         html_td(b, "Days", " class=\"n\"");
-        text_count(b, net->days);
+        phrase_count(b, net->days);
         buf_add_c(b, "</td>");
         html_td(b, "Observers", " class=\"n\"");
         buf_printf(b, "%u</td></tr>\n", net->observers);
@@ -256,15 +259,15 @@ static void gaps(struct buf *b, const struct report *rep)
 {
     size_t shown = rep->n_gaps < 20 ? rep->n_gaps : 20;
     buf_add_c(b, "<li><b>Days without any measurement:</b> ");
-    text_count(b, (uint64_t)(rep->days - rep->days_measured));
+    phrase_count(b, (uint64_t)(rep->days - rep->days_measured));
     buf_add_c(b, " of ");
-    text_count(b, (uint64_t)rep->days);
+    phrase_count(b, (uint64_t)rep->days);
     for (size_t i = 0; i < shown; i++) {
         buf_add_c(b, i == 0 ? ": " : ", ");
-        text_day(b, rep->gaps[i].from_day * REPORT_DAY_S);
+        calendar_add_day(b, rep->gaps[i].from_day);
         if (rep->gaps[i].to_day != rep->gaps[i].from_day) {
             buf_add_c(b, " to ");
-            text_day(b, rep->gaps[i].to_day * REPORT_DAY_S);
+            calendar_add_day(b, rep->gaps[i].to_day);
         }
     }
     buf_add_c(b, shown < rep->n_gaps
@@ -289,9 +292,9 @@ static void not_tested(struct buf *b, const struct report *rep)
     }
     buf_add_c(b, rep->n_untested == 0 ? "none.</li>\n" : ".</li>\n");
     buf_add_c(b, "<li><b>Networks seen by a single observer only:</b> ");
-    text_count(b, rep->single_observer);
+    phrase_count(b, rep->single_observer);
     buf_add_c(b, " of ");
-    text_count(b, rep->agg->n_networks);
+    phrase_count(b, rep->agg->n_networks);
     size_t shown = 0;
     for (size_t i = 0; i < rep->agg->n_networks && shown < 20; i++) {
         if (rep->networks[i]->observers == 1) {
@@ -316,24 +319,24 @@ void html_coverage(struct buf *b, const struct report *rep)
 {
     buf_add_c(b, "<section id=\"s4\">\n<h2>4. What was "
                  "tested</h2>\n<p>");
-    text_count(b, rep->agg->n_sites);
+    phrase_count(b, rep->agg->n_sites);
     buf_add_c(b, " sites on ");
-    text_count(b, rep->agg->n_networks);
+    phrase_count(b, rep->agg->n_networks);
     buf_printf(b, " network%s, in ", rep->agg->n_networks == 1 ? "" : "s");
-    text_count(b, agg_total(&rep->agg->count));
+    phrase_count(b, aggregate_total(&rep->agg->count));
     buf_add_c(b, " measurements on ");
-    text_count(b, (uint64_t)rep->days_measured);
+    phrase_count(b, (uint64_t)rep->days_measured);
     buf_printf(
         b, " day%s. With interference: ", rep->days_measured == 1 ? "" : "s");
-    text_count(b, rep->by_status[SITE_BLOCKED]);
+    phrase_count(b, rep->by_status[SITE_BLOCKED]);
     buf_add_c(b, "; reached: ");
-    text_count(b, rep->by_status[SITE_OK]);
+    phrase_count(b, rep->by_status[SITE_OK]);
     buf_add_c(b, "; down for everybody: ");
-    text_count(b, rep->by_status[SITE_DOWN]);
+    phrase_count(b, rep->by_status[SITE_DOWN]);
     buf_add_c(b, "; inconclusive: ");
-    text_count(b, rep->by_status[SITE_INCONCLUSIVE]);
+    phrase_count(b, rep->by_status[SITE_INCONCLUSIVE]);
     buf_add_c(b, "; failed at the measuring end: ");
-    text_count(b, rep->by_status[SITE_INTERNAL]);
+    phrase_count(b, rep->by_status[SITE_INTERNAL]);
     buf_add_c(b, ".</p>\n");
     if (rep->agg->n_networks > 0) {
         networks_table(b, rep);
@@ -451,9 +454,9 @@ static void verify(struct buf *b, const struct report *rep)
         "%s --since ",
         (long long)rep->generated_s, rep->cc);
     char t[24];
-    text_iso(t, rep->since_s);
+    calendar_iso(t, rep->since_s);
     buf_printf(b, "%s --until ", t);
-    text_iso(t, rep->until_s);
+    calendar_iso(t, rep->until_s);
     buf_printf(b, "%s --out DIR</pre>\n", t);
     if (uid) {
         buf_add_c(b, "<p>An example of a uid: <span class=\"uid\">");

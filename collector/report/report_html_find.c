@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/report/report_html.h"
 
+#include "base/calendar.h"
 #include "verdict/verdict.h"
+#include "words/phrase.h"
 #include <string.h>
 
 /* A short row takes half the width, a wide one all of it. */
@@ -20,22 +22,22 @@ static void row_end(struct buf *b)
     buf_add_c(b, "</dd>\n");
 }
 
-static void seen(struct buf *b, const struct agg_finding *f)
+static void seen(struct buf *b, const struct aggregate_finding *f)
 {
     wide_row(b, "Seen (UTC)");
     buf_add_c(b, "first ");
-    text_time(b, f->first_s);
+    calendar_add_minute(b, f->first_s);
     buf_add_c(b, ", last ");
-    text_time(b, f->last_s);
+    calendar_add_minute(b, f->last_s);
     if (f->clean_before_s != 0) {
         buf_add_c(b, "; reached before, last ");
-        text_time(b, f->clean_before_s);
+        calendar_add_minute(b, f->clean_before_s);
     } else {
         buf_add_c(b, "; not measured before as reachable");
     }
     if (f->clean_after_s != 0) {
         buf_add_c(b, "; reached again ");
-        text_time(b, f->clean_after_s);
+        calendar_add_minute(b, f->clean_after_s);
     } else {
         buf_add_c(b, "; not reached since");
     }
@@ -44,15 +46,15 @@ static void seen(struct buf *b, const struct agg_finding *f)
 
 static void measured(struct buf *b, const struct report_finding *rf)
 {
-    const struct agg_finding *f = rf->f;
-    const struct agg_counts *c = &f->cell->count;
+    const struct aggregate_finding *f = rf->f;
+    const struct aggregate_counts *c = &f->cell->count;
     row(b, "Measured");
     if (report_intermittent(rf)) {
         buf_add_c(b, "intermittent: ");
     }
-    text_count(b, f->blocked);
+    phrase_count(b, f->blocked);
     buf_add_c(b, " of ");
-    text_count(b, agg_total(c));
+    phrase_count(b, aggregate_total(c));
     buf_add_c(b, " measurements blocked this way");
 
     static const struct {
@@ -66,19 +68,19 @@ static void measured(struct buf *b, const struct report_finding *rf)
     for (size_t i = 0; i < 4; i++) {
         if (c->n[others[i].state] > 0) {
             buf_add_c(b, ", ");
-            text_count(b, c->n[others[i].state]);
+            phrase_count(b, c->n[others[i].state]);
             buf_printf(b, " %s", others[i].name);
         }
     }
     if (c->n[X_BLOCKED] > f->blocked) {
         buf_add_c(b, ", ");
-        text_count(b, c->n[X_BLOCKED] - f->blocked);
+        phrase_count(b, c->n[X_BLOCKED] - f->blocked);
         buf_add_c(b, " blocked in another way");
     }
     row_end(b);
 }
 
-static void what_was_seen(struct buf *b, const struct agg_finding *f)
+static void what_was_seen(struct buf *b, const struct aggregate_finding *f)
 {
     size_t told = 0;
     for (size_t i = 0; i < f->n_reasons; i++) {
@@ -96,7 +98,7 @@ static void what_was_seen(struct buf *b, const struct agg_finding *f)
     }
 }
 
-static void evidence(struct buf *b, const struct agg_finding *f)
+static void evidence(struct buf *b, const struct aggregate_finding *f)
 {
     size_t n = f->n_uids < HTML_UIDS ? f->n_uids : HTML_UIDS;
     wide_row(b, "Evidence");
@@ -108,14 +110,14 @@ static void evidence(struct buf *b, const struct agg_finding *f)
     }
     if (f->blocked > n) {
         buf_add_c(b, " <small>and ");
-        text_count(b, f->blocked - n);
+        phrase_count(b, f->blocked - n);
         buf_add_c(b, " more in <code>measurements.csv</code></small>");
     }
     row_end(b);
 }
 
 /* How many answers of the control carried a signature that was checked. */
-static void control(struct buf *b, const struct agg_finding *f)
+static void control(struct buf *b, const struct aggregate_finding *f)
 {
     row(b, "Control");
     if (f->control_verified == 0) {
@@ -124,9 +126,9 @@ static void control(struct buf *b, const struct agg_finding *f)
         buf_add_c(b, "verified every time");
     } else {
         buf_add_c(b, "verified ");
-        text_count(b, f->control_verified);
+        phrase_count(b, f->control_verified);
         buf_add_c(b, " of ");
-        text_count(b, f->blocked);
+        phrase_count(b, f->blocked);
         buf_add_c(b, " times");
     }
     row_end(b);
@@ -227,8 +229,8 @@ static void rights(struct buf *b, const struct report *rep,
 static void finding(struct buf *b, const struct report *rep,
                     const struct report_finding *rf)
 {
-    const struct agg_finding *f = rf->f;
-    const struct agg_site *site = f->cell->site;
+    const struct aggregate_finding *f = rf->f;
+    const struct aggregate_site *site = f->cell->site;
     buf_printf(b, "<article class=\"f\" id=\"%s\">\n<h4><bdi class=\"u\">",
                f->id);
     text_html(b, text_site(rep->region, site), HTML_URL_CHARS);
@@ -267,18 +269,18 @@ static void finding(struct buf *b, const struct report *rep,
     buf_add_c(b, "</dl>\n</article>\n");
 }
 
-static void network_head(struct buf *b, const struct agg_network *net)
+static void network_head(struct buf *b, const struct aggregate_network *net)
 {
     buf_add_c(b, "<h3>");
     html_network(b, net);
     buf_add_c(b, "</h3>\n<p class=\"soft\">");
-    text_count(b, net->blocked);
+    phrase_count(b, net->blocked);
     buf_add_c(b, " of ");
-    text_count(b, net->sites);
+    phrase_count(b, net->sites);
     buf_add_c(b, " sites tested were interfered with; ");
-    text_count(b, agg_total(&net->count));
+    phrase_count(b, aggregate_total(&net->count));
     buf_add_c(b, " measurements on ");
-    text_count(b, net->days);
+    phrase_count(b, net->days);
     buf_printf(b, " day%s by ", net->days == 1 ? "" : "s");
     text_observers(b, net->observers);
     buf_add_c(b, ".</p>\n");
@@ -286,7 +288,7 @@ static void network_head(struct buf *b, const struct agg_network *net)
 
 void html_findings(struct buf *b, const struct report *rep)
 {
-    const struct agg_network *net = NULL;
+    const struct aggregate_network *net = NULL;
     size_t in_net = 0, shown = 0, shown_in_net = 0;
     buf_add_c(b, "<section id=\"s2\">\n<h2>2. Findings, one by "
                  "one</h2>\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/report/report_files.h"
 
+#include "base/calendar.h"
 #include "base/json_out.h"
 #include "verdict/verdict.h"
 
@@ -41,7 +42,7 @@ static void text(struct out *x, const char *key, const char *s)
 static void when(struct out *x, const char *key, int64_t unix_s)
 {
     char t[24];
-    text_iso(t, unix_s);
+    calendar_iso(t, unix_s);
     if (unix_s == 0 || t[0] == '\0') {
         jw_kn(&x->w, key);
     } else {
@@ -53,7 +54,7 @@ static void day(struct out *x, const char *key, int64_t n)
 {
     struct buf t;
     buf_init(&t, 32);
-    text_day(&t, n * REPORT_DAY_S);
+    calendar_add_day(&t, n);
     jw_ks(&x->w, key, buf_str(&t));
     buf_fini(&t);
 }
@@ -63,12 +64,12 @@ static void number(struct out *x, const char *key, uint64_t n)
     jw_ki(&x->w, key, (int64_t)n);
 }
 
-static void counts(struct out *x, const struct agg_counts *c)
+static void counts(struct out *x, const struct aggregate_counts *c)
 {
-    static const int order[AGG_STATES] = {X_OK, X_BLOCKED, X_DOWN,
-                                          X_INCONCLUSIVE, X_INTERNAL};
-    number(x, "measurements", agg_total(c));
-    for (size_t i = 0; i < AGG_STATES; i++) {
+    static const int order[AGGREGATE_STATES] = {X_OK, X_BLOCKED, X_DOWN,
+                                                X_INCONCLUSIVE, X_INTERNAL};
+    number(x, "measurements", aggregate_total(c));
+    for (size_t i = 0; i < AGGREGATE_STATES; i++) {
         number(x, xstate_name((enum xstate)order[i]), c->n[order[i]]);
     }
 }
@@ -79,19 +80,19 @@ static void rights(struct out *x, const char *key, unsigned bits)
     jw_arr(&x->w);
     for (unsigned i = 0; i < RIGHTS_N; i++) {
         if ((bits & 1u << i) != 0) {
-            jw_c(&x->w, right_info[i].code);
+            jw_c(&x->w, coalition_rights[i].code);
         }
     }
     jw_arr_end(&x->w);
 }
 
-static void network_ref(struct out *x, const struct agg_network *n)
+static void network_ref(struct out *x, const struct aggregate_network *n)
 {
     number(x, "asn", n->asn);
     text(x, "network", n->name);
 }
 
-static void site_ref(struct out *x, const struct agg_site *s)
+static void site_ref(struct out *x, const struct aggregate_site *s)
 {
     text(x, "domain", s->domain);
     text(x, "input", s->input);
@@ -108,7 +109,7 @@ static void finding_commitments(struct out *x, const struct report_finding *f)
         if (s != COMMITMENT_NOT) {
             jw_obj(&x->w);
             jw_kc(&x->w, "id", c->id);
-            jw_kc(&x->w, "status", commitment_state_name(s));
+            jw_kc(&x->w, "status", coalition_state_name(s));
             jw_obj_end(&x->w);
         }
     }
@@ -171,7 +172,7 @@ static void string_list(struct out *x, const char *key,
 
 static void finding(struct out *x, const struct report_finding *rf)
 {
-    const struct agg_finding *f = rf->f;
+    const struct aggregate_finding *f = rf->f;
     const struct category *k = rf->category;
     char presumption[2] = {k ? k->presumption : '\0', '\0'};
     jw_obj(&x->w);
@@ -199,7 +200,7 @@ static void finding(struct out *x, const struct report_finding *rf)
     rights(x, "rights_primary", k ? k->primary : 0);
     rights(x, "rights_secondary", k ? k->secondary : 0);
     jw_kc(&x->w, "presumption", k ? presumption : NULL);
-    jw_kc(&x->w, "membership", membership_name(rf->membership));
+    jw_kc(&x->w, "membership", coalition_membership_name(rf->membership));
     finding_commitments(x, rf);
     three_part_test(x);
     alternatives(x, rf);
@@ -209,12 +210,12 @@ static void finding(struct out *x, const struct report_finding *rf)
 }
 
 /* One measurement of each of the site's findings. */
-static void site_uids(struct out *x, const struct agg_site *site)
+static void site_uids(struct out *x, const struct aggregate_site *site)
 {
     size_t n = 0;
     jw_key(&x->w, "uids");
     jw_arr(&x->w);
-    for (const struct agg_finding *f = site->findings; f && n < KEY_UIDS;
+    for (const struct aggregate_finding *f = site->findings; f && n < KEY_UIDS;
          f = f->next_of_site, n++) {
         jw_c(&x->w, text_clean(x->scratch, f->uids[0]));
     }
@@ -252,7 +253,7 @@ static void networks(struct out *x)
     jw_key(&x->w, "networks");
     jw_arr(&x->w);
     for (size_t i = 0; i < x->rep->agg->n_networks && step(x); i++) {
-        const struct agg_network *n = x->rep->networks[i];
+        const struct aggregate_network *n = x->rep->networks[i];
         jw_obj(&x->w);
         network_ref(x, n);
         counts(x, &n->count);
@@ -282,7 +283,7 @@ static void tested(struct out *x)
     jw_key(&x->w, "targets");
     jw_arr(&x->w);
     for (size_t i = 0; i < rep->agg->n_sites && step(x); i++) {
-        const struct agg_site *s = rep->tested[i];
+        const struct aggregate_site *s = rep->tested[i];
         jw_obj(&x->w);
         site_ref(x, s);
         jw_kc(&x->w, "status", text_status(report_site_status(s)));
@@ -352,8 +353,10 @@ static void coalition(struct out *x)
     const struct report *rep = x->rep;
     jw_key(&x->w, "coalition");
     jw_obj(&x->w);
-    jw_kc(&x->w, "membership_first_seen", membership_name(rep->member_first));
-    jw_kc(&x->w, "membership_last_seen", membership_name(rep->member_last));
+    jw_kc(&x->w, "membership_first_seen",
+          coalition_membership_name(rep->member_first));
+    jw_kc(&x->w, "membership_last_seen",
+          coalition_membership_name(rep->member_last));
     rights(x, "rights_primary", rep->rights_primary);
     rights(x, "rights_secondary", rep->rights_secondary);
     jw_key(&x->w, "commitments");
@@ -366,8 +369,8 @@ static void coalition(struct out *x)
         jw_kc(&x->w, "date", c->c->date);
         jw_kc(&x->w, "says", c->c->says);
         rights(x, "rights", c->c->rights);
-        jw_kc(&x->w, "status_first_seen", commitment_state_name(c->first));
-        jw_kc(&x->w, "status_last_seen", commitment_state_name(c->last));
+        jw_kc(&x->w, "status_first_seen", coalition_state_name(c->first));
+        jw_kc(&x->w, "status_last_seen", coalition_state_name(c->last));
         if (c->c->scope == SCOPE_PARTIES) {
             jw_kc(&x->w, "iccpr_party", "not_recorded");
         }

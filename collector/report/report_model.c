@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/report/report_model.h"
 
+#include "base/calendar.h"
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static int presumption_rank(const struct category *c)
 }
 
 /* A block page or a forged address that is on the list of known ones. */
-static bool known_fingerprint(const struct agg_finding *f)
+static bool known_fingerprint(const struct aggregate_finding *f)
 {
     for (size_t i = 0; i < f->n_reasons; i++) {
         if (strcmp(f->reasons[i], RULE_HTTP_FINGERPRINT) == 0 ||
@@ -36,15 +37,15 @@ static bool known_fingerprint(const struct agg_finding *f)
 }
 
 /* Blocked in at least four of five tests since it was first seen. */
-static bool consistent(const struct agg_finding *f)
+static bool consistent(const struct aggregate_finding *f)
 {
     return f->blocked * 5 >= (f->blocked + f->ok_since) * 4;
 }
 
 /* The published table: each level asks for more of the evidence. */
-static enum report_confidence confidence_of(const struct agg_finding *f)
+static enum report_confidence confidence_of(const struct aggregate_finding *f)
 {
-    const struct agg_site *site = f->cell->site;
+    const struct aggregate_site *site = f->cell->site;
     int64_t span_s = f->last_s - f->first_s;
     bool control = f->control_verified == f->blocked;
     if (f->observers < 2 || f->rounds < 3 || !consistent(f)) {
@@ -61,9 +62,9 @@ static enum report_confidence confidence_of(const struct agg_finding *f)
     return CONF_MODERATE;
 }
 
-static enum report_strength strength_of(const struct agg_finding *f)
+static enum report_strength strength_of(const struct aggregate_finding *f)
 {
-    const struct agg_site *site = f->cell->site;
+    const struct aggregate_site *site = f->cell->site;
     if (site->blocked_networks >= 2 && site->blocked_observers >= 2) {
         return STRENGTH_NETWORKS;
     }
@@ -77,16 +78,16 @@ static int cmp_u64_desc(uint64_t a, uint64_t b)
 
 static int cmp_network(const void *pa, const void *pb)
 {
-    const struct agg_network *a = *(struct agg_network *const *)pa;
-    const struct agg_network *b = *(struct agg_network *const *)pb;
+    const struct aggregate_network *a = *(struct aggregate_network *const *)pa;
+    const struct aggregate_network *b = *(struct aggregate_network *const *)pb;
     int c = cmp_u64_desc(a->blocked, b->blocked);
     return c != 0 ? c : (a->asn > b->asn) - (a->asn < b->asn);
 }
 
 static int cmp_tested(const void *pa, const void *pb)
 {
-    const struct agg_site *a = *(struct agg_site *const *)pa;
-    const struct agg_site *b = *(struct agg_site *const *)pb;
+    const struct aggregate_site *a = *(struct aggregate_site *const *)pa;
+    const struct aggregate_site *b = *(struct aggregate_site *const *)pb;
     int c = strcmp(a->domain, b->domain);
     return c != 0 ? c : strcmp(a->input, b->input);
 }
@@ -94,7 +95,7 @@ static int cmp_tested(const void *pa, const void *pb)
 static int cmp_finding(const void *pa, const void *pb)
 {
     const struct report_finding *a = pa, *b = pb;
-    const struct agg_network *na = a->f->cell->net, *nb = b->f->cell->net;
+    const struct aggregate_network *na = a->f->cell->net, *nb = b->f->cell->net;
     int c = cmp_network(&na, &nb);
     if (c == 0) {
         c = presumption_rank(a->category) - presumption_rank(b->category);
@@ -173,7 +174,7 @@ static int cmp_by_site(const void *pa, const void *pb)
 
 static void site_add(struct report_site *s, const struct report_finding *f)
 {
-    const struct agg_finding *af = f->f;
+    const struct aggregate_finding *af = f->f;
     if (!s->site) {
         *s =
             (struct report_site){.site = af->cell->site,
@@ -197,7 +198,7 @@ static void site_add(struct report_site *s, const struct report_finding *f)
     s->last_s = af->last_s > s->last_s ? af->last_s : s->last_s;
     s->blocked += af->blocked;
     if (af->cell->findings == af) { /* once per network */
-        s->measurements += agg_total(&af->cell->count);
+        s->measurements += aggregate_total(&af->cell->count);
         s->ok_since += af->ok_since;
     }
 }
@@ -226,7 +227,7 @@ static enum err build_sites(struct report *rep)
     return ERR_OK;
 }
 
-enum site_status report_site_status(const struct agg_site *s)
+enum site_status report_site_status(const struct aggregate_site *s)
 {
     if (s->findings) {
         return SITE_BLOCKED;
@@ -242,7 +243,7 @@ enum site_status report_site_status(const struct agg_site *s)
 
 static enum err build_coverage(struct report *rep)
 {
-    const struct agg *a = rep->agg;
+    const struct aggregate *a = rep->agg;
     const struct coalition *c = rep->coalition;
     rep->networks = region_memdup(rep->region, a->networks,
                                   a->n_networks * sizeof(*a->networks));
@@ -284,8 +285,8 @@ static enum err build_coverage(struct report *rep)
 /* Days that cannot have been measured yet are no gap. */
 static int64_t last_day(const struct report *rep)
 {
-    int64_t last = agg_day(rep->until_s - 1);
-    int64_t now = agg_day(rep->generated_s);
+    int64_t last = calendar_day(rep->until_s - 1);
+    int64_t now = calendar_day(rep->generated_s);
     return rep->generated_s >= rep->since_s && now < last ? now : last;
 }
 
@@ -297,7 +298,7 @@ static enum err add_gap(struct report *rep, size_t *cap, int64_t from,
         return ERR_OK;
     }
     enum err e = region_grow(rep->region, &p, cap, rep->n_gaps,
-                             sizeof(*rep->gaps), AGG_MAX_DAYNETS);
+                             sizeof(*rep->gaps), AGGREGATE_MAX_DAYNETS);
     if (e == ERR_OK) {
         rep->gaps = p;
         rep->gaps[rep->n_gaps++] = (struct report_span){from, to};
@@ -307,7 +308,7 @@ static enum err add_gap(struct report *rep, size_t *cap, int64_t from,
 
 static enum err build_gaps(struct report *rep)
 {
-    int64_t next = agg_day(rep->since_s), end = last_day(rep);
+    int64_t next = calendar_day(rep->since_s), end = last_day(rep);
     size_t cap = 0;
     rep->days = end - next + 1;
     for (size_t i = 0; i < rep->agg->n_daynets; i++) {
@@ -327,7 +328,7 @@ static enum err build_gaps(struct report *rep)
 
 static void build_bins(struct report *rep)
 {
-    const struct agg *a = rep->agg;
+    const struct aggregate *a = rep->agg;
     if (a->n_daynets == 0) {
         return;
     }
@@ -340,7 +341,7 @@ static void build_bins(struct report *rep)
     }
     for (size_t i = 0; i < a->n_daynets; i++) {
         size_t b = (size_t)((a->daynets[i]->day - from) / rep->bin_days);
-        for (size_t k = 0; k < AGG_STATES; k++) {
+        for (size_t k = 0; k < AGGREGATE_STATES; k++) {
             rep->bins[b].count.n[k] += a->daynets[i]->count.n[k];
         }
     }
@@ -352,7 +353,7 @@ static enum err build_commitments(struct report *rep)
     unsigned rights = rep->rights_primary | rep->rights_secondary;
     int64_t first = rep->since_s, last = rep->until_s - 1;
     for (size_t i = 0; i < rep->n_findings; i++) {
-        const struct agg_finding *f = rep->findings[i].f;
+        const struct aggregate_finding *f = rep->findings[i].f;
         first = i == 0 || f->first_s < first ? f->first_s : first;
         last = i == 0 || f->last_s > last ? f->last_s : last;
     }
@@ -376,7 +377,7 @@ static enum err build_commitments(struct report *rep)
     return ERR_OK;
 }
 
-enum err report_build(struct region *r, const struct agg *agg,
+enum err report_build(struct region *r, const struct aggregate *agg,
                       const struct coalition *c, const struct report_args *args,
                       struct report **out)
 {
@@ -422,12 +423,12 @@ bool report_intermittent(const struct report_finding *f)
 }
 
 /* Was the site reached from some other network of the country? */
-static bool reached_elsewhere(const struct agg_finding *f)
+static bool reached_elsewhere(const struct aggregate_finding *f)
 {
     return f->cell->site->count.n[X_OK] > f->cell->count.n[X_OK];
 }
 
-static struct report_alt by_method(const struct agg_finding *f)
+static struct report_alt by_method(const struct aggregate_finding *f)
 {
     if (strcmp(f->method, "dns") == 0) {
         return (struct report_alt){
@@ -452,7 +453,7 @@ static struct report_alt by_method(const struct agg_finding *f)
 size_t report_alternatives(const struct report_finding *rf,
                            struct report_alt out[REPORT_ALTS])
 {
-    const struct agg_finding *f = rf->f;
+    const struct aggregate_finding *f = rf->f;
     size_t n = 0;
     bool control = f->control_verified == f->blocked;
     out[n++] = (struct report_alt){

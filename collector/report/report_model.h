@@ -17,7 +17,6 @@
 #define REPORT_RULES  "1" /* version of the rules for strength, confidence */
 #define REPORT_BINS   62  /* bars of the timeline at most */
 #define REPORT_ALTS   5
-#define REPORT_DAY_S  INT64_C(86400)
 
 enum report_strength {
     STRENGTH_ONE,
@@ -47,7 +46,7 @@ struct report_alt {
 };
 
 struct report_finding {
-    const struct agg_finding *f;
+    const struct aggregate_finding *f;
     const struct category *category; /* NULL: code unknown */
     enum report_strength strength;
     enum report_confidence confidence;
@@ -57,7 +56,7 @@ struct report_finding {
 
 /* A site with findings, over all networks. */
 struct report_site {
-    const struct agg_site *site;
+    const struct aggregate_site *site;
     const struct category *category;
     enum report_strength strength;
     enum report_confidence confidence; /* best of its findings */
@@ -74,7 +73,7 @@ struct report_span {
 
 struct report_bin {
     int64_t from_day, to_day;
-    struct agg_counts count;
+    struct aggregate_counts count;
 };
 
 struct report_commitment {
@@ -84,7 +83,7 @@ struct report_commitment {
 
 struct report {
     struct region *region;
-    const struct agg *agg;
+    const struct aggregate *agg;
     const struct coalition *coalition;
     const char *cc, *country;
     int64_t since_s, until_s, generated_s;
@@ -93,8 +92,9 @@ struct report {
     size_t n_findings;
     struct report_site *sites; /* those with findings, by weight */
     size_t n_sites;
-    struct agg_network **networks;    /* by number of blocked sites, then asn */
-    struct agg_site **tested;         /* all, by input */
+    struct aggregate_network *
+        *networks;                    /* by number of blocked sites, then asn */
+    struct aggregate_site **tested;   /* all, by input */
     uint64_t by_status[5];            /* enum site_status */
     const struct category **untested; /* no site of it was tested */
     size_t n_untested;
@@ -120,11 +120,11 @@ struct report_args {
 
 /* Builds everything in `r`; borrows agg and coalition. The aggregate must be
  * finished. */
-MUST_USE enum err report_build(struct region *r, const struct agg *agg,
+MUST_USE enum err report_build(struct region *r, const struct aggregate *agg,
                                const struct coalition *c,
                                const struct report_args *args,
                                struct report **out);
-enum site_status report_site_status(const struct agg_site *s);
+enum site_status report_site_status(const struct aggregate_site *s);
 /* Explanations other than interference; returns how many. */
 size_t report_alternatives(const struct report_finding *f,
                            struct report_alt out[REPORT_ALTS]);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/report/report_text.h"
 
-#include "base/clock.h"
+#include "base/calendar.h"
 #include "base/utf8.h"
+#include "collector/analysis/observers.h"
 #include "verdict/rules.h"
+#include "words/phrase.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -100,7 +102,7 @@ const char *text_country(const struct report *rep)
     return name ? name : rep->country;
 }
 
-const char *text_site(struct region *r, const struct agg_site *s)
+const char *text_site(struct region *r, const struct aggregate_site *s)
 {
     struct str t = str_c(s->input);
     if (t.len == 0) {
@@ -119,79 +121,6 @@ const char *text_site(struct region *r, const struct agg_site *s)
     }
     const char *copy = region_strndup(r, t.p, t.len);
     return copy ? copy : "";
-}
-
-void text_count(struct buf *b, uint64_t n)
-{
-    if (n >= 1000) {
-        text_count(b, n / 1000);
-        buf_printf(b, ",%03u", (unsigned)(n % 1000));
-    } else {
-        buf_printf(b, "%u", (unsigned)n);
-    }
-}
-
-void text_day(struct buf *b, int64_t unix_s)
-{
-    char t[20];
-    if (clock_format(unix_s, t) == ERR_OK) {
-        buf_add(b, t, 10);
-    }
-}
-
-void text_time(struct buf *b, int64_t unix_s)
-{
-    char t[20];
-    if (clock_format(unix_s, t) == ERR_OK) {
-        buf_add(b, t, 16);
-    }
-}
-
-void text_iso(char out[24], int64_t unix_s)
-{
-    char t[20];
-    out[0] = '\0';
-    if (clock_format(unix_s, t) == ERR_OK) {
-        snprintf(out, 24, "%.10sT%.8sZ", t, t + 11);
-    }
-}
-
-static void date_part(struct buf *b, int64_t unix_s, bool year)
-{
-    static const char *const months[] = {
-        "January", "February", "March",     "April",   "May",      "June",
-        "July",    "August",   "September", "October", "November", "December"};
-    char t[20];
-    if (clock_format(unix_s, t) != ERR_OK) {
-        return;
-    }
-    unsigned month = (unsigned)(t[5] - '0') * 10 + (unsigned)(t[6] - '0');
-    buf_printf(b, "%s%c %s", t[8] == '0' ? "" : (char[]){t[8], '\0'}, t[9],
-               months[(month - 1) % 12]);
-    if (year) {
-        buf_printf(b, " %.4s", t);
-    }
-}
-
-void text_date(struct buf *b, int64_t unix_s)
-{
-    date_part(b, unix_s, true);
-}
-
-void text_period(struct buf *b, int64_t first_s, int64_t last_s)
-{
-    char t1[20] = "", t2[20] = "";
-    if (agg_day(first_s) == agg_day(last_s)) {
-        buf_add_c(b, "on ");
-        text_date(b, first_s);
-        return;
-    }
-    bool both = clock_format(first_s, t1) == ERR_OK &&
-                clock_format(last_s, t2) == ERR_OK;
-    buf_add_c(b, "from ");
-    date_part(b, first_s, !both || strncmp(t1, t2, 4) != 0);
-    buf_add_c(b, " to ");
-    text_date(b, last_s);
 }
 
 /* ---- methods ------------------------------------------------------------- */
@@ -363,7 +292,7 @@ void text_strength(struct buf *b, enum report_strength s, uint64_t networks,
 void text_observers(struct buf *b, unsigned n)
 {
     buf_printf(b, "%u%s independent observer%s", n,
-               n >= AGG_MAX_COUNTED ? " or more" : "", n == 1 ? "" : "s");
+               n >= OBSERVERS_MAX ? " or more" : "", n == 1 ? "" : "s");
 }
 
 void text_rights(struct buf *b, unsigned bits, const char *sep, bool codes)
@@ -376,7 +305,8 @@ void text_rights(struct buf *b, unsigned bits, const char *sep, bool codes)
         if (any) {
             buf_add_c(b, sep);
         }
-        buf_add_c(b, codes ? right_info[i].code : right_info[i].name);
+        buf_add_c(b,
+                  codes ? coalition_rights[i].code : coalition_rights[i].name);
         any = true;
     }
 }
@@ -399,7 +329,7 @@ static void add_cut(struct buf *b, const char *s, size_t max)
 }
 
 /* "AS137 GARR" */
-static void add_network(struct buf *b, const struct agg_network *n)
+static void add_network(struct buf *b, const struct aggregate_network *n)
 {
     buf_printf(b, "AS%u", n->asn);
     if (n->name[0] != '\0') {
@@ -409,12 +339,12 @@ static void add_network(struct buf *b, const struct agg_network *n)
 }
 
 /* The three lowest numbers by name, the rest as a count. */
-static void add_network_list(struct buf *b, const struct agg_site *site)
+static void add_network_list(struct buf *b, const struct aggregate_site *site)
 {
-    const struct agg_network *named[3];
+    const struct aggregate_network *named[3];
     size_t n = 0;
-    for (struct agg_finding *f = site->findings; f; f = f->next_of_site) {
-        const struct agg_network *net = f->cell->net;
+    for (struct aggregate_finding *f = site->findings; f; f = f->next_of_site) {
+        const struct aggregate_network *net = f->cell->net;
         if (f->cell->findings != f) { /* once per network */
             continue;
         }
@@ -439,9 +369,9 @@ static void add_network_list(struct buf *b, const struct agg_site *site)
     }
 }
 
-static bool has_method(const struct agg_site *site, size_t index)
+static bool has_method(const struct aggregate_site *site, size_t index)
 {
-    for (struct agg_finding *f = site->findings; f; f = f->next_of_site) {
+    for (struct aggregate_finding *f = site->findings; f; f = f->next_of_site) {
         if (method_index(f->method) == index) {
             return true;
         }
@@ -450,7 +380,7 @@ static bool has_method(const struct agg_site *site, size_t index)
 }
 
 /* Distinct methods in a fixed order, so that the sentence never changes. */
-static void add_methods_by(struct buf *b, const struct agg_site *site)
+static void add_methods_by(struct buf *b, const struct aggregate_site *site)
 {
     size_t left = 0;
     for (size_t i = 0; i <= N_METHODS; i++) {
@@ -493,7 +423,7 @@ void text_key_sentence(struct region *r, struct buf *b,
     }
     buf_add_c(b, s->ok_since > 0 ? " at times" : "");
     buf_printf(b, " in %s ", text_country(rep));
-    text_period(b, s->first_s, s->last_s);
+    phrase_period(b, s->first_s, s->last_s);
     if (s->site->networks == 1) {
         buf_add_c(b, " on the only network that tested it (");
     } else {
@@ -509,7 +439,7 @@ void text_key_sentence(struct region *r, struct buf *b,
 
 void text_basis(struct buf *b, const struct report_finding *rf)
 {
-    const struct agg_finding *f = rf->f;
+    const struct aggregate_finding *f = rf->f;
     text_observers(b, f->observers);
     buf_printf(b, ", %llu round%s", (unsigned long long)f->rounds,
                f->rounds == 1 ? "" : "s");

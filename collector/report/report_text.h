@@ -17,14 +17,7 @@ void text_html(struct buf *b, const char *s, size_t max_chars);
 /* The country's name as it stands in a sentence: "the Netherlands". */
 const char *text_country(const struct report *rep);
 /* "https://www.example.org/" -> "www.example.org"; other forms stay whole. */
-const char *text_site(struct region *r, const struct agg_site *s);
-void text_count(struct buf *b, uint64_t n);    /* 12,345 */
-void text_day(struct buf *b, int64_t unix_s);  /* 2026-11-24 */
-void text_time(struct buf *b, int64_t unix_s); /* 2026-11-24 08:15 */
-void text_iso(char out[24], int64_t unix_s);   /* 2026-11-24T08:15:00Z, "" */
-void text_date(struct buf *b, int64_t unix_s); /* 24 November 2026 */
-/* "on 3 May 2026" or "from 3 May to 9 June 2026" (UTC days). */
-void text_period(struct buf *b, int64_t first_s, int64_t last_s);
+const char *text_site(struct region *r, const struct aggregate_site *s);
 
 const char *text_method(const char *method);      /* "False DNS answer" */
 const char *text_method_long(const char *method); /* two sentences */

@@ -13,9 +13,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Fields are what stands between newlines; seven make a row. */
-static void feed(struct agg *a, char *text)
+static void feed(struct aggregate *a, char *text)
 {
-    const struct agg_finding *finding;
+    const struct aggregate_finding *finding;
     char *save = NULL, *f[7];
     int64_t t = 1793491200;
     for (unsigned n = 0; n < 200; n++) {
@@ -39,7 +39,7 @@ static void feed(struct agg *a, char *text)
             return;
         }
         snprintf(r.uid, sizeof(r.uid), "uid%u", n);
-        if (agg_add(a, &r, &finding) != ERR_OK) {
+        if (aggregate_add(a, &r, &finding) != ERR_OK) {
             return;
         }
     }
@@ -99,13 +99,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct report *rep = NULL;
     struct buf b;
     char *text = malloc(size + 1);
-    struct agg *a = agg_new();
+    struct aggregate *a = aggregate_new();
     struct region *r = region_new((size_t)64 << 20);
     if (text && a && r) {
         memcpy(text, data, size);
         text[size] = '\0';
         feed(a, text);
-        agg_finish(a);
+        aggregate_finish(a);
         buf_init(&b, (size_t)64 << 20);
         if (report_build(r, a, &coalition, &args, &rep) == ERR_OK) {
             report_html(&b, rep);
@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         buf_fini(&b);
     }
-    agg_free(a);
+    aggregate_free(a);
     region_free(r);
     free(text);
     return 0;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Counts independent observers day by day; why it counts so: observers.h. */
+#include "collector/analysis/observers.h"
+
+#include "base/calendar.h"
+
+#define HOUR_S INT64_C(3600)
+
+struct sighting {
+    uint64_t id;
+    int64_t hour;
+};
+
+/* Sets of the day being counted; `best` is the largest day so far. */
+struct observers {
+    int64_t day;
+    struct sighting *probe;
+    uint64_t *tag;
+    size_t n_probe, cap_probe, n_tag, cap_tag;
+    bool uncheckable;
+    int64_t uncheckable_hour;
+    unsigned best;
+};
+
+/* FNV-1a: identities are compared within one process only. */
+static uint64_t fnv(const char *s)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (; *s != '\0'; s++) {
+        h = (h ^ (uint8_t)*s) * UINT64_C(1099511628211);
+    }
+    return h;
+}
+
+static void close_day(struct observers *o)
+{
+    size_t pairs = o->n_probe < o->n_tag ? o->n_probe : o->n_tag;
+    unsigned n = (unsigned)pairs + (o->uncheckable ? 1 : 0);
+    if (n > o->best) {
+        o->best = n;
+    }
+    o->n_probe = 0;
+    o->n_tag = 0;
+    o->uncheckable = false;
+}
+
+static enum err add_tag(struct region *r, struct observers *o, uint64_t id)
+{
+    for (size_t i = 0; i < o->n_tag; i++) {
+        if (o->tag[i] == id) {
+            return ERR_OK;
+        }
+    }
+    if (o->n_tag >= OBSERVERS_MAX) {
+        return ERR_OK;
+    }
+    void *p = o->tag;
+    enum err e = region_grow(r, &p, &o->cap_tag, o->n_tag, sizeof(*o->tag),
+                             OBSERVERS_MAX);
+    if (e == ERR_OK) {
+        o->tag = p;
+        o->tag[o->n_tag++] = id;
+    }
+    return e;
+}
+
+static enum err add_probe(struct region *r, struct observers *o, uint64_t id,
+                          int64_t hour, bool *new_round)
+{
+    for (size_t i = 0; i < o->n_probe; i++) {
+        if (o->probe[i].id == id) {
+            *new_round = o->probe[i].hour != hour;
+            o->probe[i].hour = hour;
+            return ERR_OK;
+        }
+    }
+    *new_round = true;
+    if (o->n_probe >= OBSERVERS_MAX) {
+        return ERR_OK;
+    }
+    void *p = o->probe;
+    enum err e = region_grow(r, &p, &o->cap_probe, o->n_probe,
+                             sizeof(*o->probe), OBSERVERS_MAX);
+    if (e == ERR_OK) {
+        o->probe = p;
+        o->probe[o->n_probe++] = (struct sighting){id, hour};
+    }
+    return e;
+}
+
+enum err observers_add(struct region *r, struct observers **slot,
+                       const struct store_row *row, bool *new_round)
+{
+    struct observers *o = *slot;
+    int64_t day = calendar_day(row->start_s);
+    int64_t hour = row->start_s / HOUR_S;
+    if (!o) {
+        o = region_alloc(r, sizeof(*o));
+        if (!o) {
+            return ERR_NOMEM;
+        }
+        o->day = day;
+        o->uncheckable_hour = INT64_MIN;
+        *slot = o;
+    }
+    if (day != o->day) {
+        close_day(o);
+        o->day = day;
+    }
+    if (row->source_tag[0] == '\0') {
+        *new_round = o->uncheckable_hour != hour;
+        o->uncheckable = true;
+        o->uncheckable_hour = hour;
+        return ERR_OK;
+    }
+    /* Whoever gives no x_probe is one and the same: a record without it, from
+     * an address that measured already, must not make a second observer. */
+    enum err e = add_probe(r, o, fnv(row->x_probe), hour, new_round);
+    return e != ERR_OK ? e : add_tag(r, o, fnv(row->source_tag));
+}
+
+unsigned observers_end(struct observers *o)
+{
+    if (!o) {
+        return 0;
+    }
+    close_day(o);
+    return o->best;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/* How many people measured something, at least: the count that makes a finding
+ * more than one person's word. Per UTC day it is the smaller of the number of
+ * pseudonyms (x_probe) and the number of places (source tags) that were seen,
+ * so that neither many devices at one place nor one device carried about makes
+ * a crowd; the largest day counts. Identities are kept as hashes, for the day
+ * being counted only.
+ */
+#ifndef PARALLAX_COLLECTOR_ANALYSIS_OBSERVERS_H
+#define PARALLAX_COLLECTOR_ANALYSIS_OBSERVERS_H
+
+#include "base/region.h"
+#include "collector/store/store.h"
+
+#define OBSERVERS_MAX 255 /* told apart on one day; more are not counted */
+
+struct observers;
+
+/* Counts the sender of `row`. `*o` is NULL before the first row; what is
+ * counted lives in `r`. Rows come in order of start time. `*new_round`: this
+ * sender had sent no row of this hour before. ERR_NOMEM. */
+MUST_USE enum err observers_add(struct region *r, struct observers **o,
+                                const struct store_row *row, bool *new_round);
+/* Ends the counting and returns the number, at most OBSERVERS_MAX + 1; 0 for
+ * NULL. */
+unsigned observers_end(struct observers *o);
+
+#endif

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Days and times as text: slices of what the clock writes. */
+#include "base/calendar.h"
+
+#include "base/clock.h"
+#include <stdio.h>
+
+int64_t calendar_day(int64_t unix_s)
+{
+    int64_t day = unix_s / CALENDAR_DAY_S;
+    return unix_s % CALENDAR_DAY_S < 0 ? day - 1 : day;
+}
+
+/* The first `len` bytes of "YYYY-MM-DD HH:MM:SS". */
+static void add_start(struct buf *b, int64_t unix_s, size_t len)
+{
+    char t[20];
+    if (clock_format(unix_s, t) == ERR_OK) {
+        buf_add(b, t, len);
+    }
+}
+
+void calendar_add_day(struct buf *b, int64_t day)
+{
+    add_start(b, day * CALENDAR_DAY_S, sizeof("YYYY-MM-DD") - 1);
+}
+
+void calendar_add_minute(struct buf *b, int64_t unix_s)
+{
+    add_start(b, unix_s, sizeof("YYYY-MM-DD HH:MM") - 1);
+}
+
+void calendar_iso(char out[24], int64_t unix_s)
+{
+    char t[20];
+    out[0] = '\0';
+    if (clock_format(unix_s, t) == ERR_OK) {
+        snprintf(out, 24, "%.10sT%.8sZ", t, t + 11);
+    }
+}
