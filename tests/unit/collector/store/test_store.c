@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -551,6 +552,104 @@ static void an_index_ahead_of_the_segments_is_made_again(void **state)
     assert_int_equal(count_of(f->s), 2);
 }
 
+/* ---- what earlier versions wrote must stay readable
+ * --------------------------
+ */
+
+static void assert_facts(const struct store_row *row, struct str meta)
+{
+    char want[1024], hash[2 * SHA256_LEN + 1];
+    hex_encode(row->hash, SHA256_LEN, hash);
+    snprintf(want, sizeof(want),
+             "{\"uid\":\"%s\",\"hash\":\"%s\",\"start\":1793491201,"
+             "\"receipt\":1793491261,\"cc\":\"IR\",\"asn\":137,"
+             "\"network\":\"GARR\",\"input\":\"https://www.example.com/\","
+             "\"domain\":\"www.example.com\",\"category\":\"NEWS\","
+             "\"report_id\":\"id\",\"foreign_uid\":\"\","
+             "\"software\":\"parallax/0.1.0\",\"blocking\":\"dns\","
+             "\"state\":\"blocked\",\"method\":\"dns\",\"confidence\":0.75,"
+             "\"reasons\":\"a,b\",\"inferred\":false,\"verified\":true}",
+             row->uid, hash);
+    assert_int_equal(meta.len, strlen(want));
+    assert_memory_equal(meta.p, want, meta.len);
+}
+
+static void the_facts_in_a_frame_are_written_as_ever(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put p = put_of(1, "{\"some\":\"bytes\"}");
+    put(f, &p, 1);
+    char path[128];
+    path_of(f, "segments/00000001.seg", path);
+    struct buf file, meta, record;
+    buf_init(&file, 1 << 20);
+    buf_init(&meta, 1 << 20);
+    buf_init(&record, 1 << 20);
+    assert_int_equal(fs_read(path, 1 << 20, &file, NULL), ERR_OK);
+    size_t len = 0;
+    assert_int_equal(segment_frame_parse(buf_str(&file), &meta, &record, &len),
+                     ERR_OK);
+    assert_int_equal(len, file.len);
+    assert_facts(&p.row, buf_str(&meta));
+    assert_true(str_eq_c(buf_str(&record), "{\"some\":\"bytes\"}"));
+    buf_fini(&file);
+    buf_fini(&meta);
+    buf_fini(&record);
+}
+
+static const char schema[] =
+    "CREATE TABLE record ( id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,"
+    " hash BLOB NOT NULL UNIQUE, start_s INTEGER NOT NULL,"
+    " receipt_s INTEGER NOT NULL, cc TEXT NOT NULL, asn INTEGER NOT NULL,"
+    " network_name TEXT NOT NULL, input TEXT NOT NULL, domain TEXT NOT NULL,"
+    " category TEXT NOT NULL, report_id TEXT NOT NULL,"
+    " foreign_uid TEXT NOT NULL, software TEXT NOT NULL,"
+    " blocking TEXT NOT NULL, state INTEGER NOT NULL, method TEXT NOT NULL,"
+    " confidence REAL NOT NULL, reasons TEXT NOT NULL,"
+    " inferred INTEGER NOT NULL, verified INTEGER NOT NULL,"
+    " segment INTEGER NOT NULL, offset INTEGER NOT NULL,"
+    " frame_len INTEGER NOT NULL, raw_len INTEGER NOT NULL)\n"
+    "CREATE INDEX record_start ON record(start_s, uid)\n"
+    "CREATE INDEX record_cc ON record(cc, start_s, uid)\n"
+    "CREATE INDEX record_domain ON record(domain, start_s, uid)\n"
+    "CREATE INDEX record_foreign ON record(foreign_uid)"
+    " WHERE foreign_uid <> ''\n"
+    "CREATE TABLE counter ( name TEXT PRIMARY KEY, n INTEGER NOT NULL)"
+    " WITHOUT ROWID\n"
+    "CREATE TABLE once (hash BLOB PRIMARY KEY) WITHOUT ROWID\n"
+    "CREATE TABLE place ( one INTEGER PRIMARY KEY CHECK (one = 1),"
+    " segment INTEGER NOT NULL, offset INTEGER NOT NULL)\n";
+
+static void the_index_has_the_tables_it_ever_had(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    char path[128];
+    path_of(f, "index.sqlite", path);
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    struct buf got;
+    buf_init(&got, 1 << 16);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db,
+                                        "SELECT sql FROM sqlite_master"
+                                        " WHERE sql IS NOT NULL ORDER BY rowid",
+                                        -1, &st, NULL),
+                     SQLITE_OK);
+    while (sqlite3_step(st) == SQLITE_ROW) {
+        buf_add_c(&got, (const char *)sqlite3_column_text(st, 0));
+        buf_add_byte(&got, '\n');
+    }
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    buf_add_byte(&got, 0);
+    assert_int_equal(got.failed, ERR_OK);
+    assert_string_equal((const char *)got.p, schema);
+    buf_fini(&got);
+}
+
 /* ---- all or nothing ---------------------------------------------------------
  */
 
@@ -700,6 +799,8 @@ int main(void)
         T(damage_in_the_middle_costs_one_record),
         T(a_damaged_index_is_made_again),
         T(an_index_ahead_of_the_segments_is_made_again),
+        T(the_facts_in_a_frame_are_written_as_ever),
+        T(the_index_has_the_tables_it_ever_had),
         T(a_batch_with_one_bad_record_leaves_nothing),
         T(a_full_disk_loses_nothing_and_can_be_emptied),
         T(a_failed_fsync_ends_all_writing),
