@@ -5,8 +5,8 @@
  * acknowledged; a crash after it leaves frames that the next writer reads into
  * the index.
  */
+#include "collector/store/sidecar.h"
 #include "collector/store/store_index.h"
-#include "collector/store/store_sidecar.h"
 
 #include "base/fs.h"
 #include "base/json_out.h"

@@ -6,8 +6,8 @@
 #ifndef PARALLAX_COLLECTOR_STORE_STORE_INDEX_H
 #define PARALLAX_COLLECTOR_STORE_STORE_INDEX_H
 
+#include "collector/store/segments.h"
 #include "collector/store/store.h"
-#include "collector/store/store_segment.h"
 
 struct store_index;
 

@@ -7,8 +7,8 @@
  *         first 16 bytes of SHA-256 over the three lengths and the packed
  *         bytes | packed bytes (one zstd frame of meta, then record)
  */
-#ifndef PARALLAX_COLLECTOR_STORE_STORE_SEGMENT_H
-#define PARALLAX_COLLECTOR_STORE_STORE_SEGMENT_H
+#ifndef PARALLAX_COLLECTOR_STORE_SEGMENTS_H
+#define PARALLAX_COLLECTOR_STORE_SEGMENTS_H
 
 #include "base/buf.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collector/store/store_sidecar.h"
+#include "collector/store/sidecar.h"
 
 #include "base/clock.h"
 #include "base/fs.h"

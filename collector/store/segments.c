@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collector/store/store_segment.h"
+#include "collector/store/segments.h"
 
 #include "base/compress.h"
 #include "base/crypto.h"

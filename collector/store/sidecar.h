@@ -3,8 +3,8 @@
  * day of receipt, and the key that the day's source tags are made with. Both
  * files are removed when the day is old enough. Used by store.c only.
  */
-#ifndef PARALLAX_COLLECTOR_STORE_STORE_SIDECAR_H
-#define PARALLAX_COLLECTOR_STORE_STORE_SIDECAR_H
+#ifndef PARALLAX_COLLECTOR_STORE_SIDECAR_H
+#define PARALLAX_COLLECTOR_STORE_SIDECAR_H
 
 #include "collector/store/store.h"
 
