@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Segments on the disk: files that only grow, and are read from their start
+ * when the index has to be made again. */
 #include "collector/store/segments.h"
 
-#include "base/compress.h"
-#include "base/crypto.h"
+#include "collector/store/segment_frame.h"
+
 #include "base/fs.h"
 #include "base/log.h"
 
@@ -15,13 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SUM_LEN   16
-#define PACK_LVL  3
-#define META_MAX  (256u << 10)
 #define BATCH_MAX ((size_t)256 << 20)
 #define SCAN_STEP ((size_t)4 << 20)
-
-static const char magic[4] = {'P', 'X', 'R', '1'};
 
 struct segments {
     char dir[PATH_MAX];
@@ -31,133 +28,9 @@ struct segments {
     uint64_t len;  /* its committed length */
     uint64_t undo; /* length before the last commit */
     struct buf batch;
-    struct buf packed;
     int read_fd; /* cached for segments_read */
     uint32_t read_segment;
 };
-
-struct header {
-    uint32_t packed_len, meta_len, record_len;
-    const uint8_t *sum;
-};
-
-static void frame_sum(const struct header *h, struct str packed,
-                      uint8_t out[SHA256_LEN])
-{
-    uint8_t lens[12];
-    const uint32_t v[3] = {h->packed_len, h->meta_len, h->record_len};
-    for (size_t i = 0; i < 3; i++) {
-        lens[4 * i] = (uint8_t)(v[i] >> 24);
-        lens[4 * i + 1] = (uint8_t)(v[i] >> 16);
-        lens[4 * i + 2] = (uint8_t)(v[i] >> 8);
-        lens[4 * i + 3] = (uint8_t)v[i];
-    }
-    struct sha256 s;
-    sha256_init(&s);
-    sha256_add(&s, (struct str){(const char *)lens, sizeof(lens)});
-    sha256_add(&s, packed);
-    sha256_end(&s, out);
-}
-
-/* ERR_PARSE: no frame starts here. ERR_NOTFOUND: one may, but its bytes end
- * before it does. */
-static enum err header_read(struct str in, struct header *h)
-{
-    if (in.len < SEGMENT_HEADER_LEN) {
-        return ERR_NOTFOUND;
-    }
-    struct cur c = cur_of(in.p, in.len);
-    struct str m = cur_bytes(&c, sizeof(magic));
-    h->packed_len = cur_u32(&c);
-    h->meta_len = cur_u32(&c);
-    h->record_len = cur_u32(&c);
-    h->sum = (const uint8_t *)in.p + c.pos;
-    if (memcmp(m.p, magic, sizeof(magic)) != 0 || h->meta_len > META_MAX ||
-        h->record_len > SEGMENT_RECORD_MAX ||
-        h->packed_len > SEGMENT_RECORD_MAX + META_MAX + 65536) {
-        return ERR_PARSE;
-    }
-    return in.len - SEGMENT_HEADER_LEN < h->packed_len ? ERR_NOTFOUND : ERR_OK;
-}
-
-static bool sum_ok(const struct header *h, struct str packed)
-{
-    uint8_t sum[SHA256_LEN];
-    frame_sum(h, packed, sum);
-    return memcmp(sum, h->sum, SUM_LEN) == 0;
-}
-
-enum err segment_frame_parse(struct str in, struct buf *meta,
-                             struct buf *record, size_t *len)
-{
-    struct header h;
-    enum err e = header_read(in, &h);
-    if (e != ERR_OK) {
-        return ERR_PARSE;
-    }
-    struct str packed = str_sub(in, SEGMENT_HEADER_LEN, h.packed_len);
-    if (!sum_ok(&h, packed)) {
-        return ERR_PARSE;
-    }
-    struct buf raw;
-    buf_init(&raw, (size_t)h.meta_len + h.record_len + 1);
-    e = zstd_unpack(packed, &raw);
-    if (e == ERR_OK && raw.len != (size_t)h.meta_len + h.record_len) {
-        e = ERR_PARSE;
-    }
-    if (e == ERR_OK && meta) {
-        e = buf_add(meta, raw.p, h.meta_len);
-    }
-    if (e == ERR_OK && record && h.record_len > 0) {
-        e = buf_add(record, raw.p + h.meta_len, h.record_len);
-    }
-    if (e == ERR_OK) {
-        *len = (size_t)SEGMENT_HEADER_LEN + h.packed_len;
-    }
-    buf_fini(&raw);
-    return e == ERR_LIMIT ? ERR_PARSE : e;
-}
-
-static enum err frame_write(struct buf *out, struct buf *packed,
-                            struct str meta, struct str record)
-{
-    if (meta.len > META_MAX || record.len > SEGMENT_RECORD_MAX) {
-        return ERR_LIMIT;
-    }
-    struct buf raw;
-    buf_init(&raw, meta.len + record.len + 1);
-    buf_add_str(&raw, meta);
-    buf_add_str(&raw, record);
-    buf_clear(packed);
-    enum err e =
-        raw.failed ? raw.failed : zstd_pack(buf_str(&raw), PACK_LVL, packed);
-    buf_fini(&raw);
-    if (e != ERR_OK) {
-        return e;
-    }
-    struct header h = {.packed_len = (uint32_t)packed->len,
-                       .meta_len = (uint32_t)meta.len,
-                       .record_len = (uint32_t)record.len};
-    uint8_t sum[SHA256_LEN];
-    frame_sum(&h, buf_str(packed), sum);
-    buf_add(out, magic, sizeof(magic));
-    buf_add_u32(out, h.packed_len);
-    buf_add_u32(out, h.meta_len);
-    buf_add_u32(out, h.record_len);
-    buf_add(out, sum, SUM_LEN);
-    buf_add_str(out, buf_str(packed));
-    return out->failed;
-}
-
-enum err segment_frame_write(struct buf *out, struct str meta,
-                             struct str record)
-{
-    struct buf packed;
-    buf_init(&packed, BATCH_MAX);
-    enum err e = frame_write(out, &packed, meta, record);
-    buf_fini(&packed);
-    return e;
-}
 
 /* ---- files ----------------------------------------------------------------
  */
@@ -216,7 +89,6 @@ enum err segments_open(const char *dir, bool write, struct segments **out,
     s->fd = s->read_fd = -1;
     s->write = write;
     buf_init(&s->batch, BATCH_MAX);
-    buf_init(&s->packed, BATCH_MAX);
     enum err e = ERR_OK;
     if (str_copy(s->dir, sizeof(s->dir), dir) >= sizeof(s->dir)) {
         e = diag_set(d, ERR_LIMIT, "%s: path too long", dir);
@@ -253,7 +125,6 @@ void segments_close(struct segments *s)
         close(s->read_fd);
     }
     buf_fini(&s->batch);
-    buf_fini(&s->packed);
     free(s);
 }
 
@@ -261,10 +132,10 @@ void segments_close(struct segments *s)
  */
 
 enum err segments_add(struct segments *s, struct str meta, struct str record,
-                      struct segment_pos *pos)
+                      struct segments_pos *pos)
 {
     if (s->last == 0 ||
-        (s->batch.len == 0 && s->len >= (uint64_t)SEGMENT_FILE_MAX)) {
+        (s->batch.len == 0 && s->len >= (uint64_t)SEGMENTS_FILE_MAX)) {
         s->last++;
         enum err e = open_last(s, true);
         if (e != ERR_OK) {
@@ -273,13 +144,13 @@ enum err segments_add(struct segments *s, struct str meta, struct str record,
         }
     }
     size_t at = s->batch.len;
-    enum err e = frame_write(&s->batch, &s->packed, meta, record);
+    enum err e = segment_frame_write(&s->batch, meta, record);
     if (e != ERR_OK) {
         return e;
     }
-    *pos = (struct segment_pos){.segment = s->last,
-                                .offset = s->len + at,
-                                .len = (uint32_t)(s->batch.len - at)};
+    *pos = (struct segments_pos){.segment = s->last,
+                                 .offset = s->len + at,
+                                 .len = (uint32_t)(s->batch.len - at)};
     return ERR_OK;
 }
 
@@ -390,7 +261,7 @@ static enum err read_at(int fd, uint64_t offset, size_t want, struct buf *out)
     return ERR_OK;
 }
 
-enum err segments_read(struct segments *s, const struct segment_pos *pos,
+enum err segments_read(struct segments *s, const struct segments_pos *pos,
                        struct buf *meta, struct buf *record)
 {
     enum err e = open_read(s, pos->segment);
@@ -421,7 +292,7 @@ struct scan {
     bool eof;
     uint64_t bad_from; /* where damage began */
     bool bad;
-    segment_fn fn;
+    segments_fn fn;
     void *arg;
 };
 
@@ -456,23 +327,16 @@ static void scan_drop(struct scan *sc, size_t n)
 static enum err scan_frame(struct scan *sc, bool *found)
 {
     *found = false;
-    enum err e = scan_fill(sc, SEGMENT_HEADER_LEN);
-    struct header h;
-    if (e == ERR_OK) {
-        struct str view = scan_view(sc);
-        enum err he = header_read(view, &h);
-        if (he == ERR_NOTFOUND && view.len >= SEGMENT_HEADER_LEN) {
-            e = scan_fill(sc, (size_t)SEGMENT_HEADER_LEN + h.packed_len);
-        } else if (he != ERR_OK) {
-            return ERR_OK;
-        }
+    size_t len = segment_frame_len(scan_view(sc));
+    if (len == 0) {
+        return ERR_OK;
     }
+    enum err e = scan_fill(sc, len);
     if (e != ERR_OK) {
         return e;
     }
     buf_clear(&sc->meta);
     buf_clear(&sc->record);
-    size_t len = 0;
     e = segment_frame_parse(scan_view(sc), &sc->meta, &sc->record, &len);
     if (e != ERR_OK) {
         return e == ERR_PARSE ? ERR_OK : e;
@@ -483,7 +347,7 @@ static enum err scan_frame(struct scan *sc, bool *found)
                  (unsigned long long)sc->bad_from);
         sc->bad = false;
     }
-    struct segment_pos pos = {sc->segment, sc->offset, (uint32_t)len};
+    struct segments_pos pos = {sc->segment, sc->offset, (uint32_t)len};
     e = sc->fn(sc->arg, &pos, buf_str(&sc->meta), buf_str(&sc->record));
     if (e == ERR_OK) {
         scan_drop(sc, len);
@@ -501,8 +365,9 @@ static void scan_resync(struct scan *sc)
     }
     struct str view = scan_view(sc);
     struct str rest = str_sub(view, 1, SIZE_MAX);
-    size_t at = str_find(rest, (struct str){magic, sizeof(magic)});
-    size_t keep = sizeof(magic) - 1; /* a magic may be cut by the buffer */
+    size_t at = str_find(rest, STR(SEGMENT_FRAME_MAGIC));
+    /* the buffer may end in the middle of one */
+    size_t keep = sizeof(SEGMENT_FRAME_MAGIC) - 2;
     if (at != SIZE_MAX) {
         scan_drop(sc, at + 1);
     } else if (sc->eof || view.len <= keep) {
@@ -540,7 +405,7 @@ static enum err scan_file(struct scan *sc)
 }
 
 enum err segments_scan(struct segments *s, uint32_t segment, uint64_t offset,
-                       segment_fn fn, void *arg)
+                       segments_fn fn, void *arg)
 {
     enum err e = ERR_OK;
     if (segment == 0) {
@@ -549,7 +414,7 @@ enum err segments_scan(struct segments *s, uint32_t segment, uint64_t offset,
     }
     struct scan sc = {.s = s, .fn = fn, .arg = arg};
     buf_init(&sc.in, BATCH_MAX);
-    buf_init(&sc.meta, META_MAX + 1);
+    buf_init(&sc.meta, SEGMENT_META_MAX + 1);
     buf_init(&sc.record, SEGMENT_RECORD_MAX + 1);
     for (uint32_t n = segment; e == ERR_OK && n <= s->last; n++) {
         sc.segment = n;

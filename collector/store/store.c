@@ -129,7 +129,7 @@ static enum err catch_up_commit(struct store *s)
     return e == ERR_OK ? index_begin(s->index) : e;
 }
 
-static enum err catch_up_one(void *arg, const struct segment_pos *pos,
+static enum err catch_up_one(void *arg, const struct segments_pos *pos,
                              struct str meta, struct str record)
 {
     struct store *s = arg;
@@ -356,7 +356,7 @@ static enum err put_one(struct store *s, struct store_put *p)
     if (e == ERR_NOTFOUND) {
         e = choose_uid(s, &p->row);
     }
-    struct segment_pos pos;
+    struct segments_pos pos;
     if (e == ERR_OK) {
         buf_clear(&s->meta);
         e = meta_write(&s->meta, &p->row);
@@ -506,7 +506,7 @@ enum err store_expire(struct store *s, int64_t now_s)
 
 enum err store_get(struct store *s, const char *uid, struct buf *out)
 {
-    struct segment_pos pos;
+    struct segments_pos pos;
     pthread_mutex_lock(&s->lock);
     enum err e = index_find(s->index, uid, &pos);
     if (e == ERR_OK) {

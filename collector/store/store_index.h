@@ -27,10 +27,10 @@ MUST_USE enum err index_find_hash(struct store_index *ix,
 MUST_USE enum err index_has_uid(struct store_index *ix, const char *uid,
                                 bool *has);
 MUST_USE enum err index_add(struct store_index *ix, const struct store_row *row,
-                            const struct segment_pos *pos, size_t raw_len);
+                            const struct segments_pos *pos, size_t raw_len);
 /* By uid, else by foreign uid; ERR_NOTFOUND. */
 MUST_USE enum err index_find(struct store_index *ix, const char *uid,
-                             struct segment_pos *pos);
+                             struct segments_pos *pos);
 /* Rows without tags. */
 MUST_USE enum err index_scan(struct store_index *ix,
                              const struct store_filter *f, store_row_fn fn,

@@ -397,7 +397,7 @@ enum err index_has_uid(struct store_index *ix, const char *uid, bool *has)
 }
 
 enum err index_add(struct store_index *ix, const struct store_row *row,
-                   const struct segment_pos *pos, size_t raw_len)
+                   const struct segments_pos *pos, size_t raw_len)
 {
     sqlite3_stmt *st = NULL;
     enum err e = get(ix, Q_ADD, &st);
@@ -433,7 +433,7 @@ enum err index_add(struct store_index *ix, const struct store_row *row,
 }
 
 static enum err find_by(struct store_index *ix, enum query q, const char *uid,
-                        struct segment_pos *pos)
+                        struct segments_pos *pos)
 {
     sqlite3_stmt *st = NULL;
     enum err e = get(ix, q, &st);
@@ -453,7 +453,7 @@ static enum err find_by(struct store_index *ix, enum query q, const char *uid,
 }
 
 enum err index_find(struct store_index *ix, const char *uid,
-                    struct segment_pos *pos)
+                    struct segments_pos *pos)
 {
     enum err e = find_by(ix, Q_FIND_UID, uid, pos);
     return e == ERR_NOTFOUND ? find_by(ix, Q_FIND_FOREIGN, uid, pos) : e;

@@ -2,7 +2,7 @@
 /* Any bytes as a frame of a segment, and as the content of one: what is
  * written reads back the same, and what is damaged is not read. */
 #include "base/crypto.h"
-#include "collector/store/segments.h"
+#include "collector/store/segment_frame.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,7 +5,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
-#include "collector/store/segments.h"
+#include "collector/store/segment_frame.h"
 #include "tests/unit/tmp.h"
 #include "verdict/verdict.h"
 
