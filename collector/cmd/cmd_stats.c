@@ -11,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATES 5
-
 static const struct opt options[] = {
     CMD_OPT_DATA,
     {.name = "json", .kind = OPT_FLAG, .help = "print JSON"},
@@ -64,7 +62,7 @@ static void write_json(struct jw *w, const struct store_stats *s)
     jw_ki(w, "stored_bytes", (int64_t)s->stored_bytes);
     jw_key(w, "verdicts");
     jw_obj(w);
-    for (int i = 0; i < STATES; i++) {
+    for (int i = 0; i < STORE_STATES; i++) {
         jw_ki(w, xstate_name((enum xstate)i), (int64_t)s->by_state[i]);
     }
     jw_obj_end(w);
@@ -98,7 +96,7 @@ static void write_text(struct buf *b, const struct store_stats *s)
                (unsigned long long)s->countries,
                (unsigned long long)s->networks, (unsigned long long)s->domains);
     buf_add_c(b, "Verdicts     ");
-    for (int i = 0; i < STATES; i++) {
+    for (int i = 0; i < STORE_STATES; i++) {
         buf_printf(b, "%s %llu %s", i ? "," : "",
                    (unsigned long long)s->by_state[i],
                    xstate_name((enum xstate)i));

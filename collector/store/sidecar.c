@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Files of the folder `sidecar`: `2026-11-01.tags`, a list of entries that are
+ * each the start of a record's hash, its x_probe and its source tag, and
+ * `2026-11-01.key`. */
 #include "collector/store/sidecar.h"
 
 #include "base/clock.h"
@@ -167,7 +170,7 @@ static enum err flush(struct sidecar *s, int64_t day, struct buf *b)
     return e;
 }
 
-enum err sidecar_add(struct sidecar *s, const struct store_put *const *puts,
+enum err sidecar_add(struct sidecar *s, const struct store_row *const *rows,
                      size_t n)
 {
     struct buf b;
@@ -175,7 +178,7 @@ enum err sidecar_add(struct sidecar *s, const struct store_put *const *puts,
     enum err e = ERR_OK;
     int64_t day = -1;
     for (size_t i = 0; i < n && e == ERR_OK; i++) {
-        const struct store_row *row = &puts[i]->row;
+        const struct store_row *row = rows[i];
         if (row->x_probe[0] == '\0' && row->source_tag[0] == '\0') {
             continue;
         }
@@ -254,7 +257,7 @@ static enum err find_day(struct sidecar *s, int64_t day, struct day **out)
     return e;
 }
 
-static void tag_text(const uint8_t *tag, char out[33])
+static void tag_text(const uint8_t *tag, char out[STORE_TAG_MAX])
 {
     static const uint8_t none[TAG_LEN] = {0};
     if (memcmp(tag, none, TAG_LEN) != 0) {

@@ -6,21 +6,24 @@
 #ifndef PARALLAX_COLLECTOR_STORE_SIDECAR_H
 #define PARALLAX_COLLECTOR_STORE_SIDECAR_H
 
-#include "collector/store/store.h"
+#include "collector/store/store_types.h"
 
 struct sidecar;
 
+/* `dir` is made when writing. Caller closes *out. */
 MUST_USE enum err sidecar_open(const char *dir, bool write,
                                struct sidecar **out, struct diag *d);
 void sidecar_close(struct sidecar *s);
 /* Appends the tags of every row that has some; durable on return. Tags of a
  * record that is then not stored do no harm: nothing refers to them. */
 MUST_USE enum err sidecar_add(struct sidecar *s,
-                              const struct store_put *const *puts, size_t n);
+                              const struct store_row *const *rows, size_t n);
 /* Fills row->x_probe and row->source_tag; empty when none are kept. */
 MUST_USE enum err sidecar_fill(struct sidecar *s, struct store_row *row);
+/* The key of the day of `when_s`, made when it is missing. */
 MUST_USE enum err sidecar_key(struct sidecar *s, int64_t when_s,
                               uint8_t key[CRYPTO_KEY_LEN]);
+/* Removes files and keys of days more than STORE_TAG_DAYS before `now_s`. */
 MUST_USE enum err sidecar_expire(struct sidecar *s, int64_t now_s);
 
 #endif

@@ -1,50 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The index of the store: rows to search, positions in the segments, counters.
- * Everything but the counters can be made again from the segments. Implemented
- * by store_sqlite.c; used by store.c only.
+/* What an index of the store must be able to do: find rows, know where in the
+ * segments each record stands, count. Everything but the counters can be made
+ * again from the segments. An implementation opens itself and fills a struct
+ * store_index with its functions (store_sqlite.c does); store.c and
+ * store_catchup.c call them with `self`, from one thread at a time.
  */
 #ifndef PARALLAX_COLLECTOR_STORE_STORE_INDEX_H
 #define PARALLAX_COLLECTOR_STORE_STORE_INDEX_H
 
 #include "collector/store/segments.h"
-#include "collector/store/store.h"
+#include "collector/store/store_types.h"
 
-struct store_index;
+/* Counters that stats() reads. */
+#define STORE_INDEX_DUPLICATES "duplicates"
+#define STORE_INDEX_REJECTED   "rejected." /* and the reason */
 
-MUST_USE enum err index_open(const char *path, bool write,
-                             struct store_index **out, struct diag *d);
-void index_close(struct store_index *ix);
+struct store_index {
+    void *self; /* of the implementation; NULL: not open */
+    void (*close)(void *self);
 
-MUST_USE enum err index_begin(struct store_index *ix);
-/* ERR_NOSPC or ERR_IO leave the transaction to be rolled back. */
-MUST_USE enum err index_commit(struct store_index *ix);
-void index_rollback(struct store_index *ix);
+    /* ---- transactions: every function that writes is called inside one ----
+     */
+    enum err (*begin)(void *self);
+    /* ERR_NOSPC and ERR_IO leave the transaction to be rolled back. */
+    enum err (*commit)(void *self);
+    /* Also when there is none. */
+    void (*rollback)(void *self);
 
-/* uid of the record with this full hash; ERR_NOTFOUND. */
-MUST_USE enum err index_find_hash(struct store_index *ix,
-                                  const uint8_t hash[SHA256_LEN],
-                                  char uid[UID_MAX]);
-MUST_USE enum err index_has_uid(struct store_index *ix, const char *uid,
-                                bool *has);
-MUST_USE enum err index_add(struct store_index *ix, const struct store_row *row,
-                            const struct segments_pos *pos, size_t raw_len);
-/* By uid, else by foreign uid; ERR_NOTFOUND. */
-MUST_USE enum err index_find(struct store_index *ix, const char *uid,
-                             struct segments_pos *pos);
-/* Rows without tags. */
-MUST_USE enum err index_scan(struct store_index *ix,
-                             const struct store_filter *f, store_row_fn fn,
-                             void *arg);
-MUST_USE enum err index_stats(struct store_index *ix, struct store_stats *out);
-MUST_USE enum err index_count(struct store_index *ix, const char *name,
-                              uint64_t n);
-/* ERR_EXISTS if this hash was given before. */
-MUST_USE enum err index_once(struct store_index *ix,
-                             const uint8_t hash[SHA256_LEN]);
-/* How far the segments have been read into the index. */
-MUST_USE enum err index_end(struct store_index *ix, uint32_t *segment,
-                            uint64_t *offset);
-MUST_USE enum err index_set_end(struct store_index *ix, uint32_t segment,
-                                uint64_t offset);
+    /* ---- writing ---- */
+    /* A record of `raw_len` bytes that stands at `pos`. ERR_EXISTS: its uid or
+     * hash is there. */
+    enum err (*add)(void *self, const struct store_row *row,
+                    const struct segments_pos *pos, size_t raw_len);
+    /* Adds `n` to a counter, which begins at 0. */
+    enum err (*count)(void *self, const char *name, uint64_t n);
+    /* Remembers a hash. ERR_EXISTS: it was given before. */
+    enum err (*once)(void *self, const uint8_t hash[SHA256_LEN]);
+    /* How far the segments have been read into the index. */
+    enum err (*set_end)(void *self, uint32_t segment, uint64_t offset);
+
+    /* ---- reading ---- */
+    /* Segment 0: nothing was read yet. */
+    enum err (*end)(void *self, uint32_t *segment, uint64_t *offset);
+    /* uid of the record with this full hash; ERR_NOTFOUND. */
+    enum err (*find_hash)(void *self, const uint8_t hash[SHA256_LEN],
+                          char uid[UID_MAX]);
+    enum err (*has_uid)(void *self, const char *uid, bool *has);
+    /* By uid, else by foreign uid; ERR_NOTFOUND. */
+    enum err (*find)(void *self, const char *uid, struct segments_pos *pos);
+    /* In order of start_s, then uid; rows come without tags. */
+    enum err (*scan)(void *self, const struct store_filter *f, store_row_fn fn,
+                     void *arg);
+    /* Fills a zeroed *out; the caller frees its lists, also after an error. */
+    enum err (*stats)(void *self, struct store_stats *out);
+};
 
 #endif

@@ -3,7 +3,7 @@
  * the last commit and never wait. synchronous=NORMAL is enough, because what a
  * power cut takes from the index is read again from the segments.
  */
-#include "collector/store/store_index.h"
+#include "collector/store/store_sqlite.h"
 
 #include "base/log.h"
 
@@ -17,21 +17,56 @@
 #include <unistd.h>
 
 #define SCHEMA_VERSION 1
+#define SET_VERSION    "PRAGMA user_version=1" /* the same */
 #define BUSY_MS        10000
+
+/* ---- the columns of a record ------------------------------------------------
+ * How one of each kind is declared, named and marked in a statement, bound to
+ * it, and taken from a row of its result.
+ */
+#define DECLARE(kind, field, name, key) " " name " " SQL_##kind ","
+#define NAME(kind, field, name, key)    ", " name
+#define MARK(kind, field, name, key)    ", ?"
+#define BIND(kind, field, name, key)    BIND_##kind(st, ++i, row->field);
+#define TAKE(kind, field, name, key)    TAKE_##kind(st, ++i, row->field);
+
+#define SQL_UID   "TEXT NOT NULL UNIQUE"
+#define SQL_HASH  "BLOB NOT NULL UNIQUE"
+#define SQL_TIME  "INTEGER NOT NULL"
+#define SQL_CC    "TEXT NOT NULL"
+#define SQL_ASN   "INTEGER NOT NULL"
+#define SQL_TEXT  "TEXT NOT NULL"
+#define SQL_STATE "INTEGER NOT NULL"
+#define SQL_REAL  "REAL NOT NULL"
+#define SQL_FLAG  "INTEGER NOT NULL"
+
+#define BIND_UID   bind_text
+#define BIND_HASH  bind_hash
+#define BIND_TIME  sqlite3_bind_int64
+#define BIND_CC    bind_text
+#define BIND_ASN   sqlite3_bind_int64
+#define BIND_TEXT  bind_text
+#define BIND_STATE sqlite3_bind_int
+#define BIND_REAL  sqlite3_bind_double
+#define BIND_FLAG  sqlite3_bind_int
+
+#define TAKE_UID(st, i, out)   str_copy(out, sizeof(out), column(st, i))
+#define TAKE_HASH(st, i, out)  take_hash(st, i, out)
+#define TAKE_TIME(st, i, out)  out = sqlite3_column_int64(st, i)
+#define TAKE_CC(st, i, out)    str_copy(out, sizeof(out), column(st, i))
+#define TAKE_ASN(st, i, out)   out = (uint32_t)sqlite3_column_int64(st, i)
+#define TAKE_TEXT(st, i, out)  out = column(st, i)
+#define TAKE_STATE(st, i, out) out = sqlite3_column_int(st, i)
+#define TAKE_REAL(st, i, out)  out = sqlite3_column_double(st, i)
+#define TAKE_FLAG(st, i, out)  out = sqlite3_column_int(st, i) != 0
+
+#define DECLARATIONS STORE_COLUMNS(DECLARE)
+#define NAMES        STORE_COLUMNS(NAME)
+#define MARKS        STORE_COLUMNS(MARK)
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS record ("
-    " id INTEGER PRIMARY KEY,"
-    " uid TEXT NOT NULL UNIQUE,"
-    " hash BLOB NOT NULL UNIQUE,"
-    " start_s INTEGER NOT NULL, receipt_s INTEGER NOT NULL,"
-    " cc TEXT NOT NULL, asn INTEGER NOT NULL, network_name TEXT NOT NULL,"
-    " input TEXT NOT NULL, domain TEXT NOT NULL, category TEXT NOT NULL,"
-    " report_id TEXT NOT NULL, foreign_uid TEXT NOT NULL,"
-    " software TEXT NOT NULL, blocking TEXT NOT NULL,"
-    " state INTEGER NOT NULL, method TEXT NOT NULL, confidence REAL NOT NULL,"
-    " reasons TEXT NOT NULL, inferred INTEGER NOT NULL,"
-    " verified INTEGER NOT NULL,"
+    " id INTEGER PRIMARY KEY," DECLARATIONS
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL,"
     " frame_len INTEGER NOT NULL, raw_len INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS record_start ON record(start_s, uid);"
@@ -45,11 +80,6 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS place ("
     " one INTEGER PRIMARY KEY CHECK (one = 1),"
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL);";
-
-#define ROW_COLUMNS                                                            \
-    "uid, hash, start_s, receipt_s, cc, asn, network_name, input, domain,"     \
-    " category, report_id, foreign_uid, software, blocking, state, method,"    \
-    " confidence, reasons, inferred, verified"
 
 enum query {
     Q_BEGIN,
@@ -75,8 +105,9 @@ enum query {
     Q_N,
 };
 
+/* The columns follow the row's number, which nobody reads. */
 #define SCAN_FROM                                                              \
-    "SELECT " ROW_COLUMNS " FROM record WHERE start_s >= ?1 AND start_s < ?2"
+    "SELECT id" NAMES " FROM record WHERE start_s >= ?1 AND start_s < ?2"
 #define SCAN_ORDER " ORDER BY start_s, uid"
 
 static const char *const query_text[Q_N] = {
@@ -85,10 +116,8 @@ static const char *const query_text[Q_N] = {
     [Q_ROLLBACK] = "ROLLBACK",
     [Q_FIND_HASH] = "SELECT uid FROM record WHERE hash = ?1",
     [Q_HAS_UID] = "SELECT 1 FROM record WHERE uid = ?1",
-    [Q_ADD] = "INSERT INTO record (" ROW_COLUMNS
-              ", segment, offset, frame_len, raw_len) VALUES (?1, ?2, ?3, ?4,"
-              " ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-              " ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+    [Q_ADD] = "INSERT INTO record (segment, offset, frame_len, raw_len" NAMES
+              ") VALUES (?, ?, ?, ?" MARKS ")",
     [Q_FIND_UID] =
         "SELECT segment, offset, frame_len FROM record WHERE uid = ?1",
     [Q_FIND_FOREIGN] =
@@ -116,26 +145,26 @@ static const char *const query_text[Q_N] = {
     [Q_SCAN_BOTH] = SCAN_FROM " AND cc = ?3 AND domain = ?4" SCAN_ORDER,
 };
 
-struct store_index {
+struct sqlite_index {
     sqlite3 *db;
     sqlite3_stmt *query[Q_N]; /* prepared when first used */
 };
 
 /* What the system said when SQLite could not read, write or open. */
-static enum err system_error(struct store_index *ix)
+static enum err system_error(struct sqlite_index *ix)
 {
     enum err e = err_from_errno(ix->db ? sqlite3_system_errno(ix->db) : 0);
     return e == ERR_NOTFOUND || e == ERR_EXISTS ? ERR_IO : e;
 }
 
 /* SQLite does not tell a file without the right from a disk without it. */
-static bool disk_is_read_only(struct store_index *ix)
+static bool disk_is_read_only(struct sqlite_index *ix)
 {
     const char *path = ix->db ? sqlite3_db_filename(ix->db, "main") : NULL;
     return path && access(path, W_OK) != 0 && errno == EROFS;
 }
 
-static enum err map_error(struct store_index *ix, int rc)
+static enum err map_error(struct sqlite_index *ix, int rc)
 {
     switch (rc & 0xff) {
     case SQLITE_OK:
@@ -167,7 +196,7 @@ static enum err map_error(struct store_index *ix, int rc)
     }
 }
 
-static enum err get(struct store_index *ix, enum query q, sqlite3_stmt **out)
+static enum err get(struct sqlite_index *ix, enum query q, sqlite3_stmt **out)
 {
     if (!ix->query[q]) {
         int rc =
@@ -189,7 +218,7 @@ static void done(sqlite3_stmt *st)
 }
 
 /* Runs a statement that gives no rows. */
-static enum err run(struct store_index *ix, sqlite3_stmt *st)
+static enum err run(struct sqlite_index *ix, sqlite3_stmt *st)
 {
     int rc = sqlite3_step(st);
     enum err e = map_error(ix, rc);
@@ -202,7 +231,7 @@ static enum err run(struct store_index *ix, sqlite3_stmt *st)
     return e;
 }
 
-static enum err run_query(struct store_index *ix, enum query q)
+static enum err run_query(struct sqlite_index *ix, enum query q)
 {
     sqlite3_stmt *st = NULL;
     enum err e = get(ix, q, &st);
@@ -222,12 +251,12 @@ static void bind_hash(sqlite3_stmt *st, int i, const uint8_t *hash)
 /* ---- opening --------------------------------------------------------------
  */
 
-static enum err exec(struct store_index *ix, const char *sql)
+static enum err exec(struct sqlite_index *ix, const char *sql)
 {
     return map_error(ix, sqlite3_exec(ix->db, sql, NULL, NULL, NULL));
 }
 
-static enum err check_version(struct store_index *ix, bool write,
+static enum err check_version(struct sqlite_index *ix, bool write,
                               struct diag *d)
 {
     sqlite3_stmt *st = NULL;
@@ -253,7 +282,7 @@ static enum err check_version(struct store_index *ix, bool write,
     return ERR_OK;
 }
 
-static enum err set_up(struct store_index *ix, bool write, struct diag *d)
+static enum err set_up(struct sqlite_index *ix, bool write, struct diag *d)
 {
     sqlite3_busy_timeout(ix->db, BUSY_MS);
     enum err e = check_version(ix, write, d);
@@ -264,13 +293,23 @@ static enum err set_up(struct store_index *ix, bool write, struct diag *d)
     if (e == ERR_OK) {
         e = exec(ix, schema);
     }
-    return e == ERR_OK ? exec(ix, "PRAGMA user_version=1") : e;
+    return e == ERR_OK ? exec(ix, SET_VERSION) : e;
 }
 
-static enum err open_as(const char *name, int flags, struct store_index **out,
+static void sqlite_close(void *self)
+{
+    struct sqlite_index *ix = self;
+    for (size_t i = 0; i < Q_N; i++) {
+        sqlite3_finalize(ix->query[i]);
+    }
+    sqlite3_close(ix->db);
+    free(ix);
+}
+
+static enum err open_as(const char *name, int flags, struct sqlite_index **out,
                         struct diag *d)
 {
-    struct store_index *ix = calloc(1, sizeof(*ix));
+    struct sqlite_index *ix = calloc(1, sizeof(*ix));
     if (!ix) {
         return ERR_NOMEM;
     }
@@ -285,7 +324,7 @@ static enum err open_as(const char *name, int flags, struct store_index **out,
                          e == ERR_FDLIMIT || !ix->db;
             diag_set(d, e, "%s", known ? err_str(e) : sqlite3_errmsg(ix->db));
         }
-        index_close(ix);
+        sqlite_close(ix);
         return e;
     }
     *out = ix;
@@ -295,7 +334,7 @@ static enum err open_as(const char *name, int flags, struct store_index **out,
 /* For a disk that takes no more writes: there SQLite cannot make the files that
  * a reader shares with a writer, and has to be told that there is no writer.
  * One that lives, or was killed, has a log. */
-static enum err open_frozen(const char *path, struct store_index **out,
+static enum err open_frozen(const char *path, struct sqlite_index **out,
                             struct diag *d)
 {
     char log[PATH_MAX + 8], uri[3 * PATH_MAX + 32] = "file:";
@@ -313,44 +352,19 @@ static enum err open_frozen(const char *path, struct store_index **out,
     return open_as(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, out, d);
 }
 
-enum err index_open(const char *path, bool write, struct store_index **out,
-                    struct diag *d)
+static enum err sqlite_begin(void *self)
 {
-    struct diag why = {{0}}, frozen = {{0}};
-    int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                      : SQLITE_OPEN_READONLY;
-    enum err e = open_as(path, flags, out, &why);
-    if (!write && (e == ERR_NOSPC || e == ERR_READONLY) &&
-        open_frozen(path, out, &frozen) == ERR_OK) {
-        return ERR_OK;
-    }
-    return e == ERR_OK ? e : diag_set(d, e, "%s: %s", path, why.text);
+    return run_query(self, Q_BEGIN);
 }
 
-void index_close(struct store_index *ix)
+static enum err sqlite_commit(void *self)
 {
-    if (!ix) {
-        return;
-    }
-    for (size_t i = 0; i < Q_N; i++) {
-        sqlite3_finalize(ix->query[i]);
-    }
-    sqlite3_close(ix->db);
-    free(ix);
+    return run_query(self, Q_COMMIT);
 }
 
-enum err index_begin(struct store_index *ix)
+static void sqlite_rollback(void *self)
 {
-    return run_query(ix, Q_BEGIN);
-}
-
-enum err index_commit(struct store_index *ix)
-{
-    return run_query(ix, Q_COMMIT);
-}
-
-void index_rollback(struct store_index *ix)
-{
+    struct sqlite_index *ix = self;
     /* SQLite may have rolled back by itself (disk full). */
     if (!sqlite3_get_autocommit(ix->db) &&
         run_query(ix, Q_ROLLBACK) != ERR_OK) {
@@ -361,9 +375,10 @@ void index_rollback(struct store_index *ix)
 /* ---- rows -----------------------------------------------------------------
  */
 
-enum err index_find_hash(struct store_index *ix, const uint8_t hash[SHA256_LEN],
-                         char uid[UID_MAX])
+static enum err sqlite_find_hash(void *self, const uint8_t hash[SHA256_LEN],
+                                 char uid[UID_MAX])
 {
+    struct sqlite_index *ix = self;
     sqlite3_stmt *st = NULL;
     enum err e = get(ix, Q_FIND_HASH, &st);
     if (e != ERR_OK) {
@@ -379,8 +394,9 @@ enum err index_find_hash(struct store_index *ix, const uint8_t hash[SHA256_LEN],
     return e;
 }
 
-enum err index_has_uid(struct store_index *ix, const char *uid, bool *has)
+static enum err sqlite_has_uid(void *self, const char *uid, bool *has)
 {
+    struct sqlite_index *ix = self;
     sqlite3_stmt *st = NULL;
     enum err e = get(ix, Q_HAS_UID, &st);
     if (e != ERR_OK) {
@@ -396,43 +412,25 @@ enum err index_has_uid(struct store_index *ix, const char *uid, bool *has)
     return e;
 }
 
-enum err index_add(struct store_index *ix, const struct store_row *row,
-                   const struct segments_pos *pos, size_t raw_len)
+static enum err sqlite_add(void *self, const struct store_row *row,
+                           const struct segments_pos *pos, size_t raw_len)
 {
+    struct sqlite_index *ix = self;
     sqlite3_stmt *st = NULL;
     enum err e = get(ix, Q_ADD, &st);
     if (e != ERR_OK) {
         return e;
     }
     int i = 0;
-    bind_text(st, ++i, row->uid);
-    bind_hash(st, ++i, row->hash);
-    sqlite3_bind_int64(st, ++i, row->start_s);
-    sqlite3_bind_int64(st, ++i, row->receipt_s);
-    bind_text(st, ++i, row->cc);
-    sqlite3_bind_int64(st, ++i, row->asn);
-    bind_text(st, ++i, row->network_name);
-    bind_text(st, ++i, row->input);
-    bind_text(st, ++i, row->domain);
-    bind_text(st, ++i, row->category);
-    bind_text(st, ++i, row->report_id);
-    bind_text(st, ++i, row->foreign_uid);
-    bind_text(st, ++i, row->software);
-    bind_text(st, ++i, row->blocking);
-    sqlite3_bind_int(st, ++i, row->state);
-    bind_text(st, ++i, row->method);
-    sqlite3_bind_double(st, ++i, row->confidence);
-    bind_text(st, ++i, row->reasons);
-    sqlite3_bind_int(st, ++i, row->inferred_location);
-    sqlite3_bind_int(st, ++i, row->control_verified);
     sqlite3_bind_int64(st, ++i, pos->segment);
     sqlite3_bind_int64(st, ++i, (int64_t)pos->offset);
     sqlite3_bind_int64(st, ++i, pos->len);
     sqlite3_bind_int64(st, ++i, (int64_t)raw_len);
+    STORE_COLUMNS(BIND)
     return run(ix, st);
 }
 
-static enum err find_by(struct store_index *ix, enum query q, const char *uid,
+static enum err find_by(struct sqlite_index *ix, enum query q, const char *uid,
                         struct segments_pos *pos)
 {
     sqlite3_stmt *st = NULL;
@@ -452,9 +450,10 @@ static enum err find_by(struct store_index *ix, enum query q, const char *uid,
     return e;
 }
 
-enum err index_find(struct store_index *ix, const char *uid,
-                    struct segments_pos *pos)
+static enum err sqlite_find(void *self, const char *uid,
+                            struct segments_pos *pos)
 {
+    struct sqlite_index *ix = self;
     enum err e = find_by(ix, Q_FIND_UID, uid, pos);
     return e == ERR_NOTFOUND ? find_by(ix, Q_FIND_FOREIGN, uid, pos) : e;
 }
@@ -465,38 +464,24 @@ static const char *column(sqlite3_stmt *st, int i)
     return s ? s : "";
 }
 
+static void take_hash(sqlite3_stmt *st, int i, uint8_t hash[SHA256_LEN])
+{
+    if (sqlite3_column_bytes(st, i) == SHA256_LEN) {
+        memcpy(hash, sqlite3_column_blob(st, i), SHA256_LEN);
+    }
+}
+
 static void row_read(sqlite3_stmt *st, struct store_row *row)
 {
     *row = (struct store_row){0};
-    int i = 0;
-    str_copy(row->uid, sizeof(row->uid), column(st, i++));
-    if (sqlite3_column_bytes(st, i) == SHA256_LEN) {
-        memcpy(row->hash, sqlite3_column_blob(st, i), SHA256_LEN);
-    }
-    i++;
-    row->start_s = sqlite3_column_int64(st, i++);
-    row->receipt_s = sqlite3_column_int64(st, i++);
-    str_copy(row->cc, sizeof(row->cc), column(st, i++));
-    row->asn = (uint32_t)sqlite3_column_int64(st, i++);
-    row->network_name = column(st, i++);
-    row->input = column(st, i++);
-    row->domain = column(st, i++);
-    row->category = column(st, i++);
-    row->report_id = column(st, i++);
-    row->foreign_uid = column(st, i++);
-    row->software = column(st, i++);
-    row->blocking = column(st, i++);
-    row->state = sqlite3_column_int(st, i++);
-    row->method = column(st, i++);
-    row->confidence = sqlite3_column_double(st, i++);
-    row->reasons = column(st, i++);
-    row->inferred_location = sqlite3_column_int(st, i++) != 0;
-    row->control_verified = sqlite3_column_int(st, i++) != 0;
+    int i = 0; /* the row's number; the columns come behind it */
+    STORE_COLUMNS(TAKE)
 }
 
-enum err index_scan(struct store_index *ix, const struct store_filter *f,
-                    store_row_fn fn, void *arg)
+static enum err sqlite_scan(void *self, const struct store_filter *f,
+                            store_row_fn fn, void *arg)
 {
+    struct sqlite_index *ix = self;
     enum query q = f->cc && f->domain ? Q_SCAN_BOTH
                    : f->cc            ? Q_SCAN_CC
                    : f->domain        ? Q_SCAN_DOMAIN
@@ -530,8 +515,9 @@ enum err index_scan(struct store_index *ix, const struct store_filter *f,
 /* ---- counting -------------------------------------------------------------
  */
 
-enum err index_count(struct store_index *ix, const char *name, uint64_t n)
+static enum err sqlite_count(void *self, const char *name, uint64_t n)
 {
+    struct sqlite_index *ix = self;
     sqlite3_stmt *st = NULL;
     enum err e = get(ix, Q_COUNT, &st);
     if (e != ERR_OK) {
@@ -542,8 +528,9 @@ enum err index_count(struct store_index *ix, const char *name, uint64_t n)
     return run(ix, st);
 }
 
-enum err index_once(struct store_index *ix, const uint8_t hash[SHA256_LEN])
+static enum err sqlite_once(void *self, const uint8_t hash[SHA256_LEN])
 {
+    struct sqlite_index *ix = self;
     sqlite3_stmt *st = NULL;
     enum err e = get(ix, Q_ONCE, &st);
     if (e != ERR_OK) {
@@ -553,8 +540,9 @@ enum err index_once(struct store_index *ix, const uint8_t hash[SHA256_LEN])
     return run(ix, st);
 }
 
-enum err index_end(struct store_index *ix, uint32_t *segment, uint64_t *offset)
+static enum err sqlite_end(void *self, uint32_t *segment, uint64_t *offset)
 {
+    struct sqlite_index *ix = self;
     sqlite3_stmt *st = NULL;
     enum err e = get(ix, Q_GET_END, &st);
     if (e != ERR_OK) {
@@ -574,9 +562,9 @@ enum err index_end(struct store_index *ix, uint32_t *segment, uint64_t *offset)
     return e;
 }
 
-enum err index_set_end(struct store_index *ix, uint32_t segment,
-                       uint64_t offset)
+static enum err sqlite_set_end(void *self, uint32_t segment, uint64_t offset)
 {
+    struct sqlite_index *ix = self;
     sqlite3_stmt *st = NULL;
     enum err e = get(ix, Q_SET_END, &st);
     if (e != ERR_OK) {
@@ -589,7 +577,7 @@ enum err index_set_end(struct store_index *ix, uint32_t segment,
 
 typedef enum err (*row_fn)(sqlite3_stmt *st, struct store_stats *out);
 
-static enum err each_row(struct store_index *ix, enum query q, row_fn fn,
+static enum err each_row(struct sqlite_index *ix, enum query q, row_fn fn,
                          struct store_stats *out)
 {
     sqlite3_stmt *st = NULL;
@@ -646,13 +634,14 @@ static enum err read_country(sqlite3_stmt *st, struct store_stats *out)
 
 static enum err read_counter(sqlite3_stmt *st, struct store_stats *out)
 {
+    const size_t prefix = sizeof(STORE_INDEX_REJECTED) - 1;
     const char *name = column(st, 0);
     uint64_t n = (uint64_t)sqlite3_column_int64(st, 1);
-    if (strcmp(name, "duplicates") == 0) {
+    if (strcmp(name, STORE_INDEX_DUPLICATES) == 0) {
         out->duplicates = n;
         return ERR_OK;
     }
-    if (strncmp(name, "rejected.", 9) != 0) {
+    if (strncmp(name, STORE_INDEX_REJECTED, prefix) != 0) {
         return ERR_OK;
     }
     struct store_reason *grown =
@@ -662,13 +651,14 @@ static enum err read_counter(sqlite3_stmt *st, struct store_stats *out)
     }
     out->rejected = grown;
     struct store_reason *r = &grown[out->n_rejected++];
-    str_copy(r->reason, sizeof(r->reason), name + 9);
+    str_copy(r->reason, sizeof(r->reason), name + prefix);
     r->n = n;
     return ERR_OK;
 }
 
-enum err index_stats(struct store_index *ix, struct store_stats *out)
+static enum err sqlite_stats(void *self, struct store_stats *out)
 {
+    struct sqlite_index *ix = self;
     enum err e = each_row(ix, Q_TOTALS, read_totals, out);
     if (e == ERR_OK) {
         e = each_row(ix, Q_STATES, read_state, out);
@@ -677,4 +667,62 @@ enum err index_stats(struct store_index *ix, struct store_stats *out)
         e = each_row(ix, Q_COUNTRIES, read_country, out);
     }
     return e == ERR_OK ? each_row(ix, Q_COUNTERS, read_counter, out) : e;
+}
+
+/* ---- outside ----------------------------------------------------------------
+ */
+
+static enum err open_any(const char *path, bool write,
+                         struct sqlite_index **out, struct diag *d)
+{
+    struct diag why = {{0}}, frozen = {{0}};
+    int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                      : SQLITE_OPEN_READONLY;
+    enum err e = open_as(path, flags, out, &why);
+    if (!write && (e == ERR_NOSPC || e == ERR_READONLY) &&
+        open_frozen(path, out, &frozen) == ERR_OK) {
+        return ERR_OK;
+    }
+    return e == ERR_OK ? e : diag_set(d, e, "%s: %s", path, why.text);
+}
+
+enum err store_sqlite_open(const char *path, bool write,
+                           struct store_index *out, struct diag *d)
+{
+    struct sqlite_index *ix = NULL;
+    enum err e = open_any(path, write, &ix, d);
+    if (e != ERR_OK) {
+        return e;
+    }
+    *out = (struct store_index){
+        .self = ix,
+        .close = sqlite_close,
+        .begin = sqlite_begin,
+        .commit = sqlite_commit,
+        .rollback = sqlite_rollback,
+        .add = sqlite_add,
+        .count = sqlite_count,
+        .once = sqlite_once,
+        .set_end = sqlite_set_end,
+        .end = sqlite_end,
+        .find_hash = sqlite_find_hash,
+        .has_uid = sqlite_has_uid,
+        .find = sqlite_find,
+        .scan = sqlite_scan,
+        .stats = sqlite_stats,
+    };
+    return ERR_OK;
+}
+
+enum err store_sqlite_remove(const char *path)
+{
+    static const char *const suffix[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof(suffix) / sizeof(suffix[0]); i++) {
+        char name[PATH_MAX + 8];
+        snprintf(name, sizeof(name), "%s%s", path, suffix[i]);
+        if (unlink(name) != 0 && access(name, F_OK) == 0) {
+            return ERR_ACCESS;
+        }
+    }
+    return ERR_OK;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* What the public may see of a row, and when. */
 #include "collector/store/view.h"
 
 #include <string.h>

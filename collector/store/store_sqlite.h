@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The index in a SQLite file. Readers in other processes see the last commit
+ * and never wait for a writer. Used by store.c only.
+ */
+#ifndef PARALLAX_COLLECTOR_STORE_STORE_SQLITE_H
+#define PARALLAX_COLLECTOR_STORE_STORE_SQLITE_H
+
+#include "collector/store/store_index.h"
+
+/* `write` makes the file when it is missing. ERR_PARSE: the file is damaged;
+ * `d` names it. The caller calls out->close. */
+MUST_USE enum err store_sqlite_open(const char *path, bool write,
+                                    struct store_index *out, struct diag *d);
+/* Removes the file and what SQLite keeps beside it; it must not be open. */
+MUST_USE enum err store_sqlite_remove(const char *path);
+
+#endif

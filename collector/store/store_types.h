@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the parts of the store hand to each other and to those who ask it: rows,
+ * filters and counts. Plain values; strings are borrowed.
+ */
+#ifndef PARALLAX_COLLECTOR_STORE_STORE_TYPES_H
+#define PARALLAX_COLLECTOR_STORE_STORE_TYPES_H
+
+#include "collector/store/store_columns.h"
+#include "record/uid.h"
+
+/* How long x_probe and source tags are kept. */
+#define STORE_TAG_DAYS 35
+#define STORE_TAG_MAX  33 /* 16 bytes in hex */
+
+#define STORE_STATES 5 /* of enum xstate */
+
+/* A field of struct store_row for each kind of column. */
+#define STORE_FIELD(kind, field, name, key) STORE_FIELD_##kind(field)
+#define STORE_FIELD_UID(name)               char name[UID_MAX];
+#define STORE_FIELD_HASH(name)              uint8_t name[SHA256_LEN];
+#define STORE_FIELD_TIME(name)              int64_t name; /* seconds since 1970 */
+#define STORE_FIELD_CC(name)                char name[3];
+#define STORE_FIELD_ASN(name)               uint32_t name;
+#define STORE_FIELD_TEXT(name)              const char *name; /* never NULL */
+#define STORE_FIELD_STATE(name)             int name;         /* enum xstate */
+#define STORE_FIELD_REAL(name)              double name;
+#define STORE_FIELD_FLAG(name)              bool name;
+
+/* One record. */
+struct store_row {
+    STORE_COLUMNS(STORE_FIELD)
+    /* Who sent it: kept apart and for STORE_TAG_DAYS only, never shown. */
+    char x_probe[STORE_TAG_MAX];    /* "" if not given */
+    char source_tag[STORE_TAG_MAX]; /* HMAC(day key, /24 or /48), "" unknown */
+};
+
+struct store_filter {
+    int64_t since_s, until_s; /* start_s; until exclusive; 0 = open */
+    const char *cc;           /* NULL: all */
+    const char *domain;       /* NULL: all */
+};
+
+/* The row and its strings are valid during the call; false stops the scan. */
+typedef bool (*store_row_fn)(void *arg, const struct store_row *row);
+
+struct store_country {
+    char cc[3];
+    uint64_t networks, domains, measurements, days;
+};
+
+struct store_reason {
+    char reason[48];
+    uint64_t n;
+};
+
+/* Countries and networks leave out ZZ and 0. */
+struct store_stats {
+    uint64_t measurements, duplicates, countries, networks, domains;
+    int64_t first_s, last_s; /* start_s; 0 when empty */
+    uint64_t raw_bytes, stored_bytes;
+    uint64_t by_state[STORE_STATES];  /* enum xstate */
+    struct store_country *by_country; /* by cc */
+    size_t n_countries;
+    struct store_reason *rejected; /* by reason */
+    size_t n_rejected;
+};
+
+#endif
