@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Draws rectangles: shares and heights of counts by state. */
 #include "collector/html/svg.h"
 
-#include "collector/report/report_text.h"
+#include "base/html.h"
 #include "verdict/verdict.h"
 
-#define BAR_HEIGHT 16
+#define BAR_HEIGHT 16  /* pixels */
+#define MAX_TITLE  200 /* characters */
+#define MAX_DESC   500
 
 /* Order of drawing: what matters most stands first. */
-static const int order[AGGREGATE_STATES] = {X_BLOCKED, X_INCONCLUSIVE, X_DOWN,
-                                            X_INTERNAL, X_OK};
+static const int order[SVG_STATES] = {X_BLOCKED, X_INCONCLUSIVE, X_DOWN,
+                                      X_INTERNAL, X_OK};
 
 static const char *fill_of(int state)
 {
@@ -53,20 +56,36 @@ static void rect(struct buf *b, double x, double y, double w, double h,
                x, y, w, h, fill_of(state), percent_y ? "0.5" : "0.6");
 }
 
-void svg_stacked(struct buf *b, const char *title,
-                 const struct aggregate_counts *c)
+static uint64_t total_of(const uint64_t *by_state)
 {
-    uint64_t total = aggregate_total(c);
-    double x = 0;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < SVG_STATES; i++) {
+        sum += by_state[i];
+    }
+    return sum;
+}
+
+/* A row as wide as there is room, up to the end of its title. */
+static void row_begin(struct buf *b, const char *title)
+{
     buf_printf(b,
                "<svg class=\"bar\" width=\"100%%\" height=\"%d\" "
                "role=\"img\"><title>",
                BAR_HEIGHT);
-    text_html(b, title, 200);
+    html_add(b, title, MAX_TITLE);
     buf_add_c(b, "</title>");
-    for (size_t i = 0; i < AGGREGATE_STATES && total > 0; i++) {
-        double w = 100.0 * (double)c->n[order[i]] / (double)total;
-        if (c->n[order[i]] > 0) {
+}
+
+void svg_stacked(struct buf *b, const char *title,
+                 const uint64_t by_state[SVG_STATES])
+{
+    uint64_t total = total_of(by_state);
+    double x = 0;
+    row_begin(b, title);
+    for (size_t i = 0; i < SVG_STATES && total > 0; i++) {
+        uint64_t n = by_state[order[i]];
+        double w = 100.0 * (double)n / (double)total;
+        if (n > 0) {
             rect(b, x, 0.5, w, BAR_HEIGHT - 1, order[i], false);
         }
         x += w;
@@ -76,12 +95,7 @@ void svg_stacked(struct buf *b, const char *title,
 
 void svg_bar(struct buf *b, const char *title, uint64_t n, uint64_t max)
 {
-    buf_printf(b,
-               "<svg class=\"bar\" width=\"100%%\" height=\"%d\" "
-               "role=\"img\"><title>",
-               BAR_HEIGHT);
-    text_html(b, title, 200);
-    buf_add_c(b, "</title>");
+    row_begin(b, title);
     if (max > 0) {
         rect(b, 0, 0.5, 100.0 * (double)n / (double)max, BAR_HEIGHT - 1,
              X_BLOCKED, false);
@@ -89,36 +103,41 @@ void svg_bar(struct buf *b, const char *title, uint64_t n, uint64_t max)
     buf_add_c(b, "</svg>");
 }
 
+/* One column from the foot up; `max` is as high as there is room. */
+static void column(struct buf *b, const uint64_t *by_state, uint64_t max,
+                   unsigned height, double x, double width)
+{
+    double y = height;
+    for (size_t i = 0; i < SVG_STATES; i++) {
+        uint64_t n = by_state[order[i]];
+        double h = (double)(height - 2) * (double)n / (double)max;
+        if (n > 0) {
+            y -= h;
+            rect(b, x, y, width, h, order[i], true);
+        }
+    }
+}
+
 void svg_columns(struct buf *b, const char *title, const char *desc,
-                 const struct aggregate_counts *const *cols, size_t n,
-                 unsigned height)
+                 const uint64_t *const *columns, size_t n, unsigned height)
 {
     uint64_t max = 1;
     for (size_t i = 0; i < n; i++) {
-        uint64_t t = aggregate_total(cols[i]);
-        max = t > max ? t : max;
+        uint64_t total = total_of(columns[i]);
+        max = total > max ? total : max;
     }
     buf_printf(b,
                "<svg class=\"cols\" width=\"100%%\" height=\"%u\" "
                "role=\"img\"><title>",
                height);
-    text_html(b, title, 200);
+    html_add(b, title, MAX_TITLE);
     buf_add_c(b, "</title><desc>");
-    text_html(b, desc, 500);
+    html_add(b, desc, MAX_DESC);
     buf_add_c(b, "</desc>");
-    /* few days must not become walls */
-    double step = 100.0 / (double)(n < 14 ? 14 : n);
+    double step = 100.0 / (double)(n < SVG_COLUMNS_MIN ? SVG_COLUMNS_MIN : n);
     for (size_t i = 0; i < n; i++) {
-        double y = height;
-        for (size_t k = 0; k < AGGREGATE_STATES; k++) {
-            uint64_t v = cols[i]->n[order[k]];
-            double h = (double)(height - 2) * (double)v / (double)max;
-            if (v > 0) {
-                y -= h;
-                rect(b, (double)i * step + step * 0.1, y, step * 0.8, h,
-                     order[k], true);
-            }
-        }
+        column(b, columns[i], max, height, (double)i * step + step * 0.1,
+               step * 0.8);
     }
     buf_add_c(b, "</svg>");
 }

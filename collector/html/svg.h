@@ -1,26 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Charts as inline SVG without text: bars in per cent of the width, so that
  * they fit a phone and a printed page alike; words and numbers stand beside
- * them as HTML. Told apart by pattern as well as shade, so that a grey print
- * reads as well. Titles and descriptions are for people who hear the page.
+ * them as HTML. States are told apart by pattern as well as shade, so that a
+ * grey print reads as well. Titles and descriptions are for people who hear
+ * the page; they are escaped here.
+ *
+ * Counts by state are arrays with one number per enum xstate
+ * (verdict/verdict.h).
  */
 #ifndef PARALLAX_COLLECTOR_HTML_SVG_H
 #define PARALLAX_COLLECTOR_HTML_SVG_H
 
-#include "collector/analysis/aggregate.h"
+#include "base/buf.h"
 
-/* The patterns; once per page, before any chart. */
+#define SVG_STATES 5 /* enum xstate */
+#define SVG_COLUMNS_MIN                                                        \
+    14 /* columns are as wide as if there were so many:                        \
+          few days must not become walls */
+
+/* The patterns of the states; once per page, before any chart. */
 void svg_patterns(struct buf *b);
-/* One row: shares of the five states. `title` is escaped here. */
+/* One row: the share of each state. */
 void svg_stacked(struct buf *b, const char *title,
-                 const struct aggregate_counts *c);
-/* One row: `n` out of `max`. */
+                 const uint64_t by_state[SVG_STATES]);
+/* One row: `n` out of `max`, which fills it. */
 void svg_bar(struct buf *b, const char *title, uint64_t n, uint64_t max);
-/* Columns side by side, blocked at the foot, height in pixels. */
+/* `n` columns side by side, each its counts by state with blocked at the foot;
+ * the largest is `height` pixels high. */
 void svg_columns(struct buf *b, const char *title, const char *desc,
-                 const struct aggregate_counts *const *cols, size_t n,
-                 unsigned height);
-/* A small square of one state's pattern, for the legend. */
+                 const uint64_t *const *columns, size_t n, unsigned height);
+/* A small square with the pattern of one state, for a legend. */
 void svg_key(struct buf *b, int state);
 
 #endif

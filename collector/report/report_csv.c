@@ -3,6 +3,7 @@
 
 #include "base/calendar.h"
 #include "base/csv.h"
+#include "base/plain.h"
 #include "verdict/verdict.h"
 #include <stdio.h>
 
@@ -15,7 +16,7 @@ static void header(struct buf *b, const char *names)
 
 static void text(struct buf *b, struct region *r, const char *s, bool first)
 {
-    csv_add(b, str_c(text_clean(r, s ? s : "")), first, true);
+    csv_add(b, str_c(plain_copy(r, s ? s : "")), first, true);
 }
 
 static void number(struct buf *b, uint64_t n)

@@ -2,6 +2,7 @@
 #include "collector/report/report_html.h"
 
 #include "base/calendar.h"
+#include "base/html.h"
 #include "collector/html/svg.h"
 #include "verdict/verdict.h"
 #include "words/phrase.h"
@@ -18,7 +19,7 @@ void html_network(struct buf *b, const struct aggregate_network *n)
     buf_printf(b, "AS%u", n->asn);
     if (n->name[0] != '\0') {
         buf_add_c(b, " <bdi>");
-        text_html(b, n->name, 80);
+        html_add(b, n->name, 80);
         buf_add_c(b, "</bdi>");
     }
 }
@@ -46,7 +47,7 @@ static void head(struct buf *b, const struct report *rep)
                  "content=\"default-src 'none'; style-src "
                  "'unsafe-inline'\"/>\n<title>INTERNAL: interference with "
                  "websites in ");
-    text_html(b, text_country(rep), 80);
+    html_add(b, text_country(rep), 80);
     buf_add_c(b, "</title>\n<style>\n");
     buf_add_c(b, report_css);
     buf_add_c(b, "</style>\n</head>\n<body>\n");
@@ -90,7 +91,7 @@ static void key_finding(struct buf *b, const struct report *rep,
     text_key_sentence(rep->region, &t, rep, s);
     buf_add_byte(&t, '\0');
     buf_add_c(b, "<li><p>");
-    text_html(b, t.failed == ERR_OK ? (const char *)t.p : "", 4000);
+    html_add(b, t.failed == ERR_OK ? (const char *)t.p : "", 4000);
     buf_fini(&t);
     buf_add_c(b, "</p><p class=\"ev\">Measured blocked ");
     phrase_count(b, s->blocked);
@@ -104,7 +105,7 @@ static void key_finding(struct buf *b, const struct report *rep,
     }
     buf_printf(b, "; confidence %s. Verify: <span class=\"uid\">",
                text_confidence(s->confidence));
-    text_html(b, f->uids[0], 80);
+    html_add(b, f->uids[0], 80);
     buf_add_c(b, "</span></p></li>\n");
 }
 
@@ -165,7 +166,7 @@ static void summary(struct buf *b, const struct report *rep)
     const struct aggregate *a = rep->agg;
     buf_add_c(b,
               "<section id=\"summary\">\n<h1>Interference with websites in ");
-    text_html(b, text_country(rep), 80);
+    html_add(b, text_country(rep), 80);
     buf_add_c(b, "</h1>\n<p class=\"soft\">What volunteers' computers measured "
                  "from ");
     phrase_date(b, rep->since_s);
@@ -241,10 +242,10 @@ static void overview_row(struct buf *b, const struct report *rep,
     buf_add_c(b, "<tr>");
     html_td(b, "Site", " class=\"s\"");
     buf_add_c(b, "<bdi class=\"u\">");
-    text_html(b, text_site(rep->region, s->site), HTML_URL_CHARS);
+    html_add(b, text_site(rep->region, s->site), HTML_URL_CHARS);
     buf_add_c(b, "</bdi></td>");
     html_td(b, "Kind", "");
-    text_html(b, s->category ? s->category->meaning : "not recorded", 80);
+    html_add(b, s->category ? s->category->meaning : "not recorded", 80);
     buf_add_c(b, "</td>");
     html_td(b, "How", "");
     site_methods(b, s->site);
@@ -335,7 +336,7 @@ static void network_chart(struct buf *b, const struct report *rep)
         buf_add_c(b, "<div class=\"l\">");
         html_network(b, net);
         buf_add_c(b, "</div><div class=\"c\">");
-        svg_stacked(b, title, &net->count);
+        svg_stacked(b, title, net->count.n);
         buf_add_c(b, "</div><div class=\"v\">");
         phrase_count(b, c[X_BLOCKED]);
         buf_add_c(b, " of ");
@@ -385,13 +386,13 @@ static void method_chart(struct buf *b, const struct report *rep)
 
 static void timeline(struct buf *b, const struct report *rep)
 {
-    const struct aggregate_counts *cols[REPORT_BINS];
+    const uint64_t *cols[REPORT_BINS];
     char desc[200];
     if (rep->n_bins == 0) {
         return;
     }
     for (size_t i = 0; i < rep->n_bins; i++) {
-        cols[i] = &rep->bins[i].count;
+        cols[i] = rep->bins[i].count.n;
     }
     snprintf(desc, sizeof(desc),
              "%zu columns of %lld day%s each; %llu of %llu measurements "
@@ -410,7 +411,9 @@ static void timeline(struct buf *b, const struct report *rep)
     svg_columns(b, "Measurements over time", desc, cols, rep->n_bins, 110);
     /* the axis is as wide as the columns */
     buf_printf(b, "<div class=\"axis\" style=\"width:%zu%%\"><span>",
-               rep->n_bins < 14 ? rep->n_bins * 100 / 14 : 100);
+               rep->n_bins < SVG_COLUMNS_MIN
+                   ? rep->n_bins * 100 / SVG_COLUMNS_MIN
+                   : 100);
     calendar_add_day(b, rep->bins[0].from_day);
     buf_add_c(b, "</span>");
     if (rep->n_bins > 4) { /* room for both dates on a phone */

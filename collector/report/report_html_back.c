@@ -2,6 +2,7 @@
 #include "collector/report/report_html.h"
 
 #include "base/calendar.h"
+#include "base/html.h"
 #include "verdict/verdict.h"
 #include "words/phrase.h"
 #include <string.h>
@@ -59,7 +60,7 @@ static void membership(struct buf *b, const struct report *rep)
 {
     const struct member *m = coalition_member(rep->coalition, rep->cc);
     buf_add_c(b, "<p>");
-    text_html(b, rep->country, 80);
+    html_add(b, rep->country, 80);
     if (!m) {
         buf_add_c(b, " is not a member of the Freedom Online Coalition.");
     } else if (rep->member_first == MEMBERSHIP_OBSERVER) {
@@ -73,12 +74,12 @@ static void membership(struct buf *b, const struct report *rep)
         buf_add_c(b, "</b>; at the last: <b>");
         buf_add_c(b, coalition_membership_name(rep->member_last));
         buf_add_c(b, "</b> (joined ");
-        text_html(b, m->joined[0] != '\0' ? m->joined : "on a date not known",
-                  40);
+        html_add(b, m->joined[0] != '\0' ? m->joined : "on a date not known",
+                 40);
         buf_add_c(b, m->date_uncertain ? ", date uncertain" : "");
         if (m->left[0] != '\0') {
             buf_add_c(b, "; member until ");
-            text_html(b, m->left, 12);
+            html_add(b, m->left, 12);
         }
         buf_add_c(b, ").");
     }
@@ -119,15 +120,15 @@ static void commitments(struct buf *b, const struct report *rep)
         const struct report_commitment *c = &rep->commitments[i];
         buf_add_c(b, "<tr>");
         html_td(b, "Text", "");
-        text_html(b, c->c->title, 200);
+        html_add(b, c->c->title, 200);
         buf_add_c(b, "<br/><span class=\"uid\">");
-        text_html(b, c->c->id, 40);
+        html_add(b, c->c->id, 40);
         buf_add_c(b, "</span></td>");
         html_td(b, "Date", " class=\"nw\"");
-        text_html(b, c->c->date, 12);
+        html_add(b, c->c->date, 12);
         buf_add_c(b, "</td>");
         html_td(b, "What it says", "");
-        text_html(b, c->c->says, 400);
+        html_add(b, c->c->says, 400);
         buf_add_c(b, "</td>");
         html_td(b, "Rights", "");
         text_rights(b, c->c->rights, " ", true);
@@ -209,7 +210,7 @@ static void name_list(struct buf *b, const struct report *rep,
         const struct aggregate_site *s = rep->tested[i];
         if (report_site_status(s) == status) {
             buf_add_c(b, "<li><bdi class=\"u\">");
-            text_html(b, text_site(rep->region, s), HTML_URL_CHARS);
+            html_add(b, text_site(rep->region, s), HTML_URL_CHARS);
             buf_add_c(b, "</bdi></li>\n");
             shown++;
         }
@@ -285,9 +286,9 @@ static void not_tested(struct buf *b, const struct report *rep)
                  "tested:</b> ");
     for (size_t i = 0; i < rep->n_untested; i++) {
         buf_add_c(b, i > 0 ? "; " : "");
-        text_html(b, rep->untested[i]->meaning, 80);
+        html_add(b, rep->untested[i]->meaning, 80);
         buf_add_c(b, " (");
-        text_html(b, rep->untested[i]->code, 12);
+        html_add(b, rep->untested[i]->code, 12);
         buf_add_c(b, ")");
     }
     buf_add_c(b, rep->n_untested == 0 ? "none.</li>\n" : ".</li>\n");
@@ -460,7 +461,7 @@ static void verify(struct buf *b, const struct report *rep)
     buf_printf(b, "%s --out DIR</pre>\n", t);
     if (uid) {
         buf_add_c(b, "<p>An example of a uid: <span class=\"uid\">");
-        text_html(b, uid, 80);
+        html_add(b, uid, 80);
         buf_add_c(b, "</span> is the time, six digits, the country, the test "
                      "and sixteen hexadecimal digits; the digits are computed "
                      "from the measurement's content.</p>\n");

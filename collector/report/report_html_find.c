@@ -2,6 +2,7 @@
 #include "collector/report/report_html.h"
 
 #include "base/calendar.h"
+#include "base/html.h"
 #include "verdict/verdict.h"
 #include "words/phrase.h"
 #include <string.h>
@@ -105,7 +106,7 @@ static void evidence(struct buf *b, const struct aggregate_finding *f)
     for (size_t i = 0; i < n; i++) {
         buf_add_c(b,
                   i > 0 ? "<br/><span class=\"uid\">" : "<span class=\"uid\">");
-        text_html(b, f->uids[i], 80);
+        html_add(b, f->uids[i], 80);
         buf_add_c(b, "</span>");
     }
     if (f->blocked > n) {
@@ -176,7 +177,7 @@ static size_t commitment_ids(struct buf *b, const struct report *rep,
         }
         buf_add_c(b,
                   n++ > 0 ? ", <span class=\"uid\">" : "<span class=\"uid\">");
-        text_html(b, c->id, 60);
+        html_add(b, c->id, 60);
         buf_add_c(b, "</span>");
     }
     return before + n;
@@ -233,15 +234,15 @@ static void finding(struct buf *b, const struct report *rep,
     const struct aggregate_site *site = f->cell->site;
     buf_printf(b, "<article class=\"f\" id=\"%s\">\n<h4><bdi class=\"u\">",
                f->id);
-    text_html(b, text_site(rep->region, site), HTML_URL_CHARS);
+    html_add(b, text_site(rep->region, site), HTML_URL_CHARS);
     buf_printf(b,
                "</bdi> <span class=\"no\">finding %u, %s</span></h4>\n<dl>\n",
                rf->number, f->id);
     row(b, "Kind of site");
     if (rf->category) {
-        text_html(b, rf->category->meaning, 80);
+        html_add(b, rf->category->meaning, 80);
         buf_add_c(b, " (");
-        text_html(b, site->category, 12);
+        html_add(b, site->category, 12);
         buf_add_c(b, ")");
     } else {
         buf_add_c(b, "not recorded");

@@ -3,6 +3,7 @@
 
 #include "base/calendar.h"
 #include "base/json_out.h"
+#include "base/plain.h"
 #include "verdict/verdict.h"
 
 #define KEY_UIDS 50
@@ -36,7 +37,7 @@ static bool step(struct out *x)
 
 static void text(struct out *x, const char *key, const char *s)
 {
-    jw_kc(&x->w, key, text_clean(x->scratch, s));
+    jw_kc(&x->w, key, plain_copy(x->scratch, s));
 }
 
 static void when(struct out *x, const char *key, int64_t unix_s)
@@ -165,7 +166,7 @@ static void string_list(struct out *x, const char *key,
     jw_key(&x->w, key);
     jw_arr(&x->w);
     for (size_t i = 0; i < n; i++) {
-        jw_c(&x->w, text_clean(x->scratch, items[i]));
+        jw_c(&x->w, plain_copy(x->scratch, items[i]));
     }
     jw_arr_end(&x->w);
 }
@@ -217,7 +218,7 @@ static void site_uids(struct out *x, const struct aggregate_site *site)
     jw_arr(&x->w);
     for (const struct aggregate_finding *f = site->findings; f && n < KEY_UIDS;
          f = f->next_of_site, n++) {
-        jw_c(&x->w, text_clean(x->scratch, f->uids[0]));
+        jw_c(&x->w, plain_copy(x->scratch, f->uids[0]));
     }
     jw_arr_end(&x->w);
 }

@@ -8,12 +8,6 @@
 
 #include "collector/report/report_model.h"
 
-/* A copy in `r` that is valid UTF-8 without control characters: what is not
- * becomes U+FFFD. Never NULL ("" when there is no memory). */
-const char *text_clean(struct region *r, const char *s);
-/* Escapes for HTML text and attributes; control and text-direction characters
- * become visible marks; longer than max_chars is cut with an ellipsis. */
-void text_html(struct buf *b, const char *s, size_t max_chars);
 /* The country's name as it stands in a sentence: "the Netherlands". */
 const char *text_country(const struct report *rep);
 /* "https://www.example.org/" -> "www.example.org"; other forms stay whole. */

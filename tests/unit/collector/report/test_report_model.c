@@ -245,19 +245,6 @@ static void site_labels_are_cut_at_a_whole_character(void **state)
     region_free(r);
 }
 
-static void broken_utf8_becomes_replacement_characters(void **state)
-{
-    (void)state;
-    struct region *r = region_new(4096);
-    assert_string_equal(text_clean(r, "a\xff\x62"), "a\xef\xbf\xbd"
-                                                    "b");
-    assert_string_equal(text_clean(r, "\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd");
-    assert_string_equal(text_clean(r, "\xf0\x9f\x98\x80"), "\xf0\x9f\x98\x80");
-    assert_string_equal(text_clean(r, "a\tb\n"), "a\xef\xbf\xbd"
-                                                 "b\xef\xbf\xbd");
-    region_free(r);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,7 +255,6 @@ int main(void)
         cmocka_unit_test(a_hundred_thousand_findings_make_a_small_page),
         cmocka_unit_test(a_key_sentence_names_the_lowest_networks_first),
         cmocka_unit_test(site_labels_are_cut_at_a_whole_character),
-        cmocka_unit_test(broken_utf8_becomes_replacement_characters),
     };
     if (crypto_setup() != ERR_OK) {
         return 1;

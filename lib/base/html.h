@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Text into HTML, escaped for both text and attributes: the way of every text
+ * that came from data into a page, as json_out.h is into JSON and csv.h into a
+ * table. Good for XML as well.
+ */
+#ifndef PARALLAX_BASE_HTML_H
+#define PARALLAX_BASE_HTML_H
+
+#include "base/buf.h"
+
+/* Appends at most `max_chars` characters of `s`, then an ellipsis if it has
+ * more. Control characters are U+FFFD (plain.h); characters that turn or hide
+ * the text around them are shown as "[U+202E]". */
+void html_add(struct buf *b, const char *s, size_t max_chars);
+/* The same for text that does not end with a NUL. */
+void html_add_str(struct buf *b, struct str s, size_t max_chars);
+
+#endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Text that came from data, made plain: valid UTF-8 without control
+ * characters. What is not becomes U+FFFD, so that it is still seen that
+ * something was there. Names of networks, URLs and the like are hostile until
+ * they went through here or through html.h.
+ */
+#ifndef PARALLAX_BASE_PLAIN_H
+#define PARALLAX_BASE_PLAIN_H
+
+#include "base/region.h"
+#include "base/utf8.h"
+
+/* Takes the first character off `*s`, which must not be empty; control
+ * characters, and bytes that begin no character, are UTF8_REPLACEMENT. */
+uint32_t plain_next(struct str *s);
+/* A copy in `r`; "" when there is no memory or the text is above 1 MiB. */
+const char *plain_copy(struct region *r, const char *s);
+
+#endif
