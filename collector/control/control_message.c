@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/json_out.h"
 #include "base/utf8.h"
-#include "verdict/pagediff.h"
+#include "verdict/pagediff_title.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -367,7 +367,7 @@ static void write_page(struct jw *w, const struct answer *a)
         h ? page_failure(h->failure)
           : (a->dns_failure ? "dns_lookup_error" : "unknown_error");
     bool ok = h && !failure;
-    struct str title = ok ? httpdiff_title(h->body) : STR("");
+    struct str title = ok ? pagediff_title(h->body) : STR("");
     jw_key(w, "http_request");
     jw_obj(w);
     uint64_t length = ok ? h->body_bytes : 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* No page came: which step failed, and does the control fail there too? */
-#include "verdict/judge.h"
+#include "verdict/judge_failure.h"
+#include "verdict/rules.h"
 
 /* The endpoints of one step, those that failed for a reason of our own line
  * left out. */
@@ -29,7 +29,8 @@ static bool ipv6_shown(const struct observations *o)
 {
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct ip *ip = &o->addrs[o->ends[i].addr].ip;
-        if (own_nat64(ip) || (ip->family == 6 && outcome_ok(o->ends[i].tcp))) {
+        if (ip_is_nat64(ip, NULL) ||
+            (ip->family == 6 && outcome_ok(o->ends[i].tcp))) {
             return true;
         }
     }
@@ -52,7 +53,7 @@ static bool refused(struct outcome out)
  * Systems have many words for that, so what a censor does is what is listed. */
 static bool no_route(struct outcome out)
 {
-    return outcome_bad(out) && !own_cut(out) && !refused(out);
+    return outcome_bad(out) && !outcome_is_cut(out) && !refused(out);
 }
 
 /* Addresses of a family that this line has a way to. */
@@ -82,10 +83,10 @@ static bool counts(const struct observations *o, const struct vendpoint *end)
            !(no_route(end->tcp) && has_family(o, end->depth, 6));
 }
 
-static void collect(const struct own *w, int depth, int fetch_body,
+static void collect(const struct judging *j, int depth, int fetch_body,
                     struct group *g)
 {
-    const struct observations *o = w->o;
+    const struct observations *o = j->o;
     *g = (struct group){.n = 0};
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
@@ -105,18 +106,18 @@ static void collect(const struct own *w, int depth, int fetch_body,
 
 /* A router on the way, not our own host, says that there is no way. For IPv6
  * that is everyday, but not for what a translator makes of IPv4. */
-static bool rejected(const struct own *w, const struct vendpoint *end)
+static bool rejected(const struct judging *j, const struct vendpoint *end)
 {
-    const struct ip *ip = &w->o->addrs[end->addr].ip;
-    return (ip->family == 4 || own_nat64(ip)) &&
+    const struct ip *ip = &j->o->addrs[end->addr].ip;
+    return (ip->family == 4 || ip_is_nat64(ip, NULL)) &&
            str_eq_c(end->tcp.failure, "host_unreachable") &&
            end->t - end->t0 >= LOCAL_S;
 }
 
 /* It connects for the control, and gives it no page, or one that says so. */
-static bool site_is_ill(const struct own *w)
+static bool site_is_ill(const struct judging *j)
 {
-    const struct vcontrol *c = &w->o->control;
+    const struct vcontrol *c = &j->o->control;
     return outcome_bad(c->http) ||
            (outcome_ok(c->http) && c->status / 100 == 5);
 }
@@ -131,7 +132,7 @@ struct sums {
     struct outcome first;
 };
 
-static struct sums sum_tcp(const struct own *w, const struct group *g)
+static struct sums sum_tcp(const struct judging *j, const struct group *g)
 {
     struct sums s = {0};
     for (size_t i = 0; i < g->n; i++) {
@@ -142,9 +143,9 @@ static struct sums sum_tcp(const struct own *w, const struct group *g)
             continue;
         }
         s.no_route += no_route(end->tcp);
-        s.rejected += rejected(w, end);
+        s.rejected += rejected(j, end);
         s.refused += refused(end->tcp);
-        s.cut += own_cut(end->tcp);
+        s.cut += outcome_is_cut(end->tcp);
         s.ctl_ok += outcome_ok(end->ctl_tcp);
         s.ctl_bad += outcome_bad(end->ctl_tcp);
         ids_add(&s.ids, end->id);
@@ -152,61 +153,65 @@ static struct sums sum_tcp(const struct own *w, const struct group *g)
     return s;
 }
 
-static void down_or_unknown(struct own *w, const struct ids *ids,
+static void down_or_unknown(struct judging *j, const struct ids *ids,
                             const char *rule, const char *note)
 {
-    if (outcome_bad(w->o->control.http)) {
-        own_reason(w, rule, ids, note);
-        own_decide(w, X_DOWN, NULL, 0.85);
+    if (outcome_bad(j->o->control.http)) {
+        judging_reason(j, rule, ids, note);
+        judging_decide(j, X_DOWN, NULL, 0.85);
     } else {
-        own_reason(w, RULE_NO_CONTROL, ids,
-                   "It failed here, and there is nothing to compare with.");
-        own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
+        judging_reason(j, RULE_NO_CONTROL, ids,
+                       "It failed here, and there is nothing to compare with.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, 0.7);
     }
 }
 
-static void judge_tcp(struct own *w, const struct sums *s, int depth)
+static void judge_tcp(struct judging *j, const struct sums *s, int depth)
 {
     bool answered = s->refused > 0 && s->refused >= s->cut;
-    if (s->rejected == s->n && s->ctl_ok == s->n && own_control_page(w)) {
-        own_reason(w, RULE_IP_REJECTED, &s->ids,
-                   "A router says that the address cannot be reached, and it "
-                   "is reached elsewhere.");
-        own_alternative(w, RULE_NO_ROUTE, &s->ids,
-                        "The network may have lost its way to the address.");
-        own_decide(w, X_BLOCKED, "ip", 0.7);
+    if (s->rejected == s->n && s->ctl_ok == s->n && judging_control_page(j)) {
+        judging_reason(
+            j, RULE_IP_REJECTED, &s->ids,
+            "A router says that the address cannot be reached, and it "
+            "is reached elsewhere.");
+        judging_alternative(
+            j, RULE_NO_ROUTE, &s->ids,
+            "The network may have lost its way to the address.");
+        judging_decide(j, X_BLOCKED, "ip", 0.7);
     } else if (s->no_route == s->n) {
-        own_reason(w, RULE_NO_ROUTE, &s->ids,
-                   "This line has no way to the address.");
-        own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
-    } else if (s->ctl_ok > 0 && site_is_ill(w)) {
-        own_reason(w, RULE_CONTROL_NO_PAGE, &s->ids,
-                   "The control connects and gets no page: the site is not "
-                   "well.");
-        own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+        judging_reason(j, RULE_NO_ROUTE, &s->ids,
+                       "This line has no way to the address.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, 0.7);
+    } else if (s->ctl_ok > 0 && site_is_ill(j)) {
+        judging_reason(j, RULE_CONTROL_NO_PAGE, &s->ids,
+                       "The control connects and gets no page: the site is not "
+                       "well.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
     } else if (s->ctl_ok > 0) {
-        own_reason(w, answered ? RULE_IP_REFUSED : RULE_IP_TIMEOUT, &s->ids,
-                   answered ? "The connection is refused here and accepted "
-                              "elsewhere."
-                            : "The connection gets no answer here and is "
-                              "accepted elsewhere.");
-        own_alternative(w, RULE_DOWN_ADDRESS, &s->ids,
-                        "The server may shut this network out itself.");
-        own_decide(w, X_BLOCKED, "ip", own_control_page(w) ? 0.85 : 0.7);
+        judging_reason(j, answered ? RULE_IP_REFUSED : RULE_IP_TIMEOUT, &s->ids,
+                       answered ? "The connection is refused here and accepted "
+                                  "elsewhere."
+                                : "The connection gets no answer here and is "
+                                  "accepted elsewhere.");
+        judging_alternative(j, RULE_DOWN_ADDRESS, &s->ids,
+                            "The server may shut this network out itself.");
+        judging_decide(j, X_BLOCKED, "ip",
+                       judging_control_page(j) ? 0.85 : 0.7);
     } else if (s->ctl_bad > 0) {
-        own_reason(w, RULE_DOWN_TCP, &s->ids,
-                   "The control cannot connect either.");
-        own_decide(w, own_control_page(w) ? X_INCONCLUSIVE : X_DOWN, NULL,
-                   0.85);
-    } else if (depth > 0 && own_control_page(w)) {
-        own_reason(w, RULE_IP_REDIRECT, &s->ids,
-                   "A redirect leads to a server that cannot be reached here, "
-                   "while the control got through to a page.");
-        own_alternative(w, RULE_HTTP_BAD_REDIRECT, &s->ids,
-                        "The site may send this visitor to a dead server.");
-        own_decide(w, X_BLOCKED, "ip", 0.7);
+        judging_reason(j, RULE_DOWN_TCP, &s->ids,
+                       "The control cannot connect either.");
+        judging_decide(j, judging_control_page(j) ? X_INCONCLUSIVE : X_DOWN,
+                       NULL, 0.85);
+    } else if (depth > 0 && judging_control_page(j)) {
+        judging_reason(
+            j, RULE_IP_REDIRECT, &s->ids,
+            "A redirect leads to a server that cannot be reached here, "
+            "while the control got through to a page.");
+        judging_alternative(j, RULE_HTTP_BAD_REDIRECT, &s->ids,
+                            "The site may send this visitor to a dead server.");
+        judging_decide(j, X_BLOCKED, "ip", 0.7);
     } else {
-        down_or_unknown(w, &s->ids, RULE_DOWN_TCP,
+        down_or_unknown(j, &s->ids, RULE_DOWN_TCP,
                         "The control got no page either.");
     }
 }
@@ -226,8 +231,8 @@ static struct sums sum_tls(const struct group *g)
             s.ok++;
             continue;
         }
-        s.cut += own_cut(end->tls);
-        s.cert += own_cert_failure(end->tls);
+        s.cut += outcome_is_cut(end->tls);
+        s.cert += outcome_is_cert(end->tls);
         s.ctl_ok += outcome_ok(end->ctl_tls);
         s.ctl_bad += outcome_bad(end->ctl_tls);
         ids_add(&s.ids, end->id);
@@ -253,33 +258,34 @@ static const char *tls_rule(struct outcome out, double *confidence)
     return RULE_TLS_RESET;
 }
 
-static void judge_cert(struct own *w, const struct group *g,
+static void judge_cert(struct judging *j, const struct group *g,
                        const struct sums *s)
 {
     bool date = str_eq_c(s->first.failure, "ssl_invalid_certificate");
-    own_reason(w, date ? RULE_TLS_CERT_DATE : RULE_TLS_CERT, &s->ids,
-               date ? "The certificate is out of date here: a wrong clock or "
-                      "an interception."
-                    : "The certificate is not the one others see: an "
-                      "interception by a censor, an office or an antivirus.");
-    own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
-    for (size_t i = 0; i < g->n && !w->v->want_compare; i++) {
+    judging_reason(
+        j, date ? RULE_TLS_CERT_DATE : RULE_TLS_CERT, &s->ids,
+        date ? "The certificate is out of date here: a wrong clock or "
+               "an interception."
+             : "The certificate is not the one others see: an "
+               "interception by a censor, an office or an antivirus.");
+    judging_decide(j, X_INCONCLUSIVE, NULL, 0.7);
+    for (size_t i = 0; i < g->n && !j->v->want_compare; i++) {
         /* the control saw the true one there */
         if (str_eq_c(g->ends[i]->tls.failure, "ssl_unknown_authority") &&
             outcome_ok(g->ends[i]->ctl_tls)) {
-            own_want_compare(w, g->ends[i]);
+            judging_want_compare(j, g->ends[i]);
         }
     }
 }
 
 /* A reset or an end that came from another distance than the server's own
  * packets was not sent by it. */
-static void packet_reason(struct own *w, const struct ids *ids,
+static void packet_reason(struct judging *j, const struct ids *ids,
                           double *confidence)
 {
     struct ids odd = {.n = 0};
-    for (size_t i = 0; i < w->o->n_ends; i++) {
-        const struct vendpoint *end = &w->o->ends[i];
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
         for (size_t k = 0; end->odd_distance && k < ids->n; k++) {
             if (ids->id[k] == end->id) {
                 ids_add(&odd, end->id);
@@ -287,52 +293,54 @@ static void packet_reason(struct own *w, const struct ids *ids,
         }
     }
     if (odd.n > 0) {
-        own_reason(w, RULE_PACKET_DISTANCE, &odd,
-                   "The packet that ended it came from another distance than "
-                   "the server's others.");
+        judging_reason(
+            j, RULE_PACKET_DISTANCE, &odd,
+            "The packet that ended it came from another distance than "
+            "the server's others.");
         *confidence = *confidence < 0.93 ? 0.93 : *confidence;
     }
 }
 
-static void judge_tls(struct own *w, const struct group *g,
+static void judge_tls(struct judging *j, const struct group *g,
                       const struct sums *s, int depth)
 {
     double confidence;
     const char *rule = tls_rule(s->first, &confidence);
     if (s->ctl_bad > 0 && s->ctl_ok == 0) {
-        own_reason(w, RULE_DOWN_TLS, &s->ids,
-                   "The handshake fails for the control too.");
-        own_decide(w, X_DOWN, NULL, 0.9);
+        judging_reason(j, RULE_DOWN_TLS, &s->ids,
+                       "The handshake fails for the control too.");
+        judging_decide(j, X_DOWN, NULL, 0.9);
     } else if (s->cert > 0) {
-        if (s->ctl_ok > 0 || own_control_page(w)) {
-            judge_cert(w, g, s);
+        if (s->ctl_ok > 0 || judging_control_page(j)) {
+            judge_cert(j, g, s);
         } else {
-            down_or_unknown(w, &s->ids, RULE_DOWN_TLS,
+            down_or_unknown(j, &s->ids, RULE_DOWN_TLS,
                             "The control got no page either.");
         }
     } else if (s->cut < s->n - s->ok) {
-        own_reason(w, RULE_TLS_OTHER, &s->ids,
-                   "The handshake fails in a way that servers cause.");
-        own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
-    } else if (s->ctl_ok > 0 && site_is_ill(w)) {
-        own_reason(w, RULE_CONTROL_NO_PAGE, &s->ids,
-                   "The control's handshake succeeds and no page comes: the "
-                   "site is not well.");
-        own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+        judging_reason(j, RULE_TLS_OTHER, &s->ids,
+                       "The handshake fails in a way that servers cause.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
+    } else if (s->ctl_ok > 0 && site_is_ill(j)) {
+        judging_reason(
+            j, RULE_CONTROL_NO_PAGE, &s->ids,
+            "The control's handshake succeeds and no page comes: the "
+            "site is not well.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
     } else if (s->ctl_ok > 0) {
-        own_reason(w, rule, &s->ids,
-                   "The handshake is cut off here and succeeds elsewhere.");
-        own_alternative(w, RULE_TLS_OTHER, &s->ids,
-                        "The server may drop this network's handshakes.");
-        packet_reason(w, &s->ids, &confidence);
-        own_decide(w, X_BLOCKED, "tls", confidence);
-    } else if (depth > 0 && own_control_page(w)) {
-        own_reason(w, RULE_TLS_REDIRECT, &s->ids,
-                   "After a redirect the handshake is cut off, while the "
-                   "control got through to a page.");
-        own_decide(w, X_BLOCKED, "tls", 0.7);
+        judging_reason(j, rule, &s->ids,
+                       "The handshake is cut off here and succeeds elsewhere.");
+        judging_alternative(j, RULE_TLS_OTHER, &s->ids,
+                            "The server may drop this network's handshakes.");
+        packet_reason(j, &s->ids, &confidence);
+        judging_decide(j, X_BLOCKED, "tls", confidence);
+    } else if (depth > 0 && judging_control_page(j)) {
+        judging_reason(j, RULE_TLS_REDIRECT, &s->ids,
+                       "After a redirect the handshake is cut off, while the "
+                       "control got through to a page.");
+        judging_decide(j, X_BLOCKED, "tls", 0.7);
     } else {
-        down_or_unknown(w, &s->ids, RULE_DOWN_TLS,
+        down_or_unknown(j, &s->ids, RULE_DOWN_TLS,
                         "The control got no page either.");
     }
 }
@@ -351,45 +359,45 @@ static const char *http_rule(struct outcome out)
     return RULE_HTTP_RESET;
 }
 
-static void undecided(struct own *w, const char *rule, const struct ids *ids,
-                      const char *note)
+static void undecided(struct judging *j, const char *rule,
+                      const struct ids *ids, const char *note)
 {
-    own_reason(w, rule, ids, note);
-    own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+    judging_reason(j, rule, ids, note);
+    judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
 }
 
-static void judge_http(struct own *w, const struct vendpoint *end)
+static void judge_http(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = {.n = 0};
     ids_add(&ids, end->id);
-    if (!w->o->control.http.known ||
-        (outcome_ok(w->o->control.http) && !own_control_page(w))) {
-        undecided(w, RULE_NO_CONTROL, &ids,
+    if (!j->o->control.http.known ||
+        (outcome_ok(j->o->control.http) && !judging_control_page(j))) {
+        undecided(j, RULE_NO_CONTROL, &ids,
                   "The page failed, and there is nothing to compare with.");
-    } else if (outcome_bad(w->o->control.http)) {
-        own_reason(w, RULE_DOWN_HTTP, &ids,
-                   "The page fails for the control too.");
-        own_decide(w, X_DOWN, NULL, 0.85);
-    } else if (!own_cut(end->http)) {
-        undecided(w, RULE_HTTP_BAD_REDIRECT, &ids,
+    } else if (outcome_bad(j->o->control.http)) {
+        judging_reason(j, RULE_DOWN_HTTP, &ids,
+                       "The page fails for the control too.");
+        judging_decide(j, X_DOWN, NULL, 0.85);
+    } else if (!outcome_is_cut(end->http)) {
+        undecided(j, RULE_HTTP_BAD_REDIRECT, &ids,
                   "The server's answer cannot be followed.");
     } else if (outcome_ok(end->tls)) {
-        undecided(w, RULE_HTTP_AFTER_TLS, &ids,
+        undecided(j, RULE_HTTP_AFTER_TLS, &ids,
                   "It failed inside the encrypted connection, where a censor "
                   "sees no page.");
-        own_want_compare(w, end);
+        judging_want_compare(j, end);
     } else if (end->resp.got_headers) {
-        undecided(w, RULE_HTTP_SLOW, &ids,
+        undecided(j, RULE_HTTP_SLOW, &ids,
                   "The page began and did not end in time: a slow server, a "
                   "bad line or throttling.");
     } else {
-        own_reason(w, http_rule(end->http), &ids,
-                   "The request is cut off here and answered elsewhere.");
-        own_alternative(w, RULE_HTTP_REFUSES, &ids,
-                        "The server may drop this network's requests.");
+        judging_reason(j, http_rule(end->http), &ids,
+                       "The request is cut off here and answered elsewhere.");
+        judging_alternative(j, RULE_HTTP_REFUSES, &ids,
+                            "The server may drop this network's requests.");
         double confidence = end->depth > 0 ? 0.75 : 0.85;
-        packet_reason(w, &ids, &confidence);
-        own_decide(w, X_BLOCKED, "http", confidence);
+        packet_reason(j, &ids, &confidence);
+        judging_decide(j, X_BLOCKED, "http", confidence);
     }
 }
 
@@ -403,55 +411,56 @@ static const struct vendpoint *failed_fetch(const struct group *g)
     return NULL;
 }
 
-void own_failure(struct own *w)
+void judge_failure(struct judging *j)
 {
-    struct group *g = region_alloc(w->r, sizeof(*g));
+    struct group *g = region_alloc(j->r, sizeof(*g));
     if (!g) {
-        w->nomem = true;
+        j->nomem = true;
         return;
     }
-    collect(w, w->depth, 1, g);
-    struct sums tcp = sum_tcp(w, g), tls = sum_tls(g);
+    collect(j, j->depth, 1, g);
+    struct sums tcp = sum_tcp(j, g), tls = sum_tls(g);
     const struct vendpoint *fetch = failed_fetch(g);
     if (fetch) {
-        judge_http(w, fetch);
+        judge_http(j, fetch);
     } else if (tls.n > 0 && tls.ok == 0) {
-        judge_tls(w, g, &tls, w->depth);
+        judge_tls(j, g, &tls, j->depth);
     } else if (tcp.n > 0 && tcp.ok == 0) {
-        judge_tcp(w, &tcp, w->depth);
+        judge_tcp(j, &tcp, j->depth);
     } else {
-        undecided(w, g->ignored_v6 ? RULE_NO_ROUTE : RULE_NOTHING, NULL,
+        undecided(j, g->ignored_v6 ? RULE_NO_ROUTE : RULE_NOTHING, NULL,
                   "The measurement ended before a page was asked for.");
     }
 }
 
 /* ---- the https side of a site measured over http ------------------------- */
 
-void own_https_side(struct own *w)
+void judge_failure_https_side(struct judging *j)
 {
-    struct group *g = region_alloc(w->r, sizeof(*g));
+    struct group *g = region_alloc(j->r, sizeof(*g));
     if (!g) {
-        w->nomem = true;
+        j->nomem = true;
         return;
     }
-    collect(w, 0, 0, g);
-    struct sums tcp = sum_tcp(w, g), tls = sum_tls(g);
+    collect(j, 0, 0, g);
+    struct sums tcp = sum_tcp(j, g), tls = sum_tls(g);
     double confidence;
-    if (g->n == 0 || w->depth > 0) {
+    if (g->n == 0 || j->depth > 0) {
         return;
     }
     if (tls.n > 0 && tls.ok == 0 && tls.cut == tls.n && tls.ctl_ok == tls.n) {
-        own_reason(w, tls_rule(tls.first, &confidence), &tls.ids,
-                   "The handshake is cut off here and succeeds elsewhere.");
-        own_alternative(w, RULE_TLS_HTTPS_ONLY, &tls.ids,
-                        "Over plain http the page still comes.");
-        own_decide(w, X_BLOCKED, "tls", 0.7);
+        judging_reason(j, tls_rule(tls.first, &confidence), &tls.ids,
+                       "The handshake is cut off here and succeeds elsewhere.");
+        judging_alternative(j, RULE_TLS_HTTPS_ONLY, &tls.ids,
+                            "Over plain http the page still comes.");
+        judging_decide(j, X_BLOCKED, "tls", 0.7);
     } else if (tcp.ok == 0 && tcp.ctl_ok == tcp.n &&
                tcp.refused + tcp.cut == tcp.n) {
-        own_reason(w, RULE_IP_TLS_PORT, &tcp.ids,
-                   "Only the https port is closed here, and open elsewhere.");
-        own_alternative(w, RULE_TLS_HTTPS_ONLY, &tcp.ids,
-                        "Over plain http the page still comes.");
-        own_decide(w, X_BLOCKED, "ip", 0.65);
+        judging_reason(
+            j, RULE_IP_TLS_PORT, &tcp.ids,
+            "Only the https port is closed here, and open elsewhere.");
+        judging_alternative(j, RULE_TLS_HTTPS_ONLY, &tcp.ids,
+                            "Over plain http the page still comes.");
+        judging_decide(j, X_BLOCKED, "ip", 0.65);
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The name. An answer is accused only by contradiction: other resolvers or the
- * control know addresses that work, and a certificate weighs more than any
- * comparison of addresses.
- */
-#include "verdict/judge.h"
+#include "verdict/judge_name.h"
+#include "verdict/judge_page.h"
+#include "verdict/judge_timing.h"
+#include "verdict/rules.h"
+#include "verdict/standing.h"
 
 struct evidence {
     struct str host;
@@ -24,15 +24,13 @@ static bool at(const struct vquery *q, const struct evidence *ev)
     return q->depth == ev->depth && str_ieq(q->host, ev->host);
 }
 
-#define VALID_FOR_DOMAIN 8 /* ip_info flag of the control */
-
 /* The site has a certificate that the control trusts. */
-static bool site_has_tls(const struct own *w)
+static bool site_has_tls(const struct judging *j)
 {
-    const struct observations *o = w->o;
+    const struct observations *o = j->o;
     for (size_t i = 0; i < o->n_addrs; i++) {
         if (o->addrs[i].control &&
-            (o->addrs[i].flags_control & VALID_FOR_DOMAIN)) {
+            (o->addrs[i].flags_control & OBS_VALID_FOR_DOMAIN)) {
             return true;
         }
     }
@@ -52,11 +50,11 @@ enum elsewhere {
     ELSE_OTHER     /* somebody else */
 };
 
-static enum elsewhere control_found(const struct own *w, uint32_t addr)
+static enum elsewhere control_found(const struct judging *j, uint32_t addr)
 {
-    const struct observations *o = w->o;
+    const struct observations *o = j->o;
     bool tested = false, connects = false, tls_bad = false, closed = false;
-    if (o->addrs[addr].flags_control & VALID_FOR_DOMAIN) {
+    if (o->addrs[addr].flags_control & OBS_VALID_FOR_DOMAIN) {
         return ELSE_SITE;
     }
     for (size_t i = 0; i < o->n_ends; i++) {
@@ -79,30 +77,30 @@ static enum elsewhere control_found(const struct own *w, uint32_t addr)
         return ELSE_CLOSED;
     }
     /* A site without a certificate in order proves nothing by its lack. */
-    return site_has_tls(w) &&
+    return site_has_tls(j) &&
                    (tls_bad || closed || o->addrs[addr].flags_control != 0)
                ? ELSE_OTHER
                : ELSE_SITE;
 }
 
-static bool control_rejects(const struct own *w, uint32_t addr)
+static bool control_rejects(const struct judging *j, uint32_t addr)
 {
-    enum elsewhere e = control_found(w, addr);
+    enum elsewhere e = control_found(j, addr);
     return e == ELSE_CLOSED || e == ELSE_OTHER;
 }
 
 /* A neighbour of the control's addresses is trusted unless the control found
  * nothing of the site there. */
-static bool usable(const struct own *w, uint32_t addr, enum standing s)
+static bool usable(const struct judging *j, uint32_t addr, enum standing s)
 {
     return s == STAND_GOOD || s == STAND_CONTROL ||
-           (s == STAND_NETWORK && !control_rejects(w, addr));
+           (s == STAND_NETWORK && !control_rejects(j, addr));
 }
 
-static bool any_usable(const struct own *w, const struct vquery *q)
+static bool any_usable(const struct judging *j, const struct vquery *q)
 {
     for (size_t i = 0; i < q->n_addrs; i++) {
-        if (usable(w, q->addrs[i], own_standing(w, q->addrs[i], q->host))) {
+        if (usable(j, q->addrs[i], standing_of(j, q->addrs[i], q->host))) {
             return true;
         }
     }
@@ -112,9 +110,9 @@ static bool any_usable(const struct own *w, const struct vquery *q)
 /* Two answers to one query contradict when one of them is usable, the other
  * is not, and they have no address in common. Each lookup is looked at once:
  * a hostile record may hold a thousand of both. */
-static void find_two_answers(struct own *w, struct evidence *ev)
+static void find_two_answers(struct judging *j, struct evidence *ev)
 {
-    const struct observations *o = w->o;
+    const struct observations *o = j->o;
     bool late_any = false;
     for (size_t i = 0; i < o->n_queries; i++) {
         late_any =
@@ -123,13 +121,13 @@ static void find_two_answers(struct own *w, struct evidence *ev)
     if (!late_any) {
         return;
     }
-    bool *good = region_calloc(w->r, o->n_queries, sizeof(*good));
+    bool *good = region_calloc(j->r, o->n_queries, sizeof(*good));
     if (!good) {
-        w->nomem = true;
+        j->nomem = true;
         return;
     }
     for (size_t i = 0; i < o->n_queries; i++) {
-        good[i] = at(&o->queries[i], ev) && any_usable(w, &o->queries[i]);
+        good[i] = at(&o->queries[i], ev) && any_usable(j, &o->queries[i]);
     }
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *late = &o->queries[i];
@@ -145,22 +143,22 @@ static void find_two_answers(struct own *w, struct evidence *ev)
     }
 }
 
-static bool control_public(const struct own *w)
+static bool control_public(const struct judging *j)
 {
-    for (size_t i = 0; i < w->o->n_addrs; i++) {
-        if (w->o->addrs[i].control && !w->o->addrs[i].bogon) {
+    for (size_t i = 0; i < j->o->n_addrs; i++) {
+        if (j->o->addrs[i].control && !j->o->addrs[i].bogon) {
             return true;
         }
     }
     return false;
 }
 
-static void gather(struct own *w, struct evidence *ev)
+static void gather(struct judging *j, struct evidence *ev)
 {
-    const struct observations *o = w->o;
-    bool mine = own_is_control_host(w, ev->host) && o->control.dns.known;
-    ev->verified = own_verified(w, ev->host);
-    ev->control = mine && outcome_ok(o->control.dns) && control_public(w);
+    const struct observations *o = j->o;
+    bool mine = judging_is_control_host(j, ev->host) && o->control.dns.known;
+    ev->verified = standing_verified(j, ev->host);
+    ev->control = mine && outcome_ok(o->control.dns) && control_public(j);
     ev->control_none = mine && o->control.n_addrs == 0;
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];
@@ -170,7 +168,7 @@ static void gather(struct own *w, struct evidence *ev)
             ev->doh_agrees = true;
         }
     }
-    find_two_answers(w, ev);
+    find_two_answers(j, ev);
 }
 
 static bool failed_as(const struct vquery *q, const char *failure)
@@ -180,10 +178,10 @@ static bool failed_as(const struct vquery *q, const char *failure)
 
 /* Who answers one question about the name has not been silenced: the other got
  * lost. */
-static bool udp_answered(const struct own *w, const struct evidence *ev)
+static bool udp_answered(const struct judging *j, const struct evidence *ev)
 {
-    for (size_t i = 0; i < w->o->n_exchanges; i++) {
-        if (str_ieq(w->o->exchanges[i].host, ev->host)) {
+    for (size_t i = 0; i < j->o->n_exchanges; i++) {
+        if (str_ieq(j->o->exchanges[i].host, ev->host)) {
             return true;
         }
     }
@@ -191,29 +189,29 @@ static bool udp_answered(const struct own *w, const struct evidence *ev)
 }
 
 /* Did a lookup by UDP to a public resolver go unanswered too? */
-static bool udp_silent(const struct own *w, const struct evidence *ev)
+static bool udp_silent(const struct judging *j, const struct evidence *ev)
 {
-    const struct observations *o = w->o;
+    const struct observations *o = j->o;
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];
         if (at(q, ev) && !q->duplicate && str_eq_c(q->engine, "udp") &&
             failed_as(q, "generic_timeout_error")) {
-            return !udp_answered(w, ev);
+            return !udp_answered(j, ev);
         }
     }
     return false;
 }
 
-static void unsure(struct own *w, const struct evidence *ev, const char *rule,
-                   const char *note);
+static void unsure(struct judging *j, const struct evidence *ev,
+                   const char *rule, const char *note);
 
 /* Adverts and more are kept away by lines of a hosts file: no network's doing.
  */
-static bool only_own(const struct own *w, const struct evidence *ev)
+static bool only_own(const struct judging *j, const struct evidence *ev)
 {
     bool own = false;
-    for (size_t i = 0; i < w->o->n_queries; i++) {
-        const struct vquery *q = &w->o->queries[i];
+    for (size_t i = 0; i < j->o->n_queries; i++) {
+        const struct vquery *q = &j->o->queries[i];
         for (size_t k = 0; k < ev->ids.n; k++) {
             if (q->id == ev->ids.id[k] && !q->own) {
                 return false;
@@ -224,107 +222,110 @@ static bool only_own(const struct own *w, const struct evidence *ev)
     return own;
 }
 
-static void blocked(struct own *w, const struct evidence *ev, const char *rule,
-                    double confidence, const char *note)
+static void blocked(struct judging *j, const struct evidence *ev,
+                    const char *rule, double confidence, const char *note)
 {
-    if (only_own(w, ev)) {
-        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+    if (only_own(j, ev)) {
+        unsure(j, ev, RULE_DNS_UNCONFIRMED,
                "No server was asked: this machine's hosts file says so.");
         return;
     }
-    own_reason(w, rule, &ev->ids, note);
+    judging_reason(j, rule, &ev->ids, note);
     if (ev->early) {
-        own_reason(w, RULE_DNS_EARLY, &ev->ids,
-                   "The answer came much sooner than this resolver answers.");
+        judging_reason(
+            j, RULE_DNS_EARLY, &ev->ids,
+            "The answer came much sooner than this resolver answers.");
         confidence += (1 - confidence) * 0.3;
     }
     if (ev->two_answers) {
-        own_reason(w, RULE_DNS_TWO_ANSWERS, &ev->forged,
-                   "A second answer to the same query contradicts the first.");
+        judging_reason(
+            j, RULE_DNS_TWO_ANSWERS, &ev->forged,
+            "A second answer to the same query contradicts the first.");
         confidence = confidence < 0.97 ? 0.97 : confidence;
     }
-    own_decide(w, X_BLOCKED, "dns", confidence);
+    judging_decide(j, X_BLOCKED, "dns", confidence);
 }
 
-static void unsure(struct own *w, const struct evidence *ev, const char *rule,
-                   const char *note)
+static void unsure(struct judging *j, const struct evidence *ev,
+                   const char *rule, const char *note)
 {
-    own_reason(w, rule, &ev->ids, note);
-    own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+    judging_reason(j, rule, &ev->ids, note);
+    judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
 }
 
 /* The control followed the redirects, and a name stopped it as well. */
-static bool control_lost_name(const struct own *w)
+static bool control_lost_name(const struct judging *j)
 {
-    return w->o->control.dns.known &&
-           (str_eq_c(w->o->control.http.failure, "dns_lookup_error") ||
-            str_eq_c(w->o->control.http.failure, "dns_nxdomain_error") ||
-            str_eq_c(w->o->control.http.failure, "dns_no_answer"));
+    return j->o->control.dns.known &&
+           (str_eq_c(j->o->control.http.failure, "dns_lookup_error") ||
+            str_eq_c(j->o->control.http.failure, "dns_nxdomain_error") ||
+            str_eq_c(j->o->control.http.failure, "dns_no_answer"));
 }
 
-static void judge_negative(struct own *w, const struct evidence *ev)
+static void judge_negative(struct judging *j, const struct evidence *ev)
 {
-    if (ev->depth > 0 && !ev->verified && control_lost_name(w)) {
-        own_reason(w, RULE_DOWN_DNS, &ev->ids,
-                   "A redirect leads to a name that the control cannot find "
-                   "either.");
-        own_decide(w, X_DOWN, NULL, 0.85);
+    if (ev->depth > 0 && !ev->verified && control_lost_name(j)) {
+        judging_reason(
+            j, RULE_DOWN_DNS, &ev->ids,
+            "A redirect leads to a name that the control cannot find "
+            "either.");
+        judging_decide(j, X_DOWN, NULL, 0.85);
     } else if (ev->doh_agrees) {
-        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+        unsure(j, ev, RULE_DNS_UNCONFIRMED,
                "An encrypted lookup gave the same negative answer.");
-    } else if (!ev->verified && outcome_bad(w->o->control.http)) {
-        unsure(w, ev, RULE_CONTROL_NO_PAGE,
+    } else if (!ev->verified && outcome_bad(j->o->control.http)) {
+        unsure(j, ev, RULE_CONTROL_NO_PAGE,
                "The name is denied here, and where it exists the control gets "
                "no page: the site may be going away.");
     } else if (ev->verified || ev->control) {
-        own_alternative(w, RULE_DNS_UNCONFIRMED, &ev->ids,
-                        "The resolver may filter at its user's wish.");
-        blocked(w, ev, RULE_DNS_NEGATIVE, ev->verified ? 0.95 : 0.85,
+        judging_alternative(j, RULE_DNS_UNCONFIRMED, &ev->ids,
+                            "The resolver may filter at its user's wish.");
+        blocked(j, ev, RULE_DNS_NEGATIVE, ev->verified ? 0.95 : 0.85,
                 "The resolver denies a name that exists elsewhere.");
-    } else if (ev->depth > 0 && own_control_page(w)) {
-        own_alternative(w, RULE_HTTP_BAD_REDIRECT, &ev->ids,
-                        "The site may send this visitor to a dead name.");
-        blocked(w, ev, RULE_DNS_REDIRECT, 0.65,
+    } else if (ev->depth > 0 && judging_control_page(j)) {
+        judging_alternative(j, RULE_HTTP_BAD_REDIRECT, &ev->ids,
+                            "The site may send this visitor to a dead name.");
+        blocked(j, ev, RULE_DNS_REDIRECT, 0.65,
                 "A redirect leads to a name that is denied here, while the "
                 "control got through to a page.");
     } else {
-        unsure(w, ev, RULE_NO_CONTROL,
+        unsure(j, ev, RULE_NO_CONTROL,
                "The name has no address here, and nothing to compare with.");
     }
 }
 
 /* Other lookups gave addresses, and they were tried. */
-static bool measured_on(const struct own *w, int depth)
+static bool measured_on(const struct judging *j, int depth)
 {
-    for (size_t i = 0; i < w->o->n_ends; i++) {
-        if (w->o->ends[i].depth == depth) {
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        if (j->o->ends[i].depth == depth) {
             return true;
         }
     }
     return false;
 }
 
-static void judge_silence(struct own *w, const struct evidence *ev)
+static void judge_silence(struct judging *j, const struct evidence *ev)
 {
-    if (udp_silent(w, ev) && w->o->whoami_system &&
+    if (udp_silent(j, ev) && j->o->whoami_system &&
         (ev->verified || ev->control)) {
-        own_alternative(w, RULE_DNS_RESOLVER_DOWN, &ev->ids,
-                        "Packets may have been lost.");
-        blocked(w, ev, RULE_DNS_SILENT, 0.6,
+        judging_alternative(j, RULE_DNS_RESOLVER_DOWN, &ev->ids,
+                            "Packets may have been lost.");
+        blocked(j, ev, RULE_DNS_SILENT, 0.6,
                 "Two resolvers stay silent about this name only.");
-    } else if (measured_on(w, ev->depth)) {
-        w->silent = true; /* what the next steps show may still be certain */
-        ids_add(&w->silent_ids, ev->ids.id[0]);
+    } else if (measured_on(j, ev->depth)) {
+        j->silent = true; /* what the next steps show may still be certain */
+        ids_add(&j->silent_ids, ev->ids.id[0]);
     } else {
-        unsure(w, ev, RULE_DNS_RESOLVER_DOWN, "The resolver did not answer.");
+        unsure(j, ev, RULE_DNS_RESOLVER_DOWN, "The resolver did not answer.");
     }
 }
 
 /* Another resolver gave this line addresses of the name. */
-static bool others_resolve(const struct own *w, const struct evidence *ev)
+static bool others_resolve(const struct judging *j, const struct evidence *ev)
 {
-    for (size_t i = 0; i < w->o->n_queries; i++) {
-        const struct vquery *q = &w->o->queries[i];
+    for (size_t i = 0; i < j->o->n_queries; i++) {
+        const struct vquery *q = &j->o->queries[i];
         if (at(q, ev) && !q->classic && !q->duplicate && q->n_addrs > 0 &&
             outcome_ok(q->result)) {
             return true;
@@ -333,51 +334,51 @@ static bool others_resolve(const struct own *w, const struct evidence *ev)
     return false;
 }
 
-static void judge_failed(struct own *w, const struct vquery *q,
+static void judge_failed(struct judging *j, const struct vquery *q,
                          const struct evidence *ev)
 {
     bool known = ev->verified || ev->control;
     if (ev->control_none && !ev->verified) {
-        own_reason(w, RULE_DOWN_DNS, &ev->ids,
-                   "The control finds no address for the name either.");
-        own_decide(w, X_DOWN, NULL, 0.9);
+        judging_reason(j, RULE_DOWN_DNS, &ev->ids,
+                       "The control finds no address for the name either.");
+        judging_decide(j, X_DOWN, NULL, 0.9);
     } else if (failed_as(q, "dns_nxdomain_error") ||
                failed_as(q, "dns_no_answer")) {
-        judge_negative(w, ev);
+        judge_negative(j, ev);
     } else if (failed_as(q, "dns_refused_error") && known &&
-               w->o->whoami_system && others_resolve(w, ev)) {
-        own_alternative(w, RULE_DNS_RESOLVER_DOWN, &ev->ids,
-                        "The resolver may be overloaded.");
-        blocked(w, ev, RULE_DNS_REFUSED, 0.8,
+               j->o->whoami_system && others_resolve(j, ev)) {
+        judging_alternative(j, RULE_DNS_RESOLVER_DOWN, &ev->ids,
+                            "The resolver may be overloaded.");
+        blocked(j, ev, RULE_DNS_REFUSED, 0.8,
                 "The resolver refuses this name and answers others.");
     } else if (failed_as(q, "android_dns_cache_no_data") && ev->verified) {
-        own_alternative(w, RULE_DNS_RESOLVER_DOWN, &ev->ids,
-                        "This failure has many causes on Android.");
-        blocked(w, ev, RULE_DNS_UNKNOWN_CAUSE, 0.6,
+        judging_alternative(j, RULE_DNS_RESOLVER_DOWN, &ev->ids,
+                            "This failure has many causes on Android.");
+        blocked(j, ev, RULE_DNS_UNKNOWN_CAUSE, 0.6,
                 "The system's lookup fails, others work.");
     } else if (failed_as(q, "generic_timeout_error") ||
                failed_as(q, "timed_out")) {
-        judge_silence(w, ev);
+        judge_silence(j, ev);
     } else if (failed_as(q, "dns_servfail_error")) {
-        unsure(w, ev, RULE_DNS_SERVFAIL,
+        unsure(j, ev, RULE_DNS_SERVFAIL,
                "The resolver could not find the name out.");
     } else {
-        unsure(w, ev, RULE_DNS_UNKNOWN_CAUSE,
+        unsure(j, ev, RULE_DNS_UNKNOWN_CAUSE,
                "The lookup failed for a reason that says little.");
     }
 }
 
 /* Pages served by addresses that nobody else knows. */
-static bool strange_page_at(const struct own *w, uint32_t addr)
+static bool strange_page_at(const struct judging *j, uint32_t addr)
 {
-    for (size_t i = 0; i < w->o->n_ends; i++) {
-        const struct vendpoint *end = &w->o->ends[i];
-        struct httpdiff diff;
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        struct pagediff diff;
         if (end->addr != addr || end->tls.known || !outcome_ok(end->http)) {
             continue;
         }
-        if (end->resp.final ? own_strange_page(w, end, &diff)
-                            : control_found(w, addr) == ELSE_OTHER) {
+        if (end->resp.final ? judge_page_is_strange(j, end, &diff)
+                            : control_found(j, addr) == ELSE_OTHER) {
             return true;
         }
     }
@@ -386,21 +387,21 @@ static bool strange_page_at(const struct own *w, uint32_t addr)
 
 /* The site's page. A redirect may be its own, too: its target is judged by
  * itself, unless the address is known not to be the site's. */
-static bool same_page_at(const struct own *w, uint32_t addr, bool redirects)
+static bool same_page_at(const struct judging *j, uint32_t addr, bool redirects)
 {
-    for (size_t i = 0; i < w->o->n_ends; i++) {
-        const struct vendpoint *end = &w->o->ends[i];
-        struct httpdiff diff;
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        struct pagediff diff;
         if (end->addr != addr || !outcome_ok(end->http)) {
             continue;
         }
         if (!end->resp.final) {
             if (redirects) {
-                return !control_rejects(w, addr);
+                return !control_rejects(j, addr);
             }
             continue;
         }
-        httpdiff_compute(w->o, end, &diff);
+        pagediff_compute(j->o, end, &diff);
         if (diff.same) {
             return true;
         }
@@ -413,22 +414,22 @@ struct tally {
     size_t closed, rejected, untested; /* for the control */
 };
 
-static struct tally count(const struct own *w, const struct vquery *q)
+static struct tally count(const struct judging *j, const struct vquery *q)
 {
     struct tally t = {0};
     for (size_t i = 0; i < q->n_addrs; i++) {
-        enum standing s = own_standing(w, q->addrs[i], q->host);
-        enum elsewhere e = control_found(w, q->addrs[i]);
+        enum standing s = standing_of(j, q->addrs[i], q->host);
+        enum elsewhere e = control_found(j, q->addrs[i]);
         t.closed += e == ELSE_CLOSED;
         t.rejected += e == ELSE_CLOSED || e == ELSE_OTHER;
         t.untested += e == ELSE_UNTESTED;
-        if (usable(w, q->addrs[i], s)) {
+        if (usable(j, q->addrs[i], s)) {
             t.usable++;
-        } else if (same_page_at(w, q->addrs[i], s != STAND_FORGED)) {
+        } else if (same_page_at(j, q->addrs[i], s != STAND_FORGED)) {
             t.same++;
         } else if (s == STAND_FORGED) {
             t.forged++;
-        } else if (strange_page_at(w, q->addrs[i])) {
+        } else if (strange_page_at(j, q->addrs[i])) {
             t.strange++;
         } else if (s == STAND_BAD_CERT) {
             t.bad_cert++;
@@ -441,10 +442,10 @@ static struct tally count(const struct own *w, const struct vquery *q)
     return t;
 }
 
-static bool all_bogons(const struct own *w, const struct vquery *q)
+static bool all_bogons(const struct judging *j, const struct vquery *q)
 {
     for (size_t i = 0; i < q->n_addrs; i++) {
-        if (!own_bogon(&w->o->addrs[q->addrs[i]])) {
+        if (!standing_is_bogon(&j->o->addrs[q->addrs[i]])) {
             return false;
         }
     }
@@ -454,15 +455,16 @@ static bool all_bogons(const struct own *w, const struct vquery *q)
 /* Proxies and VPNs on the device or the router at home make up addresses of the
  * range for benchmarks (RFC 2544), unique local ones (RFC 4193) beside them for
  * IPv6, and stand behind them themselves. */
-static bool all_made_up(const struct own *w, const struct vquery *q)
+static bool all_made_up(const struct judging *j, const struct vquery *q)
 {
     size_t n = 0;
     for (size_t i = 0; i < q->n_addrs; i++) {
-        const struct ip *ip = &w->o->addrs[q->addrs[i]].ip;
+        const struct ip *ip = &j->o->addrs[q->addrs[i]].ip;
         bool benchmark =
             ip->family == 4 && ip->b[0] == 198 && (ip->b[1] & 0xfe) == 18;
-        bool local = ip->family == 6 && ((ip->b[0] & 0xfe) == 0xfc ||
-                                         own_bogon(&w->o->addrs[q->addrs[i]]));
+        bool local =
+            ip->family == 6 && ((ip->b[0] & 0xfe) == 0xfc ||
+                                standing_is_bogon(&j->o->addrs[q->addrs[i]]));
         n += benchmark;
         if (!benchmark && !local) {
             return false;
@@ -471,133 +473,135 @@ static bool all_made_up(const struct own *w, const struct vquery *q)
     return n > 0;
 }
 
-static bool any_of_control(const struct own *w, const struct vquery *q)
+static bool any_of_control(const struct judging *j, const struct vquery *q)
 {
     for (size_t i = 0; i < q->n_addrs; i++) {
-        if (w->o->addrs[q->addrs[i]].control) {
+        if (j->o->addrs[q->addrs[i]].control) {
             return true;
         }
     }
     return false;
 }
 
-static void judge_forged(struct own *w, const struct vquery *q,
+static void judge_forged(struct judging *j, const struct vquery *q,
                          const struct evidence *ev)
 {
-    bool bogon = all_bogons(w, q);
-    bool control_bogon = own_is_control_host(w, ev->host) &&
-                         w->o->control.n_addrs > 0 && !control_public(w);
+    bool bogon = all_bogons(j, q);
+    bool control_bogon = judging_is_control_host(j, ev->host) &&
+                         j->o->control.n_addrs > 0 && !control_public(j);
     if (!bogon) {
-        blocked(w, ev, RULE_DNS_FINGERPRINT, ev->control_none ? 0.7 : 0.97,
+        blocked(j, ev, RULE_DNS_FINGERPRINT, ev->control_none ? 0.7 : 0.97,
                 "The answer is an address known from forged answers.");
     } else if (control_bogon && !ev->verified) {
-        own_reason(w, RULE_DOWN_ADDRESS, &ev->ids,
-                   "The control, too, gets an address that cannot be used.");
-        own_decide(w, X_DOWN, NULL, 0.9);
-    } else if (own_is_control_host(w, ev->host) && any_of_control(w, q)) {
-        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+        judging_reason(
+            j, RULE_DOWN_ADDRESS, &ev->ids,
+            "The control, too, gets an address that cannot be used.");
+        judging_decide(j, X_DOWN, NULL, 0.9);
+    } else if (judging_is_control_host(j, ev->host) && any_of_control(j, q)) {
+        unsure(j, ev, RULE_DNS_UNCONFIRMED,
                "The site itself publishes an address that cannot be used.");
-    } else if (all_made_up(w, q) && !ev->two_answers) {
-        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+    } else if (all_made_up(j, q) && !ev->two_answers) {
+        unsure(j, ev, RULE_DNS_UNCONFIRMED,
                "A proxy of this device or network gives out such addresses.");
     } else if (ev->verified || ev->control) {
-        blocked(w, ev, RULE_DNS_BOGON, ev->verified ? 0.95 : 0.9,
+        blocked(j, ev, RULE_DNS_BOGON, ev->verified ? 0.95 : 0.9,
                 "The answer is an address that no public site can have.");
     } else {
-        unsure(w, ev, RULE_NO_CONTROL,
+        unsure(j, ev, RULE_NO_CONTROL,
                "The address cannot be a public site's, and nothing is there "
                "to compare with.");
     }
 }
 
 /* Nobody else knows these addresses. Are they somebody else's? */
-static void judge_unknown(struct own *w, const struct evidence *ev,
+static void judge_unknown(struct judging *j, const struct evidence *ev,
                           const struct tally *t, size_t n)
 {
     bool rejected = t->rejected == n;
     if (ev->control_none && !ev->verified) {
-        unsure(w, ev, RULE_DNS_ONLY_HERE,
+        unsure(j, ev, RULE_DNS_ONLY_HERE,
                "The name has an address only here; the control knows none.");
     } else if (t->strange > 0 && !ev->verified && rejected && t->closed > 0) {
-        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+        unsure(j, ev, RULE_DNS_UNCONFIRMED,
                "The page comes from an address that only this network can "
                "reach: it may be a copy kept nearby.");
     } else if (t->strange > 0 &&
                (rejected || (ev->verified && t->untested == n))) {
-        blocked(w, ev, RULE_DNS_FORGED_PAGE, ev->verified ? 0.9 : 0.75,
+        blocked(j, ev, RULE_DNS_FORGED_PAGE, ev->verified ? 0.9 : 0.75,
                 "The address serves a page that is not the site's.");
     } else if (t->bad_cert == n &&
-               (ev->verified || (rejected && site_has_tls(w)))) {
-        blocked(w, ev, RULE_DNS_FORGED_CERT, ev->verified ? 0.92 : 0.8,
+               (ev->verified || (rejected && site_has_tls(j)))) {
+        blocked(j, ev, RULE_DNS_FORGED_CERT, ev->verified ? 0.92 : 0.8,
                 "The address answers with a certificate for something else.");
     } else if (t->bad_cert + t->dead == n && rejected && ev->two_answers &&
-               (ev->verified || own_control_page(w))) {
-        blocked(w, ev, RULE_DNS_FORGED_DEAD, 0.85,
+               (ev->verified || judging_control_page(j))) {
+        blocked(j, ev, RULE_DNS_FORGED_DEAD, 0.85,
                 "The address is unknown elsewhere and nothing of the site is "
                 "there.");
     } else if (t->dead + t->bad_cert == n && ev->early_twice && ev->verified &&
                (rejected || t->untested == n) && !ev->two_answers) {
-        own_alternative(w, RULE_DOWN_ADDRESS, &ev->ids,
-                        "Caches nearby may have an outdated address.");
-        blocked(w, ev, RULE_DNS_FORGED_DEAD, 0.6,
+        judging_alternative(j, RULE_DOWN_ADDRESS, &ev->ids,
+                            "Caches nearby may have an outdated address.");
+        blocked(j, ev, RULE_DNS_FORGED_DEAD, 0.6,
                 "Nothing of the site is at the address, and the site proves "
                 "itself at another.");
     } else if (t->dead + t->bad_cert == n && !ev->two_answers) {
-        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+        unsure(j, ev, RULE_DNS_UNCONFIRMED,
                "The address differs from the control's and does not work.");
     } else if (ev->two_answers && t->other > 0) {
-        unsure(w, ev, RULE_DNS_UNCONFIRMED,
+        unsure(j, ev, RULE_DNS_UNCONFIRMED,
                "Two answers to one query differ, and nothing shows that the "
                "first is not the site's.");
     } else if (ev->two_answers) {
-        own_reason(w, RULE_DNS_TWO_ANSWERS, &ev->forged,
-                   "A second answer to the same query contradicts the first.");
-        own_decide(w, X_BLOCKED, "dns", 0.9);
+        judging_reason(
+            j, RULE_DNS_TWO_ANSWERS, &ev->forged,
+            "A second answer to the same query contradicts the first.");
+        judging_decide(j, X_BLOCKED, "dns", 0.9);
     }
 }
 
 /* Who gives one address for whatever is asked looks at no names: a login page,
  * or a network that is shut until somebody pays. */
-static bool given_for_all(const struct own *w, const struct vquery *q)
+static bool given_for_all(const struct judging *j, const struct vquery *q)
 {
     for (size_t i = 0; i < q->n_addrs; i++) {
-        if (w->o->whoami_ip.family != 0 &&
-            ip_eq(&w->o->addrs[q->addrs[i]].ip, &w->o->whoami_ip)) {
+        if (j->o->whoami_ip.family != 0 &&
+            ip_eq(&j->o->addrs[q->addrs[i]].ip, &j->o->whoami_ip)) {
             return true;
         }
     }
     return false;
 }
 
-static void judge_answered(struct own *w, const struct vquery *q,
+static void judge_answered(struct judging *j, const struct vquery *q,
                            const struct evidence *ev)
 {
-    struct tally t = count(w, q);
+    struct tally t = count(j, q);
     if (t.usable > 0 || t.same > 0 || q->n_addrs == 0) {
         return;
     }
-    if (given_for_all(w, q)) {
-        unsure(w, ev, RULE_DNS_FOR_ALL,
+    if (given_for_all(j, q)) {
+        unsure(j, ev, RULE_DNS_FOR_ALL,
                "The resolver gives this address for other names, too.");
-    } else if (w->fps && q->cname.len > 0 && (ev->verified || ev->control) &&
-               fingerprints_match_dns(w->fps, q->cname)) {
-        blocked(w, ev, RULE_DNS_FINGERPRINT, 0.97,
+    } else if (j->fps && q->cname.len > 0 && (ev->verified || ev->control) &&
+               fingerprints_match_dns(j->fps, q->cname)) {
+        blocked(j, ev, RULE_DNS_FINGERPRINT, 0.97,
                 "The answer is an alias known from forged answers.");
     } else if (t.forged > 0 && t.forged == q->n_addrs) {
-        judge_forged(w, q, ev);
+        judge_forged(j, q, ev);
     } else if (ev->verified || ev->control || ev->control_none) {
-        judge_unknown(w, ev, &t, q->n_addrs);
+        judge_unknown(j, ev, &t, q->n_addrs);
     }
 }
 
 /* What the system's resolver said: an address, if it gave one to any question;
  * that there is none of the newer kind denies nothing. */
-static const struct vquery *system_lookup(const struct own *w,
+static const struct vquery *system_lookup(const struct judging *j,
                                           const struct evidence *ev)
 {
     const struct vquery *best = NULL;
-    for (size_t i = 0; i < w->o->n_queries && ev->host.len; i++) {
-        const struct vquery *q = &w->o->queries[i];
+    for (size_t i = 0; i < j->o->n_queries && ev->host.len; i++) {
+        const struct vquery *q = &j->o->queries[i];
         if (!at(q, ev) || !q->classic) {
             continue;
         }
@@ -611,20 +615,20 @@ static const struct vquery *system_lookup(const struct own *w,
     return best;
 }
 
-void own_dns(struct own *w, int depth)
+void judge_name(struct judging *j, int depth)
 {
-    struct evidence ev = {.depth = depth, .host = own_host(w, depth)};
-    const struct vquery *system = system_lookup(w, &ev);
+    struct evidence ev = {.depth = depth, .host = judging_host(j, depth)};
+    const struct vquery *system = system_lookup(j, &ev);
     if (!system) {
         return;
     }
-    gather(w, &ev);
-    ev.early = own_too_early(w, system);
-    ev.early_twice = ev.early && own_too_early_elsewhere(w, system);
+    gather(j, &ev);
+    ev.early = judge_timing_early(j, system);
+    ev.early_twice = ev.early && judge_timing_early_elsewhere(j, system);
     ids_add(&ev.ids, system->id);
     if (outcome_bad(system->result)) {
-        judge_failed(w, system, &ev);
+        judge_failed(j, system, &ev);
     } else {
-        judge_answered(w, system, &ev);
+        judge_answered(j, system, &ev);
     }
 }

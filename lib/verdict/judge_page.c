@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The page that came: is it the site's, a refusal by the site, or somebody
- * else's? A censor can forge cleartext; over verified TLS the page is the
- * server's, whatever it says.
- */
-#include "verdict/judge.h"
+#include "verdict/judge_page.h"
+#include "verdict/judge_failure.h"
+#include "verdict/pagediff_title.h"
+#include "verdict/rules.h"
 #include "wire/host.h"
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +42,7 @@ static bool is_challenge(const struct vendpoint *end)
     if (resp->status != 403 && resp->status != 503 && resp->status != 429) {
         return false;
     }
-    struct str title = httpdiff_title(resp->body);
+    struct str title = pagediff_title(resp->body);
     for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++) {
         struct str want = str_c(titles[i]);
         if (str_ieq(str_sub(title, 0, want.len), want)) {
@@ -59,21 +58,22 @@ static bool is_refusal(int64_t status)
     return status == 401 || status == 403 || status == 429 || status == 451;
 }
 
-bool own_strange_page(const struct own *w, const struct vendpoint *end,
-                      struct httpdiff *diff)
+bool judge_page_is_strange(const struct judging *j, const struct vendpoint *end,
+                           struct pagediff *diff)
 {
-    const struct vcontrol *c = &w->o->control;
-    httpdiff_compute(w->o, end, diff);
+    const struct vcontrol *c = &j->o->control;
+    pagediff_compute(j->o, end, diff);
     return outcome_ok(c->http) && c->status / 100 == 2 &&
            end->resp.status / 100 == 2 && diff->title != OPT_TRUE &&
-           diff->own_headers == 0 && diff->body == OPT_FALSE;
+           diff->peculiar_headers == 0 && diff->body == OPT_FALSE;
 }
 
 /* The address proved itself by a handshake at the same depth. */
-static bool address_verified(const struct own *w, const struct vendpoint *end)
+static bool address_verified(const struct judging *j,
+                             const struct vendpoint *end)
 {
-    for (size_t i = 0; i < w->o->n_ends; i++) {
-        const struct vendpoint *other = &w->o->ends[i];
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *other = &j->o->ends[i];
         if (other->addr == end->addr && other->depth == end->depth &&
             outcome_ok(other->tls) && !other->no_verify) {
             return true;
@@ -90,7 +90,7 @@ static bool no_headers(const struct vendpoint *end)
 
 /* ---- fingerprints -------------------------------------------------------- */
 
-static const struct fingerprint *header_fingerprint(const struct own *w,
+static const struct fingerprint *header_fingerprint(const struct judging *j,
                                                     const struct vendpoint *end)
 {
     const struct json *at = NULL;
@@ -99,7 +99,7 @@ static const struct fingerprint *header_fingerprint(const struct own *w,
     while (n++ < OBS_MAX_HEADERS &&
            vhttp_next_header(&end->resp, &at, &name, &value)) {
         const struct fingerprint *fp =
-            fingerprints_match_header(w->fps, name, value);
+            fingerprints_match_header(j->fps, name, value);
         if (fp) {
             return fp;
         }
@@ -114,7 +114,7 @@ static bool scope_is(const struct fingerprint *fp, const char *scope)
 
 /* What a fingerprint is worth: vague words and institutions (a school, an
  * office) accuse nobody. */
-static bool use_fingerprint(struct own *w, const struct vendpoint *end,
+static bool use_fingerprint(struct judging *j, const struct vendpoint *end,
                             const struct fingerprint *fp)
 {
     struct ids ids = ids_of(end);
@@ -122,88 +122,89 @@ static bool use_fingerprint(struct own *w, const struct vendpoint *end,
         return false;
     }
     if (scope_is(fp, "inst")) {
-        own_reason(w, RULE_HTTP_INSTITUTION, &ids,
-                   "The page is known from filters that institutions choose.");
-        own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
+        judging_reason(
+            j, RULE_HTTP_INSTITUTION, &ids,
+            "The page is known from filters that institutions choose.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, 0.7);
         return true;
     }
-    own_reason(w, RULE_HTTP_FINGERPRINT, &ids,
-               "The page is a known block page.");
-    own_decide(w, X_BLOCKED, "http", fp->confidence >= 8 ? 0.97 : 0.9);
+    judging_reason(j, RULE_HTTP_FINGERPRINT, &ids,
+                   "The page is a known block page.");
+    judging_decide(j, X_BLOCKED, "http", fp->confidence >= 8 ? 0.97 : 0.9);
     return true;
 }
 
 /* Cleartext hops and a cleartext page, deepest last. */
-static bool known_page(struct own *w, const struct vendpoint *page)
+static bool known_page(struct judging *j, const struct vendpoint *page)
 {
-    const struct observations *o = w->o;
-    struct httpdiff diff;
-    if (!w->fps) {
+    const struct observations *o = j->o;
+    struct pagediff diff;
+    if (!j->fps) {
         return false;
     }
-    httpdiff_compute(o, page, &diff);
+    pagediff_compute(o, page, &diff);
     if (diff.same) {
         return false; /* what everybody gets may look like a block page */
     }
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
         if (outcome_ok(end->http) && !end->tls.known) {
-            const struct fingerprint *fp = header_fingerprint(w, end);
-            if (fp && use_fingerprint(w, end, fp)) {
+            const struct fingerprint *fp = header_fingerprint(j, end);
+            if (fp && use_fingerprint(j, end, fp)) {
                 return true;
             }
         }
     }
-    if (page->tls.known || diff.own_headers > 0) {
+    if (page->tls.known || diff.peculiar_headers > 0) {
         return false; /* it is the site's server that sends it */
     }
     const struct fingerprint *harmless = NULL;
     const struct fingerprint *fp =
-        fingerprints_match_body(w->fps, page->resp.body, &harmless);
+        fingerprints_match_body(j->fps, page->resp.body, &harmless);
     if (harmless) {
         struct ids ids = ids_of(page);
-        own_alternative(w, RULE_FALSE_POSITIVE, &ids,
-                        "The page resembles known harmless ones.");
+        judging_alternative(j, RULE_FALSE_POSITIVE, &ids,
+                            "The page resembles known harmless ones.");
         return false;
     }
-    return fp && use_fingerprint(w, page, fp);
+    return fp && use_fingerprint(j, page, fp);
 }
 
 /* ---- judging ------------------------------------------------------------- */
 
-static bool turned_away(struct own *w, const struct vendpoint *end)
+static bool turned_away(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = ids_of(end);
     int64_t mine = end->resp.status;
-    int64_t theirs = outcome_ok(w->o->control.http) ? w->o->control.status : 0;
+    int64_t theirs = outcome_ok(j->o->control.http) ? j->o->control.status : 0;
     if (mine == theirs) {
         return false; /* everybody is */
     }
     if (is_challenge(end)) {
-        own_reason(w, RULE_HTTP_CHALLENGE, &ids,
-                   "The site asks this visitor to prove to be human.");
-        own_alternative(w, RULE_HTTP_REFUSES, &ids,
-                        "The site may refuse this country or network.");
-        own_decide(w, X_INCONCLUSIVE, NULL, 0.9);
+        judging_reason(j, RULE_HTTP_CHALLENGE, &ids,
+                       "The site asks this visitor to prove to be human.");
+        judging_alternative(j, RULE_HTTP_REFUSES, &ids,
+                            "The site may refuse this country or network.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, 0.9);
         return true;
     }
     if (is_refusal(mine)) {
-        own_reason(w, RULE_HTTP_REFUSES, &ids,
-                   "The server itself turns this visitor away.");
-        own_decide(w, X_INCONCLUSIVE, NULL, end->tls.known ? 0.9 : 0.6);
+        judging_reason(j, RULE_HTTP_REFUSES, &ids,
+                       "The server itself turns this visitor away.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, end->tls.known ? 0.9 : 0.6);
         return true;
     }
     return false;
 }
 
 /* A cleartext hop that led to a different site than the control's visit. */
-static bool led_elsewhere(const struct own *w, const struct vendpoint *page)
+static bool led_elsewhere(const struct judging *j, const struct vendpoint *page)
 {
-    struct str first = own_host(w, 0);
-    struct str last = own_host(w, page->depth);
-    struct httpdiff diff;
+    struct str first = judging_host(j, 0);
+    struct str last = judging_host(j, page->depth);
+    struct pagediff diff;
     char a[HOST_MAX + 1], b[HOST_MAX + 1];
-    if (page->depth == 0 || own_https(w, 0) || first.len > HOST_MAX ||
+    if (page->depth == 0 || judging_https(j, 0) || first.len > HOST_MAX ||
         last.len > HOST_MAX) {
         return false;
     }
@@ -212,111 +213,115 @@ static bool led_elsewhere(const struct own *w, const struct vendpoint *page)
     if (strcmp(host_registrable(a), host_registrable(b)) == 0) {
         return false;
     }
-    httpdiff_compute(w->o, page, &diff);
-    return outcome_ok(w->o->control.http) && !diff.same &&
-           diff.title == OPT_FALSE && diff.own_headers == 0;
+    pagediff_compute(j->o, page, &diff);
+    return outcome_ok(j->o->control.http) && !diff.same &&
+           diff.title == OPT_FALSE && diff.peculiar_headers == 0;
 }
 
 /* A page that came, and took long to come in: is it the name? Only on a line
  * that has shown to be faster. */
-static void compare_slow(struct own *w, const struct vendpoint *end)
+static void compare_slow(struct judging *j, const struct vendpoint *end)
 {
     double took = end->http_t - end->http_t0;
     if (end->first > 0 && took >= SLOW_S &&
         end->http_t - end->first >= COMES_IN_S && end->received > 0 &&
-        own_control_page(w) && end->resp.status / 100 == 2) {
-        own_want_compare(w, end);
-        w->v->want_if_faster = (double)end->received / took;
+        judging_control_page(j) && end->resp.status / 100 == 2) {
+        judging_want_compare(j, end);
+        j->v->want_if_faster = (double)end->received / took;
     }
 }
 
-static void judge_verified(struct own *w, const struct vendpoint *end)
+static void judge_verified(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = ids_of(end);
-    if (turned_away(w, end)) {
+    if (turned_away(j, end)) {
         return;
     }
-    if (led_elsewhere(w, end)) {
-        own_reason(w, RULE_HTTP_OTHER_SITE, &ids,
-                   "A redirect in cleartext led to another site than the "
-                   "control's.");
-        own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+    if (led_elsewhere(j, end)) {
+        judging_reason(j, RULE_HTTP_OTHER_SITE, &ids,
+                       "A redirect in cleartext led to another site than the "
+                       "control's.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
         return;
     }
-    own_reason(w, RULE_PAGE_VERIFIED, &ids,
-               "The page came over TLS with a trusted certificate.");
-    own_decide(w, X_OK, NULL, own_control_page(w) ? 0.97 : 0.85);
-    compare_slow(w, end);
+    judging_reason(j, RULE_PAGE_VERIFIED, &ids,
+                   "The page came over TLS with a trusted certificate.");
+    judging_decide(j, X_OK, NULL, judging_control_page(j) ? 0.97 : 0.85);
+    compare_slow(j, end);
 }
 
-static void judge_different(struct own *w, const struct vendpoint *end)
+static void judge_different(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = ids_of(end);
-    struct httpdiff diff;
-    if (turned_away(w, end)) {
+    struct pagediff diff;
+    if (turned_away(j, end)) {
         return;
     }
-    if (own_strange_page(w, end, &diff) && no_headers(end) &&
-        json_len(w->o->control.headers) > 1) {
-        own_reason(w, RULE_HTTP_FORGED, &ids,
-                   "Length and title differ from the control's page, and "
-                   "there is no header at all.");
-        own_alternative(w, RULE_HTTP_DIFFERS, &ids,
-                        "The site may show this region something else.");
-        own_decide(w, X_BLOCKED, "http", address_verified(w, end) ? 0.9 : 0.75);
+    if (judge_page_is_strange(j, end, &diff) && no_headers(end) &&
+        json_len(j->o->control.headers) > 1) {
+        judging_reason(j, RULE_HTTP_FORGED, &ids,
+                       "Length and title differ from the control's page, and "
+                       "there is no header at all.");
+        judging_alternative(j, RULE_HTTP_DIFFERS, &ids,
+                            "The site may show this region something else.");
+        judging_decide(j, X_BLOCKED, "http",
+                       address_verified(j, end) ? 0.9 : 0.75);
         return;
     }
-    own_reason(w, RULE_HTTP_DIFFERS, &ids,
-               "The page differs from the control's, which has many causes.");
-    own_decide(w, X_INCONCLUSIVE, NULL, 0.6);
+    judging_reason(
+        j, RULE_HTTP_DIFFERS, &ids,
+        "The page differs from the control's, which has many causes.");
+    judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
 }
 
-static void judge_cleartext(struct own *w, const struct vendpoint *end)
+static void judge_cleartext(struct judging *j, const struct vendpoint *end)
 {
-    const struct vcontrol *c = &w->o->control;
+    const struct vcontrol *c = &j->o->control;
     struct ids ids = ids_of(end);
-    struct httpdiff diff;
-    if (!c->http.known || (outcome_ok(c->http) && !own_control_page(w))) {
-        own_reason(w, RULE_NO_CONTROL, &ids,
-                   "A page in cleartext proves nothing without a control.");
-        own_decide(w, X_INCONCLUSIVE, NULL, 0.8);
+    struct pagediff diff;
+    if (!c->http.known || (outcome_ok(c->http) && !judging_control_page(j))) {
+        judging_reason(j, RULE_NO_CONTROL, &ids,
+                       "A page in cleartext proves nothing without a control.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, 0.8);
         return;
     }
     if (outcome_bad(c->http)) {
-        own_reason(w, RULE_CONTROL_NO_PAGE, &ids,
-                   "The control got no page to compare with.");
-        own_decide(w, X_INCONCLUSIVE, NULL, 0.7);
+        judging_reason(j, RULE_CONTROL_NO_PAGE, &ids,
+                       "The control got no page to compare with.");
+        judging_decide(j, X_INCONCLUSIVE, NULL, 0.7);
         return;
     }
-    httpdiff_compute(w->o, end, &diff);
+    pagediff_compute(j->o, end, &diff);
     if (c->status / 100 == 2 && end->resp.status / 100 == 2 &&
         diff.title != OPT_TRUE && diff.body == OPT_TRUE && no_headers(end) &&
         json_len(c->headers) > 1) {
-        own_reason(w, RULE_HTTP_HEADERLESS, &ids,
-                   "The page has no headers at all; the control's had some, "
-                   "and another title.");
-        own_decide(w, X_BLOCKED, "http", 0.85);
+        judging_reason(
+            j, RULE_HTTP_HEADERLESS, &ids,
+            "The page has no headers at all; the control's had some, "
+            "and another title.");
+        judging_decide(j, X_BLOCKED, "http", 0.85);
         return;
     }
     if (!diff.same) {
-        judge_different(w, end);
+        judge_different(j, end);
         return;
     }
-    own_https_side(w);
-    if (!w->decided) {
-        own_reason(w, RULE_PAGE_SAME, &ids, "The page is the control's page.");
-        own_decide(w, X_OK, NULL, 0.9);
+    judge_failure_https_side(j);
+    if (!j->decided) {
+        judging_reason(j, RULE_PAGE_SAME, &ids,
+                       "The page is the control's page.");
+        judging_decide(j, X_OK, NULL, 0.9);
     }
 }
 
-void own_page(struct own *w, const struct vendpoint *end)
+void judge_page(struct judging *j, const struct vendpoint *end)
 {
-    if (known_page(w, end)) {
+    if (known_page(j, end)) {
         return;
     }
     if (outcome_ok(end->tls) && !end->no_verify) {
-        judge_verified(w, end);
+        judge_verified(j, end);
     } else {
-        judge_cleartext(w, end);
+        judge_cleartext(j, end);
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_sni.h"
+#include "verdict/pagediff.h"
+#include "verdict/read/field.h"
 #include <stdio.h>
 
 #define MAX_SIDES 64
@@ -35,7 +37,7 @@ static enum err read_one(const struct json *n, struct at at,
 {
     *out = (struct transfer){.named = false};
     if (!json_is_obj(n)) {
-        return want_fail(at, "want an object", d);
+        return field_fail(at, "want an object", d);
     }
 #define GET(fn, name, to)                                                      \
     if (!e) {                                                                  \
@@ -43,18 +45,18 @@ static enum err read_one(const struct json *n, struct at at,
         e = fn(json_get(n, name), at, to, d);                                  \
     }
     enum err e = ERR_OK;
-    GET(want_str, "address", &out->address)
-    GET(want_bool, "named", &out->named)
-    GET(want_str, "other_name", &out->other)
-    GET(want_outcome, "failure", &out->result)
-    GET(want_num, "connected", &out->connected)
-    GET(want_num, "secured", &out->secured)
-    GET(want_num, "t", &out->t)
-    GET(want_i64, "status", &out->status)
-    GET(want_i64, "bytes", &out->bytes)
-    GET(want_bool, "truncated", &out->truncated)
-    GET(want_bool, "trusted", &out->trusted)
-    GET(want_i64, "transaction_id", &out->id)
+    GET(field_str, "address", &out->address)
+    GET(field_bool, "named", &out->named)
+    GET(field_str, "other_name", &out->other)
+    GET(field_outcome, "failure", &out->result)
+    GET(field_num, "connected", &out->connected)
+    GET(field_num, "secured", &out->secured)
+    GET(field_num, "t", &out->t)
+    GET(field_i64, "status", &out->status)
+    GET(field_i64, "bytes", &out->bytes)
+    GET(field_bool, "truncated", &out->truncated)
+    GET(field_bool, "trusted", &out->trusted)
+    GET(field_i64, "transaction_id", &out->id)
 #undef GET
     return e;
 }
@@ -64,12 +66,12 @@ static enum err read_one(const struct json *n, struct at at,
 static bool is_page(const struct transfer *t, const struct vcontrol *control)
 {
     double got = (double)t->bytes, all = (double)control->body_length;
-    if (got * HTTPDIFF_SAME > all) {
+    if (got * PAGEDIFF_SAME > all) {
         return false;
     }
     return !outcome_ok(t->result) ||
            (t->status == control->status && t->status / 100 == 2 &&
-            (t->truncated || all * HTTPDIFF_SAME <= got));
+            (t->truncated || all * PAGEDIFF_SAME <= got));
 }
 
 /* What neither ended well nor was cut leaves the side without a word. */
@@ -88,7 +90,7 @@ static void add(struct side *s, const struct transfer *t,
         return; /* nobody has heard the name yet; not this page */
     }
     if (!outcome_ok(t->result)) {
-        s->cut += own_cut(t->result);
+        s->cut += outcome_is_cut(t->result);
         return;
     }
     if (!(t->secured > 0) || !(seconds > 0) || t->bytes <= 0) {
@@ -141,15 +143,15 @@ static bool is_at(const struct transfer *t, const char *ip)
             ip_endpoint_parse(t->address, &is, &port) && ip_eq(&want, &is));
 }
 
-enum err compare_judge(const struct json *list, size_t i, const char *ip,
-                       const struct vcontrol *control, enum compared *out,
-                       struct ids *ids, struct diag *d)
+enum err judge_sni(const struct json *list, size_t i, const char *ip,
+                   const struct vcontrol *control, enum compared *out,
+                   struct ids *ids, struct diag *d)
 {
     bool elsewhere = false;
     char name[64];
     struct side with = {.n = 0}, without = {.n = 0}, other = {.n = 0};
     snprintf(name, sizeof(name), "test_keys.x_retest[%zu].x_compare", i);
-    enum err e = want_arr(list, AT_KEY(name, NULL), MAX_SIDES, d);
+    enum err e = field_arr(list, AT_KEY(name, NULL), MAX_SIDES, d);
     size_t k = 0;
     for (const struct json *n = json_first(list); n && !e;
          n = json_next(n), k++) {

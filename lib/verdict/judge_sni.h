@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a comparison of one page, fetched in turns with and without the site's
- * name in the handshake (x_compare of a further measurement), says about a page
- * that came too slowly or not to its end, or about a certificate that nobody
- * vouches for. Internal to lib/verdict.
+/* Judges a comparison of one page, fetched in turns with and without the site's
+ * name in the handshake (x_compare of a further measurement): what it says
+ * about a page that came too slowly or not to its end, or about a certificate
+ * that nobody vouches for.
  */
 #ifndef PARALLAX_VERDICT_JUDGE_SNI_H
 #define PARALLAX_VERDICT_JUDGE_SNI_H
 
-#include "verdict/judge.h"
+#include "verdict/ids.h"
+#include "verdict/read/observations.h"
 
 enum compared {
     COMPARED_UNKNOWN, /* too few, or the other side says nothing */
@@ -23,9 +24,8 @@ enum compared {
  * that it has to be about, as text, NULL: any; `control` is what the control
  * got: without its page nothing can be said. Ids of what was used go to `ids`.
  * ERR_PARSE: `d` names the key. */
-MUST_USE enum err compare_judge(const struct json *list, size_t i,
-                                const char *ip, const struct vcontrol *control,
-                                enum compared *out, struct ids *ids,
-                                struct diag *d);
+MUST_USE enum err judge_sni(const struct json *list, size_t i, const char *ip,
+                            const struct vcontrol *control, enum compared *out,
+                            struct ids *ids, struct diag *d);
 
 #endif

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Did an answer come sooner than its resolver answers? A forger on the way is
- * nearer than the resolver. A cache at home, or a resolver that had to ask
- * around for the others, looks the same, so this never accuses by itself.
- */
-#include "verdict/judge.h"
+#include "verdict/judge_timing.h"
 
 /* Sooner means in less than half the time, and by what no scheduler makes. */
 #define SHARE    0.5
@@ -17,12 +13,12 @@
 /* How long the resolver takes at the least: its fastest answer to anything
  * else, or its last one to the same question, since a forger may send his
  * twice. 0 if too little is known of it. */
-static double fastest(const struct own *w, const struct vexchange *x)
+static double fastest(const struct judging *j, const struct vexchange *x)
 {
     double best = 0, last = 0;
     int64_t n = 0;
-    for (size_t i = 0; i < w->o->n_exchanges; i++) {
-        const struct vexchange *other = &w->o->exchanges[i];
+    for (size_t i = 0; i < j->o->n_exchanges; i++) {
+        const struct vexchange *other = &j->o->exchanges[i];
         if (!str_eq(other->resolver, x->resolver)) {
             continue;
         }
@@ -39,16 +35,16 @@ static double fastest(const struct own *w, const struct vexchange *x)
     return last > 0 && last < best ? last : best;
 }
 
-bool own_too_early(const struct own *w, const struct vquery *q)
+bool judge_timing_early(const struct judging *j, const struct vquery *q)
 {
     size_t looked_at = 0;
-    for (size_t i = 0; i < w->o->n_exchanges && looked_at < MAX_LOOKED_AT;
+    for (size_t i = 0; i < j->o->n_exchanges && looked_at < MAX_LOOKED_AT;
          i++) {
-        const struct vexchange *x = &w->o->exchanges[i];
+        const struct vexchange *x = &j->o->exchanges[i];
         if (x->further || x->id != q->id || !str_ieq(x->host, q->host)) {
             continue;
         }
-        double usual = fastest(w, x);
+        double usual = fastest(j, x);
         looked_at++;
         if (x->took < usual * SHARE && usual - x->took >= MARGIN_S) {
             return true;
@@ -57,11 +53,11 @@ bool own_too_early(const struct own *w, const struct vquery *q)
     return false;
 }
 
-static bool asked(const struct own *w, const struct vquery *q,
+static bool asked(const struct judging *j, const struct vquery *q,
                   struct str resolver)
 {
-    for (size_t i = 0; i < w->o->n_exchanges; i++) {
-        const struct vexchange *x = &w->o->exchanges[i];
+    for (size_t i = 0; i < j->o->n_exchanges; i++) {
+        const struct vexchange *x = &j->o->exchanges[i];
         if (x->id == q->id && !x->further && str_eq(x->resolver, resolver)) {
             return true;
         }
@@ -83,18 +79,19 @@ static bool share_address(const struct vquery *a, const struct vquery *b)
 
 /* Two resolvers that cache the same wrong address, each faster than it ever
  * answers, are not to be expected; one forger before both is. */
-bool own_too_early_elsewhere(const struct own *w, const struct vquery *q)
+bool judge_timing_early_elsewhere(const struct judging *j,
+                                  const struct vquery *q)
 {
     size_t looked_at = 0;
-    for (size_t i = 0; i < w->o->n_queries && looked_at < MAX_LOOKED_AT; i++) {
-        const struct vquery *other = &w->o->queries[i];
+    for (size_t i = 0; i < j->o->n_queries && looked_at < MAX_LOOKED_AT; i++) {
+        const struct vquery *other = &j->o->queries[i];
         if (other->duplicate || other->classic || other->depth != q->depth ||
             !str_eq_c(other->engine, "udp") || !str_ieq(other->host, q->host)) {
             continue;
         }
         looked_at++;
-        if (!asked(w, q, other->resolver) && share_address(q, other) &&
-            own_too_early(w, other)) {
+        if (!asked(j, q, other->resolver) && share_address(q, other) &&
+            judge_timing_early(j, other)) {
             return true;
         }
     }

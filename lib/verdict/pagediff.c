@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/pagediff.h"
+#include "verdict/pagediff_title.h"
 #include <string.h>
 
 #define BODY_KEPT    (512 * 1024)
@@ -84,7 +85,7 @@ static int64_t received_length(const struct vhttp *resp)
 }
 
 static void compare_bodies(const struct vcontrol *c, const struct vhttp *resp,
-                           struct httpdiff *out)
+                           struct pagediff *out)
 {
     if (resp->body.len == 0 || resp->truncated || c->body_length <= 0) {
         return;
@@ -92,11 +93,11 @@ static void compare_bodies(const struct vcontrol *c, const struct vhttp *resp,
     int64_t len = received_length(resp);
     double a = (double)len, b = (double)c->body_length;
     out->proportion = a < b ? a / b : b / a;
-    out->body = out->proportion > HTTPDIFF_SAME ? OPT_TRUE : OPT_FALSE;
+    out->body = out->proportion > PAGEDIFF_SAME ? OPT_TRUE : OPT_FALSE;
 }
 
 static void compare_status(const struct vcontrol *c, const struct vhttp *resp,
-                           struct httpdiff *out)
+                           struct pagediff *out)
 {
     if (resp->status <= 0 || c->status <= 0) {
         return;
@@ -122,7 +123,7 @@ static bool control_sends(const struct vcontrol *c, struct str name,
 }
 
 static void compare_headers(const struct vcontrol *c, const struct vhttp *resp,
-                            struct httpdiff *out)
+                            struct pagediff *out)
 {
     const struct json *at = NULL;
     struct str name, value;
@@ -135,7 +136,7 @@ static void compare_headers(const struct vcontrol *c, const struct vhttp *resp,
         budget--;
         if (!is_common(name) && control_sends(c, name, &budget)) {
             shared++;
-            out->own_headers +=
+            out->peculiar_headers +=
                 !listed(name, plain_headers, LENGTH(plain_headers));
         }
     }
@@ -163,28 +164,28 @@ static bool both_large(const struct vcontrol *c, const struct vhttp *resp)
 }
 
 /* Both have a title, and not the same: a length alone is then no likeness. */
-static bool other_title(const struct vcontrol *c, const struct httpdiff *d)
+static bool other_title(const struct vcontrol *c, const struct pagediff *d)
 {
     return d->title == OPT_FALSE && d->title_text.len > 0 && c->title.len > 0;
 }
 
-void httpdiff_compute(const struct observations *o, const struct vendpoint *end,
-                      struct httpdiff *out)
+void pagediff_compute(const struct observations *o, const struct vendpoint *end,
+                      struct pagediff *out)
 {
     const struct vcontrol *c = &o->control;
-    *out = (struct httpdiff){
+    *out = (struct pagediff){
         .body = OPT_NULL,
         .status = OPT_NULL,
         .headers = OPT_NULL,
         .title = OPT_NULL,
-        .title_text = httpdiff_title(end->resp.body),
+        .title_text = pagediff_title(end->resp.body),
     };
     if (outcome_ok(c->http)) {
         compare_bodies(c, &end->resp, out);
         compare_status(c, &end->resp, out);
         compare_headers(c, &end->resp, out);
         if (c->status > 0) {
-            out->title = httpdiff_titles_match(out->title_text, c->title)
+            out->title = pagediff_title_match(out->title_text, c->title)
                              ? OPT_TRUE
                              : OPT_FALSE;
         }
@@ -194,7 +195,7 @@ void httpdiff_compute(const struct observations *o, const struct vendpoint *end,
                 ((out->body == OPT_TRUE && !other_title(c, out)) ||
                  both_large(c, &end->resp) ||
                  (out->title == OPT_TRUE && out->title_text.len > 0) ||
-                 out->own_headers > 0);
+                 out->peculiar_headers > 0);
     out->different = out->status != OPT_TRUE ||
                      (out->body != OPT_TRUE && out->headers != OPT_TRUE &&
                       out->title != OPT_TRUE);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Titles: found in a page, and compared with the control's by their words. */
+#include "verdict/pagediff_title.h"
 #include "base/utf8.h"
 #include "base/utf8_lower.h"
-#include "verdict/pagediff.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +31,7 @@ static const char *find_title_tag(const char *p, const char *end)
     return NULL;
 }
 
-struct str httpdiff_title(struct str body)
+struct str pagediff_title(struct str body)
 {
     if (body.len == 0) {
         return (struct str){NULL, 0};
@@ -82,7 +81,7 @@ static void mark(const struct str *words, bool *seen, size_t n, size_t at)
 }
 
 /* The order of words means little across languages; short ones nothing. */
-bool httpdiff_titles_match(struct str mine, struct str control)
+bool pagediff_title_match(struct str mine, struct str control)
 {
     struct str words[WORDS_MAX] = {{NULL, 0}}, word;
     bool seen[WORDS_MAX] = {false};

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/retest.h"
+#include "verdict/judge.h"
 #include "verdict/judge_sni.h"
-#include "verdict/parts.h"
+#include "verdict/read/field.h"
+#include "verdict/read/observe.h"
 #include "verdict/rules.h"
 #include <stdio.h>
 #include <string.h>
@@ -111,7 +113,7 @@ static enum err read_again(const struct observations *first,
     if (e == ERR_PARSE) {
         return diag_set(d, e, RETEST "[%zu].%s", i, inner.text);
     }
-    return e ? e : own_verdict(&a->o, fps, &a->v);
+    return e ? e : judge_verdict(&a->o, fps, &a->v);
 }
 
 static enum err confirm(struct region *r, struct verdict *v)
@@ -286,8 +288,8 @@ static enum err compared(const struct json *keys, size_t i, bool silent,
 {
     enum compared what = COMPARED_UNKNOWN;
     struct ids ids = {.n = 0};
-    enum err e = compare_judge(json_get(keys, "x_compare"), i, v->want_compare,
-                               c->control, &what, &ids, d);
+    enum err e = judge_sni(json_get(keys, "x_compare"), i, v->want_compare,
+                           c->control, &what, &ids, d);
     bool internal = !json_is_null(json_get(keys, "x_internal_error"));
     c->compared = true;
     if (e || internal || silent || !v->want_compare) {
@@ -309,21 +311,22 @@ static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
 {
     struct str name;
     if (!json_is_obj(n)) {
-        return want_fail(AT_I(RETEST, i, NULL), "want an object", d);
+        return field_fail(AT_I(RETEST, i, NULL), "want an object", d);
     }
     enum err e =
-        want_str(json_get(n, "kind"), AT_I(RETEST, i, "kind"), &name, d);
+        field_str(json_get(n, "kind"), AT_I(RETEST, i, "kind"), &name, d);
     if (!e) {
-        e = want_bool(json_get(n, "silent"), AT_I(RETEST, i, "silent"),
-                      &a->silent, d);
+        e = field_bool(json_get(n, "silent"), AT_I(RETEST, i, "silent"),
+                       &a->silent, d);
     }
     if (!e) {
-        e = want_bool(json_get(n, "residual"), AT_I(RETEST, i, "residual"),
-                      &a->residual, d);
+        e = field_bool(json_get(n, "residual"), AT_I(RETEST, i, "residual"),
+                       &a->residual, d);
     }
     if (!e) {
-        e = want_bool(json_get(n, "after_residual"),
-                      AT_I(RETEST, i, "after_residual"), &a->after_residual, d);
+        e = field_bool(json_get(n, "after_residual"),
+                       AT_I(RETEST, i, "after_residual"), &a->after_residual,
+                       d);
     }
     if (e) {
         return e;
@@ -332,7 +335,7 @@ static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
             : str_eq_c(name, "compare") ? KIND_COMPARE
                                         : KIND_OTHER;
     if (*kind != KIND_OTHER && !json_is_obj(json_get(n, "test_keys"))) {
-        return want_fail(AT_I(RETEST, i, "test_keys"), "want an object", d);
+        return field_fail(AT_I(RETEST, i, "test_keys"), "want an object", d);
     }
     return ERR_OK;
 }
@@ -374,7 +377,7 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     struct course c = {.open = may_be_chance(v),
                        .lost = is_lost(o, v),
                        .control = &o->control};
-    enum err e = want_arr(list, AT_KEY(RETEST, NULL), MAX_RETEST, d);
+    enum err e = field_arr(list, AT_KEY(RETEST, NULL), MAX_RETEST, d);
     if (!e) {
         e = each(list, record, o, fps, v, &c, d);
     }

@@ -19,8 +19,9 @@
 #ifndef PARALLAX_VERDICT_RETEST_H
 #define PARALLAX_VERDICT_RETEST_H
 
-#include "verdict/read/observe.h"
-#include "verdict/verdict.h"
+#include "record/fingerprint.h"
+#include "verdict/read/observations.h"
+#include "verdict/verdict_data.h"
 
 /* `v` holds the verdict of the first measurement, `o` its observations; both
  * are changed to the verdict of all. ERR_PARSE: x_retest cannot be read, `d`

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/verdict.h"
-#include "verdict/parts.h"
+#include "verdict/judge.h"
+#include "verdict/ooni/classic.h"
+#include "verdict/ooni/flags.h"
+#include "verdict/read/observe.h"
 #include "verdict/retest.h"
 #include "verdict/rules.h"
 
@@ -29,10 +32,8 @@ enum err verdict_compute(struct region *r, const struct json *record,
         e = classic_verdict(o, &v);
     }
     if (!e) {
-        e = extended_verdict(o, &v);
-    }
-    if (!e) {
-        e = own_verdict(o, fps, &v);
+        flags_verdict(o, &v);
+        e = judge_verdict(o, fps, &v);
     }
     if (!e) {
         e = retest_verdict(record, o, fps, &v, d);

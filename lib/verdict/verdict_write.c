@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "verdict/verdict.h"
+#include "verdict/verdict_write.h"
 #include <string.h>
-
-const char *xstate_name(enum xstate s)
-{
-    static const char *const names[] = {
-        [X_OK] = "ok",
-        [X_BLOCKED] = "blocked",
-        [X_DOWN] = "down",
-        [X_INCONCLUSIVE] = "inconclusive",
-        [X_INTERNAL] = "internal",
-    };
-    return (unsigned)s < sizeof(names) / sizeof(*names) ? names[s]
-                                                        : "inconclusive";
-}
 
 static void write_opt_bool(struct jw *w, const char *key, enum opt_bool b)
 {

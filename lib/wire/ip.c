@@ -104,10 +104,17 @@ static bool is_teredo(const struct ip *ip)
     return memcmp(ip->b, net, 4) == 0;
 }
 
-static bool is_nat64(const struct ip *ip)
+bool ip_is_nat64(const struct ip *ip, struct ip *v4)
 {
     static const uint8_t net[12] = {0x00, 0x64, 0xff, 0x9b};
-    return memcmp(ip->b, net, 12) == 0;
+    if (ip->family != 6 || memcmp(ip->b, net, 12) != 0) {
+        return false;
+    }
+    if (v4) {
+        *v4 = (struct ip){.family = 4};
+        memcpy(v4->b, ip->b + 12, 4);
+    }
+    return true;
 }
 
 static bool is_mapped(const struct ip *ip)
@@ -217,7 +224,7 @@ bool ip_is_never(const struct ip *ip)
     if (ip->family != 6) {
         return true;
     }
-    if (is_mapped(ip) || is_nat64(ip) || is_zero(ip->b, 12)) {
+    if (is_mapped(ip) || ip_is_nat64(ip, NULL) || is_zero(ip->b, 12)) {
         return never4(ip->b + 12); /* covers :: and ::1, both in 0/8 */
     }
     return ip->b[0] == 0xff || (ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80);
@@ -238,7 +245,7 @@ bool ip_is_special(const struct ip *ip)
     if (ip->family != 6) {
         return true;
     }
-    if (is_nat64(ip)) {
+    if (ip_is_nat64(ip, NULL)) {
         return special4(ip->b + 12);
     }
     if ((ip->b[0] & 0xe0) != 0x20) { /* 2000::/3 is all that is handed out */

@@ -25,6 +25,9 @@ bool ip_is_never(const struct ip *ip);
  * RFC 6890): what a control must refuse. Also IPv4-mapped, NAT64 (64:ff9b::/96)
  * 6to4 and Teredo images of such addresses. */
 bool ip_is_special(const struct ip *ip);
+/* 64:ff9b::/96, which stands for IPv4 (RFC 6052): *v4, unless NULL, becomes the
+ * address that is meant. */
+bool ip_is_nat64(const struct ip *ip, struct ip *v4);
 /* "ip:port" or "[ip]:port"; out of at least 56 bytes. */
 void ip_endpoint(const struct ip *ip, uint16_t port, char out[56]);
 /* Parses "1.2.3.4:53" or "[::1]:53". */

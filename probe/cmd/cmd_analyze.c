@@ -8,6 +8,7 @@
 #include "base/stream.h"
 #include "probe/cmd/cmds.h"
 #include "verdict/verdict.h"
+#include "verdict/verdict_write.h"
 
 #include <stdio.h>
 

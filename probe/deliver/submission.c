@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "record/dictionary.h"
+#include "verdict/verdict_write.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/explain/explain_int.h"
 
+#include "verdict/read/observe.h"
 #include "verdict/rules.h"
 
 #include <stdarg.h>
@@ -50,7 +51,7 @@ static const char *led_to(struct explainer *b)
     const struct observations *o = b->o;
     const struct reason *why = b->v->reasons;
     int64_t id = b->v->n_reasons > 0 && why->n_ids > 0 ? why->ids[0] : 0;
-    const struct vendpoint *end = observe_endpoint(o, id);
+    const struct vendpoint *end = observations_endpoint(o, id);
     int depth = end ? end->depth : 0;
     for (size_t i = 0; id && !end && i < o->n_queries; i++) {
         if (o->queries[i].id == id) {

@@ -7,7 +7,7 @@
 #define PARALLAX_PROBE_EXPLAIN_EXPLAIN_INT_H
 
 #include "probe/explain/explain_words.h"
-#include "verdict/read/observe.h"
+#include "verdict/read/observations.h"
 
 struct explainer {
     struct region *r;

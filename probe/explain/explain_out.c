@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "probe/explain/explain.h"
 #include "probe/run/progress.h"
+#include "verdict/verdict_write.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,8 +6,9 @@
 #include "base/utf8.h"
 #include "probe/explain/explain_int.h"
 
-#include "verdict/pagediff.h"
-#include "verdict/parts.h"
+#include "verdict/judge.h"
+#include "verdict/pagediff_title.h"
+#include "verdict/read/observe.h"
 #include "verdict/rules.h"
 
 #include <string.h>
@@ -272,7 +273,7 @@ static struct explain_row page_row(struct explainer *b,
                                   STR_ARG(utf8_cut(location, URL_MAX)));
     } else {
         row.here =
-            page_text(b, end->resp.status, httpdiff_title(end->resp.body));
+            page_text(b, end->resp.status, pagediff_title(end->resp.body));
         if (name_is_accused(b) && !b->o->addrs[end->addr].classic) {
             row.what = "from the other address";
         }
@@ -385,7 +386,7 @@ static void again_row(struct explainer *b, struct explain_step *s,
         compared_row(b, &row, compared);
     } else if (json_is_obj(keys) &&
                observe_keys(b->r, b->record, keys, o, NULL) == ERR_OK &&
-               own_verdict(o, b->fps, &v) == ERR_OK) {
+               judge_verdict(o, b->fps, &v) == ERR_OK) {
         again_verdict(b, &row, &v);
     } else if (failure.len) {
         row.mark = MARK_FAILED;

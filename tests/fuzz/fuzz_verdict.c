@@ -3,6 +3,7 @@
  * is JSON, and computing it again gives the same. */
 #include "base/json_out.h"
 #include "verdict/verdict.h"
+#include "verdict/verdict_write.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The "classic" verdict of Web Connectivity 0.5: a walk over what the system's
- * resolver led to, from the deepest redirect and the highest layer down. The
- * first observation that a rule knows decides.
- */
+#include "verdict/ooni/classic.h"
 #include "verdict/pagediff.h"
-#include "verdict/parts.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,7 +125,7 @@ static enum err dns_keys(const struct observations *o, struct verdict *v)
 
 struct step {
     int depth;
-    enum stage stage;
+    enum vstage stage;
     struct outcome result;
     int64_t id;
     const struct vquery *query; /* one of these two */
@@ -139,9 +135,9 @@ struct step {
 static struct outcome last_result(const struct vendpoint *end)
 {
     switch (end->stage) {
-    case STAGE_HTTP:
+    case VSTAGE_HTTP:
         return end->http;
-    case STAGE_TLS:
+    case VSTAGE_TLS:
         return end->tls;
     default:
         return end->tcp;
@@ -188,7 +184,7 @@ static enum err collect(const struct observations *o, struct step **out,
         const struct vquery *q = &o->queries[i];
         if (q->classic && (outcome_bad(q->result) || q->n_addrs > 0)) {
             steps[(*n)++] = (struct step){.depth = q->depth,
-                                          .stage = STAGE_DNS,
+                                          .stage = VSTAGE_DNS,
                                           .result = q->result,
                                           .id = q->id,
                                           .query = q};
@@ -236,8 +232,8 @@ static enum ending judge_http(const struct observations *o,
     if (!ctl->known) {
         return NIL;
     }
-    struct httpdiff diff;
-    httpdiff_compute(o, end, &diff);
+    struct pagediff diff;
+    pagediff_compute(o, end, &diff);
     return diff.different ? HTTP_DIFF : OK;
 }
 
@@ -298,14 +294,14 @@ static enum ending judge(const struct observations *o, const struct step *s,
 {
     *silent = false;
     switch (s->stage) {
-    case STAGE_HTTP:
+    case VSTAGE_HTTP:
         *silent = outcome_ok(s->end->http);
         return judge_http(o, s->end);
-    case STAGE_TLS:
+    case VSTAGE_TLS:
         return judge_endpoint(o, s->end->tls, s->end->exact_tls, HTTP_FAILURE);
-    case STAGE_TCP:
+    case VSTAGE_TCP:
         return judge_endpoint(o, s->end->tcp, s->end->exact_tcp, TCP_IP);
-    case STAGE_DNS:
+    case VSTAGE_DNS:
         *silent = outcome_ok(s->query->result);
         return judge_dns(o, s->query, silent);
     }
@@ -345,8 +341,8 @@ static void page_keys(const struct observations *o, const struct step *steps,
 {
     for (size_t i = 0; i < n; i++) {
         if (steps[i].end && steps[i].end->resp.final) {
-            struct httpdiff diff;
-            httpdiff_compute(o, steps[i].end, &diff);
+            struct pagediff diff;
+            pagediff_compute(o, steps[i].end, &diff);
             v->body_length_match = diff.body;
             v->body_proportion = diff.proportion;
             v->status_code_match = diff.status;

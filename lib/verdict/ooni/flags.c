@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The flags of Web Connectivity 0.5's extended analysis, over all lookups and
- * endpoints. Bits only accumulate.
- */
+#include "verdict/ooni/flags.h"
+#include "verdict/ooni/classic.h"
 #include "verdict/pagediff.h"
-#include "verdict/parts.h"
 
 #define DNS_BOGON      1
 #define DNS_UNEXPECTED 2
@@ -136,13 +134,13 @@ static void final_flags(const struct observations *o,
             v->x_null_null_flags |= NULL_NO_CONTROL;
         }
     } else if (o->control.http.known) {
-        struct httpdiff diff;
-        httpdiff_compute(o, end, &diff);
+        struct pagediff diff;
+        pagediff_compute(o, end, &diff);
         v->x_blocking_flags |= diff.different ? BLOCK_DIFF : BLOCK_SUCCESS;
     }
 }
 
-enum err extended_verdict(const struct observations *o, struct verdict *v)
+void flags_verdict(const struct observations *o, struct verdict *v)
 {
     bool final = false;
     dns_flags(o, v);
@@ -158,5 +156,4 @@ enum err extended_verdict(const struct observations *o, struct verdict *v)
             final_flags(o, &o->ends[i], v);
         }
     }
-    return ERR_OK;
 }

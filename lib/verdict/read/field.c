@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "verdict/read/observe.h"
+#include "verdict/read/field.h"
 #include <stdio.h>
 
 static const char *type_name(const struct json *n)
@@ -32,7 +32,7 @@ static void plain_name(struct str name, char *out, size_t size)
     out[n] = '\0';
 }
 
-enum err want_fail(struct at at, const char *what, struct diag *d)
+enum err field_fail(struct at at, const char *what, struct diag *d)
 {
     char index[64] = "";
     char name[56];
@@ -51,11 +51,11 @@ static enum err mistyped(const struct json *n, struct at at, const char *want,
 {
     char what[80];
     snprintf(what, sizeof(what), "want %s, not %s", want, type_name(n));
-    return want_fail(at, what, d);
+    return field_fail(at, what, d);
 }
 
-enum err want_outcome(const struct json *n, struct at at, struct outcome *out,
-                      struct diag *d)
+enum err field_outcome(const struct json *n, struct at at, struct outcome *out,
+                       struct diag *d)
 {
     bool flag = true;
     if (json_is_null(n) || (json_bool(n, &flag) && !flag)) {
@@ -67,17 +67,17 @@ enum err want_outcome(const struct json *n, struct at at, struct outcome *out,
     }
     struct str s = json_str(n);
     if (s.len == 0) {
-        return want_fail(at, "an empty failure string", d);
+        return field_fail(at, "an empty failure string", d);
     }
     if (!json_cstr(n)) {
-        return want_fail(at, "a NUL in a failure string", d);
+        return field_fail(at, "a NUL in a failure string", d);
     }
     *out = (struct outcome){.known = true, .failure = s};
     return ERR_OK;
 }
 
-enum err want_str(const struct json *n, struct at at, struct str *out,
-                  struct diag *d)
+enum err field_str(const struct json *n, struct at at, struct str *out,
+                   struct diag *d)
 {
     if (!json_is_null(n) && !json_is_str(n)) {
         return mistyped(n, at, "a string", d);
@@ -86,8 +86,8 @@ enum err want_str(const struct json *n, struct at at, struct str *out,
     return ERR_OK;
 }
 
-enum err want_i64(const struct json *n, struct at at, int64_t *out,
-                  struct diag *d)
+enum err field_i64(const struct json *n, struct at at, int64_t *out,
+                   struct diag *d)
 {
     int64_t v = 0;
     if (!json_is_null(n) && !json_i64(n, &v)) {
@@ -97,8 +97,8 @@ enum err want_i64(const struct json *n, struct at at, int64_t *out,
     return ERR_OK;
 }
 
-enum err want_num(const struct json *n, struct at at, double *out,
-                  struct diag *d)
+enum err field_num(const struct json *n, struct at at, double *out,
+                   struct diag *d)
 {
     double v = 0;
     if (!json_is_null(n) && !json_num(n, &v)) {
@@ -108,8 +108,8 @@ enum err want_num(const struct json *n, struct at at, double *out,
     return ERR_OK;
 }
 
-enum err want_bool(const struct json *n, struct at at, bool *out,
-                   struct diag *d)
+enum err field_bool(const struct json *n, struct at at, bool *out,
+                    struct diag *d)
 {
     bool v = false;
     if (!json_is_null(n) && !json_bool(n, &v)) {
@@ -129,19 +129,19 @@ static enum err container(const struct json *n, bool right, struct at at,
         char what[80];
         snprintf(what, sizeof(what), "%zu entries, at most %zu are read",
                  json_len(n), max);
-        return want_fail(at, what, d);
+        return field_fail(at, what, d);
     }
     return ERR_OK;
 }
 
-enum err want_arr(const struct json *n, struct at at, size_t max,
-                  struct diag *d)
+enum err field_arr(const struct json *n, struct at at, size_t max,
+                   struct diag *d)
 {
     return container(n, json_is_arr(n), at, "an array", max, d);
 }
 
-enum err want_obj(const struct json *n, struct at at, size_t max,
-                  struct diag *d)
+enum err field_obj(const struct json *n, struct at at, size_t max,
+                   struct diag *d)
 {
     return container(n, json_is_obj(n), at, "an object", max, d);
 }

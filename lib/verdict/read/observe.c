@@ -1,88 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/read/observe.h"
-#include <string.h>
+#include "verdict/read/field.h"
+#include "verdict/read/observe_control.h"
+#include "verdict/read/observe_http.h"
+#include "verdict/read/observe_packets.h"
+#include "verdict/read/observe_timing.h"
 
 #define TK         "test_keys"
 #define QUERIES    TK ".queries"
 #define DUPLICATES TK ".x_dns_duplicate_responses"
 #define CONNECTS   TK ".tcp_connect"
 #define HANDSHAKES TK ".tls_handshakes"
-
-/* ---- addresses ----------------------------------------------------------- */
-
-static size_t hash_ip(const struct ip *ip)
-{
-    uint64_t h = 0xcbf29ce484222325u ^ ip->family; /* FNV-1a */
-    size_t len = ip->family == 4 ? 4 : 16;
-    for (size_t i = 0; i < len; i++) {
-        h = (h ^ ip->b[i]) * 0x100000001b3u;
-    }
-    return (size_t)(h ^ (h >> 29));
-}
-
-static void hash_put(struct observations *o, uint32_t index)
-{
-    size_t mask = o->hash_size - 1;
-    size_t at = hash_ip(&o->addrs[index].ip) & mask;
-    while (o->hash[at]) {
-        at = (at + 1) & mask;
-    }
-    o->hash[at] = index + 1;
-}
-
-static enum err hash_room(struct observations *o)
-{
-    if (o->hash_size >= 2 * (o->n_addrs + 1)) {
-        return ERR_OK;
-    }
-    size_t size = o->hash_size ? o->hash_size * 2 : 64;
-    uint32_t *table = region_calloc(o->r, size, sizeof(*table));
-    if (!table) {
-        return ERR_NOMEM;
-    }
-    o->hash = table;
-    o->hash_size = size;
-    for (uint32_t i = 0; i < o->n_addrs; i++) {
-        hash_put(o, i);
-    }
-    return ERR_OK;
-}
-
-enum err observe_addr(struct observations *o, const struct ip *ip,
-                      uint32_t *index, struct diag *d)
-{
-    if (o->hash_size) {
-        size_t mask = o->hash_size - 1;
-        for (size_t at = hash_ip(ip) & mask; o->hash[at];
-             at = (at + 1) & mask) {
-            if (ip_eq(&o->addrs[o->hash[at] - 1].ip, ip)) {
-                *index = o->hash[at] - 1;
-                return ERR_OK;
-            }
-        }
-    }
-    if (o->n_addrs >= OBS_MAX_ADDRS) {
-        return diag_set(d, ERR_PARSE, TK ": more than %d distinct addresses",
-                        OBS_MAX_ADDRS);
-    }
-    enum err e = region_grow(o->r, (void **)&o->addrs, &o->cap_addrs,
-                             o->n_addrs, sizeof(*o->addrs), OBS_MAX_ADDRS);
-    if (!e) {
-        e = hash_room(o);
-    }
-    if (e) {
-        return e;
-    }
-    o->addrs[o->n_addrs] = (struct vaddr){
-        .ip = *ip,
-        .owner = -1,
-        .bogon = ip_is_bogon(ip),
-        .loopback = ip_is_loopback(ip),
-    };
-    hash_put(o, (uint32_t)o->n_addrs);
-    *index = (uint32_t)o->n_addrs++;
-    return ERR_OK;
-}
 
 /* ---- lookups ------------------------------------------------------------- */
 
@@ -95,13 +23,13 @@ static enum err read_tags(const struct json *n, struct at at, struct tags *out,
                           struct diag *d)
 {
     *out = (struct tags){.depth = OBS_NO_DEPTH, .fetch_body = -1};
-    enum err e = want_arr(n, at, OBS_MAX_TAGS, d);
+    enum err e = field_arr(n, at, OBS_MAX_TAGS, d);
     if (e) {
         return e;
     }
     for (const struct json *t = json_first(n); t; t = json_next(t)) {
         struct str s;
-        e = want_str(t, at, &s, d);
+        e = field_str(t, at, &s, d);
         if (e) {
             return e;
         }
@@ -122,15 +50,15 @@ static enum err add_answer(struct observations *o, struct vquery *q,
 {
     struct str type, text;
     int64_t asn = 0;
-    enum err e = want_obj(a, at, 64, d);
+    enum err e = field_obj(a, at, 64, d);
     if (!e) {
-        e = want_str(json_get(a, "answer_type"), at, &type, d);
+        e = field_str(json_get(a, "answer_type"), at, &type, d);
     }
     if (e) {
         return e;
     }
     if (str_eq_c(type, "CNAME")) {
-        e = want_str(json_get(a, "hostname"), at, &text, d);
+        e = field_str(json_get(a, "hostname"), at, &text, d);
         if (!e && !q->cname.p) {
             q->cname = text;
         }
@@ -140,9 +68,9 @@ static enum err add_answer(struct observations *o, struct vquery *q,
     if (!v4 && !str_eq_c(type, "AAAA")) {
         return ERR_OK;
     }
-    e = want_str(json_get(a, v4 ? "ipv4" : "ipv6"), at, &text, d);
+    e = field_str(json_get(a, v4 ? "ipv4" : "ipv6"), at, &text, d);
     if (!e) {
-        e = want_i64(json_get(a, "asn"), at, &asn, d);
+        e = field_i64(json_get(a, "asn"), at, &asn, d);
     }
     if (e) {
         return e;
@@ -152,10 +80,10 @@ static enum err add_answer(struct observations *o, struct vquery *q,
         /* A scrubbed address says nothing; anything else is damage. */
         return str_eq_c(text, "[scrubbed]")
                    ? ERR_OK
-                   : want_fail(at, "not an IP address", d);
+                   : field_fail(at, "not an IP address", d);
     }
     uint32_t index;
-    e = observe_addr(o, &ip, &index, d);
+    e = observations_addr(o, &ip, &index, d);
     if (e) {
         return e;
     }
@@ -175,14 +103,14 @@ static enum err read_answers(struct observations *o, struct vquery *q,
                              const struct json *n, struct at at, struct diag *d)
 {
     at.key = "answers";
-    enum err e = want_arr(n, at, OBS_MAX_ANSWERS, d);
+    enum err e = field_arr(n, at, OBS_MAX_ANSWERS, d);
     size_t len = json_len(n);
     if (e || len == 0) {
         return e;
     }
     o->n_answers += len;
     if (o->n_answers > OBS_MAX_ANSWERS) {
-        return want_fail(at, "too many answers in one record", d);
+        return field_fail(at, "too many answers in one record", d);
     }
     uint32_t *addrs = region_calloc(o->r, len, sizeof(*addrs));
     if (!addrs) {
@@ -193,12 +121,6 @@ static enum err read_answers(struct observations *o, struct vquery *q,
     }
     q->addrs = addrs;
     return e;
-}
-
-struct str observe_name(struct str name)
-{
-    return name.len > 1 && str_ends(name, ".") ? str_sub(name, 0, name.len - 1)
-                                               : name;
 }
 
 static void classify_query(struct vquery *q)
@@ -217,24 +139,24 @@ static enum err read_query(struct observations *o, const struct json *n,
     struct tags tags = {0};
     enum err e = json_is_obj(n)
                      ? ERR_OK
-                     : want_fail(AT_I(list, i, NULL), "want an object", d);
+                     : field_fail(AT_I(list, i, NULL), "want an object", d);
 #define GET(fn, key, out)                                                      \
     if (!e) {                                                                  \
         e = fn(json_get(n, key), AT_I(list, i, key), out, d);                  \
     }
-    GET(want_str, "hostname", &q.host)
-    GET(want_str, "engine", &q.engine)
-    GET(want_str, "query_type", &q.type)
-    GET(want_outcome, "failure", &q.result)
-    GET(want_i64, "transaction_id", &q.id)
-    GET(want_num, "t0", &q.t0)
-    GET(want_num, "t", &q.t)
+    GET(field_str, "hostname", &q.host)
+    GET(field_str, "engine", &q.engine)
+    GET(field_str, "query_type", &q.type)
+    GET(field_outcome, "failure", &q.result)
+    GET(field_i64, "transaction_id", &q.id)
+    GET(field_num, "t0", &q.t0)
+    GET(field_num, "t", &q.t)
     GET(read_tags, "tags", &tags)
     if (!e && q.host.len == 0) {
-        e = want_fail(AT_I(list, i, "hostname"), "missing", d);
+        e = field_fail(AT_I(list, i, "hostname"), "missing", d);
     }
     if (!e) {
-        q.host = observe_name(q.host);
+        q.host = observations_name(q.host);
         q.depth = tags.depth;
         q.resolver = json_str(json_get(n, "resolver_address"));
         /* Without an id a lookup stands for itself. */
@@ -255,7 +177,7 @@ static enum err read_query(struct observations *o, const struct json *n,
 static enum err read_queries(struct observations *o, const struct json *arr,
                              const char *list, bool duplicate, struct diag *d)
 {
-    enum err e = want_arr(arr, AT_KEY(list, NULL), OBS_MAX_QUERIES, d);
+    enum err e = field_arr(arr, AT_KEY(list, NULL), OBS_MAX_QUERIES, d);
     size_t i = 0;
     for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
         e = read_query(o, n, list, i++, duplicate, d);
@@ -286,7 +208,7 @@ static void own_addresses(struct observations *o)
 static enum err read_connect(struct observations *o, const struct json *n,
                              size_t i, struct diag *d)
 {
-    struct vendpoint end = {.stage = STAGE_TCP};
+    struct vendpoint end = {.stage = VSTAGE_TCP};
     struct str text;
     struct tags tags = {0};
     int64_t port = 0;
@@ -294,33 +216,33 @@ static enum err read_connect(struct observations *o, const struct json *n,
     const struct json *status = json_get(n, "status");
     enum err e = json_is_obj(n)
                      ? ERR_OK
-                     : want_fail(AT_I(list, i, NULL), "want an object", d);
-    GET(want_str, "ip", &text)
-    GET(want_i64, "port", &port)
-    GET(want_i64, "transaction_id", &end.id)
-    GET(want_num, "t0", &end.t0)
-    GET(want_num, "t", &end.t)
+                     : field_fail(AT_I(list, i, NULL), "want an object", d);
+    GET(field_str, "ip", &text)
+    GET(field_i64, "port", &port)
+    GET(field_i64, "transaction_id", &end.id)
+    GET(field_num, "t0", &end.t0)
+    GET(field_num, "t", &end.t)
     GET(read_tags, "tags", &tags)
     if (!e && !json_is_obj(status)) {
-        e = want_fail(AT_I(list, i, "status"), "want an object", d);
+        e = field_fail(AT_I(list, i, "status"), "want an object", d);
     }
     if (!e) {
-        e = want_outcome(json_get(status, "failure"),
-                         AT_I(list, i, "status.failure"), &end.tcp, d);
+        e = field_outcome(json_get(status, "failure"),
+                          AT_I(list, i, "status.failure"), &end.tcp, d);
     }
     if (e) {
         return e;
     }
     if (port < 0 || port > 65535) {
-        return want_fail(AT_I(list, i, "port"), "not a port", d);
+        return field_fail(AT_I(list, i, "port"), "not a port", d);
     }
     struct ip ip;
     if (!ip_parse(text, &ip)) {
         return str_eq_c(text, "[scrubbed]")
                    ? ERR_OK
-                   : want_fail(AT_I(list, i, "ip"), "not an IP address", d);
+                   : field_fail(AT_I(list, i, "ip"), "not an IP address", d);
     }
-    e = observe_addr(o, &ip, &end.addr, d);
+    e = observations_addr(o, &ip, &end.addr, d);
     if (!e) {
         e = region_grow(o->r, (void **)&o->ends, &o->cap_ends, o->n_ends,
                         sizeof(*o->ends), OBS_MAX_ENDPOINTS);
@@ -331,33 +253,19 @@ static enum err read_connect(struct observations *o, const struct json *n,
     end.port = (uint16_t)port;
     end.depth = tags.depth;
     end.fetch_body = tags.fetch_body;
-    end.legacy_id = end.id == 0;
     bool success = false;
     end.doubtful = json_bool(json_get(status, "success"), &success) &&
                    end.tcp.known && success != outcome_ok(end.tcp);
-    o->legacy = o->legacy || end.legacy_id;
+    o->legacy = o->legacy || end.id == 0;
     o->ends[o->n_ends++] = end;
     return ERR_OK;
-}
-
-struct vendpoint *observe_endpoint(const struct observations *o, int64_t id)
-{
-    if (id == 0) {
-        return NULL;
-    }
-    for (size_t i = o->n_ends; i-- > 0;) {
-        if (o->ends[i].id == id) {
-            return &o->ends[i];
-        }
-    }
-    return NULL;
 }
 
 static enum err read_connects(struct observations *o, const struct json *tk,
                               struct diag *d)
 {
     const struct json *arr = json_get(tk, "tcp_connect");
-    enum err e = want_arr(arr, AT_KEY(CONNECTS, NULL), OBS_MAX_ENDPOINTS, d);
+    enum err e = field_arr(arr, AT_KEY(CONNECTS, NULL), OBS_MAX_ENDPOINTS, d);
     size_t i = 0;
     for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
         e = read_connect(o, n, i++, d);
@@ -366,7 +274,7 @@ static enum err read_connects(struct observations *o, const struct json *tk,
     size_t kept = 0;
     for (size_t k = 0; k < o->n_ends && !e; k++) {
         const struct vendpoint *end = &o->ends[k];
-        if (end->id == 0 || observe_endpoint(o, end->id) == end) {
+        if (end->id == 0 || observations_endpoint(o, end->id) == end) {
             o->ends[kept++] = *end;
         }
     }
@@ -387,15 +295,15 @@ static enum err read_handshake(struct observations *o, const struct json *n,
     const struct json *certs = json_get(n, "peer_certificates");
     enum err e = json_is_obj(n)
                      ? ERR_OK
-                     : want_fail(AT_I(list, i, NULL), "want an object", d);
-    GET(want_outcome, "failure", &result)
-    GET(want_str, "server_name", &name)
-    GET(want_i64, "transaction_id", &id)
-    GET(want_bool, "no_tls_verify", &no_verify)
+                     : field_fail(AT_I(list, i, NULL), "want an object", d);
+    GET(field_outcome, "failure", &result)
+    GET(field_str, "server_name", &name)
+    GET(field_i64, "transaction_id", &id)
+    GET(field_bool, "no_tls_verify", &no_verify)
     if (!e) {
-        e = want_arr(certs, AT_I(list, i, "peer_certificates"), 1024, d);
+        e = field_arr(certs, AT_I(list, i, "peer_certificates"), 1024, d);
     }
-    struct vendpoint *end = e ? NULL : observe_endpoint(o, id);
+    struct vendpoint *end = e ? NULL : observations_endpoint(o, id);
     if (end) {
         struct ip ip;
         uint16_t port;
@@ -403,11 +311,10 @@ static enum err read_handshake(struct observations *o, const struct json *n,
             end->doubtful || (outcome_ok(end->tls) && outcome_bad(result)) ||
             (ip_endpoint_parse(json_str(json_get(n, "address")), &ip, &port) &&
              (port != end->port || !ip_eq(&ip, &o->addrs[end->addr].ip)));
-        end->stage = STAGE_TLS;
+        end->stage = VSTAGE_TLS;
         end->tls = result;
-        end->server_name = observe_name(name);
+        end->server_name = observations_name(name);
         end->no_verify = no_verify;
-        end->n_certs = json_len(certs);
     }
     return e;
 }
@@ -416,7 +323,7 @@ static enum err read_handshakes(struct observations *o, const struct json *tk,
                                 struct diag *d)
 {
     const struct json *arr = json_get(tk, "tls_handshakes");
-    enum err e = want_arr(arr, AT_KEY(HANDSHAKES, NULL), OBS_MAX_ENDPOINTS, d);
+    enum err e = field_arr(arr, AT_KEY(HANDSHAKES, NULL), OBS_MAX_ENDPOINTS, d);
     size_t i = 0;
     for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
         e = read_handshake(o, n, i++, d);
@@ -426,16 +333,6 @@ static enum err read_handshakes(struct observations *o, const struct json *tk,
 
 /* ---- the rest ------------------------------------------------------------ */
 
-static bool any_member_nonempty(const struct json *obj)
-{
-    for (const struct json *m = json_first(obj); m; m = json_next(m)) {
-        if (json_len(m) > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void read_session(struct observations *o, const struct json *tk)
 {
     const struct json *who = json_get(tk, "x_dns_whoami");
@@ -444,7 +341,6 @@ static void read_session(struct observations *o, const struct json *tk)
     if (!ip_parse(json_str(json_get(mine, "address")), &o->whoami_ip)) {
         o->whoami_ip = (struct ip){.family = 0};
     }
-    o->whoami_udp = any_member_nonempty(json_get(who, "udp_v4"));
     o->internal = !json_is_null(json_get(tk, "x_internal_error"));
 }
 
@@ -481,20 +377,20 @@ enum err observe_keys(struct region *r, const struct json *record,
         return diag_set(d, ERR_PARSE, "the record is not an object");
     }
     if (!json_is_obj(tk)) {
-        return want_fail(AT_KEY(TK, NULL), "missing or not an object", d);
+        return field_fail(AT_KEY(TK, NULL), "missing or not an object", d);
     }
-    enum err e = want_str(json_get(record, "test_name"),
-                          AT_KEY("test_name", NULL), &name, d);
+    enum err e = field_str(json_get(record, "test_name"),
+                           AT_KEY("test_name", NULL), &name, d);
     if (!e && name.p && !str_eq_c(name, "web_connectivity")) {
-        e = want_fail(AT_KEY("test_name", NULL), "want web_connectivity", d);
+        e = field_fail(AT_KEY("test_name", NULL), "want web_connectivity", d);
     }
     if (!e) {
-        e = want_str(json_get(record, "input"), AT_KEY("input", NULL),
-                     &o->input, d);
+        e = field_str(json_get(record, "input"), AT_KEY("input", NULL),
+                      &o->input, d);
     }
     if (!e) {
-        e = want_outcome(json_get(tk, "control_failure"),
-                         AT_KEY(TK, "control_failure"), &control, d);
+        e = field_outcome(json_get(tk, "control_failure"),
+                          AT_KEY(TK, "control_failure"), &control, d);
         o->control_failure = control.failure;
     }
     if (!e) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The control's answer, and what it says about each observation. */
-#include "verdict/read/observe.h"
+#include "verdict/read/observe_control.h"
+#include "verdict/read/field.h"
 #include <string.h>
 
 #define CONTROL "test_keys.control"
@@ -10,7 +10,7 @@ static enum err read_failure(const struct json *obj, struct at at,
                              struct outcome *out, struct diag *d)
 {
     const struct json *n = json_get(obj, "failure");
-    return n ? want_outcome(n, at, out, d) : ERR_OK;
+    return n ? field_outcome(n, at, out, d) : ERR_OK;
 }
 
 static enum err read_http(struct observations *o, const struct json *n,
@@ -21,24 +21,25 @@ static enum err read_http(struct observations *o, const struct json *n,
     if (json_is_null(n)) {
         return ERR_OK;
     }
-    enum err e = want_obj(n, AT_KEY(list, NULL), 64, d);
+    enum err e = field_obj(n, AT_KEY(list, NULL), 64, d);
     if (!e) {
         e = read_failure(n, AT_KEY(list, "failure"), &c->http, d);
     }
     if (!e) {
-        e = want_i64(json_get(n, "status_code"), AT_KEY(list, "status_code"),
-                     &c->status, d);
+        e = field_i64(json_get(n, "status_code"), AT_KEY(list, "status_code"),
+                      &c->status, d);
     }
     if (!e) {
-        e = want_i64(json_get(n, "body_length"), AT_KEY(list, "body_length"),
-                     &c->body_length, d);
+        e = field_i64(json_get(n, "body_length"), AT_KEY(list, "body_length"),
+                      &c->body_length, d);
     }
     if (!e) {
-        e = want_str(json_get(n, "title"), AT_KEY(list, "title"), &c->title, d);
+        e = field_str(json_get(n, "title"), AT_KEY(list, "title"), &c->title,
+                      d);
     }
     if (!e) {
-        e = want_obj(json_get(n, "headers"), AT_KEY(list, "headers"), SIZE_MAX,
-                     d);
+        e = field_obj(json_get(n, "headers"), AT_KEY(list, "headers"), SIZE_MAX,
+                      d);
     }
     c->headers = json_get(n, "headers");
     return e;
@@ -53,12 +54,12 @@ static enum err read_dns(struct observations *o, const struct json *n,
     if (json_is_null(n)) {
         return ERR_OK;
     }
-    enum err e = want_obj(n, AT_KEY(list, NULL), 64, d);
+    enum err e = field_obj(n, AT_KEY(list, NULL), 64, d);
     if (!e) {
         e = read_failure(n, AT_KEY(list, "failure"), &c->dns, d);
     }
     if (!e) {
-        e = want_arr(addrs, AT_KEY(list, "addrs"), OBS_MAX_CONTROL, d);
+        e = field_arr(addrs, AT_KEY(list, "addrs"), OBS_MAX_CONTROL, d);
     }
     if (e || !outcome_ok(c->dns)) {
         return e;
@@ -69,12 +70,12 @@ static enum err read_dns(struct observations *o, const struct json *n,
         struct str text;
         struct ip ip;
         uint32_t index = 0;
-        e = want_str(a, at, &text, d);
+        e = field_str(a, at, &text, d);
         if (e || str_eq_c(text, "[scrubbed]")) {
             continue;
         }
-        e = ip_parse(text, &ip) ? observe_addr(o, &ip, &index, d)
-                                : want_fail(at, "not an IP address", d);
+        e = ip_parse(text, &ip) ? observations_addr(o, &ip, &index, d)
+                                : field_fail(at, "not an IP address", d);
         if (!e && !o->addrs[index].control) {
             o->addrs[index].control = true;
             c->n_addrs++;
@@ -87,7 +88,7 @@ static enum err read_ip_info(struct observations *o, const struct json *n,
                              struct diag *d)
 {
     const char *list = CONTROL ".ip_info";
-    enum err e = want_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
+    enum err e = field_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
     for (const struct json *m = json_first(n); m && !e; m = json_next(m)) {
         struct ip ip;
         uint32_t index;
@@ -95,17 +96,17 @@ static enum err read_ip_info(struct observations *o, const struct json *n,
         if (!ip_parse(json_key(m), &ip)) {
             continue;
         }
-        e = want_obj(m, AT_NAME(list, json_key(m), NULL), 64, d);
+        e = field_obj(m, AT_NAME(list, json_key(m), NULL), 64, d);
         if (!e) {
-            e = want_i64(json_get(m, "asn"), AT_NAME(list, json_key(m), "asn"),
-                         &asn, d);
+            e = field_i64(json_get(m, "asn"), AT_NAME(list, json_key(m), "asn"),
+                          &asn, d);
         }
         if (!e) {
-            e = want_i64(json_get(m, "flags"),
-                         AT_NAME(list, json_key(m), "flags"), &flags, d);
+            e = field_i64(json_get(m, "flags"),
+                          AT_NAME(list, json_key(m), "flags"), &flags, d);
         }
         if (!e) {
-            e = observe_addr(o, &ip, &index, d);
+            e = observations_addr(o, &ip, &index, d);
         }
         if (!e) {
             struct vaddr *a = &o->addrs[index];
@@ -116,14 +117,12 @@ static enum err read_ip_info(struct observations *o, const struct json *n,
     return e;
 }
 
-/* The address, or the IPv4 one that an address of 64:ff9b::/96 stands for (RFC
- * 6052): the control looks at the site itself, not at its translation. */
+/* The address, or the IPv4 one that a translator's address stands for: the
+ * control looks at the site itself, not at its translation. */
 static bool stands_for(const struct ip *ip, const struct ip *other)
 {
-    static const uint8_t prefix[12] = {0x00, 0x64, 0xff, 0x9b};
-    return ip_eq(ip, other) || (ip->family == 6 && other->family == 4 &&
-                                memcmp(ip->b, prefix, sizeof(prefix)) == 0 &&
-                                memcmp(ip->b + 12, other->b, 4) == 0);
+    struct ip v4;
+    return ip_eq(ip, other) || (ip_is_nat64(ip, &v4) && ip_eq(&v4, other));
 }
 
 /* What the control says of one endpoint. */
@@ -166,7 +165,7 @@ static void mark_endpoints(struct observations *o, struct str key,
         bool exact = ip_eq(mine, &ip);
         if (!said->tls) {
             mark(&end->ctl_tcp, &end->exact_tcp, exact, said);
-        } else if (str_eq(end->server_name, observe_name(said->name))) {
+        } else if (str_eq(end->server_name, observations_name(said->name))) {
             mark(&end->ctl_tls, &end->exact_tls, exact, said);
         }
     }
@@ -175,18 +174,18 @@ static void mark_endpoints(struct observations *o, struct str key,
 static enum err read_endpoints(struct observations *o, const struct json *n,
                                const char *list, bool tls, struct diag *d)
 {
-    enum err e = want_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
+    enum err e = field_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
     for (const struct json *m = json_first(n); m && !e; m = json_next(m)) {
         struct str key = json_key(m);
         struct said said = {.tls = tls};
         bool status = true;
-        e = want_obj(m, AT_NAME(list, key, NULL), 64, d);
+        e = field_obj(m, AT_NAME(list, key, NULL), 64, d);
         if (!e) {
             e = read_failure(m, AT_NAME(list, key, "failure"), &said.result, d);
         }
         if (!e && tls) {
-            e = want_str(json_get(m, "server_name"),
-                         AT_NAME(list, key, "server_name"), &said.name, d);
+            e = field_str(json_get(m, "server_name"),
+                          AT_NAME(list, key, "server_name"), &said.name, d);
         }
         if (!e) {
             said.doubtful = json_bool(json_get(m, "status"), &status) &&
@@ -258,7 +257,7 @@ static struct str bare_host(struct str url)
     } else if (str_find_char(host, ':') != SIZE_MAX) {
         host.len = str_find_char(host, ':');
     }
-    return host.len > 0 ? observe_name(host) : none;
+    return host.len > 0 ? observations_name(host) : none;
 }
 
 static enum err read_host(struct observations *o, const struct json *req,
@@ -267,7 +266,7 @@ static enum err read_host(struct observations *o, const struct json *req,
     struct at at = AT_KEY("test_keys.x_control_request", "http_request");
     struct str text;
     struct url url;
-    enum err e = want_str(json_get(req, "http_request"), at, &text, d);
+    enum err e = field_str(json_get(req, "http_request"), at, &text, d);
     if (e) {
         return e;
     }
@@ -279,7 +278,7 @@ static enum err read_host(struct observations *o, const struct json *req,
     o->control.host = bare_host(text);
     return o->control.host.len > 0
                ? ERR_OK
-               : want_fail(at, "not a URL that can be measured", d);
+               : field_fail(at, "not a URL that can be measured", d);
 }
 
 /* A site that is named by its address has that one, though the control, which
@@ -291,7 +290,7 @@ static enum err add_literal(struct observations *o, const struct ip *literal,
     if (literal->family == 0) {
         return ERR_OK;
     }
-    enum err e = observe_addr(o, literal, &index, d);
+    enum err e = observations_addr(o, literal, &index, d);
     if (!e) {
         o->addrs[index].control = true;
     }
@@ -305,9 +304,9 @@ enum err observe_control(struct observations *o, const struct json *tk,
     const struct json *ctl = json_get(tk, "control");
     struct ip literal = {0};
     enum err e =
-        want_obj(req, AT_KEY("test_keys.x_control_request", NULL), 64, d);
+        field_obj(req, AT_KEY("test_keys.x_control_request", NULL), 64, d);
     if (!e) {
-        e = want_obj(ctl, AT_KEY(CONTROL, NULL), 64, d);
+        e = field_obj(ctl, AT_KEY(CONTROL, NULL), 64, d);
     }
     /* An empty object is what old probes wrote when the control failed. */
     if (e || json_len(req) == 0 || json_len(ctl) == 0) {

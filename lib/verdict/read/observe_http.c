@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "verdict/read/observe_http.h"
 #include "base/crypto.h"
-#include "verdict/read/observe.h"
+#include "verdict/read/field.h"
 #include <stdlib.h>
 
 #define REQUESTS "test_keys.requests"
@@ -17,21 +18,21 @@ static enum err read_maybe_binary(struct region *r, const struct json *n,
 {
     struct str data;
     if (!json_is_obj(n)) {
-        return want_str(n, at, out, d);
+        return field_str(n, at, out, d);
     }
-    enum err e = want_str(json_get(n, "data"), at, &data, d);
+    enum err e = field_str(json_get(n, "data"), at, &data, d);
     if (e) {
         return e;
     }
     if (!str_eq_c(json_str(json_get(n, "format")), "base64")) {
-        return want_fail(at, "want format base64", d);
+        return field_fail(at, "want format base64", d);
     }
     struct buf b;
     buf_init(&b, data.len + 1);
     e = base64_decode(data, &b);
     if (e) {
         buf_fini(&b);
-        return e == ERR_PARSE ? want_fail(at, "bad base64", d) : e;
+        return e == ERR_PARSE ? field_fail(at, "bad base64", d) : e;
     }
     size_t len;
     uint8_t *bytes = buf_take(&b, &len);
@@ -48,11 +49,11 @@ static enum err read_headers_list(const struct json *arr, size_t i,
                                   struct diag *d)
 {
     struct at at = AT_I(REQUESTS, i, "response.headers_list");
-    enum err e = want_arr(arr, at, SIZE_MAX, d);
+    enum err e = field_arr(arr, at, SIZE_MAX, d);
     for (const struct json *h = json_first(arr); h && !e; h = json_next(h)) {
         if (!json_is_arr(h) || json_len(h) != 2 ||
             !json_is_str(json_first(h))) {
-            e = want_fail(at, "want pairs of name and value", d);
+            e = field_fail(at, "want pairs of name and value", d);
         }
     }
     return e;
@@ -61,15 +62,15 @@ static enum err read_headers_list(const struct json *arr, size_t i,
 static enum err read_response(struct observations *o, const struct json *n,
                               size_t i, struct vhttp *out, struct diag *d)
 {
-    enum err e = want_obj(n, AT_I(REQUESTS, i, "response"), 64, d);
+    enum err e = field_obj(n, AT_I(REQUESTS, i, "response"), 64, d);
     if (!e) {
-        e = want_i64(json_get(n, "code"), AT_I(REQUESTS, i, "response.code"),
-                     &out->status, d);
+        e = field_i64(json_get(n, "code"), AT_I(REQUESTS, i, "response.code"),
+                      &out->status, d);
     }
     if (!e) {
-        e = want_bool(json_get(n, "body_is_truncated"),
-                      AT_I(REQUESTS, i, "response.body_is_truncated"),
-                      &out->truncated, d);
+        e = field_bool(json_get(n, "body_is_truncated"),
+                       AT_I(REQUESTS, i, "response.body_is_truncated"),
+                       &out->truncated, d);
     }
     if (!e) {
         e = read_maybe_binary(o->r, json_get(n, "body"),
@@ -80,8 +81,8 @@ static enum err read_response(struct observations *o, const struct json *n,
         e = read_headers_list(json_get(n, "headers_list"), i, d);
     }
     if (!e) {
-        e = want_obj(json_get(n, "headers"),
-                     AT_I(REQUESTS, i, "response.headers"), SIZE_MAX, d);
+        e = field_obj(json_get(n, "headers"),
+                      AT_I(REQUESTS, i, "response.headers"), SIZE_MAX, d);
     }
     if (!e) {
         out->headers_list = json_get(n, "headers_list");
@@ -97,104 +98,96 @@ static bool final_status(int64_t status)
     return class == 2 || class == 4 || class == 5;
 }
 
+/* One entry of the list. */
+struct request {
+    struct outcome result;
+    int64_t id;
+    double t0, t, first;
+    int64_t received;
+    struct vhttp resp;
+};
+
+static enum err read_transfer(const struct json *n, size_t i,
+                              struct request *out, struct diag *d)
+{
+    enum err e = json_is_obj(n)
+                     ? ERR_OK
+                     : field_fail(AT_I(REQUESTS, i, NULL), "want an object", d);
+    if (!e) {
+        e = field_outcome(json_get(n, "failure"), AT_I(REQUESTS, i, "failure"),
+                          &out->result, d);
+    }
+    if (!e) {
+        e = field_i64(json_get(n, "transaction_id"),
+                      AT_I(REQUESTS, i, "transaction_id"), &out->id, d);
+    }
+    if (!e) {
+        e = field_num(json_get(n, "t0"), AT_I(REQUESTS, i, "t0"), &out->t0, d);
+    }
+    if (!e) {
+        e = field_num(json_get(n, "t"), AT_I(REQUESTS, i, "t"), &out->t, d);
+    }
+    if (!e) {
+        e = field_num(json_get(n, "x_first"), AT_I(REQUESTS, i, "x_first"),
+                      &out->first, d);
+    }
+    if (!e) {
+        e = field_i64(json_get(n, "x_received"),
+                      AT_I(REQUESTS, i, "x_received"), &out->received, d);
+    }
+    return e;
+}
+
+static void put(struct vendpoint *end, const struct request *q)
+{
+    end->doubtful =
+        end->doubtful || (outcome_ok(end->http) && outcome_bad(q->result));
+    end->stage = VSTAGE_HTTP;
+    end->http = q->result;
+    end->resp = q->resp;
+    end->resp.final = outcome_ok(q->result) && final_status(q->resp.status);
+    end->http_t0 = q->t0;
+    end->http_t = q->t;
+    end->first = q->first;
+    end->received = q->received;
+}
+
 static enum err read_request(struct observations *o, const struct json *n,
                              size_t i, struct diag *d)
 {
-    struct outcome result = {0};
-    struct vhttp resp = {0};
-    int64_t id = 0;
-    double t0 = 0, t = 0, first = 0;
-    int64_t received = 0;
+    struct request q = {.id = 0};
     const struct json *req = json_get(n, "request");
-    enum err e = json_is_obj(n)
-                     ? ERR_OK
-                     : want_fail(AT_I(REQUESTS, i, NULL), "want an object", d);
+    enum err e = read_transfer(n, i, &q, d);
     if (!e) {
-        e = want_outcome(json_get(n, "failure"), AT_I(REQUESTS, i, "failure"),
-                         &result, d);
+        e = field_obj(req, AT_I(REQUESTS, i, "request"), 64, d);
     }
     if (!e) {
-        e = want_i64(json_get(n, "transaction_id"),
-                     AT_I(REQUESTS, i, "transaction_id"), &id, d);
+        e = field_str(json_get(req, "url"), AT_I(REQUESTS, i, "request.url"),
+                      &q.resp.url, d);
     }
     if (!e) {
-        e = want_num(json_get(n, "t0"), AT_I(REQUESTS, i, "t0"), &t0, d);
+        e = read_response(o, json_get(n, "response"), i, &q.resp, d);
     }
-    if (!e) {
-        e = want_num(json_get(n, "t"), AT_I(REQUESTS, i, "t"), &t, d);
+    if (e) {
+        return e;
     }
-    if (!e) {
-        e = want_num(json_get(n, "x_first"), AT_I(REQUESTS, i, "x_first"),
-                     &first, d);
-    }
-    if (!e) {
-        e = want_i64(json_get(n, "x_received"), AT_I(REQUESTS, i, "x_received"),
-                     &received, d);
-    }
-    if (!e) {
-        e = want_obj(req, AT_I(REQUESTS, i, "request"), 64, d);
-    }
-    if (!e) {
-        e = want_str(json_get(req, "url"), AT_I(REQUESTS, i, "request.url"),
-                     &resp.url, d);
-    }
-    if (!e) {
-        e = read_response(o, json_get(n, "response"), i, &resp, d);
-    }
-    struct vendpoint *end = e ? NULL : observe_endpoint(o, id);
+    struct vendpoint *end = observations_endpoint(o, q.id);
     if (end) {
-        end->doubtful =
-            end->doubtful || (outcome_ok(end->http) && outcome_bad(result));
-        resp.final = outcome_ok(result) && final_status(resp.status);
-        end->stage = STAGE_HTTP;
-        end->http = result;
-        end->resp = resp;
-        end->http_t0 = t0;
-        end->http_t = t;
-        end->first = first;
-        end->received = received;
-    } else if (!e && id == 0) {
+        put(end, &q);
+    } else if (q.id == 0) {
         o->legacy = true;
     }
-    return e;
+    return ERR_OK;
 }
 
 enum err observe_http(struct observations *o, const struct json *tk,
                       struct diag *d)
 {
     const struct json *arr = json_get(tk, "requests");
-    enum err e = want_arr(arr, AT_KEY(REQUESTS, NULL), OBS_MAX_REQUESTS, d);
+    enum err e = field_arr(arr, AT_KEY(REQUESTS, NULL), OBS_MAX_REQUESTS, d);
     size_t i = 0;
     for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
         e = read_request(o, n, i++, d);
     }
     return e;
-}
-
-bool vhttp_next_header(const struct vhttp *h, const struct json **at,
-                       struct str *name, struct str *value)
-{
-    bool list = json_len(h->headers_list) > 0;
-    const struct json *n =
-        *at ? json_next(*at) : json_first(list ? h->headers_list : h->headers);
-    if (!n) {
-        return false;
-    }
-    *at = n;
-    *name = list ? json_str(json_first(n)) : json_key(n);
-    *value = json_str(list ? json_next(json_first(n)) : n);
-    return true;
-}
-
-bool vhttp_header(const struct vhttp *h, const char *name, struct str *value)
-{
-    const struct json *at = NULL;
-    struct str key, text;
-    while (vhttp_next_header(h, &at, &key, &text)) {
-        if (str_ieq_c(key, name)) {
-            *value = text;
-            return true;
-        }
-    }
-    return false;
 }

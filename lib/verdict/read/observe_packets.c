@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Packets kept as evidence: a reset or an end of a connection whose TTL is not
- * that of the server's SYN,ACK was sent from elsewhere on the way.
- */
-#include "verdict/read/observe.h"
+#include "verdict/read/observe_packets.h"
+#include "verdict/read/field.h"
 
 #define PACKETS "x_evidence.packets"
 
@@ -18,24 +16,24 @@ struct packet {
 static enum err read_packet(const struct json *n, size_t i, struct packet *p,
                             struct diag *d)
 {
-    enum err e = want_obj(n, AT_I(PACKETS, i, NULL), SIZE_MAX, d);
+    enum err e = field_obj(n, AT_I(PACKETS, i, NULL), SIZE_MAX, d);
     if (!e) {
-        e = want_i64(json_get(n, "transaction_id"),
-                     AT_I(PACKETS, i, "transaction_id"), &p->id, d);
+        e = field_i64(json_get(n, "transaction_id"),
+                      AT_I(PACKETS, i, "transaction_id"), &p->id, d);
     }
     if (!e) {
-        e = want_i64(json_get(n, "ttl"), AT_I(PACKETS, i, "ttl"), &p->ttl, d);
+        e = field_i64(json_get(n, "ttl"), AT_I(PACKETS, i, "ttl"), &p->ttl, d);
     }
     if (!e) {
-        e = want_i64(json_get(n, "sport"), AT_I(PACKETS, i, "sport"), &p->sport,
-                     d);
+        e = field_i64(json_get(n, "sport"), AT_I(PACKETS, i, "sport"),
+                      &p->sport, d);
     }
     if (!e) {
-        e = want_str(json_get(n, "src"), AT_I(PACKETS, i, "src"), &p->src, d);
+        e = field_str(json_get(n, "src"), AT_I(PACKETS, i, "src"), &p->src, d);
     }
     if (!e) {
-        e = want_str(json_get(n, "flags"), AT_I(PACKETS, i, "flags"), &p->flags,
-                     d);
+        e = field_str(json_get(n, "flags"), AT_I(PACKETS, i, "flags"),
+                      &p->flags, d);
     }
     return e;
 }
@@ -60,16 +58,16 @@ enum err observe_packets(struct observations *o, const struct json *tk,
 {
     const struct json *evidence = json_get(tk, "x_evidence");
     enum err e =
-        want_obj(evidence, AT_KEY("test_keys", "x_evidence"), SIZE_MAX, d);
+        field_obj(evidence, AT_KEY("test_keys", "x_evidence"), SIZE_MAX, d);
     const struct json *arr = json_get(evidence, "packets");
     if (!e) {
-        e = want_arr(arr, AT_KEY(PACKETS, NULL), OBS_MAX_PACKETS, d);
+        e = field_arr(arr, AT_KEY(PACKETS, NULL), OBS_MAX_PACKETS, d);
     }
     size_t i = 0;
     for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
         struct packet p = {0};
         e = read_packet(n, i++, &p, d);
-        struct vendpoint *end = e ? NULL : observe_endpoint(o, p.id);
+        struct vendpoint *end = e ? NULL : observations_endpoint(o, p.id);
         if (!end || p.ttl <= 0 || !from_server(o, end, &p)) {
             continue;
         }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* How long each exchange with a resolver took: one datagram there, one answer
- * back, as far as the record tells them apart.
- */
-#include "verdict/read/observe.h"
+#include "verdict/read/observe_timing.h"
+#include "verdict/read/field.h"
 
 #define SYSTEM     "test_keys.x_system_queries"
 #define QUERIES    "test_keys.queries"
@@ -33,18 +31,18 @@ static enum err read_exchange(struct observations *o, const struct json *n,
     struct str engine = {0};
     struct outcome result = {0};
     double t0 = 0, t = 0;
-    enum err e = want_obj(n, AT_I(list, i, NULL), 64, d);
+    enum err e = field_obj(n, AT_I(list, i, NULL), 64, d);
 #define GET(fn, key, out)                                                      \
     if (!e) {                                                                  \
         e = fn(json_get(n, key), AT_I(list, i, key), out, d);                  \
     }
-    GET(want_str, "engine", &engine)
-    GET(want_str, "hostname", &x.host)
-    GET(want_str, "resolver_address", &x.resolver)
-    GET(want_outcome, "failure", &result)
-    GET(want_i64, "transaction_id", &x.id)
-    GET(want_num, "t0", &t0)
-    GET(want_num, "t", &t)
+    GET(field_str, "engine", &engine)
+    GET(field_str, "hostname", &x.host)
+    GET(field_str, "resolver_address", &x.resolver)
+    GET(field_outcome, "failure", &result)
+    GET(field_i64, "transaction_id", &x.id)
+    GET(field_num, "t0", &t0)
+    GET(field_num, "t", &t)
     if (e || !str_eq_c(engine, "udp") || x.resolver.len == 0 || t <= t0 ||
         !is_answer(result)) {
         return e;
@@ -58,7 +56,7 @@ static enum err read_list(struct observations *o, const struct json *tk,
                           struct diag *d)
 {
     const struct json *arr = json_get(tk, key);
-    enum err e = want_arr(arr, AT_KEY(list, NULL), OBS_MAX_QUERIES, d);
+    enum err e = field_arr(arr, AT_KEY(list, NULL), OBS_MAX_QUERIES, d);
     size_t i = 0;
     for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
         e = read_exchange(o, n, list, i++, further, d);
@@ -72,10 +70,10 @@ static enum err read_fastest(struct observations *o, const struct json *n,
 {
     const char *list = FASTEST;
     struct vexchange x = {.n = 0};
-    enum err e = want_obj(n, AT_I(list, i, NULL), 64, d);
-    GET(want_str, "resolver_address", &x.resolver)
-    GET(want_num, "t", &x.took)
-    GET(want_i64, "n", &x.n)
+    enum err e = field_obj(n, AT_I(list, i, NULL), 64, d);
+    GET(field_str, "resolver_address", &x.resolver)
+    GET(field_num, "t", &x.took)
+    GET(field_i64, "n", &x.n)
     if (e || x.resolver.len == 0 || x.took <= 0 || x.n <= 0) {
         return e;
     }
@@ -116,7 +114,7 @@ enum err observe_timing(struct observations *o, const struct json *tk,
         e = read_list(o, tk, "x_dns_duplicate_responses", DUPLICATES, true, d);
     }
     if (!e) {
-        e = want_arr(arr, AT_KEY(FASTEST, NULL), OBS_MAX_TAGS, d);
+        e = field_arr(arr, AT_KEY(FASTEST, NULL), OBS_MAX_TAGS, d);
     }
     size_t i = 0;
     for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {

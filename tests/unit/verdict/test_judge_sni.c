@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "verdict/judge_sni.h"
 #include <stdio.h>
 #include <string.h>
@@ -62,7 +63,7 @@ static enum err compare(const char *list, enum compared *speed, struct ids *ids,
     struct json_doc *doc = NULL;
     enum err e = json_parse(str_c(list), NULL, &doc, d);
     assert_int_equal(e, ERR_OK);
-    e = compare_judge(json_root(doc), 2, where, &control, speed, ids, d);
+    e = judge_sni(json_root(doc), 2, where, &control, speed, ids, d);
     json_doc_free(doc);
     return e;
 }

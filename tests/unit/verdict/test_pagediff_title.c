@@ -9,15 +9,16 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/utf8_lower.h"
-#include "verdict/pagediff.h"
+#include "verdict/pagediff_title.h"
 #include <locale.h>
 #include <wctype.h>
 
 static bool same_titles(const char *a, const char *b)
 {
-    bool same = httpdiff_titles_match(str_c(a), str_c(b));
-    assert_int_equal(httpdiff_titles_match(str_c(b), str_c(a)), same);
+    bool same = pagediff_title_match(str_c(a), str_c(b));
+    assert_int_equal(pagediff_title_match(str_c(b), str_c(a)), same);
     return same;
 }
 
@@ -115,10 +116,10 @@ static void a_long_title_of_the_control_is_read_to_its_end(void **state)
     for (int i = 0; i < 20000; i++) {
         buf_add_c(&b, "first ");
     }
-    assert_true(httpdiff_titles_match(STR("FIRST"), buf_str(&b)));
+    assert_true(pagediff_title_match(STR("FIRST"), buf_str(&b)));
     buf_add_c(&b, "second");
-    assert_false(httpdiff_titles_match(STR("FIRST"), buf_str(&b)));
-    assert_true(httpdiff_titles_match(STR("Second First"), buf_str(&b)));
+    assert_false(pagediff_title_match(STR("FIRST"), buf_str(&b)));
+    assert_true(pagediff_title_match(STR("Second First"), buf_str(&b)));
     buf_fini(&b);
 }
 
@@ -131,7 +132,7 @@ static size_t title_chars(const char *letter, int times)
         buf_add_c(&b, letter);
     }
     buf_add_c(&b, "</tItLe>");
-    size_t len = httpdiff_title(buf_str(&b)).len;
+    size_t len = pagediff_title(buf_str(&b)).len;
     buf_fini(&b);
     return len;
 }
@@ -154,12 +155,12 @@ static void titles_end_at_512_characters(void **state)
     assert_int_equal(title_chars("\xf4\x90\x80\x80", 128), 512);
     assert_int_equal(title_chars("\xf4\x90\x80\x80", 129), 0);
     /* the first that has a text and no attributes */
-    assert_true(str_eq_c(httpdiff_title(STR("<title></title><title a='1'>no"
+    assert_true(str_eq_c(pagediff_title(STR("<title></title><title a='1'>no"
                                             "</title><title>a<b></title>"
                                             "<Title>\nyes</TITLE>")),
                          "\nyes"));
-    assert_int_equal(httpdiff_title(STR("<title>cut")).len, 0);
-    assert_int_equal(httpdiff_title(STR("<title >x</title>")).len, 0);
+    assert_int_equal(pagediff_title(STR("<title>cut")).len, 0);
+    assert_int_equal(pagediff_title(STR("<title >x</title>")).len, 0);
 }
 
 int main(void)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "verdict/verdict_write.h"
 #include "verdict_record.h"
 #include <stdio.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -96,6 +97,20 @@ static void addresses_are_classed_by_their_prefixes(void **state)
     }
 }
 
+static void an_address_of_nat64_tells_the_one_it_stands_for(void **state)
+{
+    (void)state;
+    struct ip of_nat64 = ip("64:ff9b::8.8.4.4"), google = ip("8.8.4.4"), v4;
+    struct ip beside = ip("64:ff9b:1::8.8.4.4"), bytes = {.family = 4};
+    memcpy(bytes.b, of_nat64.b, sizeof(bytes.b));
+    assert_true(ip_is_nat64(&of_nat64, &v4));
+    assert_true(ip_eq(&v4, &google));
+    assert_true(ip_is_nat64(&of_nat64, NULL));
+    assert_false(ip_is_nat64(&beside, &v4));
+    assert_false(ip_is_nat64(&google, &v4));
+    assert_false(ip_is_nat64(&bytes, &v4));
+}
+
 static void what_is_never_connected_to_is_special_too(void **state)
 {
     (void)state;
@@ -174,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_classed_by_their_prefixes),
+        cmocka_unit_test(an_address_of_nat64_tells_the_one_it_stands_for),
         cmocka_unit_test(what_is_never_connected_to_is_special_too),
         cmocka_unit_test(loopback_is_known_in_all_its_forms),
         cmocka_unit_test(only_strict_forms_are_addresses),

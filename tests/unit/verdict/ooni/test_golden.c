@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "base/json_out.h"
 #include "verdict/verdict.h"
+#include "verdict/verdict_write.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The parts that make a verdict, called by verdict_compute in this order. */
-#ifndef PARALLAX_VERDICT_PARTS_H
-#define PARALLAX_VERDICT_PARTS_H
+/* The "classic" verdict of Web Connectivity 0.5: a walk over what the system's
+ * resolver led to, from the deepest redirect and the highest layer down. The
+ * first observation that a rule knows decides.
+ */
+#ifndef PARALLAX_VERDICT_OONI_CLASSIC_H
+#define PARALLAX_VERDICT_OONI_CLASSIC_H
 
-#include "verdict/read/observe.h"
-#include "verdict/verdict.h"
+#include "verdict/read/observations.h"
+#include "verdict/verdict_data.h"
 
 /* How the answers of one transaction stand against the control's. */
 enum match {
@@ -26,19 +29,13 @@ enum lookup {
     LOOKUP_UNEXPLAINED /* failed, nothing known from the control */
 };
 
+/* What one lookup says beside the control's. */
 enum lookup classic_lookup(const struct observations *o,
                            const struct vquery *q);
 
-/* dns_experiment_failure, dns_consistency, the comparison of pages,
- * http_experiment_failure, accessible, blocking. */
+/* Sets dns_experiment_failure, dns_consistency, the comparison of pages,
+ * http_experiment_failure, accessible and blocking of *v. ERR_NOMEM. */
 MUST_USE enum err classic_verdict(const struct observations *o,
                                   struct verdict *v);
-/* x_dns_flags, x_blocking_flags, x_null_null_flags. */
-MUST_USE enum err extended_verdict(const struct observations *o,
-                                   struct verdict *v);
-/* state, method, confidence, reasons, alternatives. */
-MUST_USE enum err own_verdict(const struct observations *o,
-                              const struct fingerprints *fps,
-                              struct verdict *v);
 
 #endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Judges the page that came: is it the site's, a refusal by the site, or
+ * somebody else's? A censor can forge cleartext; over verified TLS the page is
+ * the server's, whatever it says.
+ */
+#ifndef PARALLAX_VERDICT_JUDGE_PAGE_H
+#define PARALLAX_VERDICT_JUDGE_PAGE_H
+
+#include "verdict/judging.h"
+#include "verdict/pagediff.h"
+
+/* `end` has the last page of the visit. Always decides. */
+void judge_page(struct judging *j, const struct vendpoint *end);
+/* The page at `end`, a final one, looks like nothing that the site would send.
+ * *diff becomes its comparison with the control's. */
+bool judge_page_is_strange(const struct judging *j, const struct vendpoint *end,
+                           struct pagediff *diff);
+
+#endif

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/judging.h"
+#include <string.h>
+
+/* ---- saying why ---------------------------------------------------------- */
+
+static void add(struct judging *j, struct reason *list, size_t *n,
+                const char *rule, const struct ids *ids, const char *note)
+{
+    if (*n >= JUDGING_MAX_REASONS) {
+        return;
+    }
+    for (size_t i = 0; i < *n; i++) {
+        if (strcmp(list[i].rule, rule) == 0) {
+            return; /* once is enough */
+        }
+    }
+    const int64_t *copy = NULL;
+    size_t n_ids = ids ? ids->n : 0;
+    if (n_ids > 0) {
+        copy = region_memdup(j->r, ids->id, n_ids * sizeof(*copy));
+        j->nomem = j->nomem || !copy;
+    }
+    list[(*n)++] = (struct reason){
+        .rule = rule, .ids = copy, .n_ids = copy ? n_ids : 0, .note = note};
+}
+
+void judging_reason(struct judging *j, const char *rule, const struct ids *ids,
+                    const char *note)
+{
+    add(j, j->reasons, &j->n_reasons, rule, ids, note);
+}
+
+void judging_alternative(struct judging *j, const char *rule,
+                         const struct ids *ids, const char *note)
+{
+    add(j, j->alternatives, &j->n_alternatives, rule, ids, note);
+}
+
+void judging_decide(struct judging *j, enum xstate state, const char *method,
+                    double confidence)
+{
+    j->v->state = state;
+    j->v->method = state == X_BLOCKED ? method : NULL;
+    j->v->confidence = confidence;
+    j->decided = true;
+}
+
+/* ---- what was visited ---------------------------------------------------- */
+
+bool judging_is_control_host(const struct judging *j, struct str host)
+{
+    return j->o->control.present && str_ieq(j->o->control.host, host);
+}
+
+bool judging_control_page(const struct judging *j)
+{
+    return outcome_ok(j->o->control.http) && j->o->control.status > 0;
+}
+
+/* The redirect that led to `depth`, if one response shows it. */
+static bool redirect_to(const struct judging *j, int depth, struct url *out)
+{
+    const struct observations *o = j->o;
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        struct str location;
+        struct url base;
+        if (end->depth == depth - 1 && end->resp.status / 100 == 3 &&
+            outcome_ok(end->http) &&
+            vhttp_header(&end->resp, "location", &location) &&
+            url_parse(j->r, end->resp.url, &base, NULL) == ERR_OK &&
+            url_resolve(j->r, &base, location, out, NULL) == ERR_OK) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct str judging_host(const struct judging *j, int depth)
+{
+    const struct observations *o = j->o;
+    struct url url;
+    if (depth == 0 && o->url.text) {
+        return str_c(o->url.host);
+    }
+    for (size_t i = 0; i < o->n_queries; i++) {
+        if (o->queries[i].depth == depth) {
+            return o->queries[i].host;
+        }
+    }
+    if (depth > 0 && redirect_to(j, depth, &url)) {
+        return str_c(url.host);
+    }
+    return (struct str){NULL, 0};
+}
+
+bool judging_https(const struct judging *j, int depth)
+{
+    const struct observations *o = j->o;
+    struct url url;
+    if (depth == 0 && o->url.text) {
+        return o->url.https;
+    }
+    if (depth > 0 && redirect_to(j, depth, &url)) {
+        return url.https;
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        if (o->ends[i].depth == depth && o->ends[i].fetch_body == 1) {
+            return o->ends[i].port == 443;
+        }
+    }
+    return false;
+}
+
+const char *judging_url(const struct judging *j, int depth)
+{
+    struct url url;
+    if (depth == 0) {
+        return j->o->url.text;
+    }
+    return redirect_to(j, depth, &url) ? url.text : NULL;
+}
+
+/* What only the site's name brings about is told by leaving the name out. */
+void judging_want_compare(struct judging *j, const struct vendpoint *end)
+{
+    char text[IP_TEXT_MAX];
+    const char *url = judging_url(j, end->depth);
+    ip_format(&j->o->addrs[end->addr].ip, text);
+    if (url) {
+        j->v->want_compare = region_strdup(j->r, text);
+        j->v->want_url = url;
+        j->nomem = j->nomem || !j->v->want_compare;
+    }
+}

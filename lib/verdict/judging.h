@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the judges share while they judge one measurement: what was observed,
+ * the reasons so far, and whether it is decided. A judge gives a reason and
+ * then decides, which ends the search.
+ */
+#ifndef PARALLAX_VERDICT_JUDGING_H
+#define PARALLAX_VERDICT_JUDGING_H
+
+#include "record/fingerprint.h"
+#include "verdict/ids.h"
+#include "verdict/read/observations.h"
+#include "verdict/verdict_data.h"
+
+#define JUDGING_MAX_REASONS 8
+
+struct judging {
+    const struct observations *o;
+    const struct fingerprints *fps; /* may be NULL */
+    struct region *r;
+    struct verdict *v;
+    int depth; /* redirects before the last step that was observed */
+    int at;    /* redirects before the step that is, or was last, judged */
+    struct reason reasons[JUDGING_MAX_REASONS];
+    size_t n_reasons;
+    struct reason alternatives[JUDGING_MAX_REASONS];
+    size_t n_alternatives;
+    bool silent; /* the resolver was, but addresses came from others */
+    struct ids silent_ids;
+    bool nomem;
+    bool decided;
+};
+
+/* Gives a reason, once for each rule. `ids` may be NULL. */
+void judging_reason(struct judging *j, const char *rule, const struct ids *ids,
+                    const char *note);
+/* Names what else it could be, once for each rule. `ids` may be NULL. */
+void judging_alternative(struct judging *j, const char *rule,
+                         const struct ids *ids, const char *note);
+/* Ends the search; `method` only for X_BLOCKED. */
+void judging_decide(struct judging *j, enum xstate state, const char *method,
+                    double confidence);
+
+/* The name that was visited after `depth` redirects; {NULL,0} if unknown. */
+struct str judging_host(const struct judging *j, int depth);
+/* The URL that was visited there, NULL if it cannot be told; region. */
+const char *judging_url(const struct judging *j, int depth);
+/* Was it an https one? */
+bool judging_https(const struct judging *j, int depth);
+/* The control was asked about this very name. */
+bool judging_is_control_host(const struct judging *j, struct str host);
+/* The control got a page of the site. */
+bool judging_control_page(const struct judging *j);
+/* Asks for a comparison of what `end` fetched, with its name and without. */
+void judging_want_compare(struct judging *j, const struct vendpoint *end);
+
+#endif

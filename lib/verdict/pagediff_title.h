@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Titles: found in a page, and compared with the control's by their words. */
+#ifndef PARALLAX_VERDICT_PAGEDIFF_TITLE_H
+#define PARALLAX_VERDICT_PAGEDIFF_TITLE_H
+
+#include "base/str.h"
+
+/* Text of the first title element with 1 to 512 characters, else empty. */
+struct str pagediff_title(struct str body);
+/* Every word of 5 bytes or more of either title stands in the other one too, in
+ * whatever case. `mine` comes from pagediff_title; `control` may be longer. */
+bool pagediff_title_match(struct str mine, struct str control);
+
+#endif

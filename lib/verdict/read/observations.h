@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A record as flat observations: one struct per lookup and one per endpoint,
+ * each beside what the control saw there. Both verdicts read these, and so does
+ * whatever explains a verdict to a person. The arrays live in one region, texts
+ * in it or in the record; structs refer to addresses by index, since the
+ * arrays grow while they are filled.
+ */
+#ifndef PARALLAX_VERDICT_READ_OBSERVATIONS_H
+#define PARALLAX_VERDICT_READ_OBSERVATIONS_H
+
+#include "base/region.h"
+#include "verdict/read/outcome.h"
+#include "verdict/read/vhttp.h"
+#include "wire/ip.h"
+#include "wire/url.h"
+
+#define OBS_MAX_QUERIES   1024
+#define OBS_MAX_ENDPOINTS 1024
+#define OBS_MAX_ADDRS     4096 /* distinct ones in the whole record */
+#define OBS_MAX_ANSWERS   8192 /* in the whole record */
+#define OBS_MAX_EXCHANGES 4096
+#define OBS_MAX_CONTROL   1024 /* entries of each object of the control */
+#define OBS_MAX_REQUESTS  256
+#define OBS_MAX_HEADERS   256 /* compared of one response */
+#define OBS_MAX_TAGS      64
+#define OBS_MAX_PACKETS   4096 /* kept as evidence */
+#define OBS_NO_DEPTH      (-1)
+
+/* Of vaddr.flags_control: a certificate for the name was shown there. */
+#define OBS_VALID_FOR_DOMAIN 8
+
+/* An address that anything in the record names. */
+struct vaddr {
+    struct ip ip;
+    uint32_t asn;          /* said by an answer; 0 unknown */
+    uint32_t asn_control;  /* said by the control; 0 unknown */
+    int64_t flags_control; /* ip_info flags of the control */
+    int owner;             /* first lookup that gave it, -1 none */
+    bool control;          /* among the control's addresses for the name */
+    bool control_network;  /* in the network of one of those */
+    bool classic;          /* given by the system's resolver */
+    bool bogon, loopback;
+};
+
+/* A lookup: one question to one resolver, and its answer. */
+struct vquery {
+    int64_t id;
+    int64_t group; /* id, or a number of its own when it has none */
+    struct str host, engine, type;
+    struct str resolver; /* as the record calls it: address or URL */
+    struct outcome result;
+    int depth;    /* redirects before it */
+    bool classic; /* the system's resolver was asked */
+    bool own;     /* and it answered from its hosts file, asking no server */
+    bool doh, aaaa;
+    bool duplicate; /* a late or further answer */
+    bool ctl;       /* the control was asked about this very name */
+    double t0, t;
+    const uint32_t *addrs; /* distinct indexes into observations.addrs */
+    size_t n_addrs;
+    struct str cname; /* first CNAME target */
+};
+
+/* One answer of a resolver by UDP. */
+struct vexchange {
+    int64_t id;
+    struct str resolver; /* "ip:port" */
+    struct str host;     /* empty: of other measurements */
+    bool further;        /* late, or beside another one */
+    double took;         /* seconds from query to answer, above 0 */
+    int64_t n;           /* of so many answers it is the fastest */
+};
+
+/* The steps of a visit. */
+enum vstage {
+    VSTAGE_DNS,
+    VSTAGE_TCP,
+    VSTAGE_TLS,
+    VSTAGE_HTTP
+};
+
+/* A connection to one address and port, with all that went over it. */
+struct vendpoint {
+    int64_t id;
+    uint32_t addr;
+    uint16_t port;
+    int depth;         /* redirects before it */
+    int fetch_body;    /* was a page to be fetched? -1 unknown, 0, 1 */
+    enum vstage stage; /* last one reached */
+    struct outcome tcp, tls, http;
+    bool no_verify;    /* TLS without verification */
+    int64_t syn_ttl;   /* of the SYN,ACK kept as evidence; 0 unknown */
+    bool odd_distance; /* a reset or an end came with another TTL */
+    struct str server_name;
+    struct vhttp resp;
+    /* the control about the same endpoint, or about the IPv4 one that NAT64
+     * leads to; `exact` leaves the latter out, as OONI does */
+    struct outcome ctl_tcp, ctl_tls;
+    struct outcome exact_tcp, exact_tls;
+    bool origin_control; /* address known from the control alone */
+    bool doubtful;       /* its entries contradict one another */
+    double t0, t, http_t0, http_t;
+    double first;     /* when the answer began; 0 unknown */
+    int64_t received; /* bytes above TCP; 0 unknown */
+};
+
+/* What the control answered about the site as a whole. */
+struct vcontrol {
+    bool present;    /* both request and answer stand in the record */
+    struct str host; /* of the URL it was asked for */
+    struct outcome dns;
+    size_t n_addrs; /* distinct addresses, 0 when dns failed */
+    struct outcome http;
+    int64_t status, body_length;
+    struct str title;
+    const struct json *headers; /* {name: value} or NULL */
+};
+
+struct observations {
+    struct region *r;
+    struct str input;
+    bool names_site; /* the input is what was measured */
+    struct url url;  /* what was measured; url.text NULL if it cannot be read */
+    struct vaddr *addrs;
+    size_t n_addrs, cap_addrs;
+    uint32_t *hash; /* open addressing: index + 1 */
+    size_t hash_size;
+    struct vquery *queries; /* with the duplicates at the end */
+    size_t n_queries, cap_queries;
+    size_t n_answers;
+    struct vexchange *exchanges;
+    size_t n_exchanges, cap_exchanges;
+    struct vendpoint *ends;
+    size_t n_ends, cap_ends;
+    struct vcontrol control;
+    struct str control_failure; /* {NULL,0}: null */
+    bool legacy; /* steps without a transaction id cannot be tied together */
+    bool whoami_system;  /* the system's resolver answers for other names */
+    struct ip whoami_ip; /* what it says there; family 0 unknown */
+    bool internal;       /* the probe says that its own machine failed */
+};
+
+/* Index of `ip`, added if it is new. ERR_PARSE: there are too many. */
+MUST_USE enum err observations_addr(struct observations *o, const struct ip *ip,
+                                    uint32_t *index, struct diag *d);
+/* The endpoint of that transaction; NULL for id 0 and if there is none. */
+struct vendpoint *observations_endpoint(const struct observations *o,
+                                        int64_t id);
+/* `name` without the dot of the root, which means the same name. */
+struct str observations_name(struct str name);
+
+#endif

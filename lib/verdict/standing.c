@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/standing.h"
+#include <string.h>
+
+/* Addresses of 64:ff9b::/96 stand for IPv4 ones (RFC 6052), and so do those of
+ * a prefix of the network's own choice: only the IPv4 address in the last four
+ * bytes tells, and nobody forges one that leads to the site. */
+static bool nat64_of_control(const struct judging *j, const struct ip *ip)
+{
+    if (ip->family != 6) {
+        return false;
+    }
+    struct ip v4 = {.family = 4};
+    memcpy(v4.b, ip->b + 12, 4);
+    for (size_t i = 0; i < j->o->n_addrs; i++) {
+        if (j->o->addrs[i].control && ip_eq(&j->o->addrs[i].ip, &v4)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool standing_is_bogon(const struct vaddr *a)
+{
+    struct ip v4;
+    return ip_is_nat64(&a->ip, &v4) ? ip_is_bogon(&v4) : a->bogon;
+}
+
+static bool network_of_control(const struct judging *j, const struct vaddr *a)
+{
+    uint32_t asn = a->asn ? a->asn : a->asn_control;
+    for (size_t i = 0; asn && i < j->o->n_addrs; i++) {
+        const struct vaddr *c = &j->o->addrs[i];
+        if (c->control && (c->asn_control ? c->asn_control : c->asn) == asn) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the endpoints at an address showed about `host`. */
+struct seen {
+    bool good;     /* trusted certificate, by us or by the control */
+    bool bad_cert; /* another certificate, for us */
+    bool answered; /* a page over cleartext */
+    bool failed;   /* something failed there */
+};
+
+static struct seen look(const struct judging *j, uint32_t addr, struct str host)
+{
+    const struct observations *o = j->o;
+    struct seen s = {0};
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (end->addr != addr) {
+            continue;
+        }
+        bool named = str_ieq(end->server_name, host);
+        s.good =
+            s.good || (named && ((outcome_ok(end->tls) && !end->no_verify) ||
+                                 outcome_ok(end->ctl_tls)));
+        s.bad_cert = s.bad_cert || (named && outcome_is_cert(end->tls));
+        s.answered = s.answered || outcome_ok(end->http);
+        s.failed = s.failed || outcome_bad(end->tcp) || outcome_bad(end->tls);
+    }
+    s.good = s.good || (judging_is_control_host(j, host) &&
+                        (o->addrs[addr].flags_control & OBS_VALID_FOR_DOMAIN));
+    return s;
+}
+
+enum standing standing_of(const struct judging *j, uint32_t addr,
+                          struct str host)
+{
+    const struct vaddr *a = &j->o->addrs[addr];
+    bool mine = judging_is_control_host(j, host);
+    struct seen s = look(j, addr, host);
+    char text[IP_TEXT_MAX];
+    if (s.good) {
+        return STAND_GOOD; /* whoever gave the address */
+    }
+    if (mine && nat64_of_control(j, &a->ip)) {
+        return STAND_CONTROL;
+    }
+    if (standing_is_bogon(a)) {
+        return STAND_FORGED;
+    }
+    if (mine && a->control) {
+        return STAND_CONTROL;
+    }
+    ip_format(&a->ip, text);
+    if (j->fps && fingerprints_match_dns(j->fps, str_c(text))) {
+        return STAND_FORGED;
+    }
+    if (s.bad_cert) {
+        return STAND_BAD_CERT;
+    }
+    if (mine && network_of_control(j, a)) {
+        return STAND_NETWORK;
+    }
+    return s.failed && !s.answered ? STAND_DEAD : STAND_UNKNOWN;
+}
+
+bool standing_verified(const struct judging *j, struct str host)
+{
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (outcome_ok(end->tls) && !end->no_verify &&
+            str_ieq(end->server_name, host)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What is known about one address for one name. */
+#ifndef PARALLAX_VERDICT_STANDING_H
+#define PARALLAX_VERDICT_STANDING_H
+
+#include "verdict/judging.h"
+
+enum standing {
+    STAND_GOOD,    /* a trusted certificate for the name was seen there */
+    STAND_CONTROL, /* the control resolved the name to it */
+    STAND_NETWORK, /* in a network that the control's addresses are in */
+    STAND_UNKNOWN,
+    STAND_DEAD,     /* nothing answers there as this site */
+    STAND_BAD_CERT, /* a certificate for something else */
+    STAND_FORGED,   /* bogon, or known as a forged answer */
+};
+
+/* How address number `addr` stands for `host`. */
+enum standing standing_of(const struct judging *j, uint32_t addr,
+                          struct str host);
+/* No public site can have it; nor what NAT64 makes of such a one (RFC 6052,
+ * 3.1), which OONI's list does not hold. */
+bool standing_is_bogon(const struct vaddr *a);
+/* We ourselves saw a trusted certificate for the name at some address. */
+bool standing_verified(const struct judging *j, struct str host);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a verdict holds. */
+#ifndef PARALLAX_VERDICT_VERDICT_DATA_H
+#define PARALLAX_VERDICT_VERDICT_DATA_H
+
+#include "base/str.h"
+#include "verdict/xstate.h"
+
+#define VERDICT_RULES_VERSION "8"
+
+enum opt_bool {
+    OPT_NULL = -1,
+    OPT_FALSE = 0,
+    OPT_TRUE = 1
+};
+
+struct reason {
+    const char *rule;   /* stable rule name, static */
+    const int64_t *ids; /* transaction ids it used */
+    size_t n_ids;
+    const char *note; /* one plain sentence, or NULL */
+};
+
+struct verdict {
+    /* OONI-compatible; NULL strings are JSON null */
+    const char *dns_experiment_failure;
+    const char *dns_consistency; /* consistent, inconsistent, NULL */
+    const char *control_failure; /* copied from the observation */
+    const char *http_experiment_failure;
+    enum opt_bool body_length_match;
+    double body_proportion;
+    enum opt_bool status_code_match;
+    enum opt_bool headers_match;
+    enum opt_bool title_match;
+    int64_t x_dns_flags, x_blocking_flags, x_null_null_flags;
+    enum opt_bool accessible;
+    const char *blocking; /* tcp_ip, dns, http-diff, http-failure; "false";
+                             NULL for null */
+    /* ours */
+    enum xstate state;
+    const char
+        *method;       /* dns, ip, tls, http, throttling; NULL unless blocked */
+    double confidence; /* 0..1 of the state */
+    const struct reason *reasons;
+    size_t n_reasons;
+    const struct reason *alternatives;
+    size_t n_alternatives;
+    const char *internal_what; /* X_INTERNAL: what failed, or NULL */
+    bool want_again; /* a second measurement, a little later, would settle it */
+    const char *want_url; /* of the target of a redirect; NULL: of the site */
+    const char *want_compare; /* address at which want_url is to be fetched with
+                                 and without its name instead; or NULL */
+    double want_if_faster; /* only where the line is faster by far than so many
+                              bytes a second; 0: wherever */
+};
+
+#endif
