@@ -81,8 +81,8 @@ static enum err open_parts(struct engine *e)
         err = http_client_new(e->loop, "parallax/" PARALLAX_VERSION, &e->http);
     }
     if (err == ERR_OK) {
-        err = own_new(e->loop, e->resolver, e->http, cfg->doh_urls,
-                      cfg->n_doh_urls, &e->own);
+        err = peers_new(e->loop, e->resolver, e->http, cfg->doh_urls,
+                        cfg->n_doh_urls, &e->peers);
     }
     if (err == ERR_OK) {
         err = fetcher_new(e->loop, cfg->ca_file, &e->up, &e->down, &e->fetcher);
@@ -132,7 +132,7 @@ void engine_free(struct engine *e)
         engine_cancel(job);
     }
     engine_pulse_cancel(e);
-    own_free(e->own);
+    peers_free(e->peers);
     fetcher_free(e->fetcher);
     http_client_free(e->http);
     resolver_free(e->resolver);
@@ -323,7 +323,7 @@ bool engine_captures(const struct engine *e)
 enum err engine_resolve(struct engine *e, const char *host,
                         engine_resolve_fn fn, void *arg)
 {
-    return own_resolve(e->own, host, fn, arg, NULL);
+    return peers_resolve(e->peers, host, fn, arg, NULL);
 }
 
 /* ---- the first helper
@@ -366,7 +366,7 @@ void engine_warm(struct engine *e, const struct control_helper *helper)
     e->warm_url = strdup(helper->url);
     if (!r || !e->warm_url ||
         url_parse(r, str_c(helper->url), &url, NULL) != ERR_OK ||
-        own_resolve(e->own, url.host, on_warm_address, e, NULL) != ERR_OK) {
+        peers_resolve(e->peers, url.host, on_warm_address, e, NULL) != ERR_OK) {
         log_debug("engine", "the helper is not connected to beforehand");
     }
     region_free(r);

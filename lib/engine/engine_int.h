@@ -7,8 +7,8 @@
 #include "engine/pace.h"
 #include "net/budget.h"
 #include "net/fetch.h"
+#include "net/lookup.h"
 #include "net/peers.h"
-#include "net/resolver.h"
 
 #define WHOAMI_KEPT 16
 #define PULSES_MAX  6 /* questions under way */
@@ -49,7 +49,7 @@ struct engine {
     struct budget sockets, bodies;
     struct resolver *resolver;
     struct http_client *http;
-    struct own *own;
+    struct peers *peers;
     char *warm_url; /* of the helper last connected to beforehand */
     struct fetcher *fetcher;
     struct capture *capture; /* NULL: no capture */

@@ -65,7 +65,7 @@ static enum err ask(struct engine *e, enum lookup_via via, const char *server)
         .arg = p,
     };
     enum err err =
-        p->region ? resolver_lookup(e->resolver, &q, &p->lookup) : ERR_NOMEM;
+        p->region ? lookup_start(e->resolver, &q, &p->lookup) : ERR_NOMEM;
     if (err != ERR_OK) {
         pulse_free(p);
     }

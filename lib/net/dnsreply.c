@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* From the bytes of a DNS answer to what the record says of it. */
 #include "net/dnsreply.h"
 #include "record/failure.h"
 
@@ -56,7 +57,7 @@ enum err dnsreply_decode(struct region *r, struct dns_exchange *x)
     return ERR_OK;
 }
 
-void dns_merge_add(struct dns_merge *m, const struct dns_exchange *x)
+void dnsreply_merge(struct dnsreply_merge *m, const struct dns_exchange *x)
 {
     for (size_t i = 0; !x->failure && i < x->n_answers; i++) {
         const struct dns_answer *a = &x->answers[i];

@@ -55,13 +55,15 @@ struct lookup_request {
 /* Reads x->raw into failure, rcode, answers, truncated. ERR_NOMEM only. */
 MUST_USE enum err dnsreply_decode(struct region *r, struct dns_exchange *x);
 
-/* Collects what exchanges of one lookup gave. */
-struct dns_merge {
+/* What all exchanges of one lookup gave together. */
+struct dnsreply_merge {
     struct ip addrs[DNS_ADDRS_MAX];
     size_t n_addrs;
     const char *cname;
 };
 
-void dns_merge_add(struct dns_merge *m, const struct dns_exchange *x);
+/* Adds what an exchange gave, if it did not fail: the first CNAME, and each
+ * address once, up to DNS_ADDRS_MAX. */
+void dnsreply_merge(struct dnsreply_merge *m, const struct dns_exchange *x);
 
 #endif

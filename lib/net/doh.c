@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* One lookup by DoH: a POST for A and one for AAAA, at the same time. */
 #include "net/doh.h"
 #include "record/failure.h"
 
@@ -22,7 +23,7 @@ struct doh_lookup {
     struct lookup_request q;
     struct doh_part part[2]; /* A, AAAA */
     unsigned open;
-    struct dns_merge merge;
+    struct dnsreply_merge merge;
     enum err internal;
     int64_t t0, t_end;
     bool dead;
@@ -102,7 +103,7 @@ static void on_response(void *arg, const struct http_response *res)
             l->internal = ERR_NOMEM;
         }
     }
-    dns_merge_add(&l->merge, &p->x);
+    dnsreply_merge(&l->merge, &p->x);
 
     l->busy++;
     if (l->q.on_exchange) {

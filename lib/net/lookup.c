@@ -4,6 +4,7 @@
  * again over TCP; on the system's way a server that fails makes way for the
  * next.
  */
+#include "net/lookup.h"
 #include "net/resolver_int.h"
 #include "record/failure.h"
 
@@ -12,52 +13,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOKUP_US (4 * US_PER_S)
 #define LINGER_US (500 * US_PER_MS)
 
-static void lookup_free(struct lookup *l)
+struct lookup {
+    struct resolver *r;
+    struct lookup_request q;
+    struct exchange_set exchanges;
+    struct exchange_server servers[NETINFO_SERVERS_MAX];
+    size_t n_servers;
+    unsigned open; /* questions without a result */
+    struct dnsreply_merge merge;
+    const char *failure[2];   /* of A, AAAA */
+    struct loop_timer *timer; /* end of listening; or hosts file answers */
+    int64_t t_end;
+};
+
+static void on_freed(void *arg)
 {
-    exchange_free_all(l);
+    struct lookup *l = arg;
+
     loop_timer_free(l->timer);
     free(l);
 }
 
 void lookup_cancel(struct lookup *l)
 {
-    if (!l) {
-        return;
-    }
-    l->dead = true;
-    if (l->busy == 0) {
-        lookup_free(l);
+    if (l) {
+        exchange_set_free(&l->exchanges);
     }
 }
 
-void lookup_enter(struct lookup *l)
-{
-    l->busy++;
-}
-
-bool lookup_leave(struct lookup *l)
-{
-    if (--l->busy == 0 && l->dead) {
-        lookup_free(l);
-        return false;
-    }
-    return !l->dead;
-}
-
-/* ---- the end --------------------------------------------------------------
- */
+/* ---- the end ------------------------------------------------------------- */
 
 static void lookup_close(struct lookup *l)
 {
-    lookup_enter(l);
-    if (l->q.on_closed && !l->dead) {
+    exchange_set_enter(&l->exchanges);
+    if (l->q.on_closed) {
         l->q.on_closed(l->q.arg);
     }
-    l->dead = true;
+    exchange_set_free(&l->exchanges);
     /* gone or not, nothing of it is used below */
-    (void)lookup_leave(l);
+    (void)exchange_set_leave(&l->exchanges);
 }
 
 static void on_linger_end(void *arg)
@@ -68,9 +65,9 @@ static void on_linger_end(void *arg)
 static void lookup_done(struct lookup *l)
 {
     struct lookup_result res = {
-        .t0 = l->t0,
+        .t0 = l->exchanges.t0,
         .t = l->t_end,
-        .internal = l->internal,
+        .internal = l->exchanges.internal,
         .addrs = l->merge.addrs,
         .n_addrs = l->merge.n_addrs,
         .cname = l->merge.cname,
@@ -82,21 +79,37 @@ static void lookup_done(struct lookup *l)
             res.failure = failure_text(FAILURE_NO_ANSWER);
         }
     }
-    l->done = true;
-    lookup_enter(l);
+    exchange_set_enter(&l->exchanges);
     l->q.on_done(l->q.arg, &res);
-    if (!lookup_leave(l)) {
+    if (!exchange_set_leave(&l->exchanges)) {
         return;
     }
-    if (l->q.linger && exchange_any_socket(l)) {
+    if (l->q.linger && exchange_set_listens(&l->exchanges)) {
+        struct loop *loop = l->r->means.loop;
+
         loop_timer_free(l->timer);
         l->timer = NULL;
-        if (loop_timer_new(l->r->loop, on_linger_end, l, &l->timer) == ERR_OK &&
+        if (loop_timer_new(loop, on_linger_end, l, &l->timer) == ERR_OK &&
             loop_timer_in(l->timer, LINGER_US) == ERR_OK) {
             return;
         }
     }
     lookup_close(l);
+}
+
+/* ---- questions ----------------------------------------------------------- */
+
+static enum err ask(struct lookup *l, uint16_t type, size_t server, bool tcp)
+{
+    /* several servers share the time of one lookup */
+    int64_t limit = tcp ? LOOKUP_US : LOOKUP_US / (int64_t)l->n_servers;
+    enum err e =
+        exchange_ask(&l->exchanges, type, &l->servers[server], tcp, limit);
+
+    if (e == ERR_OK) {
+        l->open++;
+    }
+    return e;
 }
 
 static bool is_servers_fault(const char *failure)
@@ -115,25 +128,34 @@ static bool goes_on(struct lookup *l, const struct dns_exchange *x,
     enum err e = ERR_LIMIT;
 
     if (x->truncated && !tcp) {
-        e = exchange_new(l, x->type, server, true);
+        e = ask(l, x->type, server, true);
     } else if (l->q.via == LOOKUP_SYSTEM && is_servers_fault(x->failure) &&
                server + 1 < l->n_servers) {
-        e = exchange_new(l, x->type, server + 1, false);
+        e = ask(l, x->type, server + 1, false);
     }
     if (e != ERR_OK && e != ERR_LIMIT) {
-        l->internal = e;
+        l->exchanges.internal = e;
     }
     return e == ERR_OK;
 }
 
-void lookup_exchange_done(struct lookup *l, const struct dns_exchange *x,
-                          size_t server, bool tcp)
+static void on_result(void *arg, const struct dns_exchange *x,
+                      const struct exchange_server *server, bool tcp)
 {
+    struct lookup *l = arg;
+
+    exchange_set_enter(&l->exchanges);
+    if (l->q.on_exchange) {
+        l->q.on_exchange(l->q.arg, x);
+    }
+    if (!exchange_set_leave(&l->exchanges)) {
+        return;
+    }
     if (x->t > l->t_end) {
         l->t_end = x->t;
     }
-    if (!goes_on(l, x, server, tcp)) {
-        dns_merge_add(&l->merge, x);
+    if (!goes_on(l, x, (size_t)(server - l->servers), tcp)) {
+        dnsreply_merge(&l->merge, x);
         l->failure[x->type == DNS_A ? 0 : 1] = x->failure;
     }
     if (--l->open == 0) {
@@ -141,8 +163,14 @@ void lookup_exchange_done(struct lookup *l, const struct dns_exchange *x,
     }
 }
 
-/* ---- the beginning --------------------------------------------------------
- */
+static void on_extra(void *arg, const struct dns_exchange *x)
+{
+    struct lookup *l = arg;
+
+    l->q.on_exchange(l->q.arg, x);
+}
+
+/* ---- the beginning ------------------------------------------------------- */
 
 static void on_hosts_answer(void *arg)
 {
@@ -163,7 +191,7 @@ static enum err ask_hosts(struct lookup *l, bool *known)
     if (e != ERR_OK || n == 0) {
         return e;
     }
-    e = loop_timer_new(l->r->loop, on_hosts_answer, l, &l->timer);
+    e = loop_timer_new(l->r->means.loop, on_hosts_answer, l, &l->timer);
     if (e != ERR_OK) {
         return e;
     }
@@ -172,60 +200,86 @@ static enum err ask_hosts(struct lookup *l, bool *known)
             l->merge.addrs[l->merge.n_addrs++] = found[i];
         }
     }
-    l->t0 = clock_mono_us();
+    l->exchanges.t0 = clock_mono_us();
     return loop_timer_in(l->timer, 0);
 }
 
 static enum err choose_servers(struct lookup *l)
 {
-    l->port = 53;
+    struct netinfo_server found[NETINFO_SERVERS_MAX] = {0};
+    uint16_t port = 53;
+
     if (l->q.via == LOOKUP_SYSTEM) {
-        enum err e =
-            netinfo_servers(&l->r->resolv_conf, l->servers, &l->n_servers);
+        enum err e = netinfo_servers(&l->r->resolv_conf, found, &l->n_servers);
         if (e != ERR_OK) {
             return e;
         }
     } else {
         l->n_servers = 1;
-        if (!ip_endpoint_parse(str_c(l->q.server), &l->servers[0].ip,
-                               &l->port)) {
+        if (!ip_endpoint_parse(str_c(l->q.server), &found[0].ip, &port)) {
             return ERR_INVAL;
         }
     }
     for (size_t i = 0; i < l->n_servers; i++) {
         char text[56];
-        ip_endpoint(&l->servers[i].ip, l->port, text);
-        l->server_text[i] = region_strdup(l->q.region, text);
-        if (!l->server_text[i]) {
+        ip_endpoint(&found[i].ip, port, text);
+        l->servers[i] = (struct exchange_server){
+            .at = found[i],
+            .port = port,
+            .text = region_strdup(l->q.region, text),
+        };
+        if (!l->servers[i].text) {
             return ERR_NOMEM;
         }
     }
     return ERR_OK;
 }
 
-enum err resolver_lookup(struct resolver *r, const struct lookup_request *q,
-                         struct lookup **out)
+static struct lookup *lookup_new(struct resolver *r,
+                                 const struct lookup_request *q)
 {
     struct lookup *l = calloc(1, sizeof(*l));
 
     if (!l) {
-        return ERR_NOMEM;
+        return NULL;
     }
     l->r = r;
     l->q = *q;
+    l->exchanges = (struct exchange_set){
+        .means = &r->means,
+        .host = q->host,
+        .region = q->region,
+        .linger = q->linger,
+        .wrong_id_counts = q->via == LOOKUP_UDP,
+        .on_extra = q->on_exchange ? on_extra : NULL,
+        .on_result = on_result,
+        .on_freed = on_freed,
+        .arg = l,
+    };
+    return l;
+}
+
+enum err lookup_start(struct resolver *r, const struct lookup_request *q,
+                      struct lookup **out)
+{
+    struct lookup *l = lookup_new(r, q);
     bool known = false;
+
+    if (!l) {
+        return ERR_NOMEM;
+    }
     enum err e = choose_servers(l);
     if (e == ERR_OK && q->via == LOOKUP_SYSTEM) {
         e = ask_hosts(l, &known);
     }
     if (e == ERR_OK && !known) {
-        e = exchange_new(l, DNS_A, 0, false);
+        e = ask(l, DNS_A, 0, false);
         if (e == ERR_OK && !q->only_a) {
-            e = exchange_new(l, DNS_AAAA, 0, false);
+            e = ask(l, DNS_AAAA, 0, false);
         }
     }
     if (e != ERR_OK) {
-        lookup_free(l);
+        lookup_cancel(l);
         return e;
     }
     *out = l;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Names looked up for ourselves: one question at a time for each, the answer
+ * told to all who wait for it. */
 #include "net/peers.h"
 #include "net/doh.h"
+#include "net/lookup.h"
 #include "record/failure.h"
 
 #include "base/clock.h"
@@ -15,7 +18,7 @@
 #define REGION_MAX ((size_t)1024 * 1024)
 #define HOST_TEXT  256
 
-#define FAILURE_TEXT 128
+#define FAILURE_LEN 128
 
 struct kept {
     char host[HOST_TEXT];
@@ -26,7 +29,7 @@ struct kept {
 
 /* One name being looked up, for all who wait for it. */
 struct asking {
-    struct own *own;
+    struct peers *peers;
     struct asking *next;
     struct region *region;
     const char *host;
@@ -39,50 +42,50 @@ struct asking {
     char text[ADDRS_MAX][IP_TEXT_MAX];
 };
 
-struct own_call {
-    struct own *own;
-    struct own_call *prev, *next;
+struct peers_call {
+    struct peers *peers;
+    struct peers_call *prev, *next;
     struct asking *asking; /* NULL: answered by what follows */
-    own_fn fn;
+    peers_fn fn;
     void *arg;
     struct loop_timer *timer;
-    char failure[FAILURE_TEXT];
+    char failure[FAILURE_LEN];
     size_t n;
     char text[ADDRS_MAX][IP_TEXT_MAX];
 };
 
-struct own {
+struct peers {
     struct loop *loop;
     struct resolver *resolver;
     struct http_client *http;
     const char *const *doh_urls;
     size_t n_doh_urls;
-    struct own_call *calls;
+    struct peers_call *calls;
     struct asking *askings;
     struct kept kept[KEPT_MAX];
     size_t next_kept;
 };
 
-enum err own_new(struct loop *l, struct resolver *r, struct http_client *http,
-                 const char *const *doh_urls, size_t n_doh_urls,
-                 struct own **out)
+enum err peers_new(struct loop *l, struct resolver *r, struct http_client *http,
+                   const char *const *doh_urls, size_t n_doh_urls,
+                   struct peers **out)
 {
-    struct own *o = calloc(1, sizeof(*o));
+    struct peers *p = calloc(1, sizeof(*p));
 
-    if (!o) {
+    if (!p) {
         return ERR_NOMEM;
     }
-    o->loop = l;
-    o->resolver = r;
-    o->http = http;
-    o->doh_urls = doh_urls;
-    o->n_doh_urls = n_doh_urls;
-    *out = o;
+    p->loop = l;
+    p->resolver = r;
+    p->http = http;
+    p->doh_urls = doh_urls;
+    p->n_doh_urls = n_doh_urls;
+    *out = p;
     return ERR_OK;
 }
 
 /* What is being looked up for it goes on: others may wait for it, too. */
-void own_cancel(struct own_call *c)
+void peers_cancel(struct peers_call *c)
 {
     if (!c) {
         return;
@@ -90,7 +93,7 @@ void own_cancel(struct own_call *c)
     if (c->prev) {
         c->prev->next = c->next;
     } else {
-        c->own->calls = c->next;
+        c->peers->calls = c->next;
     }
     if (c->next) {
         c->next->prev = c->prev;
@@ -101,7 +104,7 @@ void own_cancel(struct own_call *c)
 
 static void asking_free(struct asking *a)
 {
-    struct asking **at = &a->own->askings;
+    struct asking **at = &a->peers->askings;
 
     while (*at && *at != a) {
         at = &(*at)->next;
@@ -116,27 +119,27 @@ static void asking_free(struct asking *a)
     free(a);
 }
 
-void own_free(struct own *o)
+void peers_free(struct peers *p)
 {
-    if (!o) {
+    if (!p) {
         return;
     }
-    while (o->calls) {
-        own_cancel(o->calls);
+    while (p->calls) {
+        peers_cancel(p->calls);
     }
-    while (o->askings) {
-        asking_free(o->askings);
+    while (p->askings) {
+        asking_free(p->askings);
     }
-    free(o);
+    free(p);
 }
 
-static struct kept *find_kept(struct own *o, const char *host)
+static struct kept *find_kept(struct peers *p, const char *host)
 {
     int64_t now = clock_mono_us();
 
     for (size_t i = 0; i < KEPT_MAX; i++) {
-        if (o->kept[i].until > now && strcmp(o->kept[i].host, host) == 0) {
-            return &o->kept[i];
+        if (p->kept[i].until > now && strcmp(p->kept[i].host, host) == 0) {
+            return &p->kept[i];
         }
     }
     return NULL;
@@ -144,13 +147,13 @@ static struct kept *find_kept(struct own *o, const char *host)
 
 static void keep(const struct asking *a)
 {
-    struct own *o = a->own;
-    struct kept *k = &o->kept[o->next_kept];
+    struct peers *p = a->peers;
+    struct kept *k = &p->kept[p->next_kept];
 
     if (strlen(a->host) >= HOST_TEXT) {
         return;
     }
-    o->next_kept = (o->next_kept + 1) % KEPT_MAX;
+    p->next_kept = (p->next_kept + 1) % KEPT_MAX;
     str_copy(k->host, sizeof(k->host), a->host);
     memcpy(k->text, a->text, sizeof(k->text));
     k->n = a->n;
@@ -163,15 +166,15 @@ static void keep(const struct asking *a)
  * everything. */
 static void on_answer_due(void *arg)
 {
-    struct own_call *c = arg;
+    struct peers_call *c = arg;
     const char *addrs[ADDRS_MAX];
-    struct own_call own = *c;
+    struct peers_call own = *c;
 
     /* all of the call is gone before the owner hears */
     for (size_t i = 0; i < own.n; i++) {
         addrs[i] = own.text[i];
     }
-    own_cancel(c);
+    peers_cancel(c);
     own.fn(own.arg, addrs, own.n, own.n > 0 ? NULL : own.failure);
 }
 
@@ -181,7 +184,7 @@ static void on_asked(void *arg)
 {
     struct asking *a = arg;
 
-    for (struct own_call *c = a->own->calls; c; c = c->next) {
+    for (struct peers_call *c = a->peers->calls; c; c = c->next) {
         if (c->asking != a) {
             continue;
         }
@@ -234,10 +237,10 @@ static void on_doh_done(void *arg, const struct lookup_result *res)
 
 static void try_doh(struct asking *a)
 {
-    struct own *o = a->own;
+    struct peers *p = a->peers;
 
-    while (a->next_doh < o->n_doh_urls) {
-        const char *text = o->doh_urls[a->next_doh++];
+    while (a->next_doh < p->n_doh_urls) {
+        const char *text = p->doh_urls[a->next_doh++];
         struct url url;
         size_t n = 0;
 
@@ -256,7 +259,7 @@ static void try_doh(struct asking *a)
             .on_done = on_doh_done,
             .arg = a,
         };
-        if (doh_lookup_start(o->http, &q, addrs, n, &a->doh) == ERR_OK) {
+        if (doh_lookup_start(p->http, &q, addrs, n, &a->doh) == ERR_OK) {
             return;
         }
     }
@@ -271,7 +274,7 @@ static void on_system_done(void *arg, const struct lookup_result *res)
     take_addrs(a, res);
 }
 
-static enum err ask(struct own *o, const char *host, struct asking **out)
+static enum err ask(struct peers *p, const char *host, struct asking **out)
 {
     struct asking *a = calloc(1, sizeof(*a));
     enum err e = ERR_NOMEM;
@@ -279,13 +282,13 @@ static enum err ask(struct own *o, const char *host, struct asking **out)
     if (!a) {
         return ERR_NOMEM;
     }
-    a->own = o;
+    a->peers = p;
     a->region = region_new(REGION_MAX);
     if (a->region) {
         a->host = region_strdup(a->region, host);
     }
     if (a->host) {
-        e = loop_timer_new(o->loop, on_asked, a, &a->timer);
+        e = loop_timer_new(p->loop, on_asked, a, &a->timer);
     }
     if (e == ERR_OK) {
         struct lookup_request q = {
@@ -295,24 +298,24 @@ static enum err ask(struct own *o, const char *host, struct asking **out)
             .on_done = on_system_done,
             .arg = a,
         };
-        e = resolver_lookup(o->resolver, &q, &a->lookup);
+        e = lookup_start(p->resolver, &q, &a->lookup);
     }
     if (e != ERR_OK) {
         asking_free(a);
         return e;
     }
-    a->next = o->askings;
-    o->askings = a;
+    a->next = p->askings;
+    p->askings = a;
     *out = a;
     return ERR_OK;
 }
 
 /* ---- calls -------------------------------------------------------------- */
 
-static enum err start(struct own_call *c, const char *host)
+static enum err start(struct peers_call *c, const char *host)
 {
-    struct own *o = c->own;
-    const struct kept *k = find_kept(o, host);
+    struct peers *p = c->peers;
+    const struct kept *k = find_kept(p, host);
     struct ip literal;
 
     if (ip_parse(str_c(host), &literal)) {
@@ -324,36 +327,36 @@ static enum err start(struct own_call *c, const char *host)
         c->n = k->n;
         return loop_timer_in(c->timer, 0);
     }
-    for (struct asking *a = o->askings; a && !c->asking; a = a->next) {
+    for (struct asking *a = p->askings; a && !c->asking; a = a->next) {
         if (strcmp(a->host, host) == 0) {
             c->asking = a;
         }
     }
-    return c->asking ? ERR_OK : ask(o, host, &c->asking);
+    return c->asking ? ERR_OK : ask(p, host, &c->asking);
 }
 
-enum err own_resolve(struct own *o, const char *host, own_fn fn, void *arg,
-                     struct own_call **call)
+enum err peers_resolve(struct peers *p, const char *host, peers_fn fn,
+                       void *arg, struct peers_call **call)
 {
-    struct own_call *c = calloc(1, sizeof(*c));
+    struct peers_call *c = calloc(1, sizeof(*c));
 
     if (!c) {
         return ERR_NOMEM;
     }
-    c->own = o;
+    c->peers = p;
     c->fn = fn;
     c->arg = arg;
-    c->next = o->calls;
-    if (o->calls) {
-        o->calls->prev = c;
+    c->next = p->calls;
+    if (p->calls) {
+        p->calls->prev = c;
     }
-    o->calls = c;
-    enum err e = loop_timer_new(o->loop, on_answer_due, c, &c->timer);
+    p->calls = c;
+    enum err e = loop_timer_new(p->loop, on_answer_due, c, &c->timer);
     if (e == ERR_OK) {
         e = start(c, host);
     }
     if (e != ERR_OK) {
-        own_cancel(c);
+        peers_cancel(c);
         return e;
     }
     if (call) {

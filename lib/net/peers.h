@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Names of our own peers (test helpers, collector, DoH servers): looked up by
- * the system's servers, then by DoH at well-known addresses; kept for a while;
- * never recorded.
+/* The addresses of our own peers (test helpers, collector, DoH servers). Each
+ * name is asked of the system's servers, then by DoH at well-known addresses;
+ * answers are kept for a minute and never recorded.
  */
 #ifndef PARALLAX_NET_PEERS_H
 #define PARALLAX_NET_PEERS_H
@@ -9,20 +9,24 @@
 #include "net/client.h"
 #include "net/resolver.h"
 
-struct own;
-struct own_call;
+struct peers;
+struct peers_call;
 
-typedef void (*own_fn)(void *arg, const char *const *addrs, size_t n,
-                       const char *failure);
+/* Addresses as text, valid during the callback; with n = 0 `failure` says
+ * why. */
+typedef void (*peers_fn)(void *arg, const char *const *addrs, size_t n,
+                         const char *failure);
 
-MUST_USE enum err own_new(struct loop *l, struct resolver *r,
-                          struct http_client *http, const char *const *doh_urls,
-                          size_t n_doh_urls, struct own **out);
-void own_free(struct own *o); /* cancels what runs */
-/* Calls fn once, from the loop. `*call` may be NULL if it is never
- * cancelled. */
-MUST_USE enum err own_resolve(struct own *o, const char *host, own_fn fn,
-                              void *arg, struct own_call **call);
-void own_cancel(struct own_call *c);
+/* Borrows all that it is given until peers_free. ERR_NOMEM. */
+MUST_USE enum err peers_new(struct loop *l, struct resolver *r,
+                            struct http_client *http,
+                            const char *const *doh_urls, size_t n_doh_urls,
+                            struct peers **out);
+void peers_free(struct peers *p); /* cancels what runs; NULL allowed */
+/* Calls fn once, from the loop, after which the call is gone. `call` may be
+ * NULL if it is never cancelled. ERR_NOMEM; or as lookup_start. */
+MUST_USE enum err peers_resolve(struct peers *p, const char *host, peers_fn fn,
+                                void *arg, struct peers_call **call);
+void peers_cancel(struct peers_call *c); /* no callback; NULL allowed */
 
 #endif

@@ -2,8 +2,8 @@
 /* `parallax version`: what was built, and the rules it judges by. */
 #include "base/json_out.h"
 #include "net/capture.h"
+#include "net/channel.h"
 #include "net/fetch.h"
-#include "net/resolver.h"
 #include "net/tls.h"
 #include "probe/cmd/cmds.h"
 #include "verdict/verdict.h"
@@ -48,7 +48,7 @@ static const struct {
 } libraries[] = {
     {"http", "", fetch_version},
     {"tls", "", tls_version},
-    {"dns", "c-ares ", resolver_version},
+    {"dns", "c-ares ", channel_version},
     {"capture", "", capture_version},
 };
 

@@ -51,8 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     switch (data[0] % 7) {
     case 0:
         if (dnsreply_decode(r, &x) == ERR_OK) {
-            struct dns_merge m = {0};
-            dns_merge_add(&m, &x);
+            struct dnsreply_merge m = {0};
+            dnsreply_merge(&m, &x);
         }
         break;
     case 1:

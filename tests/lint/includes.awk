@@ -18,7 +18,7 @@ BEGIN {
     # libcurl: its glue with the loop, the measuring client and the plain one
     fence("curl/.*", "lib/net/curl_loop[.][ch]|lib/net/fetch[^/]*[.]c|" \
         "lib/net/fetch_int[.]h|lib/net/client[.]c")
-    fence("ares.*[.]h", "lib/net/resolver[^/]*[.][ch]")
+    fence("ares.*[.]h", "lib/net/channel[.]c")
     fence("pcap([.]h|/.*)", "lib/net/capture[.]c")
     # of libcrypto its SHA-256 alone
     fence("openssl/sha[.]h", "lib/base/crypto[.]c")

@@ -6,7 +6,7 @@
 #include "fakes.h"
 
 #include "base/clock.h"
-#include "net/resolver.h"
+#include "net/lookup.h"
 #include "record/failure.h"
 #include "wire/dnsmsg.h"
 #include <stdlib.h>
@@ -44,7 +44,7 @@ struct lookup {
     struct lookup_request q;
     struct exchange part[2];
     unsigned open, busy;
-    struct dns_merge merge;
+    struct dnsreply_merge merge;
     const char *failure[2];
     enum err internal;
     struct loop_timer *linger;
@@ -242,7 +242,7 @@ static void finish(struct exchange *x, struct dns_exchange *seen)
     if (!leave(l)) {
         return;
     }
-    dns_merge_add(&l->merge, seen);
+    dnsreply_merge(&l->merge, seen);
     l->failure[x->type == DNS_A ? 0 : 1] = seen->failure;
     if (--l->open == 0) {
         lookup_done(l);
@@ -351,8 +351,8 @@ void resolver_free(struct resolver *r)
     free(r);
 }
 
-enum err resolver_lookup(struct resolver *r, const struct lookup_request *q,
-                         struct lookup **out)
+enum err lookup_start(struct resolver *r, const struct lookup_request *q,
+                      struct lookup **out)
 {
     struct lookup *l = calloc(1, sizeof(*l));
 

@@ -39,7 +39,7 @@ struct control_plan {
     /* one lookup at a time */
     const char *host;
     int64_t lookup_id;
-    struct own_call *own;
+    struct peers_call *peers;
     struct lookup *lookup;
     struct doh_lookup *doh;
     bool looking;
@@ -476,7 +476,7 @@ static void lookup_go(struct control_plan *cp, const char *const *addrs,
     if (cp->resolver_url) {
         e = doh_lookup_start(ms->e->http, &q, addrs, n, &cp->doh);
     } else {
-        e = resolver_lookup(ms->e->resolver, &q, &cp->lookup);
+        e = lookup_start(ms->e->resolver, &q, &cp->lookup);
     }
     if (e != ERR_OK) {
         measure_internal(ms, e, "lookup");
@@ -490,7 +490,7 @@ static void on_resolver_address(void *arg, const char *const *addrs, size_t n,
     struct control_plan *cp = arg;
 
     (void)failure;
-    cp->own = NULL;
+    cp->peers = NULL;
     if (n > 0) {
         lookup_go(cp, addrs, n);
         return;
@@ -520,8 +520,8 @@ static void hop_start(struct control_plan *cp)
         lookup_go(cp, NULL, 0);
         return;
     }
-    enum err e = own_resolve(ms->e->own, cp->resolver_url->host,
-                             on_resolver_address, cp, &cp->own);
+    enum err e = peers_resolve(ms->e->peers, cp->resolver_url->host,
+                               on_resolver_address, cp, &cp->peers);
     if (e != ERR_OK) {
         measure_internal(ms, e, "lookup");
         hop_looked_up(cp, failure_text(FAILURE_MISBEHAVING));
@@ -550,10 +550,10 @@ static void on_deadline(void *arg)
         }
     }
     if (cp->looking) {
-        own_cancel(cp->own);
+        peers_cancel(cp->peers);
         lookup_cancel(cp->lookup);
         doh_lookup_cancel(cp->doh);
-        cp->own = NULL;
+        cp->peers = NULL;
         cp->lookup = NULL;
         cp->doh = NULL;
         cp->looking = false;
@@ -627,7 +627,7 @@ void control_plan_cancel(struct control_plan *cp)
     }
     struct engine *e = cp->ms->e;
 
-    own_cancel(cp->own);
+    peers_cancel(cp->peers);
     lookup_cancel(cp->lookup);
     doh_lookup_cancel(cp->doh);
     for (struct conn *c = cp->conns; c; c = c->next) {

@@ -22,7 +22,7 @@
 struct attempt {
     struct control_step *step;
     const struct control_helper *helper;
-    struct own_call *own;
+    struct peers_call *peers;
     struct http_call *call;
     bool running;
 };
@@ -124,11 +124,11 @@ static void stop_attempts(struct control_step *c)
     for (size_t i = 0; i < c->n_attempts; i++) {
         struct attempt *a = &c->attempts[i];
 
-        own_cancel(a->own);
+        peers_cancel(a->peers);
         if (a->call) {
             http_call_cancel(a->call);
         }
-        a->own = NULL;
+        a->peers = NULL;
         a->call = NULL;
         a->running = false;
     }
@@ -334,7 +334,7 @@ static void on_address(void *arg, const char *const *addrs, size_t n,
         .insecure_loopback = true,
     };
 
-    a->own = NULL;
+    a->peers = NULL;
     if (n == 0) {
         attempt_failed(a, failure);
         return;
@@ -361,7 +361,7 @@ static void try_next(struct control_step *c)
     }
     enum err e = url_parse(ms->region, str_c(a->helper->url), &url, NULL);
     if (e == ERR_OK) {
-        e = own_resolve(ms->e->own, url.host, on_address, a, &a->own);
+        e = peers_resolve(ms->e->peers, url.host, on_address, a, &a->peers);
     }
     if (e != ERR_OK) {
         cannot_ask(a, e);

@@ -29,7 +29,7 @@ struct dns_task {
     const struct url *doh_url;
     struct lookup *lookup;
     struct doh_lookup *doh;
-    struct own_call *own; /* finds the DoH server */
+    struct peers_call *peers; /* finds the DoH server */
     int64_t t0;
 };
 
@@ -275,7 +275,7 @@ static void on_whoami(void *arg, const struct lookup_result *res)
     measure_release(ms);
 }
 
-static void lookup_start(struct dns_task *task)
+static void ask_by_dns(struct dns_task *task)
 {
     struct round *r = task->step->round;
     struct measure *ms = r->ms;
@@ -294,7 +294,7 @@ static void lookup_start(struct dns_task *task)
         .arg = task,
     };
 
-    enum err e = resolver_lookup(ms->e->resolver, &q, &task->lookup);
+    enum err e = lookup_start(ms->e->resolver, &q, &task->lookup);
     if (e != ERR_OK) {
         measure_internal(ms, e, "lookup");
         return;
@@ -345,7 +345,7 @@ static void on_doh_server(void *arg, const char *const *addrs, size_t n,
         .arg = task,
     };
 
-    task->own = NULL;
+    task->peers = NULL;
     if (n == 0) {
         failure = region_strdup(r->ms->region, failure);
         measure_internal(r->ms, failure ? ERR_OK : ERR_NOMEM, "DoH");
@@ -366,8 +366,8 @@ static void doh_start(struct dns_task *task)
 
     task->t0 = clock_mono_us();
     if (url_parse(ms->region, str_c(task->server), &url, NULL) != ERR_OK ||
-        own_resolve(ms->e->own, url.host, on_doh_server, task, &task->own) !=
-            ERR_OK) {
+        peers_resolve(ms->e->peers, url.host, on_doh_server, task,
+                      &task->peers) != ERR_OK) {
         measure_internal(ms, ERR_INVAL, "DoH");
         return;
     }
@@ -397,7 +397,7 @@ static void task_start(struct dns_step *s, enum dns_way way, enum id_kind kind,
     if (way == WAY_DOH) {
         doh_start(task);
     } else {
-        lookup_start(task);
+        ask_by_dns(task);
     }
 }
 
@@ -482,6 +482,6 @@ void dns_step_cancel(struct dns_step *s)
     for (size_t i = 0; i < WAYS; i++) {
         lookup_cancel(s->tasks[i].lookup);
         doh_lookup_cancel(s->tasks[i].doh);
-        own_cancel(s->tasks[i].own);
+        peers_cancel(s->tasks[i].peers);
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Lookups against a name server in this process that answers as told. */
-#include "net/resolver.h"
+#include "net/lookup.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -42,7 +42,7 @@ struct fixture {
     int udp, tcp;
     struct loop_io *udp_io, *tcp_io, *conn_io[4];
     int conns[4], n_conns;
-    struct loop_timer *timer, *watchdog;
+    struct loop_timer *timer, *watchdog, *stop;
     char server[32];
     enum trick trick;
     uint8_t rcode;
@@ -204,6 +204,11 @@ static void on_watchdog(void *arg)
     fail_msg("the lookup did not end");
 }
 
+static void on_stop(void *arg)
+{
+    loop_stop(((struct fixture *)arg)->l);
+}
+
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
@@ -232,6 +237,7 @@ static int setup(void **state)
     assert_int_equal(loop_timer_new(f->l, send_late, f, &f->timer), ERR_OK);
     assert_int_equal(loop_timer_new(f->l, on_watchdog, f, &f->watchdog),
                      ERR_OK);
+    assert_int_equal(loop_timer_new(f->l, on_stop, f, &f->stop), ERR_OK);
     f->region = region_new(1 << 20);
     return f->region ? 0 : -1;
 }
@@ -250,6 +256,7 @@ static int teardown(void **state)
     }
     loop_timer_free(f->timer);
     loop_timer_free(f->watchdog);
+    loop_timer_free(f->stop);
     loop_free(f->l);
     region_free(f->region);
     close(f->udp);
@@ -303,7 +310,7 @@ static void ask(struct fixture *f, bool linger)
         .on_closed = on_closed,
         .arg = f,
     };
-    assert_int_equal(resolver_lookup(f->r, &q, &f->lookup), ERR_OK);
+    assert_int_equal(lookup_start(f->r, &q, &f->lookup), ERR_OK);
     assert_int_equal(f->done, 0); /* never from within the call */
     assert_int_equal(loop_timer_in(f->watchdog, 30 * US_PER_S), ERR_OK);
     assert_int_equal(loop_run(f->l), ERR_OK);
@@ -484,10 +491,77 @@ static void a_cancelled_lookup_calls_nobody(void **state)
                                .on_done = on_done,
                                .arg = f};
     struct lookup *l;
-    assert_int_equal(resolver_lookup(f->r, &q, &l), ERR_OK);
+    assert_int_equal(lookup_start(f->r, &q, &l), ERR_OK);
     lookup_cancel(l);
     assert_int_equal(f->done, 0);
     assert_int_equal(f->sockets.free, 8);
+}
+
+struct canceller {
+    struct fixture *f;
+
+    enum {
+        IN_RESULT,
+        IN_DONE,
+        IN_EXTRA
+    } where;
+
+    unsigned after; /* calls after it was cancelled */
+};
+
+static void cancel_here(struct canceller *c)
+{
+    c->after += !c->f->lookup;
+    lookup_cancel(c->f->lookup);
+    c->f->lookup = NULL;
+    /* long enough for late answers and for the end of listening */
+    assert_int_equal(loop_timer_in(c->f->stop, 700 * US_PER_MS), ERR_OK);
+}
+
+static void cancel_on_exchange(void *arg, const struct dns_exchange *x)
+{
+    struct canceller *c = arg;
+    if (!c->f->lookup || c->where == (x->extra ? IN_EXTRA : IN_RESULT)) {
+        cancel_here(c);
+    }
+}
+
+static void cancel_on_done(void *arg, const struct lookup_result *res)
+{
+    struct canceller *c = arg;
+    (void)res;
+    if (!c->f->lookup || c->where == IN_DONE) {
+        cancel_here(c);
+    }
+}
+
+static void count_closed(void *arg)
+{
+    ((struct canceller *)arg)->after++;
+}
+
+static void a_lookup_may_be_cancelled_by_whoever_it_calls(void **state)
+{
+    struct fixture *f = *state;
+    f->trick = LATE;
+    for (int where = IN_RESULT; where <= IN_EXTRA; where++) {
+        struct canceller c = {.f = f, .where = where};
+        struct lookup_request q = {.via = LOOKUP_UDP,
+                                   .host = "www.example.com",
+                                   .server = f->server,
+                                   .linger = true,
+                                   .region = f->region,
+                                   .on_exchange = cancel_on_exchange,
+                                   .on_done = cancel_on_done,
+                                   .on_closed = count_closed,
+                                   .arg = &c};
+        assert_int_equal(lookup_start(f->r, &q, &f->lookup), ERR_OK);
+        assert_int_equal(loop_timer_in(f->watchdog, 30 * US_PER_S), ERR_OK);
+        assert_int_equal(loop_run(f->l), ERR_OK);
+        assert_null(f->lookup);
+        assert_int_equal(c.after, 0);
+        assert_int_equal(f->sockets.free, 8);
+    }
 }
 
 static void lookups_wait_for_a_free_socket(void **state)
@@ -520,7 +594,7 @@ static void names_in_the_hosts_file_are_not_asked_for(void **state)
                                .on_done = on_done,
                                .on_closed = on_closed,
                                .arg = f};
-    assert_int_equal(resolver_lookup(f->r, &q, &f->lookup), ERR_OK);
+    assert_int_equal(lookup_start(f->r, &q, &f->lookup), ERR_OK);
     assert_int_equal(loop_run(f->l), ERR_OK);
     unlink(path);
     assert_int_equal(f->n_addrs, 1);
@@ -547,6 +621,7 @@ int main(void)
         TEST(a_closed_port_is_a_refusal),
         TEST(silence_is_a_timeout_after_four_seconds),
         TEST(a_cancelled_lookup_calls_nobody),
+        TEST(a_lookup_may_be_cancelled_by_whoever_it_calls),
         TEST(lookups_wait_for_a_free_socket),
         TEST(names_in_the_hosts_file_are_not_asked_for),
     };
