@@ -2,6 +2,7 @@
 #include "collector/api/api_checkin.h"
 
 #include "base/clock.h"
+#include "collector/ingest/location.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -99,8 +100,8 @@ static bool read_question(const struct json *root, const struct geo_entry *here,
     (void)json_bool(json_get(root, "charging"), &charging);
     bool manual = str_eq_c(json_str(json_get(root, "run_type")), "manual");
     q->count = manual ? COUNT_MANUAL : charging ? COUNT_CHARGING : COUNT_TIMED;
-    cc_normalise(cc, q->cc);
-    uint32_t n = asn_normalise(claimed);
+    location_cc_claimed(cc, q->cc);
+    uint32_t n = location_asn_claimed(claimed);
     /* Only who knows neither is told both. */
     if (n == 0 && strcmp(q->cc, "ZZ") == 0) {
         memcpy(q->cc, here->cc[0] ? here->cc : "ZZ", sizeof(q->cc));

@@ -4,6 +4,7 @@
 #include "collector/api/api_checkin.h"
 
 #include "base/clock.h"
+#include "collector/ingest/location.h"
 #include "record/dictionary.h"
 
 #include <string.h>
@@ -147,11 +148,11 @@ static void answer_refusal(struct http_req *req, const struct refusal *why)
     jw_obj(&w);
     jw_key(&w, "detail");
     jw_obj(&w);
-    jw_kc(&w, "error", why->reason);
+    jw_kc(&w, "error", refusal_name(why->reason));
     jw_kc(&w, "message", why->d.text);
     jw_obj_end(&w);
     jw_obj_end(&w);
-    http_answer(req, strcmp(why->reason, "too_large") == 0 ? 413 : 400);
+    http_answer(req, why->reason == REFUSAL_TOO_LARGE ? 413 : 400);
 }
 
 /* ---- POST /report -----------------------------------------------------------
@@ -221,12 +222,12 @@ static void report_done(void *arg, const struct ingest_result *res)
         return;
     }
     if (res->outcome == INGEST_REFUSED) {
-        const char *why = res->refusal->reason;
-        if (strcmp(why, "format") == 0) {
+        enum refusal_reason why = res->refusal->reason;
+        if (why == REFUSAL_FORMAT) {
             http_answer_detail(req, 400, "Incorrect format");
-        } else if (strcmp(why, "inconsistent") == 0) {
+        } else if (why == REFUSAL_INCONSISTENT) {
             http_answer_detail(req, 400, "Inconsistent measurement");
-        } else if (strcmp(why, "encoding") == 0) {
+        } else if (why == REFUSAL_ENCODING) {
             http_answer_detail(req, 415, "Content-Encoding not supported");
         } else {
             answer_refusal(req, res->refusal);
@@ -259,7 +260,7 @@ static void update_report(struct service *s, struct http_req *req,
     struct ingest_upload up = {
         .form = INGEST_REPORT, .report_id = id, .done = report_done};
     if (!report_id_parse(str_c(id), &up.path)) {
-        ingest_count_refused(s->ingest, "report_id");
+        ingest_count_refused(s->ingest, REFUSAL_REPORT_ID);
         http_answer_detail(req, 400, "Incorrect format");
         return;
     }
@@ -270,7 +271,7 @@ static void update_report(struct service *s, struct http_req *req,
     } else if (encoding && strcasecmp(encoding, "dcz") == 0) {
         up.coding = COMPRESS_DCZ;
     } else if (encoding && strcasecmp(encoding, "identity") != 0) {
-        ingest_count_refused(s->ingest, "encoding");
+        ingest_count_refused(s->ingest, REFUSAL_ENCODING);
         http_answer_detail(req, 415, "Content-Encoding not supported");
         return;
     }
@@ -319,7 +320,7 @@ static void submit_measurement(struct service *s, struct http_req *req)
     enum err e = json_parse(req->body, &json_default_limits, &doc, &d);
     const struct json *root = e == ERR_OK ? json_root(doc) : NULL;
     if (!json_is_str(json_get(root, "content")) || !sub) {
-        ingest_count_refused(s->ingest, "format");
+        ingest_count_refused(s->ingest, REFUSAL_FORMAT);
         answer_invalid_json(req,
                             e != ERR_OK ? d.text : "content: not a string");
         json_doc_free(doc);

@@ -30,7 +30,7 @@ const struct opt_table fingerprints_options = {
             "start.",
     .opts = options,
     .n_opts = sizeof(options) / sizeof(options[0]),
-    .max_args = FPSETS_MAX + 1,
+    .max_args = FINGERPRINT_SETS_MAX + 1,
 };
 
 static const char *prefix = "parallax-collector fingerprints";
@@ -62,9 +62,9 @@ static void name_of(const char *file, char *out, size_t size)
 static void import_file(struct importing *im, const char *data,
                         const char *given_name, const char *file)
 {
-    char name[FPSET_NAME_MAX + 8];
+    char name[FINGERPRINT_SETS_NAME_MAX + 8];
     struct buf text;
-    struct fpset set;
+    struct fingerprint_set set;
     struct diag d = {{0}};
     size_t bad = im->bad;
     if (given_name) {
@@ -72,17 +72,21 @@ static void import_file(struct importing *im, const char *data,
     } else {
         name_of(file, name, sizeof(name));
     }
-    buf_init(&text, FPSET_FILE_MAX);
+    buf_init(&text, FINGERPRINT_SETS_FILE_MAX);
     enum err e =
-        fpset_name_ok(name)
-            ? fs_read(file, FPSET_FILE_MAX, &text, &d)
+        fingerprint_sets_name_ok(name)
+            ? fs_read(file, FINGERPRINT_SETS_FILE_MAX, &text, &d)
             : diag_set(&d, ERR_INVAL,
                        "%.200s: '%.64s' cannot be the name of a set; give "
                        "--name",
                        file, name);
     if (e == ERR_OK) {
-        e = fpsets_import(data, name, file, buf_str(&text), on_bad, im, &set,
-                          &d);
+        struct fingerprint_import in = {.name = name,
+                                        .file = file,
+                                        .text = buf_str(&text),
+                                        .bad = on_bad,
+                                        .arg = im};
+        e = fingerprint_sets_import(data, &in, &set, &d);
     }
     buf_fini(&text);
     if (e != ERR_OK) {
@@ -124,7 +128,7 @@ struct listing {
     size_t total, unusable;
 };
 
-static void list_json(struct listing *l, const struct fpset *set,
+static void list_json(struct listing *l, const struct fingerprint_set *set,
                       const char *when)
 {
     jw_obj(&l->w);
@@ -137,7 +141,7 @@ static void list_json(struct listing *l, const struct fpset *set,
     jw_obj_end(&l->w);
 }
 
-static void on_set(void *arg, const struct fpset *set)
+static void on_set(void *arg, const struct fingerprint_set *set)
 {
     struct listing *l = arg;
     char text[20], when[24] = "-";
@@ -171,7 +175,7 @@ static int list(const struct opt_set *set)
         buf_printf(&l.out, "%-30s %8s %8s %8s  %s\n", "Set", "answers", "pages",
                    "headers", "imported");
     }
-    enum err e = fpsets_open(opt_str(set, "data"), on_set, &l, &f);
+    enum err e = fingerprint_sets_open(opt_str(set, "data"), on_set, &l, &f);
     if (l.json) {
         jw_arr_end(&l.w);
         jw_ki(&l.w, "fingerprints", (int64_t)l.total);

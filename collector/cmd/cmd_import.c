@@ -84,7 +84,8 @@ static void name_place(const struct stream_item *it, char *out, size_t size)
 
 /* Says what was wrong and counts it, once for the same bytes. */
 static enum err reject(struct import *im, const struct stream_item *it,
-                       const char *reason, const char *key, const char *what)
+                       enum refusal_reason reason, const char *key,
+                       const char *what)
 {
     char place[512], line[1024];
     name_place(it, place, sizeof(place));
@@ -94,7 +95,7 @@ static enum err reject(struct import *im, const struct stream_item *it,
     im->rejected++;
     uint8_t hash[SHA256_LEN];
     crypto_sha256(it->text.len ? it->text : str_c(line), hash);
-    return store_reject_once(im->store, hash, reason);
+    return store_reject_once(im->store, hash, refusal_name(reason));
 }
 
 /* OONI's archives keep what was posted: {"format":"json","content":{...}}.
@@ -106,7 +107,7 @@ static enum err unwrap(const struct stream_item *it, struct str *record,
     struct diag d = {{0}};
     enum err e = json_parse(it->text, &json_default_limits, &doc, &d);
     if (e == ERR_PARSE || e == ERR_LIMIT) {
-        return refuse_record(why, "json", "", "%s", d.text);
+        return refusal_set(why, REFUSAL_JSON, "", "%s", d.text);
     }
     if (e != ERR_OK) {
         return e;
@@ -157,10 +158,10 @@ static enum err import_item(struct import *im, const struct stream_item *it,
         e = add(im, record, &why);
     }
     if (e == ERR_PARSE) {
-        e = reject(im, it, why.reason ? why.reason : "unreadable", why.key,
+        e = reject(im, it, why.reason, why.key,
                    why.reason ? why.d.text : "cannot be read");
     } else if (e == ERR_LIMIT) {
-        e = reject(im, it, "too_large", "", "needs too much memory");
+        e = reject(im, it, REFUSAL_TOO_LARGE, "", "needs too much memory");
     }
     if (e == ERR_OK && (im->n == BATCH_RECORDS || im->bytes >= BATCH_BYTES)) {
         return flush(im, d);
@@ -195,7 +196,7 @@ static enum err import_file(struct import *im, const char *path, struct diag *d)
         if (e == ERR_OK) {
             e = import_item(im, &it, d);
         } else if (e == ERR_PARSE) {
-            e = reject(im, &it, "json", "", why.text);
+            e = reject(im, &it, REFUSAL_JSON, "", why.text);
         } else {
             fprintf(stderr, "%s: %s\n", path, why.text);
             im->unreadable++;
@@ -249,7 +250,7 @@ int cmd_import(int argc, char **argv)
     struct opt_set *set =
         r ? cmd_options(r, &import_options, argc, argv, &code) : NULL;
     struct import *im = set ? calloc(1, sizeof(*im)) : NULL;
-    struct rules rules = {0};
+    struct judging judging = {0};
     struct diag d = {{0}};
     if (im) {
         const char *const *files = NULL, *const *keys = NULL;
@@ -258,20 +259,20 @@ int cmd_import(int argc, char **argv)
         const char *data = opt_str(set, "data");
         enum err e = store_open(data, STORE_WRITE, &im->store, &d);
         if (e == ERR_OK) {
-            e = rules_open(&rules, data, opt_str(set, "asn_db"), keys, n_keys,
-                           &d);
+            e = judging_open(&judging, data, opt_str(set, "asn_db"), keys,
+                             n_keys, &d);
         }
         if (e != ERR_OK) {
             fprintf(stderr, "parallax-collector import: %s\n",
                     d.text[0] ? d.text : err_str(e));
             code = EXIT_FAILED;
         } else {
-            im->acceptor = rules_acceptor(&rules);
+            im->acceptor = judging_acceptor(&judging);
             code = n > 0 ? run(im, files, n) : run(im, input, 1);
         }
         store_close(im->store);
     }
-    rules_close(&rules);
+    judging_close(&judging);
     free(im);
     region_free(r);
     return code;

@@ -73,7 +73,7 @@ struct serve {
     struct region *region;
     const struct opt_set *set;
     struct store *store;
-    struct rules rules;
+    struct judging judging;
     struct sites *sites;
     struct ingest *ingest;
     struct loop *loop;
@@ -114,7 +114,7 @@ static void on_control_ready(void *arg, const char *url,
 {
     struct serve *s = arg;
     struct diag d = {{0}};
-    if (control_keys_add(s->rules.keys, key, true, &d) != ERR_OK) {
+    if (control_keys_add(s->judging.keys, key, true, &d) != ERR_OK) {
         log_error("serve", "cannot keep the control's key: %s", d.text);
     }
     if (s->control_url[0] == '\0') {
@@ -190,7 +190,8 @@ static enum err open_data(struct serve *s, struct diag *d)
     size_t n = opt_list(s->set, "collector.control_keys", &keys);
     enum err e = store_open(data, STORE_WRITE, &s->store, d);
     if (e == ERR_OK) {
-        e = rules_open(&s->rules, data, opt_str(s->set, "asn_db"), keys, n, d);
+        e = judging_open(&s->judging, data, opt_str(s->set, "asn_db"), keys, n,
+                         d);
     }
     if (e == ERR_OK) {
         e = sites_load(data, &s->sites, d);
@@ -226,7 +227,7 @@ static enum err start_ingest(struct serve *s)
 {
     struct ingest_config cfg = {
         .store = s->store,
-        .acceptor = rules_acceptor(&s->rules),
+        .acceptor = judging_acceptor(&s->judging),
         .workers = processors(),
         .max_jobs = MAX_JOBS,
         .max_record = MAX_BODY,
@@ -252,7 +253,7 @@ static enum err count_connections(unsigned *out, struct diag *d)
 static enum err start_http(struct serve *s, struct diag *d)
 {
     s->service.ingest = s->ingest;
-    s->service.geo = s->rules.geo;
+    s->service.geo = s->judging.geo;
     s->service.sites = s->sites;
     if (s->service.n_helpers == 0 && s->control_url[0] != '\0') {
         enum err e =
@@ -326,7 +327,7 @@ static void drain(struct serve *s)
         loop_free(s->loop);
     }
     sites_free(s->sites);
-    rules_close(&s->rules);
+    judging_close(&s->judging);
     store_close(s->store);
 }
 

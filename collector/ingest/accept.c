@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+/* One record: checked, located, judged, hashed, and its control believed or
+ * not. */
 #include "collector/ingest/accept.h"
 
 #include "base/clock.h"
+#include "collector/ingest/location.h"
+#include "collector/ingest/metadata.h"
 #include "verdict/verdict.h"
 #include "wire/ip.h"
 #include "wire/url.h"
@@ -9,10 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_MAX  8192 /* of one column */
-#define DAY_S     INT64_C(86400)
-#define HOUR_S    INT64_C(3600)
-#define YEAR_2020 INT64_C(1577836800)
+#define TEXT_MAX        8192 /* of one column */
+#define DAY_S           INT64_C(86400)
+#define HOUR_S          INT64_C(3600)
+#define YEAR_2020       INT64_C(1577836800)
+#define FOREIGN_UID_MAX 200
+#define CONTROL_NEAR_S  900 /* of the measurement's start */
 
 const struct json_limits accept_limits = {
     .max_bytes = (size_t)32 << 20,
@@ -21,99 +27,112 @@ const struct json_limits accept_limits = {
     .max_depth = 64,
 };
 
-/* A column from the record; one too long or absent is "". */
-static const char *column(struct region *r, const struct json *n, bool *nomem)
+/* One record on its way into a row. */
+struct filling {
+    const struct acceptor *a;
+    const struct accept_in *in;
+    struct region *r;
+    const struct json_doc *doc;
+    const struct json *rec; /* root of doc */
+    struct store_row *row;
+    struct refusal *why;
+    bool nomem; /* of column() */
+};
+
+/* A text of the record; one too long or absent is "". */
+static const char *column(struct filling *f, const struct json *n)
 {
     const char *s = json_cstr(n);
     if (!s || strlen(s) > TEXT_MAX) {
         return "";
     }
-    s = region_strdup(r, s);
-    *nomem = *nomem || !s;
+    s = region_strdup(f->r, s);
+    f->nomem = f->nomem || !s;
     return s ? s : "";
 }
 
-static enum err fill_time(const struct json *rec, const struct accept_in *in,
-                          struct store_row *row, struct refusal *why)
+static enum err fill_time(struct filling *f)
 {
-    const char *start = json_cstr(json_get(rec, "measurement_start_time"));
+    static const char key[] = "measurement_start_time";
+    const char *start = json_cstr(json_get(f->rec, key));
+    struct store_row *row = f->row;
+    int64_t now_s = f->in->receipt_s;
     if (!start) {
-        return refuse_record(why, "start_time", "measurement_start_time",
-                             "missing");
+        return refusal_set(f->why, REFUSAL_START_TIME, key, "missing");
     }
     if (clock_parse(start, &row->start_s) != ERR_OK) {
-        return refuse_record(why, "start_time", "measurement_start_time",
-                             "not a time");
+        return refusal_set(f->why, REFUSAL_START_TIME, key, "not a time");
     }
-    row->receipt_s = in->receipt_s;
-    if (row->start_s < YEAR_2020 || row->start_s > in->receipt_s + DAY_S) {
-        row->start_s = in->receipt_s - in->receipt_s % HOUR_S;
+    row->receipt_s = now_s;
+    if (row->start_s < YEAR_2020 || row->start_s > now_s + DAY_S) {
+        row->start_s = now_s - now_s % HOUR_S; /* the probe's clock is wrong */
     }
     return ERR_OK;
 }
 
-static enum err fill_input(struct region *r, const struct json *rec,
-                           struct store_row *row, struct refusal *why)
+static enum err fill_input(struct filling *f)
 {
-    const char *input = json_cstr(json_get(rec, "input"));
+    const char *input = json_cstr(json_get(f->rec, "input"));
     if (!input) {
-        return refuse_record(why, "input", "input", "missing");
+        return refusal_set(f->why, REFUSAL_INPUT, "input", "missing");
     }
     struct url url;
     struct diag d = {{0}};
-    enum err e = url_parse(r, str_c(input), &url, &d);
+    enum err e = url_parse(f->r, str_c(input), &url, &d);
     if (e == ERR_PARSE || e == ERR_LIMIT || e == ERR_INVAL) {
-        return refuse_record(why, "input", "input", "%s", d.text);
+        return refusal_set(f->why, REFUSAL_INPUT, "input", "%s", d.text);
     }
     if (e != ERR_OK) {
         return e;
     }
-    row->input = region_strdup(r, input);
-    row->domain = url.host;
-    return row->input ? ERR_OK : ERR_NOMEM;
+    f->row->input = region_strdup(f->r, input);
+    f->row->domain = url.host;
+    return f->row->input ? ERR_OK : ERR_NOMEM;
+}
+
+static void set_network_name(struct filling *f, const char *name)
+{
+    f->row->network_name = region_strdup(f->r, name);
+    f->nomem = f->nomem || !f->row->network_name;
 }
 
 /* Country and network: the record's own, unless one of them is unknown; then
  * both come from the source address, or from the report it came under. The
  * network's name is the database's where the sender is in it. */
-static enum err fill_location(const struct acceptor *a, struct region *r,
-                              const struct json *rec,
-                              const struct accept_in *in, struct store_row *row)
+static enum err fill_location(struct filling *f)
 {
-    bool nomem = false;
-    struct str cc = json_str(json_get(rec, "probe_cc"));
+    struct store_row *row = f->row;
+    const struct report_id *path = f->in->path;
+    struct str cc = json_str(json_get(f->rec, "probe_cc"));
     memcpy(row->cc, cc.p, 2); /* metadata_check saw to the length */
     /* metadata_check saw to it; 0, unknown, if not */
-    (void)asn_parse(json_str(json_get(rec, "probe_asn")), &row->asn);
-    row->network_name = column(r, json_get(rec, "probe_network_name"), &nomem);
+    (void)location_asn_parse(json_str(json_get(f->rec, "probe_asn")),
+                             &row->asn);
+    row->network_name = column(f, json_get(f->rec, "probe_network_name"));
     struct geo_entry geo = {.cc = "ZZ"};
-    if (in->source) {
-        geo_lookup(a->geo, in->source, &geo);
+    if (f->in->source) {
+        geo_lookup(f->a->geo, f->in->source, &geo);
     }
     if (row->asn != 0 && row->asn == geo.asn && geo.org[0]) {
-        row->network_name = region_strdup(r, geo.org);
-        nomem = nomem || !row->network_name;
+        set_network_name(f, geo.org);
     }
     if (row->asn != 0 && strcmp(row->cc, "ZZ") != 0) {
-        return nomem ? ERR_NOMEM : ERR_OK;
+        return f->nomem ? ERR_NOMEM : ERR_OK;
     }
     if (geo.asn != 0 && strcmp(geo.cc, "ZZ") != 0 && geo.cc[0] != '\0') {
         memcpy(row->cc, geo.cc, sizeof(row->cc));
         row->asn = geo.asn;
-        row->network_name = region_strdup(r, geo.org);
-        nomem = nomem || !row->network_name;
+        set_network_name(f, geo.org);
         row->inferred_location = true;
-    } else if (in->path && in->path->asn != 0 &&
-               strcmp(in->path->cc, "ZZ") != 0) {
-        memcpy(row->cc, in->path->cc, sizeof(row->cc));
-        row->asn = in->path->asn;
+    } else if (path && path->asn != 0 && strcmp(path->cc, "ZZ") != 0) {
+        memcpy(row->cc, path->cc, sizeof(row->cc));
+        row->asn = path->asn;
         row->inferred_location = true;
     }
-    return nomem ? ERR_NOMEM : ERR_OK;
+    return f->nomem ? ERR_NOMEM : ERR_OK;
 }
 
-static enum err fill_reasons(struct region *r, const struct verdict *v,
-                             struct store_row *row)
+static enum err fill_reasons(struct filling *f, const struct verdict *v)
 {
     struct buf b;
     buf_init(&b, TEXT_MAX);
@@ -124,55 +143,55 @@ static enum err fill_reasons(struct region *r, const struct verdict *v,
         buf_add_c(&b, v->reasons[i].rule);
     }
     struct str s = buf_str(&b);
-    row->reasons = region_strndup(r, s.p ? s.p : "", s.len);
-    enum err e = row->reasons ? ERR_OK : ERR_NOMEM;
+    f->row->reasons = region_strndup(f->r, s.p ? s.p : "", s.len);
+    enum err e = f->row->reasons ? ERR_OK : ERR_NOMEM;
     buf_fini(&b);
     return e;
 }
 
-static enum err fill_verdict(const struct acceptor *a, struct region *r,
-                             const struct json *rec, struct store_row *row,
-                             struct refusal *why)
+static enum err fill_verdict(struct filling *f)
 {
+    struct store_row *row = f->row;
     struct verdict v = {0};
     struct diag d = {{0}};
-    enum err e = verdict_compute(r, rec, a->fingerprints, &v, &d);
+    enum err e = verdict_compute(f->r, f->rec, f->a->fingerprints, &v, &d);
     if (e == ERR_PARSE) {
-        return refuse_record(why, "test_keys", "", "%s", d.text);
+        return refusal_set(f->why, REFUSAL_TEST_KEYS, "", "%s", d.text);
     }
     if (e != ERR_OK) {
         return e;
     }
     row->state = (int)v.state;
-    row->blocking = v.blocking ? region_strdup(r, v.blocking) : "";
-    row->method = v.method ? region_strdup(r, v.method) : "";
+    row->blocking = v.blocking ? region_strdup(f->r, v.blocking) : "";
+    row->method = v.method ? region_strdup(f->r, v.method) : "";
     row->confidence = v.confidence;
     if (!row->blocking || !row->method) {
         return ERR_NOMEM;
     }
-    return fill_reasons(r, &v, row);
+    return fill_reasons(f, &v);
 }
 
-static enum err fill_texts(struct region *r, const struct json *rec,
-                           const struct accept_in *in, struct store_row *row)
+static enum err fill_texts(struct filling *f)
 {
-    bool nomem = false;
-    row->category =
-        column(r, json_path(rec, "annotations.category_code"), &nomem);
-    row->report_id = column(r, json_get(rec, "report_id"), &nomem);
+    const struct json *rec = f->rec;
+    const struct accept_in *in = f->in;
+    struct store_row *row = f->row;
+    row->category = column(f, json_path(rec, "annotations.category_code"));
+    row->report_id = column(f, json_get(rec, "report_id"));
     if (row->report_id[0] == '\0') {
-        row->report_id = region_strdup(r, in->report_id ? in->report_id : "");
-        nomem = nomem || !row->report_id;
+        row->report_id =
+            region_strdup(f->r, in->report_id ? in->report_id : "");
+        f->nomem = f->nomem || !row->report_id;
     }
     row->foreign_uid = "";
     if (in->imported) {
-        const char *uid = column(r, json_get(rec, "measurement_uid"), &nomem);
-        row->foreign_uid = strlen(uid) <= 200 ? uid : "";
+        const char *uid = column(f, json_get(rec, "measurement_uid"));
+        row->foreign_uid = strlen(uid) <= FOREIGN_UID_MAX ? uid : "";
     }
-    row->software = region_printf(
-        r, "%s/%s", column(r, json_get(rec, "software_name"), &nomem),
-        column(r, json_get(rec, "software_version"), &nomem));
-    return nomem || !row->software ? ERR_NOMEM : ERR_OK;
+    const char *name = column(f, json_get(rec, "software_name"));
+    const char *version = column(f, json_get(rec, "software_version"));
+    row->software = region_printf(f->r, "%s/%s", name, version);
+    return f->nomem || !row->software ? ERR_NOMEM : ERR_OK;
 }
 
 /* ---- the hash ---------------------------------------------------------------
@@ -218,51 +237,69 @@ static bool find_huge(const struct json *v, struct path *path)
     return false;
 }
 
-static enum err fill_hash(const struct json_doc *doc, struct store_row *row,
-                          struct refusal *why)
+static enum err fill_hash(struct filling *f)
 {
-    enum err e = uid_hash(doc, row->hash);
+    enum err e = uid_hash(f->doc, f->row->hash);
     if (e == ERR_PARSE) {
         struct path path = {.text = ""};
         /* not found: the message goes without the path */
-        (void)find_huge(json_root(doc), &path);
-        e = refuse_record(why, "number", "",
-                          "%s: a number beyond what a double holds", path.text);
+        (void)find_huge(f->rec, &path);
+        e = refusal_set(f->why, REFUSAL_NUMBER, "",
+                        "%s: a number beyond what a double holds", path.text);
     }
     return e;
 }
 
+/* ---- the whole record
+ * ---------------------------------------------------------
+ */
+
+static enum err check_test_name(struct filling *f)
+{
+    if (str_eq_c(json_str(json_get(f->rec, "test_name")), "web_connectivity")) {
+        return ERR_OK;
+    }
+    return refusal_set(f->why, REFUSAL_TEST_NAME, "test_name",
+                       "only web_connectivity is kept here");
+}
+
 /* What links the uploads of one volunteer travels beside the record, where it
  * is kept apart; inside, it would be published with it. */
-static enum err check_x_probe(const struct json *rec, struct refusal *why)
+static enum err check_x_probe(struct filling *f)
 {
     static const char *const places[] = {"x_probe", "test_keys.x_probe",
                                          "annotations.x_probe"};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        if (json_path(rec, places[i])) {
-            return refuse_record(why, "x_probe_inside", places[i],
-                                 "x_probe belongs beside the record, not in "
-                                 "it");
+        if (json_path(f->rec, places[i])) {
+            return refusal_set(f->why, REFUSAL_X_PROBE, places[i],
+                               "x_probe belongs beside the record, not in it");
         }
     }
     return ERR_OK;
 }
 
-#define CONTROL_NEAR_S 900
+static enum err check_path(struct filling *f)
+{
+    if (!f->in->path || metadata_fits(f->in->path, f->rec)) {
+        return ERR_OK;
+    }
+    return refusal_set(f->why, REFUSAL_INCONSISTENT, "probe_cc",
+                       "Inconsistent measurement");
+}
 
 /* A control that was signed for another site, or at another time, says nothing
  * about this measurement, however true its signature. */
-static bool control_fits(struct region *r, const struct json *rec,
-                         const struct store_row *row)
+static bool control_fits(const struct filling *f)
 {
+    const struct json *rec = f->rec;
     struct str asked =
         json_str(json_path(rec, "test_keys.x_control_request.http_request"));
     const char *start = json_cstr(json_get(rec, "measurement_start_time"));
     struct url url;
     int64_t minute = 0, start_s = 0;
     if (!start || clock_parse(start, &start_s) != ERR_OK ||
-        url_parse(r, asked, &url, NULL) != ERR_OK ||
-        strcmp(url.host, row->domain) != 0 ||
+        url_parse(f->r, asked, &url, NULL) != ERR_OK ||
+        strcmp(url.host, f->row->domain) != 0 ||
         !json_i64(json_path(rec, "test_keys.x_control_signature.minute"),
                   &minute) ||
         minute < 0 || minute > INT64_MAX / 60) {
@@ -272,48 +309,30 @@ static bool control_fits(struct region *r, const struct json *rec,
     return apart > -CONTROL_NEAR_S && apart < CONTROL_NEAR_S;
 }
 
-static enum err fill(const struct acceptor *a, struct region *r,
-                     const struct json_doc *doc, const struct accept_in *in,
-                     struct store_row *row, struct refusal *why)
+static enum err fill_control(struct filling *f)
 {
-    const struct json *rec = json_root(doc);
-    if (!json_is_obj(rec)) {
-        return refuse_record(why, "json", "", "not an object");
+    f->row->control_verified = f->a->keys &&
+                               control_keys_verify(f->a->keys, f->doc) &&
+                               control_fits(f);
+    return ERR_OK;
+}
+
+static enum err fill(struct filling *f)
+{
+    /* What is checked and filled, in this order: each may stand on those
+     * before it. */
+    static enum err (*const steps[])(struct filling * f) = {
+        check_test_name, check_x_probe, check_path, fill_time, fill_input,
+        fill_location,   fill_verdict,  fill_texts, fill_hash, fill_control,
+    };
+
+    if (!json_is_obj(f->rec)) {
+        return refusal_set(f->why, REFUSAL_JSON, "", "not an object");
     }
-    enum err e = metadata_check(rec, why);
-    if (e == ERR_OK &&
-        !str_eq_c(json_str(json_get(rec, "test_name")), "web_connectivity")) {
-        e = refuse_record(why, "test_name", "test_name",
-                          "only web_connectivity is kept here");
-    }
-    if (e == ERR_OK) {
-        e = check_x_probe(rec, why);
-    }
-    if (e == ERR_OK && in->path && !metadata_fits(in->path, rec)) {
-        e = refuse_record(why, "inconsistent", "probe_cc",
-                          "Inconsistent measurement");
-    }
-    if (e == ERR_OK) {
-        e = fill_time(rec, in, row, why);
-    }
-    if (e == ERR_OK) {
-        e = fill_input(r, rec, row, why);
-    }
-    if (e == ERR_OK) {
-        e = fill_location(a, r, rec, in, row);
-    }
-    if (e == ERR_OK) {
-        e = fill_verdict(a, r, rec, row, why);
-    }
-    if (e == ERR_OK) {
-        e = fill_texts(r, rec, in, row);
-    }
-    if (e == ERR_OK) {
-        e = fill_hash(doc, row, why);
-    }
-    if (e == ERR_OK && a->keys) {
-        row->control_verified =
-            control_keys_verify(a->keys, doc) && control_fits(r, rec, row);
+    enum err e = metadata_check(f->rec, f->why);
+    for (size_t i = 0; e == ERR_OK && i < sizeof(steps) / sizeof(steps[0]);
+         i++) {
+        e = steps[i](f);
     }
     return e;
 }
@@ -326,11 +345,18 @@ enum err accept_record(const struct acceptor *a, struct region *r,
     struct diag d = {{0}};
     enum err e = json_parse(in->record, &accept_limits, &doc, &d);
     if (e == ERR_PARSE || e == ERR_LIMIT) {
-        return refuse_record(why, "json", "", "%s", d.text);
+        return refusal_set(why, REFUSAL_JSON, "", "%s", d.text);
     }
     struct store_put put = {.record = in->record};
     if (e == ERR_OK) {
-        e = fill(a, r, doc, in, &put.row, why);
+        struct filling f = {.a = a,
+                            .in = in,
+                            .r = r,
+                            .doc = doc,
+                            .rec = json_root(doc),
+                            .row = &put.row,
+                            .why = why};
+        e = fill(&f);
     }
     json_doc_free(doc);
     if (e == ERR_OK) {
@@ -340,7 +366,7 @@ enum err accept_record(const struct acceptor *a, struct region *r,
 }
 
 void accept_source_tag(const uint8_t day_key[CRYPTO_KEY_LEN],
-                       const char *source, char out[33])
+                       const char *source, char out[STORE_TAG_MAX])
 {
     struct ip ip;
     out[0] = '\0';

@@ -8,7 +8,8 @@
 
 #include "base/geo.h"
 #include "collector/control/control_keys.h"
-#include "collector/ingest/validate.h"
+#include "collector/ingest/refusal.h"
+#include "collector/ingest/report_id.h"
 #include "collector/store/store.h"
 #include "record/fingerprint.h"
 
@@ -45,6 +46,6 @@ MUST_USE enum err accept_record(const struct acceptor *a, struct region *r,
 /* HMAC of the /24 or /48 of an address with the day's key, in hex; "" for an
  * address that says nothing about who sent it (none, loopback). */
 void accept_source_tag(const uint8_t day_key[CRYPTO_KEY_LEN],
-                       const char *source, char out[33]);
+                       const char *source, char out[STORE_TAG_MAX]);
 
 #endif

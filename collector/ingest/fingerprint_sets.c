@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Files of the folder `fingerprints`: read at the start, written by import. */
 #include "collector/ingest/fingerprint_sets.h"
 
 #include "base/clock.h"
@@ -19,7 +20,7 @@
 #define MAGIC  "#parallax-fingerprints 1 "
 #define HEADER "name,scope,"
 
-bool fpset_name_ok(const char *name)
+bool fingerprint_sets_name_ok(const char *name)
 {
     size_t n = 0;
     for (; name[n]; n++) {
@@ -28,11 +29,12 @@ bool fpset_name_ok(const char *name)
             return false;
         }
     }
-    return n > 0 && n <= FPSET_NAME_MAX && strcmp(name, FPSET_BUILTIN) != 0;
+    return n > 0 && n <= FINGERPRINT_SETS_NAME_MAX &&
+           strcmp(name, FINGERPRINT_SETS_BUILTIN) != 0;
 }
 
 static void count_from(const struct fingerprints *f, size_t first,
-                       struct fpset *set)
+                       struct fingerprint_set *set)
 {
     for (size_t i = first; i < fingerprints_count(f); i++) {
         enum fp_where where = fingerprints_get(f, i)->where;
@@ -44,7 +46,8 @@ static void count_from(const struct fingerprints *f, size_t first,
 
 /* ---- reading ------------------------------------------------------------- */
 
-enum err fpset_read(struct str text, struct str *csv, int64_t *imported_s)
+enum err fingerprint_sets_read(struct str text, struct str *csv,
+                               int64_t *imported_s)
 {
     struct str rest = text, line, when, hex;
     uint8_t want[SHA256_LEN], got[SHA256_LEN];
@@ -74,8 +77,8 @@ static void on_bad_stored(void *arg, const char *msg)
     log_warn("fingerprints", "%s", msg);
 }
 
-static void set_reason(struct fpset *set, enum err e, const struct diag *d,
-                       const char *path)
+static void set_reason(struct fingerprint_set *set, enum err e,
+                       const struct diag *d, const char *path)
 {
     if (e == ERR_PARSE) {
         snprintf(set->reason, sizeof(set->reason),
@@ -88,16 +91,16 @@ static void set_reason(struct fpset *set, enum err e, const struct diag *d,
 
 /* A file that cannot be used is no error; ERR_LIMIT and ERR_NOMEM are. */
 static enum err load_file(struct fingerprints *f, const char *path,
-                          struct fpset *set)
+                          struct fingerprint_set *set)
 {
     struct buf b;
     struct str csv = {NULL, 0};
     struct diag d = {{0}};
     size_t before = fingerprints_count(f);
-    buf_init(&b, FPSET_FILE_MAX);
-    enum err e = fs_read(path, FPSET_FILE_MAX, &b, &d);
+    buf_init(&b, FINGERPRINT_SETS_FILE_MAX);
+    enum err e = fs_read(path, FINGERPRINT_SETS_FILE_MAX, &b, &d);
     if (e == ERR_OK) {
-        e = fpset_read(buf_str(&b), &csv, &set->imported_s);
+        e = fingerprint_sets_read(buf_str(&b), &csv, &set->imported_s);
     }
     if (e != ERR_OK && e != ERR_NOMEM) {
         set_reason(set, e, &d, path);
@@ -113,7 +116,7 @@ static enum err load_file(struct fingerprints *f, const char *path,
 static int is_set(const struct dirent *ent)
 {
     size_t len = strlen(ent->d_name);
-    char name[FPSET_NAME_MAX + 1];
+    char name[FINGERPRINT_SETS_NAME_MAX + 1];
     if (len <= sizeof(SUFFIX) - 1 ||
         len - (sizeof(SUFFIX) - 1) >= sizeof(name)) {
         return 0;
@@ -121,17 +124,18 @@ static int is_set(const struct dirent *ent)
     len -= sizeof(SUFFIX) - 1;
     memcpy(name, ent->d_name, len);
     name[len] = '\0';
-    return strcmp(ent->d_name + len, SUFFIX) == 0 && fpset_name_ok(name);
+    return strcmp(ent->d_name + len, SUFFIX) == 0 &&
+           fingerprint_sets_name_ok(name);
 }
 
 struct loading {
-    const char *skip; /* name of a set left out, or NULL */
-    fpset_fn fn;      /* or NULL */
+    const char *skip;       /* name of a set left out, or NULL */
+    fingerprint_sets_fn fn; /* or NULL */
     void *arg;
     struct fingerprints *f;
 };
 
-static void tell(const struct loading *l, const struct fpset *set)
+static void tell(const struct loading *l, const struct fingerprint_set *set)
 {
     if (l->fn) {
         l->fn(l->arg, set);
@@ -141,7 +145,7 @@ static void tell(const struct loading *l, const struct fpset *set)
 static enum err load_set(struct loading *l, const char *folder,
                          const char *file_name)
 {
-    struct fpset set = {.imported_s = 0};
+    struct fingerprint_set set = {.imported_s = 0};
     char path[PATH_MAX];
     memcpy(set.name, file_name, strlen(file_name) - (sizeof(SUFFIX) - 1));
     if (l->skip && strcmp(l->skip, set.name) == 0) {
@@ -167,14 +171,14 @@ static enum err load_folder(struct loading *l, const char *data_dir)
     }
     int n = scandir(folder, &found, is_set, alphasort);
     if (n < 0 && errno != ENOENT && errno != ENOTDIR) {
-        struct fpset all = {.name = "*"};
+        struct fingerprint_set all = {.name = "*"};
         snprintf(all.reason, sizeof(all.reason), "%.200s: %s", folder,
                  strerror(errno));
         tell(l, &all);
         return errno == ENOMEM ? ERR_NOMEM : ERR_OK;
     }
     for (int i = 0; i < n; i++) {
-        if (e == ERR_OK && i < FPSETS_MAX) {
+        if (e == ERR_OK && i < FINGERPRINT_SETS_MAX) {
             e = load_set(l, folder, found[i]->d_name);
         }
         free(found[i]);
@@ -185,7 +189,7 @@ static enum err load_folder(struct loading *l, const char *data_dir)
 
 static enum err load_all(struct loading *l, const char *data_dir)
 {
-    struct fpset own = {.name = FPSET_BUILTIN};
+    struct fingerprint_set own = {.name = FINGERPRINT_SETS_BUILTIN};
     enum err e = fingerprints_builtin(&l->f);
     if (e != ERR_OK) {
         return e;
@@ -200,14 +204,14 @@ static enum err load_all(struct loading *l, const char *data_dir)
     return e;
 }
 
-enum err fpsets_open(const char *data_dir, fpset_fn fn, void *arg,
-                     struct fingerprints **out)
+enum err fingerprint_sets_open(const char *data_dir, fingerprint_sets_fn fn,
+                               void *arg, struct fingerprints **out)
 {
     struct loading l = {.fn = fn, .arg = arg};
     enum err e = load_all(&l, data_dir);
     if (e == ERR_LIMIT) {
         /* Import sees to it that all fit together; somebody copied files. */
-        struct fpset all = {.name = "*"};
+        struct fingerprint_set all = {.name = "*"};
         snprintf(all.reason, sizeof(all.reason),
                  "%.200s/" FOLDER ": too many; none is used", data_dir);
         tell(&l, &all);
@@ -224,14 +228,14 @@ enum err fpsets_open(const char *data_dir, fpset_fn fn, void *arg,
 static enum err store(const char *data_dir, const char *name, struct str csv,
                       int64_t now_s, struct diag *d)
 {
-    char folder[PATH_MAX], file[FPSET_NAME_MAX + sizeof(SUFFIX)];
+    char folder[PATH_MAX], file[FINGERPRINT_SETS_NAME_MAX + sizeof(SUFFIX)];
     char path[PATH_MAX], hex[2 * SHA256_LEN + 1];
     uint8_t sum[SHA256_LEN];
     struct buf b;
     snprintf(file, sizeof(file), "%s" SUFFIX, name);
     crypto_sha256(csv, sum);
     hex_encode(sum, sizeof(sum), hex);
-    buf_init(&b, FPSET_FILE_MAX);
+    buf_init(&b, FINGERPRINT_SETS_FILE_MAX);
     buf_printf(&b, MAGIC "%lld %s\n", (long long)now_s, hex);
     buf_add_str(&b, csv);
     enum err e = b.failed;
@@ -251,56 +255,63 @@ static enum err store(const char *data_dir, const char *name, struct str csv,
     return e;
 }
 
-static void count_set(void *arg, const struct fpset *set)
+static void count_set(void *arg, const struct fingerprint_set *set)
 {
-    *(size_t *)arg += strcmp(set->name, FPSET_BUILTIN) != 0;
+    *(size_t *)arg += strcmp(set->name, FINGERPRINT_SETS_BUILTIN) != 0;
 }
 
-static enum err check(struct loading *l, const char *file, struct str text,
-                      struct buf *kept, void (*bad)(void *, const char *msg),
-                      void *arg, struct fpset *out, struct diag *d)
+/* Adds the text to what is stored already, so that all are known to fit. */
+static enum err check(const struct fingerprint_import *in,
+                      struct fingerprints *all, struct buf *kept,
+                      struct fingerprint_set *made, struct diag *d)
 {
-    if (!str_starts(utf8_skip_bom(text), HEADER)) {
+    struct str rest = in->text;
+    if (str_starts(rest, "\xef\xbb\xbf")) {
+        rest = str_sub(rest, 3, rest.len);
+    }
+    if (!str_starts(rest, HEADER)) {
         return diag_set(d, ERR_PARSE,
                         "%.200s:1: no list of fingerprints: the first line is "
                         "not OONI's (" HEADER "...)",
-                        file);
+                        in->file);
     }
-    size_t before = fingerprints_count(l->f);
-    enum err e = fingerprints_add_csv(l->f, file, text, kept, bad, arg);
-    if (e == ERR_OK && fingerprints_count(l->f) == before) {
-        return diag_set(d, ERR_PARSE, "%.200s: no usable fingerprint", file);
+    size_t before = fingerprints_count(all);
+    enum err e =
+        fingerprints_add_csv(all, in->file, in->text, kept, in->bad, in->arg);
+    if (e == ERR_OK && fingerprints_count(all) == before) {
+        return diag_set(d, ERR_PARSE, "%.200s: no usable fingerprint",
+                        in->file);
     }
     if (e == ERR_OK) {
-        count_from(l->f, before, out);
+        count_from(all, before, made);
     }
     return e;
 }
 
-enum err fpsets_import(const char *data_dir, const char *name, const char *file,
-                       struct str text, void (*bad)(void *, const char *msg),
-                       void *arg, struct fpset *out, struct diag *d)
+enum err fingerprint_sets_import(const char *data_dir,
+                                 const struct fingerprint_import *in,
+                                 struct fingerprint_set *out, struct diag *d)
 {
     size_t others = 0;
-    struct loading l = {.skip = name, .fn = count_set, .arg = &others};
-    struct fpset made = {.imported_s = clock_wall_us() / US_PER_S};
+    struct loading l = {.skip = in->name, .fn = count_set, .arg = &others};
+    struct fingerprint_set made = {.imported_s = clock_wall_us() / US_PER_S};
     struct buf kept;
-    str_copy(made.name, sizeof(made.name), name);
-    buf_init(&kept, FPSET_FILE_MAX);
+    str_copy(made.name, sizeof(made.name), in->name);
+    buf_init(&kept, FINGERPRINT_SETS_FILE_MAX);
     enum err e = load_all(&l, data_dir);
-    if (e == ERR_OK && others >= FPSETS_MAX) {
+    if (e == ERR_OK && others >= FINGERPRINT_SETS_MAX) {
         e = ERR_LIMIT;
     }
     if (e == ERR_OK) {
-        e = check(&l, file, text, &kept, bad, arg, &made, d);
+        e = check(in, l.f, &kept, &made, d);
     }
     if (e == ERR_LIMIT) {
         e = diag_set(d, ERR_LIMIT,
                      "%.200s: too many fingerprints with those stored already",
-                     file);
+                     in->file);
     }
     if (e == ERR_OK) {
-        e = store(data_dir, name, buf_str(&kept), made.imported_s, d);
+        e = store(data_dir, in->name, buf_str(&kept), made.imported_s, d);
     }
     if (e == ERR_OK) {
         *out = made;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Threads and queues between an upload and its answer. What is done with one
+ * record stands in accept.c. */
 #include "collector/ingest/ingest.h"
 
 #include "base/clock.h"
@@ -14,7 +16,6 @@
 #define BATCH_JOBS  256
 #define BATCH_BYTES ((size_t)32 << 20)
 #define READY_BYTES ((size_t)64 << 20) /* workers wait beyond this */
-#define REASONS_MAX 32
 #define SOURCE_MAX  64
 #define X_PROBE_LEN 32
 #define FLUSH_S     1
@@ -36,11 +37,6 @@ struct queue {
     struct job *first, **last;
 };
 
-struct reason_count {
-    const char *reason;
-    uint64_t n;
-};
-
 struct ingest {
     struct ingest_config cfg;
     pthread_mutex_t lock;
@@ -50,7 +46,7 @@ struct ingest {
     size_t jobs;        /* submitted and not done */
     size_t parsing;     /* in a worker's hands */
     bool stopping;      /* no new jobs */
-    struct reason_count refused[REASONS_MAX];
+    uint64_t refused[REFUSAL_REASONS]; /* not yet counted in the store */
     pthread_t worker[WORKERS_MAX];
     unsigned n_workers;
     pthread_t writer;
@@ -110,17 +106,10 @@ static bool late(const struct job *j)
     return clock_mono_us() > j->deadline_us;
 }
 
-void ingest_count_refused(struct ingest *in, const char *reason)
+void ingest_count_refused(struct ingest *in, enum refusal_reason reason)
 {
     pthread_mutex_lock(&in->lock);
-    for (size_t i = 0; i < REASONS_MAX; i++) {
-        struct reason_count *c = &in->refused[i];
-        if (!c->reason || strcmp(c->reason, reason) == 0) {
-            c->reason = reason;
-            c->n++;
-            break;
-        }
-    }
+    in->refused[reason]++;
     pthread_mutex_unlock(&in->lock);
 }
 
@@ -144,29 +133,28 @@ static enum err unpack(struct ingest *in, struct job *j, struct str *body,
                      ? dcz_unpack(j->up.body, record_dictionary(), &j->unpacked)
                      : zstd_unpack(j->up.body, &j->unpacked);
     if (e == ERR_LIMIT) {
-        return refuse_record(why, "too_large", "",
-                             "unpacks to more than %zu bytes",
-                             in->cfg.max_record);
+        return refusal_set(why, REFUSAL_TOO_LARGE, "",
+                           "unpacks to more than %zu bytes",
+                           in->cfg.max_record);
     }
     if (e == ERR_PARSE) {
-        return refuse_record(why, "format", "",
-                             "not what Content-Encoding says");
+        return refusal_set(why, REFUSAL_FORMAT, "",
+                           "not what Content-Encoding says");
     }
     if (e == ERR_NOTFOUND) {
-        return refuse_record(
-            why, "encoding", "",
-            "compressed against a dictionary that is not here");
+        return refusal_set(why, REFUSAL_ENCODING, "",
+                           "compressed against a dictionary that is not here");
     }
     *body = buf_str(&j->unpacked);
     return e;
 }
 
-static void take_x_probe(struct job *j, const struct json *envelope)
+static void take_x_probe(const struct json *envelope, char out[STORE_TAG_MAX])
 {
     struct str s = json_str(json_get(envelope, "x_probe"));
     uint8_t bytes[X_PROBE_LEN / 2];
     if (s.len == X_PROBE_LEN && hex_decode(s, bytes, sizeof(bytes)) == ERR_OK) {
-        hex_encode(bytes, sizeof(bytes), j->put.row.x_probe);
+        hex_encode(bytes, sizeof(bytes), out);
     }
 }
 
@@ -178,14 +166,14 @@ static enum err find_record(struct job *j, const struct json_doc *doc,
     const struct json *content = json_get(root, "content");
     if (j->up.form == INGEST_REPORT) {
         if (!json_is_obj(content)) {
-            return refuse_record(why, "format", "content", "not an object");
+            return refusal_set(why, REFUSAL_FORMAT, "content", "not an object");
         }
         *record = json_span(doc, content);
         return ERR_OK;
     }
     struct str text = json_str(content);
     if (!json_is_str(content)) {
-        return refuse_record(why, "format", "content", "not a string");
+        return refusal_set(why, REFUSAL_FORMAT, "content", "not a string");
     }
     buf_init(&j->decoded, text.len + 1);
     enum err e = buf_add_str(&j->decoded, text);
@@ -202,16 +190,15 @@ static enum err prepare(struct ingest *in, struct job *j, struct refusal *why)
     if (e == ERR_OK) {
         e = json_parse(body, &accept_limits, &doc, &d);
         if (e == ERR_PARSE || e == ERR_LIMIT) {
-            e = refuse_record(why, "format", "", "%s", d.text);
+            e = refusal_set(why, REFUSAL_FORMAT, "", "%s", d.text);
         }
     }
     if (e == ERR_OK) {
         e = find_record(j, doc, &record, why);
     }
-    char x_probe[sizeof(j->put.row.x_probe)] = "";
+    char x_probe[STORE_TAG_MAX] = "";
     if (e == ERR_OK) {
-        take_x_probe(j, json_root(doc));
-        memcpy(x_probe, j->put.row.x_probe, sizeof(x_probe));
+        take_x_probe(json_root(doc), x_probe);
     }
     json_doc_free(doc);
     if (e != ERR_OK) {
@@ -246,14 +233,12 @@ static void work_on(struct ingest *in, struct job *j)
     } else if (e == ERR_PARSE) {
         if (!why.reason) { /* whoever refuses says why; but do not die of it */
             /* that it is refused stands in e already */
-            (void)refuse_record(&why, "unreadable", "", "cannot be read");
+            (void)refusal_set(&why, REFUSAL_UNREADABLE, "", "cannot be read");
         }
         ingest_count_refused(in, why.reason);
         job_done(in, j,
                  &(struct ingest_result){.outcome = INGEST_REFUSED,
-                                         .refusal = &why,
-                                         .bad_content =
-                                             strcmp(why.reason, "json") == 0});
+                                         .refusal = &why});
     } else {
         log_warn("ingest", "an upload could not be read now: %s", err_str(e));
         job_busy(in, j);
@@ -369,18 +354,17 @@ static size_t take_batch(struct ingest *in, struct job **jobs, size_t *bytes)
 
 static void flush_refused(struct ingest *in)
 {
-    for (size_t i = 0; i < REASONS_MAX; i++) {
-        pthread_mutex_lock(&in->lock);
-        struct reason_count c = in->refused[i];
-        in->refused[i].n = 0;
-        pthread_mutex_unlock(&in->lock);
-        if (!c.reason) {
-            return;
-        }
-        if (c.n > 0 && !ingest_broken(in) &&
-            store_count_rejected(in->cfg.store, c.reason, c.n) != ERR_OK) {
+    uint64_t n[REFUSAL_REASONS];
+    pthread_mutex_lock(&in->lock);
+    memcpy(n, in->refused, sizeof(n));
+    memset(in->refused, 0, sizeof(in->refused));
+    pthread_mutex_unlock(&in->lock);
+    for (size_t i = 0; i < REFUSAL_REASONS; i++) {
+        const char *name = refusal_name((enum refusal_reason)i);
+        if (n[i] > 0 && !ingest_broken(in) &&
+            store_count_rejected(in->cfg.store, name, n[i]) != ERR_OK) {
             log_warn("ingest", "%llu refused uploads were not counted",
-                     (unsigned long long)c.n);
+                     (unsigned long long)n[i]);
         }
     }
 }

@@ -40,12 +40,12 @@ struct ingest_result {
     enum ingest_outcome outcome;
     const char *uid; /* INGEST_STORED */
     const struct refusal *refusal;
-    bool bad_content; /* the content of INGEST_SUBMIT is no record at all */
 };
 
 typedef void (*ingest_done_fn)(void *arg, const struct ingest_result *res);
 
-/* Borrowed until done() returns, but for `source`, which is copied. */
+/* What it points to is borrowed until done() returns, but for `source` and
+ * `report_id`, which are copied. */
 struct ingest_upload {
     enum ingest_form form;
     struct str body;
@@ -58,13 +58,14 @@ struct ingest_upload {
     void *arg;
 };
 
+/* Starts the threads. Caller stops and frees *out. */
 MUST_USE enum err ingest_start(const struct ingest_config *cfg,
                                struct ingest **out);
 /* ERR_BUSY: full, draining or broken; done() is not called then. */
 MUST_USE enum err ingest_submit(struct ingest *in,
                                 const struct ingest_upload *up);
 /* Counts an upload refused before it got here. */
-void ingest_count_refused(struct ingest *in, const char *reason);
+void ingest_count_refused(struct ingest *in, enum refusal_reason reason);
 /* Nothing can be stored any more: the disk failed. */
 bool ingest_broken(const struct ingest *in);
 /* Finishes all that was submitted, then ends the threads; from then on submit

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Opens fingerprints, network database and keys of controls. */
 #include "collector/ingest/judging.h"
 
 #include "base/log.h"
@@ -6,7 +7,7 @@
 
 /* Records are worth more than a list: judged with fewer fingerprints they can
  * be judged again, refused they are lost. */
-static void on_set(void *arg, const struct fpset *set)
+static void on_set(void *arg, const struct fingerprint_set *set)
 {
     (void)arg;
     if (set->reason[0]) {
@@ -18,11 +19,13 @@ static void on_set(void *arg, const struct fpset *set)
     }
 }
 
-enum err rules_open(struct rules *r, const char *data_dir, const char *asn_db,
-                    const char *const *control_keys, size_t n, struct diag *d)
+enum err judging_open(struct judging *j, const char *data_dir,
+                      const char *asn_db, const char *const *control_keys,
+                      size_t n, struct diag *d)
 {
-    struct rules made = {0};
-    enum err e = fpsets_open(data_dir, on_set, NULL, &made.fingerprints);
+    struct judging made = {0};
+    enum err e =
+        fingerprint_sets_open(data_dir, on_set, NULL, &made.fingerprints);
     if (e != ERR_OK) {
         diag_set(d, e, "fingerprints: %s", err_str(e));
     }
@@ -40,22 +43,22 @@ enum err rules_open(struct rules *r, const char *data_dir, const char *asn_db,
                            control_keys[i]);
     }
     if (e != ERR_OK) {
-        rules_close(&made);
+        judging_close(&made);
         return e;
     }
-    *r = made;
+    *j = made;
     return ERR_OK;
 }
 
-void rules_close(struct rules *r)
+void judging_close(struct judging *j)
 {
-    fingerprints_free(r->fingerprints);
-    geo_close(r->geo);
-    control_keys_close(r->keys);
-    *r = (struct rules){0};
+    fingerprints_free(j->fingerprints);
+    geo_close(j->geo);
+    control_keys_close(j->keys);
+    *j = (struct judging){0};
 }
 
-struct acceptor rules_acceptor(const struct rules *r)
+struct acceptor judging_acceptor(const struct judging *j)
 {
-    return (struct acceptor){r->fingerprints, r->geo, r->keys};
+    return (struct acceptor){j->fingerprints, j->geo, j->keys};
 }

@@ -7,7 +7,7 @@
 
 #include "collector/ingest/accept.h"
 
-struct rules {
+struct judging {
     struct fingerprints *fingerprints;
     struct geo *geo;
     struct control_keys *keys;
@@ -16,11 +16,12 @@ struct rules {
 /* Fingerprints are the built-in ones and the sets imported into `data_dir`; one
  * that is damaged is named in the log and left out. `asn_db` may be NULL.
  * `control_keys` are public keys in hex. */
-MUST_USE enum err rules_open(struct rules *r, const char *data_dir,
-                             const char *asn_db,
-                             const char *const *control_keys, size_t n,
-                             struct diag *d);
-void rules_close(struct rules *r);
-struct acceptor rules_acceptor(const struct rules *r);
+MUST_USE enum err judging_open(struct judging *j, const char *data_dir,
+                               const char *asn_db,
+                               const char *const *control_keys, size_t n,
+                               struct diag *d);
+void judging_close(struct judging *j);
+/* What accept_record is given; it borrows from *j. */
+struct acceptor judging_acceptor(const struct judging *j);
 
 #endif

@@ -149,16 +149,16 @@ int main(int argc, char **argv)
     if (argc != 3) {
         fail("usage", "stages RECORDS.jsonl DIR");
     }
-    struct rules rules;
+    struct judging judging;
     struct diag d = {""};
     if (crypto_setup() != ERR_OK) {
         fail("crypto", "no randomness");
     }
     load(argv[1]);
-    if (rules_open(&rules, argv[2], NULL, NULL, 0, &d) != ERR_OK) {
+    if (judging_open(&judging, argv[2], NULL, NULL, 0, &d) != ERR_OK) {
         fail("rules", d.text);
     }
-    struct acceptor a = rules_acceptor(&rules);
+    struct acceptor a = judging_acceptor(&judging);
     size_t bytes = 0;
     for (size_t i = 0; i < n_records; i++) {
         bytes += records[i].len;
@@ -166,6 +166,6 @@ int main(int argc, char **argv)
     printf("records\t%zu\nmean bytes\t%zu\n", n_records, bytes / n_records);
     time_reading(a.fingerprints);
     time_storing(&a, argv[2]);
-    rules_close(&rules);
+    judging_close(&judging);
     return 0;
 }

@@ -95,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(text_z, data, size);
     }
     text_z[size] = '\0';
-    if (fpset_read(text, &csv, &when) == ERR_OK) {
+    if (fingerprint_sets_read(text, &csv, &when) == ERR_OK) {
         must(when >= 0 && csv.len < text.len);
         text = csv;
     }
