@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Check-in, and the list of controls that is a part of its answer. */
 #include "collector/api/api_checkin.h"
+
+#include "collector/api/answer.h"
 
 #include "base/clock.h"
 #include "collector/ingest/location.h"
@@ -20,8 +23,9 @@ static void write_helpers(const struct service *s, struct jw *w)
     for (size_t i = 0; i < s->n_helpers; i++) {
         jw_obj(w);
         jw_kc(w, "address", s->helpers[i].address);
-        jw_kc(w, "type", s->helpers[i].type);
-        if (strcmp(s->helpers[i].type, "cloudfront") == 0) {
+        bool cloudfront = s->helpers[i].cloudfront;
+        jw_kc(w, "type", cloudfront ? "cloudfront" : "https");
+        if (cloudfront) {
             struct str host = str_c(s->helpers[i].address);
             size_t at = str_find(host, STR("://"));
             host = at == SIZE_MAX ? host : str_sub(host, at + 3, SIZE_MAX);
@@ -33,7 +37,7 @@ static void write_helpers(const struct service *s, struct jw *w)
     jw_obj_end(w);
 }
 
-void checkin_test_helpers(struct service *s, struct http_req *req)
+void api_checkin_test_helpers(struct service *s, struct http_req *req)
 {
     struct jw w;
     jw_init(&w, &req->reply.body);
@@ -139,7 +143,7 @@ static void write_tests(const struct service *s, struct jw *w,
     jw_obj(w);
     jw_kc(w, "report_id", id);
     jw_key(w, "urls");
-    sites_write(s->sites, w, q->cc, q->codes, q->n_codes, q->count);
+    site_lists_write(s->lists, w, q->cc, q->codes, q->n_codes, q->count);
     jw_obj_end(w);
     jw_obj_end(w);
 }
@@ -148,7 +152,7 @@ static void answer(struct service *s, struct http_req *req,
                    const struct json *root)
 {
     struct geo_entry here = {.cc = "ZZ"};
-    const char *source = route_source(s, req);
+    const char *source = service_source(s, req);
     if (source) {
         geo_lookup(s->geo, source, &here);
     }
@@ -181,7 +185,7 @@ static void answer(struct service *s, struct http_req *req,
     http_answer(req, 200);
 }
 
-void checkin_handle(struct service *s, struct http_req *req)
+void api_checkin(struct service *s, struct http_req *req)
 {
     struct json_doc *doc = NULL;
     struct diag d = {{0}};

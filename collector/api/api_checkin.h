@@ -5,11 +5,11 @@
 #ifndef PARALLAX_COLLECTOR_API_API_CHECKIN_H
 #define PARALLAX_COLLECTOR_API_API_CHECKIN_H
 
-#include "collector/api/route.h"
+#include "collector/api/service.h"
 
-void checkin_handle(struct service *s, struct http_req *req);
-void checkin_test_helpers(struct service *s, struct http_req *req);
-/* 422 with one entry under `detail` (in route.c). */
-void answer_invalid_json(struct http_req *req, const char *msg);
+/* POST /api/v1/check-in */
+void api_checkin(struct service *s, struct http_req *req);
+/* GET /api/v1/test-helpers: the controls alone. */
+void api_checkin_test_helpers(struct service *s, struct http_req *req);
 
 #endif

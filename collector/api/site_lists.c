@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Loading the lists, and drawing sites from them. */
 #include "collector/api/site_lists.h"
 
 #include "base/crypto.h"
@@ -20,7 +21,7 @@ struct country_list {
     struct sitelist list;
 };
 
-struct sites {
+struct site_lists {
     struct region *region;
     struct country_list *lists;
     size_t n;
@@ -50,8 +51,8 @@ static bool list_cc(const char *name, char cc[3])
     return true;
 }
 
-static enum err load_one(struct sites *s, const char *dir, const char *name,
-                         struct diag *d)
+static enum err load_one(struct site_lists *s, const char *dir,
+                         const char *name, struct diag *d)
 {
     char cc[3], path[PATH_MAX];
     if (!list_cc(name, cc) || s->n == LISTS_MAX) {
@@ -76,9 +77,10 @@ static enum err load_one(struct sites *s, const char *dir, const char *name,
     return e;
 }
 
-enum err sites_load(const char *data_dir, struct sites **out, struct diag *d)
+enum err site_lists_load(const char *data_dir, struct site_lists **out,
+                         struct diag *d)
 {
-    struct sites *s = calloc(1, sizeof(*s));
+    struct site_lists *s = calloc(1, sizeof(*s));
     if (!s) {
         return ERR_NOMEM;
     }
@@ -98,14 +100,14 @@ enum err sites_load(const char *data_dir, struct sites **out, struct diag *d)
         closedir(open);
     }
     if (e != ERR_OK) {
-        sites_free(s);
+        site_lists_free(s);
         return e;
     }
     *out = s;
     return ERR_OK;
 }
 
-void sites_free(struct sites *s)
+void site_lists_free(struct site_lists *s)
 {
     if (s) {
         region_free(s->region);
@@ -128,7 +130,7 @@ static bool wanted(const struct site *site, const struct str *codes, size_t n)
     return n == 0;
 }
 
-static size_t choose(const struct sites *s, const char *cc,
+static size_t choose(const struct site_lists *s, const char *cc,
                      const struct str *codes, size_t n_codes,
                      struct choice *out)
 {
@@ -147,8 +149,8 @@ static size_t choose(const struct sites *s, const char *cc,
     return n;
 }
 
-void sites_write(const struct sites *s, struct jw *w, const char *cc,
-                 const struct str *codes, size_t n_codes, size_t max)
+void site_lists_write(const struct site_lists *s, struct jw *w, const char *cc,
+                      const struct str *codes, size_t n_codes, size_t max)
 {
     size_t all = 0;
     for (size_t i = 0; s && i < s->n; i++) {

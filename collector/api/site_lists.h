@@ -7,16 +7,16 @@
 
 #include "base/json_out.h"
 
-struct sites;
+struct site_lists;
 
 /* A data directory without lists gives an empty set. Bad rows are logged. */
-MUST_USE enum err sites_load(const char *data_dir, struct sites **out,
-                             struct diag *d);
-void sites_free(struct sites *s);
+MUST_USE enum err site_lists_load(const char *data_dir, struct site_lists **out,
+                                  struct diag *d);
+void site_lists_free(struct site_lists *s);
 /* Writes the array of {category_code, country_code, url}: sites of the country
  * and the global ones, of the categories asked for (all if none), at most
  * `max`, drawn at random when there are more. `s` may be NULL. */
-void sites_write(const struct sites *s, struct jw *w, const char *cc,
-                 const struct str *codes, size_t n_codes, size_t max);
+void site_lists_write(const struct site_lists *s, struct jw *w, const char *cc,
+                      const struct str *codes, size_t n_codes, size_t max);
 
 #endif

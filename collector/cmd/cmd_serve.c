@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "collector/api/route.h"
+#include "collector/api/service.h"
 #include "collector/control/control_child.h"
 #include "collector/http/http.h"
 #include "collector/ingest/judging.h"
@@ -74,7 +75,7 @@ struct serve {
     const struct opt_set *set;
     struct store *store;
     struct judging judging;
-    struct sites *sites;
+    struct site_lists *lists;
     struct ingest *ingest;
     struct loop *loop;
     struct loop_signal *term, *intr;
@@ -174,11 +175,11 @@ static enum err set_up_service(struct serve *s, struct diag *d)
     enum err e = ERR_OK;
     size_t n = opt_list(s->set, "collector.test_helpers", &items);
     for (size_t i = 0; i < n && e == ERR_OK; i++) {
-        e = route_add_helper(&s->service, s->region, items[i], d);
+        e = service_add_helper(&s->service, s->region, items[i], d);
     }
     n = opt_list(s->set, "collector.trusted_proxy", &items);
     for (size_t i = 0; i < n && e == ERR_OK; i++) {
-        e = route_add_proxy(&s->service, items[i], d);
+        e = service_add_proxy(&s->service, items[i], d);
     }
     return e;
 }
@@ -194,7 +195,7 @@ static enum err open_data(struct serve *s, struct diag *d)
                          d);
     }
     if (e == ERR_OK) {
-        e = sites_load(data, &s->sites, d);
+        e = site_lists_load(data, &s->lists, d);
     }
     return e;
 }
@@ -254,10 +255,10 @@ static enum err start_http(struct serve *s, struct diag *d)
 {
     s->service.ingest = s->ingest;
     s->service.geo = s->judging.geo;
-    s->service.sites = s->sites;
+    s->service.lists = s->lists;
     if (s->service.n_helpers == 0 && s->control_url[0] != '\0') {
         enum err e =
-            route_add_helper(&s->service, s->region, s->control_url, d);
+            service_add_helper(&s->service, s->region, s->control_url, d);
         if (e != ERR_OK) {
             return e;
         }
@@ -326,7 +327,7 @@ static void drain(struct serve *s)
     if (s->loop) {
         loop_free(s->loop);
     }
-    sites_free(s->sites);
+    site_lists_free(s->lists);
     judging_close(&s->judging);
     store_close(s->store);
 }

@@ -40,6 +40,7 @@ struct http_req {
     size_t n_query;
     struct str body;
     struct region *region; /* lives as long as the request */
+    const char *id;        /* what a router found in the path, or NULL */
     struct http_reply reply;
     /* of the transport */
     void (*on_defer)(struct http_req *req);
@@ -50,10 +51,13 @@ typedef void (*http_handler_fn)(void *arg, struct http_req *req);
 
 /* First header of this name (any case), or NULL. */
 const char *http_header(const struct http_req *req, const char *name);
+/* First query field of this name, or NULL. For tests: no endpoint reads the
+ * query yet. */
 const char *http_query(const struct http_req *req, const char *name);
 /* `name` and `value` must live as long as the request. */
 void http_reply_field(struct http_req *req, const char *name,
                       const char *value);
+/* The answer comes later. */
 void http_defer(struct http_req *req);
 /* Sends req->reply (its body was written by the caller) with this status. */
 void http_answer(struct http_req *req, int status);
@@ -75,6 +79,8 @@ struct http_config {
 
 struct http_server;
 
+/* Listens and takes requests. ERR_INVAL: `listen` cannot be read; ERR_BUSY: the
+ * address is in use. Caller stops *out. */
 MUST_USE enum err http_start(const struct http_config *cfg,
                              struct http_server **out, struct diag *d);
 /* "http://ADDR:PORT" */

@@ -3,6 +3,8 @@
  * and body out. Behind them stand a real store and real ingest threads. */
 #include "collector/api/route.h"
 
+#include "collector/api/service.h"
+
 #include "base/compress.h"
 #include "base/fs.h"
 #include "base/log.h"
@@ -94,7 +96,7 @@ struct fixture {
     char dir[64];
     struct store *store;
     struct control_keys *keys;
-    struct sites *sites;
+    struct site_lists *lists;
     struct region *region;
     struct service service;
 };
@@ -132,7 +134,7 @@ static int set_up(void **state)
     struct diag d = {{0}};
     assert_int_equal(store_open(f->dir, STORE_WRITE, &f->store, &d), ERR_OK);
     assert_int_equal(control_keys_open(f->dir, &f->keys, &d), ERR_OK);
-    assert_int_equal(sites_load(f->dir, &f->sites, &d), ERR_OK);
+    assert_int_equal(site_lists_load(f->dir, &f->lists, &d), ERR_OK);
     f->region = region_new(1 << 20);
     struct ingest_config cfg = {.store = f->store,
                                 .acceptor = {.keys = f->keys},
@@ -141,19 +143,19 @@ static int set_up(void **state)
                                 .max_record = 1 << 20,
                                 .deadline_us = 20 * 1000000};
     assert_int_equal(ingest_start(&cfg, &f->service.ingest), ERR_OK);
-    f->service.sites = f->sites;
+    f->service.lists = f->lists;
     assert_int_equal(
-        route_add_helper(&f->service, f->region, "https://0.th.ooni.org", &d),
+        service_add_helper(&f->service, f->region, "https://0.th.ooni.org", &d),
         ERR_OK);
     assert_int_equal(
-        route_add_helper(&f->service, f->region,
-                         "cloudfront:https://d33d1gs9kpq1c5.cloudfront.net",
-                         &d),
+        service_add_helper(&f->service, f->region,
+                           "cloudfront:https://d33d1gs9kpq1c5.cloudfront.net",
+                           &d),
         ERR_OK);
-    assert_int_equal(route_add_helper(&f->service, f->region, "ftp://x", &d),
+    assert_int_equal(service_add_helper(&f->service, f->region, "ftp://x", &d),
                      ERR_INVAL);
-    assert_int_equal(route_add_proxy(&f->service, "10.0.0.1", &d), ERR_OK);
-    assert_int_equal(route_add_proxy(&f->service, "proxy.example", &d),
+    assert_int_equal(service_add_proxy(&f->service, "10.0.0.1", &d), ERR_OK);
+    assert_int_equal(service_add_proxy(&f->service, "proxy.example", &d),
                      ERR_INVAL);
     *state = f;
     return 0;
@@ -164,7 +166,7 @@ static int tear_down(void **state)
     struct fixture *f = *state;
     ingest_stop(f->service.ingest);
     ingest_free(f->service.ingest);
-    sites_free(f->sites);
+    site_lists_free(f->lists);
     control_keys_close(f->keys);
     store_close(f->store);
     region_free(f->region);
