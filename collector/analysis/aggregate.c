@@ -5,6 +5,7 @@
 #include "collector/analysis/aggregate.h"
 
 #include "base/calendar.h"
+#include "base/hex.h"
 #include "base/map.h"
 #include "collector/analysis/observers.h"
 #include "verdict/verdict.h"
@@ -226,15 +227,15 @@ static void finding_name(struct aggregate_finding *f, const char *cc)
     for (uint32_t v = f->cell->net->asn; v != 0 || n == 0; v /= 10) {
         asn[n++] = (char)('0' + v % 10);
     }
-    sha256_init(&s);
-    sha256_add(&s, str_c(cc));
-    sha256_add(&s, STR("\n"));
-    sha256_add(&s, (struct str){asn, n});
-    sha256_add(&s, STR("\n"));
-    sha256_add(&s, str_c(f->cell->site->input));
-    sha256_add(&s, STR("\n"));
-    sha256_add(&s, str_c(f->method));
-    sha256_end(&s, digest);
+    crypto_sha256_init(&s);
+    crypto_sha256_add(&s, str_c(cc));
+    crypto_sha256_add(&s, STR("\n"));
+    crypto_sha256_add(&s, (struct str){asn, n});
+    crypto_sha256_add(&s, STR("\n"));
+    crypto_sha256_add(&s, str_c(f->cell->site->input));
+    crypto_sha256_add(&s, STR("\n"));
+    crypto_sha256_add(&s, str_c(f->method));
+    crypto_sha256_end(&s, digest);
     f->id[0] = 'F';
     f->id[1] = '-';
     hex_encode(digest, 6, f->id + 2);

@@ -8,6 +8,7 @@
 #ifndef PARALLAX_COLLECTOR_ANALYSIS_COALITION_H
 #define PARALLAX_COLLECTOR_ANALYSIS_COALITION_H
 
+#include "base/diag.h"
 #include "base/region.h"
 
 /* The four rights the coalition names, and VOTE. Sets of rights are bits,

@@ -2,6 +2,7 @@
 /* Check-in, and the list of controls that is a part of its answer. */
 #include "collector/api/api_checkin.h"
 
+#include "base/ascii.h"
 #include "collector/api/answer.h"
 
 #include "base/clock.h"

@@ -6,6 +6,7 @@
 #ifndef PARALLAX_COLLECTOR_API_SERVICE_H
 #define PARALLAX_COLLECTOR_API_SERVICE_H
 
+#include "base/diag.h"
 #include "collector/api/site_lists.h"
 #include "collector/http/http.h"
 #include "collector/ingest/ingest.h"

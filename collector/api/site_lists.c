@@ -2,6 +2,7 @@
 /* Loading the lists, and drawing sites from them. */
 #include "collector/api/site_lists.h"
 
+#include "base/ascii.h"
 #include "base/crypto.h"
 #include "base/fs.h"
 #include "base/log.h"

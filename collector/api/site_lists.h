@@ -5,6 +5,7 @@
 #ifndef PARALLAX_COLLECTOR_API_SITE_LISTS_H
 #define PARALLAX_COLLECTOR_API_SITE_LISTS_H
 
+#include "base/diag.h"
 #include "base/json_out.h"
 
 struct site_lists;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/hex.h"
 #include "collector/cmd/cmds.h"
 
 #include "base/clock.h"

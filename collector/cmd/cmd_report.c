@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/ascii.h"
 #include "collector/cmd/cmds.h"
 
 #include "base/calendar.h"

@@ -2,6 +2,7 @@
 #include "collector/control/control_child.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/str.h"
 

@@ -2,6 +2,7 @@
 #include "collector/control/control_keys.h"
 
 #include "base/fs.h"
+#include "base/hex.h"
 
 #include <limits.h>
 #include <pthread.h>

@@ -6,7 +6,9 @@
 #ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_KEYS_H
 #define PARALLAX_COLLECTOR_CONTROL_CONTROL_KEYS_H
 
+#include "base/buf.h"
 #include "base/crypto.h"
+#include "base/diag.h"
 #include "base/json.h"
 
 struct control_keys;

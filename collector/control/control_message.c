@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/control/control_message.h"
+#include "base/hex.h"
 #include "record/failure.h"
 
 #include "base/crypto.h"

@@ -6,6 +6,7 @@
 #define PARALLAX_COLLECTOR_CONTROL_CONTROL_MESSAGE_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 #include "base/geo.h"
 #include "record/measurement.h"
 #include "wire/url.h"

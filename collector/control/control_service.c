@@ -2,6 +2,7 @@
 #include "collector/control/control_service.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/json_out.h"
 #include "base/log.h"
 #include "collector/control/control_keys.h"

@@ -12,6 +12,7 @@
 #define PARALLAX_COLLECTOR_HTTP_HTTP_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 #include "base/loop.h"
 #include "base/region.h"
 

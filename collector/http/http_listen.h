@@ -3,7 +3,7 @@
 #ifndef PARALLAX_COLLECTOR_HTTP_HTTP_LISTEN_H
 #define PARALLAX_COLLECTOR_HTTP_HTTP_LISTEN_H
 
-#include "base/err.h"
+#include "base/diag.h"
 
 #define HTTP_URL_MAX 64
 

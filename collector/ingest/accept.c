@@ -4,6 +4,7 @@
 #include "collector/ingest/accept.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "collector/ingest/location.h"
 #include "collector/ingest/metadata.h"
 #include "verdict/verdict.h"

@@ -2,9 +2,11 @@
 /* Files of the folder `fingerprints`: read at the start, written by import. */
 #include "collector/ingest/fingerprint_sets.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/fs.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/utf8.h"
 

@@ -8,6 +8,7 @@
 #ifndef PARALLAX_COLLECTOR_INGEST_FINGERPRINT_SETS_H
 #define PARALLAX_COLLECTOR_INGEST_FINGERPRINT_SETS_H
 
+#include "base/diag.h"
 #include "record/fingerprint.h"
 
 #define FINGERPRINT_SETS_MAX        64

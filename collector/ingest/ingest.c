@@ -4,6 +4,7 @@
 #include "collector/ingest/ingest.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "record/dictionary.h"
 

@@ -2,6 +2,7 @@
 /* Opens fingerprints, network database and keys of controls. */
 #include "collector/ingest/judging.h"
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "collector/ingest/fingerprint_sets.h"
 

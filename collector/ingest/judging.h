@@ -5,6 +5,7 @@
 #ifndef PARALLAX_COLLECTOR_INGEST_JUDGING_H
 #define PARALLAX_COLLECTOR_INGEST_JUDGING_H
 
+#include "base/diag.h"
 #include "collector/ingest/accept.h"
 
 struct judging {

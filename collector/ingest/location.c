@@ -3,6 +3,8 @@
  */
 #include "collector/ingest/location.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 
 static bool upper_alnum(char c)

@@ -3,6 +3,7 @@
  * no surprise. */
 #include "collector/ingest/metadata.h"
 
+#include "base/ascii.h"
 #include "collector/ingest/location.h"
 
 #include <stdio.h>

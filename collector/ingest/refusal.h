@@ -5,6 +5,7 @@
 #ifndef PARALLAX_COLLECTOR_INGEST_REFUSAL_H
 #define PARALLAX_COLLECTOR_INGEST_REFUSAL_H
 
+#include "base/diag.h"
 #include "base/err.h"
 
 #define REFUSAL_LIST(REASON)                                                   \

@@ -2,6 +2,8 @@
 /* By the rules of OONI's collector, so that its clients meet no surprise. */
 #include "collector/ingest/report_id.h"
 
+#include "base/ascii.h"
+#include "base/base64.h"
 #include "collector/ingest/location.h"
 
 #include "base/buf.h"

@@ -7,6 +7,7 @@
 #ifndef PARALLAX_COLLECTOR_REPORT_REPORT_FILES_H
 #define PARALLAX_COLLECTOR_REPORT_REPORT_FILES_H
 
+#include "base/diag.h"
 #include "collector/report/report_out.h"
 #include "collector/report/report_text.h"
 

@@ -2,6 +2,7 @@
 #include "collector/report/report_out.h"
 
 #include "base/fs.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/json_out.h"
 #include "base/log.h"
@@ -195,7 +196,7 @@ enum err out_open(struct report_out *o, const char *name, struct out_file *f,
     f->fd = -1;
     f->name = name;
     f->bytes = 0;
-    sha256_init(&f->hash);
+    crypto_sha256_init(&f->hash);
     enum err e = fs_join(path, sizeof(path), o->tmp, name);
     if (e != ERR_OK) {
         return diag_set(d, e, "%s: name too long", name);
@@ -221,7 +222,7 @@ static enum err write_out(struct out_file *f, struct diag *d)
     if (e != ERR_OK) {
         return diag_set(d, e, "writing %s: %s", f->name, err_str(e));
     }
-    sha256_add(&f->hash, buf_str(&f->buf));
+    crypto_sha256_add(&f->hash, buf_str(&f->buf));
     f->bytes += f->buf.len;
     buf_clear(&f->buf);
     return ERR_OK;
@@ -257,7 +258,7 @@ enum err out_close(struct report_out *o, struct out_file *f, struct diag *d)
         e = diag_set(d, ERR_LIMIT, "too many files in one report");
     }
     if (e == ERR_OK) {
-        sha256_end(&f->hash, digest);
+        crypto_sha256_end(&f->hash, digest);
         hex_encode(digest, sizeof(digest), o->files[o->n_files].sha256);
         str_copy(o->files[o->n_files].name, sizeof(o->files[0].name), f->name);
         o->files[o->n_files++].bytes = f->bytes;

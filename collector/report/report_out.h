@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/crypto.h"
+#include "base/diag.h"
 
 #define OUT_MAX_FILES   16
 #define OUT_FLUSH_BYTES (256u << 10)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/report/report_text.h"
 
+#include "base/ascii.h"
 #include "base/calendar.h"
 #include "base/utf8.h"
 #include "collector/analysis/observers.h"

@@ -5,6 +5,7 @@
 
 #include "base/compress.h"
 #include "base/crypto.h"
+#include "base/cur.h"
 
 #include <string.h>
 
@@ -30,10 +31,10 @@ static void frame_sum(const struct header *h, struct str packed,
         lens[4 * i + 3] = (uint8_t)v[i];
     }
     struct sha256 s;
-    sha256_init(&s);
-    sha256_add(&s, (struct str){(const char *)lens, sizeof(lens)});
-    sha256_add(&s, packed);
-    sha256_end(&s, out);
+    crypto_sha256_init(&s);
+    crypto_sha256_add(&s, (struct str){(const char *)lens, sizeof(lens)});
+    crypto_sha256_add(&s, packed);
+    crypto_sha256_end(&s, out);
 }
 
 /* ERR_PARSE: no frame starts here. ERR_NOTFOUND: one may, but its bytes end

@@ -7,6 +7,7 @@
 #define PARALLAX_COLLECTOR_STORE_SEGMENTS_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 
 #define SEGMENTS_FILE_MAX (INT64_C(256) << 20) /* then a new one is begun */
 

@@ -6,6 +6,7 @@
 #ifndef PARALLAX_COLLECTOR_STORE_SIDECAR_H
 #define PARALLAX_COLLECTOR_STORE_SIDECAR_H
 
+#include "base/diag.h"
 #include "collector/store/store_types.h"
 
 struct sidecar;

@@ -13,6 +13,7 @@
 #define PARALLAX_COLLECTOR_STORE_STORE_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 #include "collector/store/store_types.h"
 
 struct store;

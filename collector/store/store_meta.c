@@ -3,6 +3,7 @@
  */
 #include "collector/store/store_meta.h"
 
+#include "base/hex.h"
 #include "base/json_out.h"
 #include "verdict/verdict.h"
 

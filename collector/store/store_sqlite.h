@@ -5,6 +5,7 @@
 #ifndef PARALLAX_COLLECTOR_STORE_STORE_SQLITE_H
 #define PARALLAX_COLLECTOR_STORE_STORE_SQLITE_H
 
+#include "base/diag.h"
 #include "collector/store/store_index.h"
 
 /* `write` makes the file when it is missing. ERR_PARSE: the file is damaged;

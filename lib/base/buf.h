@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Growable byte buffer that states its maximum at birth (curl's dynbuf), and
- * a bounds-checked cursor for reading bytes (c-ares' ares_buf). All parsing of
- * bytes from the network, the disk or a peer goes through `struct cur`.
- */
+/* Growable byte buffer that states its maximum at birth (curl's dynbuf). */
 #ifndef PARALLAX_BASE_BUF_H
 #define PARALLAX_BASE_BUF_H
 
@@ -38,27 +35,5 @@ struct str buf_str(const struct buf *b);
 void buf_drop(struct buf *b, size_t n);
 /* Hands the bytes to the caller, who frees them with free(); b is empty. */
 uint8_t *buf_take(struct buf *b, size_t *len);
-
-/* Reading. Once a read goes past the end `bad` is set and every later read
- * gives zero: check `bad` once at the end of a fixed-size group. */
-struct cur {
-    const uint8_t *p;
-    size_t len;
-    size_t pos;
-    bool bad;
-};
-
-struct cur cur_of(const void *p, size_t len);
-size_t cur_left(const struct cur *c);
-uint8_t cur_u8(struct cur *c);
-uint16_t cur_u16(struct cur *c); /* network order */
-uint32_t cur_u24(struct cur *c);
-uint32_t cur_u32(struct cur *c);
-uint64_t cur_u64(struct cur *c);
-/* Borrowed view of the next `n` bytes; {NULL,0} and bad when short. */
-struct str cur_bytes(struct cur *c, size_t n);
-void cur_skip(struct cur *c, size_t n);
-/* A cursor over the next `n` bytes, which are consumed here. */
-struct cur cur_sub(struct cur *c, size_t n);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
+#include "base/ascii.h"
 #include "base/str.h"
 
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #define PARALLAX_BASE_CSV_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 #include "base/region.h"
 
 #define CSV_MAX_FIELDS 64

@@ -2,8 +2,6 @@
 #include "base/err.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 const char *err_str(enum err e)
 {
@@ -71,15 +69,4 @@ enum err err_from_errno(int errnum)
     default:
         return ERR_IO;
     }
-}
-
-enum err diag_set(struct diag *d, enum err e, const char *fmt, ...)
-{
-    if (d) {
-        va_list ap;
-        va_start(ap, fmt);
-        vsnprintf(d->text, sizeof(d->text), fmt, ap);
-        va_end(ap);
-    }
-    return e;
 }

@@ -35,21 +35,11 @@ enum err {
     ERR_INTERNAL, /* a bug: an invariant did not hold */
 };
 
-/* What was wrong and where, for a person. Always NUL-terminated. */
-struct diag {
-    char text[320];
-};
-
 /* A short English name of a code; static storage. */
 const char *err_str(enum err e);
 
 /* Maps errno to the nearest code (ENOMEM, EMFILE/ENFILE, ENOSPC/EDQUOT,
  * ENOENT, EACCES/EPERM, EROFS, EEXIST; everything else ERR_IO). */
 enum err err_from_errno(int errnum);
-
-/* Writes a formatted text into `d` (may be NULL) and returns `e`, so that a
- * parser can say `return diag_set(d, ERR_PARSE, "line %d: ...", n);`. */
-enum err diag_set(struct diag *d, enum err e, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
 
 #endif

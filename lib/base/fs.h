@@ -6,6 +6,7 @@
 #define PARALLAX_BASE_FS_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 
 /* Reads a whole file ("-" is standard input) of at most max bytes; appended
  * to `out`. ERR_LIMIT if larger. */

@@ -5,6 +5,7 @@
 #ifndef PARALLAX_BASE_GEO_H
 #define PARALLAX_BASE_GEO_H
 
+#include "base/diag.h"
 #include "base/str.h"
 
 struct geo;

@@ -3,6 +3,7 @@
 #include "base/html.h"
 
 #include "base/plain.h"
+#include "base/utf8.h"
 
 /* Characters that turn or hide the text around them. */
 static bool is_invisible(uint32_t c)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/ascii.h"
 #include "base/json_int.h"
 
 #include <cjson/cJSON.h>

@@ -8,6 +8,7 @@
 #ifndef PARALLAX_BASE_JSON_H
 #define PARALLAX_BASE_JSON_H
 
+#include "base/diag.h"
 #include "base/region.h"
 
 struct json_doc; /* owns everything below it */

@@ -4,6 +4,7 @@
 #ifndef PARALLAX_BASE_JSON_INT_H
 #define PARALLAX_BASE_JSON_INT_H
 
+#include "base/diag.h"
 #include "base/json.h"
 
 struct cJSON;

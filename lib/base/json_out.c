@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json_out.h"
 
-#include "base/crypto.h"
+#include "base/ascii.h"
+#include "base/base64.h"
 #include "base/utf8.h"
 #include <float.h>
 #include <inttypes.h>

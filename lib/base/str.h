@@ -38,11 +38,6 @@ bool str_next(struct str *rest, char sep, struct str *field);
 /* Whole string is one decimal number within [min, max]. */
 MUST_USE enum err str_to_i64(struct str s, int64_t min, int64_t max,
                              int64_t *out);
-char ascii_lower(char c);
-char ascii_upper(char c);
-bool ascii_isalnum(char c);
-bool ascii_isdigit(char c);
-bool ascii_isspace(char c);
 /* Copies with truncation; always NUL-terminates when size > 0; returns the
  * length that was wanted. */
 size_t str_copy(char *dst, size_t size, const char *src);

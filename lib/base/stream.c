@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/stream.h"
 
+#include "base/ascii.h"
 #include "base/compress.h"
 #include "base/json.h"
 

@@ -8,6 +8,7 @@
 #define PARALLAX_BASE_STREAM_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 
 struct stream;
 

@@ -10,6 +10,7 @@
 #ifndef PARALLAX_CLI_OPT_H
 #define PARALLAX_CLI_OPT_H
 
+#include "base/diag.h"
 #include "base/region.h"
 
 enum opt_kind {

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/cur.h"
 #include "base/log.h"
 #include <pcap/pcap.h>
 #include <pcap/sll.h>

@@ -5,6 +5,7 @@
  * libcurl is no longer on the stack.
  */
 #include "net/client.h"
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/region.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/cookies.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "wire/host.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/headers.h"
 
+#include "base/ascii.h"
+
 /* Firefox 140 ESR on Windows. All of the set is here: changing the browser
  * means changing this table and nothing else. */
 const char headers_user_agent[] =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/netinfo.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/fs.h"
 #include <arpa/inet.h>

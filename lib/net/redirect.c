@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/redirect.h"
+#include "base/ascii.h"
 #include "net/headers.h"
 #include "record/failure.h"
 

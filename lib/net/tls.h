@@ -9,6 +9,7 @@
 #ifndef PARALLAX_NET_TLS_H
 #define PARALLAX_NET_TLS_H
 
+#include "base/diag.h"
 #include "base/region.h"
 #include "record/failure.h"
 #include "wire/ip.h"

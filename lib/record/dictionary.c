@@ -2,6 +2,7 @@
 #include "record/dictionary.h"
 
 #include "base/crypto.h"
+#include "base/hex.h"
 
 /* What is likely stands last: it is then nearest. Hosts and addresses are those
  * set aside for examples. */

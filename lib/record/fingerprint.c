@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/fingerprint.h"
+#include "base/ascii.h"
 #include "base/csv.h"
 #include "base/map.h"
 #include "record/fp_builtin.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/fp_search.h"
+
+#include "base/ascii.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The comparison of a page with and without the site's name (x_compare). */
 #include "base/crypto.h"
+#include "base/hex.h"
 #include "record/record_out.h"
 
 static void write_certificate(struct jw *w, struct str der)

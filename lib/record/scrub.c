@@ -8,6 +8,7 @@
  */
 #include "record/scrub.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include <string.h>
 

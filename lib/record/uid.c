@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/uid.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/json_out.h"
 #include <inttypes.h>
 #include <stdio.h>

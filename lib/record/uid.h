@@ -7,6 +7,7 @@
 #ifndef PARALLAX_RECORD_UID_H
 #define PARALLAX_RECORD_UID_H
 
+#include "base/buf.h"
 #include "base/crypto.h"
 #include "base/json.h"
 

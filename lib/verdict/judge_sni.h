@@ -7,6 +7,7 @@
 #ifndef PARALLAX_VERDICT_JUDGE_SNI_H
 #define PARALLAX_VERDICT_JUDGE_SNI_H
 
+#include "base/diag.h"
 #include "verdict/ids.h"
 #include "verdict/read/observations.h"
 

@@ -19,6 +19,7 @@
 #ifndef PARALLAX_VERDICT_RETEST_H
 #define PARALLAX_VERDICT_RETEST_H
 
+#include "base/diag.h"
 #include "record/fingerprint.h"
 #include "verdict/read/observations.h"
 #include "verdict/verdict_data.h"

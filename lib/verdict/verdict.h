@@ -8,6 +8,7 @@
 #ifndef PARALLAX_VERDICT_VERDICT_H
 #define PARALLAX_VERDICT_VERDICT_H
 
+#include "base/diag.h"
 #include "base/json.h"
 #include "base/region.h"
 #include "record/fingerprint.h"

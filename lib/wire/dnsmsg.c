@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/dnsmsg.h"
+
+#include "base/ascii.h"
+#include "base/cur.h"
 #include <stdio.h>
 #include <string.h>
 

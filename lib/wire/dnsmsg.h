@@ -7,6 +7,7 @@
 #define PARALLAX_WIRE_DNSMSG_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 #include "base/region.h"
 #include "wire/ip.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/host.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "wire/ip.h"
 #include <idn2.h>

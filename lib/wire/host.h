@@ -3,6 +3,7 @@
 #ifndef PARALLAX_WIRE_HOST_H
 #define PARALLAX_WIRE_HOST_H
 
+#include "base/diag.h"
 #include "base/region.h"
 
 #define HOST_MAX 253

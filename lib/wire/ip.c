@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/ip.h"
+
+#include "base/ascii.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>

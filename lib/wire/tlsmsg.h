@@ -11,6 +11,7 @@
 #define PARALLAX_WIRE_TLSMSG_H
 
 #include "base/buf.h"
+#include "base/cur.h"
 
 #define TLS_RECORD_MAX    (16384 + 256)
 #define TLS_HANDSHAKE_MAX 65536

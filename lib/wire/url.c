@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/url.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "wire/host.h"
 #include <string.h>

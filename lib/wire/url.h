@@ -7,6 +7,7 @@
 #ifndef PARALLAX_WIRE_URL_H
 #define PARALLAX_WIRE_URL_H
 
+#include "base/diag.h"
 #include "base/region.h"
 #include "wire/ip.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `parallax run`: measures. */
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "probe/cmd/cmds.h"
 #include "probe/deliver/backend.h"

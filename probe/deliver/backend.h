@@ -5,6 +5,7 @@
 #ifndef PARALLAX_PROBE_DELIVER_BACKEND_H
 #define PARALLAX_PROBE_DELIVER_BACKEND_H
 
+#include "base/diag.h"
 #include "engine/engine.h"
 #include "net/client.h"
 

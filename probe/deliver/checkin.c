@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/deliver/checkin.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"

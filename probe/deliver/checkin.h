@@ -8,6 +8,7 @@
 #define PARALLAX_PROBE_DELIVER_CHECKIN_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 #include "base/region.h"
 #include "engine/engine.h"
 

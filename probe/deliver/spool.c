@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/cur.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "probe/volunteer/paths.h"
@@ -48,11 +49,12 @@ static void checksum(struct str header, struct str content,
                      uint8_t out[SHA256_LEN])
 {
     struct sha256 h;
-    sha256_init(&h);
-    sha256_add(&h, str_sub(header, 0, STATE_OFFSET));
-    sha256_add(&h, str_sub(header, STATE_OFFSET + 1, 28 - STATE_OFFSET - 1));
-    sha256_add(&h, content);
-    sha256_end(&h, out);
+    crypto_sha256_init(&h);
+    crypto_sha256_add(&h, str_sub(header, 0, STATE_OFFSET));
+    crypto_sha256_add(&h,
+                      str_sub(header, STATE_OFFSET + 1, 28 - STATE_OFFSET - 1));
+    crypto_sha256_add(&h, content);
+    crypto_sha256_end(&h, out);
 }
 
 static bool state_known(int state)

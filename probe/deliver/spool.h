@@ -21,6 +21,7 @@
 #define PARALLAX_PROBE_DELIVER_SPOOL_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 
 #define SPOOL_MAX_FILES  100000
 #define SPOOL_MAX_FRAME  (32u << 20)

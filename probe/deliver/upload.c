@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/deliver/upload.h"
+#include "base/ascii.h"
 #include "probe/deliver/submission.h"
 
 #include "base/clock.h"

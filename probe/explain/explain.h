@@ -12,6 +12,7 @@
 #define PARALLAX_PROBE_EXPLAIN_EXPLAIN_H
 
 #include "base/buf.h"
+#include "base/diag.h"
 #include "verdict/verdict.h"
 
 enum explain_step_kind {

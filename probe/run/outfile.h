@@ -5,6 +5,7 @@
 #ifndef PARALLAX_PROBE_RUN_OUTFILE_H
 #define PARALLAX_PROBE_RUN_OUTFILE_H
 
+#include "base/diag.h"
 #include "base/str.h"
 
 struct outfile;

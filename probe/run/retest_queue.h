@@ -14,6 +14,7 @@
 #ifndef PARALLAX_PROBE_RUN_RETEST_QUEUE_H
 #define PARALLAX_PROBE_RUN_RETEST_QUEUE_H
 
+#include "base/diag.h"
 #include "probe/deliver/spool.h"
 
 #define PARKED_MAX_BYTES (512u << 20)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/run/targets.h"
 
+#include "base/ascii.h"
 #include "base/fs.h"
 #include "base/map.h"
 #include "probe/volunteer/paths.h"

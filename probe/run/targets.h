@@ -5,6 +5,7 @@
 #ifndef PARALLAX_PROBE_RUN_TARGETS_H
 #define PARALLAX_PROBE_RUN_TARGETS_H
 
+#include "base/diag.h"
 #include "probe/volunteer/consent.h"
 #include "record/sitelist.h"
 

@@ -11,6 +11,7 @@
 #ifndef PARALLAX_PROBE_VOLUNTEER_CONSENT_H
 #define PARALLAX_PROBE_VOLUNTEER_CONSENT_H
 
+#include "base/diag.h"
 #include "base/str.h"
 
 #define CONSENT_VERSION      1

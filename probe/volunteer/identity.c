@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/fs.h"
+#include "base/hex.h"
 #include "probe/volunteer/paths.h"
 
 #include <stdio.h>

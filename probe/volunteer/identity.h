@@ -8,7 +8,7 @@
 #ifndef PARALLAX_PROBE_VOLUNTEER_IDENTITY_H
 #define PARALLAX_PROBE_VOLUNTEER_IDENTITY_H
 
-#include "base/err.h"
+#include "base/diag.h"
 
 #include <stdint.h>
 

@@ -5,7 +5,7 @@
 #ifndef PARALLAX_PROBE_VOLUNTEER_PATHS_H
 #define PARALLAX_PROBE_VOLUNTEER_PATHS_H
 
-#include "base/err.h"
+#include "base/diag.h"
 
 #include <stdbool.h>
 

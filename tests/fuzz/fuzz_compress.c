@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Damaged frames through both readers with their limits, what was packed is
  * unpacked as it was, and base64 likewise. */
+#include "base/base64.h"
 #include "base/compress.h"
-#include "base/crypto.h"
 #include "base/fs.h"
 #include "record/dictionary.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes as the start of a TLS stream. Everything that is handed out lies
  * within the input or the buffer that joined its records. */
+#include "base/cur.h"
 #include "wire/tlsmsg.h"
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
 /* The canonical form of the canonical form is itself, and so is its hash. The
  * same bytes also go through the scrub, whose result must hold no address of
  * ours any more. */
+#include "base/ascii.h"
 #include "record/scrub.h"
 #include "record/uid.h"
 

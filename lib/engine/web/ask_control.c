@@ -3,6 +3,7 @@
  * 15 s after the last or at once when it failed, 30 s in all. Addresses that
  * only the control knows are then tested like the others.
  */
+#include "base/hex.h"
 #include "engine/measure.h"
 #include "net/headers.h"
 #include "record/failure.h"

@@ -7,6 +7,7 @@
 #ifndef PARALLAX_VERDICT_READ_FIELD_H
 #define PARALLAX_VERDICT_READ_FIELD_H
 
+#include "base/diag.h"
 #include "base/json.h"
 #include "verdict/read/outcome.h"
 

@@ -8,6 +8,7 @@
 #ifndef PARALLAX_VERDICT_READ_OBSERVATIONS_H
 #define PARALLAX_VERDICT_READ_OBSERVATIONS_H
 
+#include "base/diag.h"
 #include "base/region.h"
 #include "verdict/read/outcome.h"
 #include "verdict/read/vhttp.h"

@@ -8,6 +8,7 @@
 #ifndef PARALLAX_VERDICT_READ_OBSERVE_H
 #define PARALLAX_VERDICT_READ_OBSERVE_H
 
+#include "base/diag.h"
 #include "verdict/read/observations.h"
 
 /* Reads the whole record (its root object). *o borrows the record, the rest

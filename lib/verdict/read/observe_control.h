@@ -5,6 +5,7 @@
 #ifndef PARALLAX_VERDICT_READ_OBSERVE_CONTROL_H
 #define PARALLAX_VERDICT_READ_OBSERVE_CONTROL_H
 
+#include "base/diag.h"
 #include "verdict/read/observations.h"
 
 /* `tk` is test_keys; lookups and endpoints of `o` are known. Without request or

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/read/observe_http.h"
+#include "base/base64.h"
 #include "base/crypto.h"
 #include "verdict/read/field.h"
 #include <stdlib.h>

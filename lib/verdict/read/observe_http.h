@@ -3,6 +3,7 @@
 #ifndef PARALLAX_VERDICT_READ_OBSERVE_HTTP_H
 #define PARALLAX_VERDICT_READ_OBSERVE_HTTP_H
 
+#include "base/diag.h"
 #include "verdict/read/observations.h"
 
 /* `tk` is test_keys; the endpoints of `o` are known. ERR_PARSE: `d` names the

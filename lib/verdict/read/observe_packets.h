@@ -5,6 +5,7 @@
 #ifndef PARALLAX_VERDICT_READ_OBSERVE_PACKETS_H
 #define PARALLAX_VERDICT_READ_OBSERVE_PACKETS_H
 
+#include "base/diag.h"
 #include "verdict/read/observations.h"
 
 /* Marks endpoints of `o` whose connection such a packet ended. `tk` is

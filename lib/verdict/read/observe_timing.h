@@ -5,6 +5,7 @@
 #ifndef PARALLAX_VERDICT_READ_OBSERVE_TIMING_H
 #define PARALLAX_VERDICT_READ_OBSERVE_TIMING_H
 
+#include "base/diag.h"
 #include "verdict/read/observations.h"
 
 /* Fills the exchanges of `o`, and marks lookups that the hosts file of this

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/base64.h"
 #include "base/crypto.h"
+#include "base/hex.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,11 +32,11 @@ static void sha256_gives_the_values_of_fips_180(void **state)
     assert_hex(
         out, sizeof(out),
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    sha256_init(&s);
-    sha256_add(&s, STR("a"));
-    sha256_add(&s, (struct str){NULL, 0});
-    sha256_add(&s, STR("bc"));
-    sha256_end(&s, out);
+    crypto_sha256_init(&s);
+    crypto_sha256_add(&s, STR("a"));
+    crypto_sha256_add(&s, (struct str){NULL, 0});
+    crypto_sha256_add(&s, STR("bc"));
+    crypto_sha256_end(&s, out);
     assert_hex(
         out, sizeof(out),
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

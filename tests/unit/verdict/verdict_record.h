@@ -5,6 +5,7 @@
 #ifndef PARALLAX_TESTS_VERDICT_RECORD_H
 #define PARALLAX_TESTS_VERDICT_RECORD_H
 
+#include "base/diag.h"
 #include "base/json_out.h"
 #include "verdict/verdict.h"
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Hellos made by OpenSSL through memory BIOs, and hand-made bad ones. */
+#include "base/cur.h"
 #include "wire/tlsmsg.h"
 #include <openssl/ssl.h>
 #include <setjmp.h>

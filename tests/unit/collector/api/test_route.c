@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The collector's endpoints with requests made in memory: request in, status
  * and body out. Behind them stand a real store and real ingest threads. */
+#include "base/hex.h"
 #include "collector/api/route.h"
 
 #include "collector/api/service.h"

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/csv.h"
 #include "base/fs.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "collector/cmd/cmds.h"
 #include "collector/report/report_files.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Conformance of a store, through store.h alone; what damages files does it by
  * their names. */
+#include "base/hex.h"
 #include "collector/store/store.h"
 
 #include "base/fs.h"

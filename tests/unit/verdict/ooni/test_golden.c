@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/ascii.h"
 #include "base/fs.h"
 #include "base/json_out.h"
 #include "verdict/verdict.h"
