@@ -150,6 +150,15 @@ check_readme() {
     done
 }
 
+# Documents, and what exists for them to name; data has no documents.
+check_paths() {
+    find . \( -name .git -o -path './build' -o -path './build-*' -o \
+        -path ./parallax-data \) -prune -o -print -name corpus -prune |
+        sed -n 's|^\./||p' >"$work/tree"
+    grep '\.md$' "$work/tree" |
+        xargs -r awk -f "$here/paths.awk" "$work/tree"
+}
+
 # The gate: what is shown or exported reads records through
 # collector/store/view.c; ingest and import look for what is already there.
 check_gate() {
@@ -206,6 +215,7 @@ if [ -n "$only" ]; then
     check docs 'what is public has its contract' ctags
     check unused 'what is public is used' ctags
     check readme 'every folder says what it is for'
+    check paths 'what documents name exists'
 fi
 for name in $(echo "$only" | tr , " "); do
     case $known in

@@ -400,6 +400,23 @@ finds readme 'a folder that says nothing' lib/wire/README.md:1 'is missing'
 : >"$tree/docs/README.md"
 finds readme 'a folder that says nothing in a file' docs/README.md:1 'is missing'
 
+# paths NAME WORD LINE: the document's line 2 names WORD, which is not there
+paths() {
+    put docs/page.md 'one' "$3"
+    finds paths "$1" docs/page.md:2 "there is no $2"
+}
+paths 'a source that is gone' lib/base/gone.c 'See lib/base/gone.c.'
+paths 'a folder that is gone' lib/gone/ 'See `lib/gone/`.'
+paths 'a room that is gone' lib/base/gone 'See `lib/base/gone`.'
+paths 'a header that is gone' base/gone.h 'It includes `base/gone.h`.'
+paths 'a source of no folder' str.c 'It stands in `str.c`.'
+paths 'sources that are gone' 'lib/base/gone*.c' 'All of `lib/base/gone*.c`.'
+paths 'a document that is gone' docs/gone.md '    less docs/gone.md'
+put lib/base/README.md 'In `str.c` and `base/str.h`; `lib/base/str` is a room.' \
+    'All of lib/base/*.h, `wire/url.h`; lib/net or lib/gone; `NAME.c`, X.h.' \
+    'Not `lib.gone`, /lib/gone.c, `out/report.html`, build/lib/gone.c, `a/b`.'
+accepts paths 'what is there, and what is no path'
+
 put lib/base/a.c 'int a;'
 finds licence 'a source without a licence' lib/base/a.c:1 'no SPDX line'
 put tests/x.sh '#!/bin/sh' 'true'
