@@ -5,7 +5,7 @@
 #   - words that begin with a folder of the root, `lib/base/str.h`: those in
 #     backquotes, and others that end in a file's name;
 #   - words in backquotes that end like a source or a document, `str.h`.
-# A `*` stands for any letters but a slash; NAME.c, X.h and FILE are nobody's.
+# A `*` stands for any letters but a slash; NAME.c, X.h and a_NAME.t are no files.
 # The first file is the tree, one path a line; the others are documents.
 # FILE:LINE: reason.
 
@@ -48,7 +48,7 @@ function look(word, quoted,    first) {
         if (!quoted && word !~ /\.[a-z0-9]+$/)
             return
     } else if (!quoted || word !~ /^[A-Za-z0-9_*].*\.([ch]|sh|awk|t|def|mk|md|rpl|scn)$/ ||
-               word ~ /^(NAME|X|FILE)[._]/)
+               word ~ /(^|_)(NAME|X|FILE)[._]/)
         return
     if (!is_there(word) && !is_there(word ".c") && !is_there(word ".h"))
         print FILENAME ":" FNR ": there is no " word
