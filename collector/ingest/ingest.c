@@ -130,9 +130,10 @@ static enum err unpack(struct ingest *in, struct job *j, struct str *body,
         return ERR_OK;
     }
     buf_init(&j->unpacked, in->cfg.max_record);
-    enum err e = j->up.coding == COMPRESS_DCZ
-                     ? dcz_unpack(j->up.body, record_dictionary(), &j->unpacked)
-                     : zstd_unpack(j->up.body, &j->unpacked);
+    enum err e =
+        j->up.coding == COMPRESS_DCZ
+            ? compress_unpack_dcz(j->up.body, record_dictionary(), &j->unpacked)
+            : compress_unpack(j->up.body, &j->unpacked);
     if (e == ERR_LIMIT) {
         return refusal_set(why, REFUSAL_TOO_LARGE, "",
                            "unpacks to more than %zu bytes",

@@ -88,7 +88,7 @@ enum err segment_frame_parse(struct str in, struct buf *meta,
     }
     struct buf raw;
     buf_init(&raw, (size_t)h.meta_len + h.record_len + 1);
-    e = zstd_unpack(packed, &raw);
+    e = compress_unpack(packed, &raw);
     if (e == ERR_OK && raw.len != (size_t)h.meta_len + h.record_len) {
         e = ERR_PARSE;
     }
@@ -129,8 +129,8 @@ enum err segment_frame_write(struct buf *out, struct str meta,
     buf_init(&packed, PACKED_MAX);
     buf_add_str(&raw, meta);
     buf_add_str(&raw, record);
-    enum err e =
-        raw.failed ? raw.failed : zstd_pack(buf_str(&raw), PACK_LVL, &packed);
+    enum err e = raw.failed ? raw.failed
+                            : compress_pack(buf_str(&raw), PACK_LVL, &packed);
     if (e == ERR_OK) {
         struct header h = {.packed_len = (uint32_t)packed.len,
                            .meta_len = (uint32_t)meta.len,

@@ -2,7 +2,7 @@
 #include "base/stream.h"
 
 #include "base/ascii.h"
-#include "base/compress.h"
+#include "base/inflater.h"
 #include "base/json.h"
 
 #include <errno.h>

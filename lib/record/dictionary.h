@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What nearly every submission has in it, for compressing against (dcz_pack): a
- * record alone is too small for a compressor to learn its keys.
+/* What nearly every submission has in it, for compressing against
+ * (compress_pack_dcz): a record alone is too small for a compressor to learn
+ * its keys.
  *
  * Its bytes are part of a format: a frame names them by their SHA-256, and
  * frames wait in spools for months. They never change. A better dictionary is

@@ -328,7 +328,8 @@ enum err submission_pack(struct str record, const char *x_probe,
     jw_obj_end(&w);
     enum err e = body.failed;
     if (e == ERR_OK) {
-        e = dcz_pack(buf_str(&body), ZSTD_LEVEL, record_dictionary(), out);
+        e = compress_pack_dcz(buf_str(&body), ZSTD_LEVEL, record_dictionary(),
+                              out);
     }
     buf_fini(&body);
     return e;
@@ -337,8 +338,9 @@ enum err submission_pack(struct str record, const char *x_probe,
 static enum err uncompress(struct str body, struct buf *text)
 {
     buf_init(text, SUBMISSION_MAX_RECORD + 4096);
-    return dcz_detect(body) ? dcz_unpack(body, record_dictionary(), text)
-                            : zstd_unpack(body, text);
+    return compress_is_dcz(body)
+               ? compress_unpack_dcz(body, record_dictionary(), text)
+               : compress_unpack(body, text);
 }
 
 enum err submission_repack(struct str body, struct buf *out)
@@ -346,7 +348,7 @@ enum err submission_repack(struct str body, struct buf *out)
     struct buf text;
     enum err e = uncompress(body, &text);
     if (e == ERR_OK) {
-        e = zstd_pack(buf_str(&text), ZSTD_LEVEL, out);
+        e = compress_pack(buf_str(&text), ZSTD_LEVEL, out);
     }
     buf_fini(&text);
     return e;

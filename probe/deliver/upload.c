@@ -420,7 +420,7 @@ static const char *next_name(const struct upload *u)
 static enum err fit(struct upload *u, const struct report *r, struct str body,
                     struct backend_post *p)
 {
-    bool dcz = dcz_detect(body);
+    bool dcz = compress_is_dcz(body);
     enum err e = ERR_OK;
     p->body = body;
     p->encoding = dcz && r->as.dictionary ? "dcz" : "zstd";

@@ -63,7 +63,7 @@ static void add_body(struct str record, size_t copy)
     buf_add_c(&b, "}");
     if (zstd) {
         buf_init(&packed, b.len + 1024);
-        if (b.failed || zstd_pack(buf_str(&b), 3, &packed) != ERR_OK) {
+        if (b.failed || compress_pack(buf_str(&b), 3, &packed) != ERR_OK) {
             fail("cannot compress");
         }
         buf_fini(&b);

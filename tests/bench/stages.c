@@ -93,7 +93,7 @@ static void time_reading(const struct fingerprints *fps)
         int64_t t3 = now_ns();
         struct buf packed;
         buf_init(&packed, (size_t)64 << 20);
-        if (zstd_pack(text, 3, &packed) != ERR_OK) {
+        if (compress_pack(text, 3, &packed) != ERR_OK) {
             fail("compress", "failed");
         }
         buf_fini(&packed);

@@ -4,6 +4,7 @@
 #include "base/base64.h"
 #include "base/compress.h"
 #include "base/fs.h"
+#include "base/inflater.h"
 #include "record/dictionary.h"
 
 #include <stdlib.h>
@@ -49,13 +50,14 @@ static void round_trip(struct str in)
 
     buf_init(&packed, 2 * MAX);
     buf_init(&plain, MAX);
-    must(zstd_pack(in, 1, &packed) == ERR_OK);
-    must(zstd_unpack(buf_str(&packed), &plain) == ERR_OK);
+    must(compress_pack(in, 1, &packed) == ERR_OK);
+    must(compress_unpack(buf_str(&packed), &plain) == ERR_OK);
     must(str_eq(buf_str(&plain), in));
     buf_clear(&packed);
     buf_clear(&plain);
-    must(dcz_pack(in, 1, record_dictionary(), &packed) == ERR_OK);
-    must(dcz_unpack(buf_str(&packed), record_dictionary(), &plain) == ERR_OK);
+    must(compress_pack_dcz(in, 1, record_dictionary(), &packed) == ERR_OK);
+    must(compress_unpack_dcz(buf_str(&packed), record_dictionary(), &plain) ==
+         ERR_OK);
     must(str_eq(buf_str(&plain), in));
     buf_clear(&packed);
     buf_clear(&plain);
@@ -73,11 +75,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     buf_init(&out, MAX);
     buf_init(&again, MAX);
-    if (zstd_unpack(in, &out)) {
+    if (compress_unpack(in, &out)) {
         must(out.len == 0);
     }
     buf_clear(&out);
-    if (dcz_unpack(in, record_dictionary(), &out)) {
+    if (compress_unpack_dcz(in, record_dictionary(), &out)) {
         must(out.len == 0);
     }
     buf_clear(&out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Any bytes as a file to import: plain, compressed, archive. The reader ends,
  * and every value it gives is one. */
-#include "base/compress.h"
+#include "base/inflater.h"
 #include "base/json.h"
 #include "base/stream.h"
 #include <fcntl.h>

@@ -2,6 +2,7 @@
 #include "base/compress.h"
 #include "base/crypto.h"
 #include "base/fs.h"
+#include "base/inflater.h"
 #include "record/dictionary.h"
 #include "tests/unit/tmp.h"
 
@@ -90,15 +91,15 @@ static void assert_plain(struct str want)
 static void zstd_packs_and_unpacks(void **state)
 {
     (void)state;
-    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    assert_int_equal(compress_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
     assert_true(packed.len < BIG / 4);
     assert_int_equal(compress_detect(buf_str(&packed)), COMPRESS_ZSTD);
-    assert_int_equal(zstd_unpack(buf_str(&packed), &plain), ERR_OK);
+    assert_int_equal(compress_unpack(buf_str(&packed), &plain), ERR_OK);
     assert_plain((struct str){big, BIG});
     buf_clear(&packed);
     buf_clear(&plain);
-    assert_int_equal(zstd_pack((struct str){NULL, 0}, 3, &packed), ERR_OK);
-    assert_int_equal(zstd_unpack(buf_str(&packed), &plain), ERR_OK);
+    assert_int_equal(compress_pack((struct str){NULL, 0}, 3, &packed), ERR_OK);
+    assert_int_equal(compress_unpack(buf_str(&packed), &plain), ERR_OK);
     assert_int_equal(plain.len, 0);
 }
 
@@ -107,15 +108,15 @@ static void zstd_unpack_stops_at_the_maximum(void **state)
     struct buf small;
 
     (void)state;
-    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    assert_int_equal(compress_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
     buf_init(&small, BIG - 1);
     buf_add_c(&small, "kept");
-    assert_int_equal(zstd_unpack(buf_str(&packed), &small), ERR_LIMIT);
+    assert_int_equal(compress_unpack(buf_str(&packed), &small), ERR_LIMIT);
     assert_string_equal((const char *)small.p, "kept");
     /* the same where the frame does not tell its size: two frames */
-    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    assert_int_equal(compress_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
     small.max = BIG + 100;
-    assert_int_equal(zstd_unpack(buf_str(&packed), &small), ERR_LIMIT);
+    assert_int_equal(compress_unpack(buf_str(&packed), &small), ERR_LIMIT);
     assert_string_equal((const char *)small.p, "kept");
     assert_int_equal(small.failed, ERR_OK);
     buf_fini(&small);
@@ -124,18 +125,20 @@ static void zstd_unpack_stops_at_the_maximum(void **state)
 static void zstd_unpack_refuses_damage(void **state)
 {
     (void)state;
-    assert_int_equal(zstd_unpack(STR(""), &plain), ERR_PARSE);
-    assert_int_equal(zstd_unpack(STR("not zstd at all"), &plain), ERR_PARSE);
-    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    assert_int_equal(compress_unpack(STR(""), &plain), ERR_PARSE);
+    assert_int_equal(compress_unpack(STR("not zstd at all"), &plain),
+                     ERR_PARSE);
+    assert_int_equal(compress_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
     for (size_t cut = 0; cut < packed.len; cut += 97) {
-        assert_int_equal(zstd_unpack(str_sub(buf_str(&packed), 0, cut), &plain),
-                         ERR_PARSE);
+        assert_int_equal(
+            compress_unpack(str_sub(buf_str(&packed), 0, cut), &plain),
+            ERR_PARSE);
     }
     packed.p[packed.len / 2] ^= 1;
-    assert_int_equal(zstd_unpack(buf_str(&packed), &plain), ERR_PARSE);
+    assert_int_equal(compress_unpack(buf_str(&packed), &plain), ERR_PARSE);
     packed.p[packed.len / 2] ^= 1;
     buf_add_c(&packed, "rest");
-    assert_int_equal(zstd_unpack(buf_str(&packed), &plain), ERR_PARSE);
+    assert_int_equal(compress_unpack(buf_str(&packed), &plain), ERR_PARSE);
     assert_int_equal(plain.len, 0);
 }
 
@@ -145,23 +148,23 @@ static void dcz_leaves_out_what_both_ends_have(void **state)
     (void)state;
     struct str dict = {big, 20000}, text = {big + 5000, 10000}, shared;
     uint8_t hash[SHA256_LEN];
-    assert_int_equal(zstd_pack(text, 9, &packed), ERR_OK);
+    assert_int_equal(compress_pack(text, 9, &packed), ERR_OK);
     size_t alone = packed.len;
     buf_clear(&packed);
     buf_add_c(&packed, "kept");
-    assert_int_equal(dcz_pack(text, 9, dict, &packed), ERR_OK);
+    assert_int_equal(compress_pack_dcz(text, 9, dict, &packed), ERR_OK);
     assert_true(packed.len < alone / 2);
     shared = str_sub(buf_str(&packed), 4, packed.len);
-    assert_true(dcz_detect(shared));
+    assert_true(compress_is_dcz(shared));
     crypto_sha256(dict, hash);
     assert_memory_equal(shared.p + 8, hash, sizeof(hash));
-    assert_int_equal(dcz_unpack(shared, dict, &plain), ERR_OK);
+    assert_int_equal(compress_unpack_dcz(shared, dict, &plain), ERR_OK);
     assert_plain(text);
     buf_clear(&plain);
     /* without it, and with another */
-    assert_int_equal(zstd_unpack(shared, &plain), ERR_PARSE);
+    assert_int_equal(compress_unpack(shared, &plain), ERR_PARSE);
     dict.len--;
-    assert_int_equal(dcz_unpack(shared, dict, &plain), ERR_NOTFOUND);
+    assert_int_equal(compress_unpack_dcz(shared, dict, &plain), ERR_NOTFOUND);
     assert_int_equal(plain.len, 0);
 }
 
@@ -180,27 +183,28 @@ static void dcz_unpack_refuses_damage(void **state)
     (void)state;
     struct str dict = {big, 20000}, all;
     struct buf small;
-    assert_int_equal(dcz_pack((struct str){big, BIG}, 3, dict, &packed),
-                     ERR_OK);
+    assert_int_equal(
+        compress_pack_dcz((struct str){big, BIG}, 3, dict, &packed), ERR_OK);
     all = buf_str(&packed);
     for (size_t cut = 0; cut < all.len; cut += 97) {
-        assert_int_equal(dcz_unpack(str_sub(all, 0, cut), dict, &plain),
-                         ERR_PARSE);
+        assert_int_equal(
+            compress_unpack_dcz(str_sub(all, 0, cut), dict, &plain), ERR_PARSE);
     }
     for (size_t at = 0; at < all.len; at += at < 60 ? 1 : 97) {
         packed.p[at] ^= 1;
-        enum err e = dcz_unpack(all, dict, &plain);
+        enum err e = compress_unpack_dcz(all, dict, &plain);
         assert_true(e == ERR_PARSE || e == ERR_NOTFOUND || e == ERR_LIMIT);
         packed.p[at] ^= 1;
     }
     assert_int_equal(plain.len, 0);
     buf_init(&small, BIG - 1);
-    assert_int_equal(dcz_unpack(all, dict, &small), ERR_LIMIT);
+    assert_int_equal(compress_unpack_dcz(all, dict, &small), ERR_LIMIT);
     assert_int_equal(small.len, 0);
     buf_fini(&small);
     buf_clear(&packed);
-    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
-    assert_int_equal(dcz_unpack(buf_str(&packed), dict, &plain), ERR_PARSE);
+    assert_int_equal(compress_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    assert_int_equal(compress_unpack_dcz(buf_str(&packed), dict, &plain),
+                     ERR_PARSE);
 }
 
 static void reader_gives_plain_files_as_they_are(void **state)
@@ -235,10 +239,11 @@ static void reader_joins_all_members_of_gzip(void **state)
 static void reader_joins_all_frames_of_zstd(void **state)
 {
     (void)state;
-    assert_int_equal(zstd_pack((struct str){big, 100000}, 3, &packed), ERR_OK);
-    assert_int_equal(zstd_pack((struct str){NULL, 0}, 3, &packed), ERR_OK);
+    assert_int_equal(compress_pack((struct str){big, 100000}, 3, &packed),
+                     ERR_OK);
+    assert_int_equal(compress_pack((struct str){NULL, 0}, 3, &packed), ERR_OK);
     assert_int_equal(
-        zstd_pack((struct str){big + 100000, BIG - 100000}, 3, &packed),
+        compress_pack((struct str){big + 100000, BIG - 100000}, 3, &packed),
         ERR_OK);
     for (size_t step = 1; step < 70000; step = step * 7 + 1) {
         assert_int_equal(read_all(step), ERR_OK);
@@ -259,7 +264,7 @@ static void reader_refuses_files_that_are_cut_off(void **state)
         assert_int_equal(read_all(70000), ERR_PARSE);
     }
     buf_clear(&packed);
-    assert_int_equal(zstd_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
+    assert_int_equal(compress_pack((struct str){big, BIG}, 3, &packed), ERR_OK);
     len = packed.len;
     for (packed.len = 4; packed.len < len; packed.len += 101) {
         assert_int_equal(read_all(70000), ERR_PARSE);
