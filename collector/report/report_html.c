@@ -219,19 +219,32 @@ static void contents(struct buf *b)
     buf_add_c(b, "</ol></nav>\n");
 }
 
+#define N_METHODS 6
+
+static const char *const method_keys[N_METHODS] = {
+    "dns", "ip", "tls", "http", "throttling", "other"};
+
+/* A method that is not in the list is the last of it. */
+static size_t method_of(const struct aggregate_finding *f)
+{
+    size_t k = 0;
+    while (k < N_METHODS - 1 && strcmp(method_keys[k], f->method) != 0) {
+        k++;
+    }
+    return k;
+}
+
 static void site_methods(struct buf *b, const struct aggregate_site *site)
 {
-    static const char *const keys[] = {"dns",  "ip",         "tls",
-                                       "http", "throttling", "other"};
-    bool any = false;
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        for (struct aggregate_finding *f = site->findings; f;
-             f = f->next_of_site) {
-            if (strcmp(f->method, keys[i]) == 0) {
-                buf_printf(b, "%s%s", any ? "<br/>" : "", text_method(keys[i]));
-                any = true;
-                break;
-            }
+    bool seen[N_METHODS] = {false}, any = false;
+    for (struct aggregate_finding *f = site->findings; f; f = f->next_of_site) {
+        seen[method_of(f)] = true;
+    }
+    for (size_t k = 0; k < N_METHODS; k++) {
+        if (seen[k]) {
+            buf_printf(b, "%s%s", any ? "<br/>" : "",
+                       text_method(method_keys[k]));
+            any = true;
         }
     }
 }
@@ -349,14 +362,10 @@ static void network_chart(struct buf *b, const struct report *rep)
 
 static void method_chart(struct buf *b, const struct report *rep)
 {
-    static const char *const keys[] = {"dns",  "ip",         "tls",
-                                       "http", "throttling", "other"};
-    uint64_t count[6] = {0}, max = 0;
+    const char *const *keys = method_keys;
+    uint64_t count[N_METHODS] = {0}, max = 0;
     for (size_t i = 0; i < rep->n_findings; i++) {
-        size_t k = 0;
-        while (k < 5 && strcmp(keys[k], rep->findings[i].f->method) != 0) {
-            k++;
-        }
+        size_t k = method_of(rep->findings[i].f);
         count[k]++;
         max = count[k] > max ? count[k] : max;
     }
@@ -364,7 +373,7 @@ static void method_chart(struct buf *b, const struct report *rep)
         return;
     }
     buf_add_c(b, "<h3>How it was done</h3>\n<div class=\"rows\">\n");
-    for (size_t k = 0; k < 6; k++) {
+    for (size_t k = 0; k < N_METHODS; k++) {
         if (count[k] == 0) {
             continue;
         }
@@ -375,7 +384,7 @@ static void method_chart(struct buf *b, const struct report *rep)
                    (unsigned long long)count[k], count[k] == 1 ? "" : "s");
     }
     buf_add_c(b, "</div>\n<dl>\n");
-    for (size_t k = 0; k < 6; k++) {
+    for (size_t k = 0; k < N_METHODS; k++) {
         if (count[k] > 0) {
             buf_printf(b, "<dt><b>%s</b></dt><dd>%s</dd>\n",
                        text_method(keys[k]), text_method_long(keys[k]));

@@ -539,6 +539,7 @@ static void hostile_text_stays_text(void **state)
     read_out("report.html", &html);
     assert_false(holds(&html, "<script"));
     assert_false(holds(&html, "<odd>"));
+    assert_true(holds(&html, "<td data-l=\"How\">Method not determined</td>"));
     assert_false(holds(&html, "<i>"));
     assert_false(holds(&html, "\xe2\x80\xae"));
     assert_true(holds(&html, "[U+202E]gnp.exe &amp; \xef\xbf\xbd Sons"));
