@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/ascii.h"
 #include "collector/cmd/cmds.h"
 
+#include "base/ascii.h"
 #include "base/calendar.h"
 #include "base/clock.h"
-#include "collector/report/report_files.h"
+#include "collector/report/report_csv.h"
 #include "collector/report/report_html.h"
+#include "collector/report/report_json.h"
+#include "collector/report/report_model.h"
 #include "collector/store/view.h"
 
 #include <stdio.h>
@@ -66,7 +68,7 @@ struct run {
     struct store *store;
     struct aggregate *agg;
     struct report_out *out;
-    struct out_file rows; /* measurements.csv */
+    struct report_out_file rows; /* measurements.csv */
     enum err row_err;
     struct diag *d;
 };
@@ -182,8 +184,8 @@ static bool on_row(void *arg, const struct store_row *row)
             return false;
         }
     }
-    csv_measurement(&run->rows, run->scratch, row, finding);
-    run->row_err = out_flush(run->out, &run->rows, run->d);
+    report_csv_row(&run->rows, run->scratch, row, finding);
+    run->row_err = report_out_flush(&run->rows, run->d);
     return run->row_err == ERR_OK;
 }
 
@@ -197,11 +199,12 @@ static enum err read_rows(struct run *run)
     if (!run->agg || !run->scratch) {
         return diag_set(run->d, ERR_NOMEM, "out of memory");
     }
-    enum err e = out_open(run->out, "measurements.csv", &run->rows, run->d);
+    enum err e =
+        report_out_open(run->out, "measurements.csv", &run->rows, run->d);
     if (e != ERR_OK) {
         return e;
     }
-    csv_measurements_head(&run->rows);
+    report_csv_rows_begin(&run->rows);
     e = view_scan(run->store, VIEW_INTERNAL, run->args.generated_s, &filter,
                   on_row, run);
     if (run->row_err != ERR_OK) {
@@ -211,18 +214,18 @@ static enum err read_rows(struct run *run)
         return diag_set(run->d, e, "reading measurements: %s", err_str(e));
     }
     aggregate_finish(run->agg);
-    return out_close(run->out, &run->rows, run->d);
+    return report_out_close(run->out, &run->rows, run->d);
 }
 
 static enum err write_html(struct run *run, const struct report *rep)
 {
-    struct out_file f;
-    enum err e = out_open(run->out, "report.html", &f, run->d);
+    struct report_out_file f;
+    enum err e = report_out_open(run->out, "report.html", &f, run->d);
     if (e == ERR_OK) {
         report_html(&f.buf, rep);
-        e = out_close(run->out, &f, run->d);
+        e = report_out_close(run->out, &f, run->d);
     } else {
-        out_drop(&f);
+        report_out_drop(&f);
     }
     return e;
 }
@@ -231,22 +234,22 @@ static enum err write_report(struct run *run, struct report **rep)
 {
     char generated[24];
     enum err e =
-        report_build(run->r, run->agg, &run->coalition, &run->args, rep);
+        report_model_build(run->r, run->agg, &run->coalition, &run->args, rep);
     if (e != ERR_OK) {
         return diag_set(run->d, e, "%s", err_str(e));
     }
     e = write_html(run, *rep);
     if (e == ERR_OK) {
-        e = report_json(run->out, *rep, run->d);
+        e = report_json_write(run->out, *rep, run->d);
     }
     if (e == ERR_OK) {
-        e = report_csvs(run->out, *rep, run->d);
+        e = report_csv_tables(run->out, *rep, run->d);
     }
     if (e != ERR_OK) {
         return e;
     }
     calendar_iso(generated, run->args.generated_s);
-    e = out_commit(run->out, REPORT_SCHEMA, generated, run->d);
+    e = report_out_commit(run->out, REPORT_SCHEMA, generated, run->d);
     run->out = NULL; /* gone either way */
     return e;
 }
@@ -263,8 +266,8 @@ static void print_result(const struct run *run, const struct report *rep)
 
 static void run_fini(struct run *run)
 {
-    out_drop(&run->rows);
-    out_abort(run->out);
+    report_out_drop(&run->rows);
+    report_out_abort(run->out);
     aggregate_free(run->agg);
     store_close(run->store);
     region_free(run->scratch);
@@ -282,7 +285,7 @@ static int report(struct run *run, const struct opt_set *set)
         e = store_open(run->data_dir, STORE_READ, &run->store, run->d);
     }
     if (e == ERR_OK) {
-        e = out_begin(run->out_dir, &run->out, run->d);
+        e = report_out_begin(run->out_dir, &run->out, run->d);
     }
     if (e == ERR_OK) {
         e = read_rows(run);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collector/report/report_files.h"
+/* Writes rows of tables: one per measurement, finding, site, network, and
+ * network and day. */
+#include "collector/report/report_csv.h"
 
 #include "base/calendar.h"
 #include "base/csv.h"
 #include "base/plain.h"
+#include "collector/report/report_text.h"
 #include "verdict/verdict.h"
 #include <stdio.h>
 
@@ -50,16 +53,16 @@ static void counts(struct buf *b, const struct aggregate_counts *c)
     }
 }
 
-void csv_measurements_head(struct out_file *f)
+void report_csv_rows_begin(struct report_out_file *f)
 {
     header(&f->buf, "uid,start,cc,asn,network,input,domain,category,state,"
                     "method,confidence,reasons,blocking,control_verified,"
                     "inferred_location,software,finding");
 }
 
-void csv_measurement(struct out_file *f, struct region *scratch,
-                     const struct store_row *row,
-                     const struct aggregate_finding *finding)
+void report_csv_row(struct report_out_file *f, struct region *scratch,
+                    const struct store_row *row,
+                    const struct aggregate_finding *finding)
 {
     struct buf *b = &f->buf;
     char confidence[16];
@@ -84,88 +87,114 @@ void csv_measurement(struct out_file *f, struct region *scratch,
     csv_end(b);
 }
 
-/* Bits of rights and ids of commitments as lists with blanks between. */
+/* Codes with blanks between. */
 static void rights(struct buf *b, unsigned bits)
 {
     struct buf t;
     buf_init(&t, 200);
-    text_rights(&t, bits, " ", true);
+    report_text_rights(&t, bits, " ", true);
     csv_add(b, buf_str(&t), false, false);
     buf_fini(&t);
 }
 
+/* Ids, with blanks between, of those that can be held against the country. */
 static void commitments(struct buf *b, const struct report *rep,
                         const struct report_finding *f)
 {
     struct buf t;
     buf_init(&t, 4096);
     for (size_t i = 0; i < rep->n_commitments; i++) {
-        const struct commitment *c = rep->commitments[i].c;
-        enum commitment_state s = report_commitment_of(rep, f, c);
-        if (s == COMMITMENT_APPLIES || s == COMMITMENT_BEFORE_JOINING) {
+        if (f->commitments[i] == COMMITMENT_APPLIES ||
+            f->commitments[i] == COMMITMENT_BEFORE_JOINING) {
             buf_add_c(&t, t.len > 0 ? " " : "");
-            buf_add_c(&t, c->id);
+            buf_add_c(&t, rep->commitments[i].c->id);
         }
     }
     csv_add(b, buf_str(&t), false, false);
     buf_fini(&t);
 }
 
-static void finding(struct buf *b, struct region *r, const struct report *rep,
-                    const struct report_finding *rf)
+/* Which site on which network. */
+static void finding_place(struct buf *b, struct region *r,
+                          const struct report *rep,
+                          const struct report_finding *rf)
 {
-    const struct aggregate_finding *f = rf->f;
-    const struct aggregate_site *site = f->cell->site;
-    struct buf label;
-    char presumption[2] = {rf->category ? rf->category->presumption : '\0', 0};
-    text(b, r, f->id, true);
+    const struct aggregate_network *net = rf->f->cell->net;
+    const struct aggregate_site *site = rf->f->cell->site;
+    text(b, r, rf->f->id, true);
     number(b, rf->number);
     text(b, r, rep->cc, false);
-    number(b, f->cell->net->asn);
-    text(b, r, f->cell->net->name, false);
+    number(b, net->asn);
+    text(b, r, net->name, false);
     text(b, r, site->domain, false);
     text(b, r, site->input, false);
     text(b, r, site->category, false);
     text(b, r, rf->category ? rf->category->meaning : "", false);
+}
+
+/* What was seen, and how sure it is. */
+static void finding_evidence(struct buf *b, struct region *r,
+                             const struct report_finding *rf)
+{
+    const struct aggregate_finding *f = rf->f;
+    struct buf label;
     text(b, r, f->method, false);
     number(b, f->blocked);
     counts(b, &f->cell->count);
-    flag(b, report_intermittent(rf));
+    flag(b, rf->intermittent);
     when(b, f->first_s);
     when(b, f->last_s);
     when(b, f->clean_before_s);
     when(b, f->clean_after_s);
     number(b, f->observers);
     number(b, f->rounds);
-    text(b, r, text_strength_key(rf->strength), false);
+    text(b, r, report_text_strength_key(rf->strength), false);
     buf_init(&label, 200);
-    text_strength(&label, rf->strength, site->blocked_networks, f->observers);
+    report_text_strength(&label, rf->strength, f->cell->site->blocked_networks,
+                         f->observers);
     csv_add(b, buf_str(&label), false, false);
     buf_fini(&label);
-    number(b, site->blocked_networks);
-    text(b, r, text_confidence(rf->confidence), false);
+    number(b, f->cell->site->blocked_networks);
+    text(b, r, report_text_confidence(rf->confidence), false);
     number(b, f->control_verified);
-    rights(b, rf->category ? rf->category->primary : 0);
-    rights(b, rf->category ? rf->category->secondary : 0);
+}
+
+/* Rights, commitments, and the three parts of the test, left to people. */
+static void finding_rights(struct buf *b, struct region *r,
+                           const struct report *rep,
+                           const struct report_finding *rf)
+{
+    const struct category *k = rf->category;
+    char presumption[2] = {k ? k->presumption : '\0', '\0'};
+    rights(b, k ? k->primary : 0);
+    rights(b, k ? k->secondary : 0);
     text(b, r, presumption, false);
     text(b, r, coalition_membership_name(rf->membership), false);
     commitments(b, rep, rf);
     for (int i = 0; i < 3; i++) {
         csv_add(b, STR("not_assessed"), false, false);
     }
-    text(b, r, f->uids[0], false);
+}
+
+static void finding(struct buf *b, struct region *r, const struct report *rep,
+                    const struct report_finding *rf)
+{
+    finding_place(b, r, rep, rf);
+    finding_evidence(b, r, rf);
+    finding_rights(b, r, rep, rf);
+    text(b, r, rf->f->uids[0], false);
     csv_end(b);
 }
 
-static void target(struct buf *b, struct region *r, const struct report *rep,
-                   const struct aggregate_site *s)
+static void target(struct buf *b, struct region *r,
+                   const struct report_tested *t)
 {
-    const struct category *k = coalition_category(rep->coalition, s->category);
+    const struct aggregate_site *s = t->site;
     text(b, r, s->domain, true);
     text(b, r, s->input, false);
     text(b, r, s->category, false);
-    text(b, r, k ? k->meaning : "", false);
-    text(b, r, text_status(report_site_status(s)), false);
+    text(b, r, t->category ? t->category->meaning : "", false);
+    text(b, r, report_text_status(t->status), false);
     counts(b, &s->count);
     number(b, s->networks);
     number(b, s->blocked_networks);
@@ -243,13 +272,13 @@ static void table_row(struct buf *b, struct region *r, const struct report *rep,
         finding(b, r, rep, &rep->findings[i]);
         break;
     case TARGETS:
-        target(b, r, rep, rep->tested[i]);
+        target(b, r, &rep->tested[i]);
         break;
     case NETWORKS:
         network(b, r, rep->networks[i]);
         break;
     case COVERAGE:
-        day(b, r, rep->agg->daynets[i]);
+        day(b, r, rep->aggregate->daynets[i]);
         break;
     }
 }
@@ -258,10 +287,10 @@ static void table_row(struct buf *b, struct region *r, const struct report *rep,
 static enum err write_table(struct report_out *o, const struct report *rep,
                             enum table t, size_t n, struct diag *d)
 {
-    struct out_file f;
-    enum err e = out_open(o, tables[t].file, &f, d);
+    struct report_out_file f;
+    enum err e = report_out_open(o, tables[t].file, &f, d);
     if (e != ERR_OK) {
-        out_drop(&f);
+        report_out_drop(&f);
         return e;
     }
     header(&f.buf, tables[t].columns);
@@ -276,21 +305,21 @@ static enum err write_table(struct report_out *o, const struct report *rep,
             break;
         }
         table_row(&f.buf, r, rep, t, i);
-        e = out_flush(o, &f, d);
+        e = report_out_flush(&f, d);
     }
     region_free(r);
     if (e == ERR_OK) {
-        return out_close(o, &f, d);
+        return report_out_close(o, &f, d);
     }
-    out_drop(&f);
+    report_out_drop(&f);
     return e;
 }
 
-enum err report_csvs(struct report_out *o, const struct report *rep,
-                     struct diag *d)
+enum err report_csv_tables(struct report_out *o, const struct report *rep,
+                           struct diag *d)
 {
-    const size_t n[] = {rep->n_findings, rep->agg->n_sites,
-                        rep->agg->n_networks, rep->agg->n_daynets};
+    const size_t n[] = {rep->n_findings, rep->aggregate->n_sites,
+                        rep->aggregate->n_networks, rep->aggregate->n_daynets};
     enum err e = ERR_OK;
     for (int t = FINDINGS; t <= COVERAGE && e == ERR_OK; t++) {
         e = write_table(o, rep, (enum table)t, n[t], d);

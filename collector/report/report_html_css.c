@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collector/report/report_html.h"
+/* The style of report.html. Sizes for a screen first, then for a narrow one,
+ * then for paper.
+ */
+#include "collector/report/report_html_css.h"
 
 /* Printed pages carry the marking and the page number in the margin boxes of
  * @page; where a browser lacks those, the marking at the head of the
  * first page remains. */
-const char report_css[] =
+const char report_html_css[] =
     ":root{--ink:#1b2328;--soft:#56626b;--line:#c9d1d6;--pale:#f3f5f6;"
     "--dark:#7a1a1a;--accent:#14405c}\n"
     "*{box-sizing:border-box}\n"

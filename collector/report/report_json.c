@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collector/report/report_files.h"
+/* Writes report.json, element by element. */
+#include "collector/report/report_json.h"
 
 #include "base/calendar.h"
 #include "base/json_out.h"
 #include "base/plain.h"
+#include "collector/report/report_sentence.h"
+#include "collector/report/report_text.h"
 #include "verdict/verdict.h"
 
 #define KEY_UIDS 50
@@ -12,7 +15,7 @@
 struct out {
     struct jw w;
     struct report_out *o;
-    struct out_file f;
+    struct report_out_file f;
     struct region *scratch; /* cleaned texts of the element being written */
     const struct report *rep;
     enum err e;
@@ -23,7 +26,7 @@ struct out {
 static bool step(struct out *x)
 {
     if (x->e == ERR_OK) {
-        x->e = out_flush(x->o, &x->f, x->d);
+        x->e = report_out_flush(&x->f, x->d);
     }
     if (x->e == ERR_OK && region_used(x->scratch) > ((size_t)4 << 20)) {
         region_free(x->scratch);
@@ -105,11 +108,10 @@ static void finding_commitments(struct out *x, const struct report_finding *f)
     jw_key(&x->w, "commitments");
     jw_arr(&x->w);
     for (size_t i = 0; i < x->rep->n_commitments; i++) {
-        const struct commitment *c = x->rep->commitments[i].c;
-        enum commitment_state s = report_commitment_of(x->rep, f, c);
+        enum commitment_state s = (enum commitment_state)f->commitments[i];
         if (s != COMMITMENT_NOT) {
             jw_obj(&x->w);
-            jw_kc(&x->w, "id", c->id);
+            jw_kc(&x->w, "id", x->rep->commitments[i].c->id);
             jw_kc(&x->w, "status", coalition_state_name(s));
             jw_obj_end(&x->w);
         }
@@ -129,15 +131,14 @@ static void three_part_test(struct out *x)
 
 static void alternatives(struct out *x, const struct report_finding *f)
 {
-    struct report_alt alt[REPORT_ALTS];
-    size_t n = report_alternatives(f, alt);
     jw_key(&x->w, "alternatives");
     jw_arr(&x->w);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < REPORT_ALTERNATIVES; i++) {
+        const struct report_alternative *a = &f->alternatives[i];
         jw_obj(&x->w);
-        jw_kc(&x->w, "hypothesis", alt[i].hypothesis);
-        jw_kc(&x->w, "check", alt[i].check);
-        jw_kb(&x->w, "excluded", alt[i].excluded);
+        jw_kc(&x->w, "hypothesis", report_text_cause(a->cause));
+        jw_kc(&x->w, "check", report_text_check(a));
+        jw_kb(&x->w, "excluded", a->excluded);
         jw_obj_end(&x->w);
     }
     jw_arr_end(&x->w);
@@ -147,13 +148,14 @@ static void strength(struct out *x, const struct report_finding *rf)
 {
     struct buf t;
     buf_init(&t, 400);
-    jw_kc(&x->w, "strength", text_strength_key(rf->strength));
-    text_strength(&t, rf->strength, rf->f->cell->site->blocked_networks,
-                  rf->f->observers);
+    jw_kc(&x->w, "strength", report_text_strength_key(rf->strength));
+    report_text_strength(&t, rf->strength, rf->f->cell->site->blocked_networks,
+                         rf->f->observers);
     jw_ks(&x->w, "strength_label", buf_str(&t));
     buf_clear(&t);
-    jw_kc(&x->w, "confidence_interference", text_confidence(rf->confidence));
-    text_basis(&t, rf);
+    jw_kc(&x->w, "confidence_interference",
+          report_text_confidence(rf->confidence));
+    report_sentence_basis(&t, rf);
     jw_ks(&x->w, "confidence_basis", buf_str(&t));
     jw_kc(&x->w, "confidence_operator", "not_assessed");
     jw_kc(&x->w, "confidence_state", "not_assessed");
@@ -187,7 +189,7 @@ static void finding(struct out *x, const struct report_finding *rf)
     text(x, "method_text", text_method(f->method));
     number(x, "blocked_this_way", f->blocked);
     counts(x, &f->cell->count);
-    jw_kb(&x->w, "intermittent", report_intermittent(rf));
+    jw_kb(&x->w, "intermittent", rf->intermittent);
     when(x, "first_seen", f->first_s);
     when(x, "last_seen", f->last_s);
     when(x, "last_ok_before", f->clean_before_s);
@@ -233,13 +235,14 @@ static void key_findings(struct out *x)
     for (size_t i = 0; i < rep->n_sites && i < 100 && step(x); i++) {
         const struct report_site *s = &rep->sites[i];
         buf_clear(&t);
-        text_key_sentence(x->scratch, &t, rep, s);
+        report_sentence_key(&t, rep, s);
         buf_add_byte(&t, '\0');
         jw_obj(&x->w);
         text(x, "sentence", t.failed == ERR_OK ? (const char *)t.p : "");
         site_ref(x, s->site);
-        jw_kc(&x->w, "confidence_interference", text_confidence(s->confidence));
-        jw_kc(&x->w, "strength", text_strength_key(s->strength));
+        jw_kc(&x->w, "confidence_interference",
+              report_text_confidence(s->confidence));
+        jw_kc(&x->w, "strength", report_text_strength_key(s->strength));
         number(x, "networks", s->site->blocked_networks);
         number(x, "observers", s->observers);
         site_uids(x, s->site);
@@ -253,7 +256,7 @@ static void networks(struct out *x)
 {
     jw_key(&x->w, "networks");
     jw_arr(&x->w);
-    for (size_t i = 0; i < x->rep->agg->n_networks && step(x); i++) {
+    for (size_t i = 0; i < x->rep->aggregate->n_networks && step(x); i++) {
         const struct aggregate_network *n = x->rep->networks[i];
         jw_obj(&x->w);
         network_ref(x, n);
@@ -276,18 +279,18 @@ static void tested(struct out *x)
     jw_obj(&x->w);
     jw_key(&x->w, "counts");
     jw_obj(&x->w);
-    number(x, "targets", rep->agg->n_sites);
+    number(x, "targets", rep->aggregate->n_sites);
     for (int s = SITE_BLOCKED; s <= SITE_INTERNAL; s++) {
-        number(x, text_status((enum site_status)s), rep->by_status[s]);
+        number(x, report_text_status((enum report_status)s), rep->by_status[s]);
     }
     jw_obj_end(&x->w);
     jw_key(&x->w, "targets");
     jw_arr(&x->w);
-    for (size_t i = 0; i < rep->agg->n_sites && step(x); i++) {
-        const struct aggregate_site *s = rep->tested[i];
+    for (size_t i = 0; i < rep->aggregate->n_sites && step(x); i++) {
+        const struct aggregate_site *s = rep->tested[i].site;
         jw_obj(&x->w);
         site_ref(x, s);
-        jw_kc(&x->w, "status", text_status(report_site_status(s)));
+        jw_kc(&x->w, "status", report_text_status(rep->tested[i].status));
         counts(x, &s->count);
         number(x, "networks", s->networks);
         number(x, "networks_blocked", s->blocked_networks);
@@ -311,7 +314,7 @@ static void not_tested(struct out *x)
     jw_arr_end(&x->w);
     jw_key(&x->w, "single_observer_networks");
     jw_arr(&x->w);
-    for (size_t i = 0; i < rep->agg->n_networks && step(x); i++) {
+    for (size_t i = 0; i < rep->aggregate->n_networks && step(x); i++) {
         if (rep->networks[i]->observers == 1) {
             jw_i64(&x->w, (int64_t)rep->networks[i]->asn);
         }
@@ -335,17 +338,17 @@ static void coverage(struct out *x)
     const struct report *rep = x->rep;
     jw_key(&x->w, "coverage");
     jw_obj(&x->w);
-    counts(x, &rep->agg->count);
-    number(x, "networks", rep->agg->n_networks);
+    counts(x, &rep->aggregate->count);
+    number(x, "networks", rep->aggregate->n_networks);
     number(x, "networks_affected", rep->affected);
-    number(x, "targets", rep->agg->n_sites);
+    number(x, "targets", rep->aggregate->n_sites);
     number(x, "targets_blocked", rep->n_sites);
     number(x, "days", (uint64_t)rep->days);
     number(x, "days_measured", (uint64_t)rep->days_measured);
-    number(x, "observers", rep->agg->observers);
-    number(x, "control_verified", rep->agg->control_verified);
-    number(x, "inferred_location", rep->agg->inferred_location);
-    when(x, "received_until", rep->agg->receipt_s);
+    number(x, "observers", rep->aggregate->observers);
+    number(x, "control_verified", rep->aggregate->control_verified);
+    number(x, "inferred_location", rep->aggregate->inferred_location);
+    when(x, "received_until", rep->aggregate->receipt_s);
     jw_obj_end(&x->w);
 }
 
@@ -412,23 +415,23 @@ static void write_all(struct out *x)
     buf_add_c(&x->f.buf, "\n");
 }
 
-enum err report_json(struct report_out *o, const struct report *rep,
-                     struct diag *d)
+enum err report_json_write(struct report_out *o, const struct report *rep,
+                           struct diag *d)
 {
     struct out x = {.o = o, .rep = rep, .d = d};
     x.scratch = region_new((size_t)512 << 20);
     if (!x.scratch) {
         return diag_set(d, ERR_NOMEM, "report.json: out of memory");
     }
-    x.e = out_open(o, "report.json", &x.f, d);
+    x.e = report_out_open(o, "report.json", &x.f, d);
     if (x.e == ERR_OK) {
         jw_init(&x.w, &x.f.buf);
         write_all(&x);
     }
     region_free(x.scratch);
     if (x.e == ERR_OK) {
-        return out_close(o, &x.f, d);
+        return report_out_close(o, &x.f, d);
     }
-    out_drop(&x.f);
+    report_out_drop(&x.f);
     return x.e;
 }

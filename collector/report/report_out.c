@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Writes beside the wanted directory and puts the new one in its place. */
 #include "collector/report/report_out.h"
 
 #include "base/fs.h"
@@ -30,7 +31,7 @@ struct report_out {
         char name[64];
         uint64_t bytes;
         char sha256[2 * SHA256_LEN + 1];
-    } files[OUT_MAX_FILES];
+    } files[REPORT_OUT_MAX_FILES];
 
     size_t n_files;
 };
@@ -161,7 +162,8 @@ static enum err set_dir(struct report_out *o, const char *dir, struct diag *d)
     return ERR_OK;
 }
 
-enum err out_begin(const char *dir, struct report_out **out, struct diag *d)
+enum err report_out_begin(const char *dir, struct report_out **out,
+                          struct diag *d)
 {
     struct report_out *o = calloc(1, sizeof(*o));
     if (!o) {
@@ -188,8 +190,8 @@ enum err out_begin(const char *dir, struct report_out **out, struct diag *d)
     return ERR_OK;
 }
 
-enum err out_open(struct report_out *o, const char *name, struct out_file *f,
-                  struct diag *d)
+enum err report_out_open(struct report_out *o, const char *name,
+                         struct report_out_file *f, struct diag *d)
 {
     char path[PATH_MAX];
     buf_init(&f->buf, FILE_MAX_BUF);
@@ -209,7 +211,7 @@ enum err out_open(struct report_out *o, const char *name, struct out_file *f,
     return ERR_OK;
 }
 
-static enum err write_out(struct out_file *f, struct diag *d)
+static enum err write_out(struct report_out_file *f, struct diag *d)
 {
     if (f->buf.failed != ERR_OK) {
         return diag_set(d, f->buf.failed, "%s: %s", f->name,
@@ -228,16 +230,15 @@ static enum err write_out(struct out_file *f, struct diag *d)
     return ERR_OK;
 }
 
-enum err out_flush(struct report_out *o, struct out_file *f, struct diag *d)
+enum err report_out_flush(struct report_out_file *f, struct diag *d)
 {
-    (void)o;
-    if (f->buf.failed == ERR_OK && f->buf.len < OUT_FLUSH_BYTES) {
+    if (f->buf.failed == ERR_OK && f->buf.len < REPORT_OUT_FLUSH_BYTES) {
         return ERR_OK;
     }
     return write_out(f, d);
 }
 
-void out_drop(struct out_file *f)
+void report_out_drop(struct report_out_file *f)
 {
     if (f->fd >= 0) {
         close(f->fd);
@@ -246,7 +247,8 @@ void out_drop(struct out_file *f)
     buf_fini(&f->buf);
 }
 
-enum err out_close(struct report_out *o, struct out_file *f, struct diag *d)
+enum err report_out_close(struct report_out *o, struct report_out_file *f,
+                          struct diag *d)
 {
     uint8_t digest[SHA256_LEN];
     enum err e = write_out(f, d);
@@ -254,7 +256,7 @@ enum err out_close(struct report_out *o, struct out_file *f, struct diag *d)
         e = diag_set(d, err_from_errno(errno), "writing %s: %s", f->name,
                      strerror(errno));
     }
-    if (e == ERR_OK && o->n_files == OUT_MAX_FILES) {
+    if (e == ERR_OK && o->n_files == REPORT_OUT_MAX_FILES) {
         e = diag_set(d, ERR_LIMIT, "too many files in one report");
     }
     if (e == ERR_OK) {
@@ -263,7 +265,7 @@ enum err out_close(struct report_out *o, struct out_file *f, struct diag *d)
         str_copy(o->files[o->n_files].name, sizeof(o->files[0].name), f->name);
         o->files[o->n_files++].bytes = f->bytes;
     }
-    out_drop(f);
+    report_out_drop(f);
     return e;
 }
 
@@ -357,15 +359,15 @@ static enum err fsync_parent(const struct report_out *o, struct diag *d)
     return e == ERR_OK ? e : diag_set(d, e, "%s: %s", parent, err_str(e));
 }
 
-enum err out_commit(struct report_out *o, const char *schema,
-                    const char *generated, struct diag *d)
+enum err report_out_commit(struct report_out *o, const char *schema,
+                           const char *generated, struct diag *d)
 {
     enum err e = write_manifest(o, schema, generated, d);
     if (e == ERR_OK) {
         e = put_in_place(o, d);
     }
     if (e != ERR_OK) {
-        out_abort(o);
+        report_out_abort(o);
         return e;
     }
     e = fsync_parent(o, d);
@@ -373,7 +375,7 @@ enum err out_commit(struct report_out *o, const char *schema,
     return e;
 }
 
-void out_abort(struct report_out *o)
+void report_out_abort(struct report_out *o)
 {
     struct diag d;
     if (!o) {

@@ -1,44 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The words of the report: plain names for methods, levels and labels, the
- * glossary, and safe ways to write text that came from data. Names, URLs and
- * network names are hostile until they went through here.
+/* The words of the report for what it knows by number or by name: sites,
+ * methods, reasons, levels, rights, causes. Sentences made of them are
+ * report_sentence.h. What comes from data is not escaped here.
  */
 #ifndef PARALLAX_COLLECTOR_REPORT_REPORT_TEXT_H
 #define PARALLAX_COLLECTOR_REPORT_REPORT_TEXT_H
 
-#include "collector/report/report_model.h"
+#include "collector/report/report.h"
 
-/* The country's name as it stands in a sentence: "the Netherlands". */
-const char *text_country(const struct report *rep);
-/* "https://www.example.org/" -> "www.example.org"; other forms stay whole. */
-const char *text_site(struct region *r, const struct aggregate_site *s);
+/* A site's name: "https://www.example.org/" -> "www.example.org"; other forms
+ * stay whole. `*cut`: it was longer than 160 bytes, and an ellipsis is to stand
+ * behind it. Borrows from `s`. */
+struct str report_text_site(const struct aggregate_site *s, bool *cut);
 
-const char *text_method(const char *method);      /* "False DNS answer" */
-const char *text_method_long(const char *method); /* two sentences */
+/* "False DNS answer" */
+const char *text_method(const char *method);
+/* "by false answers to ..." */
+const char *text_method_by(const char *method);
+/* Two sentences. */
+const char *text_method_long(const char *method);
 /* What a rule of the verdict saw, as part of a sentence; NULL: not told. */
 const char *text_reason(const char *rule);
-const char *text_confidence(enum report_confidence c);
-const char *text_presumption(char p);
-/* "corroborated in 2 networks" and so on. */
-void text_strength(struct buf *b, enum report_strength s, uint64_t networks,
-                   unsigned observers);
-const char *text_strength_key(enum report_strength s);
-void text_observers(struct buf *b, unsigned n); /* "3 observers" */
-void text_rights(struct buf *b, unsigned bits, const char *sep, bool codes);
-const char *text_status(enum site_status s);
 
-/* The quotable sentence of one site, without markup characters escaped:
- * appended to `b` as plain UTF-8. */
-void text_key_sentence(struct region *r, struct buf *b,
-                       const struct report *rep, const struct report_site *s);
-/* Why a finding has its confidence. */
-void text_basis(struct buf *b, const struct report_finding *f);
-
-struct glossary {
-    const char *term, *meaning;
-};
-
-extern const struct glossary text_glossary[];
-extern const size_t text_glossary_n;
+/* "low" ... "confirmed" */
+const char *report_text_confidence(enum report_confidence c);
+/* "strongly protected" and so on, by a category's letter. */
+const char *report_text_presumption(char p);
+/* Appends "corroborated in 2 networks" and so on. */
+void report_text_strength(struct buf *b, enum report_strength s,
+                          uint64_t networks, unsigned observers);
+/* "one_observer" and so on, for programs. */
+const char *report_text_strength_key(enum report_strength s);
+/* Appends "3 independent observers". */
+void report_text_observers(struct buf *b, unsigned n);
+/* Appends the rights whose bits are set, with `sep` between: their codes or
+ * their names. */
+void report_text_rights(struct buf *b, unsigned bits, const char *sep,
+                        bool codes);
+/* What came of a measurement, by enum xstate: "reached", "down for
+ * everybody" and so on. */
+const char *report_text_state(int state);
+/* "blocked", "ok" and so on, for programs. */
+const char *report_text_status(enum report_status s);
+/* An explanation other than interference, a sentence without its stop. */
+const char *report_text_cause(enum report_cause c);
+/* What the measurements say about it, part of a sentence. */
+const char *report_text_check(const struct report_alternative *a);
 
 #endif

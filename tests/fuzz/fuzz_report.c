@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         feed(a, text);
         aggregate_finish(a);
         buf_init(&b, (size_t)64 << 20);
-        if (report_build(r, a, &coalition, &args, &rep) == ERR_OK) {
+        if (report_model_build(r, a, &coalition, &args, &rep) == ERR_OK) {
             report_html(&b, rep);
             if (!utf8_valid(buf_str(&b))) {
                 abort();

@@ -2,15 +2,15 @@
 /* The report from rows in a real store: what it finds, what it must not find,
  * and how it is written. */
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/csv.h"
 #include "base/fs.h"
 #include "base/hex.h"
 #include "base/json.h"
 #include "collector/cmd/cmds.h"
-#include "collector/report/report_files.h"
-#include "collector/report/report_html.h"
 #include "collector/store/view.h"
 #include "tests/unit/tmp.h"
+#include "verdict/rules.h"
 #include "verdict/verdict.h"
 
 #include <dirent.h>

@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 #include "collector/report/report_html.h"
 #include "collector/report/report_model.h"
+#include "collector/report/report_sentence.h"
+#include "collector/report/report_text.h"
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
 
@@ -76,7 +78,8 @@ static struct report *build(struct feed *f, struct region *r)
                                .generated_fixed = true};
     struct report *rep = NULL;
     aggregate_finish(f->agg);
-    assert_int_equal(report_build(r, f->agg, &coalition, &args, &rep), ERR_OK);
+    assert_int_equal(report_model_build(r, f->agg, &coalition, &args, &rep),
+                     ERR_OK);
     return rep;
 }
 
@@ -148,10 +151,69 @@ static void mostly_reached_sites_get_low_confidence(void **state)
              "dns", RULE_DNS_FINGERPRINT, k % 4, true);
     }
     struct report *rep = build(&f, r);
-    assert_true(report_intermittent(&rep->findings[0]));
+    assert_true(rep->findings[0].intermittent);
     assert_int_equal(rep->findings[0].confidence, CONF_LOW);
     assert_int_equal(rep->findings[0].f->ok_since, 5);
     assert_int_equal(rep->findings[0].f->clean_after_s, T0 + 9 * DAY);
+    region_free(r);
+    aggregate_free(f.agg);
+}
+
+static bool excluded(const struct report *rep, enum report_cause cause)
+{
+    const struct report_alternative *a = rep->findings[0].alternatives;
+    for (size_t i = 0; i < REPORT_ALTERNATIVES; i++) {
+        if (a[i].cause == cause) {
+            assert_non_null(report_text_cause(cause));
+            assert_non_null(report_text_check(&a[i]));
+            return a[i].excluded;
+        }
+    }
+    fail_msg("cause %d was not weighed", cause);
+    return false;
+}
+
+static void other_causes_are_excluded_by_evidence_alone(void **state)
+{
+    (void)state;
+    for (int many = 0; many < 2; many++) {
+        struct feed f = {aggregate_new(), 0};
+        struct region *r = region_new((size_t)64 << 20);
+        feed(&f, "a.example", 1, T0, X_BLOCKED, "tls", RULE_TLS_RESET, 1,
+             many != 0);
+        if (many) {
+            feed(&f, "a.example", 1, T0 + 7200, X_BLOCKED, "tls",
+                 RULE_TLS_RESET, 2, true);
+            feed(&f, "a.example", 2, T0 + 7201, X_BLOCKED, "tls",
+                 RULE_TLS_RESET, 3, true);
+            feed(&f, "a.example", 3, T0 + 7202, X_OK, "", "", 4, true);
+        }
+        struct report *rep = build(&f, r);
+        assert_int_equal(excluded(rep, CAUSE_SITE_DOWN), many);
+        assert_int_equal(excluded(rep, CAUSE_EQUIPMENT), many);
+        assert_int_equal(excluded(rep, CAUSE_PASSING_FAULT), many);
+        assert_int_equal(excluded(rep, CAUSE_COUNTRY_TURNED_AWAY), many);
+        assert_int_equal(excluded(rep, CAUSE_NETWORK_REFUSED), many);
+        region_free(r);
+        aggregate_free(f.agg);
+    }
+}
+
+/* A word that this version does not know is one method, whatever it is. */
+static void unknown_methods_are_one(void **state)
+{
+    (void)state;
+    struct feed f = {aggregate_new(), 0};
+    struct region *r = region_new((size_t)64 << 20);
+    feed(&f, "a.example", 1, T0, X_BLOCKED, "<odd>", "", 1, true);
+    feed(&f, "a.example", 1, T0, X_BLOCKED, "", "", 1, true);
+    feed(&f, "a.example", 1, T0, X_BLOCKED, "dns", "", 1, true);
+    struct report *rep = build(&f, r);
+    assert_int_equal(rep->n_findings, 3);
+    assert_int_equal(rep->by_method[REPORT_METHOD_OTHER], 2);
+    assert_int_equal(rep->by_method[REPORT_METHOD_DNS], 1);
+    assert_int_equal(rep->sites[0].methods,
+                     1u << REPORT_METHOD_OTHER | 1u << REPORT_METHOD_DNS);
     region_free(r);
     aggregate_free(f.agg);
 }
@@ -212,7 +274,7 @@ static void a_key_sentence_names_the_lowest_networks_first(void **state)
     }
     struct report *rep = build(&f, r);
     buf_init(&b, 4096);
-    text_key_sentence(r, &b, rep, &rep->sites[0]);
+    report_sentence_key(&b, rep, &rep->sites[0]);
     assert_true(str_eq_c(
         buf_str(&b),
         "Measurements point to interference with access to a.example (news "
@@ -229,20 +291,21 @@ static void a_key_sentence_names_the_lowest_networks_first(void **state)
 static void site_labels_are_cut_at_a_whole_character(void **state)
 {
     (void)state;
-    struct region *r = region_new(4096);
+    bool cut;
     char input[600] = "https://";
     for (size_t n = strlen(input); n < 500; n += 2) {
         memcpy(input + n, "\xd9\x81", 3);
     }
     struct aggregate_site s = {.input = input};
-    const char *label = text_site(r, &s);
-    assert_true(strlen(label) < 200);
-    assert_true(utf8_valid(str_c(label)));
+    struct str label = report_text_site(&s, &cut);
+    assert_true(label.len < 200 && cut);
+    assert_true(utf8_valid(label));
     s.input = "https://www.example.org/";
-    assert_string_equal(text_site(r, &s), "www.example.org");
+    assert_true(str_eq_c(report_text_site(&s, &cut), "www.example.org"));
+    assert_false(cut);
     s.input = "https://www.example.org/a/";
-    assert_string_equal(text_site(r, &s), "www.example.org/a/");
-    region_free(r);
+    assert_true(str_eq_c(report_text_site(&s, &cut), "www.example.org/a/"));
+    assert_false(cut);
 }
 
 int main(void)
@@ -251,6 +314,8 @@ int main(void)
         cmocka_unit_test(confidence_follows_the_published_table),
         cmocka_unit_test(two_methods_on_two_networks_give_high_confidence),
         cmocka_unit_test(mostly_reached_sites_get_low_confidence),
+        cmocka_unit_test(other_causes_are_excluded_by_evidence_alone),
+        cmocka_unit_test(unknown_methods_are_one),
         cmocka_unit_test(days_without_a_measurement_are_named),
         cmocka_unit_test(a_hundred_thousand_findings_make_a_small_page),
         cmocka_unit_test(a_key_sentence_names_the_lowest_networks_first),

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collector/report/report_html.h"
+/* Section 2: findings, one by one. */
+#include "collector/report/report_html_findings.h"
 
 #include "base/calendar.h"
 #include "base/html.h"
+#include "collector/report/report_html_parts.h"
+#include "collector/report/report_sentence.h"
+#include "collector/report/report_text.h"
 #include "verdict/verdict.h"
 #include "words/phrase.h"
-#include <string.h>
+
+#define PER_NETWORK_MAX 40  /* findings told in full */
+#define FINDINGS_MAX    240 /* and over all networks */
+#define UIDS_MAX        3   /* of one finding */
 
 /* A short row takes half the width, a wide one all of it. */
 static void row(struct buf *b, const char *name)
@@ -45,39 +52,36 @@ static void seen(struct buf *b, const struct aggregate_finding *f)
     row_end(b);
 }
 
-static void measured(struct buf *b, const struct report_finding *rf)
+/* ", 3 reached, 1 inconclusive": what came of the others, if there were any. */
+static void other_results(struct buf *b, const struct report_finding *rf)
 {
-    const struct aggregate_finding *f = rf->f;
-    const struct aggregate_counts *c = &f->cell->count;
-    row(b, "Measured");
-    if (report_intermittent(rf)) {
-        buf_add_c(b, "intermittent: ");
-    }
-    phrase_count(b, f->blocked);
-    buf_add_c(b, " of ");
-    phrase_count(b, aggregate_total(c));
-    buf_add_c(b, " measurements blocked this way");
-
-    static const struct {
-        int state;
-        const char *name;
-    } others[] = {{X_OK, "reached"},
-                  {X_DOWN, "down for everybody"},
-                  {X_INCONCLUSIVE, "inconclusive"},
-                  {X_INTERNAL, "failed at the measuring end"}};
-
-    for (size_t i = 0; i < 4; i++) {
-        if (c->n[others[i].state] > 0) {
+    static const int states[] = {X_OK, X_DOWN, X_INCONCLUSIVE, X_INTERNAL};
+    const uint64_t *n = rf->f->cell->count.n;
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        if (n[states[i]] > 0) {
             buf_add_c(b, ", ");
-            phrase_count(b, c->n[others[i].state]);
-            buf_printf(b, " %s", others[i].name);
+            phrase_count(b, n[states[i]]);
+            buf_printf(b, " %s", report_text_state(states[i]));
         }
     }
-    if (c->n[X_BLOCKED] > f->blocked) {
+    if (n[X_BLOCKED] > rf->f->blocked) {
         buf_add_c(b, ", ");
-        phrase_count(b, c->n[X_BLOCKED] - f->blocked);
+        phrase_count(b, n[X_BLOCKED] - rf->f->blocked);
         buf_add_c(b, " blocked in another way");
     }
+}
+
+static void measured(struct buf *b, const struct report_finding *rf)
+{
+    row(b, "Measured");
+    if (rf->intermittent) {
+        buf_add_c(b, "intermittent: ");
+    }
+    phrase_count(b, rf->f->blocked);
+    buf_add_c(b, " of ");
+    phrase_count(b, aggregate_total(&rf->f->cell->count));
+    buf_add_c(b, " measurements blocked this way");
+    other_results(b, rf);
     row_end(b);
 }
 
@@ -101,7 +105,7 @@ static void what_was_seen(struct buf *b, const struct aggregate_finding *f)
 
 static void evidence(struct buf *b, const struct aggregate_finding *f)
 {
-    size_t n = f->n_uids < HTML_UIDS ? f->n_uids : HTML_UIDS;
+    size_t n = f->n_uids < UIDS_MAX ? f->n_uids : UIDS_MAX;
     wide_row(b, "Evidence");
     for (size_t i = 0; i < n; i++) {
         buf_add_c(b,
@@ -138,21 +142,21 @@ static void control(struct buf *b, const struct aggregate_finding *f)
 /* Those that remain with what speaks about them; those excluded in short. */
 static void alternatives(struct buf *b, const struct report_finding *rf)
 {
-    struct report_alt alt[REPORT_ALTS];
-    size_t n = report_alternatives(rf, alt), open = 0;
+    const struct report_alternative *alt = rf->alternatives;
+    size_t n = REPORT_ALTERNATIVES, open = 0;
     wide_row(b, "Other causes");
     for (size_t i = 0; i < n; i++) {
         if (!alt[i].excluded) {
-            buf_printf(b, "%s%s (%s)",
-                       open++ > 0 ? ". " : "Not excluded: ", alt[i].hypothesis,
-                       alt[i].check);
+            buf_printf(b, "%s%s (%s)", open++ > 0 ? ". " : "Not excluded: ",
+                       report_text_cause(alt[i].cause),
+                       report_text_check(&alt[i]));
         }
     }
     buf_add_c(b, open > 0 ? ". " : "");
     for (size_t i = 0, done = 0; i < n; i++) {
         if (alt[i].excluded) {
-            buf_printf(b, "%s%s",
-                       done++ > 0 ? "; " : "Excluded: ", alt[i].hypothesis);
+            buf_printf(b, "%s%s", done++ > 0 ? "; " : "Excluded: ",
+                       report_text_cause(alt[i].cause));
         }
     }
     buf_add_c(b, open < n ? "." : "");
@@ -167,8 +171,7 @@ static size_t commitment_ids(struct buf *b, const struct report *rep,
 {
     size_t n = 0;
     for (size_t i = 0; i < rep->n_commitments; i++) {
-        const struct commitment *c = rep->commitments[i].c;
-        if (report_commitment_of(rep, rf, c) != want) {
+        if (rf->commitments[i] != want) {
             continue;
         }
         if (n == 0) {
@@ -177,7 +180,7 @@ static size_t commitment_ids(struct buf *b, const struct report *rep,
         }
         buf_add_c(b,
                   n++ > 0 ? ", <span class=\"uid\">" : "<span class=\"uid\">");
-        html_add(b, c->id, 60);
+        html_add(b, rep->commitments[i].c->id, 60);
         buf_add_c(b, "</span>");
     }
     return before + n;
@@ -216,12 +219,13 @@ static void rights(struct buf *b, const struct report *rep,
     if (!k) {
         buf_add_c(b, "not mapped: the kind of site is not recorded");
     } else {
-        text_rights(b, k->primary, ", ", false);
+        report_text_rights(b, k->primary, ", ", false);
         if (k->secondary != 0) {
             buf_add_c(b, k->primary != 0 ? "; also touched: " : "touched: ");
-            text_rights(b, k->secondary, ", ", false);
+            report_text_rights(b, k->secondary, ", ", false);
         }
-        buf_printf(b, " (presumption: %s)", text_presumption(k->presumption));
+        buf_printf(b, " (presumption: %s)",
+                   report_text_presumption(k->presumption));
     }
     row_end(b);
     commitments(b, rep, rf);
@@ -232,11 +236,9 @@ static void finding(struct buf *b, const struct report *rep,
 {
     const struct aggregate_finding *f = rf->f;
     const struct aggregate_site *site = f->cell->site;
-    buf_printf(b, "<article class=\"f\" id=\"%s\">\n<h4><bdi class=\"u\">",
-               f->id);
-    html_add(b, text_site(rep->region, site), HTML_URL_CHARS);
-    buf_printf(b,
-               "</bdi> <span class=\"no\">finding %u, %s</span></h4>\n<dl>\n",
+    buf_printf(b, "<article class=\"f\" id=\"%s\">\n<h4>", f->id);
+    report_html_parts_site(b, site);
+    buf_printf(b, " <span class=\"no\">finding %u, %s</span></h4>\n<dl>\n",
                rf->number, f->id);
     row(b, "Kind of site");
     if (rf->category) {
@@ -250,19 +252,17 @@ static void finding(struct buf *b, const struct report *rep,
     row_end(b);
     row(b, "How");
     buf_printf(b, "%s (%s)", text_method(f->method),
-               strcmp(text_method(f->method), "Method not determined") == 0
-                   ? "other"
-                   : f->method);
+               report_method_key(rf->method));
     row_end(b);
     measured(b, rf);
     control(b, f);
     what_was_seen(b, f);
     seen(b, f);
     wide_row(b, "How sure");
-    text_strength(b, rf->strength, site->blocked_networks, f->observers);
+    report_text_strength(b, rf->strength, site->blocked_networks, f->observers);
     buf_printf(b, "; confidence <b>%s</b>: here ",
-               text_confidence(rf->confidence));
-    text_basis(b, rf);
+               report_text_confidence(rf->confidence));
+    report_sentence_basis(b, rf);
     row_end(b);
     evidence(b, f);
     rights(b, rep, rf);
@@ -273,7 +273,7 @@ static void finding(struct buf *b, const struct report *rep,
 static void network_head(struct buf *b, const struct aggregate_network *net)
 {
     buf_add_c(b, "<h3>");
-    html_network(b, net);
+    report_html_parts_network(b, net);
     buf_add_c(b, "</h3>\n<p class=\"soft\">");
     phrase_count(b, net->blocked);
     buf_add_c(b, " of ");
@@ -283,11 +283,11 @@ static void network_head(struct buf *b, const struct aggregate_network *net)
     buf_add_c(b, " measurements on ");
     phrase_count(b, net->days);
     buf_printf(b, " day%s by ", net->days == 1 ? "" : "s");
-    text_observers(b, net->observers);
+    report_text_observers(b, net->observers);
     buf_add_c(b, ".</p>\n");
 }
 
-void html_findings(struct buf *b, const struct report *rep)
+void report_html_findings(struct buf *b, const struct report *rep)
 {
     const struct aggregate_network *net = NULL;
     size_t in_net = 0, shown = 0, shown_in_net = 0;
@@ -304,9 +304,9 @@ void html_findings(struct buf *b, const struct report *rep)
         const struct report_finding *f =
             i < rep->n_findings ? &rep->findings[i] : NULL;
         if (!f || f->f->cell->net != net) {
-            html_more(b, shown_in_net, in_net, "findings on this network",
-                      "findings.csv");
-            if (!f || shown >= HTML_FINDINGS) {
+            report_html_parts_more(b, shown_in_net, in_net,
+                                   "findings on this network", "findings.csv");
+            if (!f || shown >= FINDINGS_MAX) {
                 break;
             }
             net = f->f->cell->net;
@@ -315,12 +315,13 @@ void html_findings(struct buf *b, const struct report *rep)
             network_head(b, net);
         }
         in_net++;
-        if (shown_in_net < HTML_PER_NETWORK && shown < HTML_FINDINGS) {
+        if (shown_in_net < PER_NETWORK_MAX && shown < FINDINGS_MAX) {
             finding(b, rep, f);
             shown_in_net++;
             shown++;
         }
     }
-    html_more(b, shown, rep->n_findings, "findings in all", "findings.csv");
+    report_html_parts_more(b, shown, rep->n_findings, "findings in all",
+                           "findings.csv");
     buf_add_c(b, "</section>\n");
 }
