@@ -77,8 +77,8 @@ LIBA := $(BUILD)/libparallax.a
 COLLECTOR_LIB_OBJ := $(call obj,$(filter-out collector/cmd/main.c,$(COLLECTOR_SRC)))
 PROBE_LIB_OBJ := $(call obj,$(filter-out probe/cmd/main.c,$(PROBE_SRC)))
 
-# Data compiled into the collector: collector/data/* become C arrays.
-DATA_SRC := $(sort $(wildcard collector/data/*))
+# Data compiled into the collector: collector/data/*.csv become C arrays.
+DATA_SRC := $(sort $(wildcard collector/data/*.csv))
 DATA_OBJ := $(if $(DATA_SRC),$(BUILD)/obj/gen/collector_data.o)
 
 .DELETE_ON_ERROR:
