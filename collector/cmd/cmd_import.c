@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/stream.h"
-#include "collector/ingest/judging.h"
+#include "collector/ingest/accept.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,7 +250,6 @@ int cmd_import(int argc, char **argv)
     struct opt_set *set =
         r ? cmd_options(r, &import_options, argc, argv, &code) : NULL;
     struct import *im = set ? calloc(1, sizeof(*im)) : NULL;
-    struct judging judging = {0};
     struct diag d = {{0}};
     if (im) {
         const char *const *files = NULL, *const *keys = NULL;
@@ -259,20 +258,19 @@ int cmd_import(int argc, char **argv)
         const char *data = opt_str(set, "data");
         enum err e = store_open(data, STORE_WRITE, &im->store, &d);
         if (e == ERR_OK) {
-            e = judging_open(&judging, data, opt_str(set, "asn_db"), keys,
-                             n_keys, &d);
+            e = acceptor_open(&im->acceptor, data, opt_str(set, "asn_db"), keys,
+                              n_keys, &d);
         }
         if (e != ERR_OK) {
             fprintf(stderr, "parallax-collector import: %s\n",
                     d.text[0] ? d.text : err_str(e));
             code = EXIT_FAILED;
         } else {
-            im->acceptor = judging_acceptor(&judging);
             code = n > 0 ? run(im, files, n) : run(im, input, 1);
         }
         store_close(im->store);
+        acceptor_close(&im->acceptor);
     }
-    judging_close(&judging);
     free(im);
     region_free(r);
     return code;

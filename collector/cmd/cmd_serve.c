@@ -8,7 +8,7 @@
 #include "collector/api/service.h"
 #include "collector/control/control_child.h"
 #include "collector/http/http.h"
-#include "collector/ingest/judging.h"
+#include "collector/ingest/acceptor.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -74,7 +74,7 @@ struct serve {
     struct region *region;
     const struct opt_set *set;
     struct store *store;
-    struct judging judging;
+    struct acceptor acceptor;
     struct site_lists *lists;
     struct ingest *ingest;
     struct loop *loop;
@@ -115,7 +115,7 @@ static void on_control_ready(void *arg, const char *url,
 {
     struct serve *s = arg;
     struct diag d = {{0}};
-    if (control_keys_add(s->judging.keys, key, true, &d) != ERR_OK) {
+    if (control_keys_add(s->acceptor.keys, key, true, &d) != ERR_OK) {
         log_error("serve", "cannot keep the control's key: %s", d.text);
     }
     if (s->control_url[0] == '\0') {
@@ -191,8 +191,8 @@ static enum err open_data(struct serve *s, struct diag *d)
     size_t n = opt_list(s->set, "collector.control_keys", &keys);
     enum err e = store_open(data, STORE_WRITE, &s->store, d);
     if (e == ERR_OK) {
-        e = judging_open(&s->judging, data, opt_str(s->set, "asn_db"), keys, n,
-                         d);
+        e = acceptor_open(&s->acceptor, data, opt_str(s->set, "asn_db"), keys,
+                          n, d);
     }
     if (e == ERR_OK) {
         e = site_lists_load(data, &s->lists, d);
@@ -228,7 +228,7 @@ static enum err start_ingest(struct serve *s)
 {
     struct ingest_config cfg = {
         .store = s->store,
-        .acceptor = judging_acceptor(&s->judging),
+        .acceptor = s->acceptor,
         .workers = processors(),
         .max_jobs = MAX_JOBS,
         .max_record = MAX_BODY,
@@ -254,7 +254,7 @@ static enum err count_connections(unsigned *out, struct diag *d)
 static enum err start_http(struct serve *s, struct diag *d)
 {
     s->service.ingest = s->ingest;
-    s->service.geo = s->judging.geo;
+    s->service.geo = s->acceptor.geo;
     s->service.lists = s->lists;
     if (s->service.n_helpers == 0 && s->control_url[0] != '\0') {
         enum err e =
@@ -328,7 +328,7 @@ static void drain(struct serve *s)
         loop_free(s->loop);
     }
     site_lists_free(s->lists);
-    judging_close(&s->judging);
+    acceptor_close(&s->acceptor);
     store_close(s->store);
 }
 

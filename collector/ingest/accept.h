@@ -6,19 +6,10 @@
 #ifndef PARALLAX_COLLECTOR_INGEST_ACCEPT_H
 #define PARALLAX_COLLECTOR_INGEST_ACCEPT_H
 
-#include "base/geo.h"
-#include "collector/control/control_keys.h"
+#include "collector/ingest/acceptor.h"
 #include "collector/ingest/refusal.h"
 #include "collector/ingest/report_id.h"
 #include "collector/store/store.h"
-#include "record/fingerprint.h"
-
-/* What acceptance stands on; all borrowed. */
-struct acceptor {
-    const struct fingerprints *fingerprints; /* may be NULL */
-    const struct geo *geo;                   /* may be NULL */
-    struct control_keys *keys;               /* may be NULL */
-};
 
 struct accept_in {
     struct str record; /* JSON text of the record */

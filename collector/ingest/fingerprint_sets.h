@@ -2,7 +2,7 @@
 /* Imported sets of fingerprints: `fingerprints/NAME.csv` in the data
  * directory, each a line of ours (format, time, SHA-256 of what follows) and
  * OONI's CSV with the rows that were good. Written whole or not at all, with
- * no lock: importing a set again replaces it. Called by judging.c and by the
+ * no lock: importing a set again replaces it. Called by acceptor.c and by the
  * command `fingerprints`.
  */
 #ifndef PARALLAX_COLLECTOR_INGEST_FINGERPRINT_SETS_H

@@ -8,7 +8,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/stream.h"
-#include "collector/ingest/judging.h"
+#include "collector/ingest/accept.h"
 #include "verdict/verdict.h"
 
 #include <stdio.h>
@@ -149,16 +149,15 @@ int main(int argc, char **argv)
     if (argc != 3) {
         fail("usage", "stages RECORDS.jsonl DIR");
     }
-    struct judging judging;
+    struct acceptor a;
     struct diag d = {""};
     if (crypto_setup() != ERR_OK) {
         fail("crypto", "no randomness");
     }
     load(argv[1]);
-    if (judging_open(&judging, argv[2], NULL, NULL, 0, &d) != ERR_OK) {
+    if (acceptor_open(&a, argv[2], NULL, NULL, 0, &d) != ERR_OK) {
         fail("rules", d.text);
     }
-    struct acceptor a = judging_acceptor(&judging);
     size_t bytes = 0;
     for (size_t i = 0; i < n_records; i++) {
         bytes += records[i].len;
@@ -166,6 +165,6 @@ int main(int argc, char **argv)
     printf("records\t%zu\nmean bytes\t%zu\n", n_records, bytes / n_records);
     time_reading(a.fingerprints);
     time_storing(&a, argv[2]);
-    judging_close(&judging);
+    acceptor_close(&a);
     return 0;
 }

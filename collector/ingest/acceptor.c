@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Opens fingerprints, network database and keys of controls. */
-#include "collector/ingest/judging.h"
+#include "collector/ingest/acceptor.h"
 
 #include "base/hex.h"
 #include "base/log.h"
@@ -20,11 +20,11 @@ static void on_set(void *arg, const struct fingerprint_set *set)
     }
 }
 
-enum err judging_open(struct judging *j, const char *data_dir,
-                      const char *asn_db, const char *const *control_keys,
-                      size_t n, struct diag *d)
+enum err acceptor_open(struct acceptor *a, const char *data_dir,
+                       const char *asn_db, const char *const *control_keys,
+                       size_t n, struct diag *d)
 {
-    struct judging made = {0};
+    struct acceptor made = {0};
     enum err e =
         fingerprint_sets_open(data_dir, on_set, NULL, &made.fingerprints);
     if (e != ERR_OK) {
@@ -44,22 +44,17 @@ enum err judging_open(struct judging *j, const char *data_dir,
                            control_keys[i]);
     }
     if (e != ERR_OK) {
-        judging_close(&made);
+        acceptor_close(&made);
         return e;
     }
-    *j = made;
+    *a = made;
     return ERR_OK;
 }
 
-void judging_close(struct judging *j)
+void acceptor_close(struct acceptor *a)
 {
-    fingerprints_free(j->fingerprints);
-    geo_close(j->geo);
-    control_keys_close(j->keys);
-    *j = (struct judging){0};
-}
-
-struct acceptor judging_acceptor(const struct judging *j)
-{
-    return (struct acceptor){j->fingerprints, j->geo, j->keys};
+    fingerprints_free(a->fingerprints);
+    geo_close(a->geo);
+    control_keys_close(a->keys);
+    *a = (struct acceptor){0};
 }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What records are accepted by, opened once per command and shared by all its
+ * threads: known block pages, who is in which network, whose controls are
+ * believed.
+ */
+#ifndef PARALLAX_COLLECTOR_INGEST_ACCEPTOR_H
+#define PARALLAX_COLLECTOR_INGEST_ACCEPTOR_H
+
+#include "base/geo.h"
+#include "collector/control/control_keys.h"
+#include "record/fingerprint.h"
+
+/* Any may be NULL: then nothing is known of it. */
+struct acceptor {
+    struct fingerprints *fingerprints;
+    struct geo *geo;
+    struct control_keys *keys;
+};
+
+/* Fingerprints are the built-in ones and the sets imported into `data_dir`; one
+ * that is damaged is named in the log and left out. `asn_db` may be NULL.
+ * `control_keys` are `n` public keys in hex. Caller closes *a. */
+MUST_USE enum err acceptor_open(struct acceptor *a, const char *data_dir,
+                                const char *asn_db,
+                                const char *const *control_keys, size_t n,
+                                struct diag *d);
+void acceptor_close(struct acceptor *a);
+
+#endif
