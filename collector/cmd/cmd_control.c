@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
-#include "collector/control/control_message.h"
+#include "collector/control/control_answer.h"
 #include "collector/control/control_service.h"
 
 #include <signal.h>
@@ -70,9 +70,9 @@ struct control_process {
     struct loop_timer *drain;
     struct geo *geo;
     struct engine *engine;
-    struct control *control;
+    struct control_service *control;
     struct http_server *http;
-    struct control_config cfg;
+    struct control_service_config cfg;
     char resolver[300];
     unsigned connections, sockets;
     int64_t drain_until;
@@ -81,7 +81,7 @@ struct control_process {
 /* ---- key
  * ---------------------------------------------------------------------- */
 
-static enum err read_key(const char *path, struct control_config *cfg,
+static enum err read_key(const char *path, struct control_service_config *cfg,
                          struct diag *d)
 {
     struct buf b;
@@ -103,7 +103,7 @@ static enum err read_key(const char *path, struct control_config *cfg,
     return e;
 }
 
-static enum err make_key(const char *path, struct control_config *cfg,
+static enum err make_key(const char *path, struct control_service_config *cfg,
                          struct diag *d)
 {
     crypto_keypair(cfg->pub, cfg->secret);
@@ -134,7 +134,7 @@ static enum err set_key(struct control_process *p, struct diag *d)
 static void on_drain(void *arg)
 {
     struct control_process *p = arg;
-    if (control_in_flight(p->control) == 0 ||
+    if (control_service_in_flight(p->control) == 0 ||
         clock_mono_us() > p->drain_until ||
         loop_timer_in(p->drain, 20 * US_PER_MS) != ERR_OK) {
         loop_stop(p->loop);
@@ -211,7 +211,7 @@ static enum err set_up(struct control_process *p, struct diag *d)
         e = loop_new(&p->loop);
     }
     struct engine_config engine = {
-        .limits = {.jobs = CONTROL_MAX_JOBS,
+        .limits = {.jobs = CONTROL_SERVICE_MAX_JOBS,
                    .sockets = p->sockets,
                    .body_memory = BODY_MEMORY,
                    .region_bytes = JOB_REGION},
@@ -223,7 +223,7 @@ static enum err set_up(struct control_process *p, struct diag *d)
     p->cfg.loop = p->loop;
     p->cfg.engine = p->engine;
     p->cfg.geo = p->geo;
-    return e == ERR_OK ? control_new(&p->cfg, &p->control) : e;
+    return e == ERR_OK ? control_service_new(&p->cfg, &p->control) : e;
 }
 
 static enum err start(struct control_process *p, struct diag *d)
@@ -236,7 +236,7 @@ static enum err start(struct control_process *p, struct diag *d)
         .max_connections = p->connections,
         .idle_s = IDLE_S,
         .request_s = REQUEST_S,
-        .fn = control_handle,
+        .fn = control_service_handle,
         .arg = p->control,
     };
     enum err e = http_start(&cfg, &p->http, d);
@@ -268,7 +268,7 @@ static enum err tell_ready(const struct control_process *p)
 
 static void tear_down(struct control_process *p)
 {
-    control_free(p->control);
+    control_service_free(p->control);
     http_stop(p->http);
     engine_free(p->engine);
     loop_timer_free(p->drain);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Starting the control, hearing of it, starting it again. */
 #include "collector/control/control_child.h"
 
 #include "base/clock.h"

@@ -23,6 +23,8 @@ struct control_child_config {
     void *arg;
 };
 
+/* Starts the process; on_ready or on_failed is called from the loop. *cfg is
+ * copied, its config_file borrowed. Caller stops *out. */
 MUST_USE enum err control_child_start(struct loop *l,
                                       const struct control_child_config *cfg,
                                       struct control_child **out);

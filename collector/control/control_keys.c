@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Keeping keys, and checking what was signed with them. */
 #include "collector/control/control_keys.h"
 
 #include "base/fs.h"
 #include "base/hex.h"
+#include "collector/control/control_signed.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -10,12 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEYS_MAX  4096
-#define FILE_MAX  (KEYS_MAX * 65)
-#define NONCE_LEN 32
-/* The answer and the record about it are made within the same run; a probe's
- * clock may be wrong, which x_verdict judges, not this. */
-#define ANSWER_MAX ((size_t)4 << 20)
+#define KEYS_MAX 4096
+#define FILE_MAX (KEYS_MAX * 65)
 
 struct control_keys {
     pthread_mutex_t lock;
@@ -140,20 +138,6 @@ enum err control_keys_add(struct control_keys *k,
     return e == ERR_EXISTS ? ERR_OK : e;
 }
 
-enum err control_signed_text(struct str request, int64_t minute,
-                             struct str nonce, struct str answer,
-                             struct buf *out)
-{
-    uint8_t hash[SHA256_LEN];
-    char hex[2 * SHA256_LEN + 1];
-    crypto_sha256(request, hash);
-    hex_encode(hash, sizeof(hash), hex);
-    buf_printf(out, "parallax-control-1\n%s\n%lld\n" STR_FMT "\n", hex,
-               (long long)minute, STR_ARG(nonce));
-    buf_add_str(out, answer);
-    return out->failed;
-}
-
 static bool is_known(struct control_keys *k, const uint8_t *key)
 {
     pthread_mutex_lock(&k->lock);
@@ -174,7 +158,8 @@ static bool verify_one(struct control_keys *k, const struct json_doc *doc,
     uint8_t signature[CRYPTO_SIG_LEN], key[CRYPTO_PUB_LEN];
     if (!json_is_obj(request) || !json_is_obj(answer) ||
         !json_i64(json_get(sig, "v"), &v) || v != 1 ||
-        !json_i64(json_get(sig, "minute"), &minute) || nonce.len != NONCE_LEN ||
+        !json_i64(json_get(sig, "minute"), &minute) ||
+        nonce.len != CONTROL_NONCE_LEN ||
         !str_eq(nonce, json_str(json_path(request, "x_parallax.nonce"))) ||
         hex_decode(json_str(json_get(sig, "signature")), signature,
                    sizeof(signature)) != ERR_OK ||
@@ -184,9 +169,9 @@ static bool verify_one(struct control_keys *k, const struct json_doc *doc,
         return false;
     }
     struct buf text;
-    buf_init(&text, ANSWER_MAX);
-    bool ok = control_signed_text(json_span(doc, request), minute, nonce,
-                                  json_span(doc, answer), &text) == ERR_OK &&
+    buf_init(&text, CONTROL_SIGNED_MAX);
+    bool ok = control_signed(json_span(doc, request), minute, nonce,
+                             json_span(doc, answer), &text) == ERR_OK &&
               crypto_verify(buf_str(&text), signature, key);
     buf_fini(&text);
     return ok;

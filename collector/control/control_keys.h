@@ -6,14 +6,14 @@
 #ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_KEYS_H
 #define PARALLAX_COLLECTOR_CONTROL_CONTROL_KEYS_H
 
-#include "base/buf.h"
 #include "base/crypto.h"
 #include "base/diag.h"
 #include "base/json.h"
 
 struct control_keys;
 
-/* `dir` NULL: kept in memory only. A missing file is an empty one. */
+/* `dir` NULL: kept in memory only. A missing file is an empty one. Caller
+ * closes *out. */
 MUST_USE enum err control_keys_open(const char *dir, struct control_keys **out,
                                     struct diag *d);
 void control_keys_close(struct control_keys *k);
@@ -24,10 +24,5 @@ MUST_USE enum err control_keys_add(struct control_keys *k,
 /* Was test_keys.control of this record signed by a key we know, for the
  * request that the record shows, and so each control of its re-tests? */
 bool control_keys_verify(struct control_keys *k, const struct json_doc *doc);
-
-/* What a control signs (caller frees the buffer's memory). */
-MUST_USE enum err control_signed_text(struct str request, int64_t minute,
-                                      struct str nonce, struct str answer,
-                                      struct buf *out);
 
 #endif

@@ -1,37 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
+/* One job per request: from its body to a signed answer. */
 #include "collector/control/control_service.h"
 
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/json_out.h"
 #include "base/log.h"
-#include "collector/control/control_keys.h"
-#include "collector/control/control_message.h"
+#include "collector/control/control_answer.h"
+#include "collector/control/control_signed.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define JOB_TIMEOUT (20 * US_PER_S)
-#define SIGNED_MAX  ((size_t)4 << 20)
 
 struct job {
     struct job *prev, *next;
-    struct control *control;
+    struct control_service *control;
     struct http_req *req;
     struct region *region;
     struct control_request q;
     struct engine_job *running;
 };
 
-struct control {
-    struct control_config cfg;
+struct control_service {
+    struct control_service_config cfg;
     struct job *jobs;
     unsigned in_flight;
 };
 
-enum err control_new(const struct control_config *cfg, struct control **out)
+enum err control_service_new(const struct control_service_config *cfg,
+                             struct control_service **out)
 {
-    struct control *c = calloc(1, sizeof(*c));
+    struct control_service *c = calloc(1, sizeof(*c));
     if (!c) {
         return ERR_NOMEM;
     }
@@ -40,14 +41,14 @@ enum err control_new(const struct control_config *cfg, struct control **out)
     return ERR_OK;
 }
 
-unsigned control_in_flight(const struct control *c)
+unsigned control_service_in_flight(const struct control_service *c)
 {
     return c->in_flight;
 }
 
 static void job_end(struct job *j)
 {
-    struct control *c = j->control;
+    struct control_service *c = j->control;
     if (j->prev) {
         j->prev->next = j->next;
     } else {
@@ -70,12 +71,12 @@ static void answer_busy(struct http_req *req)
 /* X-Parallax-Signature: v1 <minute> <nonce> <signature> <key> */
 static enum err sign(struct job *j)
 {
-    struct control *c = j->control;
+    struct control_service *c = j->control;
     int64_t minute = clock_wall_us() / (60 * US_PER_S);
     struct buf text;
-    buf_init(&text, SIGNED_MAX);
-    enum err e = control_signed_text(j->req->body, minute, str_c(j->q.nonce),
-                                     buf_str(&j->req->reply.body), &text);
+    buf_init(&text, CONTROL_SIGNED_MAX);
+    enum err e = control_signed(j->req->body, minute, str_c(j->q.nonce),
+                                buf_str(&j->req->reply.body), &text);
     if (e == ERR_OK) {
         uint8_t sig[CRYPTO_SIG_LEN];
         char sig_hex[2 * CRYPTO_SIG_LEN + 1];
@@ -147,7 +148,7 @@ static enum err measure(struct job *j)
                          &j->running);
 }
 
-static struct job *job_new(struct control *c, struct http_req *req)
+static struct job *job_new(struct control_service *c, struct http_req *req)
 {
     struct job *j = calloc(1, sizeof(*j));
     struct region *r = region_new((size_t)1 << 20);
@@ -172,10 +173,10 @@ static bool is_probe(const struct http_req *req)
                      strncmp(agent, "parallax", 8) == 0);
 }
 
-static void handle_post(struct control *c, struct http_req *req)
+static void handle_post(struct control_service *c, struct http_req *req)
 {
-    if (c->in_flight >= CONTROL_MAX_JOBS ||
-        (c->in_flight >= CONTROL_OPEN_JOBS && !is_probe(req))) {
+    if (c->in_flight >= CONTROL_SERVICE_MAX_JOBS ||
+        (c->in_flight >= CONTROL_SERVICE_OPEN_JOBS && !is_probe(req))) {
         answer_busy(req);
         return;
     }
@@ -212,9 +213,9 @@ static void handle_post(struct control *c, struct http_req *req)
     }
 }
 
-void control_handle(void *arg, struct http_req *req)
+void control_service_handle(void *arg, struct http_req *req)
 {
-    struct control *c = arg;
+    struct control_service *c = arg;
     bool get =
         strcmp(req->method, "GET") == 0 || strcmp(req->method, "HEAD") == 0;
     if (strcmp(req->path, "/") != 0) {
@@ -230,7 +231,7 @@ void control_handle(void *arg, struct http_req *req)
     }
 }
 
-void control_free(struct control *c)
+void control_service_free(struct control_service *c)
 {
     if (!c) {
         return;

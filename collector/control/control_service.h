@@ -9,13 +9,15 @@
 #include "collector/http/http.h"
 #include "engine/engine.h"
 
-#define CONTROL_MAX_JOBS  50 /* in flight; one more is answered 503 */
-#define CONTROL_OPEN_JOBS 25 /* up to here for everyone */
+/* Jobs in flight; one more is answered 503. Past the second number only those
+ * are taken who call themselves a probe. */
+#define CONTROL_SERVICE_MAX_JOBS  50
+#define CONTROL_SERVICE_OPEN_JOBS 25
 
-struct control;
+struct control_service;
 
-struct control_config {
-    struct loop *loop;
+struct control_service_config {
+    struct loop *loop;     /* borrowed */
     struct engine *engine; /* borrowed */
     const struct geo *geo; /* may be NULL */
     const char *resolver;  /* DoH URL or "ip:port" */
@@ -23,12 +25,14 @@ struct control_config {
     uint8_t secret[CRYPTO_SECRET_LEN];
 };
 
-MUST_USE enum err control_new(const struct control_config *cfg,
-                              struct control **out);
+/* Caller frees *out, before the loop and the engine. */
+MUST_USE enum err control_service_new(const struct control_service_config *cfg,
+                                      struct control_service **out);
 /* Ends what is in flight, answered 503. */
-void control_free(struct control *c);
-/* An http_handler_fn; `arg` is the control. */
-void control_handle(void *arg, struct http_req *req);
-unsigned control_in_flight(const struct control *c);
+void control_service_free(struct control_service *c);
+/* An http_handler_fn; `arg` is the struct control_service. */
+void control_service_handle(void *arg, struct http_req *req);
+/* Requests that are being measured. */
+unsigned control_service_in_flight(const struct control_service *c);
 
 #endif

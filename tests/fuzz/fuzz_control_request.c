@@ -2,7 +2,7 @@
 /* Any bytes as a test-helper request. What is read stays within its limits,
  * and the answer about it is one JSON value. */
 #include "base/json.h"
-#include "collector/control/control_message.h"
+#include "collector/control/control_answer.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,6 +5,7 @@
 #include "collector/api/route.h"
 
 #include "collector/api/service.h"
+#include "collector/control/control_signed.h"
 
 #include "base/compress.h"
 #include "base/fs.h"
@@ -560,11 +561,10 @@ static bool stored_as_verified(struct fixture *f, const char *answer,
     struct buf text, up;
     buf_init(&text, 4096);
     buf_init(&up, 1 << 16);
-    assert_int_equal(
-        control_signed_text(str_c(request), minute,
-                            STR("00112233445566778899aabbccddeeff"),
-                            STR(signed_answer), &text),
-        ERR_OK);
+    assert_int_equal(control_signed(str_c(request), minute,
+                                    STR("00112233445566778899aabbccddeeff"),
+                                    STR(signed_answer), &text),
+                     ERR_OK);
     uint8_t sig[CRYPTO_SIG_LEN];
     char sig_hex[129], key_hex[65];
     crypto_sign_msg(buf_str(&text), secret, sig);

@@ -28,7 +28,7 @@ struct exchange {
 struct fixture {
     struct loop *loop;
     struct engine *engine;
-    struct control *control;
+    struct control_service *control;
     int silent; /* a resolver that never answers */
     char resolver[56];
     struct exchange x[64];
@@ -64,7 +64,7 @@ static struct exchange *ask(struct fixture *f, const char *method,
                                .on_defer = on_defer,
                                .on_answer = on_answer};
     buf_init(&x->req.reply.body, 1 << 16);
-    control_handle(f->control, &x->req);
+    control_service_handle(f->control, &x->req);
     return x;
 }
 
@@ -81,15 +81,15 @@ static int set_up(void **state)
     snprintf(f->resolver, sizeof(f->resolver), "127.0.0.1:%d",
              ntohs(a.sin_port));
     assert_int_equal(loop_new(&f->loop), ERR_OK);
-    struct engine_config engine = {.limits = {.jobs = CONTROL_MAX_JOBS,
+    struct engine_config engine = {.limits = {.jobs = CONTROL_SERVICE_MAX_JOBS,
                                               .sockets = 512,
                                               .body_memory = 64 << 20,
                                               .region_bytes = 1 << 20}};
     assert_int_equal(engine_new(f->loop, &engine, &f->engine), ERR_OK);
-    struct control_config cfg = {
+    struct control_service_config cfg = {
         .loop = f->loop, .engine = f->engine, .resolver = f->resolver};
     crypto_keypair(cfg.pub, cfg.secret);
-    assert_int_equal(control_new(&cfg, &f->control), ERR_OK);
+    assert_int_equal(control_service_new(&cfg, &f->control), ERR_OK);
     *state = f;
     return 0;
 }
@@ -97,7 +97,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    control_free(f->control);
+    control_service_free(f->control);
     for (size_t i = 0; i < f->n; i++) {
         assert_true(f->x[i].answered);
         buf_fini(&f->x[i].req.reply.body);
@@ -134,7 +134,7 @@ static void odd_requests_are_answered_at_once(void **state)
                       "{\"http_request\":\"http://169.254.169.254/latest/\"}",
                       NULL),
                   200, "\"failure\":\"unknown_error\"");
-    assert_int_equal(control_in_flight(f->control), 0);
+    assert_int_equal(control_service_in_flight(f->control), 0);
 }
 
 static void answers_are_signed_for_who_gives_a_nonce(void **state)
@@ -158,16 +158,18 @@ static void answers_are_signed_for_who_gives_a_nonce(void **state)
 static void load_is_shed_strangers_first(void **state)
 {
     struct fixture *f = *state;
-    for (unsigned i = 0; i < CONTROL_OPEN_JOBS; i++) {
+    for (unsigned i = 0; i < CONTROL_SERVICE_OPEN_JOBS; i++) {
         assert_false(ask(f, "POST", "/", ASK, "curl/7")->answered);
     }
     assert_answer(ask(f, "POST", "/", ASK, "curl/7"), 503, "Busy");
     assert_answer(ask(f, "POST", "/", ASK, NULL), 503, "Busy");
-    for (unsigned i = CONTROL_OPEN_JOBS; i < CONTROL_MAX_JOBS; i++) {
+    for (unsigned i = CONTROL_SERVICE_OPEN_JOBS; i < CONTROL_SERVICE_MAX_JOBS;
+         i++) {
         const char *agent = i % 2 ? "ooniprobe-cli/3.22.0" : "parallax/0.1.0";
         assert_false(ask(f, "POST", "/", ASK, agent)->answered);
     }
-    assert_int_equal(control_in_flight(f->control), CONTROL_MAX_JOBS);
+    assert_int_equal(control_service_in_flight(f->control),
+                     CONTROL_SERVICE_MAX_JOBS);
     assert_answer(ask(f, "POST", "/", ASK, "parallax/0.1.0"), 503, "Busy");
     assert_answer(ask(f, "GET", "/", "", NULL), 200, "Hello");
 }
@@ -188,7 +190,7 @@ static void what_is_in_flight_is_answered_when_it_ends(void **state)
     assert_true(x->deferred);
     assert_false(x->answered);
     loop_timer_free(t);
-    control_free(f->control);
+    control_service_free(f->control);
     f->control = NULL;
     assert_answer(x, 503, "Busy");
 }

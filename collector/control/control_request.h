@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The test-helper messages: a request read from hostile bytes, and an answer
- * made from a measurement. Pure.
+/* What a probe asks the control: a site, and the addresses at which the probe
+ * found it. Pure.
  */
-#ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_MESSAGE_H
-#define PARALLAX_COLLECTOR_CONTROL_CONTROL_MESSAGE_H
+#ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_REQUEST_H
+#define PARALLAX_COLLECTOR_CONTROL_CONTROL_REQUEST_H
 
-#include "base/buf.h"
 #include "base/diag.h"
-#include "base/geo.h"
+#include "collector/control/control_signed.h"
 #include "record/measurement.h"
 #include "wire/url.h"
 
 #define CONTROL_BODY_MAX  ((size_t)64 << 10)
 #define CONTROL_ADDRS_MAX 64
-#define CONTROL_NONCE_LEN 32
-/* A body is counted so far and reported as no longer. */
-#define CONTROL_COUNT_MAX (UINT64_C(16) << 20)
 
 /* Strings and arrays live in the region given to the reader. */
 struct control_request {
@@ -34,9 +30,5 @@ MUST_USE enum err control_request_parse(struct region *r, struct str body,
 /* May we connect for this? false: a literal address that is not on the public
  * Internet. (The engine looks at every address and hop besides.) */
 bool control_request_allowed(const struct control_request *q);
-/* Appends the answer. `m` NULL: nothing was tried (target not allowed). */
-enum err control_answer_write(struct buf *out, const struct control_request *q,
-                              const struct measurement *m,
-                              const struct geo *geo);
 
 #endif

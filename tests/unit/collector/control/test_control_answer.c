@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The control's request reader and answer writer: hostile requests, and what
  * an observation becomes in the words of the test-helper protocol. */
-#include "collector/control/control_message.h"
+#include "collector/control/control_answer.h"
 
 #include "base/crypto.h"
 #include "base/json.h"
