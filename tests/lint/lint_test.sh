@@ -411,9 +411,10 @@ paths 'a room that is gone' lib/base/gone 'See `lib/base/gone`.'
 paths 'a header that is gone' base/gone.h 'It includes `base/gone.h`.'
 paths 'a source of no folder' str.c 'It stands in `str.c`.'
 paths 'sources that are gone' 'lib/base/gone*.c' 'All of `lib/base/gone*.c`.'
+paths 'sources of a kind that is gone' lib/base/a_NAME.c 'Add lib/base/a_NAME.c.'
 paths 'a document that is gone' docs/gone.md '    less docs/gone.md'
 put lib/base/README.md 'In `str.c` and `base/str.h`; `lib/base/str` is a room.' \
-    'All of lib/base/*.h, `wire/url.h`; lib/net or lib/gone; `NAME.c`, X.h.' \
+    'All of lib/base/*.h, `wire/url.h`; lib/net or lib/gone; `NAME.c`, X.h, lib/base/NAME.c.' \
     'Not `lib.gone`, /lib/gone.c, `out/report.html`, build/lib/gone.c, `a/b`.'
 accepts paths 'what is there, and what is no path'
 

@@ -5,7 +5,8 @@
 #   - words that begin with a folder of the root, `lib/base/str.h`: those in
 #     backquotes, and others that end in a file's name;
 #   - words in backquotes that end like a source or a document, `str.h`.
-# A `*` stands for any letters but a slash; NAME.c, X.h and a_NAME.t are no files.
+# A `*` or a NAME stands for any letters but a slash; a word like NAME.c alone, or
+# X.h, is no path.
 # The first file is the tree, one path a line; the others are documents.
 # FILE:LINE: reason.
 
@@ -19,6 +20,7 @@ NR == FNR {
 
 function exists(path,    pattern, one) {
     sub(/\/$/, "", path)
+    gsub(/NAME/, "*", path)
     if (index(path, "*") == 0)
         return path in tree
     pattern = path
