@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Is anybody there? Two questions that resolvers answer, by way of the system's
- * and of a public one; their only use is that an answer is heard. */
-#include "engine/engine_int.h"
+/* Questions to the line, and their end. */
+#include "engine/line_check.h"
 
 #include <stdlib.h>
 
-#define REGION_MAX ((size_t)256 * 1024)
+#define REGION_MAX    ((size_t)256 * 1024)
+#define QUESTIONS_MAX 6 /* under way */
 
-struct pulse {
-    struct pulse *next;
-    struct engine *e;
+struct line_question {
+    struct line_question *next;
+    struct line_check *check;
     struct region *region;
     struct lookup *lookup;
 };
+
+void line_check_init(struct line_check *c, struct instruments *in)
+{
+    *c = (struct line_check){.in = in};
+}
 
 static void on_done(void *arg, const struct lookup_result *res)
 {
@@ -20,76 +25,73 @@ static void on_done(void *arg, const struct lookup_result *res)
     (void)res;
 }
 
-static void unlinked_free(struct pulse *p)
+/* Frees the first question of the list that begins at `at`. */
+static void question_free(struct line_question **at)
 {
-    p->e->n_pulses--;
-    region_free(p->region);
-    free(p);
-}
+    struct line_question *q = *at;
 
-static void pulse_free(struct pulse *p)
-{
-    struct pulse **at = &p->e->pulses;
-
-    while (*at != p) {
-        at = &(*at)->next;
-    }
-    *at = p->next;
-    unlinked_free(p);
+    *at = q->next;
+    q->check->n--;
+    region_free(q->region);
+    free(q);
 }
 
 static void on_closed(void *arg)
 {
-    pulse_free(arg);
+    struct line_question *q = arg;
+    struct line_question **at = &q->check->first;
+
+    while (*at != q) {
+        at = &(*at)->next;
+    }
+    question_free(at);
 }
 
-static enum err ask(struct engine *e, enum lookup_via via, const char *server)
+static enum err ask(struct line_check *c, enum lookup_via via,
+                    const char *server)
 {
-    struct pulse *p = calloc(1, sizeof(*p));
+    struct line_question *q = calloc(1, sizeof(*q));
 
-    if (!p) {
+    if (!q) {
         return ERR_NOMEM;
     }
-    *p = (struct pulse){.next = e->pulses, .e = e};
-    e->pulses = p;
-    e->n_pulses++;
-    p->region = region_new(REGION_MAX);
-    struct lookup_request q = {
+    *q = (struct line_question){.next = c->first, .check = c};
+    c->first = q;
+    c->n++;
+    q->region = region_new(REGION_MAX);
+    struct lookup_request request = {
         .via = via,
-        .host = ENGINE_WHOAMI_NAME,
+        .host = WHOAMI_NAME,
         .server = server,
         .only_a = true,
-        .region = p->region,
+        .region = q->region,
         .on_done = on_done,
         .on_closed = on_closed,
-        .arg = p,
+        .arg = q,
     };
-    enum err err =
-        p->region ? lookup_start(e->resolver, &q, &p->lookup) : ERR_NOMEM;
-    if (err != ERR_OK) {
-        pulse_free(p);
+    enum err e = q->region ? lookup_start(c->in->resolver, &request, &q->lookup)
+                           : ERR_NOMEM;
+    if (e != ERR_OK) {
+        question_free(&c->first);
     }
-    return err;
+    return e;
 }
 
-enum err engine_pulse(struct engine *e)
+enum err line_check_ask(struct line_check *c)
 {
-    const char *udp = engine_pick_udp(e);
+    const char *udp = public_dns_udp(&c->in->public_dns);
 
-    if (e->n_pulses >= PULSES_MAX) {
+    if (c->n >= QUESTIONS_MAX) {
         return ERR_OK;
     }
-    enum err err = ask(e, LOOKUP_SYSTEM, NULL);
-    return err == ERR_OK && udp ? ask(e, LOOKUP_UDP, udp) : err;
+    enum err e = ask(c, LOOKUP_SYSTEM, NULL);
+    return e == ERR_OK && udp ? ask(c, LOOKUP_UDP, udp) : e;
 }
 
-void engine_pulse_cancel(struct engine *e)
+void line_check_cancel(struct line_check *c)
 {
-    while (e->pulses) {
-        struct pulse *p = e->pulses;
-
-        e->pulses = p->next;
-        lookup_cancel(p->lookup);
-        unlinked_free(p);
+    while (c->first) {
+        lookup_cancel(c->first->lookup);
+        question_free(&c->first);
     }
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+/* From a plan to a record: what is common to all kinds of measurement. */
 #include "engine/measure.h"
-#include "engine/sni/sni_pairs.h"
 #include "net/capture.h"
-#include "net/redirect.h"
 
 #include "base/clock.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define REGION_DEFAULT ((size_t)24 * 1024 * 1024)
+
+/* ---- for the tasks ------------------------------------------------------- */
 
 int64_t measure_now(const struct measure *ms)
 {
@@ -45,6 +45,16 @@ void measure_note(struct measure *ms, const char *fmt, ...)
     }
 }
 
+void measure_hold_late(struct measure *ms)
+{
+    task_list_hold_late(&ms->tasks);
+}
+
+void measure_release_late(struct measure *ms)
+{
+    task_list_release_late(&ms->tasks);
+}
+
 const struct url *measure_url(struct measure *ms, const struct url *url)
 {
     struct url *u = region_alloc(ms->region, sizeof(*u));
@@ -60,31 +70,7 @@ const struct url *measure_url(struct measure *ms, const struct url *url)
     return u->text && u->host && u->authority && u->target ? u : NULL;
 }
 
-bool addr_list_add(struct measure *ms, struct addr_list *l, const struct ip *ip,
-                   unsigned origin)
-{
-    for (size_t i = 0; i < l->n; i++) {
-        if (ip_eq(&l->items[i].ip, ip)) {
-            l->items[i].origin |= origin;
-            return true;
-        }
-    }
-    if (l->n >= ADDRS_MAX) {
-        return true;
-    }
-    void *items = l->items;
-    enum err e = region_grow(ms->region, &items, &l->cap, l->n,
-                             sizeof(*l->items), ADDRS_MAX);
-    if (e != ERR_OK) {
-        measure_internal(ms, e, "addresses");
-        return false;
-    }
-    l->items = items;
-    l->items[l->n++] = (struct addr){*ip, origin};
-    return true;
-}
-
-struct obs_tags tags_of(int depth, bool classic, int fetch_body)
+struct obs_tags measure_tags(int depth, bool classic, int fetch_body)
 {
     return (struct obs_tags){
         .classic = classic,
@@ -94,113 +80,14 @@ struct obs_tags tags_of(int depth, bool classic, int fetch_body)
     };
 }
 
-/* ---- the end --------------------------------------------------------------
- */
-
-static void free_parts(struct measure *ms)
+static void on_captures_waited(void *arg)
 {
-    control_step_cancel(ms->control);
-    control_plan_cancel(ms->control_plan);
-    compare_cancel(ms->compare);
-    for (struct round *r = ms->rounds; r; r = r->next) {
-        round_cancel(r);
-    }
-    loop_timer_free(ms->capture_timer);
-    loop_timer_free(ms->timer);
-}
-
-/* What another measurement asked meanwhile is known by now. */
-static void fill_whoami(struct measure *ms)
-{
-    struct measurement *m = ms->m;
-
-    if (!ms->plan->whoami || ms->plan->whoami_anew) {
-        return;
-    }
-    if (m->whoami_system.family == 0) {
-        m->whoami_system = engine_whoami_get(ms->e, "");
-    }
-    if (m->whoami_udp.family == 0 && m->whoami_udp_resolver) {
-        m->whoami_udp = engine_whoami_get(ms->e, m->whoami_udp_resolver);
-    }
-}
-
-static void deliver(struct measure *ms)
-{
-    struct measurement *m = ms->m;
-    struct engine_job *job = ms->job;
-
-    if (ms->e->capture) {
-        capture_collect(ms->e->capture, m, ms->zero, ms->flows);
-    }
-    fill_whoami(ms);
-    measure_internal(ms, pace_exchange(&ms->e->pace, m), "resolvers");
-    free_parts(ms);
-    free(ms);
-    engine_delivered(job, m);
-}
-
-static void check_soon(struct measure *ms)
-{
-    if (loop_timer_in(ms->timer, 0) != ERR_OK) {
-        measure_internal(ms, ERR_NOMEM, "timer");
-    }
-}
-
-static void check_end(void *arg)
-{
-    struct measure *ms = arg;
-
-    if (ms->pending > 0) {
-        return;
-    }
-    if (ms->steps_done) {
-        if (ms->late == 0) {
-            deliver(ms);
-        }
-        return;
-    }
-    ms->steps_done = true;
-    ms->m->runtime_us = measure_now(ms);
-    if (ms->late == 0) {
-        check_soon(ms);
-    }
-    /* the owner fills the slot, and may cancel this job while at it */
-    engine_steps_done(ms->job);
-}
-
-void measure_hold(struct measure *ms)
-{
-    ms->pending++;
-}
-
-void measure_release(struct measure *ms)
-{
-    if (--ms->pending == 0) {
-        check_soon(ms);
-    }
-}
-
-void measure_late_hold(struct measure *ms)
-{
-    ms->late++;
-}
-
-void measure_late_release(struct measure *ms)
-{
-    if (--ms->late == 0 && ms->pending == 0) {
-        check_soon(ms);
-    }
-}
-
-static void on_capture_waited(void *arg)
-{
-    measure_late_release(arg);
+    measure_release_late(arg);
 }
 
 void measure_flow_ended(struct measure *ms, const struct capture_flow *f)
 {
-    if (!ms->e->capture || f->local_port == 0) {
+    if (!ms->in->capture || f->local_port == 0) {
         return;
     }
     struct capture_flow *own = region_memdup(ms->region, f, sizeof(*f));
@@ -212,55 +99,86 @@ void measure_flow_ended(struct measure *ms, const struct capture_flow *f)
     if (!f->failed) {
         return;
     }
-    if (!ms->capture_timer && loop_timer_new(ms->e->loop, on_capture_waited, ms,
-                                             &ms->capture_timer) != ERR_OK) {
+    if (!ms->captures && loop_timer_new(ms->in->loop, on_captures_waited, ms,
+                                        &ms->captures) != ERR_OK) {
         return;
     }
-    bool waiting = loop_timer_armed(ms->capture_timer);
-    if (loop_timer_in(ms->capture_timer, CAPTURE_WAIT_US) == ERR_OK &&
-        !waiting) {
-        measure_late_hold(ms);
+    bool waiting = loop_timer_armed(ms->captures);
+    if (loop_timer_in(ms->captures, CAPTURE_WAIT_US) == ERR_OK && !waiting) {
+        measure_hold_late(ms);
     }
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+/* All but the record. */
+static void measure_free(struct measure *ms)
+{
+    task_list_fini(&ms->tasks);
+    loop_timer_free(ms->captures);
+    loop_timer_free(ms->timer);
+    free(ms);
+}
+
+static void on_error(void *arg, enum err e, const char *what)
+{
+    measure_internal(arg, e, what);
+}
+
+static void on_done(void *arg)
+{
+    struct measure *ms = arg;
+
+    ms->m->runtime_us = measure_now(ms);
+    ms->on->on_steps_done(ms->arg);
+}
+
+static void on_quiet(void *arg)
+{
+    struct measure *ms = arg;
+    struct measurement *m = ms->m;
+    const struct measure_events *on = ms->on;
+    void *owner = ms->arg;
+
+    if (ms->in->capture) {
+        capture_collect(ms->in->capture, m, ms->zero, ms->flows);
+    }
+    measure_internal(ms, pace_exchange(&ms->in->pace, m), "resolvers");
+    measure_free(ms);
+    on->on_delivered(owner, m);
 }
 
 void measure_cancel(struct measure *ms)
 {
     struct region *region = ms->region;
 
-    free_parts(ms);
-    free(ms);
+    measure_free(ms);
     region_free(region);
 }
 
-/* ---- the beginning --------------------------------------------------------
- */
+/* ---- the beginning ------------------------------------------------------- */
 
-static void begin(void *arg)
+static void begin(struct measure *ms)
+{
+    ms->begun = true;
+    ms->zero = clock_mono_us();
+    ms->m->start_wall_us = clock_wall_us();
+    if (ms->plan->timeout_us > 0) {
+        measure_internal(ms, loop_timer_in(ms->timer, ms->plan->timeout_us),
+                         "timer");
+    }
+    task_list_start(&ms->tasks);
+}
+
+static void on_timer(void *arg)
 {
     struct measure *ms = arg;
 
-    loop_timer_free(ms->timer);
-    ms->timer = NULL;
-    if (loop_timer_new(ms->e->loop, check_end, ms, &ms->timer) != ERR_OK) {
-        /* cannot even say so later; the job ends here */
-        measure_internal(ms, ERR_NOMEM, "timer");
-        ms->steps_done = true;
-        engine_steps_done(ms->job);
-        deliver(ms);
-        return;
-    }
-    ms->zero = clock_mono_us();
-    ms->m->start_wall_us = clock_wall_us();
-    measure_hold(ms);
-    if (ms->plan->kind == PLAN_CONTROL) {
-        control_plan_start(ms);
-    } else if (ms->plan->kind == PLAN_COMPARE ||
-               ms->plan->kind == PLAN_UNNAMED) {
-        compare_start(ms);
+    if (ms->begun) {
+        task_list_expire(&ms->tasks);
     } else {
-        round_start(ms, ms->plan->url, 0);
+        begin(ms);
     }
-    measure_release(ms);
 }
 
 static struct measurement *new_measurement(const struct plan *p, size_t max)
@@ -284,32 +202,43 @@ static struct measurement *new_measurement(const struct plan *p, size_t max)
     return m;
 }
 
-enum err measure_start(struct engine *e, struct engine_job *job,
-                       struct measure **out)
+enum err measure_new(struct instruments *in, const struct plan *p,
+                     const struct measure_events *on, void *arg,
+                     struct measure **out)
 {
+    static const struct task_events events = {
+        .error = on_error, .done = on_done, .quiet = on_quiet};
     struct measure *ms = calloc(1, sizeof(*ms));
 
     if (!ms) {
         return ERR_NOMEM;
     }
-    ms->e = e;
-    ms->job = job;
-    ms->plan = &job->plan;
-    ms->redirects_left = REDIRECTS_MAX;
-    ms->m = new_measurement(ms->plan, e->cfg.limits.region_bytes);
+    *ms = (struct measure){.in = in, .plan = p, .on = on, .arg = arg};
+    ms->m = new_measurement(p, in->cfg.limits.region_bytes);
     if (!ms->m) {
         free(ms);
         return ERR_NOMEM;
     }
     ms->region = ms->m->region;
-    enum err err = loop_timer_new(e->loop, begin, ms, &ms->timer);
-    if (err == ERR_OK) {
-        err = loop_timer_in(ms->timer, 0);
+    enum err e = task_list_init(&ms->tasks, in->loop, &events, ms);
+    if (e == ERR_OK) {
+        e = loop_timer_new(in->loop, on_timer, ms, &ms->timer);
     }
-    if (err != ERR_OK) {
+    if (e != ERR_OK) {
         measure_cancel(ms);
-        return err;
+        return e;
     }
     *out = ms;
     return ERR_OK;
+}
+
+void measure_add(struct measure *ms, struct task *t,
+                 const struct task_kind *kind, void *self)
+{
+    task_add(&ms->tasks, t, kind, self);
+}
+
+enum err measure_start(struct measure *ms)
+{
+    return loop_timer_in(ms->timer, 0);
 }

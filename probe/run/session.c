@@ -535,7 +535,7 @@ static void listen_to_line(struct session *s)
     }
     if (now - s->heard_at >= PULSE_US && now - s->pulsed_at >= PULSE_US) {
         s->pulsed_at = now;
-        if (engine_pulse(s->engine) != ERR_OK) {
+        if (engine_check_line(s->engine) != ERR_OK) {
             log_debug("session", "nothing can be asked");
         }
     }

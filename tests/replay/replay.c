@@ -12,7 +12,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "engine/measure.h"
+#include "engine/engine_int.h"
 #include "probe/deliver/submission.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -122,11 +122,11 @@ static void pulse_when_due(void)
     while (run.engine && run.pulsed < w->n_pulses &&
            loop_fake.now >= w->pulses[run.pulsed]) {
         run.pulsed++;
-        if (engine_pulse(run.engine) != ERR_OK) {
+        if (engine_check_line(run.engine) != ERR_OK) {
             continue;
         }
-        if (run.engine->n_pulses > w->pulses_max) {
-            w->pulses_max = run.engine->n_pulses;
+        if (run.engine->line_check.n > w->pulses_max) {
+            w->pulses_max = run.engine->line_check.n;
         }
     }
 }
@@ -188,7 +188,7 @@ static enum err start_engine(void)
         e = engine_new(run.loop, &cfg, &run.engine);
     }
     if (e == ERR_OK && !w->doh) { /* not due before the end of the world */
-        run.engine->doh_due = INT64_MAX;
+        run.engine->in.public_dns.doh_due = INT64_MAX;
     }
     return e;
 }
@@ -238,13 +238,13 @@ static void check_all_freed(void)
     if (fakes_alive() > 0) {
         fail("%zu lookups, transfers or calls are left over", fakes_alive());
     }
-    if (e && e->n_pulses > 0) {
+    if (e && e->line_check.n > 0) {
         fail("a question to the line is left over");
     }
-    if (e && e->sockets.free != e->sockets.total) {
+    if (e && e->in.sockets.free != e->in.sockets.total) {
         fail("sockets were not given back");
     }
-    if (e && e->bodies.free != e->bodies.total) {
+    if (e && e->in.bodies.free != e->in.bodies.total) {
         fail("body memory was not given back");
     }
     if (world->open > 0) {

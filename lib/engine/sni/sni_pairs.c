@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+/* One transfer after the other, with the name, without it, and once with
+ * another name if nobody vouches for the certificates. */
 #include "engine/sni/sni_pairs.h"
-#include "net/headers.h"
+#include "engine/browser.h"
 #include "record/failure.h"
 
 #include "base/clock.h"
@@ -11,17 +13,19 @@
 #define PAIRS      3
 #define TRANSFERS  (2 * PAIRS)
 #define STEP_US    (10 * US_PER_S)
-#define WIRE_BYTES ((uint64_t)65536) /* a freeze comes sooner */
-#define HOST_EXTRA 2                 /* Host, and what may be missing */
+#define WIRE_BYTES ((uint64_t)65536) /* a line that freezes does so sooner */
+#define HOST_EXTRA 2 /* headers more where the URL has only an address */
 
-struct compare {
+struct sni_pairs {
+    struct task task;
     struct measure *ms;
     struct budget_wait wait;
     bool has_socket;
     struct fetch *fetch;
     unsigned next, transfers;
-    unsigned untrusted; /* with the name: a certificate of nobody's */
-    bool unnamed;       /* nobody's name is said at all */
+    unsigned untrusted; /* transfers with the name whose certificate nobody
+                           vouches for */
+    bool unnamed;       /* one transfer, of a URL that has only an address */
     unsigned order;     /* bit N: pair N begins with the name */
     int64_t id;
     const char *bare_url; /* by address: a handshake for it names nobody */
@@ -33,59 +37,55 @@ struct compare {
 
 static void go(void *arg);
 
-static bool is_named(const struct compare *c)
+static bool is_named(const struct sni_pairs *p)
 {
-    bool first = c->next % 2 == 0;
+    bool first = p->next % 2 == 0;
 
-    if (c->unnamed || c->next == TRANSFERS) {
+    if (p->unnamed || p->next == TRANSFERS) {
         return false;
     }
-    return ((c->order >> (c->next / 2)) & 1u) == (first ? 1u : 0u);
+    return ((p->order >> (p->next / 2)) & 1u) == (first ? 1u : 0u);
 }
 
-/* The last, if it comes to that. */
-static bool is_other(const struct compare *c)
+/* The last one, made only if nobody vouched for any certificate. */
+static bool is_other(const struct sni_pairs *p)
 {
-    return c->next == TRANSFERS;
+    return p->next == TRANSFERS;
 }
 
-static void end(struct compare *c)
+static void step(struct sni_pairs *p)
 {
-    measure_release(c->ms);
-}
+    struct measure *ms = p->ms;
 
-static void step(struct compare *c)
-{
-    struct measure *ms = c->ms;
-
-    if (c->untrusted == PAIRS) {
-        c->transfers = TRANSFERS + 1;
+    if (p->untrusted == PAIRS) {
+        p->transfers = TRANSFERS + 1;
     }
-    if (c->next == c->transfers || ms->m->internal != ERR_OK) {
-        end(c);
-    } else if (budget_take(&ms->e->sockets, &c->wait, 1, go, c)) {
-        go(c);
+    if (p->next == p->transfers || ms->m->internal != ERR_OK) {
+        task_release(&p->task);
+    } else if (budget_take(&ms->in->sockets, &p->wait, 1, go, p)) {
+        go(p);
     }
 }
 
-/* A handshake without a name, or with another, says all there is to say. */
+/* Is a page to be asked for? Of another name, or of an address alone over
+ * https, the handshake says all. */
 static bool on_ready(void *arg)
 {
-    const struct compare *c = arg;
+    const struct sni_pairs *p = arg;
 
-    return !is_other(c) && !(c->unnamed && c->ms->plan->url->https);
+    return !is_other(p) && !(p->unnamed && p->ms->plan->url->https);
 }
 
-static void record(struct compare *c, const struct fetch_result *res)
+static void record(struct sni_pairs *p, const struct fetch_result *res)
 {
-    struct obs_compare *o = measurement_add_compare(c->ms->m);
+    struct obs_compare *o = measurement_add_compare(p->ms->m);
 
     if (!o) {
         return;
     }
     *o = (struct obs_compare){
-        .named = is_named(c),
-        .other = is_other(c) ? c->other : NULL,
+        .named = is_named(p),
+        .other = is_other(p) ? p->other : NULL,
         .ip = res->tcp.ip,
         .port = res->tcp.port,
         .t0 = res->tcp.t0,
@@ -107,47 +107,53 @@ static void record(struct compare *c, const struct fetch_result *res)
                    : res->has_tls && res->tls.failure   ? res->tls.failure
                    : res->has_http && res->http.failure ? res->http.failure
                                                         : NULL,
-        .id = c->id,
+        .id = p->id,
     };
-    c->untrusted += o->named && o->failure &&
+    p->untrusted += o->named && o->failure &&
                     failure_of(str_c(o->failure)) == FAILURE_BAD_AUTHORITY;
 }
 
 static void on_done(void *arg, struct fetch_result *res)
 {
-    struct compare *c = arg;
+    struct sni_pairs *p = arg;
 
-    c->fetch = NULL;
-    c->has_socket = false;
-    budget_give(&c->ms->e->sockets, 1);
+    p->fetch = NULL;
+    p->has_socket = false;
+    budget_give(&p->ms->in->sockets, 1);
     if (res->internal != ERR_OK) {
-        measure_internal(c->ms, res->internal, res->internal_what);
+        measure_internal(p->ms, res->internal, res->internal_what);
     } else {
-        record(c, res);
+        record(p, res);
     }
-    c->next++;
-    step(c);
+    p->next++;
+    step(p);
 }
 
 static void go(void *arg)
 {
-    struct compare *c = arg;
-    struct measure *ms = c->ms;
-    bool named = is_named(c), other = is_other(c);
+    struct sni_pairs *p = arg;
+    struct measure *ms = p->ms;
+    const struct url *site = ms->plan->url;
+    bool named = is_named(p), other = is_other(p);
+    const char *url = p->bare_url, *host = p->ip;
+
+    if (named) {
+        url = site->text;
+        host = site->host;
+    } else if (other) {
+        url = p->other_url;
+        host = p->other;
+    }
     struct fetch_request q = {
-        .url = named   ? ms->plan->url->text
-               : other ? c->other_url
-                       : c->bare_url,
-        .host = named   ? ms->plan->url->host
-                : other ? c->other
-                        : c->ip,
-        .https = ms->plan->url->https,
+        .url = url,
+        .host = host,
+        .https = site->https,
         .host_is_ip = !named && !other,
         .any_cert = !named,
         .ip = *ms->plan->compare,
-        .port = ms->plan->url->port,
-        .headers = named ? c->named : c->bare,
-        .n_headers = named ? c->n_named : c->n_bare,
+        .port = site->port,
+        .headers = named ? p->named : p->bare,
+        .n_headers = named ? p->n_named : p->n_bare,
         .keep_bytes = 1,
         .count_bytes = BODY_KEEP,
         .wire_bytes = WIRE_BYTES,
@@ -158,103 +164,113 @@ static void go(void *arg)
         .zero_us = ms->zero,
         .on_ready = on_ready,
         .on_done = on_done,
-        .arg = c,
+        .arg = p,
     };
 
-    c->has_socket = true;
-    c->id = measure_id(ms, ID_TLS);
-    enum err e = fetch_start(ms->e->fetcher, &q, &c->fetch);
+    p->has_socket = true;
+    p->id = measure_id(ms, ID_TLS);
+    enum err e = fetch_start(ms->in->fetcher, &q, &p->fetch);
     if (e != ERR_OK) {
-        c->has_socket = false;
-        budget_give(&ms->e->sockets, 1);
+        p->has_socket = false;
+        budget_give(&ms->in->sockets, 1);
         measure_internal(ms, e, "connection");
-        end(c);
+        task_release(&p->task);
     }
 }
 
 /* A name below the same top-level domain that nobody has a reason to shut out:
  * who forges certificates for it forges them for everybody. */
-static bool choose_other(struct compare *c)
+static bool choose_other(struct sni_pairs *p)
 {
-    const char *host = c->ms->plan->url->host, *last = strrchr(host, '.');
+    const char *host = p->ms->plan->url->host, *last = strrchr(host, '.');
     const char *top = last ? last + 1 : "com";
     size_t n = strlen(host), m = strlen(top) + strlen("example.");
     bool ours = n >= m && strncmp(host + n - m, "example.", 8) == 0;
-    c->other = region_printf(c->ms->region, "www.%s.%s",
+    p->other = region_printf(p->ms->region, "www.%s.%s",
                              ours ? "test" : "example", top);
-    c->other_url = region_printf(c->ms->region, "https://%s:%u/", c->other,
-                                 c->ms->plan->url->port);
-    return c->other && c->other_url;
+    p->other_url = region_printf(p->ms->region, "https://%s:%u/", p->other,
+                                 p->ms->plan->url->port);
+    return p->other && p->other_url;
 }
 
 /* The headers again, and the name where the URL has only an address. */
-static bool prepare(struct compare *c)
+static bool prepare(struct sni_pairs *p)
 {
-    struct measure *ms = c->ms;
+    struct measure *ms = p->ms;
     const struct url *url = ms->plan->url;
     char endpoint[56], ip[IP_TEXT_MAX];
+    struct browser browser;
 
-    if (http_headers(ms, url, &c->named, &c->n_named) != ERR_OK) {
+    browser_init(&browser, ms);
+    if (browser_headers(&browser, url, &p->named, &p->n_named) != ERR_OK) {
         return false;
     }
     ip_format(ms->plan->compare, ip);
     ip_endpoint(ms->plan->compare, url->port, endpoint);
-    c->ip = region_strdup(ms->region, ip);
-    if (c->unnamed) {
-        c->bare_url = url->text;
-        c->bare = c->named;
-        c->n_bare = c->n_named;
-        return c->ip;
+    p->ip = region_strdup(ms->region, ip);
+    if (p->unnamed) {
+        p->bare_url = url->text;
+        p->bare = p->named;
+        p->n_bare = p->n_named;
+        return p->ip;
     }
     struct obs_header *bare =
-        region_calloc(ms->region, c->n_named + HOST_EXTRA, sizeof(*bare));
-    c->bare_url =
+        region_calloc(ms->region, p->n_named + HOST_EXTRA, sizeof(*bare));
+    p->bare_url =
         region_printf(ms->region, "https://%s%s", endpoint, url->target);
-    if (!bare || !c->ip || !c->bare_url || !choose_other(c)) {
+    if (!bare || !p->ip || !p->bare_url || !choose_other(p)) {
         return false;
     }
-    for (size_t i = 0; i < c->n_named; i++) {
-        bare[i] = c->named[i];
+    for (size_t i = 0; i < p->n_named; i++) {
+        bare[i] = p->named[i];
     }
-    bare[c->n_named] = (struct obs_header){"Host", str_c(url->authority)};
-    c->bare = bare;
-    c->n_bare = c->n_named + 1;
+    bare[p->n_named] = (struct obs_header){"Host", str_c(url->authority)};
+    p->bare = bare;
+    p->n_bare = p->n_named + 1;
     return true;
 }
 
-void compare_start(struct measure *ms)
+static enum err pairs_start(void *self)
 {
-    struct compare *c = region_calloc(ms->region, 1, sizeof(*c));
+    struct sni_pairs *p = self;
 
-    if (!c) {
-        measure_internal(ms, ERR_NOMEM, "comparison");
-        return;
+    p->unnamed = p->ms->plan->kind == PLAN_UNNAMED;
+    p->transfers = p->unnamed ? 1 : TRANSFERS;
+    p->order = crypto_random_below(1u << PAIRS);
+    if (!prepare(p)) {
+        return ERR_NOMEM;
     }
-    c->ms = ms;
-    c->unnamed = ms->plan->kind == PLAN_UNNAMED;
-    c->transfers = c->unnamed ? 1 : TRANSFERS;
-    c->order = crypto_random_below(1u << PAIRS);
-    if (!prepare(c)) {
-        measure_internal(ms, ERR_NOMEM, "comparison");
-        return;
-    }
-    ms->compare = c;
-    measure_hold(ms);
-    step(c);
+    task_hold(&p->task);
+    step(p);
+    return ERR_OK;
 }
 
-void compare_cancel(struct compare *c)
+static void pairs_cancel(void *self)
 {
-    if (!c) {
-        return;
+    struct sni_pairs *p = self;
+
+    budget_leave(&p->ms->in->sockets, &p->wait);
+    fetch_cancel(p->fetch);
+    if (p->has_socket) {
+        budget_give(&p->ms->in->sockets, 1);
     }
-    budget_leave(&c->ms->e->sockets, &c->wait);
-    if (c->fetch) {
-        fetch_cancel(c->fetch);
+    p->has_socket = false;
+    p->fetch = NULL;
+}
+
+enum err sni_pairs_add(struct measure *ms)
+{
+    static const struct task_kind kind = {
+        .name = "comparison",
+        .start = pairs_start,
+        .cancel = pairs_cancel,
+    };
+    struct sni_pairs *p = region_calloc(ms->region, 1, sizeof(*p));
+
+    if (!p) {
+        return ERR_NOMEM;
     }
-    if (c->has_socket) {
-        budget_give(&c->ms->e->sockets, 1);
-    }
-    c->has_socket = false;
-    c->fetch = NULL;
+    p->ms = ms;
+    measure_add(ms, &p->task, &kind, p);
+    return ERR_OK;
 }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The control exchange: test helpers are asked one after the other, the next
- * 15 s after the last or at once when it failed, 30 s in all. Addresses that
- * only the control knows are then tested like the others.
- */
-#include "base/hex.h"
-#include "engine/measure.h"
+/* The request to a control, the helpers that are tried, and their answers. */
+#include "engine/web/ask_control.h"
 #include "net/headers.h"
 #include "record/failure.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/json_out.h"
 #include <string.h>
@@ -21,35 +18,34 @@
 #define HELPERS_MAX  8
 
 struct attempt {
-    struct control_step *step;
+    struct ask_control *ask;
     const struct control_helper *helper;
-    struct peers_call *peers;
+    struct peers_call *lookup;
     struct http_call *call;
     bool running;
 };
 
-struct control_step {
-    struct round *round;
+struct ask_control {
+    struct ask_control_request q;
     struct str request;
     struct loop_timer *overall, *next;
     struct attempt attempts[HELPERS_MAX];
     size_t n_attempts; /* begun */
     const char *failure;
-    bool done;
 };
 
 /* ---- the request
  * ------------------------------------------------------------- */
 
-static void add_endpoints(struct jw *w, const struct round *r)
+static void add_endpoints(struct jw *w, const struct url *url,
+                          const struct addr_list *addrs)
 {
-    const struct url *url = r->url;
     char text[56];
 
     jw_key(w, "tcp_connect");
     jw_arr(w);
-    for (size_t i = 0; i < r->addrs.n; i++) {
-        const struct ip *ip = &r->addrs.items[i].ip;
+    for (size_t i = 0; i < addrs->n; i++) {
+        const struct ip *ip = &addrs->items[i].ip;
 
         if (url->explicit_port) {
             ip_endpoint(ip, url->port, text);
@@ -86,9 +82,9 @@ static void add_headers(struct jw *w, const struct plan *p, bool https)
     jw_obj_end(w);
 }
 
-static enum err build_request(struct control_step *c)
+static enum err build_request(struct ask_control *c)
 {
-    struct round *r = c->round;
+    const struct url *url = c->q.url;
     uint8_t nonce[16];
     char hex[33];
     struct buf b;
@@ -99,9 +95,9 @@ static enum err build_request(struct control_step *c)
     buf_init(&b, REQUEST_MAX);
     jw_init(&w, &b);
     jw_obj(&w);
-    jw_kc(&w, "http_request", r->url->text);
-    add_headers(&w, r->ms->plan, r->url->https);
-    add_endpoints(&w, r);
+    jw_kc(&w, "http_request", url->text);
+    add_headers(&w, c->q.ms->plan, url->https);
+    add_endpoints(&w, url, c->q.addrs);
     jw_kb(&w, "x_quic_enabled", false);
     jw_key(&w, "x_parallax");
     jw_obj(&w);
@@ -110,7 +106,7 @@ static enum err build_request(struct control_step *c)
     jw_obj_end(&w);
     enum err e = b.failed;
     if (e == ERR_OK) {
-        c->request = region_str(r->ms->region, buf_str(&b));
+        c->request = region_str(c->q.ms->region, buf_str(&b));
         e = c->request.len > 0 ? ERR_OK : ERR_NOMEM;
     }
     buf_fini(&b);
@@ -120,16 +116,16 @@ static enum err build_request(struct control_step *c)
 /* ---- the end
  * ------------------------------------------------------------------ */
 
-static void stop_attempts(struct control_step *c)
+static void stop_attempts(struct ask_control *c)
 {
     for (size_t i = 0; i < c->n_attempts; i++) {
         struct attempt *a = &c->attempts[i];
 
-        peers_cancel(a->peers);
+        peers_cancel(a->lookup);
         if (a->call) {
             http_call_cancel(a->call);
         }
-        a->peers = NULL;
+        a->lookup = NULL;
         a->call = NULL;
         a->running = false;
     }
@@ -138,21 +134,20 @@ static void stop_attempts(struct control_step *c)
     c->overall = c->next = NULL;
 }
 
-void control_step_cancel(struct control_step *c)
+void ask_control_cancel(struct ask_control *c)
 {
     if (c) {
         stop_attempts(c);
     }
 }
 
-static void control_end(struct control_step *c, const char *failure)
+static void control_end(struct ask_control *c, const char *failure)
 {
-    struct measure *ms = c->round->ms;
+    struct measure *ms = c->q.ms;
 
-    c->done = true;
     stop_attempts(c);
     ms->m->control_failure = failure;
-    measure_release(ms);
+    task_release(c->q.task);
 }
 
 /* ---- the answer
@@ -191,32 +186,27 @@ static struct str signature_json(struct region *r, const char *value)
     return out;
 }
 
-/* Addresses the probe did not find by itself. */
-static void test_others(struct round *r, const struct json *root)
+static void tell_addrs(const struct ask_control *c, const struct json *root)
 {
-    struct measure *ms = r->ms;
+    struct measure *ms = c->q.ms;
     const struct json *addrs = json_path(root, "dns.addrs");
-    size_t before = r->addrs.n;
+    struct addr_list found = {0};
 
-    if (r->url->literal.family != 0) {
-        return;
-    }
     for (const struct json *n = json_first(addrs); n; n = json_next(n)) {
         struct ip ip;
 
         if (ip_parse(json_str(n), &ip)) {
-            addr_list_add(ms, &r->addrs, &ip, ORIGIN_CONTROL);
+            enum err e = addr_list_add(ms->region, &found, &ip, ORIGIN_CONTROL);
+            measure_internal(ms, e, "addresses");
         }
     }
-    if (r->addrs.n > before) {
-        round_open(r, r->addrs.items + before, r->addrs.n - before);
-    }
+    c->q.on_addrs(c->q.arg, &found);
 }
 
 static const char *take_answer(struct attempt *a,
                                const struct http_response *res)
 {
-    struct measure *ms = a->step->round->ms;
+    struct measure *ms = a->ask->q.ms;
     struct measurement *m = ms->m;
     struct json_doc *doc = NULL;
 
@@ -247,7 +237,7 @@ static const char *take_answer(struct attempt *a,
                 signature_json(ms->region, res->headers[i].value);
         }
     }
-    test_others(a->step->round, json_root(doc));
+    tell_addrs(a->ask, json_root(doc));
     json_doc_free(doc);
     return NULL;
 }
@@ -255,21 +245,26 @@ static const char *take_answer(struct attempt *a,
 /* ---- attempts
  * -------------------------------------------------------------------- */
 
-static void try_next(struct control_step *c);
+static void try_next(struct ask_control *c);
+
+static bool may_try_next(const struct ask_control *c)
+{
+    return c->n_attempts < c->q.ms->plan->n_helpers &&
+           c->n_attempts < HELPERS_MAX;
+}
 
 static void attempt_failed(struct attempt *a, const char *failure)
 {
-    struct control_step *c = a->step;
+    struct ask_control *c = a->ask;
     bool any = false;
 
     a->running = false;
     /* the first that says what happened wins over one that does not */
     if (!c->failure ||
         (failure_is_unknown(c->failure) && !failure_is_unknown(failure))) {
-        c->failure = region_strdup(c->round->ms->region, failure);
+        c->failure = region_strdup(c->q.ms->region, failure);
     }
-    if (c->n_attempts < c->round->ms->plan->n_helpers &&
-        c->n_attempts < HELPERS_MAX) {
+    if (may_try_next(c)) {
         try_next(c);
         return;
     }
@@ -284,13 +279,13 @@ static void attempt_failed(struct attempt *a, const char *failure)
 static void on_response(void *arg, const struct http_response *res)
 {
     struct attempt *a = arg;
-    struct control_step *c = a->step;
+    struct ask_control *c = a->ask;
     const char *failure = res->failure;
 
     a->call = NULL;
     a->running = false;
     if (res->internal != ERR_OK) {
-        measure_internal(c->round->ms, res->internal, "control call");
+        measure_internal(c->q.ms, res->internal, "control call");
         failure = failure_text(FAILURE_CONTROL_UNASKED);
     }
     if (!failure) {
@@ -308,7 +303,7 @@ static void on_response(void *arg, const struct http_response *res)
 static void cannot_ask(struct attempt *a, enum err e)
 {
     if (e != ERR_INVAL && e != ERR_PARSE && e != ERR_ACCESS) {
-        measure_internal(a->step->round->ms, e, "control call");
+        measure_internal(a->ask->q.ms, e, "control call");
     }
     attempt_failed(a, failure_text(FAILURE_CONTROL_UNASKED));
 }
@@ -321,7 +316,7 @@ static void on_address(void *arg, const char *const *addrs, size_t n,
         {"Accept", "application/json"},
     };
     struct attempt *a = arg;
-    struct control_step *c = a->step;
+    struct ask_control *c = a->ask;
     struct http_request req = {
         .method = "POST",
         .url = a->helper->url,
@@ -335,34 +330,32 @@ static void on_address(void *arg, const char *const *addrs, size_t n,
         .insecure_loopback = true,
     };
 
-    a->peers = NULL;
+    a->lookup = NULL;
     if (n == 0) {
         attempt_failed(a, failure);
         return;
     }
-    enum err e =
-        http_call(c->round->ms->e->http, &req, on_response, a, &a->call);
+    enum err e = http_call(c->q.ms->in->http, &req, on_response, a, &a->call);
     if (e != ERR_OK) {
         cannot_ask(a, e);
     }
 }
 
-static void try_next(struct control_step *c)
+static void try_next(struct ask_control *c)
 {
-    struct measure *ms = c->round->ms;
+    struct measure *ms = c->q.ms;
     struct attempt *a = &c->attempts[c->n_attempts];
     struct url url;
 
-    *a = (struct attempt){.step = c,
-                          .helper = &ms->plan->helpers[c->n_attempts],
-                          .running = true};
+    *a = (struct attempt){
+        .ask = c, .helper = &ms->plan->helpers[c->n_attempts], .running = true};
     c->n_attempts++;
     if (loop_timer_in(c->next, NEXT_US) != ERR_OK) {
         measure_internal(ms, ERR_NOMEM, "timer");
     }
     enum err e = url_parse(ms->region, str_c(a->helper->url), &url, NULL);
     if (e == ERR_OK) {
-        e = peers_resolve(ms->e->peers, url.host, on_address, a, &a->peers);
+        e = peers_resolve(ms->in->peers, url.host, on_address, a, &a->lookup);
     }
     if (e != ERR_OK) {
         cannot_ask(a, e);
@@ -371,53 +364,60 @@ static void try_next(struct control_step *c)
 
 static void on_next(void *arg)
 {
-    struct control_step *c = arg;
+    struct ask_control *c = arg;
 
-    if (c->n_attempts < c->round->ms->plan->n_helpers &&
-        c->n_attempts < HELPERS_MAX) {
+    if (may_try_next(c)) {
         try_next(c);
     }
 }
 
 static void on_overall(void *arg)
 {
-    struct control_step *c = arg;
+    struct ask_control *c = arg;
 
     control_end(c, c->failure ? c->failure : failure_text(FAILURE_TIMEOUT));
 }
 
-void control_step_start(struct round *r)
+static enum err begin(struct ask_control *c)
 {
-    struct measure *ms = r->ms;
-    const struct plan *p = ms->plan;
-
-    if (p->n_helpers == 0) {
-        ms->m->control_failure = failure_text(FAILURE_NO_HELPERS);
-        return;
-    }
-    struct control_step *c = region_alloc(ms->region, sizeof(*c));
-    if (!c) {
-        measure_internal(ms, ERR_NOMEM, "control");
-        return;
-    }
-    c->round = r;
+    struct loop *loop = c->q.ms->in->loop;
     enum err e = build_request(c);
+
     if (e == ERR_OK) {
-        e = loop_timer_new(ms->e->loop, on_overall, c, &c->overall);
+        e = loop_timer_new(loop, on_overall, c, &c->overall);
     }
     if (e == ERR_OK) {
-        e = loop_timer_new(ms->e->loop, on_next, c, &c->next);
+        e = loop_timer_new(loop, on_next, c, &c->next);
     }
     if (e == ERR_OK) {
         e = loop_timer_in(c->overall, CONTROL_US);
     }
     if (e != ERR_OK) {
-        measure_internal(ms, e, "control");
         stop_attempts(c);
-        return;
     }
-    ms->control = c;
+    return e;
+}
+
+struct ask_control *ask_control_start(const struct ask_control_request *q)
+{
+    struct measure *ms = q->ms;
+
+    if (ms->plan->n_helpers == 0) {
+        ms->m->control_failure = failure_text(FAILURE_NO_HELPERS);
+        return NULL;
+    }
+    struct ask_control *c = region_calloc(ms->region, 1, sizeof(*c));
+    enum err e = ERR_NOMEM;
+    if (c) {
+        c->q = *q;
+        e = begin(c);
+    }
+    if (e != ERR_OK) {
+        measure_internal(ms, e, "control");
+        return NULL;
+    }
     ms->m->control_request = c->request;
-    measure_hold(ms);
+    task_hold(q->task);
     try_next(c);
+    return c;
 }

@@ -1,103 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The lookups of one round, all at once: by the system's servers, by UDP to a
- * public resolver, by DoH when it is due, and who the resolvers are seen as.
- */
-#include "engine/measure.h"
+/* The ways of looking a host up, and how each of them is written down. */
+#include "engine/web/ask_dns.h"
+#include "engine/query_record.h"
 #include "net/capture.h"
-#include "record/failure.h"
+#include "net/doh.h"
 
 #include "base/clock.h"
-#include "base/geo.h"
 #include "wire/dnsmsg.h"
 #include <string.h>
 
-enum dns_way {
+enum way_kind {
     WAY_SYSTEM,
     WAY_UDP,
     WAY_DOH,
     WAY_WHOAMI_SYSTEM,
-    WAY_WHOAMI_UDP
+    WAY_WHOAMI_UDP,
+    WAYS
 };
 
-#define WAYS 5
-
-struct dns_task {
-    struct dns_step *step;
-    enum dns_way way;
+struct way {
+    struct ask_dns *ask;
+    enum way_kind kind;
     int64_t id;
-    const char *server;
-    const struct url *doh_url;
+    const char *server; /* NULL: the system's */
     struct lookup *lookup;
     struct doh_lookup *doh;
-    struct peers_call *peers; /* finds the DoH server */
+    struct peers_call *doh_server; /* finds the DoH server's address */
     int64_t t0;
 };
 
-struct dns_step {
-    struct round *round;
-    unsigned open;
-    const char *failure; /* of the system's way, else another */
-    struct dns_task tasks[WAYS];
+struct ask_dns {
+    struct ask_dns_request q;
+    struct addr_list found;
+    unsigned open; /* ways without a result; whoami does not count */
+    struct way ways[WAYS];
 };
 
-/* ---- records ---------------------------------------------------------------
- */
+/* ---- records ------------------------------------------------------------- */
 
-static void fill_network(struct measure *ms, struct dns_answer *a)
+static struct obs_tags tags_of(const struct way *w)
 {
-    struct geo_entry g;
-    char text[IP_TEXT_MAX];
-
-    a->org = "";
-    if (a->ip.family == 0 || !ms->e->cfg.geo) {
-        return;
-    }
-    ip_format(&a->ip, text);
-    geo_lookup(ms->e->cfg.geo, text, &g);
-    a->asn = g.asn;
-    if (g.org[0]) {
-        const char *org = region_strdup(ms->region, g.org);
-        a->org = org ? org : "";
-    }
-}
-
-struct obs_query *dns_record(struct measure *ms, enum query_list list,
-                             const char *host, const struct dns_exchange *x,
-                             int64_t id, struct obs_tags tags)
-{
-    struct obs_query *q = measurement_add_query(ms->m);
-
-    if (!q) {
-        return NULL;
-    }
-    *q = (struct obs_query){
-        .list = list,
-        .t0 = x->t0 - ms->zero,
-        .t = x->t - ms->zero,
-        .engine = x->engine,
-        .hostname = host,
-        .query_type = x->type == DNS_A ? "A" : "AAAA",
-        .resolver = x->server,
-        .failure = x->failure,
-        .rcode = x->rcode,
-        .answers = x->answers,
-        .n_answers = x->n_answers,
-        .raw = x->raw,
-        .id = id,
-        .tags = tags,
-    };
-    for (size_t i = 0; i < q->n_answers; i++) {
-        fill_network(ms, &q->answers[i]);
-    }
-    return q;
+    return measure_tags(w->ask->q.depth, w->kind == WAY_SYSTEM, -1);
 }
 
 /* The system's way as one query of type ANY, as getaddrinfo would look. */
-static void record_system(struct dns_task *task,
-                          const struct lookup_result *res)
+static void record_system(const struct way *w, const struct lookup_result *res)
 {
-    struct round *r = task->step->round;
-    struct measure *ms = r->ms;
+    struct measure *ms = w->ask->q.ms;
     struct obs_query *q = measurement_add_query(ms->m);
     size_t n = res->n_addrs + (res->cname && res->n_addrs > 0 ? 1 : 0);
 
@@ -109,12 +58,12 @@ static void record_system(struct dns_task *task,
         .t0 = res->t0 - ms->zero,
         .t = res->t - ms->zero,
         .engine = "getaddrinfo",
-        .hostname = r->url->host,
+        .hostname = w->ask->q.host,
         .query_type = "ANY",
         .resolver = "",
         .failure = res->failure,
-        .id = task->id,
-        .tags = tags_of(r->depth, true, -1),
+        .id = w->id,
+        .tags = tags_of(w),
     };
     if (n == 0) {
         return;
@@ -128,7 +77,7 @@ static void record_system(struct dns_task *task,
     for (size_t i = 0; i < res->n_addrs; i++) {
         q->answers[i].type = res->addrs[i].family == 4 ? "A" : "AAAA";
         q->answers[i].ip = res->addrs[i];
-        fill_network(ms, &q->answers[i]);
+        query_record_network(ms, &q->answers[i]);
     }
     if (n > res->n_addrs) {
         q->answers[n - 1].type = "CNAME";
@@ -137,71 +86,51 @@ static void record_system(struct dns_task *task,
     }
 }
 
-static void annotate(struct dns_task *task, const char *operation, int64_t t,
-                     const char *failure)
+static void record_event(const struct way *w, const char *operation, int64_t t,
+                         const char *failure)
 {
-    struct round *r = task->step->round;
-    struct obs_event *ev = measurement_add_event(r->ms->m);
+    struct measure *ms = w->ask->q.ms;
+    struct obs_event *ev = measurement_add_event(ms->m);
 
     if (!ev) {
         return;
     }
     *ev = (struct obs_event){
-        .list = task->way == WAY_DOH ? EVENT_DOH : EVENT_MAIN,
-        .t0 = t - r->ms->zero,
-        .t = t - r->ms->zero,
+        .list = w->kind == WAY_DOH ? EVENT_DOH : EVENT_MAIN,
+        .t0 = t - ms->zero,
+        .t = t - ms->zero,
         .operation = operation,
         .failure = failure,
-        .id = task->id,
-        .tags = tags_of(r->depth, task->way == WAY_SYSTEM, -1),
+        .id = w->id,
+        .tags = tags_of(w),
     };
 }
 
-/* ---- one lookup ------------------------------------------------------------
- */
+/* ---- one way ------------------------------------------------------------- */
 
-static void step_end(struct dns_step *s)
+static void way_end(struct way *w)
 {
-    struct round *r = s->round;
-    struct measure *ms = r->ms;
-    struct names *names = region_alloc(ms->region, sizeof(*names));
+    struct ask_dns *a = w->ask;
+    struct task *task = a->q.task;
 
-    r->dns_failure = r->addrs.n > 0 ? NULL : s->failure;
-    if (names) {
-        *names =
-            (struct names){ms->names, r->url->host, r->addrs, r->dns_failure};
-        ms->names = names;
-    } else {
-        measure_internal(ms, ERR_NOMEM, "names");
+    if (--a->open == 0) {
+        a->q.on_done(a->q.arg, &a->found);
     }
-    round_on_dns(r);
-}
-
-static void task_end(struct dns_task *task)
-{
-    struct dns_step *s = task->step;
-    struct measure *ms = s->round->ms;
-
-    if (--s->open == 0) {
-        step_end(s);
-    }
-    measure_release(ms);
+    task_release(task);
 }
 
 static void on_exchange(void *arg, const struct dns_exchange *x)
 {
-    struct dns_task *task = arg;
-    struct round *r = task->step->round;
-    bool classic = task->way == WAY_SYSTEM;
+    const struct way *w = arg;
+    struct measure *ms = w->ask->q.ms;
     enum query_list list = QUERY_MAIN;
 
     if (x->extra) {
         list = QUERY_DUPLICATE;
-    } else if (classic) {
+    } else if (w->kind == WAY_SYSTEM) {
         list = QUERY_SYSTEM;
     }
-    dns_record(r->ms, list, r->url->host, x, task->id,
-               tags_of(r->depth, classic, -1));
+    query_record_add(ms, list, w->ask->q.host, x, w->id, tags_of(w));
     if (!x->extra || strcmp(x->engine, "udp") != 0) {
         return;
     }
@@ -210,278 +139,256 @@ static void on_exchange(void *arg, const struct dns_exchange *x)
         .udp = true,
         .contradicted = true,
         .t0 = x->t0,
-        .id = task->id,
+        .id = w->id,
     };
     if (ip_endpoint_parse(str_c(x->server), &flow.remote, &flow.remote_port)) {
-        measure_flow_ended(r->ms, &flow);
+        measure_flow_ended(ms, &flow);
     }
 }
 
-static void add_addrs(struct dns_task *task, const struct lookup_result *res)
+static void on_done(void *arg, const struct lookup_result *res)
 {
     static const unsigned origins[WAYS] = {
         [WAY_SYSTEM] = ORIGIN_SYSTEM,
         [WAY_UDP] = ORIGIN_UDP,
         [WAY_DOH] = ORIGIN_DOH,
     };
-    struct dns_step *s = task->step;
+    struct way *w = arg;
+    struct measure *ms = w->ask->q.ms;
 
-    for (size_t i = 0; i < res->n_addrs; i++) {
-        addr_list_add(s->round->ms, &s->round->addrs, &res->addrs[i],
-                      origins[task->way]);
-    }
-    if (res->failure && (!s->failure || task->way == WAY_SYSTEM)) {
-        s->failure = res->failure;
-    }
-}
-
-static void on_done(void *arg, const struct lookup_result *res)
-{
-    struct dns_task *task = arg;
-    struct measure *ms = task->step->round->ms;
-
-    task->doh = NULL; /* ends after this; a lookup may still listen */
+    w->doh = NULL; /* ends after this; a lookup may still listen */
     measure_internal(ms, res->internal, "lookup");
-    if (task->way == WAY_SYSTEM) {
-        record_system(task, res);
+    if (w->kind == WAY_SYSTEM) {
+        record_system(w, res);
     }
-    annotate(task, "resolve_start", res->t0, NULL);
-    annotate(task, "resolve_done", res->t, res->failure);
-    add_addrs(task, res);
-    task_end(task);
+    record_event(w, "resolve_start", res->t0, NULL);
+    record_event(w, "resolve_done", res->t, res->failure);
+    for (size_t i = 0; i < res->n_addrs; i++) {
+        enum err e = addr_list_add(ms->region, &w->ask->found, &res->addrs[i],
+                                   origins[w->kind]);
+        measure_internal(ms, e, "addresses");
+    }
+    way_end(w);
 }
 
 static void on_closed(void *arg)
 {
-    struct dns_task *task = arg;
+    struct way *w = arg;
 
-    task->lookup = NULL;
-    if (task->way != WAY_DOH) {
-        measure_late_release(task->step->round->ms);
-    }
+    w->lookup = NULL;
+    measure_release_late(w->ask->q.ms);
 }
 
 static void on_whoami(void *arg, const struct lookup_result *res)
 {
-    struct dns_task *task = arg;
-    struct measure *ms = task->step->round->ms;
-    bool system = task->way == WAY_WHOAMI_SYSTEM;
+    struct way *w = arg;
+    struct measure *ms = w->ask->q.ms;
+    bool system = w->kind == WAY_WHOAMI_SYSTEM;
 
     measure_internal(ms, res->internal, "lookup");
     if (res->n_addrs > 0) {
-        engine_whoami_put(ms->e, system ? "" : task->server, &res->addrs[0]);
+        whoami_put(&ms->in->whoami, system ? "" : w->server, &res->addrs[0]);
         *(system ? &ms->m->whoami_system : &ms->m->whoami_udp) = res->addrs[0];
     }
-    measure_release(ms);
+    task_release(w->ask->q.task);
 }
 
-static void ask_by_dns(struct dns_task *task)
+static void ask_resolver(struct way *w)
 {
-    struct round *r = task->step->round;
-    struct measure *ms = r->ms;
-    bool whoami = task->way >= WAY_WHOAMI_SYSTEM;
-    bool system = task->way == WAY_SYSTEM || task->way == WAY_WHOAMI_SYSTEM;
+    struct ask_dns *a = w->ask;
+    bool whoami = w->kind >= WAY_WHOAMI_SYSTEM;
     struct lookup_request q = {
-        .via = system ? LOOKUP_SYSTEM : LOOKUP_UDP,
-        .host = whoami ? ENGINE_WHOAMI_NAME : r->url->host,
-        .server = task->server,
+        .via = w->server ? LOOKUP_UDP : LOOKUP_SYSTEM,
+        .host = whoami ? WHOAMI_NAME : a->q.host,
+        .server = w->server,
         .only_a = whoami,
         .linger = !whoami,
-        .region = ms->region,
+        .region = a->q.ms->region,
         .on_exchange = whoami ? NULL : on_exchange,
         .on_done = whoami ? on_whoami : on_done,
         .on_closed = on_closed,
-        .arg = task,
+        .arg = w,
     };
 
-    enum err e = lookup_start(ms->e->resolver, &q, &task->lookup);
+    enum err e = lookup_start(a->q.ms->in->resolver, &q, &w->lookup);
     if (e != ERR_OK) {
-        measure_internal(ms, e, "lookup");
+        measure_internal(a->q.ms, e, "lookup");
         return;
     }
     /* nothing that follows needs to know who the resolvers are */
     if (!whoami) {
-        task->step->open++;
+        a->open++;
     }
-    measure_hold(ms);
-    measure_late_hold(ms);
+    task_hold(a->q.task);
+    measure_hold_late(a->q.ms);
 }
 
-/* ---- DoH --------------------------------------------------------------------
- */
+/* ---- DoH ----------------------------------------------------------------- */
 
-static void doh_fail(struct dns_task *task, const char *failure)
+static void doh_fail(struct way *w, const char *failure)
 {
     struct lookup_result res = {
-        .t0 = task->t0, .t = clock_mono_us(), .failure = failure};
+        .t0 = w->t0, .t = clock_mono_us(), .failure = failure};
     struct dns_exchange x = {
         .engine = "doh",
-        .server = task->server,
+        .server = w->server,
         .type = DNS_A,
         .t0 = res.t0,
         .t = res.t,
         .failure = failure,
     };
 
-    on_exchange(task, &x);
+    on_exchange(w, &x);
     x.type = DNS_AAAA;
-    on_exchange(task, &x);
-    on_done(task, &res);
+    on_exchange(w, &x);
+    on_done(w, &res);
 }
 
 static void on_doh_server(void *arg, const char *const *addrs, size_t n,
                           const char *failure)
 {
-    struct dns_task *task = arg;
-    struct round *r = task->step->round;
+    struct way *w = arg;
+    struct measure *ms = w->ask->q.ms;
     struct lookup_request q = {
         .via = LOOKUP_DOH,
-        .host = r->url->host,
-        .server = task->server,
-        .region = r->ms->region,
+        .host = w->ask->q.host,
+        .server = w->server,
+        .region = ms->region,
         .on_exchange = on_exchange,
         .on_done = on_done,
-        .on_closed = on_closed,
-        .arg = task,
+        .arg = w,
     };
 
-    task->peers = NULL;
+    w->doh_server = NULL;
     if (n == 0) {
-        failure = region_strdup(r->ms->region, failure);
-        measure_internal(r->ms, failure ? ERR_OK : ERR_NOMEM, "DoH");
-        doh_fail(task, failure);
+        failure = region_strdup(ms->region, failure);
+        measure_internal(ms, failure ? ERR_OK : ERR_NOMEM, "DoH");
+        doh_fail(w, failure);
         return;
     }
-    enum err e = doh_lookup_start(r->ms->e->http, &q, addrs, n, &task->doh);
+    enum err e = doh_lookup_start(ms->in->http, &q, addrs, n, &w->doh);
     if (e != ERR_OK) {
-        measure_internal(r->ms, e, "DoH");
-        task_end(task);
+        measure_internal(ms, e, "DoH");
+        way_end(w);
     }
 }
 
-static void doh_start(struct dns_task *task)
+static void ask_doh(struct way *w)
 {
-    struct measure *ms = task->step->round->ms;
+    struct ask_dns *a = w->ask;
+    struct measure *ms = a->q.ms;
     struct url url;
 
-    task->t0 = clock_mono_us();
-    if (url_parse(ms->region, str_c(task->server), &url, NULL) != ERR_OK ||
-        peers_resolve(ms->e->peers, url.host, on_doh_server, task,
-                      &task->peers) != ERR_OK) {
+    w->t0 = clock_mono_us();
+    if (url_parse(ms->region, str_c(w->server), &url, NULL) != ERR_OK ||
+        peers_resolve(ms->in->peers, url.host, on_doh_server, w,
+                      &w->doh_server) != ERR_OK) {
         measure_internal(ms, ERR_INVAL, "DoH");
         return;
     }
-    task->step->open++;
-    measure_hold(ms);
+    a->open++;
+    task_hold(a->q.task);
 }
 
-/* ---- the step
- * ---------------------------------------------------------------- */
+/* ---- all ways ------------------------------------------------------------ */
 
-static void task_start(struct dns_step *s, enum dns_way way, enum id_kind kind,
-                       const char *server)
+static void way_start(struct ask_dns *a, enum way_kind kind, const char *server)
 {
-    struct dns_task *task = &s->tasks[way];
+    static const enum id_kind ids[WAYS] = {
+        [WAY_SYSTEM] = ID_SYSTEM,
+        [WAY_UDP] = ID_UDP,
+        [WAY_DOH] = ID_DOH,
+    };
+    struct measure *ms = a->q.ms;
+    struct way *w = &a->ways[kind];
 
     if (server) {
-        server = region_strdup(s->round->ms->region, server);
+        server = region_strdup(ms->region, server);
         if (!server) {
-            measure_internal(s->round->ms, ERR_NOMEM, "resolver");
+            measure_internal(ms, ERR_NOMEM, "resolver");
             return;
         }
     }
-    *task = (struct dns_task){.step = s, .way = way, .server = server};
-    if (way < WAY_WHOAMI_SYSTEM) {
-        task->id = measure_id(s->round->ms, kind);
+    *w = (struct way){.ask = a, .kind = kind, .server = server};
+    if (kind < WAY_WHOAMI_SYSTEM) {
+        w->id = measure_id(ms, ids[kind]);
     }
-    if (way == WAY_DOH) {
-        doh_start(task);
+    if (kind == WAY_DOH) {
+        ask_doh(w);
     } else {
-        ask_by_dns(task);
+        ask_resolver(w);
     }
 }
 
-static void whoami_start(struct dns_step *s, const char *udp)
+static void whoami_start(struct ask_dns *a, const char *udp)
 {
-    struct measure *ms = s->round->ms;
+    struct measure *ms = a->q.ms;
+    struct whoami *known = &ms->in->whoami;
     bool anew = ms->plan->whoami_anew;
-    struct ip ip = engine_whoami_get(ms->e, "");
+    struct ip ip = whoami_get(known, "");
 
     if (ip.family && !anew) {
         ms->m->whoami_system = ip;
-    } else if (anew || engine_whoami_claim(ms->e, "")) {
-        task_start(s, WAY_WHOAMI_SYSTEM, ID_SYSTEM, NULL);
+    } else if (anew || whoami_claim(known, "")) {
+        way_start(a, WAY_WHOAMI_SYSTEM, NULL);
     }
-    ip = engine_whoami_get(ms->e, udp);
+    ip = whoami_get(known, udp);
     ms->m->whoami_udp_resolver = region_strdup(ms->region, udp);
     if (ip.family && !anew) {
         ms->m->whoami_udp = ip;
-    } else if (anew || engine_whoami_claim(ms->e, udp)) {
-        task_start(s, WAY_WHOAMI_UDP, ID_UDP, udp);
+    } else if (anew || whoami_claim(known, udp)) {
+        way_start(a, WAY_WHOAMI_UDP, udp);
     }
 }
 
-static bool known_already(struct round *r)
+void ask_dns_fill_whoami(struct measure *ms)
 {
-    for (const struct names *k = r->ms->names; k; k = k->next) {
-        if (strcmp(k->host, r->url->host) != 0) {
-            continue;
-        }
-        for (size_t i = 0; i < k->addrs.n; i++) {
-            addr_list_add(r->ms, &r->addrs, &k->addrs.items[i].ip,
-                          k->addrs.items[i].origin);
-        }
-        r->dns_failure = k->failure;
-        return true;
+    struct measurement *m = ms->m;
+
+    if (!ms->plan->whoami || ms->plan->whoami_anew) {
+        return;
     }
-    return false;
+    if (m->whoami_system.family == 0) {
+        m->whoami_system = whoami_get(&ms->in->whoami, "");
+    }
+    if (m->whoami_udp.family == 0 && m->whoami_udp_resolver) {
+        m->whoami_udp = whoami_get(&ms->in->whoami, m->whoami_udp_resolver);
+    }
 }
 
-void dns_step_start(struct round *r)
+struct ask_dns *ask_dns_start(const struct ask_dns_request *q)
 {
-    struct measure *ms = r->ms;
+    struct measure *ms = q->ms;
+    struct ask_dns *a = region_calloc(ms->region, 1, sizeof(*a));
 
-    if (r->url->literal.family) {
-        addr_list_add(ms, &r->addrs, &r->url->literal, ORIGIN_SYSTEM);
-        round_on_dns(r);
-        return;
-    }
-    if (known_already(r)) {
-        round_on_dns(r);
-        return;
-    }
-    struct dns_step *s = region_alloc(ms->region, sizeof(*s));
-    if (!s) {
+    if (!a) {
         measure_internal(ms, ERR_NOMEM, "DNS step");
-        return;
+        return NULL;
     }
-    r->dns = s;
-    s->round = r;
-    const char *udp = engine_pick_udp(ms->e);
-    const char *doh = engine_take_doh(ms->e, ms->plan->doh);
-    task_start(s, WAY_SYSTEM, ID_SYSTEM, NULL);
+    a->q = *q;
+    const char *udp = public_dns_udp(&ms->in->public_dns);
+    const char *doh = public_dns_doh(&ms->in->public_dns, ms->plan->doh);
+    way_start(a, WAY_SYSTEM, NULL);
     if (udp) {
-        task_start(s, WAY_UDP, ID_UDP, udp);
+        way_start(a, WAY_UDP, udp);
     }
     if (doh) {
-        task_start(s, WAY_DOH, ID_DOH, doh);
+        way_start(a, WAY_DOH, doh);
     }
     if (udp && ms->plan->whoami) {
-        whoami_start(s, udp);
+        whoami_start(a, udp);
     }
-    if (s->open == 0) {
-        step_end(s);
+    if (a->open == 0) {
+        q->on_done(q->arg, &a->found);
     }
+    return a;
 }
 
-void dns_step_cancel(struct dns_step *s)
+void ask_dns_cancel(struct ask_dns *a)
 {
-    if (!s) {
-        return;
-    }
-    for (size_t i = 0; i < WAYS; i++) {
-        lookup_cancel(s->tasks[i].lookup);
-        doh_lookup_cancel(s->tasks[i].doh);
-        peers_cancel(s->tasks[i].peers);
+    for (size_t i = 0; a && i < WAYS; i++) {
+        lookup_cancel(a->ways[i].lookup);
+        doh_lookup_cancel(a->ways[i].doh);
+        peers_cancel(a->ways[i].doh_server);
     }
 }

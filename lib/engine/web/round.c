@@ -1,205 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Rounds and their flows: which addresses are connected to, how, and what is
- * written down about each connection. */
-#include "engine/measure.h"
-#include "net/capture.h"
+/* Which addresses of a round are connected to, how, and which flow fetches. */
+#include "engine/web/round.h"
+#include "engine/web/ask_dns.h"
 #include "net/netinfo.h"
-#include "record/failure.h"
 
-#include "base/clock.h"
-#include <string.h>
-
-#define TCP_US  (10 * US_PER_S)
-#define TLS_US  (10 * US_PER_S)
-#define HTTP_US (10 * US_PER_S)
-
-/* ---- records ----------------------------------------------------------------
- */
-
-static struct obs_tags flow_tags(const struct flow *f)
+static struct measure *measure_of(const struct round *r)
 {
-    const struct addr_list *l = &f->round->addrs;
-    bool classic = false;
-
-    /* another way may have found the address meanwhile */
-    for (size_t i = 0; i < l->n; i++) {
-        if (ip_eq(&l->items[i].ip, &f->addr.ip)) {
-            classic = (l->items[i].origin & ORIGIN_SYSTEM) != 0;
-        }
-    }
-    return tags_of(f->round->depth, classic, f->fetch_body ? 1 : 0);
+    return r->all->browser->ms;
 }
 
-static void record_connection(const struct flow *f,
-                              const struct fetch_result *res)
-{
-    struct measurement *m = f->round->ms->m;
-    struct obs_tags tags = flow_tags(f);
-    struct obs_tcp *tcp = measurement_add_tcp(m);
-
-    if (tcp) {
-        *tcp = res->tcp;
-        tcp->id = f->id;
-        tcp->tags = tags;
-        tcp->reconnect = f->reconnect;
-    }
-    struct obs_tls *tls = res->has_tls ? measurement_add_tls(m) : NULL;
-    if (tls) {
-        *tls = res->tls;
-        tls->id = f->id;
-        tls->tags = tags;
-        tls->reconnect = f->reconnect;
-    }
-    for (size_t i = 0; i < res->n_events; i++) {
-        struct obs_event *ev = measurement_add_event(m);
-        if (!ev) {
-            return;
-        }
-        *ev = res->events[i];
-        ev->id = f->id;
-        ev->tags = tags;
-    }
-}
-
-static struct obs_http *record_page(const struct flow *f,
-                                    const struct fetch_result *res)
-{
-    struct obs_http *http = measurement_add_http(f->round->ms->m);
-
-    if (!http) {
-        return NULL;
-    }
-    if (res->has_http) {
-        *http = res->http;
-        http->first = res->first;
-        http->received = res->received;
-        engine_note_rate(f->round->ms->e, res);
-    } else {
-        /* granted, but the second connection did not get that far */
-        *http = (struct obs_http){
-            .t0 = res->tcp.t0,
-            .t = measure_now(f->round->ms),
-            .ip = f->addr.ip,
-            .port = f->port,
-            .url = f->url,
-            .alpn = f->https ? "" : NULL,
-            .failure = res->has_tls && res->tls.failure ? res->tls.failure
-                       : res->tcp.failure               ? res->tcp.failure
-                                          : failure_text(FAILURE_EOF),
-        };
-    }
-    http->id = f->id;
-    http->tags = flow_tags(f);
-    return http;
-}
-
-static void note_flow(const struct flow *f, const struct fetch_result *res)
-{
-    const char *failure = res->tcp.failure;
-
-    if (res->has_tls) {
-        failure = res->tls.failure;
-    }
-    if (res->has_http) {
-        failure = res->http.failure;
-    }
-    measure_flow_ended(f->round->ms, &(struct capture_flow){
-                                         .remote = f->addr.ip,
-                                         .remote_port = f->port,
-                                         .local_port = res->local_port,
-                                         .failed = failure,
-                                         .t0 = f->round->ms->zero + res->tcp.t0,
-                                         .id = f->id,
-                                     });
-}
-
-/* ---- body memory ------------------------------------------------------------
- */
+/* ---- flows --------------------------------------------------------------- */
 
 static void give_body(struct round *r)
 {
     if (r->body_held) {
-        budget_give(&r->ms->e->bodies, BODY_KEEP);
+        budget_give(&measure_of(r)->in->bodies, BODY_KEEP);
     }
     r->body_held = false;
 }
 
-/* ---- flows ------------------------------------------------------------------
- */
-
-static void flow_go(void *arg);
-
-static void flow_wait(struct flow *f)
+static void append(struct round *r, struct flow *f)
 {
-    f->started = true;
-    measure_hold(f->round->ms);
-    if (f->fetch_body) {
-        f->round->fetching++;
-    }
-    if (budget_take(&f->round->ms->e->sockets, &f->wait, 1, flow_go, f)) {
-        flow_go(f);
-    }
+    *r->last_flow = f;
+    r->last_flow = &f->next;
 }
 
-static void flow_end(struct flow *f)
+static void start(struct round *r, struct flow *f)
 {
-    struct round *r = f->round;
-
-    if (f->has_socket) {
-        budget_give(&r->ms->e->sockets, 1);
+    task_hold(r->all->task);
+    if (f->use.fetch_body) {
+        r->fetching++;
     }
-    f->has_socket = false;
-    if (f->fetch_body && --r->fetching == 0) {
+    flow_start(f);
+}
+
+static void flow_end(struct round *r, struct flow *f)
+{
+    flow_close(f);
+    if (f->use.fetch_body && --r->fetching == 0) {
         give_body(r);
     }
-    measure_release(r->ms);
+    task_release(r->all->task);
 }
 
 /* Connects again to what was ready before, now to fetch. */
-static void flow_again(struct flow *f)
+static void fetch_after_all(struct round *r, const struct flow *f)
 {
-    struct flow *again;
-
-    if (!f) {
-        return;
-    }
-    struct round *r = f->round;
     loop_timer_stop(r->timer);
-    again = region_alloc(r->ms->region, sizeof(*again));
+    struct flow *again = flow_new_again(f);
+
     if (!again) {
-        measure_internal(r->ms, ERR_NOMEM, "flow");
         return;
     }
-    *again = *f;
-    again->next = NULL;
-    again->fetch = NULL;
-    again->wait = (struct budget_wait){0};
-    again->reconnect = true;
-    again->has_socket = again->started = false;
-    *r->last_flow = again;
-    r->last_flow = &again->next;
-    measure_note(r->ms, "conn #%lld granted, connecting again",
+    append(r, again);
+    measure_note(measure_of(r), "conn #%lld granted, connecting again",
                  (long long)f->id);
-    flow_wait(again);
+    start(r, again);
 }
 
 static void on_selector_timer(void *arg)
 {
     struct round *r = arg;
-    struct flow *f = selector_timeout(&r->selector);
+    const struct flow *f = selector_timeout(&r->selector);
 
     if (f) {
-        flow_again(f);
+        fetch_after_all(r, f);
     }
 }
 
-static bool on_ready(void *arg)
+static bool on_ready(void *arg, struct flow *f)
 {
-    struct flow *f = arg;
-    struct round *r = f->round;
+    struct round *r = arg;
+    struct measure *ms = measure_of(r);
 
-    f->ready = true;
-    if (!f->fetch_body) {
+    if (!f->use.fetch_body) {
         return false;
     }
     if (f->reconnect) {
@@ -207,126 +81,48 @@ static bool on_ready(void *arg)
     }
     switch (selector_ready(&r->selector, f->addr.origin, f)) {
     case SELECT_GRANT:
-        measure_note(r->ms, "conn #%lld granted", (long long)f->id);
+        measure_note(ms, "conn #%lld granted", (long long)f->id);
         loop_timer_stop(r->timer);
         return true;
     case SELECT_WAIT:
-        measure_note(r->ms, "conn #%lld ready, waiting for a better one",
+        measure_note(ms, "conn #%lld ready, waiting for a better one",
                      (long long)f->id);
         if (loop_timer_in(r->timer, SELECTOR_WAIT_US) != ERR_OK) {
-            measure_internal(r->ms, ERR_NOMEM, "timer");
+            measure_internal(ms, ERR_NOMEM, "timer");
         }
         return false;
     case SELECT_DENY:
     default:
-        measure_note(r->ms, "conn #%lld denied", (long long)f->id);
+        measure_note(ms, "conn #%lld denied", (long long)f->id);
         return false;
     }
 }
 
-static void on_fetch_done(void *arg, struct fetch_result *res)
+static void on_flow_done(void *arg, struct flow *f, struct fetch_result *res)
 {
-    struct flow *f = arg;
-    struct round *r = f->round;
-    struct measure *ms = r->ms;
-    struct flow *again = NULL;
+    struct round *r = arg;
 
-    f->fetch = NULL;
-    if (res->internal != ERR_OK) {
-        measure_internal(ms, res->internal, res->internal_what);
-    } else {
-        record_connection(f, res);
-        note_flow(f, res);
+    if (!res) {
+        flow_end(r, f);
+        return;
     }
-    if (f->fetch_body && !f->ready && !f->reconnect) {
-        again = selector_failed(&r->selector, f->addr.origin);
-    }
-    if (again) {
-        flow_again(again);
-    }
-    if (res->internal == ERR_OK && (res->granted || f->reconnect)) {
-        struct obs_http *http = record_page(f, res);
-        r->fetched = true;
-        if (http) {
-            http_fetched(r, http);
+    if (f->use.fetch_body && !f->ready && !f->reconnect) {
+        const struct flow *next = selector_failed(&r->selector, f->addr.origin);
+        if (next) {
+            fetch_after_all(r, next);
         }
     }
-    flow_end(f);
+    if (res->internal == ERR_OK && (res->granted || f->reconnect)) {
+        struct obs_http *http = flow_record_page(f, res);
+        r->fetched = true;
+        if (http) {
+            r->all->on_page(r->all->arg, r, http);
+        }
+    }
+    flow_end(r, f);
 }
 
-static void flow_go(void *arg)
-{
-    struct flow *f = arg;
-    struct measure *ms = f->round->ms;
-    struct fetch_request q = {
-        .url = f->url,
-        .host = f->round->url->host,
-        .https = f->https && !f->tcp_only,
-        .host_is_ip = f->round->url->literal.family != 0,
-        .ip = f->addr.ip,
-        .port = f->port,
-        .headers = f->headers,
-        .n_headers = f->n_headers,
-        .keep_bytes = BODY_KEEP,
-        .count_bytes = BODY_KEEP,
-        .tcp_us = TCP_US,
-        .tls_us = TLS_US,
-        .http_us = HTTP_US,
-        .region = ms->region,
-        .zero_us = ms->zero,
-        .on_ready = f->tcp_only ? NULL : on_ready,
-        .on_done = on_fetch_done,
-        .arg = f,
-    };
-
-    f->has_socket = true;
-    enum err e = fetch_start(ms->e->fetcher, &q, &f->fetch);
-    if (e != ERR_OK) {
-        measure_internal(ms, e, "connection");
-        flow_end(f);
-    }
-}
-
-static void flow_new(struct round *r, const struct addr *a, bool https,
-                     bool fetch_body, bool tcp_only)
-{
-    struct measure *ms = r->ms;
-    struct flow *f = region_alloc(ms->region, sizeof(*f));
-    uint16_t port = r->url->port;
-
-    if (https != r->url->https) {
-        port = https ? 443 : 80;
-    }
-    if (!f) {
-        measure_internal(ms, ERR_NOMEM, "flow");
-        return;
-    }
-    *f = (struct flow){
-        .round = r,
-        .addr = *a,
-        .port = port,
-        .https = https,
-        .fetch_body = fetch_body,
-        .tcp_only = tcp_only,
-        .url = r->url->text,
-    };
-    if (tcp_only) {
-        f->url = "http://bogon.invalid/"; /* never asked for */
-    } else if (https != r->url->https) {
-        f->url = region_printf(ms->region, "https://%s/", r->url->authority);
-    }
-    if (!f->url || (fetch_body && http_headers(ms, r->url, &f->headers,
-                                               &f->n_headers) != ERR_OK)) {
-        measure_internal(ms, ERR_NOMEM, "flow");
-        return;
-    }
-    f->id = measure_id(ms, https ? ID_TLS : ID_CLEAR);
-    *r->last_flow = f;
-    r->last_flow = &f->next;
-}
-
-/* ---- which addresses
- * ---------------------------------------------------------- */
+/* ---- which addresses ----------------------------------------------------- */
 
 enum try {
     TRY_NOT,
@@ -334,11 +130,23 @@ enum try {
     TRY_ALL
 };
 
-static enum try how_to_try(struct round *r, const struct ip *ip)
+static void note_not_tried(struct measurement *m, const struct ip *ip)
 {
-    struct measurement *m = r->ms->m;
+    for (size_t i = 0; i < m->n_not_tried; i++) {
+        if (ip_eq(&m->not_tried[i], ip)) {
+            return;
+        }
+    }
+    if (m->n_not_tried < sizeof(m->not_tried) / sizeof(m->not_tried[0])) {
+        m->not_tried[m->n_not_tried++] = *ip;
+    }
+}
 
-    if (r->ms->e->cfg.allow_special) {
+static enum try how_to_try(const struct round *r, const struct ip *ip)
+{
+    struct measure *ms = measure_of(r);
+
+    if (ms->in->cfg.allow_special) {
         return TRY_ALL;
     }
     if (ip_is_never(ip)) {
@@ -353,15 +161,17 @@ static enum try how_to_try(struct round *r, const struct ip *ip)
     if (netinfo_leaves_by_default(ip)) {
         return TRY_TCP;
     }
-    for (size_t i = 0; i < m->n_not_tried; i++) {
-        if (ip_eq(&m->not_tried[i], ip)) {
-            return TRY_NOT;
-        }
-    }
-    if (m->n_not_tried < sizeof(m->not_tried) / sizeof(m->not_tried[0])) {
-        m->not_tried[m->n_not_tried++] = *ip;
-    }
+    note_not_tried(ms->m, ip);
     return TRY_NOT;
+}
+
+static void new_flow(struct round *r, const struct addr *a, struct flow_use use)
+{
+    struct flow *f = flow_new(&r->common, a, use);
+
+    if (f) {
+        append(r, f);
+    }
 }
 
 static void start_flows(struct round *r, bool fetching)
@@ -370,8 +180,8 @@ static void start_flows(struct round *r, bool fetching)
 
     for (struct flow *f = r->flows; f; f = next) {
         next = f->next;
-        if (!f->started && f->fetch_body == fetching) {
-            flow_wait(f);
+        if (!f->started && f->use.fetch_body == fetching) {
+            start(r, f);
         }
     }
 }
@@ -382,7 +192,7 @@ static void on_body_room(void *arg)
 
     r->body_held = true;
     start_flows(r, true);
-    measure_release(r->ms);
+    task_release(r->all->task);
 }
 
 /* A page needs room before its connections are made: once made, they could
@@ -396,29 +206,35 @@ static void start_fetching(struct round *r)
     if (r->body_wait.queued) {
         return;
     }
-    measure_hold(r->ms);
-    if (budget_take(&r->ms->e->bodies, &r->body_wait, BODY_KEEP, on_body_room,
-                    r)) {
+    task_hold(r->all->task);
+    if (budget_take(&measure_of(r)->in->bodies, &r->body_wait, BODY_KEEP,
+                    on_body_room, r)) {
         on_body_room(r);
     }
 }
 
-void round_open(struct round *r, const struct addr *addrs, size_t n)
+/* Opens flows to the addresses of the round from the `first` on. */
+static void open_flows(struct round *r, size_t first)
 {
     bool any = false;
 
-    for (size_t i = 0; i < n; i++) {
-        enum try how = how_to_try(r, &addrs[i].ip);
-        bool tcp_only = how == TRY_TCP;
+    for (size_t i = first; i < r->addrs.n; i++) {
+        const struct addr *a = &r->addrs.items[i];
+        enum try how = how_to_try(r, &a->ip);
+        struct flow_use use = {.https = r->url->https,
+                               .fetch_body = true,
+                               .tcp_only = how == TRY_TCP};
 
         if (how == TRY_NOT) {
             continue;
         }
         any = true;
-        flow_new(r, &addrs[i], r->url->https, true, tcp_only);
-        selector_started(&r->selector, addrs[i].origin);
+        new_flow(r, a, use);
+        selector_started(&r->selector, a->origin);
         if (!r->url->https && !r->url->explicit_port) {
-            flow_new(r, &addrs[i], true, false, tcp_only);
+            use.https = true;
+            use.fetch_body = false;
+            new_flow(r, a, use);
         }
     }
     if (!any) {
@@ -428,10 +244,30 @@ void round_open(struct round *r, const struct addr *addrs, size_t n)
     start_fetching(r);
 }
 
-/* ---- rounds
- * -------------------------------------------------------------------- */
+static void add_addr(struct round *r, const struct addr *a)
+{
+    struct measure *ms = measure_of(r);
+    enum err e = addr_list_add(ms->region, &r->addrs, &a->ip, a->origin);
 
-void round_on_dns(struct round *r)
+    measure_internal(ms, e, "addresses");
+}
+
+void round_add_addrs(struct round *r, const struct addr_list *more)
+{
+    size_t before = r->addrs.n;
+
+    if (r->url->literal.family != 0) {
+        return;
+    }
+    for (size_t i = 0; i < more->n; i++) {
+        add_addr(r, &more->items[i]);
+    }
+    open_flows(r, before);
+}
+
+/* ---- rounds -------------------------------------------------------------- */
+
+static void on_looked_up(struct round *r)
 {
     unsigned origins = 0;
 
@@ -439,25 +275,75 @@ void round_on_dns(struct round *r)
         origins |= r->addrs.items[i].origin;
     }
     selector_init(&r->selector, origins);
-    round_open(r, r->addrs.items, r->addrs.n);
-    if (r->depth == 0) {
-        control_step_start(r);
-    }
+    open_flows(r, 0);
+    r->all->on_addrs(r->all->arg, r);
 }
 
-void round_start(struct measure *ms, const struct url *url, int depth)
+static void on_dns_done(void *arg, const struct addr_list *found)
 {
+    struct round *r = arg;
+    struct measure *ms = measure_of(r);
+
+    r->addrs = *found;
+    measure_internal(
+        ms,
+        known_names_add(&r->all->names, ms->region, r->url->host, &r->addrs),
+        "names");
+    on_looked_up(r);
+}
+
+static void look_up(struct round *r)
+{
+    const struct addr literal = {r->url->literal, ORIGIN_SYSTEM};
+    const struct addr_list *known =
+        known_names_find(&r->all->names, r->url->host);
+
+    if (literal.ip.family) {
+        add_addr(r, &literal);
+        on_looked_up(r);
+        return;
+    }
+    if (known) {
+        for (size_t i = 0; i < known->n; i++) {
+            add_addr(r, &known->items[i]);
+        }
+        on_looked_up(r);
+        return;
+    }
+    struct ask_dns_request q = {
+        .ms = measure_of(r),
+        .task = r->all->task,
+        .host = r->url->host,
+        .depth = r->depth,
+        .on_done = on_dns_done,
+        .arg = r,
+    };
+    r->dns = ask_dns_start(&q);
+}
+
+void round_start(struct rounds *all, const struct url *url, int depth)
+{
+    struct measure *ms = all->browser->ms;
     struct round *r = region_alloc(ms->region, sizeof(*r));
     const struct url *own = measure_url(ms, url);
-    struct round **last = &ms->rounds;
+    struct round **last = &all->first;
 
     if (!r || !own) {
         measure_internal(ms, ERR_NOMEM, "round");
         return;
     }
-    *r = (struct round){.ms = ms, .url = own, .depth = depth};
+    *r = (struct round){.url = own, .depth = depth, .all = all};
     r->last_flow = &r->flows;
-    enum err e = loop_timer_new(ms->e->loop, on_selector_timer, r, &r->timer);
+    r->common = (struct flow_common){
+        .browser = all->browser,
+        .url = own,
+        .depth = depth,
+        .addrs = &r->addrs,
+        .on_ready = on_ready,
+        .on_done = on_flow_done,
+        .arg = r,
+    };
+    enum err e = loop_timer_new(ms->in->loop, on_selector_timer, r, &r->timer);
     if (e != ERR_OK) {
         measure_internal(ms, e, "timer");
         return;
@@ -466,25 +352,24 @@ void round_start(struct measure *ms, const struct url *url, int depth)
         last = &(*last)->next;
     }
     *last = r;
-    dns_step_start(r);
+    look_up(r);
 }
 
-void round_cancel(struct round *r)
+static void round_cancel(struct round *r)
 {
-    struct engine *e = r->ms->e;
-
-    dns_step_cancel(r->dns);
+    ask_dns_cancel(r->dns);
     for (struct flow *f = r->flows; f; f = f->next) {
-        budget_leave(&e->sockets, &f->wait);
-        fetch_cancel(f->fetch);
-        f->fetch = NULL;
-        if (f->has_socket) {
-            budget_give(&e->sockets, 1);
-        }
-        f->has_socket = false;
+        flow_cancel(f);
     }
-    budget_leave(&e->bodies, &r->body_wait);
+    budget_leave(&measure_of(r)->in->bodies, &r->body_wait);
     give_body(r);
     loop_timer_free(r->timer);
     r->timer = NULL;
+}
+
+void round_cancel_all(struct rounds *all)
+{
+    for (struct round *r = all->first; r; r = r->next) {
+        round_cancel(r);
+    }
 }

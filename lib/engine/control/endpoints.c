@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Connections to endpoints, all at once as far as there are sockets. */
+#include "engine/control/endpoints.h"
+
+#include "base/clock.h"
+
+#define ENDPOINT_US   (15 * US_PER_S)
+#define ENDPOINTS_MAX 128
+
+struct endpoint {
+    struct endpoint *next;
+    struct endpoints *all;
+    struct ip ip;
+    uint16_t port;
+    bool tls;
+    int64_t id;
+    const char *url;
+    struct budget_wait wait;
+    bool has_socket;
+    struct fetch *fetch;
+};
+
+void endpoints_init(struct endpoints *e, struct measure *ms, struct task *task)
+{
+    *e = (struct endpoints){.ms = ms, .task = task};
+}
+
+void endpoints_record(struct measure *ms, const struct fetch_result *res,
+                      int64_t id)
+{
+    struct obs_tcp *tcp = measurement_add_tcp(ms->m);
+    if (tcp) {
+        *tcp = res->tcp;
+        tcp->id = id;
+        tcp->tags = measure_tags(0, false, 0);
+    }
+    struct obs_tls *tls = res->has_tls ? measurement_add_tls(ms->m) : NULL;
+    if (tls) {
+        *tls = res->tls;
+        tls->id = id;
+        tls->tags = measure_tags(0, false, 0);
+    }
+}
+
+static void give_socket(struct endpoint *one)
+{
+    if (one->has_socket) {
+        budget_give(&one->all->ms->in->sockets, 1);
+    }
+    one->has_socket = false;
+}
+
+static void on_done(void *arg, struct fetch_result *res)
+{
+    struct endpoint *one = arg;
+    struct measure *ms = one->all->ms;
+
+    one->fetch = NULL;
+    give_socket(one);
+    if (res->internal != ERR_OK) {
+        measure_internal(ms, res->internal, res->internal_what);
+    } else {
+        endpoints_record(ms, res, one->id);
+    }
+    task_release(one->all->task);
+}
+
+static void on_socket(void *arg)
+{
+    struct endpoint *one = arg;
+    struct measure *ms = one->all->ms;
+    struct fetch_request q = {
+        .url = one->url,
+        .host = ms->plan->url->host,
+        .https = one->tls,
+        .host_is_ip = ms->plan->url->literal.family != 0,
+        .ip = one->ip,
+        .port = one->port,
+        .tcp_us = ENDPOINT_US,
+        .tls_us = ENDPOINT_US,
+        .region = ms->region,
+        .zero_us = ms->zero,
+        .on_done = on_done,
+        .arg = one,
+    };
+
+    one->has_socket = true;
+    enum err e = fetch_start(ms->in->fetcher, &q, &one->fetch);
+    if (e != ERR_OK) {
+        measure_internal(ms, e, "connection");
+        give_socket(one);
+        task_release(one->all->task);
+    }
+}
+
+void endpoints_connect(struct endpoints *e, const struct ip *ip, uint16_t port)
+{
+    struct measure *ms = e->ms;
+
+    if (e->n >= ENDPOINTS_MAX) {
+        return;
+    }
+    struct endpoint *one = region_alloc(ms->region, sizeof(*one));
+    if (one) {
+        *one = (struct endpoint){.next = e->first,
+                                 .all = e,
+                                 .ip = *ip,
+                                 .port = port,
+                                 .tls = port == 443};
+        one->url =
+            region_printf(ms->region, "%s://%s/", one->tls ? "https" : "http",
+                          ms->plan->url->authority);
+    }
+    if (!one || !one->url) {
+        measure_internal(ms, ERR_NOMEM, "endpoint");
+        return;
+    }
+    one->id = measure_id(ms, one->tls ? ID_TLS : ID_CLEAR);
+    e->first = one;
+    e->n++;
+    task_hold(e->task);
+    if (budget_take(&ms->in->sockets, &one->wait, 1, on_socket, one)) {
+        on_socket(one);
+    }
+}
+
+void endpoints_expire(struct endpoints *e)
+{
+    for (struct endpoint *one = e->first; one; one = one->next) {
+        if (one->wait.queued) {
+            budget_leave(&e->ms->in->sockets, &one->wait);
+            task_release(e->task);
+        } else if (one->fetch) {
+            fetch_expire(one->fetch);
+        }
+    }
+}
+
+void endpoints_cancel(struct endpoints *e)
+{
+    for (struct endpoint *one = e->first; one; one = one->next) {
+        budget_leave(&e->ms->in->sockets, &one->wait);
+        fetch_cancel(one->fetch);
+        one->fetch = NULL;
+        give_socket(one);
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Endpoints that the control connects to and leaves: TCP, and TLS on port 443.
+ * Whether an address may be connected to at all is decided before. */
+#ifndef PARALLAX_ENGINE_CONTROL_ENDPOINTS_H
+#define PARALLAX_ENGINE_CONTROL_ENDPOINTS_H
+
+#include "engine/measure.h"
+
+struct endpoints {
+    struct measure *ms;
+    struct task *task; /* held by each connection under way */
+    struct endpoint *first;
+    size_t n;
+};
+
+/* None yet. */
+void endpoints_init(struct endpoints *e, struct measure *ms, struct task *task);
+/* Connects once there is a socket. What comes after 128 is left out; a failure
+ * of this machine is said in the record. */
+void endpoints_connect(struct endpoints *e, const struct ip *ip, uint16_t port);
+/* Adds what a connection came to, to the record. */
+void endpoints_record(struct measure *ms, const struct fetch_result *res,
+                      int64_t id);
+/* Ends those under way as timed out; those that wait for a socket are given
+ * up. */
+void endpoints_expire(struct endpoints *e);
+void endpoints_cancel(struct endpoints *e);
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What is to be done with one URL. Types only. A caller of the engine fills in
+ * a plan; plan_tasks.h decides which tasks it takes.
+ */
+#ifndef PARALLAX_ENGINE_PLAN_H
+#define PARALLAX_ENGINE_PLAN_H
+
+#include "record/measurement.h"
+#include "wire/url.h"
+
+enum plan_kind {
+    PLAN_PROBE,   /* the site as a volunteer reaches it (web/) */
+    PLAN_CONTROL, /* the same from elsewhere, for others (control/) */
+    PLAN_COMPARE, /* one address, with the site's name and without (sni/) */
+    PLAN_UNNAMED  /* one address, once, without any name: is it open? (sni/) */
+};
+
+/* Where the probe can ask a control. */
+struct control_helper {
+    const char *url;
+    const char *type; /* "https", "cloudfront"; NULL: "https" */
+};
+
+/* All pointers are borrowed until the job is done. */
+struct plan {
+    enum plan_kind kind;
+    const char *input;    /* the URL as it stands in the list */
+    const char *category; /* or NULL */
+    const struct url *url;
+    int64_t first_id;   /* added to every transaction id: those of a further
+                           measurement differ from the first one's */
+    int64_t timeout_us; /* of the whole measurement; 0: only that of each
+                           step */
+    const struct obs_header *headers; /* accept, accept-language, user-agent
+                                         of the request it stands for */
+    size_t n_headers;
+
+    /* PLAN_PROBE */
+    const struct control_helper *helpers; /* in the order to be tried */
+    size_t n_helpers;
+    bool whoami;      /* ask whoami.v4.powerdns.org */
+    bool whoami_anew; /* even if the answer is known: do they answer now? */
+    bool doh;         /* look the name up over HTTPS, too, even if it is not
+                         yet time for that */
+    const char *client_resolver;
+
+    /* PLAN_COMPARE, PLAN_UNNAMED: the address; for the latter it stands in the
+     * URL, too */
+    const struct ip *compare;
+
+    /* PLAN_CONTROL */
+    const struct ip *extra_addrs; /* connected to besides those it resolves */
+    size_t n_extra_addrs;
+    const char *resolver;      /* DoH URL or "ip:port" */
+    uint64_t count_body_bytes; /* read so much of a page; 0: as much as is
+                                  kept */
+};
+
+#endif

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Connections, and what is written down about each of them. */
+#include "engine/web/flow.h"
+#include "net/capture.h"
+#include "record/failure.h"
+
+#include "base/clock.h"
+
+#define TCP_US  (10 * US_PER_S)
+#define TLS_US  (10 * US_PER_S)
+#define HTTP_US (10 * US_PER_S)
+
+static struct measure *measure_of(const struct flow *f)
+{
+    return f->common->browser->ms;
+}
+
+/* ---- records ------------------------------------------------------------- */
+
+static struct obs_tags tags_of(const struct flow *f)
+{
+    /* another way may have found the address, too */
+    const struct addr *a = addr_list_find(f->common->addrs, &f->addr.ip);
+    bool classic = a && (a->origin & ORIGIN_SYSTEM) != 0;
+
+    return measure_tags(f->common->depth, classic, f->use.fetch_body ? 1 : 0);
+}
+
+static void record_connection(const struct flow *f,
+                              const struct fetch_result *res)
+{
+    struct measurement *m = measure_of(f)->m;
+    struct obs_tags tags = tags_of(f);
+    struct obs_tcp *tcp = measurement_add_tcp(m);
+
+    if (tcp) {
+        *tcp = res->tcp;
+        tcp->id = f->id;
+        tcp->tags = tags;
+        tcp->reconnect = f->reconnect;
+    }
+    struct obs_tls *tls = res->has_tls ? measurement_add_tls(m) : NULL;
+    if (tls) {
+        *tls = res->tls;
+        tls->id = f->id;
+        tls->tags = tags;
+        tls->reconnect = f->reconnect;
+    }
+    for (size_t i = 0; i < res->n_events; i++) {
+        struct obs_event *ev = measurement_add_event(m);
+        if (!ev) {
+            return;
+        }
+        *ev = res->events[i];
+        ev->id = f->id;
+        ev->tags = tags;
+    }
+}
+
+/* Granted, but a second connection that did not get that far. */
+static struct obs_http no_page(const struct flow *f,
+                               const struct fetch_result *res)
+{
+    const char *failure = failure_text(FAILURE_EOF);
+
+    if (res->has_tls && res->tls.failure) {
+        failure = res->tls.failure;
+    } else if (res->tcp.failure) {
+        failure = res->tcp.failure;
+    }
+    return (struct obs_http){
+        .t0 = res->tcp.t0,
+        .t = measure_now(measure_of(f)),
+        .ip = f->addr.ip,
+        .port = f->port,
+        .url = f->url,
+        .alpn = f->use.https ? "" : NULL,
+        .failure = failure,
+    };
+}
+
+struct obs_http *flow_record_page(const struct flow *f,
+                                  const struct fetch_result *res)
+{
+    struct measure *ms = measure_of(f);
+    struct obs_http *http = measurement_add_http(ms->m);
+
+    if (!http) {
+        return NULL;
+    }
+    if (res->has_http) {
+        *http = res->http;
+        http->first = res->first;
+        http->received = res->received;
+        line_rate_note(&ms->in->line_rate, res);
+    } else {
+        *http = no_page(f, res);
+    }
+    http->id = f->id;
+    http->tags = tags_of(f);
+    return http;
+}
+
+static void tell_capture(const struct flow *f, const struct fetch_result *res)
+{
+    struct measure *ms = measure_of(f);
+    const char *failure = res->tcp.failure;
+
+    if (res->has_tls) {
+        failure = res->tls.failure;
+    }
+    if (res->has_http) {
+        failure = res->http.failure;
+    }
+    measure_flow_ended(ms, &(struct capture_flow){
+                               .remote = f->addr.ip,
+                               .remote_port = f->port,
+                               .local_port = res->local_port,
+                               .failed = failure,
+                               .t0 = ms->zero + res->tcp.t0,
+                               .id = f->id,
+                           });
+}
+
+/* ---- connecting ---------------------------------------------------------- */
+
+static bool on_ready(void *arg)
+{
+    struct flow *f = arg;
+
+    f->ready = true;
+    return f->common->on_ready(f->common->arg, f);
+}
+
+static void on_fetch_done(void *arg, struct fetch_result *res)
+{
+    struct flow *f = arg;
+
+    f->fetch = NULL;
+    if (res->internal != ERR_OK) {
+        measure_internal(measure_of(f), res->internal, res->internal_what);
+    } else {
+        record_connection(f, res);
+        tell_capture(f, res);
+    }
+    f->common->on_done(f->common->arg, f, res);
+}
+
+static void on_socket(void *arg)
+{
+    struct flow *f = arg;
+    const struct url *url = f->common->url;
+    struct measure *ms = measure_of(f);
+    struct fetch_request q = {
+        .url = f->url,
+        .host = url->host,
+        .https = f->use.https && !f->use.tcp_only,
+        .host_is_ip = url->literal.family != 0,
+        .ip = f->addr.ip,
+        .port = f->port,
+        .headers = f->headers,
+        .n_headers = f->n_headers,
+        .keep_bytes = BODY_KEEP,
+        .count_bytes = BODY_KEEP,
+        .tcp_us = TCP_US,
+        .tls_us = TLS_US,
+        .http_us = HTTP_US,
+        .region = ms->region,
+        .zero_us = ms->zero,
+        .on_ready = f->use.tcp_only ? NULL : on_ready,
+        .on_done = on_fetch_done,
+        .arg = f,
+    };
+
+    f->has_socket = true;
+    enum err e = fetch_start(ms->in->fetcher, &q, &f->fetch);
+    if (e != ERR_OK) {
+        measure_internal(ms, e, "connection");
+        f->common->on_done(f->common->arg, f, NULL);
+    }
+}
+
+void flow_start(struct flow *f)
+{
+    f->started = true;
+    if (budget_take(&measure_of(f)->in->sockets, &f->wait, 1, on_socket, f)) {
+        on_socket(f);
+    }
+}
+
+void flow_close(struct flow *f)
+{
+    if (f->has_socket) {
+        budget_give(&measure_of(f)->in->sockets, 1);
+    }
+    f->has_socket = false;
+}
+
+void flow_cancel(struct flow *f)
+{
+    budget_leave(&measure_of(f)->in->sockets, &f->wait);
+    fetch_cancel(f->fetch);
+    f->fetch = NULL;
+    flow_close(f);
+}
+
+/* ---- making -------------------------------------------------------------- */
+
+static uint16_t port_of(const struct url *url, bool https)
+{
+    if (https == url->https) {
+        return url->port;
+    }
+    return https ? 443 : 80;
+}
+
+/* False when out of memory. */
+static bool prepare(struct flow *f)
+{
+    const struct url *url = f->common->url;
+    struct region *region = measure_of(f)->region;
+
+    f->url = url->text;
+    if (f->use.tcp_only) {
+        f->url = "http://bogon.invalid/"; /* never asked for */
+    } else if (f->use.https != url->https) {
+        f->url = region_printf(region, "https://%s/", url->authority);
+    }
+    return f->url && (!f->use.fetch_body ||
+                      browser_headers(f->common->browser, url, &f->headers,
+                                      &f->n_headers) == ERR_OK);
+}
+
+struct flow *flow_new(const struct flow_common *c, const struct addr *a,
+                      struct flow_use use)
+{
+    struct measure *ms = c->browser->ms;
+    struct flow *f = region_alloc(ms->region, sizeof(*f));
+
+    if (f) {
+        *f = (struct flow){
+            .addr = *a,
+            .use = use,
+            .common = c,
+            .port = port_of(c->url, use.https),
+        };
+    }
+    if (!f || !prepare(f)) {
+        measure_internal(ms, ERR_NOMEM, "flow");
+        return NULL;
+    }
+    f->id = measure_id(ms, use.https ? ID_TLS : ID_CLEAR);
+    return f;
+}
+
+struct flow *flow_new_again(const struct flow *f)
+{
+    struct measure *ms = measure_of(f);
+    struct flow *again = region_alloc(ms->region, sizeof(*again));
+
+    if (!again) {
+        measure_internal(ms, ERR_NOMEM, "flow");
+        return NULL;
+    }
+    *again = (struct flow){
+        .addr = f->addr,
+        .use = f->use,
+        .reconnect = true,
+        .ready = f->ready,
+        .id = f->id,
+        .common = f->common,
+        .port = f->port,
+        .url = f->url,
+        .headers = f->headers,
+        .n_headers = f->n_headers,
+    };
+    return again;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One visit of a site: rounds, redirects and the control. */
+#include "engine/web/web.h"
+#include "engine/web/ask_control.h"
+#include "engine/web/ask_dns.h"
+#include "engine/web/round.h"
+
+struct web {
+    struct task task;
+    struct measure *ms;
+    struct browser browser;
+    struct rounds rounds;
+    struct round *first; /* that of the site itself */
+    struct ask_control *control;
+};
+
+static void on_control_addrs(void *arg, const struct addr_list *found)
+{
+    struct web *w = arg;
+
+    round_add_addrs(w->first, found);
+}
+
+static void on_addrs(void *arg, struct round *r)
+{
+    struct web *w = arg;
+
+    if (r->depth > 0) {
+        return;
+    }
+    w->first = r;
+    struct ask_control_request q = {
+        .ms = w->ms,
+        .task = &w->task,
+        .url = r->url,
+        .addrs = &r->addrs,
+        .on_addrs = on_control_addrs,
+        .arg = w,
+    };
+    w->control = ask_control_start(&q);
+}
+
+static void on_page(void *arg, struct round *r, struct obs_http *http)
+{
+    struct web *w = arg;
+    struct redirect re = {0};
+
+    if (http->failure) {
+        return;
+    }
+    enum err e = browser_follow(&w->browser, r->url, http, &re);
+    if (e != ERR_OK) {
+        measure_internal(w->ms, e, "redirect");
+        return;
+    }
+    http->failure = re.failure;
+    if (re.follow && w->ms->m->internal == ERR_OK) {
+        round_start(&w->rounds, &re.to, r->depth + 1);
+    }
+}
+
+static enum err web_start(void *self)
+{
+    struct web *w = self;
+
+    round_start(&w->rounds, w->ms->plan->url, 0);
+    return ERR_OK;
+}
+
+static void web_cancel(void *self)
+{
+    struct web *w = self;
+
+    ask_control_cancel(w->control);
+    round_cancel_all(&w->rounds);
+}
+
+static void web_result(void *self)
+{
+    const struct web *w = self;
+
+    ask_dns_fill_whoami(w->ms);
+}
+
+enum err web_add(struct measure *ms)
+{
+    static const struct task_kind kind = {
+        .name = "web",
+        .start = web_start,
+        .cancel = web_cancel,
+        .result = web_result,
+    };
+    struct web *w = region_calloc(ms->region, 1, sizeof(*w));
+
+    if (!w) {
+        return ERR_NOMEM;
+    }
+    w->ms = ms;
+    browser_init(&w->browser, ms);
+    w->rounds = (struct rounds){
+        .browser = &w->browser,
+        .task = &w->task,
+        .on_addrs = on_addrs,
+        .on_page = on_page,
+        .arg = w,
+    };
+    measure_add(ms, &w->task, &kind, w);
+    return ERR_OK;
+}
