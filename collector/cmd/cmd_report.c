@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/* `parallax-collector report`: reads the rows of one country and period through
+ * the gate, counts them, and writes what they amount to.
+ */
 #include "collector/cmd/cmds.h"
 
 #include "base/ascii.h"
@@ -14,12 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_PERIOD_S  (INT64_C(36600) * 86400)
-#define SCRATCH_BYTES ((size_t)64 << 20)
-#define SCRATCH_RESET ((size_t)1 << 20)
-#define REPORT_BYTES  ((size_t)1 << 30)
-#define MIN_TIME_S    INT64_C(0)
-#define MAX_TIME_S    INT64_C(253370764800) /* year 9999 */
+#define MAX_PERIOD_S (INT64_C(36600) * CALENDAR_DAY_S)
+#define REPORT_BYTES ((size_t)1 << 30) /* tables and the model at most */
+#define MIN_TIME_S   INT64_C(0)
+#define MAX_TIME_S   INT64_C(253370764800) /* year 9999 */
 
 static const struct opt options[] = {
     {.name = "country",
@@ -61,7 +62,7 @@ const struct opt_table report_options = {
 
 /* Everything of one run; freed by run_fini. */
 struct run {
-    struct region *r, *scratch;
+    struct region *r;
     struct report_args args;
     const char *out_dir, *data_dir;
     struct coalition coalition;
@@ -161,6 +162,7 @@ static enum err read_options(struct run *run, const struct opt_set *set)
     return set_generated(run);
 }
 
+/* Counts one measurement and writes its line of the annex. */
 static bool on_row(void *arg, const struct store_row *row)
 {
     struct run *run = arg;
@@ -176,15 +178,7 @@ static bool on_row(void *arg, const struct store_row *row)
                      row->uid);
         return false;
     }
-    if (region_used(run->scratch) > SCRATCH_RESET) {
-        region_free(run->scratch);
-        run->scratch = region_new(SCRATCH_BYTES);
-        if (!run->scratch) {
-            run->row_err = diag_set(run->d, ERR_NOMEM, "out of memory");
-            return false;
-        }
-    }
-    report_csv_row(&run->rows, run->scratch, row, finding);
+    report_csv_row(&run->rows, row, finding);
     run->row_err = report_out_flush(&run->rows, run->d);
     return run->row_err == ERR_OK;
 }
@@ -195,8 +189,7 @@ static enum err read_rows(struct run *run)
                                   .until_s = run->args.until_s,
                                   .cc = run->args.cc};
     run->agg = aggregate_new();
-    run->scratch = region_new(SCRATCH_BYTES);
-    if (!run->agg || !run->scratch) {
+    if (!run->agg) {
         return diag_set(run->d, ERR_NOMEM, "out of memory");
     }
     enum err e =
@@ -270,7 +263,6 @@ static void run_fini(struct run *run)
     report_out_abort(run->out);
     aggregate_free(run->agg);
     store_close(run->store);
-    region_free(run->scratch);
 }
 
 static int report(struct run *run, const struct opt_set *set)

@@ -10,6 +10,9 @@
 #include "verdict/verdict.h"
 #include <stdio.h>
 
+/* Bytes; text that is longer and not plain is left empty. */
+#define TEXT_MAX ((size_t)1 << 20)
+
 /* Names of the columns, given as one comma-separated list. */
 static void header(struct buf *b, const char *names)
 {
@@ -17,9 +20,15 @@ static void header(struct buf *b, const char *names)
     csv_end(b);
 }
 
-static void text(struct buf *b, struct region *r, const char *s, bool first)
+static void text(struct buf *b, const char *s, bool first)
 {
-    csv_add(b, str_c(plain_copy(r, s ? s : "")), first, true);
+    struct buf room;
+    buf_init(&room, TEXT_MAX);
+    csv_add(b, plain_clean(&room, s ? s : ""), first, true);
+    if (room.failed == ERR_NOMEM && b->failed == ERR_OK) {
+        b->failed = ERR_NOMEM;
+    }
+    buf_fini(&room);
 }
 
 static void number(struct buf *b, uint64_t n)
@@ -60,30 +69,29 @@ void report_csv_rows_begin(struct report_out_file *f)
                     "inferred_location,software,finding");
 }
 
-void report_csv_row(struct report_out_file *f, struct region *scratch,
-                    const struct store_row *row,
+void report_csv_row(struct report_out_file *f, const struct store_row *row,
                     const struct aggregate_finding *finding)
 {
     struct buf *b = &f->buf;
     char confidence[16];
     snprintf(confidence, sizeof(confidence), "%.2f", row->confidence);
-    text(b, scratch, row->uid, true);
+    text(b, row->uid, true);
     when(b, row->start_s);
-    text(b, scratch, row->cc, false);
+    text(b, row->cc, false);
     number(b, row->asn);
-    text(b, scratch, row->network_name, false);
-    text(b, scratch, row->input, false);
-    text(b, scratch, row->domain, false);
-    text(b, scratch, row->category, false);
-    text(b, scratch, xstate_name((enum xstate)row->state), false);
-    text(b, scratch, row->method, false);
-    text(b, scratch, confidence, false);
-    text(b, scratch, row->reasons, false);
-    text(b, scratch, row->blocking, false);
+    text(b, row->network_name, false);
+    text(b, row->input, false);
+    text(b, row->domain, false);
+    text(b, row->category, false);
+    text(b, xstate_name((enum xstate)row->state), false);
+    text(b, row->method, false);
+    text(b, confidence, false);
+    text(b, row->reasons, false);
+    text(b, row->blocking, false);
     flag(b, row->control_verified);
     flag(b, row->inferred_location);
-    text(b, scratch, row->software, false);
-    text(b, scratch, finding ? finding->id : "", false);
+    text(b, row->software, false);
+    text(b, finding ? finding->id : "", false);
     csv_end(b);
 }
 
@@ -115,30 +123,28 @@ static void commitments(struct buf *b, const struct report *rep,
 }
 
 /* Which site on which network. */
-static void finding_place(struct buf *b, struct region *r,
-                          const struct report *rep,
+static void finding_place(struct buf *b, const struct report *rep,
                           const struct report_finding *rf)
 {
     const struct aggregate_network *net = rf->f->cell->net;
     const struct aggregate_site *site = rf->f->cell->site;
-    text(b, r, rf->f->id, true);
+    text(b, rf->f->id, true);
     number(b, rf->number);
-    text(b, r, rep->cc, false);
+    text(b, rep->cc, false);
     number(b, net->asn);
-    text(b, r, net->name, false);
-    text(b, r, site->domain, false);
-    text(b, r, site->input, false);
-    text(b, r, site->category, false);
-    text(b, r, rf->category ? rf->category->meaning : "", false);
+    text(b, net->name, false);
+    text(b, site->domain, false);
+    text(b, site->input, false);
+    text(b, site->category, false);
+    text(b, rf->category ? rf->category->meaning : "", false);
 }
 
 /* What was seen, and how sure it is. */
-static void finding_evidence(struct buf *b, struct region *r,
-                             const struct report_finding *rf)
+static void finding_evidence(struct buf *b, const struct report_finding *rf)
 {
     const struct aggregate_finding *f = rf->f;
     struct buf label;
-    text(b, r, f->method, false);
+    text(b, f->method, false);
     number(b, f->blocked);
     counts(b, &f->cell->count);
     flag(b, rf->intermittent);
@@ -148,53 +154,51 @@ static void finding_evidence(struct buf *b, struct region *r,
     when(b, f->clean_after_s);
     number(b, f->observers);
     number(b, f->rounds);
-    text(b, r, report_text_strength_key(rf->strength), false);
+    text(b, report_text_strength_key(rf->strength), false);
     buf_init(&label, 200);
     report_text_strength(&label, rf->strength, f->cell->site->blocked_networks,
                          f->observers);
     csv_add(b, buf_str(&label), false, false);
     buf_fini(&label);
     number(b, f->cell->site->blocked_networks);
-    text(b, r, report_text_confidence(rf->confidence), false);
+    text(b, report_text_confidence(rf->confidence), false);
     number(b, f->control_verified);
 }
 
 /* Rights, commitments, and the three parts of the test, left to people. */
-static void finding_rights(struct buf *b, struct region *r,
-                           const struct report *rep,
+static void finding_rights(struct buf *b, const struct report *rep,
                            const struct report_finding *rf)
 {
     const struct category *k = rf->category;
     char presumption[2] = {k ? k->presumption : '\0', '\0'};
     rights(b, k ? k->primary : 0);
     rights(b, k ? k->secondary : 0);
-    text(b, r, presumption, false);
-    text(b, r, coalition_membership_name(rf->membership), false);
+    text(b, presumption, false);
+    text(b, coalition_membership_name(rf->membership), false);
     commitments(b, rep, rf);
     for (int i = 0; i < 3; i++) {
         csv_add(b, STR("not_assessed"), false, false);
     }
 }
 
-static void finding(struct buf *b, struct region *r, const struct report *rep,
+static void finding(struct buf *b, const struct report *rep,
                     const struct report_finding *rf)
 {
-    finding_place(b, r, rep, rf);
-    finding_evidence(b, r, rf);
-    finding_rights(b, r, rep, rf);
-    text(b, r, rf->f->uids[0], false);
+    finding_place(b, rep, rf);
+    finding_evidence(b, rf);
+    finding_rights(b, rep, rf);
+    text(b, rf->f->uids[0], false);
     csv_end(b);
 }
 
-static void target(struct buf *b, struct region *r,
-                   const struct report_tested *t)
+static void target(struct buf *b, const struct report_tested *t)
 {
     const struct aggregate_site *s = t->site;
-    text(b, r, s->domain, true);
-    text(b, r, s->input, false);
-    text(b, r, s->category, false);
-    text(b, r, t->category ? t->category->meaning : "", false);
-    text(b, r, report_text_status(t->status), false);
+    text(b, s->domain, true);
+    text(b, s->input, false);
+    text(b, s->category, false);
+    text(b, t->category ? t->category->meaning : "", false);
+    text(b, report_text_status(t->status), false);
     counts(b, &s->count);
     number(b, s->networks);
     number(b, s->blocked_networks);
@@ -204,13 +208,12 @@ static void target(struct buf *b, struct region *r,
     csv_end(b);
 }
 
-static void network(struct buf *b, struct region *r,
-                    const struct aggregate_network *n)
+static void network(struct buf *b, const struct aggregate_network *n)
 {
     char asn[16];
     snprintf(asn, sizeof(asn), "%u", n->asn);
     csv_add(b, str_c(asn), true, false);
-    text(b, r, n->name, false);
+    text(b, n->name, false);
     counts(b, &n->count);
     number(b, n->sites);
     number(b, n->blocked);
@@ -221,8 +224,7 @@ static void network(struct buf *b, struct region *r,
     csv_end(b);
 }
 
-static void day(struct buf *b, struct region *r,
-                const struct aggregate_daynet *d)
+static void day(struct buf *b, const struct aggregate_daynet *d)
 {
     struct buf t;
     buf_init(&t, 32);
@@ -230,7 +232,7 @@ static void day(struct buf *b, struct region *r,
     csv_add(b, buf_str(&t), true, false);
     buf_fini(&t);
     number(b, d->net->asn);
-    text(b, r, d->net->name, false);
+    text(b, d->net->name, false);
     counts(b, &d->count);
     number(b, d->observers);
     csv_end(b);
@@ -264,50 +266,37 @@ static const struct {
                      "inconclusive,internal,observers"},
 };
 
-static void table_row(struct buf *b, struct region *r, const struct report *rep,
-                      enum table t, size_t i)
+static void table_row(struct buf *b, const struct report *rep, enum table t,
+                      size_t i)
 {
     switch (t) {
     case FINDINGS:
-        finding(b, r, rep, &rep->findings[i]);
+        finding(b, rep, &rep->findings[i]);
         break;
     case TARGETS:
-        target(b, r, &rep->tested[i]);
+        target(b, &rep->tested[i]);
         break;
     case NETWORKS:
-        network(b, r, rep->networks[i]);
+        network(b, rep->networks[i]);
         break;
     case COVERAGE:
-        day(b, r, rep->aggregate->daynets[i]);
+        day(b, rep->aggregate->daynets[i]);
         break;
     }
 }
 
-/* Rows use a small region of their own, renewed now and then. */
 static enum err write_table(struct report_out *o, const struct report *rep,
                             enum table t, size_t n, struct diag *d)
 {
     struct report_out_file f;
     enum err e = report_out_open(o, tables[t].file, &f, d);
-    if (e != ERR_OK) {
-        report_out_drop(&f);
-        return e;
+    if (e == ERR_OK) {
+        header(&f.buf, tables[t].columns);
     }
-    header(&f.buf, tables[t].columns);
-    struct region *r = NULL;
     for (size_t i = 0; i < n && e == ERR_OK; i++) {
-        if (i % 256 == 0) {
-            region_free(r);
-            r = region_new((size_t)512 << 20);
-        }
-        if (!r) {
-            e = diag_set(d, ERR_NOMEM, "%s: out of memory", tables[t].file);
-            break;
-        }
-        table_row(&f.buf, r, rep, t, i);
+        table_row(&f.buf, rep, t, i);
         e = report_out_flush(&f, d);
     }
-    region_free(r);
     if (e == ERR_OK) {
         return report_out_close(o, &f, d);
     }

@@ -13,10 +13,9 @@
 
 /* The names of the columns of measurements.csv. */
 void report_csv_rows_begin(struct report_out_file *f);
-/* One measurement; `finding` is the one it belongs to, or NULL. Uses `scratch`,
- * which the caller empties now and then. Failure shows in f->buf. */
-void report_csv_row(struct report_out_file *f, struct region *scratch,
-                    const struct store_row *row,
+/* One measurement; `finding` is the one it belongs to, or NULL. Failure shows
+ * in f->buf. */
+void report_csv_row(struct report_out_file *f, const struct store_row *row,
                     const struct aggregate_finding *finding);
 /* Writes the four other tables. */
 MUST_USE enum err report_csv_tables(struct report_out *o,

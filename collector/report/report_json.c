@@ -9,38 +9,47 @@
 #include "collector/report/report_text.h"
 #include "verdict/verdict.h"
 
-#define KEY_UIDS 50
+#define KEY_FINDINGS 100 /* sentences at most */
+#define KEY_UIDS     50  /* of one site */
+
+/* Bytes; text that is longer and not plain is left empty. */
+#define TEXT_MAX ((size_t)1 << 20)
 
 /* Where the writer, the file and what to do about failure come together. */
 struct out {
     struct jw w;
     struct report_out *o;
     struct report_out_file f;
-    struct region *scratch; /* cleaned texts of the element being written */
     const struct report *rep;
     enum err e;
     struct diag *d;
 };
 
-/* After each element of a long list. */
+/* After each element of a long list: go on? */
 static bool step(struct out *x)
 {
     if (x->e == ERR_OK) {
         x->e = report_out_flush(&x->f, x->d);
     }
-    if (x->e == ERR_OK && region_used(x->scratch) > ((size_t)4 << 20)) {
-        region_free(x->scratch);
-        x->scratch = region_new((size_t)512 << 20);
-        if (!x->scratch) {
-            x->e = diag_set(x->d, ERR_NOMEM, "report.json: out of memory");
-        }
-    }
     return x->e == ERR_OK;
+}
+
+/* Text that came from data. */
+static void text_value(struct out *x, const char *s)
+{
+    struct buf room;
+    buf_init(&room, TEXT_MAX);
+    jw_str(&x->w, plain_clean(&room, s));
+    if (room.failed == ERR_NOMEM && x->w.out->failed == ERR_OK) {
+        x->w.out->failed = ERR_NOMEM;
+    }
+    buf_fini(&room);
 }
 
 static void text(struct out *x, const char *key, const char *s)
 {
-    jw_kc(&x->w, key, plain_copy(x->scratch, s));
+    jw_key(&x->w, key);
+    text_value(x, s);
 }
 
 static void when(struct out *x, const char *key, int64_t unix_s)
@@ -168,7 +177,7 @@ static void string_list(struct out *x, const char *key,
     jw_key(&x->w, key);
     jw_arr(&x->w);
     for (size_t i = 0; i < n; i++) {
-        jw_c(&x->w, plain_copy(x->scratch, items[i]));
+        text_value(x, items[i]);
     }
     jw_arr_end(&x->w);
 }
@@ -220,7 +229,7 @@ static void site_uids(struct out *x, const struct aggregate_site *site)
     jw_arr(&x->w);
     for (const struct aggregate_finding *f = site->findings; f && n < KEY_UIDS;
          f = f->next_of_site, n++) {
-        jw_c(&x->w, plain_copy(x->scratch, f->uids[0]));
+        text_value(x, f->uids[0]);
     }
     jw_arr_end(&x->w);
 }
@@ -232,7 +241,7 @@ static void key_findings(struct out *x)
     buf_init(&t, 16384);
     jw_key(&x->w, "key_findings");
     jw_arr(&x->w);
-    for (size_t i = 0; i < rep->n_sites && i < 100 && step(x); i++) {
+    for (size_t i = 0; i < rep->n_sites && i < KEY_FINDINGS && step(x); i++) {
         const struct report_site *s = &rep->sites[i];
         buf_clear(&t);
         report_sentence_key(&t, rep, s);
@@ -419,16 +428,11 @@ enum err report_json_write(struct report_out *o, const struct report *rep,
                            struct diag *d)
 {
     struct out x = {.o = o, .rep = rep, .d = d};
-    x.scratch = region_new((size_t)512 << 20);
-    if (!x.scratch) {
-        return diag_set(d, ERR_NOMEM, "report.json: out of memory");
-    }
     x.e = report_out_open(o, "report.json", &x.f, d);
     if (x.e == ERR_OK) {
         jw_init(&x.w, &x.f.buf);
         write_all(&x);
     }
-    region_free(x.scratch);
     if (x.e == ERR_OK) {
         return report_out_close(o, &x.f, d);
     }

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Replaces what is no text. Nearly all of it is plain ASCII, which is only
- * copied.
- */
+/* Replaces what is no text. Nearly all of it is plain ASCII, and stays as it
+ * is. */
 #include "base/plain.h"
-
-#include "base/buf.h"
-
-#define MAX_BYTES ((size_t)1 << 20)
 
 static bool is_control(uint32_t c)
 {
@@ -29,21 +24,15 @@ static bool is_printable_ascii(const char *s)
     return true;
 }
 
-const char *plain_copy(struct region *r, const char *s)
+struct str plain_clean(struct buf *room, const char *s)
 {
-    struct buf b;
     if (is_printable_ascii(s)) {
-        const char *same = region_strdup(r, s);
-        return same ? same : "";
+        return str_c(s);
     }
-    buf_init(&b, MAX_BYTES);
+    buf_clear(room);
     for (struct str rest = str_c(s); rest.len > 0;) {
         char bytes[UTF8_MAX];
-        buf_add(&b, bytes, utf8_put(plain_next(&rest), bytes));
+        buf_add(room, bytes, utf8_put(plain_next(&rest), bytes));
     }
-    struct str t = buf_str(&b);
-    const char *copy =
-        b.failed == ERR_OK ? region_strndup(r, t.p ? t.p : "", t.len) : NULL;
-    buf_fini(&b);
-    return copy ? copy : "";
+    return room->failed == ERR_OK ? buf_str(room) : STR("");
 }

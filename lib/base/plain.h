@@ -7,13 +7,15 @@
 #ifndef PARALLAX_BASE_PLAIN_H
 #define PARALLAX_BASE_PLAIN_H
 
-#include "base/region.h"
+#include "base/buf.h"
 #include "base/utf8.h"
 
 /* Takes the first character off `*s`, which must not be empty; control
  * characters, and bytes that begin no character, are UTF8_REPLACEMENT. */
 uint32_t plain_next(struct str *s);
-/* A copy in `r`; "" when there is no memory or the text is above 1 MiB. */
-const char *plain_copy(struct region *r, const char *s);
+/* `s` itself if it is plain already, else a clean one in `room`, which is
+ * emptied first and stays with the caller. "" if there is no room: room->failed
+ * says so. */
+struct str plain_clean(struct buf *room, const char *s);
 
 #endif

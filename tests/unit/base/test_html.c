@@ -67,17 +67,40 @@ static void long_text_is_cut_by_characters(void **state)
     assert_true(str_eq_c(buf_str(&out), "ab"));
 }
 
+static void assert_clean(const char *text, const char *want)
+{
+    if (!str_eq_c(plain_clean(&out, text), want)) {
+        fail_msg("%s became " STR_FMT, text, STR_ARG(buf_str(&out)));
+    }
+}
+
 static void broken_utf8_becomes_replacement_characters(void **state)
 {
     (void)state;
-    struct region *r = region_new(4096);
-    assert_string_equal(plain_copy(r, "a\xff\x62"), "a\xef\xbf\xbd"
-                                                    "b");
-    assert_string_equal(plain_copy(r, "\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd");
-    assert_string_equal(plain_copy(r, "\xf0\x9f\x98\x80"), "\xf0\x9f\x98\x80");
-    assert_string_equal(plain_copy(r, "a\tb\n"), "a\xef\xbf\xbd"
-                                                 "b\xef\xbf\xbd");
-    region_free(r);
+    assert_clean("a\xff\x62", "a\xef\xbf\xbd"
+                              "b");
+    assert_clean("\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd");
+    assert_clean("\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80");
+    assert_clean("a\tb\n", "a\xef\xbf\xbd"
+                           "b\xef\xbf\xbd");
+}
+
+static void plain_text_is_not_copied(void **state)
+{
+    (void)state;
+    const char *text = "https://www.example.org/";
+    assert_ptr_equal(plain_clean(&out, text).p, text);
+    assert_clean("", "");
+}
+
+static void text_that_has_no_room_becomes_empty(void **state)
+{
+    (void)state;
+    struct buf small;
+    buf_init(&small, 4);
+    assert_int_equal(plain_clean(&small, "\xc3\xa4\xc3\xa4\xc3\xa4").len, 0);
+    assert_true(str_eq_c(plain_clean(&small, "\xc3\xa4"), "\xc3\xa4"));
+    buf_fini(&small);
 }
 
 int main(void)
@@ -88,6 +111,8 @@ int main(void)
         T(what_turns_or_hides_text_is_shown),
         T(long_text_is_cut_by_characters),
         T(broken_utf8_becomes_replacement_characters),
+        T(plain_text_is_not_copied),
+        T(text_that_has_no_room_becomes_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
