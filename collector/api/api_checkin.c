@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "collector/api/answer.h"
 
+#include "base/calendar.h"
 #include "base/clock.h"
 #include "collector/ingest/location.h"
 
@@ -157,18 +158,18 @@ static void answer(struct service *s, struct http_req *req,
     if (source) {
         geo_lookup(s->geo, source, &here);
     }
-    char asn[16], when[20], utc[24];
+    char asn[16], utc[24];
     struct question q = {0};
     if (!read_question(root, &here, asn, &q)) {
         answer_invalid_json(req, "category_codes: not a list of codes");
         return;
     }
     int64_t now_s = clock_wall_us() / US_PER_S;
-    if (clock_format(now_s, when) != ERR_OK) {
+    calendar_iso(utc, now_s);
+    if (utc[0] == '\0') {
         http_answer_detail(req, 500, "no time");
         return;
     }
-    snprintf(utc, sizeof(utc), "%.10sT%.8sZ", when, when + 11);
     struct jw w;
     jw_init(&w, &req->reply.body);
     jw_obj(&w);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* `control`: the process that measures on probes' behalf. */
 #include "base/hex.h"
 #include "collector/cmd/cmds.h"
 
@@ -78,8 +79,8 @@ struct control_process {
     int64_t drain_until;
 };
 
-/* ---- key
- * ---------------------------------------------------------------------- */
+/* ---- the key ----------------------------------------------------------------
+ */
 
 static enum err read_key(const char *path, struct control_service_config *cfg,
                          struct diag *d)
@@ -128,8 +129,8 @@ static enum err set_key(struct control_process *p, struct diag *d)
     return make_key(path && path[0] ? path : NULL, &p->cfg, d);
 }
 
-/* ---- running
- * ------------------------------------------------------------------ */
+/* ---- running ----------------------------------------------------------------
+ */
 
 static void on_drain(void *arg)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+/* `fingerprints`: lists and imports sets of known block pages. */
 #include "collector/cmd/cmds.h"
 
-#include "base/clock.h"
+#include "base/calendar.h"
 #include "base/fs.h"
 #include "base/json_out.h"
 #include "collector/ingest/fingerprint_sets.h"
@@ -144,9 +145,12 @@ static void list_json(struct listing *l, const struct fingerprint_set *set,
 static void on_set(void *arg, const struct fingerprint_set *set)
 {
     struct listing *l = arg;
-    char text[20], when[24] = "-";
-    if (set->imported_s && clock_format(set->imported_s, text) == ERR_OK) {
-        snprintf(when, sizeof(when), "%.10sT%.8sZ", text, text + 11);
+    char when[24] = "";
+    if (set->imported_s) {
+        calendar_iso(when, set->imported_s);
+    }
+    if (when[0] == '\0') {
+        str_copy(when, sizeof(when), "-");
     }
     l->total += set->dns + set->body + set->header;
     if (set->reason[0]) {

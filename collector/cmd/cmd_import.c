@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* `import`: records from files into the store, in batches. */
 #include "collector/cmd/cmds.h"
 
 #include "base/clock.h"

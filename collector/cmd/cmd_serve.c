@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+/* `serve`: opens the data, starts the control, ingest and the HTTP server in
+ * that order, and ends them in the other. */
 #include "collector/cmd/cmds.h"
 
 #include "base/clock.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+/* `stats`: what is stored, as text or JSON. */
 #include "collector/cmd/cmds.h"
 
-#include "base/clock.h"
+#include "base/calendar.h"
 #include "base/fs.h"
 #include "base/json_out.h"
 #include "collector/store/view.h"
@@ -24,21 +25,11 @@ const struct opt_table stats_options = {
     .n_opts = sizeof(options) / sizeof(options[0]),
 };
 
-static void format_time(int64_t when_s, char out[24])
-{
-    char text[20];
-    if (clock_format(when_s, text) != ERR_OK) {
-        str_copy(out, 24, "");
-        return;
-    }
-    snprintf(out, 24, "%.10sT%.8sZ", text, text + 11);
-}
-
 static void json_time(struct jw *w, const char *key,
                       const struct store_stats *s, int64_t when_s)
 {
     char text[24];
-    format_time(when_s, text);
+    calendar_iso(text, when_s);
     jw_kc(w, key, s->measurements > 0 ? text : NULL);
 }
 
@@ -85,8 +76,8 @@ static void write_json(struct jw *w, const struct store_stats *s)
 static void write_text(struct buf *b, const struct store_stats *s)
 {
     char first[24], last[24];
-    format_time(s->first_s, first);
-    format_time(s->last_s, last);
+    calendar_iso(first, s->first_s);
+    calendar_iso(last, s->last_s);
     buf_printf(b, "Measurements  %llu", (unsigned long long)s->measurements);
     if (s->measurements > 0) {
         buf_printf(b, ", from %s to %s", first, last);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* libmicrohttpd behind http.h: threads of its own, or the caller's loop. */
 #include "collector/http/http.h"
 
 #include "collector/http/http_listen.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* From "ADDR:PORT" to a socket that listens, and back to a URL. */
 #include "collector/http/http_listen.h"
 
 #include "base/str.h"

@@ -233,8 +233,9 @@ static void work_on(struct ingest *in, struct job *j)
         pthread_cond_signal(&in->write_ready);
         pthread_mutex_unlock(&in->lock);
     } else if (e == ERR_PARSE) {
-        if (!why.reason) { /* whoever refuses says why; but do not die of it */
-            /* that it is refused stands in e already */
+        if (!why.reason) {
+            /* Every refusal has a reason; one that forgot it must not be the
+             * end of the program. That it is refused stands in e already. */
             (void)refusal_set(&why, REFUSAL_UNREADABLE, "", "cannot be read");
         }
         ingest_count_refused(in, why.reason);
