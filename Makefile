@@ -73,6 +73,7 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
 TOOL_BIN := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(TOOL_SRC))
+METHODOLOGY := $(BUILD)/tools/methodology
 LIBA := $(BUILD)/libparallax.a
 COLLECTOR_LIB_OBJ := $(call obj,$(filter-out collector/cmd/main.c,$(COLLECTOR_SRC)))
 PROBE_LIB_OBJ := $(call obj,$(filter-out probe/cmd/main.c,$(PROBE_SRC)))
@@ -82,13 +83,15 @@ DATA_SRC := $(sort $(wildcard collector/data/*.csv))
 DATA_OBJ := $(if $(DATA_SRC),$(BUILD)/obj/gen/collector_data.o)
 
 .DELETE_ON_ERROR:
-.PHONY: all probe collector lab unit tools clean help
+.PHONY: all probe collector lab unit tools docs clean help
 
 all: need-build $(BUILD)/parallax $(BUILD)/parallax-collector
 probe: $(BUILD)/parallax
 collector: $(BUILD)/parallax-collector
 lab: $(BUILD)/lab-run
-tools: $(TOOL_BIN)
+tools: $(TOOL_BIN) $(METHODOLOGY)
+docs: $(METHODOLOGY)
+	$(Q)sh tools/docs.sh $(METHODOLOGY)
 
 $(LIBA): $(call obj,$(LIB_SRC))
 	$(call say,AR,$@) rm -f $@ && ar rcs $@ $^
@@ -155,6 +158,11 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libfuzz.a $(DATA_OBJ)
 $(BUILD)/planted/%/fuzz: FORCE
 	$(Q)sources=$$(sh tests/fuzz/plant.sh $* $(@D)) && \
 	  $(FUZZ_LINK) -Itests/fuzz -o $@ $$sources $(FUZZ_LINK_LIBS)
+
+$(METHODOLOGY): tools/methodology.c $(LIBA)
+	@mkdir -p $(@D)
+	$(call say,TOOL,$@) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
+	  $(LIBA) $(ALL_LDFLAGS)
 
 $(BUILD)/tests/tools/%: tests/tools/%.c $(LIBA)
 	@mkdir -p $(@D)

@@ -79,7 +79,7 @@ e2e: need-test
 	@sh tests/check.sh e2e
 # one variant built with sanitizers, used with BUILD=build-san
 san: $(BUILD)/parallax $(BUILD)/parallax-collector $(BUILD)/lab-run $(UNIT_BIN) \
-	$(TOOL_BIN) $(BUILD)/hostile $(REPLAY_BIN)
+	$(TOOL_BIN) $(METHODOLOGY) $(BUILD)/hostile $(REPLAY_BIN)
 
 # Servers that misbehave; they share no code with what they test.
 $(BUILD)/hostile: $(call obj,$(sort $(wildcard tests/hostile/*.c)))
@@ -116,6 +116,7 @@ help:
 	@echo 'make bench      speed and memory beside named peers'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
 	@echo 'make fuzz-planted   does each target find a fault that was planted?'
+	@echo 'make docs       the tables of docs/ that are made from the source'
 	@echo 'make lint | qa | e2e | unit | same | lab | tools    single parts'
 	@echo 'make scoreboard SEED=N   verdicts against what the lab did'
 	@echo 'make install DESTDIR= PREFIX=/usr/local | uninstall | clean'

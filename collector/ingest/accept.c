@@ -141,7 +141,7 @@ static enum err fill_reasons(struct filling *f, const struct verdict *v)
         if (i > 0) {
             buf_add_byte(&b, ',');
         }
-        buf_add_c(&b, v->reasons[i].rule);
+        buf_add_c(&b, rules_name(rules_of(v->reasons[i].note)));
     }
     struct str s = buf_str(&b);
     f->row->reasons = region_strndup(f->r, s.p ? s.p : "", s.len);
@@ -164,7 +164,7 @@ static enum err fill_verdict(struct filling *f)
     }
     row->state = (int)v.state;
     row->blocking = v.blocking ? region_strdup(f->r, v.blocking) : "";
-    row->method = v.method ? region_strdup(f->r, v.method) : "";
+    row->method = v.method ? region_strdup(f->r, method_name(v.method)) : "";
     row->confidence = v.confidence;
     if (!row->blocking || !row->method) {
         return ERR_NOMEM;

@@ -6,7 +6,6 @@
 
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
-#include <string.h>
 
 #define HOUR_S INT64_C(3600)
 
@@ -14,8 +13,8 @@
 static bool has_known_fingerprint(const struct aggregate_finding *f)
 {
     for (size_t i = 0; i < f->n_reasons; i++) {
-        if (strcmp(f->reasons[i], RULE_HTTP_FINGERPRINT) == 0 ||
-            strcmp(f->reasons[i], RULE_DNS_FINGERPRINT) == 0) {
+        enum rule rule = rules_by_name(f->reasons[i]);
+        if (rule == RULE_HTTP_FINGERPRINT || rule == RULE_DNS_FINGERPRINT) {
             return true;
         }
     }

@@ -6,6 +6,7 @@
 #include "collector/analysis/observers.h"
 #include "verdict/rules.h"
 #include "verdict/verdict.h"
+#include "words/words.h"
 #include <string.h>
 
 #define SITE_LABEL_MAX 160 /* bytes */
@@ -27,134 +28,25 @@ struct str report_text_site(const struct aggregate_site *s, bool *cut)
     return utf8_cut(t, SITE_LABEL_MAX);
 }
 
-/* ---- methods ------------------------------------------------------------- */
-
-static const struct {
-    const char *key, *name, *by, *text;
-} methods[] = {
-    {"dns", "False DNS answer",
-     "by false answers to the question where the "
-     "site is (DNS)",
-     "Before a site can be opened, its name is looked up in a directory (DNS). "
-     "On this network the look-up gave a wrong answer or none, so the visitor "
-     "was led elsewhere or told that the site does not exist."},
-    {"ip", "Address cut off", "by cutting off the site's address (IP)",
-     "The site's true address was known, but connections to it were dropped or "
-     "refused on the way. Other sites kept at the same address are then cut "
-     "off too."},
-    {"tls", "Secure connection broken",
-     "by breaking the secure connection (TLS)",
-     "The site was found and answered, but the encrypted connection was cut at "
-     "the moment the visitor's browser named the site it wanted."},
-    {"http", "Page replaced or cut off",
-     "by replacing or cutting off the page itself (HTTP)",
-     "The connection was made, but the page was replaced by another, such as a "
-     "notice, or the connection was cut while it was asked for."},
-    {"throttling", "Slowed down", "by slowing the connection (throttling)",
-     "The site could be reached, but so slowly that it was of little use."},
-};
-
-static size_t method_index(const char *method)
-{
-    size_t i = 0;
-    while (i < sizeof(methods) / sizeof(methods[0]) &&
-           strcmp(methods[i].key, method) != 0) {
-        i++;
-    }
-    return i;
-}
-
-#define N_METHODS (sizeof(methods) / sizeof(methods[0]))
-
 const char *text_method(const char *method)
 {
-    size_t i = method_index(method);
-    return i < N_METHODS ? methods[i].name : "Method not determined";
+    return words_method(method_by_name(method))->name;
 }
 
 const char *text_method_by(const char *method)
 {
-    size_t i = method_index(method);
-    return i < N_METHODS ? methods[i].by : "by a method not determined";
+    return words_method(method_by_name(method))->by;
 }
 
 const char *text_method_long(const char *method)
 {
-    size_t i = method_index(method);
-    return i < N_METHODS
-               ? methods[i].text
-               : "The measurements show interference without telling how.";
+    return words_method(method_by_name(method))->text;
 }
-
-static const struct {
-    const char *rule, *text;
-} reasons[] = {
-    {RULE_DNS_BOGON, "the look-up gave an address that no public site has"},
-    {RULE_DNS_NEGATIVE,
-     "the look-up said that the site does not exist, though it does"},
-    {RULE_DNS_REFUSED, "the network's directory refused to look up this name"},
-    {RULE_DNS_SILENT,
-     "the look-up of this name stayed without an answer, others did not"},
-    {RULE_DNS_FORGED_CERT,
-     "the address given could not prove to be the site (certificate)"},
-    {RULE_DNS_FORGED_DEAD, "nothing answers at the address given"},
-    {RULE_DNS_FORGED_PAGE, "another page is served at the address given"},
-    {RULE_DNS_FINGERPRINT,
-     "the address given is known to be used for blocking"},
-    {RULE_DNS_TWO_ANSWERS,
-     "two answers came to one question, and they contradict each other"},
-    {RULE_DNS_EARLY,
-     "the answer came much sooner than this directory answers otherwise"},
-    {RULE_DNS_REDIRECT, "the look-up failed for the name the site leads on to"},
-    {RULE_IP_TIMEOUT,
-     "connections stayed without an answer while the control connected"},
-    {RULE_IP_REFUSED, "connections were refused while the control connected"},
-    {RULE_IP_REJECTED,
-     "a router said that the site cannot be reached while the control "
-     "connected"},
-    {RULE_IP_REDIRECT, "connections failed where the site leads on to"},
-    {RULE_TLS_RESET,
-     "the connection was cut (reset) when the site's name was sent, while the "
-     "control went on"},
-    {RULE_TLS_EOF, "the connection was closed when the site's name was sent, "
-                   "while the control went on"},
-    {RULE_TLS_TIMEOUT, "the connection went silent when the site's name was "
-                       "sent, while the control went on"},
-    {RULE_TLS_REDIRECT,
-     "the secure connection failed where the site leads on to"},
-    {RULE_TLS_CERT, "somebody else's certificate was shown for the site"},
-    {RULE_TLS_INTERCEPTED,
-     "somebody else's certificate was shown when the site's name was sent, and "
-     "the true server's when it was not"},
-    {RULE_HTTP_RESET,
-     "the connection was cut (reset) when the page was asked for"},
-    {RULE_HTTP_EOF, "the connection was closed when the page was asked for"},
-    {RULE_HTTP_TIMEOUT,
-     "the connection went silent when the page was asked for"},
-    {RULE_HTTP_FINGERPRINT, "a page known to be a blocking notice was shown"},
-    {RULE_HTTP_FORGED, "a page forged on the way took the place of the true"},
-    {RULE_HTTP_HEADERLESS,
-     "a page without the usual headers took the place of the true"},
-    {RULE_PACKET_DISTANCE,
-     "the packet that cut the connection came from nearer or farther than "
-     "the site"},
-    {RULE_SLOW_NAMED,
-     "the page came several times slower when the site's name was sent than "
-     "without it, every time"},
-    {RULE_STALLS_NAMED,
-     "the page never came to its end when the site's name was sent, and always "
-     "did without it"},
-    {RULE_HTTP_DIFFERS, "another page came than the control got"},
-};
 
 const char *text_reason(const char *rule)
 {
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        if (strcmp(reasons[i].rule, rule) == 0) {
-            return reasons[i].text;
-        }
-    }
-    return NULL;
+    enum rule known = rules_by_name(rule);
+    return known == RULE_COUNT ? NULL : words_rule(known)->report;
 }
 
 const char *report_text_confidence(enum report_confidence c)

@@ -122,26 +122,19 @@ static void judge(struct judging *j)
     struct ids ids = {.n = 0};
     const struct observations *o = j->o;
     if (o->internal) {
-        judging_reason(j, RULE_INTERNAL, NULL,
-                       "The probe's own machine failed.");
-        judging_decide(j, X_INTERNAL, NULL, 1);
+        judging_conclude(j, X_INTERNAL, NOTE_PROBE_FAILED, NULL);
         return;
     }
     if (o->legacy) {
-        judging_reason(j, RULE_OLD_RECORD, NULL,
-                       "The record does not say which steps belong together.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.9);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_STEPS_UNTIED, NULL);
         return;
     }
     if (o->n_queries == 0 && o->n_ends == 0) {
-        judging_reason(j, RULE_NOTHING, NULL, "Nothing was measured.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.9);
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NOT_MEASURED, NULL, 0.9);
         return;
     }
     if (contradicts_itself(o, &ids) || other_site(o)) {
-        judging_reason(j, RULE_CONTRADICTS, &ids,
-                       "The record says things that cannot all be true.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.9);
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_CONTRADICTION, &ids, 0.9);
         return;
     }
     j->depth = deepest(o);
@@ -158,9 +151,8 @@ static void judge(struct judging *j)
     }
     if (j->silent && j->v->state != X_BLOCKED && j->v->state != X_DOWN) {
         j->n_reasons = j->n_alternatives = 0;
-        judging_reason(j, RULE_DNS_RESOLVER_DOWN, &j->silent_ids,
-                       "The resolver did not answer; nothing else is wrong.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_RESOLVER_SILENT_ONLY,
+                         &j->silent_ids);
     }
 }
 
@@ -174,9 +166,7 @@ enum err judge_verdict(const struct observations *o,
     *j = (struct judging){.o = o, .fps = fps, .r = o->r, .v = v};
     judge(j);
     if (!j->decided) {
-        judging_reason(j, RULE_NOTHING, NULL,
-                       "No rule applies to what was seen.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.5);
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NO_RULE, NULL, 0.5);
     }
     if (v->state == X_BLOCKED && j->at > 0) {
         v->want_url = judging_url(j, j->at);

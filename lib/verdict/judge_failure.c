@@ -101,6 +101,10 @@ static void collect(const struct judging *j, int depth, int fetch_body,
     }
 }
 
+/* So sure is it at the least that an ending was forged that came from another
+ * distance. */
+#define BY_FORGER 0.93
+
 /* Our own host, or the router at home, knows of no way at once. */
 #define LOCAL_S 0.002
 
@@ -154,15 +158,13 @@ static struct sums sum_tcp(const struct judging *j, const struct group *g)
 }
 
 static void down_or_unknown(struct judging *j, const struct ids *ids,
-                            const char *rule, const char *note)
+                            enum note down)
 {
     if (outcome_bad(j->o->control.http)) {
-        judging_reason(j, rule, ids, note);
-        judging_decide(j, X_DOWN, NULL, 0.85);
+        judging_conclude_by(j, X_DOWN, down, ids, 0.85);
     } else {
-        judging_reason(j, RULE_NO_CONTROL, ids,
-                       "It failed here, and there is nothing to compare with.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.7);
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_FAILED_UNCOMPARED, ids,
+                            0.7);
     }
 }
 
@@ -170,49 +172,25 @@ static void judge_tcp(struct judging *j, const struct sums *s, int depth)
 {
     bool answered = s->refused > 0 && s->refused >= s->cut;
     if (s->rejected == s->n && s->ctl_ok == s->n && judging_control_page(j)) {
-        judging_reason(
-            j, RULE_IP_REJECTED, &s->ids,
-            "A router says that the address cannot be reached, and it "
-            "is reached elsewhere.");
-        judging_alternative(
-            j, RULE_NO_ROUTE, &s->ids,
-            "The network may have lost its way to the address.");
-        judging_decide(j, X_BLOCKED, "ip", 0.7);
+        judging_alternative(j, NOTE_ROUTE_LOST, &s->ids);
+        judging_conclude(j, X_BLOCKED, NOTE_REJECTED, &s->ids);
     } else if (s->no_route == s->n) {
-        judging_reason(j, RULE_NO_ROUTE, &s->ids,
-                       "This line has no way to the address.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.7);
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NO_ROUTE, &s->ids, 0.7);
     } else if (s->ctl_ok > 0 && site_is_ill(j)) {
-        judging_reason(j, RULE_CONTROL_NO_PAGE, &s->ids,
-                       "The control connects and gets no page: the site is not "
-                       "well.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_ILL, &s->ids, 0.6);
     } else if (s->ctl_ok > 0) {
-        judging_reason(j, answered ? RULE_IP_REFUSED : RULE_IP_TIMEOUT, &s->ids,
-                       answered ? "The connection is refused here and accepted "
-                                  "elsewhere."
-                                : "The connection gets no answer here and is "
-                                  "accepted elsewhere.");
-        judging_alternative(j, RULE_DOWN_ADDRESS, &s->ids,
-                            "The server may shut this network out itself.");
-        judging_decide(j, X_BLOCKED, "ip",
-                       judging_control_page(j) ? 0.85 : 0.7);
+        judging_alternative(j, NOTE_SERVER_SHUTS_OUT, &s->ids);
+        judging_conclude_by(j, X_BLOCKED,
+                            answered ? NOTE_REFUSED : NOTE_NO_CONNECTION,
+                            &s->ids, judging_control_page(j) ? 0.85 : 0.7);
     } else if (s->ctl_bad > 0) {
-        judging_reason(j, RULE_DOWN_TCP, &s->ids,
-                       "The control cannot connect either.");
-        judging_decide(j, judging_control_page(j) ? X_INCONCLUSIVE : X_DOWN,
-                       NULL, 0.85);
+        judging_conclude(j, judging_control_page(j) ? X_INCONCLUSIVE : X_DOWN,
+                         NOTE_CONNECT_NOWHERE, &s->ids);
     } else if (depth > 0 && judging_control_page(j)) {
-        judging_reason(
-            j, RULE_IP_REDIRECT, &s->ids,
-            "A redirect leads to a server that cannot be reached here, "
-            "while the control got through to a page.");
-        judging_alternative(j, RULE_HTTP_BAD_REDIRECT, &s->ids,
-                            "The site may send this visitor to a dead server.");
-        judging_decide(j, X_BLOCKED, "ip", 0.7);
+        judging_alternative(j, NOTE_DEAD_SERVER, &s->ids);
+        judging_conclude(j, X_BLOCKED, NOTE_REDIRECT_UNREACHED, &s->ids);
     } else {
-        down_or_unknown(j, &s->ids, RULE_DOWN_TCP,
-                        "The control got no page either.");
+        down_or_unknown(j, &s->ids, NOTE_UNREACHED_NO_PAGE);
     }
 }
 
@@ -243,32 +221,24 @@ static struct sums sum_tls(const struct group *g)
     return s;
 }
 
-static const char *tls_rule(struct outcome out, double *confidence)
+static enum note tls_note(struct outcome out)
 {
     if (str_eq_c(out.failure, "eof_error")) {
-        *confidence = 0.8;
-        return RULE_TLS_EOF;
+        return NOTE_TLS_EOF;
     }
     if (str_eq_c(out.failure, "generic_timeout_error") ||
         str_eq_c(out.failure, "timed_out")) {
-        *confidence = 0.78;
-        return RULE_TLS_TIMEOUT;
+        return NOTE_TLS_TIMEOUT;
     }
-    *confidence = 0.85;
-    return RULE_TLS_RESET;
+    return NOTE_TLS_RESET;
 }
 
 static void judge_cert(struct judging *j, const struct group *g,
                        const struct sums *s)
 {
     bool date = str_eq_c(s->first.failure, "ssl_invalid_certificate");
-    judging_reason(
-        j, date ? RULE_TLS_CERT_DATE : RULE_TLS_CERT, &s->ids,
-        date ? "The certificate is out of date here: a wrong clock or "
-               "an interception."
-             : "The certificate is not the one others see: an "
-               "interception by a censor, an office or an antivirus.");
-    judging_decide(j, X_INCONCLUSIVE, NULL, 0.7);
+    judging_conclude(j, X_INCONCLUSIVE,
+                     date ? NOTE_CERT_DATE : NOTE_CERT_DIFFERS, &s->ids);
     for (size_t i = 0; i < g->n && !j->v->want_compare; i++) {
         /* the control saw the true one there */
         if (str_eq_c(g->ends[i]->tls.failure, "ssl_unknown_authority") &&
@@ -279,9 +249,9 @@ static void judge_cert(struct judging *j, const struct group *g,
 }
 
 /* A reset or an end that came from another distance than the server's own
- * packets was not sent by it. */
-static void packet_reason(struct judging *j, const struct ids *ids,
-                          double *confidence)
+ * packets was not sent by it: the reason is given, and `confidence` raised. */
+static double with_packets(struct judging *j, const struct ids *ids,
+                           double confidence)
 {
     struct ids odd = {.n = 0};
     for (size_t i = 0; i < j->o->n_ends; i++) {
@@ -292,78 +262,53 @@ static void packet_reason(struct judging *j, const struct ids *ids,
             }
         }
     }
-    if (odd.n > 0) {
-        judging_reason(
-            j, RULE_PACKET_DISTANCE, &odd,
-            "The packet that ended it came from another distance than "
-            "the server's others.");
-        *confidence = *confidence < 0.93 ? 0.93 : *confidence;
+    if (odd.n == 0) {
+        return confidence;
     }
+    judging_reason(j, NOTE_DISTANCE, &odd);
+    return confidence < BY_FORGER ? BY_FORGER : confidence;
 }
 
 static void judge_tls(struct judging *j, const struct group *g,
                       const struct sums *s, int depth)
 {
-    double confidence;
-    const char *rule = tls_rule(s->first, &confidence);
     if (s->ctl_bad > 0 && s->ctl_ok == 0) {
-        judging_reason(j, RULE_DOWN_TLS, &s->ids,
-                       "The handshake fails for the control too.");
-        judging_decide(j, X_DOWN, NULL, 0.9);
+        judging_conclude_by(j, X_DOWN, NOTE_TLS_NOWHERE, &s->ids, 0.9);
     } else if (s->cert > 0) {
         if (s->ctl_ok > 0 || judging_control_page(j)) {
             judge_cert(j, g, s);
         } else {
-            down_or_unknown(j, &s->ids, RULE_DOWN_TLS,
-                            "The control got no page either.");
+            down_or_unknown(j, &s->ids, NOTE_TLS_NO_PAGE);
         }
     } else if (s->cut < s->n - s->ok) {
-        judging_reason(j, RULE_TLS_OTHER, &s->ids,
-                       "The handshake fails in a way that servers cause.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_TLS_SERVER, &s->ids);
     } else if (s->ctl_ok > 0 && site_is_ill(j)) {
-        judging_reason(
-            j, RULE_CONTROL_NO_PAGE, &s->ids,
-            "The control's handshake succeeds and no page comes: the "
-            "site is not well.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_ILL_TLS, &s->ids, 0.6);
     } else if (s->ctl_ok > 0) {
-        judging_reason(j, rule, &s->ids,
-                       "The handshake is cut off here and succeeds elsewhere.");
-        judging_alternative(j, RULE_TLS_OTHER, &s->ids,
-                            "The server may drop this network's handshakes.");
-        packet_reason(j, &s->ids, &confidence);
-        judging_decide(j, X_BLOCKED, "tls", confidence);
+        enum rule rule = rules_of(tls_note(s->first));
+        judging_reason(j, tls_note(s->first), &s->ids);
+        judging_alternative(j, NOTE_TLS_DROPPED, &s->ids);
+        judging_decide(j, X_BLOCKED, rule,
+                       with_packets(j, &s->ids, rules_confidence(rule)));
     } else if (depth > 0 && judging_control_page(j)) {
-        judging_reason(j, RULE_TLS_REDIRECT, &s->ids,
-                       "After a redirect the handshake is cut off, while the "
-                       "control got through to a page.");
-        judging_decide(j, X_BLOCKED, "tls", 0.7);
+        judging_conclude(j, X_BLOCKED, NOTE_REDIRECT_CUT, &s->ids);
     } else {
-        down_or_unknown(j, &s->ids, RULE_DOWN_TLS,
-                        "The control got no page either.");
+        down_or_unknown(j, &s->ids, NOTE_TLS_NO_PAGE);
     }
 }
 
 /* ---- HTTP ---------------------------------------------------------------- */
 
-static const char *http_rule(struct outcome out)
+static enum note http_note(struct outcome out)
 {
     if (str_eq_c(out.failure, "eof_error")) {
-        return RULE_HTTP_EOF;
+        return NOTE_HTTP_EOF;
     }
     if (str_eq_c(out.failure, "generic_timeout_error") ||
         str_eq_c(out.failure, "timed_out")) {
-        return RULE_HTTP_TIMEOUT;
+        return NOTE_HTTP_TIMEOUT;
     }
-    return RULE_HTTP_RESET;
-}
-
-static void undecided(struct judging *j, const char *rule,
-                      const struct ids *ids, const char *note)
-{
-    judging_reason(j, rule, ids, note);
-    judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
+    return NOTE_HTTP_RESET;
 }
 
 static void judge_http(struct judging *j, const struct vendpoint *end)
@@ -372,32 +317,22 @@ static void judge_http(struct judging *j, const struct vendpoint *end)
     ids_add(&ids, end->id);
     if (!j->o->control.http.known ||
         (outcome_ok(j->o->control.http) && !judging_control_page(j))) {
-        undecided(j, RULE_NO_CONTROL, &ids,
-                  "The page failed, and there is nothing to compare with.");
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_PAGE_UNCOMPARED, &ids, 0.6);
     } else if (outcome_bad(j->o->control.http)) {
-        judging_reason(j, RULE_DOWN_HTTP, &ids,
-                       "The page fails for the control too.");
-        judging_decide(j, X_DOWN, NULL, 0.85);
+        judging_conclude(j, X_DOWN, NOTE_PAGE_NOWHERE, &ids);
     } else if (!outcome_is_cut(end->http)) {
-        undecided(j, RULE_HTTP_BAD_REDIRECT, &ids,
-                  "The server's answer cannot be followed.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_BAD_REDIRECT, &ids);
     } else if (outcome_ok(end->tls)) {
-        undecided(j, RULE_HTTP_AFTER_TLS, &ids,
-                  "It failed inside the encrypted connection, where a censor "
-                  "sees no page.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_INSIDE_TLS, &ids);
         judging_want_compare(j, end);
     } else if (end->resp.got_headers) {
-        undecided(j, RULE_HTTP_SLOW, &ids,
-                  "The page began and did not end in time: a slow server, a "
-                  "bad line or throttling.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_SLOW, &ids);
     } else {
-        judging_reason(j, http_rule(end->http), &ids,
-                       "The request is cut off here and answered elsewhere.");
-        judging_alternative(j, RULE_HTTP_REFUSES, &ids,
-                            "The server may drop this network's requests.");
-        double confidence = end->depth > 0 ? 0.75 : 0.85;
-        packet_reason(j, &ids, &confidence);
-        judging_decide(j, X_BLOCKED, "http", confidence);
+        enum note note = http_note(end->http);
+        judging_reason(j, note, &ids);
+        judging_alternative(j, NOTE_REFUSES_REQUESTS, &ids);
+        judging_decide(j, X_BLOCKED, rules_of(note),
+                       with_packets(j, &ids, end->depth > 0 ? 0.75 : 0.85));
     }
 }
 
@@ -428,8 +363,10 @@ void judge_failure(struct judging *j)
     } else if (tcp.n > 0 && tcp.ok == 0) {
         judge_tcp(j, &tcp, j->depth);
     } else {
-        undecided(j, g->ignored_v6 ? RULE_NO_ROUTE : RULE_NOTHING, NULL,
-                  "The measurement ended before a page was asked for.");
+        judging_conclude_by(j, X_INCONCLUSIVE,
+                            g->ignored_v6 ? NOTE_NO_ROUTE_TO_PAGE
+                                          : NOTE_ENDED_EARLY,
+                            NULL, 0.6);
     }
 }
 
@@ -444,23 +381,15 @@ void judge_failure_https_side(struct judging *j)
     }
     collect(j, 0, 0, g);
     struct sums tcp = sum_tcp(j, g), tls = sum_tls(g);
-    double confidence;
     if (g->n == 0 || j->depth > 0) {
         return;
     }
     if (tls.n > 0 && tls.ok == 0 && tls.cut == tls.n && tls.ctl_ok == tls.n) {
-        judging_reason(j, tls_rule(tls.first, &confidence), &tls.ids,
-                       "The handshake is cut off here and succeeds elsewhere.");
-        judging_alternative(j, RULE_TLS_HTTPS_ONLY, &tls.ids,
-                            "Over plain http the page still comes.");
-        judging_decide(j, X_BLOCKED, "tls", 0.7);
+        judging_alternative(j, NOTE_HTTP_COMES, &tls.ids);
+        judging_conclude_by(j, X_BLOCKED, tls_note(tls.first), &tls.ids, 0.7);
     } else if (tcp.ok == 0 && tcp.ctl_ok == tcp.n &&
                tcp.refused + tcp.cut == tcp.n) {
-        judging_reason(
-            j, RULE_IP_TLS_PORT, &tcp.ids,
-            "Only the https port is closed here, and open elsewhere.");
-        judging_alternative(j, RULE_TLS_HTTPS_ONLY, &tcp.ids,
-                            "Over plain http the page still comes.");
-        judging_decide(j, X_BLOCKED, "ip", 0.65);
+        judging_alternative(j, NOTE_HTTP_COMES, &tcp.ids);
+        judging_conclude(j, X_BLOCKED, NOTE_HTTPS_PORT, &tcp.ids);
     }
 }

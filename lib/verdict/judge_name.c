@@ -202,9 +202,6 @@ static bool udp_silent(const struct judging *j, const struct evidence *ev)
     return false;
 }
 
-static void unsure(struct judging *j, const struct evidence *ev,
-                   const char *rule, const char *note);
-
 /* Adverts and more are kept away by lines of a hosts file: no network's doing.
  */
 static bool only_own(const struct judging *j, const struct evidence *ev)
@@ -222,35 +219,31 @@ static bool only_own(const struct judging *j, const struct evidence *ev)
     return own;
 }
 
-static void blocked(struct judging *j, const struct evidence *ev,
-                    const char *rule, double confidence, const char *note)
+/* Accuses by the rule of `note`, unless no network had a part in it; what
+ * supports it makes it surer than `confidence`. */
+static void accuse_by(struct judging *j, const struct evidence *ev,
+                      enum note note, double confidence)
 {
     if (only_own(j, ev)) {
-        unsure(j, ev, RULE_DNS_UNCONFIRMED,
-               "No server was asked: this machine's hosts file says so.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_HOSTS_FILE, &ev->ids);
         return;
     }
-    judging_reason(j, rule, &ev->ids, note);
+    judging_reason(j, note, &ev->ids);
     if (ev->early) {
-        judging_reason(
-            j, RULE_DNS_EARLY, &ev->ids,
-            "The answer came much sooner than this resolver answers.");
+        judging_reason(j, NOTE_EARLY, &ev->ids);
         confidence += (1 - confidence) * 0.3;
     }
     if (ev->two_answers) {
-        judging_reason(
-            j, RULE_DNS_TWO_ANSWERS, &ev->forged,
-            "A second answer to the same query contradicts the first.");
+        judging_reason(j, NOTE_TWO_ANSWERS, &ev->forged);
         confidence = confidence < 0.97 ? 0.97 : confidence;
     }
-    judging_decide(j, X_BLOCKED, "dns", confidence);
+    judging_decide(j, X_BLOCKED, rules_of(note), confidence);
 }
 
-static void unsure(struct judging *j, const struct evidence *ev,
-                   const char *rule, const char *note)
+/* The same where the rule alone says how sure it is. */
+static void accuse(struct judging *j, const struct evidence *ev, enum note note)
 {
-    judging_reason(j, rule, &ev->ids, note);
-    judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
+    accuse_by(j, ev, note, rules_confidence(rules_of(note)));
 }
 
 /* The control followed the redirects, and a name stopped it as well. */
@@ -265,32 +258,21 @@ static bool control_lost_name(const struct judging *j)
 static void judge_negative(struct judging *j, const struct evidence *ev)
 {
     if (ev->depth > 0 && !ev->verified && control_lost_name(j)) {
-        judging_reason(
-            j, RULE_DOWN_DNS, &ev->ids,
-            "A redirect leads to a name that the control cannot find "
-            "either.");
-        judging_decide(j, X_DOWN, NULL, 0.85);
+        judging_conclude_by(j, X_DOWN, NOTE_REDIRECT_NOWHERE, &ev->ids, 0.85);
     } else if (ev->doh_agrees) {
-        unsure(j, ev, RULE_DNS_UNCONFIRMED,
-               "An encrypted lookup gave the same negative answer.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_DOH_AGREES, &ev->ids);
     } else if (!ev->verified && outcome_bad(j->o->control.http)) {
-        unsure(j, ev, RULE_CONTROL_NO_PAGE,
-               "The name is denied here, and where it exists the control gets "
-               "no page: the site may be going away.");
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_LEAVING, &ev->ids,
+                            0.6);
     } else if (ev->verified || ev->control) {
-        judging_alternative(j, RULE_DNS_UNCONFIRMED, &ev->ids,
-                            "The resolver may filter at its user's wish.");
-        blocked(j, ev, RULE_DNS_NEGATIVE, ev->verified ? 0.95 : 0.85,
-                "The resolver denies a name that exists elsewhere.");
+        judging_alternative(j, NOTE_USER_FILTER, &ev->ids);
+        accuse_by(j, ev, NOTE_NAME_DENIED, ev->verified ? 0.95 : 0.85);
     } else if (ev->depth > 0 && judging_control_page(j)) {
-        judging_alternative(j, RULE_HTTP_BAD_REDIRECT, &ev->ids,
-                            "The site may send this visitor to a dead name.");
-        blocked(j, ev, RULE_DNS_REDIRECT, 0.65,
-                "A redirect leads to a name that is denied here, while the "
-                "control got through to a page.");
+        judging_alternative(j, NOTE_DEAD_NAME, &ev->ids);
+        accuse(j, ev, NOTE_REDIRECT_DENIED);
     } else {
-        unsure(j, ev, RULE_NO_CONTROL,
-               "The name has no address here, and nothing to compare with.");
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NAME_UNCOMPARED, &ev->ids,
+                            0.6);
     }
 }
 
@@ -309,15 +291,13 @@ static void judge_silence(struct judging *j, const struct evidence *ev)
 {
     if (udp_silent(j, ev) && j->o->whoami_system &&
         (ev->verified || ev->control)) {
-        judging_alternative(j, RULE_DNS_RESOLVER_DOWN, &ev->ids,
-                            "Packets may have been lost.");
-        blocked(j, ev, RULE_DNS_SILENT, 0.6,
-                "Two resolvers stay silent about this name only.");
+        judging_alternative(j, NOTE_RESOLVER_LOSS, &ev->ids);
+        accuse(j, ev, NOTE_NAME_SILENT);
     } else if (measured_on(j, ev->depth)) {
         j->silent = true; /* what the next steps show may still be certain */
         ids_add(&j->silent_ids, ev->ids.id[0]);
     } else {
-        unsure(j, ev, RULE_DNS_RESOLVER_DOWN, "The resolver did not answer.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_RESOLVER_SILENT, &ev->ids);
     }
 }
 
@@ -339,32 +319,24 @@ static void judge_failed(struct judging *j, const struct vquery *q,
 {
     bool known = ev->verified || ev->control;
     if (ev->control_none && !ev->verified) {
-        judging_reason(j, RULE_DOWN_DNS, &ev->ids,
-                       "The control finds no address for the name either.");
-        judging_decide(j, X_DOWN, NULL, 0.9);
+        judging_conclude_by(j, X_DOWN, NOTE_NAME_NOWHERE, &ev->ids, 0.9);
     } else if (failed_as(q, "dns_nxdomain_error") ||
                failed_as(q, "dns_no_answer")) {
         judge_negative(j, ev);
     } else if (failed_as(q, "dns_refused_error") && known &&
                j->o->whoami_system && others_resolve(j, ev)) {
-        judging_alternative(j, RULE_DNS_RESOLVER_DOWN, &ev->ids,
-                            "The resolver may be overloaded.");
-        blocked(j, ev, RULE_DNS_REFUSED, 0.8,
-                "The resolver refuses this name and answers others.");
+        judging_alternative(j, NOTE_RESOLVER_LOAD, &ev->ids);
+        accuse(j, ev, NOTE_NAME_REFUSED);
     } else if (failed_as(q, "android_dns_cache_no_data") && ev->verified) {
-        judging_alternative(j, RULE_DNS_RESOLVER_DOWN, &ev->ids,
-                            "This failure has many causes on Android.");
-        blocked(j, ev, RULE_DNS_UNKNOWN_CAUSE, 0.6,
-                "The system's lookup fails, others work.");
+        judging_alternative(j, NOTE_RESOLVER_ANDROID, &ev->ids);
+        accuse(j, ev, NOTE_SYSTEM_LOOKUP);
     } else if (failed_as(q, "generic_timeout_error") ||
                failed_as(q, "timed_out")) {
         judge_silence(j, ev);
     } else if (failed_as(q, "dns_servfail_error")) {
-        unsure(j, ev, RULE_DNS_SERVFAIL,
-               "The resolver could not find the name out.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_SERVFAIL, &ev->ids);
     } else {
-        unsure(j, ev, RULE_DNS_UNKNOWN_CAUSE,
-               "The lookup failed for a reason that says little.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_LOOKUP_FAILED, &ev->ids);
     }
 }
 
@@ -490,26 +462,18 @@ static void judge_forged(struct judging *j, const struct vquery *q,
     bool control_bogon = judging_is_control_host(j, ev->host) &&
                          j->o->control.n_addrs > 0 && !control_public(j);
     if (!bogon) {
-        blocked(j, ev, RULE_DNS_FINGERPRINT, ev->control_none ? 0.7 : 0.97,
-                "The answer is an address known from forged answers.");
+        accuse_by(j, ev, NOTE_KNOWN_ADDRESS, ev->control_none ? 0.7 : 0.97);
     } else if (control_bogon && !ev->verified) {
-        judging_reason(
-            j, RULE_DOWN_ADDRESS, &ev->ids,
-            "The control, too, gets an address that cannot be used.");
-        judging_decide(j, X_DOWN, NULL, 0.9);
+        judging_conclude(j, X_DOWN, NOTE_ADDRESS_BOGON_TOO, &ev->ids);
     } else if (judging_is_control_host(j, ev->host) && any_of_control(j, q)) {
-        unsure(j, ev, RULE_DNS_UNCONFIRMED,
-               "The site itself publishes an address that cannot be used.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_SITE_BOGON, &ev->ids);
     } else if (all_made_up(j, q) && !ev->two_answers) {
-        unsure(j, ev, RULE_DNS_UNCONFIRMED,
-               "A proxy of this device or network gives out such addresses.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_PROXY_ADDRESS, &ev->ids);
     } else if (ev->verified || ev->control) {
-        blocked(j, ev, RULE_DNS_BOGON, ev->verified ? 0.95 : 0.9,
-                "The answer is an address that no public site can have.");
+        accuse_by(j, ev, NOTE_BOGON, ev->verified ? 0.95 : 0.9);
     } else {
-        unsure(j, ev, RULE_NO_CONTROL,
-               "The address cannot be a public site's, and nothing is there "
-               "to compare with.");
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_BOGON_UNCOMPARED, &ev->ids,
+                            0.6);
     }
 }
 
@@ -519,44 +483,28 @@ static void judge_unknown(struct judging *j, const struct evidence *ev,
 {
     bool rejected = t->rejected == n;
     if (ev->control_none && !ev->verified) {
-        unsure(j, ev, RULE_DNS_ONLY_HERE,
-               "The name has an address only here; the control knows none.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_ONLY_HERE, &ev->ids);
     } else if (t->strange > 0 && !ev->verified && rejected && t->closed > 0) {
-        unsure(j, ev, RULE_DNS_UNCONFIRMED,
-               "The page comes from an address that only this network can "
-               "reach: it may be a copy kept nearby.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_COPY_NEARBY, &ev->ids);
     } else if (t->strange > 0 &&
                (rejected || (ev->verified && t->untested == n))) {
-        blocked(j, ev, RULE_DNS_FORGED_PAGE, ev->verified ? 0.9 : 0.75,
-                "The address serves a page that is not the site's.");
+        accuse_by(j, ev, NOTE_ADDRESS_PAGE, ev->verified ? 0.9 : 0.75);
     } else if (t->bad_cert == n &&
                (ev->verified || (rejected && site_has_tls(j)))) {
-        blocked(j, ev, RULE_DNS_FORGED_CERT, ev->verified ? 0.92 : 0.8,
-                "The address answers with a certificate for something else.");
+        accuse_by(j, ev, NOTE_ADDRESS_CERT, ev->verified ? 0.92 : 0.8);
     } else if (t->bad_cert + t->dead == n && rejected && ev->two_answers &&
                (ev->verified || judging_control_page(j))) {
-        blocked(j, ev, RULE_DNS_FORGED_DEAD, 0.85,
-                "The address is unknown elsewhere and nothing of the site is "
-                "there.");
+        accuse_by(j, ev, NOTE_ADDRESS_DEAD, 0.85);
     } else if (t->dead + t->bad_cert == n && ev->early_twice && ev->verified &&
                (rejected || t->untested == n) && !ev->two_answers) {
-        judging_alternative(j, RULE_DOWN_ADDRESS, &ev->ids,
-                            "Caches nearby may have an outdated address.");
-        blocked(j, ev, RULE_DNS_FORGED_DEAD, 0.6,
-                "Nothing of the site is at the address, and the site proves "
-                "itself at another.");
+        judging_alternative(j, NOTE_OLD_ADDRESS, &ev->ids);
+        accuse_by(j, ev, NOTE_ADDRESS_DEAD_HERE, 0.6);
     } else if (t->dead + t->bad_cert == n && !ev->two_answers) {
-        unsure(j, ev, RULE_DNS_UNCONFIRMED,
-               "The address differs from the control's and does not work.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_DIFFERS_AND_FAILS, &ev->ids);
     } else if (ev->two_answers && t->other > 0) {
-        unsure(j, ev, RULE_DNS_UNCONFIRMED,
-               "Two answers to one query differ, and nothing shows that the "
-               "first is not the site's.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_TWO_UNPROVEN, &ev->ids);
     } else if (ev->two_answers) {
-        judging_reason(
-            j, RULE_DNS_TWO_ANSWERS, &ev->forged,
-            "A second answer to the same query contradicts the first.");
-        judging_decide(j, X_BLOCKED, "dns", 0.9);
+        judging_conclude(j, X_BLOCKED, NOTE_TWO_ANSWERS, &ev->forged);
     }
 }
 
@@ -581,12 +529,10 @@ static void judge_answered(struct judging *j, const struct vquery *q,
         return;
     }
     if (given_for_all(j, q)) {
-        unsure(j, ev, RULE_DNS_FOR_ALL,
-               "The resolver gives this address for other names, too.");
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_SAME_FOR_OTHERS, &ev->ids);
     } else if (j->fps && q->cname.len > 0 && (ev->verified || ev->control) &&
                fingerprints_match_dns(j->fps, q->cname)) {
-        blocked(j, ev, RULE_DNS_FINGERPRINT, 0.97,
-                "The answer is an alias known from forged answers.");
+        accuse_by(j, ev, NOTE_KNOWN_ALIAS, 0.97);
     } else if (t.forged > 0 && t.forged == q->n_addrs) {
         judge_forged(j, q, ev);
     } else if (ev->verified || ev->control || ev->control_none) {

@@ -122,15 +122,11 @@ static bool use_fingerprint(struct judging *j, const struct vendpoint *end,
         return false;
     }
     if (scope_is(fp, "inst")) {
-        judging_reason(
-            j, RULE_HTTP_INSTITUTION, &ids,
-            "The page is known from filters that institutions choose.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.7);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_INSTITUTION_PAGE, &ids);
         return true;
     }
-    judging_reason(j, RULE_HTTP_FINGERPRINT, &ids,
-                   "The page is a known block page.");
-    judging_decide(j, X_BLOCKED, "http", fp->confidence >= 8 ? 0.97 : 0.9);
+    judging_conclude_by(j, X_BLOCKED, NOTE_BLOCK_PAGE, &ids,
+                        fp->confidence >= 8 ? 0.97 : 0.9);
     return true;
 }
 
@@ -163,8 +159,7 @@ static bool known_page(struct judging *j, const struct vendpoint *page)
         fingerprints_match_body(j->fps, page->resp.body, &harmless);
     if (harmless) {
         struct ids ids = ids_of(page);
-        judging_alternative(j, RULE_FALSE_POSITIVE, &ids,
-                            "The page resembles known harmless ones.");
+        judging_alternative(j, NOTE_HARMLESS, &ids);
         return false;
     }
     return fp && use_fingerprint(j, page, fp);
@@ -181,17 +176,13 @@ static bool turned_away(struct judging *j, const struct vendpoint *end)
         return false; /* everybody is */
     }
     if (is_challenge(end)) {
-        judging_reason(j, RULE_HTTP_CHALLENGE, &ids,
-                       "The site asks this visitor to prove to be human.");
-        judging_alternative(j, RULE_HTTP_REFUSES, &ids,
-                            "The site may refuse this country or network.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.9);
+        judging_alternative(j, NOTE_REFUSES_REGION, &ids);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_CHALLENGE, &ids);
         return true;
     }
     if (is_refusal(mine)) {
-        judging_reason(j, RULE_HTTP_REFUSES, &ids,
-                       "The server itself turns this visitor away.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, end->tls.known ? 0.9 : 0.6);
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_TURNED_AWAY, &ids,
+                            end->tls.known ? 0.9 : 0.6);
         return true;
     }
     return false;
@@ -238,15 +229,11 @@ static void judge_verified(struct judging *j, const struct vendpoint *end)
         return;
     }
     if (led_elsewhere(j, end)) {
-        judging_reason(j, RULE_HTTP_OTHER_SITE, &ids,
-                       "A redirect in cleartext led to another site than the "
-                       "control's.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_LED_ELSEWHERE, &ids);
         return;
     }
-    judging_reason(j, RULE_PAGE_VERIFIED, &ids,
-                   "The page came over TLS with a trusted certificate.");
-    judging_decide(j, X_OK, NULL, judging_control_page(j) ? 0.97 : 0.85);
+    judging_conclude_by(j, X_OK, NOTE_PAGE_VERIFIED, &ids,
+                        judging_control_page(j) ? 0.97 : 0.85);
     compare_slow(j, end);
 }
 
@@ -259,19 +246,12 @@ static void judge_different(struct judging *j, const struct vendpoint *end)
     }
     if (judge_page_is_strange(j, end, &diff) && no_headers(end) &&
         json_len(j->o->control.headers) > 1) {
-        judging_reason(j, RULE_HTTP_FORGED, &ids,
-                       "Length and title differ from the control's page, and "
-                       "there is no header at all.");
-        judging_alternative(j, RULE_HTTP_DIFFERS, &ids,
-                            "The site may show this region something else.");
-        judging_decide(j, X_BLOCKED, "http",
-                       address_verified(j, end) ? 0.9 : 0.75);
+        judging_alternative(j, NOTE_PAGE_REGION, &ids);
+        judging_conclude_by(j, X_BLOCKED, NOTE_FORGED_PAGE, &ids,
+                            address_verified(j, end) ? 0.9 : 0.75);
         return;
     }
-    judging_reason(
-        j, RULE_HTTP_DIFFERS, &ids,
-        "The page differs from the control's, which has many causes.");
-    judging_decide(j, X_INCONCLUSIVE, NULL, 0.6);
+    judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_DIFFERS, &ids);
 }
 
 static void judge_cleartext(struct judging *j, const struct vendpoint *end)
@@ -280,26 +260,19 @@ static void judge_cleartext(struct judging *j, const struct vendpoint *end)
     struct ids ids = ids_of(end);
     struct pagediff diff;
     if (!c->http.known || (outcome_ok(c->http) && !judging_control_page(j))) {
-        judging_reason(j, RULE_NO_CONTROL, &ids,
-                       "A page in cleartext proves nothing without a control.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.8);
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_CLEARTEXT_UNCOMPARED, &ids,
+                            0.8);
         return;
     }
     if (outcome_bad(c->http)) {
-        judging_reason(j, RULE_CONTROL_NO_PAGE, &ids,
-                       "The control got no page to compare with.");
-        judging_decide(j, X_INCONCLUSIVE, NULL, 0.7);
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_CONTROL_NO_PAGE, &ids, 0.7);
         return;
     }
     pagediff_compute(j->o, end, &diff);
     if (c->status / 100 == 2 && end->resp.status / 100 == 2 &&
         diff.title != OPT_TRUE && diff.body == OPT_TRUE && no_headers(end) &&
         json_len(c->headers) > 1) {
-        judging_reason(
-            j, RULE_HTTP_HEADERLESS, &ids,
-            "The page has no headers at all; the control's had some, "
-            "and another title.");
-        judging_decide(j, X_BLOCKED, "http", 0.85);
+        judging_conclude(j, X_BLOCKED, NOTE_HEADERLESS, &ids);
         return;
     }
     if (!diff.same) {
@@ -308,9 +281,7 @@ static void judge_cleartext(struct judging *j, const struct vendpoint *end)
     }
     judge_failure_https_side(j);
     if (!j->decided) {
-        judging_reason(j, RULE_PAGE_SAME, &ids,
-                       "The page is the control's page.");
-        judging_decide(j, X_OK, NULL, 0.9);
+        judging_conclude(j, X_OK, NOTE_PAGE_SAME, &ids);
     }
 }
 

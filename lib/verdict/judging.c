@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judging.h"
-#include <string.h>
+#include "verdict/rules.h"
 
 /* ---- saying why ---------------------------------------------------------- */
 
 static void add(struct judging *j, struct reason *list, size_t *n,
-                const char *rule, const struct ids *ids, const char *note)
+                enum note note, const struct ids *ids)
 {
     if (*n >= JUDGING_MAX_REASONS) {
         return;
     }
     for (size_t i = 0; i < *n; i++) {
-        if (strcmp(list[i].rule, rule) == 0) {
+        if (rules_of(list[i].note) == rules_of(note)) {
             return; /* once is enough */
         }
     }
@@ -21,29 +21,41 @@ static void add(struct judging *j, struct reason *list, size_t *n,
         copy = region_memdup(j->r, ids->id, n_ids * sizeof(*copy));
         j->nomem = j->nomem || !copy;
     }
-    list[(*n)++] = (struct reason){
-        .rule = rule, .ids = copy, .n_ids = copy ? n_ids : 0, .note = note};
+    list[(*n)++] =
+        (struct reason){.note = note, .ids = copy, .n_ids = copy ? n_ids : 0};
 }
 
-void judging_reason(struct judging *j, const char *rule, const struct ids *ids,
-                    const char *note)
+void judging_reason(struct judging *j, enum note note, const struct ids *ids)
 {
-    add(j, j->reasons, &j->n_reasons, rule, ids, note);
+    add(j, j->reasons, &j->n_reasons, note, ids);
 }
 
-void judging_alternative(struct judging *j, const char *rule,
-                         const struct ids *ids, const char *note)
+void judging_alternative(struct judging *j, enum note note,
+                         const struct ids *ids)
 {
-    add(j, j->alternatives, &j->n_alternatives, rule, ids, note);
+    add(j, j->alternatives, &j->n_alternatives, note, ids);
 }
 
-void judging_decide(struct judging *j, enum xstate state, const char *method,
+void judging_decide(struct judging *j, enum xstate state, enum rule rule,
                     double confidence)
 {
     j->v->state = state;
-    j->v->method = state == X_BLOCKED ? method : NULL;
+    j->v->method = state == X_BLOCKED ? rules_method(rule) : METHOD_NONE;
     j->v->confidence = confidence;
     j->decided = true;
+}
+
+void judging_conclude_by(struct judging *j, enum xstate state, enum note note,
+                         const struct ids *ids, double confidence)
+{
+    judging_reason(j, note, ids);
+    judging_decide(j, state, rules_of(note), confidence);
+}
+
+void judging_conclude(struct judging *j, enum xstate state, enum note note,
+                      const struct ids *ids)
+{
+    judging_conclude_by(j, state, note, ids, rules_confidence(rules_of(note)));
 }
 
 /* ---- what was visited ---------------------------------------------------- */

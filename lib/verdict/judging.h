@@ -31,14 +31,19 @@ struct judging {
 };
 
 /* Gives a reason, once for each rule. `ids` may be NULL. */
-void judging_reason(struct judging *j, const char *rule, const struct ids *ids,
-                    const char *note);
+void judging_reason(struct judging *j, enum note note, const struct ids *ids);
 /* Names what else it could be, once for each rule. `ids` may be NULL. */
-void judging_alternative(struct judging *j, const char *rule,
-                         const struct ids *ids, const char *note);
-/* Ends the search; `method` only for X_BLOCKED. */
-void judging_decide(struct judging *j, enum xstate state, const char *method,
+void judging_alternative(struct judging *j, enum note note,
+                         const struct ids *ids);
+/* Ends the search. X_BLOCKED takes the method of `rule`. */
+void judging_decide(struct judging *j, enum xstate state, enum rule rule,
                     double confidence);
+/* Both a reason and the end of the search, as sure as the evidence is ... */
+void judging_conclude_by(struct judging *j, enum xstate state, enum note note,
+                         const struct ids *ids, double confidence);
+/* ... or as rules.def says of a rule that decides alone. */
+void judging_conclude(struct judging *j, enum xstate state, enum note note,
+                      const struct ids *ids);
 
 /* The name that was visited after `depth` redirects; {NULL,0} if unknown. */
 struct str judging_host(const struct judging *j, int depth);

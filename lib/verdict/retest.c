@@ -14,25 +14,20 @@
 #define MAX_TELL   16
 
 /* Rules that chance cannot satisfy. */
-static const char *const proofs[] = {
+static const enum rule proofs[] = {
     RULE_DNS_BOGON,        RULE_DNS_FINGERPRINT, RULE_DNS_TWO_ANSWERS,
     RULE_HTTP_FINGERPRINT, RULE_SLOW_NAMED,      RULE_STALLS_NAMED,
 };
 
-static bool has_rule(const struct verdict *v, const char *rule)
+static bool has_rule(const struct verdict *v, enum rule rule)
 {
     for (size_t i = 0; i < v->n_reasons; i++) {
-        if (strcmp(v->reasons[i].rule, rule) == 0) {
+        if (rules_of(v->reasons[i].note) == rule) {
             return true;
         }
     }
     return false;
 }
-
-/* What a comparison can show; without a method it accuses nobody. */
-struct finding {
-    const char *rule, *method, *note;
-};
 
 static bool may_be_chance(const struct verdict *v)
 {
@@ -74,22 +69,36 @@ static enum err prepend(struct region *r, struct reason first,
     return ERR_OK;
 }
 
-/* What was a finding is now one explanation among others. */
-static enum err undecide(struct region *r, struct verdict *v, const char *rule,
-                         const char *note)
+static enum err add_alternative(struct region *r, struct verdict *v,
+                                enum note note)
 {
-    struct reason why = {.rule = rule, .note = note};
+    struct reason why = {.note = note};
+    return prepend(r, why, v->alternatives, v->n_alternatives, &v->alternatives,
+                   &v->n_alternatives);
+}
+
+/* What was a finding is now one explanation among others. */
+static enum err undecide_by(struct region *r, struct verdict *v, enum note note,
+                            double confidence)
+{
+    struct reason why = {.note = note};
     const struct reason *was = v->reasons;
     size_t n_was = v->n_reasons;
     enum err e = prepend(r, why, NULL, 0, &v->reasons, &v->n_reasons);
     v->state = X_INCONCLUSIVE;
-    v->method = NULL;
-    v->confidence = 0.6;
+    v->method = METHOD_NONE;
+    v->confidence = confidence;
     for (size_t i = n_was; i-- > 0 && !e;) {
         e = prepend(r, was[i], v->alternatives, v->n_alternatives,
                     &v->alternatives, &v->n_alternatives);
     }
     return e;
+}
+
+/* The same where the rule alone says how sure it is. */
+static enum err undecide(struct region *r, struct verdict *v, enum note note)
+{
+    return undecide_by(r, v, note, rules_confidence(rules_of(note)));
 }
 
 /* ---- further measurements ------------------------------------------------ */
@@ -121,10 +130,7 @@ static enum err confirm(struct region *r, struct verdict *v)
     struct reason said[MAX_TELL + 1];
     size_t n = v->n_reasons < MAX_TELL ? v->n_reasons : MAX_TELL;
     memcpy(said, v->reasons, n * sizeof(*said));
-    said[n] = (struct reason){.rule = RULE_AGAIN_SAME,
-                              .note = "A second measurement, later and against "
-                                      "another control, was interfered with "
-                                      "again."};
+    said[n] = (struct reason){.note = NOTE_AGAIN};
     v->confidence = 1 - (1 - v->confidence) / 2;
     v->reasons = region_memdup(r, said, (n + 1) * sizeof(*said));
     v->n_reasons = n + 1;
@@ -155,11 +161,6 @@ static void take_place(const struct again *a, struct verdict *v,
     v->n_alternatives = a->v.n_alternatives;
     c->control = &a->o.control;
 }
-
-static const struct reason of_another = {
-    .rule = RULE_RESIDUAL,
-    .note = "Another site had just been cut off at the same address, and what "
-            "a censor stops then stays stopped for a while."};
 
 /* The site, or where it leads to. */
 static bool is_of_site(const struct observations *o, const struct verdict *v,
@@ -201,8 +202,7 @@ static enum err weigh(struct region *r, const struct again *a,
     if (a->after_residual && a->v.state == X_OK) {
         c->open = false;
         take_place(a, v, c);
-        return prepend(r, of_another, v->alternatives, v->n_alternatives,
-                       &v->alternatives, &v->n_alternatives);
+        return add_alternative(r, v, NOTE_RESIDUAL);
     }
     if (a->v.state == X_INCONCLUSIVE && c->n < MAX_AGAIN) {
         return ERR_OK; /* undecided, it contradicts nothing: there is one more
@@ -212,31 +212,30 @@ static enum err weigh(struct region *r, const struct again *a,
     if (a->v.state == X_BLOCKED) {
         return confirm(r, v);
     }
-    return undecide(r, v, RULE_AGAIN_DIFFERS,
-                    a->v.state == X_OK
-                        ? "It failed once and worked a little later."
-                        : "A second measurement did not show it again.");
+    return undecide(r, v,
+                    a->v.state == X_OK ? NOTE_WORKED_LATER : NOTE_NOT_AGAIN);
 }
 
 /* ---- a comparison -------------------------------------------------------- */
 
-static enum err told(struct region *r, const struct finding *f,
-                     const struct ids *ids, struct verdict *v)
+/* A rule without a method accuses nobody. */
+static enum err told(struct region *r, enum note note, const struct ids *ids,
+                     struct verdict *v)
 {
-    struct reason why = {.rule = f->rule,
-                         .note = f->note,
+    enum rule rule = rules_of(note);
+    struct reason why = {.note = note,
                          .ids = region_memdup(r, ids->id, sizeof(ids->id)),
                          .n_ids = ids->n};
     if (!why.ids) {
         return ERR_NOMEM;
     }
-    if (!f->method) {
+    if (rules_method(rule) == METHOD_NONE) {
         return prepend(r, why, v->alternatives, v->n_alternatives,
                        &v->alternatives, &v->n_alternatives);
     }
     v->state = X_BLOCKED;
-    v->method = f->method;
-    v->confidence = 0.9;
+    v->method = rules_method(rule);
+    v->confidence = rules_confidence(rule);
     return prepend(r, why, v->reasons, v->n_reasons, &v->reasons,
                    &v->n_reasons);
 }
@@ -245,39 +244,23 @@ static enum err told(struct region *r, const struct finding *f,
 static enum err tell(struct region *r, enum compared what,
                      const struct ids *ids, struct verdict *v)
 {
-    static const struct finding said[] = {
-        [COMPARED_SAME] = {RULE_SLOW_ANYWAY, NULL,
-                           "Without its name it is no faster: a slow server or "
-                           "a bad line."},
-        [COMPARED_SLOW] = {RULE_SLOW_NAMED, "throttling",
-                           "Three times and more slower, every time, when the "
-                           "site's name stands in the handshake."},
-        [COMPARED_STALLS] = {RULE_STALLS_NAMED, "throttling",
-                             "With the site's name it never comes to its end, "
-                             "without it always."},
-        [COMPARED_FORGED] = {RULE_TLS_INTERCEPTED, "tls",
-                             "With the site's name somebody shows a "
-                             "certificate of his own making, without it the "
-                             "server shows a true one, every time."},
-        [COMPARED_FORGED_ANY] = {RULE_HTTP_INSTITUTION, NULL,
-                                 "Certificates are made up for another name, "
-                                 "too: who does this does it for all or many, "
-                                 "as filters of offices and schools do."},
+    static const enum note said[] = {
+        [COMPARED_SAME] = NOTE_SLOW_ANYWAY,
+        [COMPARED_SLOW] = NOTE_SLOW_NAMED,
+        [COMPARED_STALLS] = NOTE_STALLS_NAMED,
+        [COMPARED_FORGED] = NOTE_INTERCEPTED,
+        [COMPARED_FORGED_ANY] = NOTE_INSTITUTION_CERT,
     };
+
     bool cert = has_rule(v, RULE_TLS_CERT);
 
     if (what == COMPARED_UNKNOWN ||
         cert != (what == COMPARED_FORGED || what == COMPARED_FORGED_ANY)) {
         return ERR_OK;
     }
-    enum err e = told(r, &said[what], ids, v);
+    enum err e = told(r, said[what], ids, v);
     if (e == ERR_OK && what == COMPARED_FORGED) {
-        struct reason filter = {
-            .rule = RULE_HTTP_INSTITUTION,
-            .note = "A filter that a school, an office or a family chose may "
-                    "do this, too."};
-        e = prepend(r, filter, v->alternatives, v->n_alternatives,
-                    &v->alternatives, &v->n_alternatives);
+        e = add_alternative(r, v, NOTE_INSTITUTION_MAYBE);
     }
     return e;
 }
@@ -358,8 +341,7 @@ static enum err each(const struct json *list, const struct json *record,
             e = read_again(o, record, fps, keys, i, a, d);
             if (!e && !is_of_site(o, v, &a->o)) {
                 c->open = c->lost = false;
-                return undecide(o->r, v, RULE_CONTRADICTS,
-                                "A further measurement is of another site.");
+                return undecide_by(o->r, v, NOTE_OTHER_SITE_AGAIN, 0.6);
             }
             e = e ? e : weigh(o->r, a, v, c);
         } else if (!e && kind == KIND_COMPARE) {
@@ -392,18 +374,14 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
         return ERR_OK;
     }
     if (c.residual) {
-        return undecide(o->r, v, of_another.rule, of_another.note);
+        return undecide(o->r, v, NOTE_RESIDUAL);
     }
     if (json_is_arr(list) || has_rule(v, RULE_DNS_REDIRECT) ||
         has_rule(v, RULE_IP_REDIRECT) || has_rule(v, RULE_TLS_REDIRECT)) {
         /* our own probe would have measured again, and could not; where a
          * redirect led, no control has looked */
-        return undecide(o->r, v, RULE_AGAIN_MISSING,
-                        "It was measured once only, which may be chance.");
+        return undecide(o->r, v, NOTE_ONCE_CHANCE);
     }
-    struct reason missing = {.rule = RULE_AGAIN_MISSING,
-                             .note = "It was measured once only."};
     v->confidence *= 0.9;
-    return prepend(o->r, missing, v->alternatives, v->n_alternatives,
-                   &v->alternatives, &v->n_alternatives);
+    return add_alternative(o->r, v, NOTE_ONCE);
 }

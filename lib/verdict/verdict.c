@@ -46,13 +46,10 @@ enum err verdict_compute(struct region *r, const struct json *record,
 
 void verdict_internal(struct verdict *out, const char *what)
 {
-    static const struct reason reason = {
-        .rule = RULE_INTERNAL,
-        .note = "This machine failed, so nothing can be said about the site.",
-    };
+    static const struct reason reason = {.note = NOTE_MACHINE_FAILED};
     *out = empty;
     out->state = X_INTERNAL;
-    out->confidence = 1;
+    out->confidence = rules_confidence(rules_of(reason.note));
     out->reasons = &reason;
     out->n_reasons = 1;
     out->internal_what = what;

@@ -3,10 +3,9 @@
 #ifndef PARALLAX_VERDICT_VERDICT_DATA_H
 #define PARALLAX_VERDICT_VERDICT_DATA_H
 
-#include "base/str.h"
+#include "verdict/method.h"
+#include "verdict/rules.h"
 #include "verdict/xstate.h"
-
-#define VERDICT_RULES_VERSION "8"
 
 enum opt_bool {
     OPT_NULL = -1,
@@ -15,10 +14,9 @@ enum opt_bool {
 };
 
 struct reason {
-    const char *rule;   /* stable rule name, static */
+    enum note note;     /* what is said, and with it the rule that says so */
     const int64_t *ids; /* transaction ids it used */
     size_t n_ids;
-    const char *note; /* one plain sentence, or NULL */
 };
 
 struct verdict {
@@ -38,9 +36,8 @@ struct verdict {
                              NULL for null */
     /* ours */
     enum xstate state;
-    const char
-        *method;       /* dns, ip, tls, http, throttling; NULL unless blocked */
-    double confidence; /* 0..1 of the state */
+    enum method method; /* METHOD_NONE unless blocked */
+    double confidence;  /* 0..1 of the state */
     const struct reason *reasons;
     size_t n_reasons;
     const struct reason *alternatives;

@@ -34,19 +34,21 @@ void verdict_write_compatible(struct jw *w, const struct verdict *v)
     }
 }
 
-static void write_reasons(struct jw *w, const struct reason *list, size_t n)
+/* `instead` stands for each note, unless it is NULL. */
+static void write_reasons(struct jw *w, const struct reason *list, size_t n,
+                          const char *instead)
 {
     jw_arr(w);
     for (size_t i = 0; i < n; i++) {
         jw_obj(w);
-        jw_kc(w, "rule", list[i].rule);
+        jw_kc(w, "rule", rules_name(rules_of(list[i].note)));
         jw_key(w, "ids");
         jw_arr(w);
         for (size_t k = 0; k < list[i].n_ids; k++) {
             jw_i64(w, list[i].ids[k]);
         }
         jw_arr_end(w);
-        jw_kc(w, "note", list[i].note);
+        jw_kc(w, "note", instead ? instead : rules_text(list[i].note));
         jw_obj_end(w);
     }
     jw_arr_end(w);
@@ -57,19 +59,15 @@ void verdict_write_x(struct jw *w, const struct verdict *v)
     jw_obj(w);
     jw_kc(w, "version", VERDICT_RULES_VERSION);
     jw_kc(w, "state", xstate_name(v->state));
-    jw_kc(w, "method", v->method);
+    jw_kc(w, "method", method_name(v->method));
     jw_key(w, "confidence");
     /* three digits: it is no more exact than that */
     jw_num(w, (double)(int64_t)(v->confidence * 1000 + 0.5) / 1000);
     jw_key(w, "reasons");
-    if (v->state == X_INTERNAL && v->internal_what && v->n_reasons == 1) {
-        struct reason one = v->reasons[0];
-        one.note = v->internal_what;
-        write_reasons(w, &one, 1);
-    } else {
-        write_reasons(w, v->reasons, v->n_reasons);
-    }
+    bool internal = v->state == X_INTERNAL && v->n_reasons == 1;
+    write_reasons(w, v->reasons, v->n_reasons,
+                  internal ? v->internal_what : NULL);
     jw_key(w, "alternatives");
-    write_reasons(w, v->alternatives, v->n_alternatives);
+    write_reasons(w, v->alternatives, v->n_alternatives, NULL);
     jw_obj_end(w);
 }

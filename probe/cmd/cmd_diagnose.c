@@ -3,9 +3,12 @@
  * sends nothing and keeps nothing unless asked.
  */
 #include "base/clock.h"
+#include "cli/terminal.h"
 #include "probe/cmd/cmds.h"
 #include "probe/deliver/backend.h"
 #include "probe/explain/explain.h"
+#include "probe/explain/explain_json.h"
+#include "probe/explain/explain_text.h"
 #include "probe/run/session.h"
 
 #include <stdio.h>
@@ -50,7 +53,7 @@ const struct opt_table cmd_diagnose_table = {
 static int usage(const char *text)
 {
     char safe[1024];
-    progress_safe(text, safe, sizeof(safe));
+    terminal_safe(text, safe, sizeof(safe));
     fprintf(stderr, "parallax diagnose: %s\nTry `parallax diagnose --help`.\n",
             safe);
     return EXIT_USAGE;
@@ -59,7 +62,7 @@ static int usage(const char *text)
 static int failed(const char *what)
 {
     char safe[1024];
-    progress_safe(what, safe, sizeof(safe));
+    terminal_safe(what, safe, sizeof(safe));
     fprintf(stderr, "parallax diagnose: %s\n", safe);
     return EXIT_FAILED;
 }

@@ -2,6 +2,7 @@
 /* `parallax run`: measures. */
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "cli/terminal.h"
 #include "probe/cmd/cmds.h"
 #include "probe/deliver/backend.h"
 #include "probe/run/session.h"
@@ -113,15 +114,15 @@ static void say_bad_row(void *arg, const char *file, unsigned line,
     (void)arg;
     char name[512];
     char why[512];
-    progress_safe(file, name, sizeof(name));
-    progress_safe(reason, why, sizeof(why));
+    terminal_safe(file, name, sizeof(name));
+    terminal_safe(reason, why, sizeof(why));
     fprintf(stderr, "%s:%u:%u: %s\n", name, line, col, why);
 }
 
 static int usage(const char *text)
 {
     char safe[1024];
-    progress_safe(text, safe, sizeof(safe));
+    terminal_safe(text, safe, sizeof(safe));
     fprintf(stderr, "parallax run: %s\nTry `parallax run --help`.\n", safe);
     return EXIT_USAGE;
 }

@@ -101,8 +101,8 @@ static void tell(int64_t runtime_us, const struct verdict *v,
                             .runtime_us = runtime_us,
                             .want_again = v->want_again,
                             .want_if_faster = v->want_if_faster};
-    if (v->state == X_BLOCKED && v->method) {
-        str_copy(out->method, sizeof(out->method), v->method);
+    if (v->state == X_BLOCKED && v->method != METHOD_NONE) {
+        str_copy(out->method, sizeof(out->method), method_name(v->method));
     }
     if (v->want_url && strlen(v->want_url) < sizeof(out->want_url)) {
         str_copy(out->want_url, sizeof(out->want_url), v->want_url);
@@ -111,12 +111,9 @@ static void tell(int64_t runtime_us, const struct verdict *v,
         str_copy(out->want_compare, sizeof(out->want_compare), v->want_compare);
     }
     if (v->n_reasons) {
-        str_copy(out->rule, sizeof(out->rule), v->reasons[0].rule);
-    }
-    if (v->n_reasons && v->reasons[0].note) {
-        str_copy(out->note, sizeof(out->note), v->reasons[0].note);
-    } else if (v->n_reasons) {
-        str_copy(out->note, sizeof(out->note), v->reasons[0].rule);
+        str_copy(out->rule, sizeof(out->rule),
+                 rules_name(rules_of(v->reasons[0].note)));
+        str_copy(out->note, sizeof(out->note), rules_text(v->reasons[0].note));
     }
 }
 

@@ -1,34 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "probe/explain/explain_int.h"
+#include "probe/explain/explain.h"
+
+#include "probe/explain/explain_steps.h"
 
 #include "verdict/read/observe.h"
-#include "verdict/rules.h"
-
-#include <stdarg.h>
-#include <stdio.h>
+#include "words/words.h"
 #include <string.h>
-
-#define FORMATTED_MAX 9000 /* a URL and some words */
-
-const char *explain_printf(struct explainer *b, const char *fmt, ...)
-{
-    char text[FORMATTED_MAX];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    const char *copy = region_strdup(b->r, text);
-    if (!copy) {
-        b->failed = ERR_NOMEM;
-        return "";
-    }
-    return copy;
-}
 
 static const char *member(struct explainer *b, const char *key)
 {
     struct str s = json_str(json_get(b->record, key));
-    return explain_printf(b, STR_FMT, STR_ARG(s));
+    return explainer_printf(b, STR_FMT, STR_ARG(s));
 }
 
 /* ---- headline ------------------------------------------------------------ */
@@ -36,9 +18,9 @@ static const char *member(struct explainer *b, const char *key)
 static const char *brief_of(const struct verdict *v)
 {
     for (size_t i = 0; i < v->n_reasons; i++) {
-        const struct rule_words *w = words_rule(v->reasons[i].rule);
-        if (w && w->brief) {
-            return w->brief;
+        const char *brief = words_rule(rules_of(v->reasons[i].note))->brief;
+        if (brief) {
+            return brief;
         }
     }
     return NULL;
@@ -61,43 +43,35 @@ static const char *led_to(struct explainer *b)
     for (size_t i = 0; depth > 0 && i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];
         if (q->depth == depth && !str_eq_c(q->host, b->x->host)) {
-            return explain_printf(b, STR_FMT, STR_ARG(q->host));
+            return explainer_printf(b, STR_FMT, STR_ARG(q->host));
         }
     }
     return NULL;
 }
 
-static bool has_alternative(const struct verdict *v, const char *rule)
-{
-    for (size_t i = 0; i < v->n_alternatives; i++) {
-        if (!strcmp(v->alternatives[i].rule, rule)) {
-            return true;
-        }
-    }
-    return false;
-}
-
+/* Whoever takes visitors aside by the name they ask for cuts nothing off. */
 static bool taken_aside(const struct verdict *v)
 {
     return v->n_reasons > 0 &&
-           strcmp(v->reasons[0].rule, RULE_TLS_INTERCEPTED) == 0;
+           rules_of(v->reasons[0].note) == RULE_TLS_INTERCEPTED;
 }
 
 static const char *blocked(struct explainer *b)
 {
     const char *to = led_to(b);
     bool sure = b->v->confidence >= 0.7;
-    const char *is = has_alternative(b->v, RULE_TLS_HTTPS_ONLY)
+    const char *is = explainer_has_alternative(b, RULE_TLS_HTTPS_ONLY)
                          ? "PARTLY BLOCKED"
                          : "BLOCKED";
-    return explain_printf(b, "%s %s%s%s%s on this network: %s.", b->x->host,
-                          to ? "leads on to " : "", to ? to : "",
-                          to     ? sure ? ", which is " : ", which seems to be "
-                          : sure ? "is "
-                                 : "seems to be ",
-                          is,
-                          taken_aside(b->v) ? "somebody answers in its place"
-                                            : words_method(b->v->method));
+    return explainer_printf(b, "%s %s%s%s%s on this network: %s.", b->x->host,
+                            to ? "leads on to " : "", to ? to : "",
+                            to ? sure ? ", which is " : ", which seems to be "
+                            : sure ? "is "
+                                   : "seems to be ",
+                            is,
+                            taken_aside(b->v)
+                                ? "somebody answers in its place"
+                                : words_method(b->v->method)->done);
 }
 
 /* Status of the last page that came; 0 none. */
@@ -120,12 +94,13 @@ static const char *fine(struct explainer *b)
 {
     int64_t status = last_status(b->o);
     if (status < 400) {
-        return explain_printf(b, "%s WORKS on this network.", b->x->host);
+        return explainer_printf(b, "%s WORKS on this network.", b->x->host);
     }
-    return explain_printf(b,
-                          "%s is NOT BLOCKED on this network: it answers, but "
-                          "with an error of its own (%d).",
-                          b->x->host, (int)status);
+    return explainer_printf(
+        b,
+        "%s is NOT BLOCKED on this network: it answers, but "
+        "with an error of its own (%d).",
+        b->x->host, (int)status);
 }
 
 static void add_headline(struct explainer *b)
@@ -142,22 +117,22 @@ static void add_headline(struct explainer *b)
         text = blocked(b);
         break;
     case X_DOWN:
-        text = explain_printf(b,
-                              "%s is DOWN FOR EVERYBODY, not only on this "
-                              "network%s%s.",
-                              host, brief ? ": " : "", brief ? brief : "");
+        text = explainer_printf(b,
+                                "%s is DOWN FOR EVERYBODY, not only on this "
+                                "network%s%s.",
+                                host, brief ? ": " : "", brief ? brief : "");
         break;
     case X_INTERNAL:
-        text = explain_printf(b,
-                              "%s COULD NOT BE TESTED: something on this "
-                              "device failed.",
-                              host);
+        text = explainer_printf(b,
+                                "%s COULD NOT BE TESTED: something on this "
+                                "device failed.",
+                                host);
         break;
     default:
-        text = explain_printf(b,
-                              "%s: it COULD NOT BE DECIDED whether it is "
-                              "blocked%s%s.",
-                              host, brief ? ": " : "", brief ? brief : "");
+        text = explainer_printf(b,
+                                "%s: it COULD NOT BE DECIDED whether it is "
+                                "blocked%s%s.",
+                                host, brief ? ": " : "", brief ? brief : "");
     }
     b->x->headline = text;
 }
@@ -172,15 +147,16 @@ static void add_sure(struct explainer *b)
         b->x->sure = "This says nothing about the site.";
     } else {
         c = c < 0 ? 0 : c > 0.99 ? 0.99 : c;
-        b->x->sure = explain_printf(b, "How sure we are: %s (%d of 100).",
-                                    words_confidence(c), (int)(c * 100 + 0.5));
+        b->x->sure = explainer_printf(b, "How sure we are: %s (%d of 100).",
+                                      words_sureness(c), (int)(c * 100 + 0.5));
     }
 }
 
 /* ---- why, and what else -------------------------------------------------- */
 
-static void add_point(struct explain_point *list, size_t *n,
-                      const struct reason *r, const char *text)
+/* Several rules may say the same; it is told once. */
+static void add_point(struct explain_point *list, size_t *n, enum rule rule,
+                      const char *text, const struct reason *from)
 {
     for (size_t i = 0; i < *n; i++) {
         if (strcmp(list[i].text, text) == 0) {
@@ -188,26 +164,19 @@ static void add_point(struct explain_point *list, size_t *n,
         }
     }
     if (*n < EXPLAIN_MAX_POINTS) {
-        list[(*n)++] = (struct explain_point){
-            .rule = r->rule, .text = text, .ids = r->ids, .n_ids = r->n_ids};
+        list[(*n)++] = (struct explain_point){.rule = rule,
+                                              .text = text,
+                                              .ids = from ? from->ids : NULL,
+                                              .n_ids = from ? from->n_ids : 0};
     }
 }
 
-static const char *why_text(const struct reason *r)
+static const char *other_text(struct explainer *b, enum rule rule)
 {
-    const struct rule_words *w = words_rule(r->rule);
-    return w ? w->why : r->note ? r->note : r->rule;
-}
-
-static const char *other_text(struct explainer *b, const struct reason *r)
-{
-    const struct rule_words *w = words_rule(r->rule);
-    if (!w) {
-        return r->note ? r->note : r->rule;
-    }
+    const struct rule_words *w = words_rule(rule);
     return w->other ? w->other
-                    : explain_printf(b, "It may be blocked now and then: %s",
-                                     w->why);
+                    : explainer_printf(b, "It may be blocked now and then: %s",
+                                       w->why);
 }
 
 static void add_points(struct explainer *b)
@@ -215,26 +184,29 @@ static void add_points(struct explainer *b)
     const struct verdict *v = b->v;
     struct explanation *x = b->x;
     for (size_t i = 0; i < v->n_reasons; i++) {
-        add_point(x->why, &x->n_why, &v->reasons[i], why_text(&v->reasons[i]));
+        enum rule rule = rules_of(v->reasons[i].note);
+        add_point(x->why, &x->n_why, rule, words_rule(rule)->why,
+                  &v->reasons[i]);
     }
     for (size_t i = 0; i < v->n_alternatives; i++) {
-        add_point(x->else_, &x->n_else, &v->alternatives[i],
-                  other_text(b, &v->alternatives[i]));
+        enum rule rule = rules_of(v->alternatives[i].note);
+        add_point(x->else_, &x->n_else, rule, other_text(b, rule),
+                  &v->alternatives[i]);
     }
     for (size_t i = 0; i < v->n_reasons && v->n_alternatives == 0; i++) {
-        const struct rule_words *w = words_rule(v->reasons[i].rule);
-        if (w && w->doubt) {
-            struct reason general = {.rule = v->reasons[i].rule};
-            add_point(x->else_, &x->n_else, &general, w->doubt);
+        enum rule rule = rules_of(v->reasons[i].note);
+        const char *doubt = words_rule(rule)->doubt;
+        if (doubt) {
+            add_point(x->else_, &x->n_else, rule, doubt, NULL);
         }
     }
 }
 
 /* What a certificate that fails here, and not for the control, means even where
- * the verdict stands on something else: words of the rule, or NULL. */
-static const struct rule_words *certificate(const struct observations *o)
+ * the verdict stands on something else: the rule, or RULE_COUNT for none. */
+static enum rule certificate(const struct observations *o)
 {
-    const char *rule = NULL;
+    enum rule rule = RULE_COUNT;
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
         if (outcome_bad(end->ctl_tls)) {
@@ -244,29 +216,18 @@ static const struct rule_words *certificate(const struct observations *o)
             rule = RULE_TLS_CERT_DATE;
         } else if (str_eq_c(end->tls.failure, "ssl_unknown_authority") ||
                    str_eq_c(end->tls.failure, "ssl_invalid_hostname")) {
-            return words_rule(RULE_TLS_CERT);
+            return RULE_TLS_CERT;
         }
     }
-    return rule ? words_rule(rule) : NULL;
-}
-
-static bool is_reason(const struct verdict *v, const char *rule)
-{
-    for (size_t i = 0; i < v->n_reasons; i++) {
-        if (!strcmp(v->reasons[i].rule, rule)) {
-            return true;
-        }
-    }
-    return false;
+    return rule;
 }
 
 static void add_certificate(struct explainer *b)
 {
-    const struct rule_words *w = certificate(b->o);
+    enum rule rule = certificate(b->o);
     struct explanation *x = b->x;
-    if (w && !is_reason(b->v, w->rule)) {
-        struct reason r = {.rule = w->rule};
-        add_point(x->else_, &x->n_else, &r, w->other);
+    if (rule != RULE_COUNT && !explainer_has_reason(b, rule)) {
+        add_point(x->else_, &x->n_else, rule, words_rule(rule)->other, NULL);
     }
 }
 
@@ -276,17 +237,15 @@ static void add_advice(struct explainer *b)
 {
     const struct verdict *v = b->v;
     struct explanation *x = b->x;
-    unsigned todo = words_state_advice(v->state);
-    const struct rule_words *cert = certificate(b->o);
+    enum rule cert = certificate(b->o);
+    unsigned todo = guide_state_advice(v->state);
     for (size_t i = 0; i < v->n_reasons; i++) {
-        const struct rule_words *w = words_rule(v->reasons[i].rule);
-        todo |= w ? w->advice : 0;
+        todo |= guide_advice(rules_of(v->reasons[i].note));
     }
-    todo |= cert ? cert->advice : 0;
-    for (unsigned i = 0; i < ADVICE_BITS && x->n_advice < EXPLAIN_MAX_ADVICE;
-         i++) {
-        if (todo & (1u << i)) {
-            x->advice[x->n_advice++] = words_advice(1u << i);
+    todo |= cert != RULE_COUNT ? guide_advice(cert) : 0;
+    for (enum advice a = 0; a < ADVICE_COUNT; a++) {
+        if (todo & (1u << a)) {
+            x->advice[x->n_advice++] = words_advice(a);
         }
     }
 }

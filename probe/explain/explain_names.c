@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The name lookup of an explanation: one row for each service that was asked,
- * and for further answers to the same question.
- */
-#include "probe/explain/explain_int.h"
-
-#include "verdict/rules.h"
-
-#include <string.h>
+#include "probe/explain/explain_names.h"
 
 #define MAX_LISTED 2  /* addresses told of one answer */
 #define MAX_KNOWN  64 /* that are told apart */
-
-static bool has_reason(const struct explainer *b, const char *rule)
-{
-    for (size_t i = 0; i < b->v->n_reasons; i++) {
-        if (strcmp(b->v->reasons[i].rule, rule) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool same_resolver(const struct vquery *a, const struct vquery *c)
 {
@@ -28,13 +11,13 @@ static bool same_resolver(const struct vquery *a, const struct vquery *c)
            str_ieq(a->host, c->host);
 }
 
-const bool *explain_bad_addrs(struct explainer *b)
+const bool *explain_names_bad(struct explainer *b)
 {
     const struct observations *o = b->o;
     bool *bad = region_calloc(b->r, o->n_addrs + 1, sizeof(*bad));
     for (size_t i = 0; bad && i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];
-        bool wrong = !q->duplicate && explain_accused(b, STEP_NAME, q->id);
+        bool wrong = !q->duplicate && explainer_accused(b, STEP_NAME, q->id);
         for (size_t k = 0; wrong && k < q->n_addrs; k++) {
             bad[q->addrs[k]] = true;
         }
@@ -93,10 +76,10 @@ static const char *list_addrs(struct explainer *b, const uint32_t *addrs,
         ip_format(&b->o->addrs[addrs[i]].ip, text[i]);
     }
     if (n > MAX_LISTED) {
-        return explain_printf(b, "%s, %s and %zu more", text[0], text[1],
-                              n - MAX_LISTED);
+        return explainer_printf(b, "%s, %s and %zu more", text[0], text[1],
+                                n - MAX_LISTED);
     }
-    return explain_printf(b, "%s%s%s", text[0], n > 1 ? ", " : "", text[1]);
+    return explainer_printf(b, "%s%s%s", text[0], n > 1 ? ", " : "", text[1]);
 }
 
 static const char *resolver_text(struct explainer *b, const struct vquery *q)
@@ -107,13 +90,13 @@ static const char *resolver_text(struct explainer *b, const struct vquery *q)
         return "your network";
     }
     if (q->doh && url_parse(b->r, name, &url, NULL) == ERR_OK) {
-        return explain_printf(b, "encrypted, %s", url.host);
+        return explainer_printf(b, "encrypted, %s", url.host);
     }
     if (str_ends(name, ":53")) {
         name.len -= 3;
     }
-    return explain_printf(b, "public " STR_FMT "%s", STR_ARG(name),
-                          str_eq_c(q->engine, "tcp") ? " (TCP)" : "");
+    return explainer_printf(b, "public " STR_FMT "%s", STR_ARG(name),
+                            str_eq_c(q->engine, "tcp") ? " (TCP)" : "");
 }
 
 static const char *control_name(struct explainer *b)
@@ -125,7 +108,7 @@ static const char *control_name(struct explainer *b)
         return NULL;
     }
     if (outcome_bad(o->control.dns)) {
-        return explain_failure(b, o->control.dns.failure);
+        return explainer_failure(b, o->control.dns.failure);
     }
     for (size_t i = 0; i < o->n_addrs; i++) {
         if (o->addrs[i].control) {
@@ -151,21 +134,21 @@ static void name_row(struct explainer *b, struct explain_step *s,
     if (found) {
         row.here = list_addrs(b, a.addrs, a.n);
     } else if (a.failure.known) {
-        row.here = explain_failure(b, a.failure.failure);
-        row.failure = explain_copy(b, a.failure.failure);
+        row.here = explainer_failure(b, a.failure.failure);
+        row.failure = explainer_copy(b, a.failure.failure);
     } else {
         row.here = "no address";
     }
     if (q->duplicate) {
         row.mark = MARK_NOTE;
-        row.what = has_reason(b, RULE_DNS_TWO_ANSWERS)
+        row.what = explainer_has_reason(b, RULE_DNS_TWO_ANSWERS)
                        ? "then, contradicting it"
                        : "then also";
     }
     if (q->classic && q->ctl) {
         row.control = control_name(b);
     }
-    explain_add_row(b, s, row, false);
+    explainer_add_row(b, s, row, false);
 }
 
 static bool seen_before(const struct observations *o, size_t i)
@@ -207,13 +190,13 @@ static void name_rows(struct explainer *b, struct explain_step *s, bool classic,
     }
 }
 
-void explain_name_step(struct explainer *b, int depth, const bool *bad)
+void explain_names(struct explainer *b, int depth, const bool *bad)
 {
     const struct observations *o = b->o;
     for (size_t i = 0; i < o->n_queries; i++) {
         if (o->queries[i].depth == depth && !o->queries[i].duplicate) {
-            struct explain_step *s = explain_add_step(
-                b, STEP_NAME, depth, explain_copy(b, o->queries[i].host));
+            struct explain_step *s = explainer_add_step(
+                b, STEP_NAME, depth, explainer_copy(b, o->queries[i].host));
             if (s) {
                 name_rows(b, s, true, bad);
                 name_rows(b, s, false, bad);

@@ -1,105 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What happened, step by step: connection, secure connection, page, further
- * measurements, and the same for each redirect (names: explain_names.c). Rows
- * that say the same of several addresses become one.
- */
-#include "base/utf8.h"
-#include "probe/explain/explain_int.h"
+#include "probe/explain/explain_steps.h"
 
+#include "base/utf8.h"
+#include "probe/explain/explain_names.h"
 #include "verdict/judge.h"
 #include "verdict/pagediff_title.h"
 #include "verdict/read/observe.h"
-#include "verdict/rules.h"
+#include "words/words.h"
 
-#include <string.h>
-
-#define MAX_STEPS   256
-#define MAX_ROWS    64 /* of one step; what is more is left out */
 #define MAX_DEPTH   20
 #define MAX_RETESTS 8
 #define TITLE_MAX   60 /* bytes */
-
-/* ---- rows ---------------------------------------------------------------- */
-
-struct explain_step *explain_add_step(struct explainer *b,
-                                      enum explain_step_kind kind, int depth,
-                                      const char *about)
-{
-    struct explanation *x = b->x;
-    enum err e = region_grow(b->r, (void **)&x->steps, &x->cap_steps,
-                             x->n_steps, sizeof(*x->steps), MAX_STEPS);
-    if (e != ERR_OK) {
-        b->failed = e;
-        return NULL;
-    }
-    x->steps[x->n_steps] =
-        (struct explain_step){.kind = kind, .depth = depth, .about = about};
-    return &x->steps[x->n_steps++];
-}
-
-bool explain_same(const char *a, const char *c)
-{
-    return a == c || (a && c && strcmp(a, c) == 0);
-}
-
-void explain_add_row(struct explainer *b, struct explain_step *s,
-                     struct explain_row row, bool merge)
-{
-    for (size_t i = 0; s && merge && i < s->n_rows; i++) {
-        struct explain_row *old = &s->rows[i];
-        if (old->mark == row.mark && explain_same(old->here, row.here) &&
-            explain_same(old->control, row.control)) {
-            old->more += !explain_same(old->what, row.what);
-            return;
-        }
-    }
-    if (!s || s->n_rows >= MAX_ROWS) {
-        return;
-    }
-    enum err e = region_grow(b->r, (void **)&s->rows, &s->cap_rows, s->n_rows,
-                             sizeof(*s->rows), MAX_ROWS);
-    if (e != ERR_OK) {
-        b->failed = e;
-        return;
-    }
-    s->rows[s->n_rows++] = row;
-}
-
-const char *explain_copy(struct explainer *b, struct str s)
-{
-    const char *copy = region_strndup(b->r, s.p ? s.p : "", s.len);
-    if (!copy) {
-        b->failed = ERR_NOMEM;
-        return "";
-    }
-    return copy;
-}
-
-const char *explain_failure(struct explainer *b, struct str failure)
-{
-    const char *known = words_failure(failure);
-    return known ? known
-                 : explain_printf(b, "failed (" STR_FMT ")", STR_ARG(failure));
-}
-
-bool explain_accused(const struct explainer *b, enum explain_step_kind step,
-                     int64_t id)
-{
-    const struct verdict *v = b->v;
-    if (v->state != X_BLOCKED && v->state != X_INCONCLUSIVE) {
-        return false;
-    }
-    for (size_t i = 0; i < v->n_reasons; i++) {
-        const struct reason *why = &v->reasons[i];
-        const struct rule_words *w = words_rule(why->rule);
-        for (size_t k = 0; w && w->step == step && k < why->n_ids; k++) {
-            if (why->ids[k] == id) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
 
 /* ---- addresses ----------------------------------------------------------- */
 
@@ -109,7 +20,7 @@ static const char *outcome_text(struct explainer *b, struct outcome out,
 {
     return !out.known        ? unknown
            : outcome_ok(out) ? "ok"
-                             : explain_failure(b, out.failure);
+                             : explainer_failure(b, out.failure);
 }
 
 static const char *control_text(struct explainer *b, struct outcome out,
@@ -159,16 +70,17 @@ static void address_row(struct explainer *b, struct explain_step *s,
     struct explain_row row = {
         .mark = outcome_ok(here) ? MARK_OK : MARK_FAILED,
         .here = outcome_text(b, here, ""),
-        .failure = outcome_bad(here) ? explain_copy(b, here.failure) : NULL,
+        .plain_ok = outcome_ok(here),
+        .failure = outcome_bad(here) ? explainer_copy(b, here.failure) : NULL,
         .control = control_text(b, there, end->depth),
         .id = end->id};
     if (only_v6(b, end)) {
         row.mark = MARK_NOT_TRIED;
         row.here = "no IPv6 on this network";
     }
-    row.what = end->fetch_body == 0 ? explain_printf(b, "%s, https", ip)
-                                    : explain_printf(b, "%s", ip);
-    explain_add_row(b, s, row, true);
+    row.what = end->fetch_body == 0 ? explainer_printf(b, "%s, https", ip)
+                                    : explainer_printf(b, "%s", ip);
+    explainer_add_row(b, s, row, true);
 }
 
 /* Is an https page asked for at this depth? */
@@ -188,7 +100,7 @@ static bool wants_tls(const struct observations *o, int depth)
 static void not_tried(struct explainer *b, struct explain_step *s,
                       const char *control)
 {
-    explain_add_row(
+    explainer_add_row(
         b, s,
         (struct explain_row){.mark = MARK_NOT_TRIED,
                              .what = "",
@@ -198,8 +110,7 @@ static void not_tried(struct explainer *b, struct explain_step *s,
 }
 
 /* STEP_CONNECT or STEP_SECURE at one depth. */
-static void address_step(struct explainer *b, enum explain_step_kind kind,
-                         int depth)
+static void address_step(struct explainer *b, enum guide_step kind, int depth)
 {
     const struct observations *o = b->o;
     struct explain_step *s = NULL;
@@ -212,14 +123,14 @@ static void address_step(struct explainer *b, enum explain_step_kind kind,
             continue;
         }
         if (!s) {
-            s = explain_add_step(b, kind, depth, "");
+            s = explainer_add_step(b, kind, depth, "");
         }
         if (s) {
             address_row(b, s, end, here, there);
         }
     }
     if (!s && (tcp || wants_tls(b->o, depth))) {
-        not_tried(b, explain_add_step(b, kind, depth, ""), NULL);
+        not_tried(b, explainer_add_step(b, kind, depth, ""), NULL);
     }
 }
 
@@ -229,13 +140,14 @@ static const char *page_text(struct explainer *b, int64_t status,
                              struct str title)
 {
     struct str shown = utf8_cut(str_trim(title), TITLE_MAX);
-    const char *what =
-        status / 100 == 2 ? "came" : explain_printf(b, "error %d", (int)status);
+    const char *what = status / 100 == 2
+                           ? "came"
+                           : explainer_printf(b, "error %d", (int)status);
     if (shown.len == 0) {
         return what;
     }
-    return explain_printf(b, "%s, \"" STR_FMT "%s\"", what, STR_ARG(shown),
-                          shown.len < str_trim(title).len ? "..." : "");
+    return explainer_printf(b, "%s, \"" STR_FMT "%s\"", what, STR_ARG(shown),
+                            shown.len < str_trim(title).len ? "..." : "");
 }
 
 static const char *control_page(struct explainer *b)
@@ -244,13 +156,13 @@ static const char *control_page(struct explainer *b)
     if (!c->present || !c->http.known) {
         return NULL;
     }
-    return outcome_bad(c->http) ? explain_failure(b, c->http.failure)
+    return outcome_bad(c->http) ? explainer_failure(b, c->http.failure)
                                 : page_text(b, c->status, c->title);
 }
 
 static bool name_is_accused(const struct explainer *b)
 {
-    return b->v->state == X_BLOCKED && explain_same(b->v->method, "dns");
+    return b->v->state == X_BLOCKED && b->v->method == METHOD_DNS;
 }
 
 static struct explain_row page_row(struct explainer *b,
@@ -260,17 +172,17 @@ static struct explain_row page_row(struct explainer *b,
     struct explain_row row = {.what = "", .id = end->id};
     if (outcome_bad(end->http)) {
         row.mark = MARK_FAILED;
-        row.failure = explain_copy(b, end->http.failure);
-        row.here = end->resp.got_headers && words_cut(end->http.failure)
+        row.failure = explainer_copy(b, end->http.failure);
+        row.here = end->resp.got_headers && outcome_is_cut(end->http)
                        ? "began and broke off"
-                       : explain_failure(b, end->http.failure);
+                       : explainer_failure(b, end->http.failure);
         return row;
     }
-    row.mark = explain_accused(b, STEP_PAGE, end->id) ? MARK_ODD : MARK_OK;
+    row.mark = explainer_accused(b, STEP_PAGE, end->id) ? MARK_ODD : MARK_OK;
     if (end->resp.status / 100 == 3 &&
         vhttp_header(&end->resp, "location", &location)) {
-        row.here = explain_printf(b, "leads on to " STR_FMT,
-                                  STR_ARG(utf8_cut(location, URL_MAX)));
+        row.here = explainer_printf(b, "leads on to " STR_FMT,
+                                    STR_ARG(utf8_cut(location, URL_MAX)));
     } else {
         row.here =
             page_text(b, end->resp.status, pagediff_title(end->resp.body));
@@ -285,14 +197,14 @@ static struct explain_row page_row(struct explainer *b,
 static void page_step(struct explainer *b, int depth, bool last)
 {
     const struct observations *o = b->o;
-    struct explain_step *s = explain_add_step(b, STEP_PAGE, depth, "");
+    struct explain_step *s = explainer_add_step(b, STEP_PAGE, depth, "");
     for (size_t i = 0; s && i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
         if (end->depth == depth &&
             (outcome_bad(end->http) || end->resp.got_headers)) {
             struct explain_row row = page_row(b, end);
             row.control = last ? control_page(b) : NULL;
-            explain_add_row(b, s, row, true);
+            explainer_add_row(b, s, row, true);
         }
     }
     if (s && s->n_rows == 0) {
@@ -305,8 +217,10 @@ static void page_step(struct explainer *b, int depth, bool last)
 static void again_verdict(struct explainer *b, struct explain_row *row,
                           const struct verdict *v)
 {
-    const struct rule_words *w =
-        v->n_reasons > 0 ? words_rule(v->reasons[0].rule) : NULL;
+    const char *brief = NULL;
+    if (v->n_reasons > 0) {
+        brief = words_rule(rules_of(v->reasons[0].note))->brief;
+    }
     switch (v->state) {
     case X_OK:
         row->mark = MARK_OK;
@@ -314,10 +228,10 @@ static void again_verdict(struct explainer *b, struct explain_row *row,
         break;
     case X_BLOCKED:
         row->mark = MARK_FAILED;
-        row->here =
-            explain_same(v->method, b->v->method)
-                ? "the same again"
-                : explain_printf(b, "again: %s", words_method(v->method));
+        row->here = v->method == b->v->method
+                        ? "the same again"
+                        : explainer_printf(b, "again: %s",
+                                           words_method(v->method)->done);
         break;
     case X_DOWN:
         row->mark = MARK_FAILED;
@@ -325,38 +239,27 @@ static void again_verdict(struct explainer *b, struct explain_row *row,
         break;
     default:
         row->mark = MARK_ODD;
-        row->here = explain_printf(b, "undecided: %s",
-                                   w && w->brief ? w->brief : "it failed");
+        row->here =
+            explainer_printf(b, "undecided: %s", brief ? brief : "it failed");
     }
-}
-
-static bool rule_among(const struct reason *list, size_t n, const char *rule)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(list[i].rule, rule) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* What a comparison showed, or an address that was asked for nobody. */
 static void compared_row(const struct explainer *b, struct explain_row *row,
                          bool compared)
 {
-    static const char *const named[] = {RULE_TLS_INTERCEPTED, RULE_SLOW_NAMED,
-                                        RULE_STALLS_NAMED};
-    const struct verdict *v = b->v;
+    static const enum rule named[] = {RULE_TLS_INTERCEPTED, RULE_SLOW_NAMED,
+                                      RULE_STALLS_NAMED};
+
     row->here = compared ? "with the site's name and without: nothing certain"
                          : "its address, without the site's name";
     for (size_t i = 0; compared && i < sizeof(named) / sizeof(*named); i++) {
-        if (rule_among(v->reasons, v->n_reasons, named[i])) {
+        if (explainer_has_reason(b, named[i])) {
             row->mark = MARK_FAILED;
             row->here = "the same again, and all well without the site's name";
         }
     }
-    if (compared &&
-        rule_among(v->alternatives, v->n_alternatives, RULE_SLOW_ANYWAY)) {
+    if (compared && explainer_has_alternative(b, RULE_SLOW_ANYWAY)) {
         row->here = "the same without the site's name";
     }
 }
@@ -377,9 +280,9 @@ static void again_row(struct explainer *b, struct explain_step *s,
     }
     if (json_num(json_get(entry, "after"), &after) && after > 0 &&
         after < 1e6) {
-        row.what = explain_printf(b, "after %.0f s", after);
+        row.what = explainer_printf(b, "after %.0f s", after);
     } else {
-        row.what = explain_copy(b, kind);
+        row.what = explainer_copy(b, kind);
     }
     bool compared = str_eq_c(kind, "compare");
     if (json_is_obj(keys) && (compared || str_eq_c(kind, "unnamed"))) {
@@ -390,12 +293,12 @@ static void again_row(struct explainer *b, struct explain_step *s,
         again_verdict(b, &row, &v);
     } else if (failure.len) {
         row.mark = MARK_FAILED;
-        row.failure = explain_copy(b, failure);
-        row.here = explain_failure(b, failure);
+        row.failure = explainer_copy(b, failure);
+        row.here = explainer_failure(b, failure);
     } else {
         row.here = "done";
     }
-    explain_add_row(b, s, row, false);
+    explainer_add_row(b, s, row, false);
 }
 
 static void again_step(struct explainer *b)
@@ -405,7 +308,7 @@ static void again_step(struct explainer *b)
     size_t n = 0;
     for (const struct json *e = json_is_arr(list) ? json_first(list) : NULL;
          e && n < MAX_RETESTS; e = json_next(e), n++) {
-        s = s ? s : explain_add_step(b, STEP_AGAIN, 0, "");
+        s = s ? s : explainer_add_step(b, STEP_AGAIN, 0, "");
         if (s) {
             again_row(b, s, e);
         }
@@ -430,9 +333,9 @@ void explain_steps(struct explainer *b)
 {
     const struct observations *o = b->o;
     int last = deepest(o);
-    const bool *bad = explain_bad_addrs(b);
+    const bool *bad = explain_names_bad(b);
     for (int depth = 0; depth <= last && b->failed == ERR_OK; depth++) {
-        explain_name_step(b, depth, bad);
+        explain_names(b, depth, bad);
         address_step(b, STEP_CONNECT, depth);
         address_step(b, STEP_SECURE, depth);
         page_step(b, depth, depth == last);

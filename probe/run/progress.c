@@ -2,7 +2,7 @@
 #include "probe/run/progress.h"
 
 #include "base/clock.h"
-#include "base/utf8.h"
+#include "cli/terminal.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -58,32 +58,6 @@ static void undraw(struct progress *p)
         fputs("\r\033[K", stderr);
         p->drawn = false;
     }
-}
-
-/* Characters that act in a terminal: controls, and those that turn the
- * direction of text. */
-static bool acts(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
-           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
-/* A terminal must not be driven by what a list row holds. */
-void progress_safe(const char *text, char *out, size_t size)
-{
-    struct str rest = str_c(text);
-    size_t n = 0;
-    while (rest.len > 0 && n + 1 < size) {
-        struct str after = rest;
-        if (acts(utf8_next(&after))) {
-            out[n++] = '?';
-            rest = after;
-        } else {
-            out[n++] = *rest.p++;
-            rest.len--;
-        }
-    }
-    out[n] = '\0';
 }
 
 static void emit(struct progress *p, struct buf *event)
@@ -148,7 +122,7 @@ static void site_line(FILE *to, const char *input, const struct outcome *o)
 {
     char safe[1024];
     char state[48];
-    progress_safe(input, safe, sizeof(safe));
+    terminal_safe(input, safe, sizeof(safe));
     if (o->method[0]) {
         snprintf(state, sizeof(state), "%s (%s)", xstate_name(o->state),
                  o->method);
@@ -233,7 +207,7 @@ void progress_say(struct progress *p, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    progress_safe(text, safe, sizeof(safe));
+    terminal_safe(text, safe, sizeof(safe));
     fprintf(stderr, "parallax %s: %s\n", p->command, safe);
 }
 

@@ -50,8 +50,6 @@ void progress_site(struct progress *p, const char *input,
 void progress_again(struct progress *p, const char *input);
 /* Redraws the live line, at most ten times a second. */
 void progress_tick(struct progress *p);
-/* A copy without what would drive a terminal. */
-void progress_safe(const char *text, char *out, size_t size);
 /* A line of words on standard error that does not tear the live line. */
 void progress_say(struct progress *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The summary: words on standard error, or the last event. */

@@ -105,7 +105,7 @@ static struct verdict verdict_of(const char *keys)
 static bool tells(const struct reason *list, size_t n, const char *rule)
 {
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(list[i].rule, rule) == 0) {
+        if (strcmp(rules_name(rules_of(list[i].note)), rule) == 0) {
             return true;
         }
     }
@@ -119,7 +119,8 @@ static void a_failure_is_wanted_again(void **state)
     assert_int_equal(v.state, X_BLOCKED);
     assert_true(v.want_again);
     assert_true(v.confidence < 0.8);
-    assert_true(tells(v.alternatives, v.n_alternatives, RULE_AGAIN_MISSING));
+    assert_true(tells(v.alternatives, v.n_alternatives,
+                      rules_name(RULE_AGAIN_MISSING)));
 }
 
 static void a_failure_that_comes_again_is_confirmed(void **state)
@@ -127,10 +128,12 @@ static void a_failure_that_comes_again_is_confirmed(void **state)
     (void)state;
     struct verdict v = verdict_of(RESET CONTROL RETEST(AGAIN(RESET CONTROL)));
     assert_int_equal(v.state, X_BLOCKED);
-    assert_string_equal(v.method, "tls");
-    assert_string_equal(v.reasons[0].rule, RULE_TLS_RESET);
-    assert_true(tells(v.reasons, v.n_reasons, RULE_AGAIN_SAME));
-    assert_false(tells(v.alternatives, v.n_alternatives, RULE_AGAIN_MISSING));
+    assert_string_equal(method_name(v.method), "tls");
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_TLS_RESET));
+    assert_true(tells(v.reasons, v.n_reasons, rules_name(RULE_AGAIN_SAME)));
+    assert_false(tells(v.alternatives, v.n_alternatives,
+                       rules_name(RULE_AGAIN_MISSING)));
     assert_true(v.confidence > 0.9 && v.confidence < 1);
     assert_false(v.want_again);
 }
@@ -141,8 +144,8 @@ static void another_failure_of_the_same_site_confirms_too(void **state)
     (void)state;
     struct verdict v = verdict_of(RESET CONTROL RETEST(AGAIN(DROPPED CONTROL)));
     assert_int_equal(v.state, X_BLOCKED);
-    assert_string_equal(v.method, "tls");
-    assert_true(tells(v.reasons, v.n_reasons, RULE_AGAIN_SAME));
+    assert_string_equal(method_name(v.method), "tls");
+    assert_true(tells(v.reasons, v.n_reasons, rules_name(RULE_AGAIN_SAME)));
 }
 
 static void a_failure_that_does_not_come_again_is_no_finding(void **state)
@@ -150,9 +153,11 @@ static void a_failure_that_does_not_come_again_is_no_finding(void **state)
     (void)state;
     struct verdict v = verdict_of(RESET CONTROL RETEST(AGAIN(FINE)));
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_null(v.method);
-    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_DIFFERS);
-    assert_true(tells(v.alternatives, v.n_alternatives, RULE_TLS_RESET));
+    assert_int_equal(v.method, METHOD_NONE);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_AGAIN_DIFFERS));
+    assert_true(
+        tells(v.alternatives, v.n_alternatives, rules_name(RULE_TLS_RESET)));
     assert_false(v.want_again);
     /* also not when nothing could be compared, twice */
     v = verdict_of(RESET CONTROL RETEST(AGAIN(RESET NO_CONTROL)));
@@ -161,7 +166,8 @@ static void a_failure_that_does_not_come_again_is_no_finding(void **state)
     v = verdict_of(RESET CONTROL RETEST(
         AGAIN(RESET NO_CONTROL) "," AGAIN(RESET NO_CONTROL)));
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_DIFFERS);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_AGAIN_DIFFERS));
     assert_false(v.want_again);
     v = verdict_of(
         RESET CONTROL RETEST(AGAIN(RESET NO_CONTROL) "," AGAIN(RESET CONTROL)));
@@ -179,8 +185,10 @@ static void another_sites_failure_confirms_nothing(void **state)
     snprintf(keys, sizeof(keys), RESET CONTROL ",\"x_retest\":[%s]", text);
     struct verdict v = verdict_of(keys);
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, RULE_CONTRADICTS);
-    assert_true(tells(v.alternatives, v.n_alternatives, RULE_TLS_RESET));
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_CONTRADICTS));
+    assert_true(
+        tells(v.alternatives, v.n_alternatives, rules_name(RULE_TLS_RESET)));
     assert_false(v.want_again);
 }
 
@@ -189,7 +197,8 @@ static void what_our_probe_could_not_measure_again_is_no_finding(void **state)
     (void)state;
     struct verdict v = verdict_of(RESET CONTROL RETEST(""));
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_MISSING);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_AGAIN_MISSING));
     assert_true(v.want_again);
 }
 
@@ -201,7 +210,8 @@ static void proof_needs_no_second_look(void **state)
     assert_false(v.want_again);
     v = verdict_of(BOGON RETEST(AGAIN(FINE)));
     assert_int_equal(v.state, X_BLOCKED);
-    assert_string_equal(v.reasons[0].rule, RULE_DNS_BOGON);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_DNS_BOGON));
 }
 
 static void a_page_that_came_is_not_wanted_again(void **state)
@@ -231,7 +241,7 @@ static void a_question_that_got_lost_is_asked_again(void **state)
     v = verdict_of(
         SILENT RETEST(AGAIN(RESET CONTROL) "," AGAIN(RESET CONTROL)));
     assert_int_equal(v.state, X_BLOCKED);
-    assert_string_equal(v.method, "tls");
+    assert_string_equal(method_name(v.method), "tls");
     assert_false(v.want_again);
 }
 
@@ -251,7 +261,8 @@ static void a_fault_of_the_machine_says_nothing(void **state)
     struct verdict v = verdict_of(RESET CONTROL RETEST(
         AGAIN(RESET CONTROL ",\"x_internal_error\":{\"error\":\"memory\"}")));
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_MISSING);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_AGAIN_MISSING));
     assert_true(v.want_again);
 }
 
@@ -264,12 +275,14 @@ static void on_a_silent_line_only_success_counts(void **state)
     struct verdict v = verdict_of(region_printf(
         region, "%s%s%s", DROPPED CONTROL, quiet, DROPPED CONTROL "}}]"));
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_MISSING);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_AGAIN_MISSING));
     assert_true(v.want_again);
     v = verdict_of(
         region_printf(region, "%s%s%s", DROPPED CONTROL, quiet, FINE "}}]"));
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_DIFFERS);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_AGAIN_DIFFERS));
     assert_false(v.want_again);
 }
 
@@ -283,13 +296,16 @@ static void what_another_site_set_off_accuses_nobody(void **state)
     struct verdict v =
         verdict_of(DROPPED CONTROL RETEST(MARKED("residual", DROPPED CONTROL)));
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, RULE_RESIDUAL);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_RESIDUAL));
     assert_true(v.want_again);
     v = verdict_of(DROPPED CONTROL RETEST(MARKED(
         "residual", DROPPED CONTROL) "," MARKED("residual", DROPPED CONTROL)));
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, RULE_RESIDUAL);
-    assert_true(tells(v.alternatives, v.n_alternatives, RULE_IP_TIMEOUT));
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_RESIDUAL));
+    assert_true(
+        tells(v.alternatives, v.n_alternatives, rules_name(RULE_IP_TIMEOUT)));
     assert_false(v.want_again);
 }
 
@@ -299,18 +315,21 @@ static void once_that_is_over_the_site_is_what_it_is(void **state)
     struct verdict v =
         verdict_of(DROPPED CONTROL RETEST(MARKED("after_residual", FINE)));
     assert_int_equal(v.state, X_OK);
-    assert_string_equal(v.reasons[0].rule, RULE_PAGE_VERIFIED);
-    assert_true(tells(v.alternatives, v.n_alternatives, RULE_RESIDUAL));
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_PAGE_VERIFIED));
+    assert_true(
+        tells(v.alternatives, v.n_alternatives, rules_name(RULE_RESIDUAL)));
     assert_false(v.want_again);
     v = verdict_of(
         DROPPED CONTROL RETEST(MARKED("residual", DROPPED CONTROL) "," MARKED(
             "after_residual", RESET CONTROL)));
     assert_int_equal(v.state, X_BLOCKED);
-    assert_string_equal(v.method, "ip");
-    assert_true(tells(v.reasons, v.n_reasons, RULE_AGAIN_SAME));
+    assert_string_equal(method_name(v.method), "ip");
+    assert_true(tells(v.reasons, v.n_reasons, rules_name(RULE_AGAIN_SAME)));
     v = verdict_of(DROPPED CONTROL RETEST(MARKED("residual", FINE)));
     assert_int_equal(v.state, X_INCONCLUSIVE); /* well in spite of it */
-    assert_string_equal(v.reasons[0].rule, RULE_AGAIN_DIFFERS);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_AGAIN_DIFFERS));
 }
 
 static void the_compatible_keys_are_the_first_measurements(void **state)

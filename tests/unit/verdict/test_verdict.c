@@ -86,9 +86,9 @@ static void injected_answer_followed_by_the_true_one(void **state)
     control_endpoint(WRONG ":443", "connection_refused_error", NULL);
     struct verdict v = verdict_now();
     assert_int_equal(v.state, X_BLOCKED);
-    assert_string_equal(v.method, "dns");
+    assert_string_equal(method_name(v.method), "dns");
     assert_true(v.confidence > 0.95);
-    assert_string_equal(v.reasons[1].rule, "dns_two_answers_contradict");
+    assert_string_equal(rule_of(v.reasons[1]), "dns_two_answers_contradict");
     assert_int_equal(v.reasons[1].ids[0], 20001);
 }
 
@@ -121,7 +121,7 @@ static void a_neighbours_page_with_plain_headers_is_not_the_same(void **state)
     assert_string_equal(v.blocking, "false"); /* content-length "matches" */
     assert_int_equal(v.headers_match, OPT_TRUE);
     assert_int_equal(v.state, X_BLOCKED);
-    assert_string_equal(v.method, "dns");
+    assert_string_equal(method_name(v.method), "dns");
 }
 
 static void different_page_of_the_same_server_is_not_blocking(void **state)
@@ -259,7 +259,7 @@ static void the_failing_redirect_decides(void **state)
     good_control();
     struct verdict v = verdict_now();
     assert_int_equal(v.state, X_INCONCLUSIVE); /* no control looked there */
-    assert_string_equal(v.alternatives[0].rule, "tls_failure_at_redirect");
+    assert_string_equal(rule_of(v.alternatives[0]), "tls_failure_at_redirect");
     assert_true(v.want_again);
     assert_string_equal(v.want_url, "https://next.test/");
 }

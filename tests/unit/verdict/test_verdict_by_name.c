@@ -55,7 +55,7 @@ static void page_stalls(void)
 static bool tells(const struct reason *list, size_t n, const char *rule)
 {
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(list[i].rule, rule) == 0) {
+        if (strcmp(rule_of(list[i]), rule) == 0) {
             return true;
         }
     }
@@ -68,7 +68,7 @@ static void a_page_that_stalls_is_compared_where_it_stalled(void **state)
     page_stalls();
     struct verdict v = verdict_now();
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, RULE_HTTP_AFTER_TLS);
+    assert_string_equal(rule_of(v.reasons[0]), rules_name(RULE_HTTP_AFTER_TLS));
     assert_true(v.want_again);
     assert_string_equal(v.want_compare, RIGHT);
     assert_string_equal(v.want_url, "https://" HOST "/");
@@ -97,7 +97,7 @@ static void what_only_the_name_slows_is_throttling(void **state)
 {
     static const struct {
         double with, without;
-        const char *rule;
+        enum rule rule;
     } cases[] = {
         {4.0, 0.5, RULE_SLOW_NAMED},
         {0, 0.5, RULE_STALLS_NAMED},
@@ -107,11 +107,12 @@ static void what_only_the_name_slows_is_throttling(void **state)
     page_stalls();
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         further("", compared(cases[i].with, cases[i].without));
-        expect(X_BLOCKED, "throttling", cases[i].rule);
+        expect(X_BLOCKED, "throttling", rules_name(cases[i].rule));
         struct verdict v = verdict_now();
         assert_int_equal(v.reasons[0].n_ids, 6);
         assert_int_equal(v.reasons[0].ids[0], 150001);
-        assert_string_equal(v.reasons[1].rule, RULE_HTTP_AFTER_TLS);
+        assert_string_equal(rule_of(v.reasons[1]),
+                            rules_name(RULE_HTTP_AFTER_TLS));
         assert_null(v.want_compare);
         assert_false(v.want_again);
     }
@@ -125,9 +126,10 @@ static void what_is_slow_anyway_stays_undecided(void **state)
     page_stalls();
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         further("", compared(cases[i][0], cases[i][1]));
-        expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+        expect(X_INCONCLUSIVE, "-", rules_name(RULE_HTTP_AFTER_TLS));
         struct verdict v = verdict_now();
-        assert_true(tells(v.alternatives, v.n_alternatives, RULE_SLOW_ANYWAY));
+        assert_true(tells(v.alternatives, v.n_alternatives,
+                          rules_name(RULE_SLOW_ANYWAY)));
         assert_false(v.want_again);
     }
 }
@@ -137,14 +139,14 @@ static void a_line_or_a_machine_that_failed_says_nothing(void **state)
     (void)state;
     page_stalls();
     further("\"silent\":true,", compared(0, 0.5));
-    expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_HTTP_AFTER_TLS));
     further("", region_printf(region, "%s,\"x_internal_error\":{}",
                               compared(0, 0.5)));
-    expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_HTTP_AFTER_TLS));
     further("", "\"x_compare\":[]");
-    expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_HTTP_AFTER_TLS));
     further("", "");
-    expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_HTTP_AFTER_TLS));
 }
 
 /* A comparison in a record that did not call for one is somebody's invention.
@@ -156,7 +158,7 @@ static void a_comparison_accuses_nobody_by_itself(void **state)
     https_page(50001, RIGHT, 200);
     good_control();
     further("", compared(0, 0.5));
-    expect(X_OK, "-", RULE_PAGE_VERIFIED);
+    expect(X_OK, "-", rules_name(RULE_PAGE_VERIFIED));
 }
 
 /* The first measurement had no name resolved and its control no page; the
@@ -184,7 +186,7 @@ static void the_page_is_that_of_the_control_of_its_time(void **state)
     control_dns(RIGHT);
     control_endpoint(RIGHT ":443", NULL, NULL);
     control_page(TIMEOUT);
-    expect(X_BLOCKED, "throttling", RULE_STALLS_NAMED);
+    expect(X_BLOCKED, "throttling", rules_name(RULE_STALLS_NAMED));
 }
 
 /* ---- a page that came slowly -----------------------------------------------
@@ -216,14 +218,16 @@ static void a_page_that_comes_in_slowly_is_compared(void **state)
     assert_string_equal(v.want_compare, RIGHT);
     assert_true(v.want_if_faster > 8888 && v.want_if_faster < 8889);
     further("", compared(4.0, 0.5));
-    expect(X_BLOCKED, "throttling", RULE_SLOW_NAMED);
-    assert_string_equal(verdict_now().reasons[1].rule, RULE_PAGE_VERIFIED);
+    expect(X_BLOCKED, "throttling", rules_name(RULE_SLOW_NAMED));
+    assert_string_equal(rule_of(verdict_now().reasons[1]),
+                        rules_name(RULE_PAGE_VERIFIED));
     further("", compared(4.0, 3.0));
-    expect(X_OK, "-", RULE_PAGE_VERIFIED);
+    expect(X_OK, "-", rules_name(RULE_PAGE_VERIFIED));
     v = verdict_now();
-    assert_true(tells(v.alternatives, v.n_alternatives, RULE_SLOW_ANYWAY));
+    assert_true(
+        tells(v.alternatives, v.n_alternatives, rules_name(RULE_SLOW_ANYWAY)));
     further("", compared(0.5, 4.0));
-    expect(X_OK, "-", RULE_PAGE_VERIFIED);
+    expect(X_OK, "-", rules_name(RULE_PAGE_VERIFIED));
 }
 
 static void other_pages_are_not_compared(void **state)
@@ -287,7 +291,7 @@ static void a_certificate_of_nobodys_is_compared(void **state)
     somebody_elses_certificate();
     struct verdict v = verdict_now();
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, RULE_TLS_CERT);
+    assert_string_equal(rule_of(v.reasons[0]), rules_name(RULE_TLS_CERT));
     assert_true(v.want_again);
     assert_string_equal(v.want_compare, RIGHT);
     assert_string_equal(v.want_url, "https://" HOST "/");
@@ -319,11 +323,12 @@ static void what_only_the_name_is_shown_is_interception(void **state)
     (void)state;
     somebody_elses_certificate();
     further("", shown(NOBODY, true));
-    expect(X_BLOCKED, "tls", RULE_TLS_INTERCEPTED);
+    expect(X_BLOCKED, "tls", rules_name(RULE_TLS_INTERCEPTED));
     struct verdict v = verdict_now();
     assert_int_equal(v.reasons[0].n_ids, 6);
-    assert_string_equal(v.reasons[1].rule, RULE_TLS_CERT);
-    assert_true(tells(v.alternatives, v.n_alternatives, RULE_HTTP_INSTITUTION));
+    assert_string_equal(rule_of(v.reasons[1]), rules_name(RULE_TLS_CERT));
+    assert_true(tells(v.alternatives, v.n_alternatives,
+                      rules_name(RULE_HTTP_INSTITUTION)));
     assert_false(v.want_again);
 }
 
@@ -334,15 +339,15 @@ static void what_everybody_is_shown_stays_undecided(void **state)
     (void)state;
     somebody_elses_certificate();
     further("", shown(NOBODY, false));
-    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_TLS_CERT));
     further("", shown(NULL, true));
-    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_TLS_CERT));
     further("", shown("connection_reset", true));
-    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_TLS_CERT));
     further("\"silent\":true,", shown(NOBODY, true));
-    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_TLS_CERT));
     further("", compared(0, 0.5)); /* slow, which is another matter */
-    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_TLS_CERT));
 }
 
 #define ANOTHER(secured, trusted, failure)                                     \
@@ -356,15 +361,16 @@ static void who_forges_for_any_name_is_no_censor_of_this_one(void **state)
     (void)state;
     somebody_elses_certificate();
     further("", shown_and(NOBODY, true, ANOTHER("0.2", "false", "null")));
-    expect(X_INCONCLUSIVE, "-", RULE_TLS_CERT);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_TLS_CERT));
     struct verdict v = verdict_now();
-    assert_true(tells(v.alternatives, v.n_alternatives, RULE_HTTP_INSTITUTION));
+    assert_true(tells(v.alternatives, v.n_alternatives,
+                      rules_name(RULE_HTTP_INSTITUTION)));
     assert_false(v.want_again);
     further("", shown_and(NOBODY, true, ANOTHER("0.2", "true", "null")));
-    expect(X_BLOCKED, "tls", RULE_TLS_INTERCEPTED);
+    expect(X_BLOCKED, "tls", rules_name(RULE_TLS_INTERCEPTED));
     further("", shown_and(NOBODY, true,
                           ANOTHER("0", "false", "\"connection_reset\"")));
-    expect(X_BLOCKED, "tls", RULE_TLS_INTERCEPTED);
+    expect(X_BLOCKED, "tls", rules_name(RULE_TLS_INTERCEPTED));
 }
 
 /* And of a page that stalled it says nothing. */
@@ -373,7 +379,7 @@ static void a_certificate_explains_no_stalling(void **state)
     (void)state;
     page_stalls();
     further("", shown(NOBODY, true));
-    expect(X_INCONCLUSIVE, "-", RULE_HTTP_AFTER_TLS);
+    expect(X_INCONCLUSIVE, "-", rules_name(RULE_HTTP_AFTER_TLS));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

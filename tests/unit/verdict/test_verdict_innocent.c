@@ -266,7 +266,7 @@ static void a_reset_from_another_distance_is_said(void **state)
             "\",\"sport\":443,\"ttl\":61,\"flags\":\"RST\"}]},";
     struct verdict v = verdict_now();
     assert_int_equal(v.n_reasons, 2);
-    assert_string_equal(v.reasons[1].rule,
+    assert_string_equal(rule_of(v.reasons[1]),
                         "forged_packet_from_another_distance");
     assert_true(v.confidence > 0.8);
 }
@@ -291,7 +291,7 @@ static void an_address_that_a_proxy_makes_up_accuses_nobody(void **state)
     assert_int_equal(teardown(NULL) + setup(NULL), 0);
     system_dns("198.20.0.77,10.0.0.1");
     good_control();
-    assert_string_not_equal(verdict_now().reasons[0].rule,
+    assert_string_not_equal(rule_of(verdict_now().reasons[0]),
                             "dns_differs_unconfirmed");
     assert_int_equal(teardown(NULL) + setup(NULL), 0);
     system_dns("10.0.0.1");
@@ -378,7 +378,7 @@ static void a_record_that_contradicts_itself_says_nothing(void **state)
     struct diag d = {""};
     assert_int_equal(compute(text, &v, &d), ERR_OK);
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, "record_contradicts_itself");
+    assert_string_equal(rule_of(v.reasons[0]), "record_contradicts_itself");
 }
 
 static void again(void **state)

@@ -96,7 +96,8 @@ static void old_records_are_read_and_left_undecided(void **state)
                 &v, &d),
         ERR_OK);
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(v.reasons[0].rule, "record_without_transaction_ids");
+    assert_string_equal(rule_of(v.reasons[0]),
+                        "record_without_transaction_ids");
     assert_int_equal(compute("{\"test_keys\":{}}", &v, &d), ERR_OK);
     assert_int_equal(v.state, X_INCONCLUSIVE);
 }

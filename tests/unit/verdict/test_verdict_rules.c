@@ -31,7 +31,7 @@ static void add_fingerprints(const char *rows)
 static bool tells(const struct reason *list, size_t n, const char *rule)
 {
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(list[i].rule, rule) == 0) {
+        if (strcmp(rule_of(list[i]), rule) == 0) {
             return true;
         }
     }
@@ -190,10 +190,10 @@ static void early_answers_of_two_resolvers_tip_a_dead_address(void **state)
     dead_address(WRONG, "199.7.83.42:53", ".012");
     struct verdict v = verdict_now();
     assert_int_equal(v.state, X_BLOCKED);
-    assert_string_equal(v.method, "dns");
+    assert_string_equal(method_name(v.method), "dns");
     assert_true(v.confidence < 0.75);
-    assert_string_equal(v.reasons[0].rule, "dns_address_serves_nothing");
-    assert_string_equal(v.reasons[1].rule, "dns_answer_too_early");
+    assert_string_equal(rule_of(v.reasons[0]), "dns_address_serves_nothing");
+    assert_string_equal(rule_of(v.reasons[1]), "dns_answer_too_early");
     assert_int_equal(v.reasons[1].ids[0], 10001);
     assert_true(
         tells(v.alternatives, v.n_alternatives, "address_unusable_everywhere"));
@@ -274,8 +274,9 @@ static void an_early_answer_raises_the_confidence(void **state)
     double without = verdict_now().confidence;
     negative_answer(EARLY);
     struct verdict v = verdict_now();
-    assert_string_equal(v.reasons[0].rule, "dns_negative_answer_contradicted");
-    assert_string_equal(v.reasons[1].rule, "dns_answer_too_early");
+    assert_string_equal(rule_of(v.reasons[0]),
+                        "dns_negative_answer_contradicted");
+    assert_string_equal(rule_of(v.reasons[1]), "dns_answer_too_early");
     assert_true(v.confidence > without && v.confidence < 1);
 }
 

@@ -286,14 +286,19 @@ static inline struct verdict verdict_now(void)
     return v;
 }
 
+static inline const char *rule_of(struct reason why)
+{
+    return rules_name(rules_of(why.note));
+}
+
 static inline void expect(enum xstate state, const char *method,
                           const char *rule)
 {
     struct verdict v = verdict_now();
     assert_string_equal(xstate_name(v.state), xstate_name(state));
-    assert_string_equal(v.method ? v.method : "-", method);
+    assert_string_equal(v.method ? method_name(v.method) : "-", method);
     assert_true(v.n_reasons > 0);
-    assert_string_equal(v.reasons[0].rule, rule);
+    assert_string_equal(rule_of(v.reasons[0]), rule);
     assert_true(v.confidence > 0 && v.confidence <= 1);
 }
 

@@ -106,18 +106,22 @@ static enum report_confidence confidence(int observers, int64_t gap_s,
 static void confidence_follows_the_published_table(void **state)
 {
     (void)state;
-    assert_int_equal(confidence(1, 7200, 20, RULE_HTTP_FINGERPRINT, true),
+    assert_int_equal(
+        confidence(1, 7200, 20, rules_name(RULE_HTTP_FINGERPRINT), true),
+        CONF_LOW);
+    assert_int_equal(confidence(2, 7200, 1, rules_name(RULE_DNS_BOGON), true),
                      CONF_LOW);
-    assert_int_equal(confidence(2, 7200, 1, RULE_DNS_BOGON, true), CONF_LOW);
-    assert_int_equal(confidence(2, 7200, 2, RULE_DNS_BOGON, true),
+    assert_int_equal(confidence(2, 7200, 2, rules_name(RULE_DNS_BOGON), true),
                      CONF_MODERATE);
-    assert_int_equal(confidence(2, 7200, 2, RULE_DNS_FINGERPRINT, true),
-                     CONF_CONFIRMED);
-    assert_int_equal(confidence(2, 7200, 2, RULE_DNS_FINGERPRINT, false),
-                     CONF_MODERATE);
+    assert_int_equal(
+        confidence(2, 7200, 2, rules_name(RULE_DNS_FINGERPRINT), true),
+        CONF_CONFIRMED);
+    assert_int_equal(
+        confidence(2, 7200, 2, rules_name(RULE_DNS_FINGERPRINT), false),
+        CONF_MODERATE);
     /* the same hour again and again is one round each */
-    assert_int_equal(confidence(1, 1, 50, RULE_DNS_FINGERPRINT, true),
-                     CONF_LOW);
+    assert_int_equal(
+        confidence(1, 1, 50, rules_name(RULE_DNS_FINGERPRINT), true), CONF_LOW);
 }
 
 static void two_methods_on_two_networks_give_high_confidence(void **state)
@@ -128,7 +132,7 @@ static void two_methods_on_two_networks_give_high_confidence(void **state)
     for (int k = 0; k < 3; k++) {
         for (int o = 0; o < 4; o++) {
             feed(&f, "a.example", o < 2 ? 1 : 2, T0 + k * DAY, X_BLOCKED,
-                 o < 2 ? "dns" : "tls", RULE_TLS_RESET, o, true);
+                 o < 2 ? "dns" : "tls", rules_name(RULE_TLS_RESET), o, true);
         }
     }
     struct report *rep = build(&f, r);
@@ -148,7 +152,7 @@ static void mostly_reached_sites_get_low_confidence(void **state)
     struct region *r = region_new((size_t)64 << 20);
     for (int k = 0; k < 10; k++) {
         feed(&f, "a.example", 1, T0 + k * DAY, k % 2 == 0 ? X_BLOCKED : X_OK,
-             "dns", RULE_DNS_FINGERPRINT, k % 4, true);
+             "dns", rules_name(RULE_DNS_FINGERPRINT), k % 4, true);
     }
     struct report *rep = build(&f, r);
     assert_true(rep->findings[0].intermittent);
@@ -179,13 +183,13 @@ static void other_causes_are_excluded_by_evidence_alone(void **state)
     for (int many = 0; many < 2; many++) {
         struct feed f = {aggregate_new(), 0};
         struct region *r = region_new((size_t)64 << 20);
-        feed(&f, "a.example", 1, T0, X_BLOCKED, "tls", RULE_TLS_RESET, 1,
-             many != 0);
+        feed(&f, "a.example", 1, T0, X_BLOCKED, "tls",
+             rules_name(RULE_TLS_RESET), 1, many != 0);
         if (many) {
             feed(&f, "a.example", 1, T0 + 7200, X_BLOCKED, "tls",
-                 RULE_TLS_RESET, 2, true);
+                 rules_name(RULE_TLS_RESET), 2, true);
             feed(&f, "a.example", 2, T0 + 7201, X_BLOCKED, "tls",
-                 RULE_TLS_RESET, 3, true);
+                 rules_name(RULE_TLS_RESET), 3, true);
             feed(&f, "a.example", 3, T0 + 7202, X_OK, "", "", 4, true);
         }
         struct report *rep = build(&f, r);
@@ -247,7 +251,7 @@ static void a_hundred_thousand_findings_make_a_small_page(void **state)
     for (int i = 0; i < 100000; i++) {
         snprintf(input, sizeof(input), "https://site%d.example/", i);
         feed(&f, input, (uint32_t)(i % 50 + 1), T0 + i, X_BLOCKED, "tls",
-             RULE_TLS_RESET, i % 7, true);
+             rules_name(RULE_TLS_RESET), i % 7, true);
     }
     struct report *rep = build(&f, r);
     assert_int_equal(rep->n_findings, 100000);
@@ -270,7 +274,7 @@ static void a_key_sentence_names_the_lowest_networks_first(void **state)
     struct buf b;
     for (int i = 0; i < 10; i++) {
         feed(&f, "a.example", asn[i % 5], T0 + i, X_BLOCKED, "dns",
-             RULE_DNS_BOGON, i, true);
+             rules_name(RULE_DNS_BOGON), i, true);
     }
     struct report *rep = build(&f, r);
     buf_init(&b, 4096);

@@ -455,12 +455,14 @@ static size_t check_own(const char *path)
     } else if (may_be_undecided(path)) {
         bad = v.state != X_INCONCLUSIVE && v.state != X_BLOCKED;
     } else {
-        bad = v.state != X_BLOCKED ||
-              strcmp(v.method, expected_method(blocking, path)) != 0;
+        bad =
+            v.state != X_BLOCKED ||
+            strcmp(method_name(v.method), expected_method(blocking, path)) != 0;
     }
     print_message("%-70s %s %s %.2f %s\n", strrchr(path, '/') + 1,
-                  xstate_name(v.state), v.method ? v.method : "-", v.confidence,
-                  v.n_reasons ? v.reasons[0].rule : "-");
+                  xstate_name(v.state), v.method ? method_name(v.method) : "-",
+                  v.confidence,
+                  v.n_reasons ? rules_name(rules_of(v.reasons[0].note)) : "-");
     json_doc_free(doc);
     buf_fini(&text);
     buf_fini(&got);

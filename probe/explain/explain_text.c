@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* An explanation as text of at most 80 columns, and as JSON. */
-#include "base/json_out.h"
-#include "base/utf8.h"
-#include "probe/explain/explain.h"
-#include "probe/run/progress.h"
-#include "verdict/verdict_write.h"
+#include "probe/explain/explain_text.h"
 
-#include <stdlib.h>
+#include "base/utf8.h"
+#include "cli/terminal.h"
+#include "words/words.h"
+#include <stdio.h>
 #include <string.h>
 
 #define WIDTH      79
@@ -83,7 +81,7 @@ static void paragraph(struct buf *out, const char *first, const char *text)
     char safe[MAX_LINE];
     const char *rest = safe;
     size_t indent = strlen(first);
-    progress_safe(text, safe, sizeof(safe));
+    terminal_safe(text, safe, sizeof(safe));
     do {
         size_t n = fit(rest, WIDTH - indent);
         if (rest == safe) {
@@ -113,8 +111,8 @@ static void two_columns(struct buf *out, const char *mark, const char *left,
     char c[MAX_LINE];
     const char *l = a;
     const char *r = c;
-    progress_safe(left, a, sizeof(a));
-    progress_safe(right, c, sizeof(c));
+    terminal_safe(left, a, sizeof(a));
+    terminal_safe(right, c, sizeof(c));
     do {
         size_t n = fit(l, HERE_WIDTH - MARK_WIDTH);
         char part[MAX_LINE];
@@ -137,8 +135,7 @@ static void two_columns(struct buf *out, const char *mark, const char *left,
 static void put_row(struct buf *out, const struct explain_row *row)
 {
     struct buf left;
-    bool told =
-        row->what[0] && row->mark == MARK_OK && !strcmp(row->here, "ok");
+    bool told = row->what[0] && row->mark == MARK_OK && row->plain_ok;
     buf_init(&left, MAX_LINE);
     buf_add_c(&left, row->what);
     if (row->more > 0) {
@@ -155,22 +152,6 @@ static void put_row(struct buf *out, const struct explain_row *row)
                     row->control ? row->control : "");
     }
     buf_fini(&left);
-}
-
-static const char *step_title(enum explain_step_kind kind)
-{
-    switch (kind) {
-    case STEP_NAME:
-        return "Name lookup";
-    case STEP_CONNECT:
-        return "Connection";
-    case STEP_SECURE:
-        return "Secure connection";
-    case STEP_PAGE:
-        return "Page";
-    default:
-        return "Measured once more";
-    }
 }
 
 static bool all_ok(const struct explanation *x, int depth)
@@ -194,7 +175,7 @@ static void put_step(struct buf *out, const struct explain_step *s)
     if (s->depth > 0) {
         snprintf(where, sizeof(where), " after redirect %d", s->depth);
     }
-    snprintf(title, sizeof(title), "%s%s%s%s", step_title(s->kind), where,
+    snprintf(title, sizeof(title), "%s%s%s%s", words_step(s->kind), where,
              s->about[0] ? ": " : "", s->about);
     paragraph(out, "", title);
     for (size_t i = 0; i < s->n_rows && i < MAX_ROWS; i++) {
@@ -275,116 +256,5 @@ enum err explain_text(const struct explanation *x, struct buf *out)
               "Careful: others on this network can see that this site was "
               "tested. If that could harm you, do not repeat it (`parallax "
               "consent` says more).");
-    return out->failed;
-}
-
-/* ---- JSON ---------------------------------------------------------------- */
-
-static const char *kind_name(enum explain_step_kind kind)
-{
-    static const char *const names[] = {
-        [STEP_NAME] = "name_lookup",         [STEP_CONNECT] = "connection",
-        [STEP_SECURE] = "secure_connection", [STEP_PAGE] = "page",
-        [STEP_AGAIN] = "measured_again",
-    };
-    return names[kind];
-}
-
-static const char *mark_name(enum explain_mark mark)
-{
-    static const char *const names[] = {
-        [MARK_OK] = "ok",         [MARK_ODD] = "suspect",
-        [MARK_FAILED] = "failed", [MARK_NOT_TRIED] = "not_tried",
-        [MARK_NOTE] = "note",
-    };
-    return names[mark];
-}
-
-static void write_row(struct jw *w, const struct explain_row *row)
-{
-    jw_obj(w);
-    jw_kc(w, "result", mark_name(row->mark));
-    jw_kc(w, "what", row->what);
-    jw_ki(w, "more", (int64_t)row->more);
-    jw_kc(w, "here", row->here);
-    jw_kc(w, "control", row->control);
-    jw_kc(w, "failure", row->failure);
-    if (row->id) {
-        jw_ki(w, "transaction_id", row->id);
-    } else {
-        jw_kn(w, "transaction_id");
-    }
-    jw_obj_end(w);
-}
-
-static void write_steps(struct jw *w, const struct explanation *x)
-{
-    jw_arr(w);
-    for (size_t i = 0; i < x->n_steps; i++) {
-        const struct explain_step *s = &x->steps[i];
-        jw_obj(w);
-        jw_kc(w, "step", kind_name(s->kind));
-        jw_ki(w, "redirects", s->depth);
-        jw_kc(w, "about", s->about);
-        jw_key(w, "rows");
-        jw_arr(w);
-        for (size_t k = 0; k < s->n_rows; k++) {
-            write_row(w, &s->rows[k]);
-        }
-        jw_arr_end(w);
-        jw_obj_end(w);
-    }
-    jw_arr_end(w);
-}
-
-static void write_points(struct jw *w, const struct explain_point *list,
-                         size_t n)
-{
-    jw_arr(w);
-    for (size_t i = 0; i < n; i++) {
-        jw_obj(w);
-        jw_kc(w, "rule", list[i].rule);
-        jw_kc(w, "text", list[i].text);
-        jw_key(w, "ids");
-        jw_arr(w);
-        for (size_t k = 0; k < list[i].n_ids; k++) {
-            jw_i64(w, list[i].ids[k]);
-        }
-        jw_arr_end(w);
-        jw_obj_end(w);
-    }
-    jw_arr_end(w);
-}
-
-enum err explain_json(const struct explanation *x, const struct verdict *v,
-                      struct buf *out)
-{
-    struct jw w;
-    jw_init(&w, out);
-    jw_obj(&w);
-    jw_kc(&w, "input", x->input);
-    jw_kc(&w, "url", x->url);
-    jw_kc(&w, "measurement_start_time", x->when);
-    jw_kc(&w, "probe_cc", x->cc);
-    jw_kc(&w, "probe_asn", x->asn);
-    jw_kc(&w, "probe_network_name", x->network);
-    jw_kb(&w, "control", x->has_control);
-    jw_kc(&w, "headline", x->headline);
-    jw_kc(&w, "sure", x->sure);
-    jw_key(&w, "steps");
-    write_steps(&w, x);
-    jw_key(&w, "why");
-    write_points(&w, x->why, x->n_why);
-    jw_key(&w, "else");
-    write_points(&w, x->else_, x->n_else);
-    jw_key(&w, "try");
-    jw_arr(&w);
-    for (size_t i = 0; i < x->n_advice; i++) {
-        jw_c(&w, x->advice[i]);
-    }
-    jw_arr_end(&w);
-    jw_key(&w, "x_verdict");
-    verdict_write_x(&w, v);
-    jw_obj_end(&w);
     return out->failed;
 }

@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "words/english.h"
+
+#define FIRST_PAGE_ONLY                                                        \
+    "Only the first page was fetched: videos, logins or other pages of the "   \
+    "site may still be blocked."
+#define CHOSEN_FILTER                                                          \
+    "A filter that somebody chose (parental control, an office's or a "        \
+    "school's filter, security software) does the same."
+#define SHUTS_OUT                                                              \
+    "The site itself may turn away visitors from this network or country."
+#define SHUTS_OUT_BOTH                                                         \
+    "The site may turn away this network and the test server alike, which is " \
+    "rare."
+
+static const struct rule_words rules[RULE_COUNT] = {
+    /* The page came */
+    [RULE_PAGE_VERIFIED] =
+        {.why = "The page came over a secure connection, and its certificate "
+                "proves that it is the real site.",
+         .other = "The page itself came over a secure connection.",
+         .doubt = FIRST_PAGE_ONLY},
+    [RULE_PAGE_SAME] =
+        {.why = "The page that came here is the same as the one seen "
+                "elsewhere.",
+         .other = "The page that came is the same as the one seen elsewhere.",
+         .doubt = FIRST_PAGE_ONLY},
+    /* The name */
+    [RULE_DNS_BOGON] =
+        {.why = "The lookup gave an address that no public site can have. "
+                "Elsewhere the name has a real one.",
+         .doubt = CHOSEN_FILTER,
+         .report = "the look-up gave an address that no public site has"},
+    [RULE_DNS_NEGATIVE] =
+        {.why = "The lookup says that the name does not exist or has no "
+                "address. Elsewhere it has one.",
+         .doubt = CHOSEN_FILTER,
+         .report = "the look-up said that the site does not exist, though it "
+                   "does"},
+    [RULE_DNS_REFUSED] =
+        {.why = "The lookup service refuses this name and answers for others.",
+         .doubt = "The lookup service may be overloaded.",
+         .report = "the network's directory refused to look up this name"},
+    [RULE_DNS_SILENT] =
+        {.why = "Two lookup services stay silent about this name and answer "
+                "for others.",
+         .doubt = "Messages may have been lost on the way, twice in a row.",
+         .report = "the look-up of this name stayed without an answer, "
+                   "others did not"},
+    [RULE_DNS_FORGED_CERT] =
+        {.why = "The address that the lookup gave shows the certificate of "
+                "something else; the real site is at another address.",
+         .doubt = "A large hosting company may have a machine that is set up "
+                  "wrongly.",
+         .report = "the address given could not prove to be the site "
+                   "(certificate)"},
+    [RULE_DNS_FORGED_DEAD] =
+        {.why = "The lookup gave an address that nobody else knows for this "
+                "site, and nothing of the site is there.",
+         .doubt = "The lookup service may have kept an old address of the "
+                  "site.",
+         .report = "nothing answers at the address given"},
+    [RULE_DNS_FORGED_PAGE] =
+        {.why = "The lookup gave an address that nobody else knows for this "
+                "site, and a page that is not the site's is shown there.",
+         .doubt = "The site may show this region another page from another "
+                  "place.",
+         .report = "another page is served at the address given"},
+    [RULE_DNS_FINGERPRINT] =
+        {.why = "The lookup gave an address that is known from forged "
+                "answers.",
+         .doubt = "The address may belong to somebody else by now.",
+         .report = "the address given is known to be used for blocking"},
+    [RULE_DNS_TWO_ANSWERS] =
+        {.why = "One question got two answers that contradict each other: "
+                "somebody on the way forged one of them.",
+         .report = "two answers came to one question, and they contradict "
+                   "each other"},
+    [RULE_DNS_EARLY] =
+        {.why = "The answer to the lookup came much sooner than this lookup "
+                "service answers otherwise, as if somebody nearer had sent "
+                "it.",
+         .doubt = "An answer from a cache comes soon, too.",
+         .report = "the answer came much sooner than this directory answers "
+                   "otherwise"},
+    [RULE_DNS_REDIRECT] =
+        {.why = "The site leads on to another name, which cannot be looked "
+                "up here. Elsewhere a page came.",
+         .doubt = "The site may send visitors from here to a name that is "
+                  "gone.",
+         .report = "the look-up failed for the name the site leads on to"},
+    [RULE_DNS_RESOLVER_DOWN] =
+        {.why = "The lookup service of your network did not answer. Nothing "
+                "else is known to be wrong.",
+         .other = "The lookup service may not answer reliably.",
+         .brief = "the name lookup got no answer",
+         .doubt = "The lookup service may be overloaded, or its answer was "
+                  "lost."},
+    [RULE_DNS_SERVFAIL] =
+        {.why = "The lookup service says that it could not find the name out.",
+         .other = "The lookup service could not find the name out.",
+         .brief = "the lookup service could not find the name out"},
+    [RULE_DNS_ONLY_HERE] =
+        {.why = "The name has an address here, and none elsewhere.",
+         .other = "The name has an address here alone.",
+         .brief = "the name has an address here and none elsewhere"},
+    [RULE_DNS_UNCONFIRMED] =
+        {.why = "The lookup differs from the one elsewhere, and nothing "
+                "proves which of them is wrong.",
+         .other = "The lookup service may filter because its users want it "
+                  "so.",
+         .brief = "the name lookup differs from elsewhere, which has many "
+                  "causes"},
+    [RULE_DNS_FOR_ALL] =
+        {.why = "The lookup service of this network gives one address for "
+                "whatever it is asked: a login page, or a network that is "
+                "shut.",
+         .other = "This network may lead every site to a page of its own.",
+         .brief = "this network leads every name to one address"},
+    [RULE_DNS_UNKNOWN_CAUSE] =
+        {.why = "The name lookup of this device failed in a way that says "
+                "little about the cause.",
+         .other = "The name lookup failed for a reason that says little.",
+         .brief = "the name lookup failed for a reason that says little",
+         .doubt = "This failure has many innocent causes on some devices."},
+    /* The address */
+    [RULE_IP_TIMEOUT] =
+        {.why = "Nothing comes back from the site's address here. Elsewhere "
+                "it answers.",
+         .doubt = SHUTS_OUT,
+         .report = "connections stayed without an answer while the control "
+                   "connected"},
+    [RULE_IP_REFUSED] =
+        {.why = "Connections to the site's address are refused here. "
+                "Elsewhere they are accepted.",
+         .doubt = SHUTS_OUT,
+         .report = "connections were refused while the control connected"},
+    [RULE_IP_REJECTED] =
+        {.why = "A device on the way says that the site's address cannot be "
+                "reached. Elsewhere it can.",
+         .doubt = "This network may have lost its way to the address.",
+         .report = "a router said that the site cannot be reached while the "
+                   "control connected"},
+    [RULE_IP_REDIRECT] =
+        {.why = "The site leads on to another server, which cannot be "
+                "reached here. Elsewhere a page came.",
+         .doubt = "The site may send visitors from here to a dead server.",
+         .report = "connections failed where the site leads on to"},
+    [RULE_IP_TLS_PORT] =
+        {.why = "The site's entrance for secure connections (port 443) is "
+                "closed here and open elsewhere.",
+         .doubt = "A firewall of this local network may close it."},
+    [RULE_NO_ROUTE] = {.why = "This network has no way to the site's address.",
+                       .other =
+                           "This network may have lost its way to the address.",
+                       .brief =
+                           "this network has no way to the site's address"},
+    /* The handshake */
+    [RULE_TLS_RESET] =
+        {.why = "The connection was cut off as soon as the site's name was "
+                "sent. Elsewhere the secure connection is made.",
+         .doubt = SHUTS_OUT,
+         .report = "the connection was cut (reset) when the site's name was "
+                   "sent, while the control went on"},
+    [RULE_TLS_EOF] =
+        {.why = "The connection was closed as soon as the site's name was "
+                "sent. Elsewhere the secure connection is made.",
+         .doubt = SHUTS_OUT,
+         .report = "the connection was closed when the site's name was sent, "
+                   "while the control went on"},
+    [RULE_TLS_TIMEOUT] =
+        {.why = "The connection went silent as soon as the site's name was "
+                "sent. Elsewhere the secure connection is made.",
+         .doubt = "A fault of the line that loses large packets looks the "
+                  "same.",
+         .report = "the connection went silent when the site's name was "
+                   "sent, while the control went on"},
+    [RULE_TLS_REDIRECT] =
+        {.why = "The site leads on to another name, and the connection is "
+                "cut off there. Elsewhere a page came.",
+         .doubt = SHUTS_OUT,
+         .report = "the secure connection failed where the site leads on to"},
+    [RULE_TLS_HTTPS_ONLY] =
+        {.why = "Only the secure connection fails; over plain http the page "
+                "still comes.",
+         .other = "Over plain http, which protects nothing, the page still "
+                  "comes: the fault may lie in the site's secure side."},
+    [RULE_TLS_CERT] =
+        {.why = "The site shows another certificate here than elsewhere: "
+                "something on the way answers in its place. Offices, "
+                "security software, hotel logins and censors all do that.",
+         .other = "Something on the way may answer in the site's place.",
+         .brief = "the site's certificate is another one here than elsewhere",
+         .report = "somebody else's certificate was shown for the site"},
+    [RULE_TLS_INTERCEPTED] =
+        {.why = "When the site's name was said, somebody else answered with "
+                "a certificate of his own making; when it was left out, the "
+                "same server showed a true one: somebody takes visitors "
+                "aside by the names they ask for.",
+         .other = "The certificate was a true one when the site's name was "
+                  "left out.",
+         .report = "somebody else's certificate was shown when the site's "
+                   "name was sent, and the true server's when it was not"},
+    [RULE_TLS_CERT_DATE] =
+        {.why = "The site's certificate looks out of date from here. The "
+                "clock of this device may be wrong, or something answers in "
+                "the site's place.",
+         .other = "The clock of this device may be wrong.",
+         .brief = "the site's certificate looks out of date from here"},
+    [RULE_TLS_OTHER] =
+        {.why = "The secure connection failed in a way that servers cause.",
+         .other = SHUTS_OUT,
+         .brief = "the secure connection failed in a way that servers cause "
+                  "too"},
+    [RULE_PACKET_DISTANCE] =
+        {.why = "The packet that cut the connection came from another "
+                "distance than the site's own: somebody on the way sent it.",
+         .doubt = "A device that guards the site may have sent it.",
+         .report = "the packet that cut the connection came from nearer or "
+                   "farther than the site"},
+    /* The page */
+    [RULE_HTTP_RESET] =
+        {.why = "The connection was cut off when the page was asked for. "
+                "Elsewhere the page comes.",
+         .doubt = SHUTS_OUT,
+         .report = "the connection was cut (reset) when the page was asked "
+                   "for"},
+    [RULE_HTTP_EOF] =
+        {.why = "The connection was closed when the page was asked for. "
+                "Elsewhere the page comes.",
+         .doubt = SHUTS_OUT,
+         .report = "the connection was closed when the page was asked for"},
+    [RULE_HTTP_TIMEOUT] =
+        {.why = "The connection went silent when the page was asked for. "
+                "Elsewhere the page comes.",
+         .doubt = SHUTS_OUT,
+         .report = "the connection went silent when the page was asked for"},
+    [RULE_HTTP_FINGERPRINT] =
+        {.why = "The page that came is a known blocking notice.",
+         .doubt = "Some harmless pages quote such notices.",
+         .report = "a page known to be a blocking notice was shown"},
+    [RULE_HTTP_FORGED] =
+        {.why = "Another page came than elsewhere, and nothing of it looks "
+                "like the site's: somebody on the way put it there.",
+         .doubt = "The site may show this region something else.",
+         .report = "a page forged on the way took the place of the true"},
+    [RULE_HTTP_HEADERLESS] =
+        {.why = "The page lacks everything that the site's server sends "
+                "along, and has another title: somebody on the way put it "
+                "there.",
+         .doubt = "A faulty proxy of the local network may strip pages.",
+         .report = "a page without the usual headers took the place of the "
+                   "true"},
+    [RULE_HTTP_DIFFERS] =
+        {.why = "The page differs from the one seen elsewhere, which has "
+                "many causes.",
+         .other = "The site may show this region another page.",
+         .brief = "the page differs from the one seen elsewhere",
+         .report = "another page came than the control got"},
+    [RULE_HTTP_SLOW] =
+        {.why = "The page began to load and did not end in time: a slow "
+                "site, a bad line, or somebody who slows it down.",
+         .other = "The site or the line may be slow.",
+         .brief = "the page began to load and did not end in time",
+         .doubt = "Somebody may slow this site down on purpose."},
+    [RULE_HTTP_AFTER_TLS] =
+        {.why = "The connection broke off after it was secured, where nobody "
+                "on the way can see what was asked for.",
+         .other = "The connection broke off after it was secured.",
+         .brief = "the connection broke off after it had been secured",
+         .doubt = "The site, the line or somebody on the way may have ended "
+                  "it."},
+    [RULE_HTTP_CHALLENGE] =
+        {.why = "The site asks this visitor to prove to be human. That is "
+                "the site's own doing, and common.",
+         .other = "The site may want proof that a visitor is human.",
+         .brief = "the site answers, but wants proof that its visitor is "
+                  "human"},
+    [RULE_HTTP_REFUSES] =
+        {.why = "The site itself turned this visitor away.",
+         .other = SHUTS_OUT,
+         .brief = "the site answers, but turns this visitor away itself"},
+    [RULE_HTTP_BAD_REDIRECT] =
+        {.why = "The site answers with a way on that cannot be followed.",
+         .other = "The site may send visitors from here to a place that does "
+                  "not work.",
+         .brief = "the site answers, but leads on to where nobody can follow"},
+    [RULE_HTTP_OTHER_SITE] =
+        {.why = "An unprotected page led on to another site than elsewhere.",
+         .other = "The site may lead visitors from here to another site.",
+         .brief = "it led on to another site than elsewhere"},
+    [RULE_HTTP_INSTITUTION] =
+        {.why = "The page that came belongs to a filter that schools, "
+                "offices or families choose.",
+         .other = "It may be the work of a filter that an office, a school "
+                  "or a family chose.",
+         .brief = "the page that came is one of a filter that institutions "
+                  "choose"},
+    [RULE_FALSE_POSITIVE] =
+        {.why = "The page resembles pages that are known to be harmless.",
+         .other = "The page resembles pages that are known to be harmless."},
+    /* The site, the control, ourselves */
+    [RULE_DOWN_DNS] = {.why = "Elsewhere, too, the name has no address.",
+                       .other = "The name may be gone everywhere.",
+                       .brief = "its name cannot be found elsewhere either",
+                       .doubt = "The address may be misspelt."},
+    [RULE_DOWN_TCP] = {.why = "Elsewhere, too, the site cannot be reached.",
+                       .other = "The site may be out of reach everywhere.",
+                       .brief = "it cannot be reached from elsewhere either",
+                       .doubt = SHUTS_OUT_BOTH},
+    [RULE_DOWN_TLS] =
+        {.why = "Elsewhere, too, no secure connection can be made: the fault "
+                "is the site's.",
+         .other = "The site's secure side may be broken everywhere.",
+         .brief = "no secure connection can be made elsewhere either",
+         .doubt = SHUTS_OUT_BOTH},
+    [RULE_DOWN_HTTP] = {.why = "Elsewhere, too, the page does not come.",
+                        .other = "The page may fail everywhere.",
+                        .brief = "its page does not come elsewhere either",
+                        .doubt = SHUTS_OUT_BOTH},
+    [RULE_DOWN_ADDRESS] =
+        {.why = "Elsewhere, too, the name has an address that cannot be used.",
+         .other = "The site may turn this network away itself, or the lookup "
+                  "gave an old address of it.",
+         .brief = "its name has an address that cannot be used"},
+    [RULE_NO_CONTROL] =
+        {.why = "The test server elsewhere (the control) did not say what it "
+                "sees, so there is nothing to compare with.",
+         .other = "The site may be down for everybody: nothing shows whether "
+                  "it works elsewhere.",
+         .brief = "there is nothing to compare with",
+         .doubt = "The site may be down for everybody, or this network may "
+                  "want you to log in first."},
+    [RULE_CONTROL_NO_PAGE] =
+        {.why = "The test server elsewhere got no page to compare with.",
+         .other = "The page may fail elsewhere too.",
+         .brief = "no page came elsewhere to compare with"},
+    [RULE_OLD_RECORD] =
+        {.why = "The record is of an old kind, which does not say which "
+                "steps belong together.",
+         .other = "The record is of an old kind that says too little.",
+         .brief = "the record is of an old kind that says too little"},
+    [RULE_NOTHING] =
+        {.why = "The measurement ended before anything could be learnt.",
+         .other = "Too little was measured.",
+         .brief = "too little could be measured"},
+    [RULE_CONTRADICTS] =
+        {.why = "The record says things that cannot all be true, so nothing "
+                "in it is believed.",
+         .other = "The record says things that cannot all be true.",
+         .brief = "the record says things that cannot all be true"},
+    [RULE_INTERNAL] =
+        {.why = "Something on this device failed, not on the network.",
+         .other = "Something on this device may have failed.",
+         .brief = "this device failed to measure it"},
+    /* The speed */
+    [RULE_SLOW_NAMED] =
+        {.why = "The same page from the same server came at least three "
+                "times faster when the site's name was left out: somebody "
+                "slows this name down.",
+         .other = "The page came much faster when the site's name was left "
+                  "out.",
+         .report = "the page came several times slower when the site's name "
+                   "was sent than without it, every time"},
+    [RULE_STALLS_NAMED] =
+        {.why = "The page never came to its end, but always did when the "
+                "site's name was left out: somebody stops this name.",
+         .other = "The page came when the site's name was left out.",
+         .report = "the page never came to its end when the site's name was "
+                   "sent, and always did without it"},
+    [RULE_SLOW_ANYWAY] =
+        {.why = "It was as slow when the site's name was left out.",
+         .other = "It was as slow when the site's name was left out: a slow "
+                  "server or a bad line."},
+    /* A second look */
+    [RULE_AGAIN_SAME] =
+        {.why = "It was so again when measured once more, a little later.",
+         .other = "It was so again when measured once more."},
+    [RULE_AGAIN_DIFFERS] =
+        {.why = "It was not so again when measured once more, a little "
+                "later: the first time may have been chance.",
+         .other = "It may have been chance.",
+         .brief = "something failed, and not in the same way when tried again"},
+    [RULE_RESIDUAL] =
+        {.why = "Another site at the same address had just been cut off. "
+                "What stops a site often stops everything at its address for "
+                "a minute or more, so this one may have been caught by it.",
+         .other = "It may have been caught by what stopped another site at "
+                  "the same address.",
+         .brief = "another site at its address had just been cut off"},
+    [RULE_AGAIN_MISSING] =
+        {.why = "It was measured only once, and one failure can be chance.",
+         .other = "It was measured only once: a passing fault looks the same.",
+         .brief = "it was measured only once, and one failure can be chance"},
+};
+
+static const struct method_words methods[METHOD_COUNT] = {
+    [METHOD_NONE] =
+        {.done = "the connection is being interfered with",
+         .name = "Method not determined",
+         .by = "by a method not determined",
+         .text = "The measurements show interference without telling how."},
+    [METHOD_DNS] =
+        {.done = "the name lookup is being tampered with",
+         .name = "False DNS answer",
+         .by = "by false answers to the question where the site is (DNS)",
+         .text = "Before a site can be opened, its name is looked up in a "
+                 "directory (DNS). On this network the look-up gave a wrong "
+                 "answer or none, so the visitor was led elsewhere or told "
+                 "that the site does not exist."},
+    [METHOD_IP] =
+        {.done = "connections to its address are being stopped",
+         .name = "Address cut off",
+         .by = "by cutting off the site's address (IP)",
+         .text = "The site's true address was known, but connections to it "
+                 "were dropped or refused on the way. Other sites kept at "
+                 "the same address are then cut off too."},
+    [METHOD_TLS] =
+        {.done = "secure connections to it are being cut off",
+         .name = "Secure connection broken",
+         .by = "by breaking the secure connection (TLS)",
+         .text = "The site was found and answered, but the encrypted "
+                 "connection was cut at the moment the visitor's browser "
+                 "named the site it wanted."},
+    [METHOD_HTTP] =
+        {.done = "its page is being stopped or replaced on the way",
+         .name = "Page replaced or cut off",
+         .by = "by replacing or cutting off the page itself (HTTP)",
+         .text = "The connection was made, but the page was replaced by "
+                 "another, such as a notice, or the connection was cut while "
+                 "it was asked for."},
+    [METHOD_THROTTLING] =
+        {.done = "it is being slowed down until it is of no use",
+         .name = "Slowed down",
+         .by = "by slowing the connection (throttling)",
+         .text = "The site could be reached, but so slowly that it was of "
+                 "little use."},
+};
+
+/* What raises the risk of who follows it says so. */
+static const char *const advice[ADVICE_COUNT] = {
+    [ADVICE_SPELLING] = "Check how the address is spelt.",
+    [ADVICE_PASSWORDS] = "Until this is cleared up, enter no password and no "
+                         "card number on this site, and accept no warning "
+                         "about certificates.",
+    [ADVICE_CLOCK] = "Check date and time of this device: with a wrong clock "
+                     "good certificates look bad.",
+    [ADVICE_PORTAL] = "Open any other page in a browser: in hotels, cafes "
+                      "and trains one often has to log in to the network "
+                      "first.",
+    [ADVICE_BROWSER] = "Open the site in a browser. If it shows up there, or "
+                       "asks whether you are human, it is not blocked.",
+    [ADVICE_CONTROL] = "Look whether a collector is set and can be reached: "
+                       "it names the test servers elsewhere to compare with.",
+    [ADVICE_MACHINE] = "Close other programs, make room on the disk, and try "
+                       "again.",
+    [ADVICE_LATER] = "Try again in an hour and tomorrow: many faults pass.",
+    [ADVICE_ROUTER] = "Restart the router, if it is yours. Look whether "
+                      "other sites work.",
+    [ADVICE_WAIT] = "There is nothing to repair on your side. Try again "
+                    "tomorrow.",
+    [ADVICE_NETWORK] = "Try from another network, for example mobile data "
+                       "instead of Wi-Fi. Whoever runs that network can see "
+                       "the test as well.",
+    [ADVICE_RESOLVER] = "A browser's \"secure DNS\" setting asks another "
+                        "lookup service. Your provider can see that, and in "
+                        "some places it is forbidden.",
+    [ADVICE_FILTER] = "If this network is an office's, a school's or a "
+                      "family's, it may have a filter. Whoever you ask about "
+                      "it learns that you tried this site.",
+    [ADVICE_SEND] = "If that is safe for you, `parallax run --url URL` "
+                    "measures it again and sends the record to the "
+                    "collector, where it counts. This test sent none.",
+    [ADVICE_DEVICE] = "If the site does not open in your browser, the cause "
+                      "is likely there: try another browser, without "
+                      "add-ons, or start the device anew.",
+};
+
+static const char *const steps[STEP_COUNT] = {
+    [STEP_NAME] = "Name lookup",         [STEP_CONNECT] = "Connection",
+    [STEP_SECURE] = "Secure connection", [STEP_PAGE] = "Page",
+    [STEP_AGAIN] = "Measured once more",
+};
+
+static const char *const sureness[SURE_COUNT] = {
+    [SURE_GUESS] = "a guess",
+    [SURE_MORE_THAN_NOT] = "more likely than not",
+    [SURE_LIKELY] = "likely",
+    [SURE_VERY_LIKELY] = "very likely",
+    [SURE_ALMOST] = "almost certain",
+};
+
+static const char *const failures[FAILURE_KINDS] = {
+    [FAILURE_TIMEOUT] = "no answer",
+    [FAILURE_TIMED_OUT] = "no answer",
+    [FAILURE_REFUSED] = "refused",
+    [FAILURE_HELPER_REFUSED] = "refused",
+    [FAILURE_RESET] = "cut off (reset)",
+    [FAILURE_HELPER_RESET] = "cut off (reset)",
+    [FAILURE_ABORTED] = "cut off",
+    [FAILURE_EOF] = "closed without an answer",
+    [FAILURE_HOST_UNREACHABLE] = "\"cannot be reached\"",
+    [FAILURE_NETWORK_UNREACHABLE] = "no way to this address",
+    [FAILURE_NETWORK_DOWN] = "the network is down",
+    [FAILURE_ADDRESS_NOT_AVAILABLE] = "no way to this address",
+    [FAILURE_ADDRESS_FAMILY] = "no way to this address",
+    [FAILURE_PERMISSION] = "not allowed on this device",
+    [FAILURE_NXDOMAIN] = "\"no such name\"",
+    [FAILURE_HELPER_NO_NAME] = "\"no such name\"",
+    [FAILURE_NO_ANSWER] = "\"no address\"",
+    [FAILURE_DNS_REFUSED] = "\"I refuse\"",
+    [FAILURE_SERVFAIL] = "\"I cannot find out\"",
+    [FAILURE_MISBEHAVING] = "a faulty answer",
+    [FAILURE_WRONG_ID] = "a faulty answer",
+    [FAILURE_BOGON] = "an impossible address",
+    [FAILURE_HELPER_LOOKUP] = "no address found",
+    [FAILURE_ANDROID_NO_DATA] = "no answer kept",
+    [FAILURE_BAD_HOST] = "a certificate for something else",
+    [FAILURE_BAD_AUTHORITY] = "a certificate nobody vouches for",
+    [FAILURE_BAD_CERT] = "a certificate out of date",
+    [FAILURE_HANDSHAKE] = "the handshake failed",
+    [FAILURE_REDIRECT_HOST] = "leads on to nowhere",
+    [FAILURE_REDIRECT_COUNT] = "leads on and on without end",
+    [FAILURE_HELPER_CONNECT] = "no connection",
+    [FAILURE_HELPER_UNKNOWN] = "failed",
+    [FAILURE_UNKNOWN] = "failed",
+};
+
+const struct catalogue english = {.rules = rules,
+                                  .methods = methods,
+                                  .advice = advice,
+                                  .steps = steps,
+                                  .sureness = sureness,
+                                  .failures = failures};
