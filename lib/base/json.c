@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+/* JSON: the tree that the scanner's nodes and cJSON's values make together. */
+#include "base/json.h"
+
 #include "base/ascii.h"
-#include "base/json_int.h"
+#include "base/json_scan.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -103,7 +106,7 @@ static enum err check_keys(struct scan *s)
             snprintf(why, sizeof(why), "the key \"%.*s\" stands twice",
                      (int)(twice->key.len < 40 ? twice->key.len : 40),
                      twice->key.p);
-            json_printable(why);
+            json_scan_printable(why);
             go_to(s, twice);
             return json_scan_fail_at(s, twice->begin, ERR_PARSE, why);
         }
@@ -336,7 +339,7 @@ bool json_is_str(const struct json *n)
     return n && n->type == JSON_STR;
 }
 
-bool json_is_num(const struct json *n)
+static bool is_num(const struct json *n)
 {
     return n && n->type == JSON_NUM;
 }
@@ -369,7 +372,7 @@ const char *json_cstr(const struct json *n)
 
 bool json_i64(const struct json *n, int64_t *out)
 {
-    if (!json_is_num(n) || !n->exact) {
+    if (!is_num(n) || !n->exact) {
         return false;
     }
     *out = n->v.whole;
@@ -378,7 +381,7 @@ bool json_i64(const struct json *n, int64_t *out)
 
 bool json_num(const struct json *n, double *out)
 {
-    if (!json_is_num(n) || (!n->exact && !isfinite(n->v.num))) {
+    if (!is_num(n) || (!n->exact && !isfinite(n->v.num))) {
         return false;
     }
     *out = n->exact ? (double)n->v.whole : n->v.num;

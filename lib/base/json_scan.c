@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/json_int.h"
+/* JSON: a strict scan of its bytes. */
+#include "base/json_scan.h"
 
 #include "base/buf.h"
 #include "base/utf8.h"
@@ -26,7 +27,7 @@ static void add_path(struct buf *out, const struct scan *s)
     }
 }
 
-void json_printable(char *text)
+void json_scan_printable(char *text)
 {
     for (; *text; text++) {
         if ((uint8_t)*text < 0x20 || *text == 0x7f) {
@@ -53,7 +54,7 @@ enum err json_scan_fail_at(struct scan *s, size_t at, enum err e,
     add_path(&path, s);
     if (path.len) {
         snprintf(where, sizeof(where), " (at %.100s)", (const char *)path.p);
-        json_printable(where);
+        json_scan_printable(where);
     }
     buf_fini(&path);
     return diag_set(s->diag, e, "byte %zu, line %zu: %s%s", at, line, why,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the scanner of JSON (json_scan.c) and the tree above it (json.c) share.
+/* The strict reading of the bytes of JSON that stands below json.h: grammar,
+ * limits, UTF-8, and a node for each value. For json.c alone.
  */
-#ifndef PARALLAX_BASE_JSON_INT_H
-#define PARALLAX_BASE_JSON_INT_H
+#ifndef PARALLAX_BASE_JSON_SCAN_H
+#define PARALLAX_BASE_JSON_SCAN_H
 
 #include "base/diag.h"
-#include "base/json.h"
+#include "base/json_type.h"
+#include "base/str.h"
 
 struct cJSON;
 
@@ -63,17 +65,19 @@ struct scan {
     struct diag *diag;
 };
 
-/* Our own reading of the bytes: grammar, limits, UTF-8, and a node for each
- * value if s->doc is set. All errors say where: byte, line, path. */
-
-/* One value; s->pos is left after it. */
+/* Reads one value, of which each part becomes a node if s->doc is set; s->pos
+ * is left after it. Errors say where: byte, line, path. */
 MUST_USE enum err json_scan_one(struct scan *s);
+
+/* Passes over white space. */
 void json_scan_space(struct scan *s);
+
 /* Returns `e` with a message about the place s->pos, or `at`. */
 enum err json_scan_fail(struct scan *s, enum err e, const char *why);
 enum err json_scan_fail_at(struct scan *s, size_t at, enum err e,
                            const char *why);
-/* Control characters have no business in a message. */
-void json_printable(char *text);
+
+/* Control characters have no business in a message: each becomes "?". */
+void json_scan_printable(char *text);
 
 #endif
