@@ -6,6 +6,7 @@
 #ifndef PARALLAX_COLLECTOR_INGEST_ACCEPTOR_H
 #define PARALLAX_COLLECTOR_INGEST_ACCEPTOR_H
 
+#include "base/diag.h"
 #include "base/geo.h"
 #include "collector/control/control_keys.h"
 #include "record/fingerprint.h"

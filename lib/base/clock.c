@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The machine's clocks, and dates without the C library's time zones. */
 #include "base/clock.h"
 #include "base/ascii.h"
 #include "base/str.h"

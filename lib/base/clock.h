@@ -11,8 +11,11 @@
 #define US_PER_S  INT64_C(1000000)
 #define US_PER_MS INT64_C(1000)
 
-int64_t clock_mono_us(void); /* CLOCK_MONOTONIC */
-int64_t clock_wall_us(void); /* microseconds since 1970, UTC */
+/* Microseconds since some moment; never goes back (CLOCK_MONOTONIC). */
+int64_t clock_mono_us(void);
+
+/* Microseconds since 1970, UTC, as this machine believes. */
+int64_t clock_wall_us(void);
 
 /* "YYYY-MM-DD HH:MM:SS" (UTC, 20 bytes with NUL) from seconds since 1970;
  * years 0000 to 9999, otherwise ERR_INVAL. No libc time zone code is used. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* What libsodium does for us. */
 #include "base/crypto.h"
 
 #include "base/ascii.h"

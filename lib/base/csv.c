@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* CSV read row by row and written field by field. */
 #include "base/csv.h"
 
 #include "base/utf8.h"

@@ -26,15 +26,20 @@ struct csv {
     unsigned line;
 };
 
+/* Begins with the first row of `text`, which is borrowed. */
 void csv_init(struct csv *c, struct str text);
+
 /* Next row that is not blank. ERR_NOTFOUND at the end; ERR_PARSE for a bad
  * row (row->line, row->col[0] and `d` say where and what; the next call goes
  * on with the next line). Fields borrow from the text or live in `r`. */
 MUST_USE enum err csv_next(struct csv *c, struct region *r, struct csv_row *row,
                            struct diag *d);
+
 /* Appends one field, quoted if needed; a leading = + - @ TAB CR is prefixed
  * with an apostrophe when `guard` (spreadsheets run such cells as formulas). */
 void csv_add(struct buf *out, struct str field, bool first, bool guard);
-void csv_end(struct buf *out); /* CRLF */
+
+/* Ends a row, with CRLF. */
+void csv_end(struct buf *out);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Names of the error codes, and the nearest one to an errno. */
 #include "base/err.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Files read, written whole, locked and removed. */
 #include "base/fs.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Networks of addresses from an MMDB file. */
 #include "base/geo.h"
 
 #include "base/utf8.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* JSON written piece by piece. */
 #include "base/json_out.h"
 
 #include "base/ascii.h"

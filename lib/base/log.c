@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Lines on standard error. */
 #include "base/log.h"
 
 #include <stdarg.h>

@@ -16,8 +16,11 @@ enum log_level {
     LOG_TRACE
 };
 
-/* `program` is borrowed for the life of the process. */
+/* What the lines begin with, and the least important ones that are said.
+ * `program` is borrowed for the life of the process. */
 void log_setup(const char *program, enum log_level level);
+
+/* One line, cut at 1,024 bytes, in one write. */
 void log_at(enum log_level level, const char *module, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The event loop: what libevent does for us. */
 #include "base/loop.h"
 #include "base/clock.h"
 #include "base/log.h"

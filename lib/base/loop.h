@@ -24,29 +24,42 @@ struct loop_signal;
 typedef void (*loop_io_fn)(void *arg, int fd, unsigned what);
 typedef void (*loop_fn)(void *arg);
 
+/* Makes a loop; the caller frees it, after all that watches in it. */
 MUST_USE enum err loop_new(struct loop **out);
 void loop_free(struct loop *l);
+
 /* Runs until loop_stop, or until nothing is watched any more: no io with
  * interest, no armed timer, no signal, no deferred call. */
 MUST_USE enum err loop_run(struct loop *l);
+
+/* Makes loop_run return after the callback that runs now. */
 void loop_stop(struct loop *l);
+
 /* Cached monotonic time of the current iteration, microseconds. */
 int64_t loop_now_us(const struct loop *l);
 
-/* `what` may be 0 (paused) and changed with loop_io_set. */
+/* Calls `fn` while `fd` can be read or written, as `what` (LOOP_READ,
+ * LOOP_WRITE) asks; `what` may be 0 (paused) and changed with loop_io_set. */
 MUST_USE enum err loop_io_new(struct loop *l, int fd, unsigned what,
                               loop_io_fn fn, void *arg, struct loop_io **out);
 MUST_USE enum err loop_io_set(struct loop_io *io, unsigned what);
-void loop_io_free(struct loop_io *io); /* NULL allowed; does not close fd */
 
-/* A timer starts disarmed; arming again moves it. */
+/* NULL is allowed; does not close the descriptor. */
+void loop_io_free(struct loop_io *io);
+
+/* A timer that calls `fn` once, `delay_us` after it was armed by
+ * loop_timer_in. It starts disarmed; arming again moves it. */
 MUST_USE enum err loop_timer_new(struct loop *l, loop_fn fn, void *arg,
                                  struct loop_timer **out);
 MUST_USE enum err loop_timer_in(struct loop_timer *t, int64_t delay_us);
+
+/* Disarms it, says whether it is armed, and frees it (NULL is allowed). */
 void loop_timer_stop(struct loop_timer *t);
 bool loop_timer_armed(const struct loop_timer *t);
-void loop_timer_free(struct loop_timer *t); /* NULL allowed */
+void loop_timer_free(struct loop_timer *t);
 
+/* Calls `fn` from the loop for each signal `signum` that came, instead of what
+ * the signal does else. */
 MUST_USE enum err loop_signal_new(struct loop *l, int signum, loop_fn fn,
                                   void *arg, struct loop_signal **out);
 void loop_signal_free(struct loop_signal *s);

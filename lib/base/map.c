@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* A hash table that keys of a peer cannot slow down. */
 #include "base/map.h"
 #include "base/crypto.h"
 
@@ -140,38 +141,8 @@ enum err map_put(struct map *m, struct str key, void *value)
     return ERR_OK;
 }
 
-enum err map_set(struct map *m, struct str key, void *value)
-{
-    uint32_t at = find(m, key);
-    if (at != 0) {
-        m->entries[at - 1].value = value;
-        return ERR_OK;
-    }
-    return map_put(m, key, value);
-}
-
 void *map_get(const struct map *m, struct str key)
 {
     uint32_t at = find(m, key);
     return at != 0 ? m->entries[at - 1].value : NULL;
-}
-
-bool map_has(const struct map *m, struct str key)
-{
-    return find(m, key) != 0;
-}
-
-size_t map_len(const struct map *m)
-{
-    return m->n;
-}
-
-struct str map_key_at(const struct map *m, size_t i)
-{
-    return (struct str){m->entries[i].key, m->entries[i].len};
-}
-
-void *map_value_at(const struct map *m, size_t i)
-{
-    return m->entries[i].value;
 }

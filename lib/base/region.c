@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Memory that is freed in one call. */
 #include "base/region.h"
 
 #include <sanitizer/asan_interface.h>

@@ -6,7 +6,6 @@
 #ifndef PARALLAX_BASE_REGION_H
 #define PARALLAX_BASE_REGION_H
 
-#include "base/err.h"
 #include "base/str.h"
 
 struct region;
@@ -20,17 +19,24 @@ void region_free(struct region *r);
  * is NULL, so that a region that could not be made needs no check of its own).
  * The memory lives until region_free. */
 void *region_alloc(struct region *r, size_t size);
+
 /* `n` elements of `size` bytes, overflow-checked. */
 void *region_calloc(struct region *r, size_t n, size_t size);
-/* Copies; NUL-terminated; NULL on failure. */
+/* Copies; the texts are NUL-terminated; NULL on failure. */
 char *region_strdup(struct region *r, const char *s);
 char *region_strndup(struct region *r, const char *s, size_t len);
 void *region_memdup(struct region *r, const void *p, size_t len);
+
+/* A copy; {NULL,0} on failure. */
 struct str region_str(struct region *r, struct str s);
+
+/* Formatted text, NUL-terminated; NULL on failure. */
 char *region_printf(struct region *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 /* Runs `fn(arg)` when the region is freed (in reverse order). */
 MUST_USE enum err region_on_free(struct region *r, void (*fn)(void *),
                                  void *arg);
+
 /* Payload bytes handed out so far. */
 size_t region_used(const struct region *r);
 

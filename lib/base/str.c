@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Borrowed strings compared, searched, cut and read as numbers. */
 #include "base/str.h"
 
 #include "base/ascii.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* JSON values, one after the other, out of files of many kinds. */
 #include "base/stream.h"
 
 #include "base/ascii.h"

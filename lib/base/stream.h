@@ -20,10 +20,11 @@ struct stream_item {
     uint64_t record;    /* number in the file, from 1 */
 };
 
-/* "-" is standard input. */
+/* "-" is standard input. The caller closes *out with stream_close. */
 MUST_USE enum err stream_open(const char *path, struct stream **out,
                               struct diag *d);
 void stream_close(struct stream *s);
+
 /* ERR_NOTFOUND: the end. ERR_PARSE: what stands here is no value, `d` says
  * why and item says where; the next call goes on with the next line that
  * begins an object. Anything else ends the file. */

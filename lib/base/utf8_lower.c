@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Lower case of all letters of Unicode, from a table. */
 #include "base/utf8_lower.h"
 #include <stddef.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* DNS queries written, DNS messages read. */
 #include "wire/dnsmsg.h"
 
 #include "base/ascii.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Host names made ASCII, and their registrable domains. */
 #include "wire/host.h"
 #include "base/ascii.h"
 #include "base/utf8.h"

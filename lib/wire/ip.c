@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Addresses read and written, and what class they belong to. */
 #include "wire/ip.h"
 
 #include "base/ascii.h"

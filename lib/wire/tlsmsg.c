@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Records, hellos and alerts of TLS, read from their bytes. */
 #include "wire/tlsmsg.h"
 #include <string.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* URLs read, normalised and resolved against each other. */
 #include "wire/url.h"
 #include "base/ascii.h"
 #include "base/buf.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Requests to the collector, by the engine's own way to the network. */
 #include "probe/deliver/backend.h"
 #include "record/failure.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The check-in: what is asked, read and remembered of it. */
 #include "probe/deliver/checkin.h"
 
 #include "base/ascii.h"

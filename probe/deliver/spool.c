@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Frames on the disk: added, read, marked, removed. */
 #include "probe/deliver/spool.h"
 
 #include "base/clock.h"

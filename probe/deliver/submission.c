@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* A measurement made a record, and a record a submission. */
 #include "probe/deliver/submission.h"
 
 #include "base/clock.h"

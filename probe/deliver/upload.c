@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* What waits in the spool, sent one after the other. */
 #include "probe/deliver/upload.h"
 #include "base/ascii.h"
 #include "probe/deliver/submission.h"

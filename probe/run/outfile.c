@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The file of --out: one record a line, nothing half written. */
 #include "probe/run/outfile.h"
 
 #include "base/fs.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* What a person or a program is told while a run goes on. */
 #include "probe/run/progress.h"
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The sites of a run, from its lists and its command line. */
 #include "probe/run/targets.h"
 
 #include "base/ascii.h"

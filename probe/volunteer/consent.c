@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* What a volunteer has agreed to, asked and kept. */
 #include "probe/volunteer/consent.h"
 
 #include "base/ascii.h"

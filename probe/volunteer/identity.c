@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The secret of a probe and the pseudonyms made of it. */
 #include "probe/volunteer/identity.h"
 
 #include "base/clock.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* This machine's own addresses. */
 #include "probe/volunteer/ownaddr.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Where this user keeps state and data. */
 #include "probe/volunteer/paths.h"
 
 #include "base/fs.h"
