@@ -12,7 +12,7 @@ static void decode_rr(const struct dns_rr *rr, struct dns_exchange *x,
 
     *a = (struct dns_answer){.org = "", .ttl = rr->ttl};
     if (rr->type == x->type && rr->ip.family != 0) {
-        a->type = x->type == DNS_A ? "A" : "AAAA";
+        a->type = dnsmsg_type_name(x->type);
         a->ip = rr->ip;
         (*of_type)++;
     } else if (rr->type == DNS_CNAME && rr->target) {

@@ -400,7 +400,7 @@ enum err dnsmsg_parse(struct region *r, struct str msg, struct dns_msg *out,
     return ERR_OK;
 }
 
-const char *dns_type_name(uint16_t type)
+const char *dnsmsg_type_name(uint16_t type)
 {
     static _Thread_local char other[12];
     switch (type) {

@@ -71,7 +71,9 @@ MUST_USE enum err dnsmsg_query(struct buf *out, uint16_t id, const char *name,
 /* ERR_PARSE names the offset. Result lives in `r` and borrows `msg`. */
 MUST_USE enum err dnsmsg_parse(struct region *r, struct str msg,
                                struct dns_msg *out, struct diag *d);
-const char *dns_type_name(uint16_t type); /* "A", "AAAA", ... or "TYPE123" in
-                                             static per-thread storage */
+
+/* "A", "AAAA", ..., or "TYPE123" (RFC 3597), which lives in storage of the
+ * thread until the next call. */
+const char *dnsmsg_type_name(uint16_t type);
 
 #endif

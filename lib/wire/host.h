@@ -13,13 +13,16 @@
  * A trailing dot is dropped. ERR_PARSE otherwise. */
 MUST_USE enum err host_to_ascii(struct region *r, struct str name,
                                 const char **out, struct diag *d);
+
 /* Registrable domain (eTLD+1) of an A-label name, or the name itself. Points
  * into `name`. */
 const char *host_registrable(const char *name);
+
 /* May a host set a cookie for `domain` (RFC 6265 5.3 and the public suffix
  * list)? Both lower-case A-labels. */
 bool host_cookie_domain_ok(const char *host, const char *domain);
-/* RFC 6265 5.1.3 */
+
+/* Is `host` the domain, or a name below it (RFC 6265 5.1.3)? */
 bool host_domain_match(const char *host, const char *domain);
 
 #endif

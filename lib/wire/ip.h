@@ -14,22 +14,34 @@ struct ip {
 
 /* Strict textual forms (inet_pton); no brackets, no zone. */
 bool ip_parse(struct str text, struct ip *out);
+
+/* The shortest usual text (inet_ntop); "" if there is no address. */
 void ip_format(const struct ip *ip, char out[IP_TEXT_MAX]);
+
+/* The same family and the same bytes? */
 bool ip_eq(const struct ip *a, const struct ip *b);
+
 /* OONI's bogon list (reference: netxlite), IPv4 and IPv6. */
 bool ip_is_bogon(const struct ip *ip);
-bool ip_is_loopback(const struct ip *ip); /* 127/8, ::1, mapped 127/8 */
+
+/* 127/8, ::1, or 127/8 mapped into IPv6. */
+bool ip_is_loopback(const struct ip *ip);
+
 /* Loopback, link-local, multicast, unspecified: never connected to. */
 bool ip_is_never(const struct ip *ip);
+
 /* Not reachable on the public Internet (IANA special-purpose registries,
  * RFC 6890): what a control must refuse. Also IPv4-mapped, NAT64 (64:ff9b::/96)
  * 6to4 and Teredo images of such addresses. */
 bool ip_is_special(const struct ip *ip);
+
 /* 64:ff9b::/96, which stands for IPv4 (RFC 6052): *v4, unless NULL, becomes the
  * address that is meant. */
 bool ip_is_nat64(const struct ip *ip, struct ip *v4);
+
 /* "ip:port" or "[ip]:port"; out of at least 56 bytes. */
 void ip_endpoint(const struct ip *ip, uint16_t port, char out[56]);
+
 /* Parses "1.2.3.4:53" or "[::1]:53". */
 bool ip_endpoint_parse(struct str text, struct ip *ip, uint16_t *port);
 

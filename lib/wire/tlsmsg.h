@@ -6,6 +6,9 @@
  *
  * Parsers of a stream return ERR_NOTFOUND while more bytes may still complete
  * what is there, and ERR_PARSE when nothing that follows can.
+ *
+ * Captured packets are kept as they are for now, and not read by the programs:
+ * only tests call these parsers.
  */
 #ifndef PARALLAX_WIRE_TLSMSG_H
 #define PARALLAX_WIRE_TLSMSG_H
@@ -57,26 +60,35 @@ struct tls_alert {
     uint8_t description;
 };
 
-/* The next record of a stream; the cursor moves past it only on success. */
+/* For tests: the next record of a stream; the cursor moves past it only on
+ * success. */
 MUST_USE enum err tlsmsg_record(struct cur *stream, struct tls_record *out);
-/* The first handshake message of a stream of records, its type and body. A
- * message in one record is borrowed from `stream`, else put together in
+
+/* For tests: the first handshake message of a stream of records, its type and
+ * body. A message in one record is borrowed from `stream`, else put together in
  * `join`. */
 MUST_USE enum err tlsmsg_handshake(struct str stream, struct buf *join,
                                    uint8_t *type, struct str *body);
-/* Body of a handshake message of the type. */
+
+/* For tests: the body of a handshake message of the type. */
 MUST_USE enum err tlsmsg_client_hello(struct str body,
                                       struct tls_client_hello *out);
 MUST_USE enum err tlsmsg_server_hello(struct str body,
                                       struct tls_server_hello *out);
-/* From the body of an alert record; an encrypted one is ERR_PARSE. */
+
+/* For tests: from the body of an alert record; an encrypted one is ERR_PARSE.
+ */
 MUST_USE enum err tlsmsg_alert(struct str body, struct tls_alert *out);
 
-/* Cuts the next protocol off `*list`; false at its end. */
+/* For tests: cuts the next protocol off `*list`; false at its end. */
 bool tlsmsg_alpn_next(struct str *list, struct str *proto);
-/* Is `v` among two-byte numbers (versions, ciphers)? */
+
+/* For tests: is `v` among two-byte numbers (versions, ciphers)? */
 bool tlsmsg_has_u16(struct str list, uint16_t v);
-const char *tlsmsg_version_name(uint16_t version);  /* "TLSv1.3"; "" unknown */
-const char *tlsmsg_alert_name(uint8_t description); /* RFC 8446 6; NULL */
+
+/* For tests: "TLSv1.3", "" unknown; and the alerts of RFC 8446, section 6, NULL
+ * unknown. */
+const char *tlsmsg_version_name(uint16_t version);
+const char *tlsmsg_alert_name(uint8_t description);
 
 #endif

@@ -436,9 +436,3 @@ enum err url_resolve(struct region *r, const struct url *base, struct str ref,
     }
     return e;
 }
-
-bool url_same_origin(const struct url *a, const struct url *b)
-{
-    return a->https == b->https && a->port == b->port &&
-           strcmp(a->host, b->host) == 0;
-}

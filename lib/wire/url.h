@@ -33,7 +33,5 @@ MUST_USE enum err url_parse(struct region *r, struct str text, struct url *out,
  * reference whose host is empty gives ERR_NOTFOUND. */
 MUST_USE enum err url_resolve(struct region *r, const struct url *base,
                               struct str ref, struct url *out, struct diag *d);
-/* "/" for an empty path etc.; same origin = same scheme, host and port. */
-bool url_same_origin(const struct url *a, const struct url *b);
 
 #endif

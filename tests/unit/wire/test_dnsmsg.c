@@ -381,7 +381,7 @@ static void types_have_names(void **state)
                 {99, "TYPE99"}, {65280, "TYPE65280"}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_string_equal(dns_type_name(rows[i].type), rows[i].name);
+        assert_string_equal(dnsmsg_type_name(rows[i].type), rows[i].name);
     }
 }
 
