@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The fastest answers, a few per resolver, and what a record is told of them.
+ */
 #include "engine/pace.h"
+
 #include <string.h>
 
 /* One datagram to a resolver and its answer, whatever it said. */

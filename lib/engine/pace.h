@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* How fast each resolver has answered so far: what a forged answer is measured
- * against. Kept by the engine across measurements, fed and read when one ends,
- * so that a measurement sees only what others saw. One thread.
+/* How fast each resolver has answered so far. An answer that comes much sooner
+ * may be forged. Kept across the measurements of one engine; fed and read when
+ * one ends, so that a measurement is only told what others saw. One thread.
  */
 #ifndef PARALLAX_ENGINE_PACE_H
 #define PARALLAX_ENGINE_PACE_H
@@ -11,20 +11,22 @@
 #define PACE_KEPT 16 /* resolvers */
 #define PACE_MANY 8  /* answers */
 
+/* Zeroed: nothing was seen. */
 struct pace {
     struct pace_entry {
-        char resolver[56]; /* "ip:port"; "" free */
+        char resolver[56]; /* "ip:port"; "": a free entry */
         int64_t fastest_us;
         unsigned n; /* answers seen */
     } kept[PACE_KEPT];
 
-    size_t next;
+    size_t next; /* the entry to be used again next */
 };
 
-/* Gives `m` the fastest answer of each resolver it asked by UDP, in whole
- * milliseconds and of at most PACE_MANY answers, so that records of one run
- * cannot be told by it; then learns from its exchanges. Those that got two
- * answers are left out: one of them may be forged. ERR_NOMEM. */
+/* Tells the record the fastest answer of each resolver that it asked by UDP, if
+ * one is known; then learns from its exchanges. Times are told in whole
+ * milliseconds and counts up to PACE_MANY, so that records of one run cannot be
+ * joined by them. An exchange that got two answers is not learnt from: one of
+ * them may be forged. ERR_NOMEM. */
 MUST_USE enum err pace_exchange(struct pace *p, struct measurement *m);
 
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What one DNS exchange gave, whatever carried it. */
+/* What is asked of the DNS, and what one exchange and a whole lookup give,
+ * whatever carries them (lookup.h, doh.h).
+ */
 #ifndef PARALLAX_NET_DNSREPLY_H
 #define PARALLAX_NET_DNSREPLY_H
 
@@ -15,19 +17,19 @@ struct dns_exchange {
     int64_t t0, t;      /* monotonic clock */
     const char *failure;
     int rcode;
-    struct dns_answer *answers; /* networks not filled in */
+    struct dns_answer *answers; /* without the networks of addresses */
     size_t n_answers;
     struct str raw;
     bool truncated;
-    bool extra; /* late, further or wrong id: not the result of the query */
+    bool extra; /* came besides the result: later, or with another id */
     uint16_t local_port; /* 0 unknown */
 };
 
 /* What a lookup gave in the end. */
 struct lookup_result {
-    int64_t t0, t;
+    int64_t t0, t;       /* monotonic clock */
     const char *failure; /* NULL: at least one address */
-    enum err internal;
+    enum err internal;   /* not 0: this machine failed */
     const struct ip *addrs;
     size_t n_addrs;
     const char *cname; /* first target of the chain, or NULL */
@@ -39,16 +41,22 @@ enum lookup_via {
     LOOKUP_DOH
 };
 
+/* The addresses of one host by one way. */
 struct lookup_request {
     enum lookup_via via;
-    const char *host;   /* A-label, borrowed until closed */
-    const char *server; /* "ip:port" or URL; NULL for the system's */
-    bool only_a;
+    const char *host;      /* in ASCII; borrowed until the lookup is gone */
+    const char *server;    /* "ip:port" or URL; NULL for the system's */
+    bool only_a;           /* not AAAA */
     bool linger;           /* go on listening for 500 ms after the lookup */
     struct region *region; /* all that is handed out lives here */
-    void (*on_exchange)(void *arg, const struct dns_exchange *x); /* or NULL */
+    /* For each result of a query, and each answer that came besides. Or
+     * NULL. */
+    void (*on_exchange)(void *arg, const struct dns_exchange *x);
+    /* All queries have their result. */
     void (*on_done)(void *arg, const struct lookup_result *res);
-    void (*on_closed)(void *arg); /* or NULL; after which it is gone */
+    /* Nothing is listened for any more; the lookup is gone after this. Or
+     * NULL. */
+    void (*on_closed)(void *arg);
     void *arg;
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* DNS over HTTPS (RFC 8484): messages built here, carried by http_client. */
+/* Lookups by DNS over HTTPS (RFC 8484). Messages are built here and carried by
+ * client.h.
+ */
 #ifndef PARALLAX_NET_DOH_H
 #define PARALLAX_NET_DOH_H
 
@@ -8,16 +10,18 @@
 
 struct doh_lookup;
 
-/* q->via is LOOKUP_DOH, q->server a URL; `addrs` are texts to connect to
- * (copied). Callbacks come from the loop only. */
+/* `q->via` is LOOKUP_DOH, `q->server` a URL; `*q` is copied. `addrs` are the
+ * addresses of the server as text, copied too. Callbacks come from the loop
+ * only; after on_done the lookup is gone. ERR_NOMEM, ERR_INVAL: the name or the
+ * URL makes no sense. */
 MUST_USE enum err doh_lookup_start(struct http_client *http,
                                    const struct lookup_request *q,
                                    const char *const *addrs, size_t n_addrs,
                                    struct doh_lookup **out);
-void doh_lookup_cancel(struct doh_lookup *l); /* no callback afterwards */
+void doh_lookup_cancel(struct doh_lookup *l); /* no callback; NULL allowed */
 
-/* Addresses of well-known DoH servers, for when their names cannot be looked
- * up; NULL for an unknown host. */
+/* Addresses of a well-known DoH server as text, for when its name cannot be
+ * looked up. NULL: the host is not known. */
 const char *const *doh_bootstrap(const char *host, size_t *n);
 
 #endif

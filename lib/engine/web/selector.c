@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Grants, denials and the one candidate that waits. */
 #include "engine/web/selector.h"
 
 #include "record/measurement.h"

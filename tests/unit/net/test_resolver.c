@@ -497,15 +497,16 @@ static void a_cancelled_lookup_calls_nobody(void **state)
     assert_int_equal(f->sockets.free, 8);
 }
 
+enum place {
+    IN_RESULT,
+    IN_DONE,
+    IN_EXTRA,
+    PLACES
+};
+
 struct canceller {
     struct fixture *f;
-
-    enum {
-        IN_RESULT,
-        IN_DONE,
-        IN_EXTRA
-    } where;
-
+    enum place where;
     unsigned after; /* calls after it was cancelled */
 };
 
@@ -544,7 +545,7 @@ static void a_lookup_may_be_cancelled_by_whoever_it_calls(void **state)
 {
     struct fixture *f = *state;
     f->trick = LATE;
-    for (int where = IN_RESULT; where <= IN_EXTRA; where++) {
+    for (enum place where = IN_RESULT; where < PLACES; where++) {
         struct canceller c = {.f = f, .where = where};
         struct lookup_request q = {.via = LOOKUP_UDP,
                                    .host = "www.example.com",

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The small memories of an engine: addresses and names of one site, and what
+ * one measurement leaves behind for the next. */
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "engine/addr_list.h"
+#include "engine/line_rate.h"
+#include "engine/public_dns.h"
+#include "engine/web/known_names.h"
+#include "engine/whoami.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct region *region;
+
+static int setup(void **state)
+{
+    (void)state;
+    region = region_new(1 << 20);
+    return region && crypto_setup() == ERR_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    region_free(region);
+    return 0;
+}
+
+static struct ip ip_of(const char *text)
+{
+    struct ip ip;
+
+    assert_true(ip_parse(str_c(text), &ip));
+    return ip;
+}
+
+static void an_address_is_kept_once_with_all_its_origins(void **state)
+{
+    struct addr_list l = {0};
+    struct ip a = ip_of("192.0.2.1"), b = ip_of("2001:db8::1");
+    (void)state;
+
+    assert_null(addr_list_find(&l, &a));
+    assert_int_equal(addr_list_add(region, &l, &a, ORIGIN_UDP), ERR_OK);
+    assert_int_equal(addr_list_add(region, &l, &b, ORIGIN_UDP), ERR_OK);
+    assert_int_equal(addr_list_add(region, &l, &a, ORIGIN_SYSTEM), ERR_OK);
+    assert_int_equal(l.n, 2);
+    assert_int_equal(addr_list_find(&l, &a)->origin,
+                     ORIGIN_UDP | ORIGIN_SYSTEM);
+    assert_int_equal(addr_list_find(&l, &b)->origin, ORIGIN_UDP);
+}
+
+static void a_list_of_addresses_has_an_end(void **state)
+{
+    struct addr_list l = {0};
+    struct ip ip = {.family = 4, .b = {192, 0, 2, 0}};
+    (void)state;
+
+    for (int i = 0; i < 2 * ADDR_LIST_MAX; i++) {
+        ip.b[2] = (uint8_t)(i / 256);
+        ip.b[3] = (uint8_t)i;
+        assert_int_equal(addr_list_add(region, &l, &ip, ORIGIN_UDP), ERR_OK);
+    }
+    assert_int_equal(l.n, ADDR_LIST_MAX);
+    assert_null(addr_list_find(&l, &ip));
+    /* one that is in it can still get another origin */
+    assert_int_equal(addr_list_add(region, &l, &l.items[7].ip, ORIGIN_CONTROL),
+                     ERR_OK);
+    assert_int_equal(l.items[7].origin, ORIGIN_UDP | ORIGIN_CONTROL);
+}
+
+static void a_name_is_known_also_when_it_has_no_address(void **state)
+{
+    struct known_names k = {0};
+    struct addr_list none = {0}, some = {0};
+    struct ip a = ip_of("192.0.2.1");
+    (void)state;
+
+    assert_int_equal(addr_list_add(region, &some, &a, ORIGIN_UDP), ERR_OK);
+    assert_null(known_names_find(&k, "a.example"));
+    assert_int_equal(known_names_add(&k, region, "a.example", &none), ERR_OK);
+    assert_int_equal(known_names_add(&k, region, "b.example", &some), ERR_OK);
+    assert_int_equal(known_names_find(&k, "a.example")->n, 0);
+    assert_int_equal(known_names_find(&k, "b.example")->n, 1);
+    assert_null(known_names_find(&k, "c.example"));
+}
+
+static void doh_is_asked_now_and_then_or_at_once(void **state)
+{
+    static const char *const doh[] = {"https://dns.example/dns-query"};
+    static const char *const udp[] = {"192.0.2.53:53"};
+    struct public_dns d;
+    (void)state;
+
+    public_dns_init(&d, doh, 1, udp, 1);
+    assert_ptr_equal(public_dns_udp(&d), udp[0]);
+    assert_ptr_equal(public_dns_doh(&d, false), doh[0]);
+    assert_true(d.doh_due > clock_mono_us());
+    d.doh_due = INT64_MAX;
+    assert_null(public_dns_doh(&d, false));
+    assert_ptr_equal(public_dns_doh(&d, true), doh[0]);
+    assert_true(d.doh_due < INT64_MAX); /* counted from the last time */
+}
+
+static void no_public_resolver_is_asked_where_none_is_given(void **state)
+{
+    static const char *const none[] = {NULL};
+    struct public_dns d;
+    (void)state;
+
+    public_dns_init(&d, none, 0, none, 0);
+    assert_null(public_dns_udp(&d));
+    assert_null(public_dns_doh(&d, true));
+    public_dns_init(&d, NULL, 0, NULL, 0); /* those built in */
+    assert_non_null(public_dns_udp(&d));
+    assert_non_null(public_dns_doh(&d, false));
+}
+
+static void one_measurement_asks_and_all_are_told(void **state)
+{
+    static struct whoami w;
+    struct ip a = ip_of("198.51.100.7"), got;
+    (void)state;
+
+    assert_int_equal(whoami_get(&w, "").family, 0);
+    assert_true(whoami_claim(&w, ""));
+    assert_false(whoami_claim(&w, ""));
+    assert_true(whoami_claim(&w, "192.0.2.53:53")); /* another resolver */
+    assert_int_equal(whoami_get(&w, "").family, 0); /* no answer yet */
+    whoami_put(&w, "", &a);
+    got = whoami_get(&w, "");
+    assert_true(ip_eq(&got, &a));
+    assert_int_equal(whoami_get(&w, "192.0.2.53:53").family, 0);
+    assert_true(whoami_claim(&w, "")); /* the claim ended with the answer */
+}
+
+static void the_oldest_resolver_makes_way(void **state)
+{
+    static struct whoami w;
+    struct ip a = ip_of("198.51.100.7");
+    char name[16];
+    (void)state;
+
+    whoami_put(&w, "first", &a);
+    for (char i = 'a'; i < 'a' + WHOAMI_KEPT; i++) {
+        assert_int_equal(whoami_get(&w, "first").family, 4);
+        str_copy(name, sizeof(name), (const char[]){'r', i, '\0'});
+        whoami_put(&w, name, &a);
+    }
+    assert_int_equal(whoami_get(&w, "first").family, 0);
+    assert_int_equal(whoami_get(&w, "ra").family, 4);
+}
+
+static void a_rate_needs_three_pages_of_some_size(void **state)
+{
+    struct line_rate r = {0};
+    struct fetch_result page = {.received = 1000000};
+    (void)state;
+
+    page.http.t = US_PER_S;
+    line_rate_note(&r, &page);
+    line_rate_note(&r, &page);
+    assert_true(line_rate_get(&r) == 0);
+    page.received = 1000; /* over before it gets fast */
+    line_rate_note(&r, &page);
+    page.received = 9000000;
+    page.http.failure = "connection_reset";
+    line_rate_note(&r, &page);
+    assert_true(line_rate_get(&r) == 0);
+    page.http.failure = NULL;
+    page.received = 500000;
+    line_rate_note(&r, &page);
+    assert_true(line_rate_get(&r) == 1000000); /* the fastest */
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_address_is_kept_once_with_all_its_origins),
+        TEST(a_list_of_addresses_has_an_end),
+        TEST(a_name_is_known_also_when_it_has_no_address),
+        TEST(doh_is_asked_now_and_then_or_at_once),
+        TEST(no_public_resolver_is_asked_where_none_is_given),
+        TEST(one_measurement_asks_and_all_are_told),
+        TEST(the_oldest_resolver_makes_way),
+        TEST(a_rate_needs_three_pages_of_some_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
