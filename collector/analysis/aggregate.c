@@ -8,7 +8,7 @@
 #include "base/hex.h"
 #include "base/map.h"
 #include "collector/analysis/observers.h"
-#include "verdict/verdict.h"
+#include "verdict/xstate.h"
 #include <string.h>
 
 #define AGGREGATE_MAX_BYTES ((size_t)1536 << 20)

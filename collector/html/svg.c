@@ -3,7 +3,7 @@
 #include "collector/html/svg.h"
 
 #include "base/html.h"
-#include "verdict/verdict.h"
+#include "verdict/xstate.h"
 
 #define BAR_HEIGHT 16  /* pixels */
 #define MAX_TITLE  200 /* characters */

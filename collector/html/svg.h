@@ -6,7 +6,7 @@
  * the page; they are escaped here.
  *
  * Counts by state are arrays with one number per enum xstate
- * (verdict/verdict.h).
+ * (verdict/xstate.h).
  */
 #ifndef PARALLAX_COLLECTOR_HTML_SVG_H
 #define PARALLAX_COLLECTOR_HTML_SVG_H

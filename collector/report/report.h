@@ -14,7 +14,7 @@
 
 #include "collector/analysis/aggregate.h"
 #include "collector/analysis/coalition.h"
-#include "collector/report/report_method.h"
+#include "verdict/method.h"
 
 #define REPORT_SCHEMA "parallax-report/1"
 #define REPORT_RULES  "1" /* version of the rules for strength, confidence */
@@ -69,7 +69,7 @@ struct report_alternative {
 struct report_finding {
     const struct aggregate_finding *f;
     const struct category *category; /* NULL: code unknown */
-    enum report_method method;
+    enum method method; /* METHOD_NONE: told by a word we do not know */
     enum report_strength strength;
     enum report_confidence confidence;
     enum membership membership; /* on the day it was first seen */
@@ -89,7 +89,7 @@ struct report_site {
     enum report_strength strength;     /* best of its findings */
     enum report_confidence confidence; /* best of its findings */
     const struct report_finding *best; /* whose evidence is quoted first */
-    unsigned methods;                  /* bits, 1u << enum report_method */
+    unsigned methods;                  /* bits, 1u << enum method */
     bool intermittent;
     uint64_t blocked, measurements; /* in networks with a finding */
     unsigned observers;             /* over all networks */
@@ -134,7 +134,7 @@ struct report {
     size_t n_findings;
     struct report_site *sites; /* those with findings, by weight */
     size_t n_sites;
-    uint64_t by_method[REPORT_METHODS];         /* findings */
+    uint64_t by_method[METHOD_COUNT];           /* findings */
     uint64_t by_confidence[REPORT_CONFIDENCES]; /* sites */
 
     /* coverage; networks and tested are as many as the aggregate has */

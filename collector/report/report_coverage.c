@@ -4,7 +4,7 @@
 
 #include "base/calendar.h"
 #include "collector/report/report_order.h"
-#include "verdict/verdict.h"
+#include "verdict/xstate.h"
 #include <stdlib.h>
 #include <string.h>
 

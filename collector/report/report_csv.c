@@ -7,7 +7,7 @@
 #include "base/csv.h"
 #include "base/plain.h"
 #include "collector/report/report_text.h"
-#include "verdict/verdict.h"
+#include "verdict/xstate.h"
 #include <stdio.h>
 
 /* Bytes; text that is longer and not plain is left empty. */

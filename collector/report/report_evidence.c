@@ -5,7 +5,7 @@
 #include "collector/report/report_evidence.h"
 
 #include "verdict/rules.h"
-#include "verdict/verdict.h"
+#include "verdict/xstate.h"
 
 #define HOUR_S INT64_C(3600)
 
@@ -72,12 +72,12 @@ static bool is_reached_elsewhere(const struct aggregate_finding *f)
 
 /* What else the method itself could mean. */
 static struct report_alternative
-cause_of_method(const struct aggregate_finding *f, enum report_method m)
+cause_of_method(const struct aggregate_finding *f, enum method m)
 {
-    if (m == REPORT_METHOD_DNS) { /* answers were compared before the verdict */
+    if (m == METHOD_DNS) { /* answers were compared before the verdict */
         return (struct report_alternative){CAUSE_OTHER_ADDRESS, true};
     }
-    if (m == REPORT_METHOD_HTTP) {
+    if (m == METHOD_HTTP) {
         return (struct report_alternative){CAUSE_OTHER_PAGE, f->observers >= 2};
     }
     return (struct report_alternative){CAUSE_NETWORK_REFUSED,
@@ -85,7 +85,7 @@ cause_of_method(const struct aggregate_finding *f, enum report_method m)
 }
 
 /* What speaks against each explanation other than interference. */
-static void weigh(const struct aggregate_finding *f, enum report_method m,
+static void weigh(const struct aggregate_finding *f, enum method m,
                   struct report_alternative out[REPORT_ALTERNATIVES])
 {
     bool repeated = f->rounds >= 2 && f->last_s - f->first_s >= HOUR_S;

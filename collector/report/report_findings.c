@@ -76,7 +76,7 @@ static struct report_finding finding_of(const struct aggregate_finding *f,
     struct report_finding rf = {
         .f = f,
         .category = coalition_category(c, f->cell->site->category),
-        .method = report_method_of(f->method),
+        .method = method_by_name(f->method),
         .membership = coalition_membership(c, cc, f->first_s),
         .intermittent = f->ok_since > 0};
     report_evidence_rate(&rf);

@@ -11,7 +11,7 @@
 #include "collector/report/report_html_rights.h"
 #include "collector/report/report_html_summary.h"
 #include "collector/report/report_html_where.h"
-#include "verdict/verdict.h"
+#include "verdict/rules.h"
 
 static void head(struct buf *b, const struct report *rep)
 {

@@ -7,8 +7,9 @@
 #include "collector/report/report_html_parts.h"
 #include "collector/report/report_sentence.h"
 #include "collector/report/report_text.h"
-#include "verdict/verdict.h"
+#include "verdict/xstate.h"
 #include "words/phrase.h"
+#include "words/words.h"
 
 #define PER_NETWORK_MAX 40  /* findings told in full */
 #define FINDINGS_MAX    240 /* and over all networks */
@@ -89,7 +90,7 @@ static void what_was_seen(struct buf *b, const struct aggregate_finding *f)
 {
     size_t told = 0;
     for (size_t i = 0; i < f->n_reasons; i++) {
-        const char *t = text_reason(f->reasons[i]);
+        const char *t = report_text_reason(f->reasons[i]);
         if (!t) {
             continue;
         }
@@ -251,8 +252,8 @@ static void finding(struct buf *b, const struct report *rep,
     }
     row_end(b);
     row(b, "How");
-    buf_printf(b, "%s (%s)", text_method(f->method),
-               report_method_key(rf->method));
+    buf_printf(b, "%s (%s)", words_method(rf->method)->name,
+               report_text_method_key(rf->method));
     row_end(b);
     measured(b, rf);
     control(b, f);

@@ -8,8 +8,9 @@
 #include "collector/html/table.h"
 #include "collector/report/report_html_parts.h"
 #include "collector/report/report_text.h"
-#include "verdict/verdict.h"
+#include "verdict/xstate.h"
 #include "words/phrase.h"
+#include "words/words.h"
 #include <stdio.h>
 
 #define SITES_MAX 60 /* rows of the overview */
@@ -17,10 +18,10 @@
 static void site_methods(struct buf *b, unsigned methods)
 {
     bool any = false;
-    for (int m = 0; m < REPORT_METHODS; m++) {
+    for (size_t i = 0; i < METHOD_COUNT; i++) {
+        enum method m = report_text_methods[i];
         if ((methods & 1u << m) != 0) {
-            const char *key = report_method_key((enum report_method)m);
-            buf_printf(b, "%s%s", any ? "<br/>" : "", text_method(key));
+            buf_printf(b, "%s%s", any ? "<br/>" : "", words_method(m)->name);
             any = true;
         }
     }
@@ -136,15 +137,15 @@ static void network_chart(struct buf *b, const struct report *rep)
 static void method_bars(struct buf *b, const struct report *rep, uint64_t max)
 {
     buf_add_c(b, "<h3>How it was done</h3>\n<div class=\"rows\">\n");
-    for (int m = 0; m < REPORT_METHODS; m++) {
-        const char *key = report_method_key((enum report_method)m);
+    for (size_t i = 0; i < METHOD_COUNT; i++) {
+        enum method m = report_text_methods[i];
         uint64_t n = rep->by_method[m];
         if (n == 0) {
             continue;
         }
         buf_printf(b, "<div class=\"l\">%s (%s)</div><div class=\"c\">",
-                   text_method(key), key);
-        svg_bar(b, text_method(key), n, max);
+                   words_method(m)->name, report_text_method_key(m));
+        svg_bar(b, words_method(m)->name, n, max);
         buf_printf(b, "</div><div class=\"v\">%llu finding%s</div>\n",
                    (unsigned long long)n, n == 1 ? "" : "s");
     }
@@ -154,7 +155,7 @@ static void method_bars(struct buf *b, const struct report *rep, uint64_t max)
 static void method_chart(struct buf *b, const struct report *rep)
 {
     uint64_t max = 0;
-    for (int m = 0; m < REPORT_METHODS; m++) {
+    for (size_t m = 0; m < METHOD_COUNT; m++) {
         max = rep->by_method[m] > max ? rep->by_method[m] : max;
     }
     if (max == 0) {
@@ -162,11 +163,11 @@ static void method_chart(struct buf *b, const struct report *rep)
     }
     method_bars(b, rep, max);
     buf_add_c(b, "<dl>\n");
-    for (int m = 0; m < REPORT_METHODS; m++) {
+    for (size_t i = 0; i < METHOD_COUNT; i++) {
+        enum method m = report_text_methods[i];
         if (rep->by_method[m] > 0) {
-            const char *key = report_method_key((enum report_method)m);
-            buf_printf(b, "<dt><b>%s</b></dt><dd>%s</dd>\n", text_method(key),
-                       text_method_long(key));
+            buf_printf(b, "<dt><b>%s</b></dt><dd>%s</dd>\n",
+                       words_method(m)->name, words_method(m)->text);
         }
     }
     buf_add_c(b, "</dl>\n");

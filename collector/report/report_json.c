@@ -7,7 +7,9 @@
 #include "base/plain.h"
 #include "collector/report/report_sentence.h"
 #include "collector/report/report_text.h"
-#include "verdict/verdict.h"
+#include "verdict/rules.h"
+#include "verdict/xstate.h"
+#include "words/words.h"
 
 #define KEY_FINDINGS 100 /* sentences at most */
 #define KEY_UIDS     50  /* of one site */
@@ -195,7 +197,7 @@ static void finding(struct out *x, const struct report_finding *rf)
     site_ref(x, f->cell->site);
     jw_kc(&x->w, "category_meaning", k ? k->meaning : NULL);
     text(x, "method", f->method);
-    text(x, "method_text", text_method(f->method));
+    text(x, "method_text", words_method(rf->method)->name);
     number(x, "blocked_this_way", f->blocked);
     counts(x, &f->cell->count);
     jw_kb(&x->w, "intermittent", rf->intermittent);

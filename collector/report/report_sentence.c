@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "collector/report/report_text.h"
 #include "words/phrase.h"
+#include "words/words.h"
 
 #define SITE_IN_SENTENCE 90 /* bytes */
 #define NAME_IN_SENTENCE 40
@@ -82,16 +83,16 @@ static void add_networks(struct buf *b, const struct aggregate_site *site)
 static void add_methods_by(struct buf *b, unsigned methods)
 {
     bool any = false;
-    for (unsigned m = 0; methods != 0; m++) {
-        unsigned bit = 1u << m;
-        if ((methods & bit) == 0) {
+    for (size_t i = 0; i < METHOD_COUNT; i++) {
+        enum method m = report_text_methods[i];
+        if ((methods & 1u << m) == 0) {
             continue;
         }
-        methods &= ~bit;
+        methods &= ~(1u << m);
         if (any) {
             buf_add_c(b, methods == 0 ? " and " : ", ");
         }
-        buf_add_c(b, text_method_by(report_method_key((enum report_method)m)));
+        buf_add_c(b, words_method(m)->by);
         any = true;
     }
 }

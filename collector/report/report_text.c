@@ -5,9 +5,8 @@
 #include "base/utf8.h"
 #include "collector/analysis/observers.h"
 #include "verdict/rules.h"
-#include "verdict/verdict.h"
+#include "verdict/xstate.h"
 #include "words/words.h"
-#include <string.h>
 
 #define SITE_LABEL_MAX 160 /* bytes */
 
@@ -28,22 +27,17 @@ struct str report_text_site(const struct aggregate_site *s, bool *cut)
     return utf8_cut(t, SITE_LABEL_MAX);
 }
 
-const char *text_method(const char *method)
+const enum method report_text_methods[METHOD_COUNT] = {
+    METHOD_DNS,  METHOD_IP,         METHOD_TLS,
+    METHOD_HTTP, METHOD_THROTTLING, METHOD_NONE};
+
+const char *report_text_method_key(enum method m)
 {
-    return words_method(method_by_name(method))->name;
+    const char *name = method_name(m);
+    return name ? name : "other";
 }
 
-const char *text_method_by(const char *method)
-{
-    return words_method(method_by_name(method))->by;
-}
-
-const char *text_method_long(const char *method)
-{
-    return words_method(method_by_name(method))->text;
-}
-
-const char *text_reason(const char *rule)
+const char *report_text_reason(const char *rule)
 {
     enum rule known = rules_by_name(rule);
     return known == RULE_COUNT ? NULL : words_rule(known)->report;

@@ -13,14 +13,13 @@
  * behind it. Borrows from `s`. */
 struct str report_text_site(const struct aggregate_site *s, bool *cut);
 
-/* "False DNS answer" */
-const char *text_method(const char *method);
-/* "by false answers to ..." */
-const char *text_method_by(const char *method);
-/* Two sentences. */
-const char *text_method_long(const char *method);
+/* The methods in the order in which they are told; what is not known comes
+ * last. Their words are words_method's. */
+extern const enum method report_text_methods[METHOD_COUNT];
+/* "dns" ... "throttling", "other". */
+const char *report_text_method_key(enum method m);
 /* What a rule of the verdict saw, as part of a sentence; NULL: not told. */
-const char *text_reason(const char *rule);
+const char *report_text_reason(const char *rule);
 
 /* "low" ... "confirmed" */
 const char *report_text_confidence(enum report_confidence c);

@@ -214,10 +214,10 @@ static void unknown_methods_are_one(void **state)
     feed(&f, "a.example", 1, T0, X_BLOCKED, "dns", "", 1, true);
     struct report *rep = build(&f, r);
     assert_int_equal(rep->n_findings, 3);
-    assert_int_equal(rep->by_method[REPORT_METHOD_OTHER], 2);
-    assert_int_equal(rep->by_method[REPORT_METHOD_DNS], 1);
+    assert_int_equal(rep->by_method[METHOD_NONE], 2);
+    assert_int_equal(rep->by_method[METHOD_DNS], 1);
     assert_int_equal(rep->sites[0].methods,
-                     1u << REPORT_METHOD_OTHER | 1u << REPORT_METHOD_DNS);
+                     1u << METHOD_NONE | 1u << METHOD_DNS);
     region_free(r);
     aggregate_free(f.agg);
 }
