@@ -6,7 +6,6 @@
 #include "base/fs.h"
 #include "base/json_out.h"
 #include "collector/store/view.h"
-#include "verdict/verdict.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,6 @@
 
 #include "base/hex.h"
 #include "base/json_out.h"
-#include "verdict/verdict.h"
 
 #include <string.h>
 

@@ -7,12 +7,13 @@
 
 #include "collector/store/store_columns.h"
 #include "record/uid.h"
+#include "verdict/xstate.h"
 
 /* How long x_probe and source tags are kept. */
 #define STORE_TAG_DAYS 35
 #define STORE_TAG_MAX  33 /* 16 bytes in hex */
 
-#define STORE_STATES 5 /* of enum xstate */
+#define STORE_STATES (X_INTERNAL + 1) /* of enum xstate */
 
 /* A field of struct store_row for each kind of column. */
 #define STORE_FIELD(kind, field, name, key) STORE_FIELD_##kind(field)
