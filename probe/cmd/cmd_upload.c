@@ -74,7 +74,7 @@ static enum err start(struct sending *s, const char *collector, struct diag *d)
         e = spool_open(dir, UINT64_MAX, &s->spool, d);
     }
     if (e == ERR_OK) {
-        e = parked_recover(dir, s->spool, &left, d);
+        e = retest_queue_recover(dir, s->spool, &left, d);
     }
     if (e == ERR_OK) {
         e = loop_new(&s->loop);

@@ -96,12 +96,12 @@ static enum err write_judged(const struct measurement *m,
 }
 
 static void tell(int64_t runtime_us, const struct verdict *v,
-                 struct outcome *out)
+                 struct site_result *out)
 {
-    *out = (struct outcome){.state = v->state,
-                            .runtime_us = runtime_us,
-                            .want_again = v->want_again,
-                            .want_if_faster = v->want_if_faster};
+    *out = (struct site_result){.state = v->state,
+                                .runtime_us = runtime_us,
+                                .want_again = v->want_again,
+                                .want_if_faster = v->want_if_faster};
     if (v->state == X_BLOCKED && v->method != METHOD_NONE) {
         str_copy(out->method, sizeof(out->method), method_name(v->method));
     }
@@ -121,7 +121,7 @@ static void tell(int64_t runtime_us, const struct verdict *v,
 enum err submission_record(const struct measurement *m,
                            const struct record_env *env,
                            const struct fingerprints *fps, struct buf *record,
-                           struct outcome *out)
+                           struct site_result *out)
 {
     struct region *r = region_new(JUDGE_REGION_MAX);
     struct buf observations;
@@ -218,7 +218,7 @@ static enum err put_verdict(struct str text, const struct places *at,
 
 static enum err with_entry(struct str record, struct str entry,
                            const struct fingerprints *fps, struct buf *out,
-                           struct outcome *o)
+                           struct site_result *o)
 {
     struct region *r = region_new(JUDGE_REGION_MAX);
     struct buf text;
@@ -248,7 +248,7 @@ static enum err with_entry(struct str record, struct str entry,
 }
 
 enum err submission_await(struct str record, const struct fingerprints *fps,
-                          struct buf *out, struct outcome *o)
+                          struct buf *out, struct site_result *o)
 {
     return with_entry(record, STR(""), fps, out, o);
 }
@@ -256,7 +256,7 @@ enum err submission_await(struct str record, const struct fingerprints *fps,
 enum err submission_again(struct str record, const struct again *a,
                           const struct record_env *env,
                           const struct fingerprints *fps, struct buf *out,
-                          struct outcome *o)
+                          struct site_result *o)
 {
     static const char *const kinds[] = {[AGAIN_SITE] = "again",
                                         [AGAIN_COMPARE] = "compare",

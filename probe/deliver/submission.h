@@ -11,7 +11,7 @@
 #define SUBMISSION_MAX_RECORD (24u << 20)
 
 /* What a person is told about one site. */
-struct outcome {
+struct site_result {
     enum xstate state;
     char method[16]; /* "" unless blocked */
     char rule[48];   /* of the first reason, or "" */
@@ -29,13 +29,14 @@ struct outcome {
 MUST_USE enum err submission_record(const struct measurement *m,
                                     const struct record_env *env,
                                     const struct fingerprints *fps,
-                                    struct buf *record, struct outcome *out);
+                                    struct buf *record,
+                                    struct site_result *out);
 /* What `record` is until it is measured again: the same with an empty x_retest,
  * under which a finding that may be chance is none. *o comes with what the
  * record says so far and gets what it says then. */
 MUST_USE enum err submission_await(struct str record,
                                    const struct fingerprints *fps,
-                                   struct buf *out, struct outcome *o);
+                                   struct buf *out, struct site_result *o);
 
 enum again_kind {
     AGAIN_SITE,    /* the whole */
@@ -57,7 +58,7 @@ struct again {
 MUST_USE enum err submission_again(struct str record, const struct again *a,
                                    const struct record_env *env,
                                    const struct fingerprints *fps,
-                                   struct buf *out, struct outcome *o);
+                                   struct buf *out, struct site_result *o);
 /* The body that opens the report this record belongs to. Equal bytes mean the
  * same report. */
 MUST_USE enum err submission_open_body(const struct record_env *env,

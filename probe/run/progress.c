@@ -102,7 +102,7 @@ void progress_start(struct progress *p, const char *collector)
 }
 
 static void site_event(struct progress *p, const char *input,
-                       const struct outcome *o)
+                       const struct site_result *o)
 {
     struct buf event;
     struct jw w;
@@ -119,7 +119,7 @@ static void site_event(struct progress *p, const char *input,
     emit(p, &event);
 }
 
-static void site_line(FILE *to, const char *input, const struct outcome *o)
+static void site_line(FILE *to, const char *input, const struct site_result *o)
 {
     char safe[1024];
     char state[48];
@@ -134,7 +134,7 @@ static void site_line(FILE *to, const char *input, const struct outcome *o)
 }
 
 void progress_site(struct progress *p, const char *input,
-                   const struct outcome *o)
+                   const struct site_result *o)
 {
     p->counts.done++;
     p->counts.state[o->state]++;

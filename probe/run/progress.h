@@ -45,7 +45,7 @@ void progress_init_words(struct progress *p, const char *command);
 void progress_start(struct progress *p, const char *collector);
 /* One site is done; counts are updated here. */
 void progress_site(struct progress *p, const char *input,
-                   const struct outcome *o);
+                   const struct site_result *o);
 /* One site is to be measured again. */
 void progress_again(struct progress *p, const char *input);
 /* Redraws the live line, at most ten times a second. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Where sites of a run were cut off, and what that explains of others. */
 #include "probe/run/residual.h"
 
 #include "record/failure.h"
@@ -14,32 +15,31 @@ struct cut {
     int64_t at, until;
 };
 
-struct cuts {
+struct residual {
     int64_t window_us;
     struct cut *list;
     size_t n, cap;
     bool lost; /* one had no place */
 };
 
-struct cuts *cuts_new(int64_t window_us)
+struct residual *residual_new(int64_t window_us)
 {
-    struct cuts *c = calloc(1, sizeof(*c));
-    if (c) {
-        c->window_us = window_us;
+    struct residual *r = calloc(1, sizeof(*r));
+    if (r) {
+        r->window_us = window_us;
     }
-    return c;
+    return r;
 }
 
-void cuts_free(struct cuts *c)
+void residual_free(struct residual *r)
 {
-    if (c) {
-        free(c->list);
-        free(c);
+    if (r) {
+        free(r->list);
+        free(r);
     }
 }
 
-/* ---- what a measurement shows ---------------------------------------------
- */
+/* ---- what a measurement shows -------------------------------------------- */
 
 /* Was a connection that was made cut afterwards, and when? A page in cleartext
  * without any header counts too: no server sends such, a censor does. */
@@ -64,55 +64,54 @@ static bool cut_after(const struct measurement *m, const struct obs_tcp *tcp,
     return false;
 }
 
-/* ---- cuts ------------------------------------------------------------------
- */
+/* ---- cuts ---------------------------------------------------------------- */
 
-static bool make_room(struct cuts *c)
+static bool make_room(struct residual *r)
 {
-    if (c->n < c->cap) {
+    if (r->n < r->cap) {
         return true;
     }
-    size_t cap = c->cap ? 2 * c->cap : 16;
+    size_t cap = r->cap ? 2 * r->cap : 16;
     struct cut *more =
-        cap <= MAX_CUTS ? realloc(c->list, cap * sizeof(*more)) : NULL;
+        cap <= MAX_CUTS ? realloc(r->list, cap * sizeof(*more)) : NULL;
     if (!more) {
-        c->lost = true;
+        r->lost = true;
         return false;
     }
-    c->list = more;
-    c->cap = cap;
+    r->list = more;
+    r->cap = cap;
     return true;
 }
 
 /* What is over explains nothing that is still to come. */
-static void forget(struct cuts *c, int64_t now)
+static void forget(struct residual *r, int64_t now)
 {
     size_t n = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        if (c->list[i].at + 4 * c->window_us > now) {
-            c->list[n++] = c->list[i];
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->list[i].at + 4 * r->window_us > now) {
+            r->list[n++] = r->list[i];
         }
     }
-    c->n = n;
+    r->n = n;
 }
 
-void cuts_note(struct cuts *c, const char *host, const struct measurement *m,
-               int64_t began, bool forged)
+void residual_note(struct residual *r, const char *host,
+                   const struct measurement *m, int64_t began, bool forged)
 {
-    forget(c, began);
+    forget(r, began);
     for (size_t i = 0; i < m->n_tcp; i++) {
         const struct obs_tcp *tcp = &m->tcp[i];
         int64_t t = 0;
         if (!tcp->failure && (forged || cut_after(m, tcp, &t)) &&
-            make_room(c)) {
-            c->list[c->n++] = (struct cut){host, tcp->ip, began + tcp->t,
-                                           began + tcp->t + c->window_us};
+            make_room(r)) {
+            r->list[r->n++] = (struct cut){host, tcp->ip, began + tcp->t,
+                                           began + tcp->t + r->window_us};
         }
     }
 }
 
-size_t cuts_stuck(const struct measurement *m, int64_t began,
-                  struct stuck out[RESIDUAL_STUCK])
+size_t residual_stuck(const struct measurement *m, int64_t began,
+                      struct stuck out[RESIDUAL_STUCK])
 {
     size_t n = 0;
     for (size_t i = 0; i < m->n_tcp && n < RESIDUAL_STUCK; i++) {
@@ -130,11 +129,11 @@ size_t cuts_stuck(const struct measurement *m, int64_t began,
     return n;
 }
 
-void cuts_open(struct cuts *c, const struct ip *ip, int64_t now)
+void residual_open(struct residual *r, const struct ip *ip, int64_t now)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        if (ip_eq(&c->list[i].ip, ip) && c->list[i].until > now) {
-            c->list[i].until = now;
+    for (size_t i = 0; i < r->n; i++) {
+        if (ip_eq(&r->list[i].ip, ip) && r->list[i].until > now) {
+            r->list[i].until = now;
         }
     }
 }
@@ -145,16 +144,16 @@ static bool is_at(const struct cut *cut, const char *host,
     return strcmp(cut->host, host) != 0 && ip_eq(&cut->ip, &s->ip);
 }
 
-bool cuts_explain(const struct cuts *c, const char *host,
-                  const struct stuck *list, size_t n)
+bool residual_explain(const struct residual *r, const char *host,
+                      const struct stuck *list, size_t n)
 {
-    if (c->lost && n > 0) {
+    if (r->lost && n > 0) {
         return true;
     }
-    for (size_t i = 0; i < c->n; i++) {
+    for (size_t i = 0; i < r->n; i++) {
         for (size_t k = 0; k < n; k++) {
-            if (is_at(&c->list[i], host, &list[k]) &&
-                c->list[i].at <= list[k].t && list[k].t0 < c->list[i].until) {
+            if (is_at(&r->list[i], host, &list[k]) &&
+                r->list[i].at <= list[k].t && list[k].t0 < r->list[i].until) {
                 return true;
             }
         }
@@ -162,16 +161,16 @@ bool cuts_explain(const struct cuts *c, const char *host,
     return false;
 }
 
-int64_t cuts_until(const struct cuts *c, const char *host,
-                   const struct stuck *list, size_t n, int64_t now,
-                   size_t *where)
+int64_t residual_until(const struct residual *r, const char *host,
+                       const struct stuck *list, size_t n, int64_t now,
+                       size_t *where)
 {
     int64_t until = 0;
-    for (size_t i = 0; i < c->n; i++) {
+    for (size_t i = 0; i < r->n; i++) {
         for (size_t k = 0; k < n; k++) {
-            if (is_at(&c->list[i], host, &list[k]) && c->list[i].until > now &&
-                c->list[i].until > until) {
-                until = c->list[i].until;
+            if (is_at(&r->list[i], host, &list[k]) && r->list[i].until > now &&
+                r->list[i].until > until) {
+                until = r->list[i].until;
                 *where = k;
             }
         }

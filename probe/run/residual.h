@@ -26,32 +26,37 @@ struct stuck {
     int64_t t0, t;
 };
 
-struct cuts;
+struct residual; /* the cuts of a run */
 
 /* `window_us`: for so long after a cut its address is not to be trusted. NULL:
- * no memory. */
-struct cuts *cuts_new(int64_t window_us);
-void cuts_free(struct cuts *c); /* NULL allowed */
+ * no memory. residual_free takes NULL too. */
+struct residual *residual_new(int64_t window_us);
+void residual_free(struct residual *r);
 
 /* Keeps where the measurement `m` of the site `host` (kept as a pointer), begun
  * at `began`, said a name and was cut off; `forged`: its pages count as well,
- * since they were not the site's. What has no place is not forgotten: from then
- * on everything is explained. */
-void cuts_note(struct cuts *c, const char *host, const struct measurement *m,
-               int64_t began, bool forged);
+ * since they were not the site's. If there is no room for a cut, every site
+ * that gets stuck later counts as explained. */
+void residual_note(struct residual *r, const char *host,
+                   const struct measurement *m, int64_t began, bool forged);
+
 /* Where `m` got stuck; returns how many of `out`. */
-size_t cuts_stuck(const struct measurement *m, int64_t began,
-                  struct stuck out[RESIDUAL_STUCK]);
+size_t residual_stuck(const struct measurement *m, int64_t began,
+                      struct stuck out[RESIDUAL_STUCK]);
+
 /* At `now` somebody answered at the address: what was cut off there before is
  * over. */
-void cuts_open(struct cuts *c, const struct ip *ip, int64_t now);
-/* Does the cut of another site explain one of these? */
-bool cuts_explain(const struct cuts *c, const char *host,
-                  const struct stuck *list, size_t n);
-/* Until when another site's cut may last there; 0: none that lasts is known.
- * *where: the index of the one it is about. */
-int64_t cuts_until(const struct cuts *c, const char *host,
-                   const struct stuck *list, size_t n, int64_t now,
-                   size_t *where);
+void residual_open(struct residual *r, const struct ip *ip, int64_t now);
+
+/* Whether the cut of another site than `host` explains one of the `n` places
+ * where this one got stuck. */
+bool residual_explain(const struct residual *r, const char *host,
+                      const struct stuck *list, size_t n);
+
+/* The moment at which the last of the cuts that other sites met at these
+ * places is over; 0 if all of them are. *where: the index of the place. */
+int64_t residual_until(const struct residual *r, const char *host,
+                       const struct stuck *list, size_t n, int64_t now,
+                       size_t *where);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Frames of sites that are measured again, on the disk. */
 #include "probe/run/retest_queue.h"
 
 #include "base/crypto.h"
@@ -21,7 +22,7 @@
 #define PREFIX    "parked-"
 #define TRIES     8
 
-struct parked {
+struct retest_queue {
     char path[PATHS_MAX];
     int fd;
     uint64_t end;
@@ -74,81 +75,81 @@ static enum err write_at(int fd, struct str data, uint64_t at)
 /* Another process may be looking for what dead ones left, and take the lock of
  * a file that was made just now: then it removes it, and there is another try.
  */
-static enum err make(struct parked *p, const char *dir, struct diag *d)
+static enum err make(struct retest_queue *q, const char *dir, struct diag *d)
 {
     for (int i = 0; i < TRIES; i++) {
         char name[48];
         struct stat st;
         snprintf(name, sizeof(name), PREFIX "%ld-%08x", (long)getpid(),
                  crypto_random_below(UINT32_MAX));
-        enum err e = fs_join(p->path, sizeof(p->path), dir, name);
+        enum err e = fs_join(q->path, sizeof(q->path), dir, name);
         if (e != ERR_OK) {
             return diag_set(d, e, "%.200s: too long", dir);
         }
-        p->fd = open(p->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (p->fd < 0) {
-            return fail(p->path, errno, d);
+        q->fd = open(q->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (q->fd < 0) {
+            return fail(q->path, errno, d);
         }
-        if (flock(p->fd, LOCK_EX) == 0 && fstat(p->fd, &st) == 0 &&
+        if (flock(q->fd, LOCK_EX) == 0 && fstat(q->fd, &st) == 0 &&
             st.st_nlink > 0) {
             return ERR_OK;
         }
-        close(p->fd);
-        p->fd = -1;
+        close(q->fd);
+        q->fd = -1;
     }
-    return diag_set(d, ERR_BUSY, "%.200s: cannot be locked", p->path);
+    return diag_set(d, ERR_BUSY, "%.200s: cannot be locked", q->path);
 }
 
-enum err parked_open(const char *dir, bool keep, struct parked **out,
-                     struct diag *d)
+enum err retest_queue_open(const char *dir, bool keep,
+                           struct retest_queue **out, struct diag *d)
 {
-    struct parked *p = calloc(1, sizeof(*p));
-    if (!p) {
+    struct retest_queue *q = calloc(1, sizeof(*q));
+    if (!q) {
         return diag_set(d, ERR_NOMEM, "out of memory");
     }
-    p->fd = -1;
+    q->fd = -1;
     enum err e = fs_mkdirs(dir, 0700, d);
     if (e == ERR_OK) {
-        e = make(p, dir, d);
+        e = make(q, dir, d);
     }
-    if (e == ERR_OK && !keep && unlink(p->path) != 0) {
-        e = fail(p->path, errno, d);
+    if (e == ERR_OK && !keep && unlink(q->path) != 0) {
+        e = fail(q->path, errno, d);
     }
     if (e == ERR_OK) {
-        e = write_at(p->fd, str_c(MAGIC), 0);
-        e = e == ERR_OK ? e : diag_set(d, e, "%.200s: %s", p->path, err_str(e));
-        p->end = MAGIC_LEN;
+        e = write_at(q->fd, str_c(MAGIC), 0);
+        e = e == ERR_OK ? e : diag_set(d, e, "%.200s: %s", q->path, err_str(e));
+        q->end = MAGIC_LEN;
     }
     if (e != ERR_OK) {
-        parked_close(p);
+        retest_queue_close(q);
         return e;
     }
-    *out = p;
+    *out = q;
     return ERR_OK;
 }
 
-void parked_close(struct parked *p)
+void retest_queue_close(struct retest_queue *q)
 {
-    if (!p) {
+    if (!q) {
         return;
     }
-    if (p->fd >= 0) {
-        if (p->waiting == 0) {
-            unlink(p->path);
+    if (q->fd >= 0) {
+        if (q->waiting == 0) {
+            unlink(q->path);
         }
-        close(p->fd);
+        close(q->fd);
     }
-    free(p);
+    free(q);
 }
 
-enum err parked_put(struct parked *p, const struct spool_frame *f, uint64_t *at,
-                    struct diag *d)
+enum err retest_queue_put(struct retest_queue *q, const struct spool_frame *f,
+                          uint64_t *at, struct diag *d)
 {
     struct buf bytes, frame;
     buf_init(&frame, SPOOL_MAX_FRAME);
     buf_init(&bytes, SPOOL_MAX_FRAME + HEAD_LEN);
     enum err e = spool_encode(f, &frame);
-    if (e == ERR_OK && p->end + HEAD_LEN + frame.len > PARKED_MAX_BYTES) {
+    if (e == ERR_OK && q->end + HEAD_LEN + frame.len > RETEST_QUEUE_MAX_BYTES) {
         e = ERR_LIMIT;
     }
     if (e == ERR_OK) {
@@ -157,19 +158,19 @@ enum err parked_put(struct parked *p, const struct spool_frame *f, uint64_t *at,
         e = buf_add_str(&bytes, buf_str(&frame));
     }
     if (e == ERR_OK) {
-        e = write_at(p->fd, buf_str(&bytes), p->end);
+        e = write_at(q->fd, buf_str(&bytes), q->end);
     }
-    if (e == ERR_OK && fdatasync(p->fd) != 0) {
+    if (e == ERR_OK && fdatasync(q->fd) != 0) {
         e = err_from_errno(errno);
     }
     if (e == ERR_OK) {
-        *at = p->end;
-        p->end += bytes.len;
-        p->waiting++;
+        *at = q->end;
+        q->end += bytes.len;
+        q->waiting++;
     } else {
-        e = diag_set(d, e, "%.200s: %s", p->path, err_str(e));
-        if (ftruncate(p->fd, (off_t)p->end) != 0) {
-            p->end = PARKED_MAX_BYTES; /* nothing more goes in */
+        e = diag_set(d, e, "%.200s: %s", q->path, err_str(e));
+        if (ftruncate(q->fd, (off_t)q->end) != 0) {
+            q->end = RETEST_QUEUE_MAX_BYTES; /* nothing more goes in */
         }
     }
     buf_fini(&frame);
@@ -204,27 +205,28 @@ static enum err read_frame(int fd, uint64_t at, struct buf *bytes, bool *waits)
     return e;
 }
 
-enum err parked_get(struct parked *p, uint64_t at, struct buf *bytes,
-                    struct spool_frame *out, struct diag *d)
+enum err retest_queue_get(struct retest_queue *q, uint64_t at,
+                          struct buf *bytes, struct spool_frame *out,
+                          struct diag *d)
 {
     bool waits = false;
-    enum err e = read_frame(p->fd, at, bytes, &waits);
+    enum err e = read_frame(q->fd, at, bytes, &waits);
     if (e != ERR_OK) {
-        return diag_set(d, e, "%.200s: %s", p->path, err_str(e));
+        return diag_set(d, e, "%.200s: %s", q->path, err_str(e));
     }
     return spool_decode(buf_str(bytes), out, d);
 }
 
-enum err parked_drop(struct parked *p, uint64_t at)
+enum err retest_queue_drop(struct retest_queue *q, uint64_t at)
 {
-    enum err e = write_at(p->fd, STR("\0"), at + 4);
-    p->waiting -= e == ERR_OK;
+    enum err e = write_at(q->fd, STR("\0"), at + 4);
+    q->waiting -= e == ERR_OK;
     return e;
 }
 
 /* ---- what dead runs left ------------------------------------------------- */
 
-enum err parked_scan(int fd, parked_fn fn, void *arg)
+enum err retest_queue_scan(int fd, retest_queue_fn fn, void *arg)
 {
     char magic[MAGIC_LEN];
     uint64_t at = MAGIC_LEN;
@@ -265,8 +267,8 @@ static enum err take(void *arg, const struct spool_frame *f)
     return e;
 }
 
-enum err parked_recover(const char *dir, struct spool *s, size_t *n,
-                        struct diag *d)
+enum err retest_queue_recover(const char *dir, struct spool *s, size_t *n,
+                              struct diag *d)
 {
     DIR *list = opendir(dir);
     struct taker t = {s, n, d};
@@ -287,7 +289,7 @@ enum err parked_recover(const char *dir, struct spool *s, size_t *n,
             continue; /* just removed, or not ours */
         }
         if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-            e = parked_scan(fd, take, &t);
+            e = retest_queue_scan(fd, take, &t);
             if (e == ERR_OK) {
                 unlink(path);
             }

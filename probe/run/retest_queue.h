@@ -17,34 +17,43 @@
 #include "base/diag.h"
 #include "probe/deliver/spool.h"
 
-#define PARKED_MAX_BYTES (512u << 20)
+#define RETEST_QUEUE_MAX_BYTES (512u << 20)
 
-struct parked;
+struct retest_queue;
 
-/* Makes the file in `dir` (made if missing). `keep` false: nobody shall find
- * it later. */
-MUST_USE enum err parked_open(const char *dir, bool keep, struct parked **out,
-                              struct diag *d);
-/* Removes the file unless a frame still waits in it. NULL allowed. */
-void parked_close(struct parked *p);
+/* Makes the file in `dir`, which is made too if it is missing. Without `keep`
+ * it has no name any more, so that nobody finds it later. */
+MUST_USE enum err retest_queue_open(const char *dir, bool keep,
+                                    struct retest_queue **out, struct diag *d);
+
+/* Removes the file unless a frame still waits in it. NULL is allowed. */
+void retest_queue_close(struct retest_queue *q);
+
 /* Writes a frame durably; *at is its place. ERR_LIMIT: the file is full. */
-MUST_USE enum err parked_put(struct parked *p, const struct spool_frame *f,
-                             uint64_t *at, struct diag *d);
-/* Reads a frame into `bytes`, from which *out borrows. */
-MUST_USE enum err parked_get(struct parked *p, uint64_t at, struct buf *bytes,
-                             struct spool_frame *out, struct diag *d);
-/* The record is kept elsewhere, or not wanted any more. */
-MUST_USE enum err parked_drop(struct parked *p, uint64_t at);
+MUST_USE enum err retest_queue_put(struct retest_queue *q,
+                                   const struct spool_frame *f, uint64_t *at,
+                                   struct diag *d);
 
-/* Hands on every frame of such a file that waits, in order; one that is damaged
- * is passed over, a damaged end ends it. The error is that of `fn` or of
- * reading. */
-typedef enum err (*parked_fn)(void *arg, const struct spool_frame *f);
-MUST_USE enum err parked_scan(int fd, parked_fn fn, void *arg);
+/* Reads a frame into `bytes`, from which *out borrows. */
+MUST_USE enum err retest_queue_get(struct retest_queue *q, uint64_t at,
+                                   struct buf *bytes, struct spool_frame *out,
+                                   struct diag *d);
+
+/* The frame no longer waits: it is kept elsewhere, or not wanted. */
+MUST_USE enum err retest_queue_drop(struct retest_queue *q, uint64_t at);
+
+/* Gets a frame, which it may use until it returns. */
+typedef enum err (*retest_queue_fn)(void *arg, const struct spool_frame *f);
+
+/* For tests: hands every frame that waits in such a file to `fn`, in order; one
+ * that is damaged is passed over, a damaged end ends it. The error is that of
+ * `fn` or of reading. */
+MUST_USE enum err retest_queue_scan(int fd, retest_queue_fn fn, void *arg);
+
 /* Takes the frames that runs which ended left in the spool's directory `dir`
- * into the spool, and removes those files; *n counts them. A damaged end is
- * passed over. */
-MUST_USE enum err parked_recover(const char *dir, struct spool *s, size_t *n,
-                                 struct diag *d);
+ * into the spool, and removes those files; *n counts the frames. A damaged end
+ * is passed over. */
+MUST_USE enum err retest_queue_recover(const char *dir, struct spool *s,
+                                       size_t *n, struct diag *d);
 
 #endif

@@ -272,8 +272,8 @@ static int64_t hold(const struct session *s, struct doubt *d, int64_t now)
     if (d->knock || d->held == HELD_MAX) {
         return 0;
     }
-    int64_t until = cuts_until(s->cuts, d->site->url.host, d->stuck, d->n_stuck,
-                               now, &where);
+    int64_t until = residual_until(s->cuts, d->site->url.host, d->stuck,
+                                   d->n_stuck, now, &where);
     if (until == 0) {
         return 0;
     }

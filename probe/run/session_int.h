@@ -31,12 +31,12 @@ struct doubt {
     const struct url *url; /* what to measure: the site, or where it led */
     bool compare;          /* its speed with and without the name, at `ip` */
     struct ip ip;
-    uint64_t at;      /* where the record is parked */
-    struct outcome o; /* what the record says as it is */
-    int64_t first;    /* when the first measurement began; monotonic */
-    int64_t due;      /* when to measure again; monotonic */
-    unsigned tries;   /* further measurements begun */
-    bool lied_to;     /* its lookup was: nothing else matters */
+    uint64_t at;          /* where the record is parked */
+    struct site_result o; /* what the record says as it is */
+    int64_t first;        /* when the first measurement began; monotonic */
+    int64_t due;          /* when to measure again; monotonic */
+    unsigned tries;       /* further measurements begun */
+    bool lied_to;         /* its lookup was: nothing else matters */
     struct stuck stuck[RESIDUAL_STUCK]; /* of the last measurement */
     size_t n_stuck;
     struct url *knock; /* not NULL: next, whether its address is open */
@@ -59,7 +59,7 @@ struct session {
     struct geo *geo;
     struct fingerprints *fps;
     struct outfile *out; /* NULL: no --out */
-    struct parked *parked;
+    struct retest_queue *parked;
     struct loop_timer *tick, *limit, *grace, *checkin_limit, *again;
     struct loop_signal *on_int, *on_term;
 
@@ -69,7 +69,7 @@ struct session {
     struct job *jobs;
     size_t n_jobs;
     struct doubt *doubts; /* in the order of `due` */
-    struct cuts *cuts;
+    struct residual *cuts;
     uint64_t heard_bytes; /* received, when last looked at */
     int64_t heard_at;     /* when that last grew; monotonic */
     int64_t pulsed_at;    /* when something was asked for that; monotonic */

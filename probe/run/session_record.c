@@ -106,7 +106,7 @@ static enum err name_resolver(struct session *s, struct measurement *m)
 
 /* The site is done. */
 static void emit(struct session *s, const struct site *site, struct str record,
-                 const struct outcome *o)
+                 const struct site_result *o)
 {
     bool written = s->out && write_out(s, record);
     bool kept = s->spool && keep(s, record);
@@ -123,7 +123,7 @@ static void emit(struct session *s, const struct site *site, struct str record,
 
 static void lost(struct session *s, const struct site *site, enum err e)
 {
-    struct outcome o = {.state = X_INTERNAL};
+    struct site_result o = {.state = X_INTERNAL};
     progress_say(s->progress, "%s: its record cannot be written: %s",
                  site->input, err_str(e));
     s->result->lost++;
@@ -142,7 +142,7 @@ void session_doubt_free(struct doubt *d)
 
 /* A redirect that was cut off is looked at by itself, so that a control looks
  * there as well. */
-static enum err aim(struct doubt *d, const struct outcome *o)
+static enum err aim(struct doubt *d, const struct site_result *o)
 {
     struct url *url = NULL;
     d->compare = o->want_compare[0] && ip_parse(str_c(o->want_compare), &d->ip);
@@ -186,7 +186,8 @@ static enum err need_parked(struct session *s, struct diag *d)
         return ERR_OK;
     }
     enum err e = paths_state(s->cfg->upload ? "spool" : NULL, dir, d);
-    return e == ERR_OK ? parked_open(dir, s->cfg->upload, &s->parked, d) : e;
+    return e == ERR_OK ? retest_queue_open(dir, s->cfg->upload, &s->parked, d)
+                       : e;
 }
 
 static enum err park(struct session *s, struct str record, uint64_t *at)
@@ -200,7 +201,7 @@ static enum err park(struct session *s, struct str record, uint64_t *at)
         e = frame_of(s, record, &packed, &f);
     }
     if (e == ERR_OK) {
-        e = parked_put(s->parked, &f, at, &d);
+        e = retest_queue_put(s->parked, &f, at, &d);
     }
     if (e != ERR_OK) {
         log_warn("session", "a record cannot be parked: %s",
@@ -217,7 +218,7 @@ static enum err unpark(struct session *s, uint64_t at, struct buf *record)
     struct spool_frame f;
     struct diag d = {""};
     buf_init(&bytes, SPOOL_MAX_FRAME);
-    enum err e = parked_get(s->parked, at, &bytes, &f, &d);
+    enum err e = retest_queue_get(s->parked, at, &bytes, &f, &d);
     if (e == ERR_OK) {
         e = submission_unpack(f.body, record);
     }
@@ -227,7 +228,7 @@ static enum err unpark(struct session *s, uint64_t at, struct buf *record)
 
 static void drop(struct session *s, uint64_t at)
 {
-    if (parked_drop(s->parked, at) != ERR_OK) {
+    if (retest_queue_drop(s->parked, at) != ERR_OK) {
         log_warn("session", "a parked record is kept twice");
     }
 }
@@ -261,14 +262,14 @@ void session_let_go(struct session *s)
 static size_t stuck_of(const struct doubt *d, const struct measurement *m,
                        int64_t began, struct stuck out[RESIDUAL_STUCK])
 {
-    return d->lied_to ? 0 : cuts_stuck(m, began, out);
+    return d->lied_to ? 0 : residual_stuck(m, began, out);
 }
 
 /* The first measurement of a site may be chance: false if the record must go
  * as it is, which then says so. */
 static bool park_first(struct session *s, const struct measurement *m,
                        const struct site *site, int64_t began,
-                       struct buf *record, struct outcome *o)
+                       struct buf *record, struct site_result *o)
 {
     struct buf waiting;
     struct doubt *d = NULL;
@@ -304,7 +305,7 @@ static bool park_first(struct session *s, const struct measurement *m,
         waiting = other;
     } else {
         progress_say(s->progress, "%s: %s", site->input, err_str(e));
-        *o = (struct outcome){.state = X_INTERNAL};
+        *o = (struct site_result){.state = X_INTERNAL};
     }
     buf_fini(&waiting);
     return d;
@@ -312,13 +313,13 @@ static bool park_first(struct session *s, const struct measurement *m,
 
 /* ---- one measurement ----------------------------------------------------- */
 
-static bool is_forged(const struct outcome *o)
+static bool is_forged(const struct site_result *o)
 {
     return o->state == X_BLOCKED && strcmp(o->method, "http") == 0;
 }
 
 /* What came slowly is compared only if the line can do better. */
-static bool is_worth_it(const struct session *s, const struct outcome *o)
+static bool is_worth_it(const struct session *s, const struct site_result *o)
 {
     double rate = engine_line_rate(s->engine);
     return o->want_again && (rate <= 0 || rate >= FASTER * o->want_if_faster);
@@ -327,7 +328,7 @@ static bool is_worth_it(const struct session *s, const struct outcome *o)
 static void measured_first(struct session *s, struct measurement *m,
                            const struct site *site, int64_t began)
 {
-    struct outcome o = {.state = X_INTERNAL, .runtime_us = m->runtime_us};
+    struct site_result o = {.state = X_INTERNAL, .runtime_us = m->runtime_us};
     struct buf record;
     buf_init(&record, SUBMISSION_MAX_RECORD);
     enum err e = name_resolver(s, m);
@@ -335,7 +336,7 @@ static void measured_first(struct session *s, struct measurement *m,
         e = submission_record(m, &s->env, s->fps, &record, &o);
     }
     if (e == ERR_OK) {
-        cuts_note(s->cuts, site->url.host, m, began, is_forged(&o));
+        residual_note(s->cuts, site->url.host, m, began, is_forged(&o));
     }
     if (e != ERR_OK) {
         lost(s, site, e);
@@ -348,7 +349,7 @@ static void measured_first(struct session *s, struct measurement *m,
 
 /* True: it goes on waiting, now with this measurement in it. */
 static bool park_on(struct session *s, struct doubt *d, struct str record,
-                    const struct outcome *o)
+                    const struct site_result *o)
 {
     uint64_t at = 0;
     if (!is_worth_it(s, o) || s->stopping || aim(d, o) != ERR_OK ||
@@ -365,7 +366,7 @@ static bool park_on(struct session *s, struct doubt *d, struct str record,
 /* The record with one more entry of x_retest, judged, in `after`. */
 static enum err add_again(struct session *s, struct measurement *m,
                           const struct doubt *d, const struct again *a,
-                          struct buf *after, struct outcome *o)
+                          struct buf *after, struct site_result *o)
 {
     struct buf before;
     buf_init(&before, SUBMISSION_MAX_RECORD);
@@ -394,15 +395,15 @@ static void measured_again(struct session *s, struct measurement *m,
                       .after_us = began - d->first,
                       .silent = silence,
                       .kind = d->compare ? AGAIN_COMPARE : AGAIN_SITE,
-                      .residual = cuts_explain(s->cuts, host, stuck, n)};
+                      .residual = residual_explain(s->cuts, host, stuck, n)};
     a.after_residual =
-        !a.residual && cuts_explain(s->cuts, host, d->stuck, d->n_stuck);
-    struct outcome o = d->o;
+        !a.residual && residual_explain(s->cuts, host, d->stuck, d->n_stuck);
+    struct site_result o = d->o;
     struct buf after;
     buf_init(&after, SUBMISSION_MAX_RECORD);
     enum err e = add_again(s, m, d, &a, &after, &o);
     if (e == ERR_OK) {
-        cuts_note(s->cuts, host, m, began, is_forged(&o));
+        residual_note(s->cuts, host, m, began, is_forged(&o));
         memcpy(d->stuck, stuck, sizeof(stuck));
         d->n_stuck = n;
     }
@@ -430,14 +431,14 @@ void session_knocked(struct session *s, struct measurement *m, struct doubt *d,
 {
     struct again a = {
         .m = m, .after_us = began - d->first, .kind = AGAIN_UNNAMED};
-    struct outcome o = d->o;
+    struct site_result o = d->o;
     struct buf after;
     uint64_t at = 0;
     buf_init(&after, SUBMISSION_MAX_RECORD);
     d->knock = NULL;
     d->shut = !is_open(m);
     if (!d->shut) {
-        cuts_open(s->cuts, &d->knock_ip, began);
+        residual_open(s->cuts, &d->knock_ip, began);
     }
     enum err e = add_again(s, m, d, &a, &after, &o);
     if (e == ERR_OK) {

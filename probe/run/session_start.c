@@ -131,7 +131,7 @@ static enum err take_over(struct session *s, struct diag *d)
     size_t left = 0;
     enum err e = paths_state("spool", dir, d);
     if (e == ERR_OK) {
-        e = parked_recover(dir, s->spool, &left, d);
+        e = retest_queue_recover(dir, s->spool, &left, d);
     }
     if (e == ERR_OK && left > 0) {
         progress_say(s->progress,
@@ -146,7 +146,7 @@ enum err session_start(struct session *s)
     struct diag d = {""};
     s->region = region_new(REGION_MAX);
     buf_init(&s->open, 65536);
-    s->cuts = cuts_new(s->cfg->residual_us);
+    s->cuts = residual_new(s->cfg->residual_us);
     s->start_s = clock_wall_us() / US_PER_S;
     enum err e = s->region && s->cuts ? start_engine(s, &d) : ERR_NOMEM;
     if (e == ERR_OK) {
@@ -185,8 +185,8 @@ void session_stop(struct session *s)
         session_doubt_free(s->doubts);
         s->doubts = next;
     }
-    cuts_free(s->cuts);
-    parked_close(s->parked);
+    residual_free(s->cuts);
+    retest_queue_close(s->parked);
     upload_free(s->upload);
     backend_free(s->backend);
     spool_close(s->spool);

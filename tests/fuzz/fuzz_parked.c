@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         write_at(fd, (struct str){(const char *)data, size}, 0) != ERR_OK) {
         return 0;
     }
-    if (parked_scan(fd, count, &s) != ERR_OK || s.bytes > size) {
+    if (retest_queue_scan(fd, count, &s) != ERR_OK || s.bytes > size) {
         abort();
     }
     return 0;

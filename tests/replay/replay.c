@@ -31,7 +31,7 @@ struct site_run {
     size_t done; /* times delivered */
     int64_t done_at, slot_at;
     bool cancelled;
-    struct outcome outcome;
+    struct site_result outcome;
     enum err internal;
     bool written;
     struct buf record;
@@ -543,7 +543,7 @@ static void torture(struct world *w)
 
 static void print_site(const struct site_run *s, const char *url)
 {
-    const struct outcome *o = &s->outcome;
+    const struct site_result *o = &s->outcome;
 
     printf("site %s\n"
            "delivered %zu at %lld us, slot free at %lld us\n",

@@ -14,19 +14,19 @@
 #define TIMEOUT "generic_timeout_error"
 #define RESET   "connection_reset"
 
-static struct cuts *cuts;
+static struct residual *cuts;
 
 static int setup(void **state)
 {
     (void)state;
-    cuts = cuts_new(WINDOW);
+    cuts = residual_new(WINDOW);
     return cuts ? 0 : 1;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    cuts_free(cuts);
+    residual_free(cuts);
     return 0;
 }
 
@@ -70,14 +70,14 @@ static void cut_off(const char *host, const char *ip, int64_t began)
 {
     struct flow f;
     flow(&f, ip, NULL, RESET, NULL);
-    cuts_note(cuts, host, &f.m, began, false);
+    residual_note(cuts, host, &f.m, began, false);
 }
 
 static bool explained(const char *host, const struct flow *f, int64_t began)
 {
     struct stuck stuck[RESIDUAL_STUCK];
-    size_t n = cuts_stuck(&f->m, began, stuck);
-    return cuts_explain(cuts, host, stuck, n);
+    size_t n = residual_stuck(&f->m, began, stuck);
+    return residual_explain(cuts, host, stuck, n);
 }
 
 static void no_connection_after_another_was_cut_off(void **state)
@@ -147,9 +147,9 @@ static void an_address_that_answers_is_open(void **state)
     struct ip ip = address("192.0.2.1"), other = address("192.0.2.2");
     cut_off("a.test", "192.0.2.1", 100 * S);
     flow(&f, "192.0.2.1", NULL, RESET, NULL);
-    cuts_open(cuts, &other, 110 * S);
+    residual_open(cuts, &other, 110 * S);
     assert_true(explained("b.test", &f, 111 * S));
-    cuts_open(cuts, &ip, 110 * S);
+    residual_open(cuts, &ip, 110 * S);
     assert_false(explained("b.test", &f, 111 * S));
     assert_true(explained("b.test", &f, 105 * S)); /* before it did */
     cut_off("a.test", "192.0.2.1", 120 * S);
@@ -161,12 +161,12 @@ static void only_a_name_that_was_said_sets_it_off(void **state)
     (void)state;
     struct flow f, stuck;
     flow(&stuck, "192.0.2.1", TIMEOUT, NULL, NULL);
-    cuts_note(cuts, "a.test", &stuck.m, 100 * S, false);
+    residual_note(cuts, "a.test", &stuck.m, 100 * S, false);
     assert_false(explained("b.test", &stuck, 110 * S));
     flow(&f, "192.0.2.1", NULL, NULL, NULL); /* all was well */
-    cuts_note(cuts, "a.test", &f.m, 100 * S, false);
+    residual_note(cuts, "a.test", &f.m, 100 * S, false);
     assert_false(explained("b.test", &stuck, 110 * S));
-    cuts_note(cuts, "a.test", &f.m, 100 * S, true); /* a forged page */
+    residual_note(cuts, "a.test", &f.m, 100 * S, true); /* a forged page */
     assert_true(explained("b.test", &stuck, 110 * S));
 }
 
@@ -178,29 +178,32 @@ static void waiting_lasts_until_the_last_cut_is_over(void **state)
     size_t where = 7;
     struct ip ip = address("192.0.2.1");
     flow(&f, "192.0.2.1", TIMEOUT, NULL, NULL);
-    size_t n = cuts_stuck(&f.m, 110 * S, stuck);
+    size_t n = residual_stuck(&f.m, 110 * S, stuck);
     assert_int_equal(n, 1);
     assert_int_equal(stuck[0].port, 443);
-    assert_int_equal(cuts_until(cuts, "b.test", stuck, n, 120 * S, &where), 0);
+    assert_int_equal(residual_until(cuts, "b.test", stuck, n, 120 * S, &where),
+                     0);
     assert_int_equal(where, 7);
     cut_off("a.test", "192.0.2.1", 100 * S);
     cut_off("c.test", "192.0.2.1", 130 * S);
     cut_off("b.test", "192.0.2.1", 140 * S);
     cut_off("d.test", "192.0.2.9", 150 * S);
-    assert_int_equal(cuts_until(cuts, "b.test", stuck, n, 160 * S, &where),
+    assert_int_equal(residual_until(cuts, "b.test", stuck, n, 160 * S, &where),
                      311 * S);
     assert_int_equal(where, 0);
-    assert_int_equal(cuts_until(cuts, "b.test", stuck, n, 311 * S, &where), 0);
-    cuts_open(cuts, &ip, 170 * S);
-    assert_int_equal(cuts_until(cuts, "b.test", stuck, n, 170 * S, &where), 0);
+    assert_int_equal(residual_until(cuts, "b.test", stuck, n, 311 * S, &where),
+                     0);
+    residual_open(cuts, &ip, 170 * S);
+    assert_int_equal(residual_until(cuts, "b.test", stuck, n, 170 * S, &where),
+                     0);
 }
 
 static void without_a_window_nothing_is_explained_later(void **state)
 {
     (void)state;
     struct flow f;
-    cuts_free(cuts);
-    cuts = cuts_new(0);
+    residual_free(cuts);
+    cuts = residual_new(0);
     assert_non_null(cuts);
     cut_off("a.test", "192.0.2.1", 100 * S);
     flow(&f, "192.0.2.1", TIMEOUT, NULL, NULL);

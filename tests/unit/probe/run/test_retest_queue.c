@@ -43,28 +43,28 @@ static struct spool_frame frame(const char *body)
                                 .body = str_c(body)};
 }
 
-static struct parked *open_parked(bool keep)
+static struct retest_queue *open_parked(bool keep)
 {
-    struct parked *p = NULL;
+    struct retest_queue *p = NULL;
     struct diag d = {""};
-    assert_int_equal(parked_open(dir, keep, &p, &d), ERR_OK);
+    assert_int_equal(retest_queue_open(dir, keep, &p, &d), ERR_OK);
     return p;
 }
 
-static uint64_t put(struct parked *p, const char *body)
+static uint64_t put(struct retest_queue *p, const char *body)
 {
     struct spool_frame f = frame(body);
     struct diag d = {""};
     uint64_t at = 0;
-    assert_int_equal(parked_put(p, &f, &at, &d), ERR_OK);
+    assert_int_equal(retest_queue_put(p, &f, &at, &d), ERR_OK);
     return at;
 }
 
-static void assert_body(struct parked *p, uint64_t at, const char *body)
+static void assert_body(struct retest_queue *p, uint64_t at, const char *body)
 {
     struct spool_frame f;
     struct diag d = {""};
-    assert_int_equal(parked_get(p, at, &bytes, &f, &d), ERR_OK);
+    assert_int_equal(retest_queue_get(p, at, &bytes, &f, &d), ERR_OK);
     assert_true(str_eq_c(f.body, body));
     assert_true(str_eq_c(f.open, "{\"open\":1}"));
 }
@@ -87,38 +87,38 @@ static size_t recover(struct spool **s)
     struct diag d = {""};
     size_t n = 0;
     assert_int_equal(spool_open(dir, UINT64_MAX, s, &d), ERR_OK);
-    assert_int_equal(parked_recover(dir, *s, &n, &d), ERR_OK);
+    assert_int_equal(retest_queue_recover(dir, *s, &n, &d), ERR_OK);
     return n;
 }
 
 static void what_is_parked_is_read_back(void **state)
 {
     (void)state;
-    struct parked *p = open_parked(true);
+    struct retest_queue *p = open_parked(true);
     uint64_t one = put(p, "one"), two = put(p, "two");
     assert_body(p, two, "two");
     assert_body(p, one, "one");
-    assert_int_equal(parked_drop(p, one), ERR_OK);
-    assert_int_equal(parked_drop(p, two), ERR_OK);
-    parked_close(p);
+    assert_int_equal(retest_queue_drop(p, one), ERR_OK);
+    assert_int_equal(retest_queue_drop(p, two), ERR_OK);
+    retest_queue_close(p);
     assert_int_equal(files(), 0);
 }
 
 static void nobody_finds_what_is_not_to_be_kept(void **state)
 {
     (void)state;
-    struct parked *p = open_parked(false);
+    struct retest_queue *p = open_parked(false);
     uint64_t at = put(p, "one");
     assert_int_equal(files(), 0);
     assert_body(p, at, "one");
-    parked_close(p);
+    retest_queue_close(p);
 }
 
 static void a_living_run_keeps_its_records(void **state)
 {
     (void)state;
     struct spool *s = NULL;
-    struct parked *p = open_parked(true);
+    struct retest_queue *p = open_parked(true);
     uint64_t at = put(p, "one");
     pid_t child = fork();
     if (child == 0) {
@@ -128,18 +128,18 @@ static void a_living_run_keeps_its_records(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     assert_body(p, at, "one");
-    assert_int_equal(parked_drop(p, at), ERR_OK);
-    parked_close(p);
+    assert_int_equal(retest_queue_drop(p, at), ERR_OK);
+    retest_queue_close(p);
 }
 
 /* A run that dies leaves two of three, and a frame cut in the middle. */
 static void die(void)
 {
-    struct parked *p = open_parked(true);
+    struct retest_queue *p = open_parked(true);
     put(p, "one");
     uint64_t two = put(p, "two");
     put(p, "three");
-    assert_int_equal(parked_drop(p, two), ERR_OK);
+    assert_int_equal(retest_queue_drop(p, two), ERR_OK);
     put(p, "cut in the middle");
     char command[160];
     snprintf(command, sizeof(command), "truncate -s -5 %s/parked-*", dir);
