@@ -36,8 +36,8 @@ static bool answered_missing(struct http_req *req, const struct json *root)
 
 static void answer_opened(struct http_req *req, const char *id)
 {
-    char dictionary[RECORD_DICTIONARY_NAME];
-    record_dictionary_name(dictionary);
+    char dictionary[DICTIONARY_NAME_MAX];
+    dictionary_name(dictionary);
     struct jw w;
     jw_init(&w, &req->reply.body);
     jw_obj(&w);

@@ -9,7 +9,7 @@
 #include "base/diag.h"
 #include "base/geo.h"
 #include "collector/control/control_keys.h"
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 
 /* Any may be NULL: then nothing is known of it. */
 struct acceptor {

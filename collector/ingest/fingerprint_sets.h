@@ -9,7 +9,7 @@
 #define PARALLAX_COLLECTOR_INGEST_FINGERPRINT_SETS_H
 
 #include "base/diag.h"
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 
 #define FINGERPRINT_SETS_MAX        64
 #define FINGERPRINT_SETS_NAME_MAX   64

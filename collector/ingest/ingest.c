@@ -132,7 +132,7 @@ static enum err unpack(struct ingest *in, struct job *j, struct str *body,
     buf_init(&j->unpacked, in->cfg.max_record);
     enum err e =
         j->up.coding == COMPRESS_DCZ
-            ? compress_unpack_dcz(j->up.body, record_dictionary(), &j->unpacked)
+            ? compress_unpack_dcz(j->up.body, dictionary_text(), &j->unpacked)
             : compress_unpack(j->up.body, &j->unpacked);
     if (e == ERR_LIMIT) {
         return refusal_set(why, REFUSAL_TOO_LARGE, "",

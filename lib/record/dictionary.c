@@ -222,14 +222,14 @@ static const char text[] =
 
 // clang-format on
 
-struct str record_dictionary(void)
+struct str dictionary_text(void)
 {
     return (struct str){text, sizeof(text) - 1};
 }
 
-void record_dictionary_name(char out[RECORD_DICTIONARY_NAME])
+void dictionary_name(char out[DICTIONARY_NAME_MAX])
 {
     uint8_t hash[SHA256_LEN];
-    crypto_sha256(record_dictionary(), hash);
+    crypto_sha256(dictionary_text(), hash);
     hex_encode(hash, sizeof(hash), out);
 }

@@ -12,10 +12,11 @@
 
 #include "base/str.h"
 
-#define RECORD_DICTIONARY_NAME 65 /* hexadecimal, and a zero */
+#define DICTIONARY_NAME_MAX 65 /* hexadecimal, and a zero */
 
-struct str record_dictionary(void);
+/* Its bytes; static. */
+struct str dictionary_text(void);
 /* Its SHA-256. */
-void record_dictionary_name(char out[RECORD_DICTIONARY_NAME]);
+void dictionary_name(char out[DICTIONARY_NAME_MAX]);
 
 #endif

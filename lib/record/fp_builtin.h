@@ -15,7 +15,8 @@ struct fp_builtin {
     int confidence;
 };
 
+/* In no order. */
 extern const struct fp_builtin fp_builtin[];
-extern const size_t fp_builtin_count;
+extern const size_t fp_builtin_count; /* how many there are */
 
 #endif

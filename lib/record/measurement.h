@@ -232,14 +232,18 @@ struct measurement {
 /* Appenders used by the engine: NULL when out of memory or over the maximum
  * (then m->internal is set). The element starts zeroed, without tags (depth and
  * fetch_body -1). The next append may move the array: keep an index, never the
- * pointer. */
+ * pointer. At most 2048 queries, connections and handshakes each. */
 struct obs_query *measurement_add_query(struct measurement *m);
 struct obs_tcp *measurement_add_tcp(struct measurement *m);
 struct obs_tls *measurement_add_tls(struct measurement *m);
+/* The same; at most 64 requests, 32768 events and 4096 packets. */
 struct obs_http *measurement_add_http(struct measurement *m);
 struct obs_event *measurement_add_event(struct measurement *m);
 struct obs_packet *measurement_add_packet(struct measurement *m);
+/* The same; at most 64 fetches of a comparison. */
 struct obs_compare *measurement_add_compare(struct measurement *m);
+/* Adds a note for x_conn_priority_log: `t` in microseconds since the start of
+ * the measurement, `msg` is copied. At most 512; errors as above. */
 void measurement_note(struct measurement *m, int64_t t, const char *msg);
 
 #endif

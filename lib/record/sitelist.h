@@ -37,8 +37,11 @@ typedef void (*sitelist_bad_fn)(void *arg, const char *file, unsigned line,
 MUST_USE enum err sitelist_parse(struct region *r, const char *file,
                                  struct str text, struct sitelist *list,
                                  sitelist_bad_fn bad, void *arg);
-/* R0..R3 of a category code. */
+/* For tests: the risk class of a category code, 0 to 3 for R0 to R3; 2 for a
+ * code that is not known. Lists carry it in their rows. */
 int sitelist_risk(struct str category);
-const char *sitelist_category_name(struct str category); /* NULL unknown */
+
+/* What a category code means, for people; NULL if it is not known. */
+const char *sitelist_category_name(struct str category);
 
 #endif

@@ -13,9 +13,12 @@
 
 #define UID_MAX 64
 
-/* Canonical form of any value (for tests and signatures too). */
+/* For tests: the canonical JSON (RFC 8785) that uid_hash hashes. */
 MUST_USE enum err uid_canonical(const struct json_doc *doc,
                                 const struct json *value, struct buf *out);
+/* SHA-256 of the canonical JSON of a record without what may differ between two
+ * copies of it (ids, location, annotations of ours). ERR_PARSE: a number that a
+ * double cannot hold. */
 MUST_USE enum err uid_hash(const struct json_doc *doc,
                            uint8_t hash[SHA256_LEN]);
 /* `attempt` 0 takes the first 16 hex digits after those of the 6 decimal

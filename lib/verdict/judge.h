@@ -6,7 +6,7 @@
 #ifndef PARALLAX_VERDICT_JUDGE_H
 #define PARALLAX_VERDICT_JUDGE_H
 
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 #include "verdict/read/observations.h"
 #include "verdict/verdict_data.h"
 

@@ -6,7 +6,7 @@
 #ifndef PARALLAX_VERDICT_JUDGING_H
 #define PARALLAX_VERDICT_JUDGING_H
 
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 #include "verdict/ids.h"
 #include "verdict/read/observations.h"
 #include "verdict/verdict_data.h"

@@ -20,7 +20,7 @@
 #define PARALLAX_VERDICT_RETEST_H
 
 #include "base/diag.h"
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 #include "verdict/read/observations.h"
 #include "verdict/verdict_data.h"
 

@@ -11,7 +11,7 @@
 #include "base/diag.h"
 #include "base/json.h"
 #include "base/region.h"
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 #include "verdict/verdict_data.h"
 
 /* `record` is the whole record (root object with test_keys). Derived keys that

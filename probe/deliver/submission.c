@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "record/dictionary.h"
+#include "record/test_keys.h"
 #include "verdict/verdict_write.h"
 
 #include <string.h>
@@ -133,7 +134,7 @@ enum err submission_record(const struct measurement *m,
     buf_init(&observations, SUBMISSION_MAX_RECORD);
     buf_init(&j.text, SUBMISSION_MAX_RECORD + 4096);
     jw_init(&w, &observations);
-    enum err e = record_write_observations(&w, m, env);
+    enum err e = test_keys_write(&w, m, env);
     if (e == ERR_OK) {
         e = observations.failed;
     }
@@ -275,7 +276,7 @@ enum err submission_again(struct str record, const struct again *a,
     jw_kc(&w, "helper", a->m->control_failure ? NULL : a->m->control_url);
     jw_key(&w, "test_keys");
     jw_obj(&w);
-    enum err e = record_write_observations(&w, a->m, env);
+    enum err e = test_keys_write(&w, a->m, env);
     jw_obj_end(&w);
     jw_obj_end(&w);
     if (e == ERR_OK) {
@@ -326,7 +327,7 @@ enum err submission_pack(struct str record, const char *x_probe,
     jw_obj_end(&w);
     enum err e = body.failed;
     if (e == ERR_OK) {
-        e = compress_pack_dcz(buf_str(&body), ZSTD_LEVEL, record_dictionary(),
+        e = compress_pack_dcz(buf_str(&body), ZSTD_LEVEL, dictionary_text(),
                               out);
     }
     buf_fini(&body);
@@ -337,7 +338,7 @@ static enum err uncompress(struct str body, struct buf *text)
 {
     buf_init(text, SUBMISSION_MAX_RECORD + 4096);
     return compress_is_dcz(body)
-               ? compress_unpack_dcz(body, record_dictionary(), text)
+               ? compress_unpack_dcz(body, dictionary_text(), text)
                : compress_unpack(body, text);
 }
 

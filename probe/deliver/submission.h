@@ -5,7 +5,7 @@
 #ifndef PARALLAX_PROBE_DELIVER_SUBMISSION_H
 #define PARALLAX_PROBE_DELIVER_SUBMISSION_H
 
-#include "record/record_out.h"
+#include "record/record.h"
 #include "verdict/verdict.h"
 
 #define SUBMISSION_MAX_RECORD (24u << 20)
@@ -63,7 +63,7 @@ MUST_USE enum err submission_again(struct str record, const struct again *a,
  * same report. */
 MUST_USE enum err submission_open_body(const struct record_env *env,
                                        struct buf *out);
-/* The body that carries the record, compressed against record_dictionary(). */
+/* The body that carries the record, compressed against dictionary_text(). */
 MUST_USE enum err submission_pack(struct str record, const char *x_probe,
                                   struct buf *out);
 /* The same body for a collector without the dictionary: zstd alone. ERR_PARSE:

@@ -122,13 +122,13 @@ static bool plain_id(const char *id)
 static bool names_our_dictionary(struct str body)
 {
     struct json_doc *doc = NULL;
-    char ours[RECORD_DICTIONARY_NAME];
+    char ours[DICTIONARY_NAME_MAX];
     bool found = false;
     if (json_parse(body, &json_default_limits, &doc, NULL) != ERR_OK) {
         return false;
     }
     const struct json *list = json_get(json_root(doc), "x_dictionaries");
-    record_dictionary_name(ours);
+    dictionary_name(ours);
     for (const struct json *n = json_is_arr(list) ? json_first(list) : NULL; n;
          n = json_next(n)) {
         found = found || str_eq_c(json_str(n), ours);

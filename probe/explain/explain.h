@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/region.h"
 #include "probe/explain/explanation.h"
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 #include "verdict/verdict_data.h"
 
 /* `record` is the whole record, `v` its verdict; both are borrowed by *out,

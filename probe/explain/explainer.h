@@ -6,7 +6,7 @@
 #define PARALLAX_PROBE_EXPLAIN_EXPLAINER_H
 
 #include "probe/explain/explanation.h"
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 #include "verdict/read/observations.h"
 #include "verdict/verdict_data.h"
 

@@ -9,7 +9,7 @@
  * made up.
  */
 #include "base/fs.h"
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 
 #include <stdio.h>
 #include <stdlib.h>

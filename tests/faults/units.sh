@@ -8,7 +8,7 @@
 # it is so short that all of them fit into FAULTS_SECONDS (default 30); of the
 # others as many as fit, up to 400, spread evenly: their words say so. Left out:
 # lab*, which end themselves (status 125) when there is no memory, and
-# fingerprint_naive, where glibc's own regcomp then frees something twice. TAP.
+# fingerprints_naive, where glibc's own regcomp then frees something twice. TAP.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
@@ -80,7 +80,7 @@ if [ -n "${UNITS_ONE:-}" ]; then
     exit 0
 fi
 [ $# -gt 0 ] || set -- $(find tests/unit -name "test_*.c" | sort |
-    sed 's|.*/test_||; s|\.c$||' | grep -v -e '^lab' -e '^fingerprint_naive$')
+    sed 's|.*/test_||; s|\.c$||' | grep -v -e '^lab' -e '^fingerprints_naive$')
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/t" # what a test leaves behind when it ends in the middle

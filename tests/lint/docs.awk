@@ -68,7 +68,7 @@ function is_contract() {
                 FILENAME, begin, name[FILENAME, begin]
     } else if (commented && own_line) {
         spoken_for = !in_comment && is_contract() ? GROUP : 0
-    } else {
-        spoken_for = 0
+    } else if ($0 !~ /^[A-Za-z][A-Za-z0-9_ ]*[*]?$/) {
+        spoken_for = 0 # not the type of a declaration that goes on below
     }
 }

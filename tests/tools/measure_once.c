@@ -5,7 +5,8 @@
  */
 #include "base/log.h"
 #include "engine/engine.h"
-#include "record/record_out.h"
+#include "record/record.h"
+#include "record/test_keys.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static void print(const struct measurement *m)
     jw_obj(&w);
     jw_key(&w, "test_keys");
     jw_obj(&w);
-    if (record_write_observations(&w, m, &env) != ERR_OK) {
+    if (test_keys_write(&w, m, &env) != ERR_OK) {
         fprintf(stderr, "cannot write the record\n");
     }
     jw_obj_end(&w);

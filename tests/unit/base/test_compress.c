@@ -171,9 +171,9 @@ static void dcz_leaves_out_what_both_ends_have(void **state)
 /* Frames in spools name it by this: whoever changes it must add another. */
 static void the_dictionary_of_records_never_changes(void **state)
 {
-    char name[RECORD_DICTIONARY_NAME];
+    char name[DICTIONARY_NAME_MAX];
     (void)state;
-    record_dictionary_name(name);
+    dictionary_name(name);
     assert_string_equal(name, "fad7a0be4010cb6ce93ff6629377a7e4"
                               "394b7ba96f07e15d6bfe33b35b15abf4");
 }

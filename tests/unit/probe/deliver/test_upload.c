@@ -111,8 +111,8 @@ static bool takes_ours(const char *list)
 static void only_who_names_our_dictionary_has_it(void **state)
 {
     (void)state;
-    char name[RECORD_DICTIONARY_NAME], list[200];
-    record_dictionary_name(name);
+    char name[DICTIONARY_NAME_MAX], list[200];
+    dictionary_name(name);
     snprintf(list, sizeof(list), "[\"00\",7,null,\"%s\"]", name);
     assert_true(takes_ours(list));
     snprintf(list, sizeof(list), "\"%s\"", name);

@@ -16,6 +16,7 @@
 #include "base/json_out.h"
 #include "verdict/verdict.h"
 #include "verdict/verdict_write.h"
+#include "wire/ip.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The comparison of a page with and without the site's name (x_compare). */
+#include "record/x_compare.h"
+
 #include "base/crypto.h"
 #include "base/hex.h"
-#include "record/record_out.h"
 
 static void write_certificate(struct jw *w, struct str der)
 {
@@ -15,7 +15,7 @@ static void write_certificate(struct jw *w, struct str der)
     jw_kc(w, "certificate", der.len > 0 ? text : NULL);
 }
 
-void record_write_compare(struct jw *w, const struct measurement *m)
+void x_compare_write(struct jw *w, const struct measurement *m)
 {
     if (m->n_compare == 0) {
         return;

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/fs.h"
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>

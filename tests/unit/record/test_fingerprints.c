@@ -7,7 +7,8 @@
 #include <cmocka.h>
 
 #include "base/fs.h"
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
+#include "record/fp_regexp.h"
 #include "record/fp_search.h"
 #include <pthread.h>
 #include <stdio.h>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/fingerprint.h"
+#include "record/fingerprints.h"
 #include "base/ascii.h"
 #include "base/csv.h"
 #include "base/map.h"
 #include "record/fp_builtin.h"
+#include "record/fp_regexp.h"
 #include "record/fp_search.h"
+#include "wire/ip.h"
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What stands around the observations: who measured, where and when. */
+#include "record/record.h"
+
 #include "base/clock.h"
-#include "record/record_out.h"
-#include "record/scrub.h"
+#include "record/key_writer.h"
 
 #define CONTROL_FAILURE "control_failure"
-
-static void write_text(struct jw *w, const char *key, const char *s)
-{
-    jw_kc(w, key, s ? s : "");
-}
 
 static void write_annotations(struct jw *w, const struct measurement *m,
                               const struct record_env *env)
 {
     jw_key(w, "annotations");
     jw_obj(w);
-    write_text(w, "architecture", env->architecture);
+    key_writer_text(w, "architecture", env->architecture);
     if (m->category && m->category[0]) {
         jw_kc(w, "category_code", m->category);
     }
-    write_text(w, "clock_trust", env->clock_trust);
+    key_writer_text(w, "clock_trust", env->clock_trust);
     jw_kc(w, "engine_name", "parallax");
-    write_text(w, "engine_version", env->software_version);
+    key_writer_text(w, "engine_version", env->software_version);
     if (env->network_type) {
         jw_kc(w, "network_type", env->network_type);
     }
-    write_text(w, "platform", env->platform);
+    key_writer_text(w, "platform", env->platform);
     jw_kc(w, "resolver_library", "c-ares");
     jw_obj_end(w);
 }
@@ -51,11 +46,11 @@ static void write_location(struct jw *w, const struct record_env *env)
     jw_kc(w, "probe_asn", env->probe_asn);
     jw_kc(w, "probe_cc", env->probe_cc);
     jw_kc(w, "probe_ip", "127.0.0.1");
-    write_text(w, "probe_network_name", env->probe_network_name);
-    write_text(w, "report_id", env->report_id);
+    key_writer_text(w, "probe_network_name", env->probe_network_name);
+    key_writer_text(w, "report_id", env->report_id);
     jw_kc(w, "resolver_asn", env->resolver_asn);
     jw_kc(w, "resolver_ip", own ? "127.0.0.2" : env->resolver_ip);
-    write_text(w, "resolver_network_name", env->resolver_network_name);
+    key_writer_text(w, "resolver_network_name", env->resolver_network_name);
 }
 
 static void write_helper(struct jw *w, const struct measurement *m)
@@ -131,7 +126,7 @@ enum err record_write(struct jw *w, const struct measurement *m,
     jw_kc(w, "measurement_start_time", start);
     write_location(w, env);
     jw_kc(w, "software_name", "parallax");
-    write_text(w, "software_version", env->software_version);
+    key_writer_text(w, "software_version", env->software_version);
     write_helper(w, m);
     write_test_keys(w, observations, derived);
     jw_kc(w, "test_name", "web_connectivity");

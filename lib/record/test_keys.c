@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/test_keys.h"
+
+#include "record/test_keys_dns.h"
+#include "record/test_keys_endpoints.h"
+#include "record/test_keys_events.h"
+#include "record/test_keys_requests.h"
+#include "record/x_compare.h"
+
+static void write_not_tried(struct key_writer *c)
+{
+    if (c->m->n_not_tried == 0) {
+        return;
+    }
+    jw_kc(c->w, "x_not_tried", "own_network");
+    jw_key(c->w, "x_not_tried_addresses");
+    jw_arr(c->w);
+    for (size_t i = 0; i < c->m->n_not_tried; i++) {
+        char text[IP_TEXT_MAX];
+        ip_format(&c->m->not_tried[i], text);
+        jw_c(c->w,
+             scrub_is_own(&c->own, &c->m->not_tried[i]) ? SCRUBBED : text);
+    }
+    jw_arr_end(c->w);
+}
+
+static void write_secondary_dns(struct key_writer *c)
+{
+    struct jw *w = c->w;
+    jw_key(w, "x_doh");
+    jw_obj(w);
+    test_keys_events(c, EVENT_DOH);
+    /* DoH is carried by our own client, which keeps no such observations. */
+    static const char *const empty[] = {"queries", "requests", "tcp_connect",
+                                        "tls_handshakes"};
+    for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+        jw_key(w, empty[i]);
+        jw_arr(w);
+        jw_arr_end(w);
+    }
+    jw_obj_end(w);
+    jw_key(w, "x_do53");
+    jw_obj(w);
+    test_keys_events(c, EVENT_DO53);
+    test_keys_dns_queries(c, "queries", QUERY_DO53);
+    jw_obj_end(w);
+}
+
+static void write_control(struct key_writer *c)
+{
+    const struct measurement *m = c->m;
+    key_writer_object(c, "x_control_request", m->control_request);
+    key_writer_object(c, "control", m->control);
+    if (m->control_signature.len > 0) {
+        key_writer_object(c, "x_control_signature", m->control_signature);
+    }
+}
+
+static void write_observations(struct key_writer *c)
+{
+    const struct measurement *m = c->m;
+    struct jw *w = c->w;
+    jw_kc(w, "agent", "redirect");
+    jw_ks(w, "client_resolver", key_writer_without_own(c, m->client_resolver));
+    jw_kn(w, "retries");
+    jw_kn(w, "socksproxy");
+    test_keys_events(c, EVENT_MAIN);
+    test_keys_dns_whoami(c);
+    test_keys_dns_fastest(c);
+    write_secondary_dns(c);
+    test_keys_dns_queries(c, "x_dns_duplicate_responses", QUERY_DUPLICATE);
+    test_keys_dns_queries(c, "x_system_queries", QUERY_SYSTEM);
+    test_keys_dns_queries(c, "queries", QUERY_MAIN);
+    test_keys_requests(c);
+    test_keys_endpoints_tcp(c, false);
+    test_keys_endpoints_tls(c, false);
+    test_keys_endpoints_reconnect(c);
+    write_control(c);
+    test_keys_events_notes(c);
+    test_keys_events_packets(c);
+    write_not_tried(c);
+    x_compare_write(w, m);
+    if (m->internal) {
+        jw_key(w, "x_internal_error");
+        jw_obj(w);
+        jw_kc(w, "error", err_str(m->internal));
+        key_writer_text(w, "what", m->internal_what);
+        jw_obj_end(w);
+    }
+    /* Last, see record_write. */
+    jw_key(w, "control_failure");
+    if (m->control_failure) {
+        jw_str(w, key_writer_clean(c, str_c(m->control_failure)));
+    } else {
+        jw_null(w);
+    }
+}
+
+enum err test_keys_write(struct jw *w, const struct measurement *m,
+                         const struct record_env *env)
+{
+    struct key_writer c;
+    enum err e = key_writer_init(&c, w, m, env);
+    if (e != ERR_OK) {
+        return e;
+    }
+    write_observations(&c);
+    key_writer_fini(&c);
+    return w->out->failed;
+}

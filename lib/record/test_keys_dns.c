@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/test_keys_dns.h"
+
+#include <string.h>
+
+static void write_answer(struct key_writer *c, const struct dns_answer *a)
+{
+    struct jw *w = c->w;
+    jw_obj(w);
+    if (a->asn != 0) {
+        jw_ki(w, "asn", a->asn);
+    }
+    if (a->org && a->org[0]) {
+        jw_kc(w, "as_org_name", a->org);
+    }
+    jw_kc(w, "answer_type", a->type);
+    if (a->hostname) {
+        jw_ks(w, "hostname", key_writer_without_own(c, a->hostname));
+    }
+    if (a->ip.family == 4) {
+        key_writer_ip(c, "ipv4", &a->ip);
+    } else if (a->ip.family == 6) {
+        key_writer_ip(c, "ipv6", &a->ip);
+    }
+    jw_kn(w, "ttl");
+    jw_obj_end(w);
+}
+
+/* Addresses first, then one CNAME: the order OONI's consumers know. */
+static void write_answers(struct key_writer *c, const struct obs_query *q)
+{
+    bool cname = false;
+    jw_key(c->w, "answers");
+    if (q->n_answers == 0) {
+        jw_null(c->w);
+        return;
+    }
+    jw_arr(c->w);
+    for (size_t i = 0; i < q->n_answers; i++) {
+        if (q->answers[i].ip.family != 0) {
+            write_answer(c, &q->answers[i]);
+        }
+    }
+    for (size_t i = 0; i < q->n_answers && !cname; i++) {
+        if (q->answers[i].ip.family == 0) {
+            write_answer(c, &q->answers[i]);
+            cname = true;
+        }
+    }
+    jw_arr_end(c->w);
+}
+
+static void write_query(struct key_writer *c, const struct obs_query *q)
+{
+    struct jw *w = c->w;
+    jw_obj(w);
+    write_answers(c, q);
+    jw_kc(w, "engine", q->engine);
+    key_writer_failure(c, q->failure);
+    jw_ks(w, "hostname", key_writer_without_own(c, q->hostname));
+    jw_kc(w, "query_type", q->query_type);
+    if (q->raw.len > 0 && !key_writer_holds_own(c, q->raw)) {
+        jw_key(w, "raw_response");
+        jw_base64(w, q->raw);
+    }
+    if (q->rcode != 0) {
+        jw_ki(w, "rcode", q->rcode);
+    }
+    jw_kn(w, "resolver_hostname");
+    jw_kn(w, "resolver_port");
+    jw_ks(w, "resolver_address", key_writer_without_own(c, q->resolver));
+    key_writer_times(w, q->t0, q->t);
+    key_writer_tags(w, &q->tags);
+    key_writer_id(w, q->id);
+    jw_obj_end(w);
+}
+
+void test_keys_dns_queries(struct key_writer *c, const char *key,
+                           enum query_list list)
+{
+    jw_key(c->w, key);
+    jw_arr(c->w);
+    for (size_t i = 0; i < c->m->n_queries; i++) {
+        if (c->m->queries[i].list == list) {
+            write_query(c, &c->m->queries[i]);
+        }
+    }
+    jw_arr_end(c->w);
+}
+
+/* The system's resolver gave the same address for the site. */
+static bool is_answer_for_site(const struct key_writer *c, const struct ip *ip)
+{
+    for (size_t i = 0; i < c->m->n_queries; i++) {
+        const struct obs_query *q = &c->m->queries[i];
+        for (size_t k = 0; q->list == QUERY_MAIN && k < q->n_answers; k++) {
+            if (strcmp(q->engine, "getaddrinfo") == 0 &&
+                ip_eq(&q->answers[k].ip, ip)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void write_whoami_entry(struct key_writer *c, const struct ip *ip)
+{
+    jw_arr(c->w);
+    jw_obj(c->w);
+    /* The answer is the address the query came from, which is the volunteer's
+     * own where the resolver runs at home. One that is given for the site, too,
+     * stands in the record already, and tells that names do not matter here. */
+    if (c->all.public_known || is_answer_for_site(c, ip)) {
+        key_writer_ip(c, "address", ip);
+    } else {
+        jw_kc(c->w, "address", SCRUBBED);
+    }
+    jw_obj_end(c->w);
+    jw_arr_end(c->w);
+}
+
+void test_keys_dns_whoami(struct key_writer *c)
+{
+    const struct measurement *m = c->m;
+    struct jw *w = c->w;
+    jw_key(w, "x_dns_whoami");
+    if (m->whoami_system.family == 0 && m->whoami_udp.family == 0) {
+        jw_null(w);
+        return;
+    }
+    jw_obj(w);
+    jw_key(w, "system_v4");
+    if (m->whoami_system.family != 0) {
+        write_whoami_entry(c, &m->whoami_system);
+    } else {
+        jw_null(w);
+    }
+    jw_key(w, "udp_v4");
+    jw_obj(w);
+    if (m->whoami_udp.family != 0 && m->whoami_udp_resolver) {
+        jw_key(w, m->whoami_udp_resolver);
+        write_whoami_entry(c, &m->whoami_udp);
+    }
+    jw_obj_end(w);
+    jw_obj_end(w);
+}
+
+void test_keys_dns_fastest(struct key_writer *c)
+{
+    struct jw *w = c->w;
+    if (c->m->n_paces == 0) {
+        return;
+    }
+    jw_key(w, "x_dns_fastest");
+    jw_arr(w);
+    for (size_t i = 0; i < c->m->n_paces; i++) {
+        const struct obs_pace *p = &c->m->paces[i];
+        jw_obj(w);
+        jw_ks(w, "resolver_address", key_writer_without_own(c, p->resolver));
+        jw_key(w, "t");
+        jw_seconds(w, p->fastest);
+        jw_ki(w, "n", p->n);
+        jw_obj_end(w);
+    }
+    jw_arr_end(w);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/test_keys_endpoints.h"
+
+void test_keys_endpoints_tcp(struct key_writer *c, bool reconnect)
+{
+    struct jw *w = c->w;
+    jw_key(w, "tcp_connect");
+    jw_arr(w);
+    for (size_t i = 0; i < c->m->n_tcp; i++) {
+        const struct obs_tcp *o = &c->m->tcp[i];
+        if (o->reconnect != reconnect) {
+            continue;
+        }
+        jw_obj(w);
+        key_writer_ip(c, "ip", &o->ip);
+        jw_ki(w, "port", o->port);
+        jw_key(w, "status");
+        jw_obj(w);
+        key_writer_failure(c, o->failure);
+        jw_kb(w, "success", !o->failure);
+        jw_obj_end(w);
+        key_writer_times(w, o->t0, o->t);
+        key_writer_tags(w, &o->tags);
+        key_writer_id(w, o->id);
+        jw_obj_end(w);
+    }
+    jw_arr_end(w);
+}
+
+static void write_certs(struct jw *w, const struct obs_tls *o)
+{
+    jw_key(w, "peer_certificates");
+    if (o->n_certs == 0) {
+        jw_null(w);
+        return;
+    }
+    jw_arr(w);
+    for (size_t i = 0; i < o->n_certs; i++) {
+        jw_binary(w, o->certs[i]);
+    }
+    jw_arr_end(w);
+}
+
+void test_keys_endpoints_tls(struct key_writer *c, bool reconnect)
+{
+    struct jw *w = c->w;
+    jw_key(w, "tls_handshakes");
+    jw_arr(w);
+    for (size_t i = 0; i < c->m->n_tls; i++) {
+        const struct obs_tls *o = &c->m->tls[i];
+        if (o->reconnect != reconnect) {
+            continue;
+        }
+        jw_obj(w);
+        jw_kc(w, "network", "tcp");
+        key_writer_endpoint(c, "address", &o->ip, o->port);
+        key_writer_text(w, "cipher_suite", o->cipher);
+        key_writer_failure(c, o->failure);
+        key_writer_text(w, "negotiated_protocol", o->alpn);
+        jw_kb(w, "no_tls_verify", false);
+        write_certs(w, o);
+        key_writer_text(w, "server_name", o->server_name);
+        key_writer_times(w, o->t0, o->t);
+        key_writer_tags(w, &o->tags);
+        key_writer_text(w, "tls_version", o->version);
+        key_writer_id(w, o->id);
+        jw_obj_end(w);
+    }
+    jw_arr_end(w);
+}
+
+void test_keys_endpoints_reconnect(struct key_writer *c)
+{
+    bool any = false;
+    for (size_t i = 0; i < c->m->n_tcp; i++) {
+        any = any || c->m->tcp[i].reconnect;
+    }
+    for (size_t i = 0; i < c->m->n_tls; i++) {
+        any = any || c->m->tls[i].reconnect;
+    }
+    if (!any) {
+        return;
+    }
+    jw_key(c->w, "x_reconnect");
+    jw_obj(c->w);
+    test_keys_endpoints_tcp(c, true);
+    test_keys_endpoints_tls(c, true);
+    jw_obj_end(c->w);
+}
