@@ -20,22 +20,22 @@
 struct attempt {
     struct ask_control *ask;
     const struct control_helper *helper;
-    struct peers_call *lookup;
+    struct peers_call *lookup; /* of the helper's own name */
     struct http_call *call;
     bool running;
 };
 
 struct ask_control {
     struct ask_control_request q;
-    struct str request;
-    struct loop_timer *overall, *next;
+    struct str request;         /* the body, the same for every helper */
+    struct loop_timer *overall; /* 30 s */
+    struct loop_timer *next;    /* 15 s: then another helper, too */
     struct attempt attempts[HELPERS_MAX];
-    size_t n_attempts; /* begun */
-    const char *failure;
+    size_t n_attempts;   /* begun */
+    const char *failure; /* of the attempts so far; the one that says most */
 };
 
-/* ---- the request
- * ------------------------------------------------------------- */
+/* ---- the request -------------------------------------------------------- */
 
 static void add_endpoints(struct jw *w, const struct url *url,
                           const struct addr_list *addrs)
@@ -113,8 +113,7 @@ static enum err build_request(struct ask_control *c)
     return e;
 }
 
-/* ---- the end
- * ------------------------------------------------------------------ */
+/* ---- the end ------------------------------------------------------------ */
 
 static void stop_attempts(struct ask_control *c)
 {
@@ -150,8 +149,7 @@ static void control_end(struct ask_control *c, const char *failure)
     task_release(c->q.task);
 }
 
-/* ---- the answer
- * ---------------------------------------------------------------- */
+/* ---- the answer --------------------------------------------------------- */
 
 /* "v1 MINUTE NONCE SIGNATURE KEY"; anything else is left out. */
 static struct str signature_json(struct region *r, const char *value)
@@ -242,8 +240,7 @@ static const char *take_answer(struct attempt *a,
     return NULL;
 }
 
-/* ---- attempts
- * -------------------------------------------------------------------- */
+/* ---- attempts ----------------------------------------------------------- */
 
 static void try_next(struct ask_control *c);
 
