@@ -43,7 +43,8 @@ static int deepest(const struct observations *o)
     return depth;
 }
 
-/* The first step of a visit is about the site alone. */
+/* The endpoint is of another host than the site: the first step of a visit is
+ * never that. */
 static bool of_another(const struct observations *o,
                        const struct vendpoint *end)
 {
@@ -55,7 +56,7 @@ static bool of_another(const struct observations *o,
             !str_ieq(str_c(url.host), host));
 }
 
-/* A later step of a visit is where a page of the step before sent it. */
+/* No page before `depth` redirected to it, as one must have. */
 static bool nobody_led_to(const struct observations *o, int depth)
 {
     for (size_t i = 0; i < o->n_ends; i++) {
@@ -94,7 +95,7 @@ static bool contradicts_itself(const struct observations *o, struct ids *ids)
             ids_add(ids, end->id);
             return true;
         }
-        known = end->depth; /* thousands may be of one step */
+        known = end->depth; /* asked once: many endpoints are of one step */
     }
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];

@@ -44,10 +44,10 @@ static bool site_has_tls(const struct judging *j)
 
 /* What the control found at an address that it did not get itself. */
 enum elsewhere {
-    ELSE_SITE,     /* something of the site, or nothing against it */
-    ELSE_UNTESTED, /* it skips bogons and was not asked about others */
-    ELSE_CLOSED,   /* nobody: it may be open to one network only */
-    ELSE_OTHER     /* somebody else */
+    ELSE_SITE,     /* something of the site, or nothing that denies it */
+    ELSE_UNTESTED, /* it did not look: it skips bogons, for example */
+    ELSE_CLOSED,   /* nobody answers; one network may be let in all the same */
+    ELSE_OTHER     /* somebody else answers */
 };
 
 static enum elsewhere control_found(const struct judging *j, uint32_t addr)
@@ -176,8 +176,8 @@ static bool failed_as(const struct vquery *q, const char *failure)
     return str_eq_c(q->result.failure, failure);
 }
 
-/* Who answers one question about the name has not been silenced: the other got
- * lost. */
+/* A public resolver that answered one question about the name has not been
+ * silenced: the answer to the other got lost. */
 static bool udp_answered(const struct judging *j, const struct evidence *ev)
 {
     for (size_t i = 0; i < j->o->n_exchanges; i++) {
@@ -202,8 +202,8 @@ static bool udp_silent(const struct judging *j, const struct evidence *ev)
     return false;
 }
 
-/* Adverts and more are kept away by lines of a hosts file: no network's doing.
- */
+/* All that is accused comes from this machine's hosts file, by which people
+ * keep adverts away: no network had a part in it. */
 static bool only_own(const struct judging *j, const struct evidence *ev)
 {
     bool own = false;

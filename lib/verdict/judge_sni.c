@@ -5,10 +5,9 @@
 #include <stdio.h>
 
 #define MAX_SIDES 64
-#define MIN_SIDES                                                              \
-    3              /* of each kind; three pairs are a run, one is an accident */
-#define FACTOR 3   /* slower than this: other-systems call less congestion */
-#define SLOW_S 1.0 /* what is done sooner is not slow */
+#define MIN_SIDES 3   /* transfers of each kind: one or two may be chance */
+#define FACTOR    3   /* less than so many times slower may be congestion */
+#define SLOW_S    1.0 /* what is done sooner is not slow */
 
 /* One kind of transfer, with the name or without. */
 struct side {
@@ -74,7 +73,8 @@ static bool is_page(const struct transfer *t, const struct vcontrol *control)
             (t->truncated || all * PAGEDIFF_SAME <= got));
 }
 
-/* What neither ended well nor was cut leaves the side without a word. */
+/* Counts a transfer. One that neither ended well nor was cut off counts as
+ * neither, and leaves its side undecided. */
 static void add(struct side *s, const struct transfer *t,
                 const struct vcontrol *control)
 {
@@ -133,7 +133,7 @@ static enum compared judge(const struct side *with, const struct side *without,
     return COMPARED_SAME;
 }
 
-/* A transfer that does not say where it went is taken at its word. */
+/* Did it go to `ip`? One that does not say where it went is believed. */
 static bool is_at(const struct transfer *t, const char *ip)
 {
     struct ip want, is;

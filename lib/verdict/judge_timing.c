@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_timing.h"
 
-/* Sooner means in less than half the time, and by what no scheduler makes. */
+/* Sooner means in less than half the time, and by more than a busy machine may
+ * delay an answer. */
 #define SHARE    0.5
 #define MARGIN_S 0.010
-/* Answers to other questions that must be known: each may have taken long for
- * reasons of its own. A further answer to a question is enough alone. */
+/* So many answers to other questions must be known, since each may have taken
+ * long for reasons of its own. A further answer to the same question is enough
+ * alone. */
 #define ENOUGH 4
 
 #define MAX_LOOKED_AT 16 /* exchanges of one lookup */

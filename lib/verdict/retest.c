@@ -137,12 +137,13 @@ static enum err confirm(struct region *r, struct verdict *v)
     return v->reasons ? ERR_OK : ERR_NOMEM;
 }
 
+/* How far the further measurements have brought it. */
 struct course {
-    bool open;     /* the verdict is still one of chance */
-    bool residual; /* or of what another site set off */
+    bool open;     /* the verdict may still be chance */
+    bool residual; /* or the doing of what stopped another site */
     bool lost;     /* the resolver lost the question */
     size_t n;      /* further measurements so far */
-    bool compared;
+    bool compared; /* with the site's name and without */
     const struct vcontrol *control; /* of the one that v is about */
 };
 
@@ -205,8 +206,7 @@ static enum err weigh(struct region *r, const struct again *a,
         return add_alternative(r, v, NOTE_RESIDUAL);
     }
     if (a->v.state == X_INCONCLUSIVE && c->n < MAX_AGAIN) {
-        return ERR_OK; /* undecided, it contradicts nothing: there is one more
-                        */
+        return ERR_OK; /* contradicts nothing, and one more is to come */
     }
     c->open = false;
     if (a->v.state == X_BLOCKED) {
@@ -240,7 +240,8 @@ static enum err told(struct region *r, enum note note, const struct ids *ids,
                    &v->n_reasons);
 }
 
-/* Each says something about one kind of doubt only. */
+/* A comparison that looked for throttling says nothing of a certificate, and
+ * the other way round. */
 static enum err tell(struct region *r, enum compared what,
                      const struct ids *ids, struct verdict *v)
 {

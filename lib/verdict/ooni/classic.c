@@ -205,10 +205,11 @@ static enum err collect(const struct observations *o, struct step **out,
     return ERR_OK;
 }
 
+/* What an observation makes of the verdict. */
 enum ending {
-    GO_ON,
+    GO_ON, /* nothing: the next one is looked at */
     OK,
-    NIL,
+    NIL, /* `blocking` is null: nothing to compare with */
     DOWN,
     TCP_IP,
     DNS,
@@ -289,6 +290,7 @@ static enum ending judge_dns(const struct observations *o,
     return o->control.n_addrs > 0 ? DNS : GO_ON;
 }
 
+/* *silent: the failure of this step is not to stand in the record. */
 static enum ending judge(const struct observations *o, const struct step *s,
                          bool *silent)
 {
