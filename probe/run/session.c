@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The course of a run. */
+#include "probe/run/session.h"
+
 #include "base/clock.h"
 #include "base/log.h"
-#include "probe/run/session_int.h"
+#include "probe/run/session_due.h"
+#include "probe/run/session_jobs.h"
+#include "probe/run/session_place.h"
+#include "probe/run/session_setup.h"
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TICK_US          (200 * US_PER_MS)
@@ -13,44 +18,14 @@
 #define CHECKIN_TIMEOUT  (12 * US_PER_S)
 #define CHECKIN_LIMIT_US (20 * US_PER_S) /* finding its address included */
 
-/* For as long nothing at all is heard before the line itself is in doubt; when
- * nothing was heard for the first part of it, something is asked. */
+/* When nothing at all was heard for SILENCE_US, the line itself is in doubt.
+ * After ASK_US of it something is asked, so that a line that works is heard. */
 #define SILENCE_US (1600 * US_PER_MS)
-#define PULSE_US   (500 * US_PER_MS)
-
-/* How often a site waits for what others set off, which may never end where
- * many share an address; how long for one that is being measured there. */
-#define HELD_MAX     4
-#define BESIDE_US    (500 * US_PER_MS)
-#define KNOCK_REGION ((size_t)64 << 10)
-
-/* One site being measured. */
-struct job {
-    struct session *s;
-    struct job *prev, *next;
-    struct engine_job *handle;
-    struct plan plan;
-    const struct site *site;
-    struct doubt *doubt; /* a further measurement: of this one; else NULL */
-    int64_t began;       /* monotonic */
-    bool silence;        /* the whole line was silent meanwhile */
-};
+#define ASK_US     (500 * US_PER_MS)
 
 static void pump(struct session *s);
 
 /* ---- ends --------------------------------------------------------------- */
-
-void session_count_traffic(struct session *s)
-{
-    uint64_t up = 0;
-    uint64_t down = 0;
-    engine_bytes(s->engine, &s->progress->counts.up, &s->progress->counts.down);
-    if (s->backend) {
-        backend_bytes(s->backend, &up, &down);
-    }
-    s->progress->counts.up += up;
-    s->progress->counts.down += down;
-}
 
 static void count_spool(struct session *s)
 {
@@ -68,18 +43,10 @@ static void finish(struct session *s)
 {
     if (s->phase != PHASE_END) {
         s->phase = PHASE_END;
-        session_count_traffic(s);
+        session_state_count_traffic(s);
         count_spool(s);
         loop_stop(s->loop);
     }
-}
-
-void session_stop_measuring(struct session *s, const char *why)
-{
-    if (!s->stopping) {
-        s->result->why_stopped = why;
-    }
-    s->stopping = true;
 }
 
 static void fail(struct session *s, enum err e, const char *what)
@@ -88,7 +55,7 @@ static void fail(struct session *s, enum err e, const char *what)
         s->result->failed = e;
         progress_say(s->progress, "%s: %s", what, err_str(e));
     }
-    session_stop_measuring(s, what);
+    session_state_stop_measuring(s, what);
 }
 
 /* Another run may have ended meanwhile, with our records left to us. */
@@ -112,11 +79,11 @@ static void share_spool(struct session *s)
 /* Measuring is over once nothing is in flight; then what waits is sent. */
 static void maybe_drain(struct session *s)
 {
-    bool more = s->next < s->cfg->targets->n_todo || s->doubts;
+    bool more = s->next < s->cfg->targets->n_todo || s->retests;
     if (s->phase != PHASE_MEASURE || (more && !s->stopping) || s->n_jobs) {
         return;
     }
-    session_let_go(s);
+    session_retest_let_go_all(s);
     s->phase = PHASE_DRAIN;
     if (!s->upload || s->result->interrupted) {
         finish(s);
@@ -131,211 +98,41 @@ static void maybe_drain(struct session *s)
 
 /* ---- measuring ---------------------------------------------------------- */
 
-static void job_free(struct job *j)
-{
-    if (j->prev) {
-        j->prev->next = j->next;
-    } else {
-        j->s->jobs = j->next;
-    }
-    if (j->next) {
-        j->next->prev = j->prev;
-    }
-    j->s->n_jobs--;
-    session_doubt_free(j->doubt);
-    free(j);
-}
-
-static void on_measured(void *arg, struct measurement *m)
-{
-    struct job *j = arg;
-    struct session *s = j->s;
-    struct doubt *d = j->doubt;
-    j->doubt = NULL;
-    if (d && d->knock) {
-        session_knocked(s, m, d, j->began);
-    } else {
-        session_measured(s, m, j->site, d, j->began, j->silence);
-    }
-    region_free(m->region);
-    job_free(j);
-    pump(s);
-}
-
-static struct plan plan_for(const struct session *s, const struct job *j)
-{
-    const struct doubt *d = j->doubt;
-    unsigned tries = d ? d->tries : 0;
-    if (d && d->knock) {
-        return (struct plan){.kind = PLAN_UNNAMED,
-                             .compare = &d->knock_ip,
-                             .input = j->site->input,
-                             .url = d->knock,
-                             .client_resolver = "127.0.0.2",
-                             .first_id = tries * SESSION_ID_STEP};
-    }
-    return (struct plan){
-        .kind = d && d->compare ? PLAN_COMPARE : PLAN_PROBE,
-        .compare = d ? &d->ip : NULL,
-        .input = j->site->input,
-        .category = j->site->category[0] ? j->site->category : NULL,
-        .url = d ? d->url : &j->site->url,
-        .helpers = tries ? s->other_helpers : s->checkin.helpers,
-        .n_helpers = s->checkin.n_helpers,
-        .whoami = true,
-        .whoami_anew = tries > 0,
-        .doh = d && d->lied_to,
-        .client_resolver = "127.0.0.2",
-        .first_id = tries * SESSION_ID_STEP,
-    };
-}
-
-static enum err submit(struct session *s, const struct site *site,
-                       struct doubt *doubt)
-{
-    struct job *j = calloc(1, sizeof(*j));
-    if (!j) {
-        return ERR_NOMEM;
-    }
-    j->s = s;
-    j->site = site;
-    j->doubt = doubt;
-    j->began = clock_mono_us();
-    j->plan = plan_for(s, j);
-    j->next = s->jobs;
-    if (s->jobs) {
-        s->jobs->prev = j;
-    }
-    s->jobs = j;
-    s->n_jobs++;
-    enum err e = engine_submit(s->engine, &j->plan, on_measured, j, &j->handle);
-    if (e != ERR_OK) {
-        j->doubt = NULL; /* still the caller's */
-        job_free(j);
-    }
-    return e;
-}
-
-static struct doubt *take_doubt(struct session *s)
-{
-    struct doubt *d = s->doubts;
-    s->doubts = d->next;
-    s->progress->counts.parked--;
-    return d;
-}
-
-/* Two that got stuck at one address would explain each other. */
-static bool is_measured_beside(const struct session *s, const struct doubt *d)
-{
-    for (const struct job *j = s->jobs; j; j = j->next) {
-        const struct doubt *o = j->doubt;
-        for (size_t i = 0; o && i < o->n_stuck * d->n_stuck; i++) {
-            if (ip_eq(&o->stuck[i / d->n_stuck].ip,
-                      &d->stuck[i % d->n_stuck].ip)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* The URL of an address where it got stuck. */
-static enum err aim_knock(struct doubt *d, const struct stuck *at)
-{
-    char endpoint[56], text[80];
-    bool https = at->port != 80;
-    if (!d->region) {
-        d->region = region_new(KNOCK_REGION);
-    }
-    d->knock = d->region ? region_alloc(d->region, sizeof(*d->knock)) : NULL;
-    if (!d->knock) {
-        return ERR_NOMEM;
-    }
-    d->knock_ip = at->ip;
-    ip_endpoint(&at->ip, at->port, endpoint);
-    snprintf(text, sizeof(text), "http%s://%s/", https ? "s" : "", endpoint);
-    enum err e = url_parse(d->region, str_c(text), d->knock, NULL);
-    if (e != ERR_OK) {
-        d->knock = NULL;
-    }
-    return e;
-}
-
-/* Until when it must go on waiting; 0: no longer. First its address is asked
- * whether there is anything to wait for. */
-static int64_t hold(const struct session *s, struct doubt *d, int64_t now)
-{
-    size_t where = 0;
-    if (is_measured_beside(s, d)) {
-        return now + BESIDE_US;
-    }
-    if (d->knock || d->held == HELD_MAX) {
-        return 0;
-    }
-    int64_t until = residual_until(s->cuts, d->site->url.host, d->stuck,
-                                   d->n_stuck, now, &where);
-    if (until == 0) {
-        return 0;
-    }
-    d->held++;
-    if (!d->shut && aim_knock(d, &d->stuck[where]) == ERR_OK) {
-        return 0;
-    }
-    d->shut = false;
-    progress_say(s->progress,
-                 "%s: another site was cut off at its address, which is shut "
-                 "since; it is measured again in %d s",
-                 d->site->input, (int)((until - now) / US_PER_S) + 1);
-    return until;
-}
-
-static bool doubt_is_due(struct session *s)
-{
-    int64_t now = clock_mono_us();
-    while (s->doubts && s->doubts->due <= now) {
-        int64_t until = hold(s, s->doubts, now);
-        if (until == 0) {
-            return true;
-        }
-        session_doubt_at(s, take_doubt(s), until);
-    }
-    return false;
-}
-
 static bool more_now(struct session *s)
 {
-    return s->next < s->cfg->targets->n_todo || doubt_is_due(s);
+    return s->next < s->cfg->targets->n_todo || session_due(s);
 }
 
-static enum err submit_again(struct session *s)
+/* The list lets go of a retest only once it was started. */
+static enum err start_again(struct session *s)
 {
-    struct doubt *d = s->doubts;
-    d->tries++;
-    enum err e = submit(s, d->site, d);
+    struct retest *r = s->retests;
+    r->tries++;
+    enum err e = session_jobs_start(s, r->site, r, pump);
     if (e != ERR_OK) {
         return e;
     }
-    /* it was submitted: out of the list, of no more use */
-    (void)take_doubt(s);
+    (void)session_retest_take(s); /* it belongs to the job now */
     return ERR_OK;
 }
 
-static enum err submit_next(struct session *s)
+static enum err start_next(struct session *s)
 {
-    if (doubt_is_due(s)) {
-        return submit_again(s);
+    if (session_due(s)) {
+        return start_again(s);
     }
-    enum err e = submit(s, s->cfg->targets->todo[s->next], NULL);
+    const struct site *site = s->cfg->targets->todo[s->next];
+    enum err e = session_jobs_start(s, site, NULL, pump);
     s->next += e == ERR_OK;
     return e;
 }
 
-static void wait_for_doubt(struct session *s)
+static void wait_for_retest(struct session *s)
 {
-    if (s->phase != PHASE_MEASURE || s->stopping || !s->doubts) {
+    if (s->phase != PHASE_MEASURE || s->stopping || !s->retests) {
         return;
     }
-    int64_t left = s->doubts->due - clock_mono_us();
+    int64_t left = s->retests->due - clock_mono_us();
     if (left > 0 && loop_timer_in(s->again, left) != ERR_OK) {
         fail(s, ERR_NOMEM, "a measurement cannot be started");
     }
@@ -350,7 +147,7 @@ static bool budget_left(struct session *s)
     if (!limit) {
         return true;
     }
-    session_count_traffic(s);
+    session_state_count_traffic(s);
     uint64_t used = c->up + c->down;
     uint64_t mean = c->done ? used / c->done : 0;
     return used + mean * s->n_jobs < limit;
@@ -361,16 +158,16 @@ static void pump(struct session *s)
     while (s->phase == PHASE_MEASURE && !s->stopping && more_now(s) &&
            engine_active(s->engine) < s->cfg->parallel) {
         if (!budget_left(s)) {
-            session_stop_measuring(s, "the budget is used up");
+            session_state_stop_measuring(s, "the budget is used up");
             break;
         }
-        enum err e = submit_next(s);
+        enum err e = start_next(s);
         if (e != ERR_OK) {
             fail(s, e, "a measurement cannot be started");
             break;
         }
     }
-    wait_for_doubt(s);
+    wait_for_retest(s);
     maybe_drain(s);
 }
 
@@ -508,7 +305,7 @@ static enum err begin_checkin(struct session *s)
 {
     struct buf body;
     if (!s->backend) {
-        return loop_timer_in(s->checkin_limit, 0); /* from within the loop */
+        return loop_defer(s->loop, on_checkin_limit, s);
     }
     buf_init(&body, 4096);
     enum err e = checkin_request(&body);
@@ -533,8 +330,8 @@ static void listen_to_line(struct session *s)
         s->heard_bytes = s->progress->counts.down;
         s->heard_at = now;
     }
-    if (now - s->heard_at >= PULSE_US && now - s->pulsed_at >= PULSE_US) {
-        s->pulsed_at = now;
+    if (now - s->heard_at >= ASK_US && now - s->asked_at >= ASK_US) {
+        s->asked_at = now;
         if (engine_check_line(s->engine) != ERR_OK) {
             log_debug("session", "nothing can be asked");
         }
@@ -542,15 +339,13 @@ static void listen_to_line(struct session *s)
     if (now - s->heard_at < SILENCE_US) {
         return;
     }
-    for (struct job *j = s->jobs; j; j = j->next) {
-        j->silence = true;
-    }
+    session_jobs_silent(s);
 }
 
 static void on_tick(void *arg)
 {
     struct session *s = arg;
-    session_count_traffic(s);
+    session_state_count_traffic(s);
     listen_to_line(s);
     s->progress->counts.flight = s->n_jobs;
     progress_tick(s->progress);
@@ -562,24 +357,15 @@ static void on_tick(void *arg)
 static void on_limit(void *arg)
 {
     struct session *s = arg;
-    session_stop_measuring(s, "the time allowed is over");
+    session_state_stop_measuring(s, "the time allowed is over");
     maybe_drain(s);
 }
 
 static void on_grace_over(void *arg)
 {
     struct session *s = arg;
-    while (s->jobs) {
-        struct job *j = s->jobs;
-        s->jobs = j->next;
-        engine_cancel(j->handle);
-        if (j->doubt) {
-            session_doubt(s, j->doubt);
-            j->doubt = NULL;
-        }
-        job_free(j);
-    }
-    session_let_go(s);
+    session_jobs_cancel(s);
+    session_retest_let_go_all(s);
     finish(s);
 }
 
@@ -594,15 +380,15 @@ static void on_interrupt(void *arg)
     s->result->interrupted = true;
     progress_say(s->progress,
                  "stopping: what is in flight gets 5 s (again to stop now)");
-    session_stop_measuring(s, "it was interrupted");
+    session_state_stop_measuring(s, "it was interrupted");
     if (s->phase != PHASE_MEASURE || !s->n_jobs ||
         loop_timer_in(s->grace, GRACE_US) != ERR_OK) {
-        session_let_go(s);
+        session_retest_let_go_all(s);
         finish(s);
     }
 }
 
-enum err session_timers(struct session *s)
+static enum err make_timers(struct session *s)
 {
     const struct {
         loop_fn fn;
@@ -633,24 +419,36 @@ enum err session_timers(struct session *s)
     return e;
 }
 
+static enum err run(struct session *s)
+{
+    enum err e = session_setup(s);
+    if (e != ERR_OK) {
+        return e;
+    }
+    e = make_timers(s);
+    if (e != ERR_OK) {
+        progress_say(s->progress, "%s", err_str(e));
+        return e;
+    }
+    progress_start(s->progress, s->cfg->collector);
+    engine_on_slot(s->engine, on_slot, s);
+    e = begin_checkin(s);
+    if (e == ERR_OK) {
+        e = loop_run(s->loop);
+    }
+    if (e != ERR_OK) {
+        progress_say(s->progress, "cannot go on: %s", err_str(e));
+    }
+    return e;
+}
+
 void session_run(const struct session_config *cfg, struct progress *p,
                  struct session_result *out)
 {
     struct session s = {
         .cfg = cfg, .progress = p, .result = out, .checkin = {.cc = "ZZ"}};
     *out = (struct session_result){.failed = ERR_OK};
-    enum err e = session_start(&s);
-    if (e == ERR_OK) {
-        progress_start(p, cfg->collector);
-        engine_on_slot(s.engine, on_slot, &s);
-        e = begin_checkin(&s);
-        if (e == ERR_OK) {
-            e = loop_run(s.loop);
-        }
-        if (e != ERR_OK) {
-            progress_say(p, "cannot go on: %s", err_str(e));
-        }
-    }
+    enum err e = run(&s);
     if (e != ERR_OK && out->failed == ERR_OK) {
         out->failed = e;
     }
@@ -660,10 +458,6 @@ void session_run(const struct session_config *cfg, struct progress *p,
     if (s.upload && upload_counts_of(s.upload)->last_failure[0]) {
         progress_say(p, "upload: %s", upload_counts_of(s.upload)->last_failure);
     }
-    session_stop(&s);
-    while (s.jobs) {
-        struct job *j = s.jobs;
-        s.jobs = j->next;
-        job_free(j); /* the engine has forgotten it */
-    }
+    session_setup_undo(&s);
+    session_jobs_free(&s);
 }

@@ -7,7 +7,7 @@
  *                                v |  +-> file, spool -> upload
  *                              pump()
  *
- * A record whose finding may be chance is parked (parked.h) and its site
+ * A record whose finding may be chance is parked (retest_queue.h) and its site
  * measured again after a pause, with the helpers in another order; both
  * measurements then make one record. When the run ends before that, the record
  * goes as it is, and says that it was measured once.
@@ -23,35 +23,7 @@
 #define PARALLAX_PROBE_RUN_SESSION_H
 
 #include "probe/run/progress.h"
-#include "probe/run/targets.h"
-
-struct session_config {
-    const struct targets *targets;
-    const char *collector; /* URL; NULL: none, then no upload either */
-    const char *asn_db;    /* file, or NULL */
-    unsigned parallel;
-    int64_t max_runtime_us;   /* 0: no limit */
-    uint64_t budget_bytes;    /* 0: no limit */
-    const char *out;          /* file, "-", or NULL */
-    bool upload;              /* keep and send */
-    uint64_t spool_max_bytes; /* of what waits */
-    int64_t retest_pause_us;  /* before a site is measured again */
-    int64_t residual_us;      /* after another site was cut off there */
-    /* Gets the bytes of each finished record, borrowed for the call; or NULL.
-     */
-    void (*on_record)(void *arg, struct str record);
-    void *on_record_arg;
-};
-
-struct session_result {
-    enum err failed;         /* not 0: could not start, or could not go on */
-    bool interrupted;        /* first Ctrl-C or SIGTERM */
-    bool killed;             /* second one */
-    bool out_failed;         /* --out could not be written */
-    bool keep_failed;        /* a record could not be put into the spool */
-    size_t lost;             /* records that could be kept nowhere */
-    const char *why_stopped; /* before the end of the targets, else NULL */
-};
+#include "probe/run/session_config.h"
 
 /* Runs to the end and says on standard error, through `p`, what a person
  * should know. *p has its counts filled. */

@@ -1,85 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From a measurement that ended to a record that is kept, or parked until its
  * site has been measured again. */
+#include "probe/run/session_record.h"
+
 #include "base/clock.h"
-#include "base/json.h"
 #include "base/log.h"
-#include "probe/run/session_int.h"
-#include "probe/volunteer/paths.h"
+#include "probe/run/session_keep.h"
 #include "record/failure.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FASTER      3 /* times */
-#define WANT_REGION ((size_t)256 << 10)
-
-/* ---- keeping it ---------------------------------------------------------- */
-
-/* The frame of a record; its body is in `packed`. */
-static enum err frame_of(struct session *s, struct str record,
-                         struct buf *packed, struct spool_frame *f)
-{
-    enum err e = submission_pack(record, s->x_probe, packed);
-    *f = (struct spool_frame){.kind = SPOOL_SUBMISSION,
-                              .state = SPOOL_WAITING,
-                              .created_s = clock_wall_us() / US_PER_S,
-                              .open = buf_str(&s->open),
-                              .body = buf_str(packed)};
-    return e;
-}
-
-static bool keep(struct session *s, struct str record)
-{
-    struct spool_frame f;
-    char name[SPOOL_NAME_MAX];
-    struct diag d = {""};
-    struct buf packed;
-    buf_init(&packed, SPOOL_MAX_FRAME);
-    enum err e = frame_of(s, record, &packed, &f);
-    if (e == ERR_OK) {
-        e = spool_add(s->spool, &f, name, &d);
-    }
-    buf_fini(&packed);
-    if (e != ERR_OK) {
-        if (!s->result->keep_failed) {
-            progress_say(s->progress, "a record cannot be kept: %s",
-                         d.text[0] ? d.text : err_str(e));
-        }
-        s->result->keep_failed = true;
-        session_stop_measuring(s, "records cannot be kept");
-        return false;
-    }
-    if (spool_tight(s->spool) && !s->stopping) {
-        progress_say(s->progress,
-                     "no room for more records: what is in flight is kept, "
-                     "no new site is started");
-        session_stop_measuring(s, "there is no room for more records");
-    }
-    upload_kick(s->upload);
-    return true;
-}
-
-static bool write_out(struct session *s, struct str record)
-{
-    struct diag d = {""};
-    if (outfile_line(s->out, record, &d) == ERR_OK) {
-        return true;
-    }
-    if (!s->result->out_failed) {
-        progress_say(s->progress, "%s", d.text);
-        s->result->out_failed = true;
-    }
-    if (!s->spool) {
-        /* what is in flight would be lost as well: it ends now */
-        session_stop_measuring(s, "records can be written nowhere");
-        if (loop_timer_in(s->grace, 0) != ERR_OK) {
-            log_debug("session", "what is in flight goes on");
-        }
-    }
-    return false;
-}
+#define FASTER 3 /* times */
 
 /* The resolver's address may be our own, when the router resolves by itself:
  * it is told only if ours is known and another. Its network is told always. */
@@ -104,165 +36,33 @@ static enum err name_resolver(struct session *s, struct measurement *m)
     return m->client_resolver ? ERR_OK : ERR_NOMEM;
 }
 
-/* The site is done. */
-static void emit(struct session *s, const struct site *site, struct str record,
-                 const struct site_result *o)
-{
-    bool written = s->out && write_out(s, record);
-    bool kept = s->spool && keep(s, record);
-    bool wanted = s->out || s->spool;
-    if (wanted && !written && !kept) {
-        s->result->lost++;
-    }
-    if (s->cfg->on_record) {
-        s->cfg->on_record(s->cfg->on_record_arg, record);
-    }
-    session_count_traffic(s);
-    progress_site(s->progress, site->input, o);
-}
-
-static void lost(struct session *s, const struct site *site, enum err e)
-{
-    struct site_result o = {.state = X_INTERNAL};
-    progress_say(s->progress, "%s: its record cannot be written: %s",
-                 site->input, err_str(e));
-    s->result->lost++;
-    progress_site(s->progress, site->input, &o);
-}
-
-/* ---- parking it ---------------------------------------------------------- */
-
-void session_doubt_free(struct doubt *d)
-{
-    if (d) {
-        region_free(d->region);
-        free(d);
-    }
-}
-
-/* A redirect that was cut off is looked at by itself, so that a control looks
- * there as well. */
-static enum err aim(struct doubt *d, const struct site_result *o)
-{
-    struct url *url = NULL;
-    d->compare = o->want_compare[0] && ip_parse(str_c(o->want_compare), &d->ip);
-    if (!o->want_url[0]) {
-        return ERR_OK;
-    }
-    if (!d->region) {
-        d->region = region_new(WANT_REGION);
-    }
-    url = d->region ? region_alloc(d->region, sizeof(*url)) : NULL;
-    enum err e =
-        url ? url_parse(d->region, str_c(o->want_url), url, NULL) : ERR_NOMEM;
-    if (e == ERR_OK) {
-        d->url = url;
-    }
-    return e;
-}
-
-void session_doubt(struct session *s, struct doubt *d)
-{
-    session_doubt_at(s, d, clock_mono_us() + s->cfg->retest_pause_us);
-}
-
-void session_doubt_at(struct session *s, struct doubt *d, int64_t due)
-{
-    struct doubt **at = &s->doubts;
-    while (*at && (*at)->due <= due) {
-        at = &(*at)->next;
-    }
-    d->due = due;
-    d->next = *at;
-    *at = d;
-    s->progress->counts.parked++;
-}
-
-/* Most runs have nothing to park. What is never sent is not left for others. */
-static enum err need_parked(struct session *s, struct diag *d)
-{
-    char dir[PATHS_MAX];
-    if (s->parked) {
-        return ERR_OK;
-    }
-    enum err e = paths_state(s->cfg->upload ? "spool" : NULL, dir, d);
-    return e == ERR_OK ? retest_queue_open(dir, s->cfg->upload, &s->parked, d)
-                       : e;
-}
-
-static enum err park(struct session *s, struct str record, uint64_t *at)
-{
-    struct spool_frame f;
-    struct diag d = {""};
-    struct buf packed;
-    buf_init(&packed, SPOOL_MAX_FRAME);
-    enum err e = need_parked(s, &d);
-    if (e == ERR_OK) {
-        e = frame_of(s, record, &packed, &f);
-    }
-    if (e == ERR_OK) {
-        e = retest_queue_put(s->parked, &f, at, &d);
-    }
-    if (e != ERR_OK) {
-        log_warn("session", "a record cannot be parked: %s",
-                 d.text[0] ? d.text : err_str(e));
-    }
-    buf_fini(&packed);
-    return e;
-}
-
-/* The record parked at `at`, appended to `record`. */
-static enum err unpark(struct session *s, uint64_t at, struct buf *record)
-{
-    struct buf bytes;
-    struct spool_frame f;
-    struct diag d = {""};
-    buf_init(&bytes, SPOOL_MAX_FRAME);
-    enum err e = retest_queue_get(s->parked, at, &bytes, &f, &d);
-    if (e == ERR_OK) {
-        e = submission_unpack(f.body, record);
-    }
-    buf_fini(&bytes);
-    return e;
-}
-
-static void drop(struct session *s, uint64_t at)
-{
-    if (retest_queue_drop(s->parked, at) != ERR_OK) {
-        log_warn("session", "a parked record is kept twice");
-    }
-}
-
-static void let_go(struct session *s, struct doubt *d)
-{
-    struct buf record;
-    buf_init(&record, SUBMISSION_MAX_RECORD);
-    enum err e = unpark(s, d->at, &record);
-    if (e == ERR_OK) {
-        emit(s, d->site, buf_str(&record), &d->o);
-        drop(s, d->at);
-    } else {
-        lost(s, d->site, e);
-    }
-    buf_fini(&record);
-    session_doubt_free(d);
-}
-
-void session_let_go(struct session *s)
-{
-    while (s->doubts) {
-        struct doubt *d = s->doubts;
-        s->doubts = d->next;
-        s->progress->counts.parked--;
-        let_go(s, d);
-    }
-}
-
 /* Where a lie of the lookup led to says nothing of the site's own address. */
-static size_t stuck_of(const struct doubt *d, const struct measurement *m,
+static size_t stuck_of(const struct retest *r, const struct measurement *m,
                        int64_t began, struct stuck out[RESIDUAL_STUCK])
 {
-    return d->lied_to ? 0 : residual_stuck(m, began, out);
+    return r->lied_to ? 0 : residual_stuck(m, began, out);
+}
+
+/* The site is to be measured again, and `record` waits on the disk; NULL if it
+ * cannot be. */
+static struct retest *park_new(struct session *s, const struct site *site,
+                               struct str record, const struct site_result *o,
+                               int64_t began)
+{
+    struct retest *r = calloc(1, sizeof(*r));
+    if (!r) {
+        return NULL;
+    }
+    r->site = site;
+    r->url = &site->url;
+    r->o = *o;
+    r->first = began;
+    if (session_retest_aim(r, o) != ERR_OK ||
+        session_retest_park(s, record, &r->at) != ERR_OK) {
+        session_retest_free(r);
+        return NULL;
+    }
+    return r;
 }
 
 /* The first measurement of a site may be chance: false if the record must go
@@ -272,32 +72,17 @@ static bool park_first(struct session *s, const struct measurement *m,
                        struct buf *record, struct site_result *o)
 {
     struct buf waiting;
-    struct doubt *d = NULL;
-    uint64_t at = 0;
+    struct retest *r = NULL;
     bool lied_to = strcmp(o->method, "dns") == 0;
     buf_init(&waiting, SUBMISSION_MAX_RECORD);
     enum err e = submission_await(buf_str(record), s->fps, &waiting, o);
     if (e == ERR_OK && !s->stopping) {
-        d = calloc(1, sizeof(*d));
-        if (d && (aim(d, o) != ERR_OK ||
-                  park(s, buf_str(&waiting), &at) != ERR_OK)) {
-            session_doubt_free(d);
-            d = NULL;
-        }
+        r = park_new(s, site, buf_str(&waiting), o, began);
     }
-    if (d) {
-        struct doubt aimed = *d;
-        *d = (struct doubt){.site = site,
-                            .region = aimed.region,
-                            .url = aimed.url ? aimed.url : &site->url,
-                            .compare = aimed.compare,
-                            .ip = aimed.ip,
-                            .at = at,
-                            .o = *o,
-                            .first = began};
-        d->lied_to = lied_to;
-        d->n_stuck = stuck_of(d, m, began, d->stuck);
-        session_doubt(s, d);
+    if (r) {
+        r->lied_to = lied_to;
+        r->n_stuck = stuck_of(r, m, began, r->stuck);
+        session_retest_add(s, r);
         progress_again(s->progress, site->input);
     } else if (e == ERR_OK) {
         struct buf other = *record;
@@ -308,7 +93,7 @@ static bool park_first(struct session *s, const struct measurement *m,
         *o = (struct site_result){.state = X_INTERNAL};
     }
     buf_fini(&waiting);
-    return d;
+    return r;
 }
 
 /* ---- one measurement ----------------------------------------------------- */
@@ -339,38 +124,39 @@ static void measured_first(struct session *s, struct measurement *m,
         residual_note(s->cuts, site->url.host, m, began, is_forged(&o));
     }
     if (e != ERR_OK) {
-        lost(s, site, e);
+        session_keep_lost(s, site, e);
     } else if (!is_worth_it(s, &o) ||
                !park_first(s, m, site, began, &record, &o)) {
-        emit(s, site, buf_str(&record), &o);
+        session_keep(s, site, buf_str(&record), &o);
     }
     buf_fini(&record);
 }
 
 /* True: it goes on waiting, now with this measurement in it. */
-static bool park_on(struct session *s, struct doubt *d, struct str record,
+static bool park_on(struct session *s, struct retest *r, struct str record,
                     const struct site_result *o)
 {
     uint64_t at = 0;
-    if (!is_worth_it(s, o) || s->stopping || aim(d, o) != ERR_OK ||
-        park(s, record, &at) != ERR_OK) {
+    if (!is_worth_it(s, o) || s->stopping ||
+        session_retest_aim(r, o) != ERR_OK ||
+        session_retest_park(s, record, &at) != ERR_OK) {
         return false;
     }
-    drop(s, d->at);
-    d->at = at;
-    d->o = *o;
-    session_doubt(s, d);
+    session_retest_drop(s, r->at);
+    r->at = at;
+    r->o = *o;
+    session_retest_add(s, r);
     return true;
 }
 
 /* The record with one more entry of x_retest, judged, in `after`. */
 static enum err add_again(struct session *s, struct measurement *m,
-                          const struct doubt *d, const struct again *a,
+                          const struct retest *r, const struct again *a,
                           struct buf *after, struct site_result *o)
 {
     struct buf before;
     buf_init(&before, SUBMISSION_MAX_RECORD);
-    enum err e = unpark(s, d->at, &before);
+    enum err e = session_retest_unpark(s, r->at, &before);
     if (e == ERR_OK) {
         e = name_resolver(s, m);
     }
@@ -378,7 +164,7 @@ static enum err add_again(struct session *s, struct measurement *m,
         e = submission_again(buf_str(&before), a, &s->env, s->fps, after, o);
     }
     if (e != ERR_OK) {
-        log_warn("session", "%s: not measured again: %s", d->site->input,
+        log_warn("session", "%s: not measured again: %s", r->site->input,
                  err_str(e));
     }
     buf_fini(&before);
@@ -386,33 +172,33 @@ static enum err add_again(struct session *s, struct measurement *m,
 }
 
 static void measured_again(struct session *s, struct measurement *m,
-                           struct doubt *d, int64_t began, bool silence)
+                           struct retest *r, int64_t began, bool silence)
 {
     struct stuck stuck[RESIDUAL_STUCK];
-    const char *host = d->site->url.host;
-    size_t n = stuck_of(d, m, began, stuck);
+    const char *host = r->site->url.host;
+    size_t n = stuck_of(r, m, began, stuck);
     struct again a = {.m = m,
-                      .after_us = began - d->first,
+                      .after_us = began - r->first,
                       .silent = silence,
-                      .kind = d->compare ? AGAIN_COMPARE : AGAIN_SITE,
+                      .kind = r->compare ? AGAIN_COMPARE : AGAIN_SITE,
                       .residual = residual_explain(s->cuts, host, stuck, n)};
     a.after_residual =
-        !a.residual && residual_explain(s->cuts, host, d->stuck, d->n_stuck);
-    struct site_result o = d->o;
+        !a.residual && residual_explain(s->cuts, host, r->stuck, r->n_stuck);
+    struct site_result o = r->o;
     struct buf after;
     buf_init(&after, SUBMISSION_MAX_RECORD);
-    enum err e = add_again(s, m, d, &a, &after, &o);
+    enum err e = add_again(s, m, r, &a, &after, &o);
     if (e == ERR_OK) {
         residual_note(s->cuts, host, m, began, is_forged(&o));
-        memcpy(d->stuck, stuck, sizeof(stuck));
-        d->n_stuck = n;
+        memcpy(r->stuck, stuck, sizeof(stuck));
+        r->n_stuck = n;
     }
     if (e != ERR_OK) {
-        let_go(s, d);
-    } else if (!park_on(s, d, buf_str(&after), &o)) {
-        emit(s, d->site, buf_str(&after), &o);
-        drop(s, d->at);
-        session_doubt_free(d);
+        session_retest_let_go(s, r);
+    } else if (!park_on(s, r, buf_str(&after), &o)) {
+        session_keep(s, r->site, buf_str(&after), &o);
+        session_retest_drop(s, r->at);
+        session_retest_free(r);
     }
     buf_fini(&after);
 }
@@ -426,36 +212,36 @@ static bool is_open(const struct measurement *m)
             (o->connected && o->failure && failure_is_unknown(o->failure)));
 }
 
-void session_knocked(struct session *s, struct measurement *m, struct doubt *d,
-                     int64_t began)
+void session_record_knock(struct session *s, struct measurement *m,
+                          struct retest *r, int64_t began)
 {
     struct again a = {
-        .m = m, .after_us = began - d->first, .kind = AGAIN_UNNAMED};
-    struct site_result o = d->o;
+        .m = m, .after_us = began - r->first, .kind = AGAIN_UNNAMED};
+    struct site_result o = r->o;
     struct buf after;
     uint64_t at = 0;
     buf_init(&after, SUBMISSION_MAX_RECORD);
-    d->knock = NULL;
-    d->shut = !is_open(m);
-    if (!d->shut) {
-        residual_open(s->cuts, &d->knock_ip, began);
+    r->knock = NULL;
+    r->shut = !is_open(m);
+    if (!r->shut) {
+        residual_open(s->cuts, &r->knock_ip, began);
     }
-    enum err e = add_again(s, m, d, &a, &after, &o);
+    enum err e = add_again(s, m, r, &a, &after, &o);
     if (e == ERR_OK) {
-        e = park(s, buf_str(&after), &at);
+        e = session_retest_park(s, buf_str(&after), &at);
     }
     if (e == ERR_OK) {
-        drop(s, d->at);
-        d->at = at;
-        d->o = o;
+        session_retest_drop(s, r->at);
+        r->at = at;
+        r->o = o;
     }
     buf_fini(&after);
-    session_doubt_at(s, d, clock_mono_us());
+    session_retest_add_at(s, r, clock_mono_us());
 }
 
-void session_measured(struct session *s, struct measurement *m,
-                      const struct site *site, struct doubt *again,
-                      int64_t began, bool silence)
+void session_record(struct session *s, struct measurement *m,
+                    const struct site *site, struct retest *again,
+                    int64_t began, bool silence)
 {
     if (!again) {
         measured_first(s, m, site, began);

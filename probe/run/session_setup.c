@@ -1,33 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Everything a run needs, made and taken down. */
+#include "probe/run/session_setup.h"
+
 #include "base/clock.h"
 #include "base/fs.h"
-#include "base/log.h"
-#include "probe/run/session_int.h"
+#include "probe/run/session_retest.h"
 #include "probe/volunteer/ownaddr.h"
 #include "probe/volunteer/paths.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/timex.h>
 
 #define REGION_MAX      (16u << 20)
 #define MEASUREMENT_MAX (32u << 20)
 #define RESERVE_PER_JOB (1u << 20)
-#define CLOCK_NEAR_S    120
 #define DESCRIPTORS     8192 /* wanted */
-
-#if defined(__x86_64__)
-#    define ARCHITECTURE "amd64"
-#elif defined(__aarch64__)
-#    define ARCHITECTURE "arm64"
-#elif defined(__arm__)
-#    define ARCHITECTURE "arm"
-#elif defined(__i386__)
-#    define ARCHITECTURE "386"
-#else
-#    define ARCHITECTURE "unknown"
-#endif
 
 /* ---- limits ------------------------------------------------------------- */
 
@@ -141,7 +125,7 @@ static enum err take_over(struct session *s, struct diag *d)
     return e;
 }
 
-enum err session_start(struct session *s)
+enum err session_setup(struct session *s)
 {
     struct diag d = {""};
     s->region = region_new(REGION_MAX);
@@ -161,16 +145,13 @@ enum err session_start(struct session *s)
     if (e == ERR_OK && s->cfg->out) {
         e = outfile_open(s->cfg->out, &s->out, &d);
     }
-    if (e == ERR_OK) {
-        e = session_timers(s);
-    }
     if (e != ERR_OK) {
         progress_say(s->progress, "%s", d.text[0] ? d.text : err_str(e));
     }
     return e;
 }
 
-void session_stop(struct session *s)
+void session_setup_undo(struct session *s)
 {
     struct diag d = {""};
     /* first who calls back, then who is called */
@@ -180,10 +161,10 @@ void session_stop(struct session *s)
     if (s->backend) {
         backend_stop(s->backend);
     }
-    while (s->doubts) {
-        struct doubt *next = s->doubts->next;
-        session_doubt_free(s->doubts);
-        s->doubts = next;
+    while (s->retests) {
+        struct retest *next = s->retests->next;
+        session_retest_free(s->retests);
+        s->retests = next;
     }
     residual_free(s->cuts);
     retest_queue_close(s->parked);
@@ -199,111 +180,15 @@ void session_stop(struct session *s)
     loop_timer_free(s->grace);
     loop_timer_free(s->checkin_limit);
     loop_timer_free(s->again);
-    if (s->on_int) {
-        loop_signal_free(s->on_int);
-    }
-    if (s->on_term) {
-        loop_signal_free(s->on_term);
-    }
+    loop_signal_free(s->on_int);
+    loop_signal_free(s->on_term);
     if (s->fps) {
         fingerprints_free(s->fps);
     }
-    if (s->geo) {
-        geo_close(s->geo);
-    }
+    geo_close(s->geo);
     if (s->loop) {
         loop_free(s->loop);
     }
     buf_fini(&s->open);
     region_free(s->region);
-}
-
-/* ---- where we are ------------------------------------------------------- */
-
-/* ntp: the kernel says the clock is kept; https: the collector's clock, seen
- * over a verified connection, agrees; else nobody vouches for it. */
-static const char *clock_trust(const struct session *s)
-{
-    struct timex t = {.modes = 0};
-    if (adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC)) {
-        return "ntp";
-    }
-    int64_t now = clock_wall_us() / US_PER_S;
-    int64_t apart = s->checkin.server_s - now;
-    if (s->checkin.server_s && apart > -CLOCK_NEAR_S && apart < CLOCK_NEAR_S) {
-        return "https";
-    }
-    return "none";
-}
-
-/* The collector's view of us, else the database's of our own public address.
- * Not that of the resolver's address: it is often in another network, and a
- * record under a wrong network is worse than one without. */
-static void find_place(struct session *s)
-{
-    struct checkin *c = &s->checkin;
-    const struct ip *own = ownaddr_public(&s->scrub);
-    if (c->asn && strcmp(c->cc, "ZZ") != 0) {
-        return;
-    }
-    if (own && s->geo) {
-        struct geo_entry g;
-        char text[IP_TEXT_MAX];
-        ip_format(own, text);
-        geo_lookup(s->geo, text, &g);
-        if (g.asn && strcmp(g.cc, "ZZ") != 0) {
-            c->asn = g.asn;
-            str_copy(c->cc, sizeof(c->cc), g.cc);
-            str_copy(c->org, sizeof(c->org), g.org);
-            return;
-        }
-    }
-    /* half a location is none */
-    str_copy(c->cc, sizeof(c->cc), "ZZ");
-    c->asn = 0;
-    c->org[0] = '\0';
-}
-
-/* A further measurement begins with another control. */
-static enum err turn_helpers(struct session *s)
-{
-    const struct checkin *c = &s->checkin;
-    size_t n = c->n_helpers;
-    s->other_helpers = region_calloc(s->region, n, sizeof(*s->other_helpers));
-    if (n > 0 && !s->other_helpers) {
-        return ERR_NOMEM;
-    }
-    for (size_t i = 0; i < n; i++) {
-        s->other_helpers[i] = c->helpers[(i + 1) % n];
-    }
-    return ERR_OK;
-}
-
-enum err session_place(struct session *s)
-{
-    find_place(s);
-    snprintf(s->asn, sizeof(s->asn), "AS%u", s->checkin.asn);
-    str_copy(s->resolver_ip, sizeof(s->resolver_ip), "127.0.0.2");
-    str_copy(s->resolver_asn, sizeof(s->resolver_asn), "AS0");
-    s->env = (struct record_env){
-        .probe_cc = s->checkin.cc,
-        .probe_asn = s->asn,
-        .probe_network_name = s->checkin.org,
-        .resolver_asn = s->resolver_asn,
-        .resolver_ip = s->resolver_ip,
-        .resolver_network_name = s->resolver_org,
-        .report_id = "",
-        .software_version = PARALLAX_VERSION,
-        .test_start_s = s->start_s,
-        .platform = "linux",
-        .architecture = ARCHITECTURE,
-        .clock_trust = clock_trust(s),
-        .scrub = &s->scrub,
-    };
-    enum err e = turn_helpers(s);
-    if (e == ERR_OK) {
-        e = identity_probe(s->secret, s->checkin.cc, s->checkin.asn, s->start_s,
-                           s->x_probe);
-    }
-    return e == ERR_OK ? submission_open_body(&s->env, &s->open) : e;
 }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The sites that are being measured. */
+#ifndef PARALLAX_PROBE_RUN_SESSION_JOBS_H
+#define PARALLAX_PROBE_RUN_SESSION_JOBS_H
+
+#include "probe/run/session_retest.h"
+
+/* Starts measuring `site`: for the first time, or as `again` says (NULL: the
+ * first time), which is taken on success. When it is over its record is dealt
+ * with and `ended` called, which may start others. */
+MUST_USE enum err session_jobs_start(struct session *s, const struct site *site,
+                                     struct retest *again,
+                                     void (*ended)(struct session *s));
+
+/* Is a site being measured again that got stuck where `r` did? Two of them
+ * would explain each other. */
+bool session_jobs_beside(const struct session *s, const struct retest *r);
+
+/* The whole line is silent while they are measured. */
+void session_jobs_silent(struct session *s);
+
+/* Ends all of them; those that were measured again wait for their turn as
+ * before. */
+void session_jobs_cancel(struct session *s);
+
+/* Forgets all of them, once the engine is gone. */
+void session_jobs_free(struct session *s);
+
+#endif

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where we are, once the check-in has succeeded or failed. */
+#ifndef PARALLAX_PROBE_RUN_SESSION_PLACE_H
+#define PARALLAX_PROBE_RUN_SESSION_PLACE_H
+
+#include "probe/run/session_state.h"
+
+/* Fills in network and country, whether the clock can be trusted, the
+ * pseudonym, the other order of the helpers, and the body that opens the
+ * report of this run. */
+MUST_USE enum err session_place(struct session *s);
+
+#endif

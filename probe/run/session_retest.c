@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The list of sites that are to be measured again, and their parked records. */
+#include "probe/run/session_retest.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "probe/run/session_keep.h"
+#include "probe/volunteer/paths.h"
+
+#include <stdlib.h>
+
+#define URL_REGION ((size_t)256 << 10)
+
+/* ---- the list ------------------------------------------------------------ */
+
+void session_retest_add(struct session *s, struct retest *r)
+{
+    session_retest_add_at(s, r, clock_mono_us() + s->cfg->retest_pause_us);
+}
+
+void session_retest_add_at(struct session *s, struct retest *r, int64_t due)
+{
+    struct retest **at = &s->retests;
+    while (*at && (*at)->due <= due) {
+        at = &(*at)->next;
+    }
+    r->due = due;
+    r->next = *at;
+    *at = r;
+    s->progress->counts.parked++;
+}
+
+struct retest *session_retest_take(struct session *s)
+{
+    struct retest *r = s->retests;
+    s->retests = r->next;
+    s->progress->counts.parked--;
+    return r;
+}
+
+enum err session_retest_aim(struct retest *r, const struct site_result *o)
+{
+    struct url *url = NULL;
+    r->compare = o->want_compare[0] && ip_parse(str_c(o->want_compare), &r->ip);
+    if (!o->want_url[0]) {
+        return ERR_OK;
+    }
+    if (!r->region) {
+        r->region = region_new(URL_REGION);
+    }
+    url = r->region ? region_alloc(r->region, sizeof(*url)) : NULL;
+    enum err e =
+        url ? url_parse(r->region, str_c(o->want_url), url, NULL) : ERR_NOMEM;
+    if (e == ERR_OK) {
+        r->url = url;
+    }
+    return e;
+}
+
+void session_retest_free(struct retest *r)
+{
+    if (r) {
+        region_free(r->region);
+        free(r);
+    }
+}
+
+/* ---- parked records ------------------------------------------------------ */
+
+/* Most runs have nothing to park. What is never sent is not left for others. */
+static enum err need_queue(struct session *s, struct diag *d)
+{
+    char dir[PATHS_MAX];
+    if (s->parked) {
+        return ERR_OK;
+    }
+    enum err e = paths_state(s->cfg->upload ? "spool" : NULL, dir, d);
+    return e == ERR_OK ? retest_queue_open(dir, s->cfg->upload, &s->parked, d)
+                       : e;
+}
+
+enum err session_retest_park(struct session *s, struct str record, uint64_t *at)
+{
+    struct spool_frame f;
+    struct diag d = {""};
+    struct buf packed;
+    buf_init(&packed, SPOOL_MAX_FRAME);
+    enum err e = need_queue(s, &d);
+    if (e == ERR_OK) {
+        e = session_keep_frame(s, record, &packed, &f);
+    }
+    if (e == ERR_OK) {
+        e = retest_queue_put(s->parked, &f, at, &d);
+    }
+    if (e != ERR_OK) {
+        log_warn("session", "a record cannot be parked: %s",
+                 d.text[0] ? d.text : err_str(e));
+    }
+    buf_fini(&packed);
+    return e;
+}
+
+enum err session_retest_unpark(struct session *s, uint64_t at,
+                               struct buf *record)
+{
+    struct buf bytes;
+    struct spool_frame f;
+    struct diag d = {""};
+    buf_init(&bytes, SPOOL_MAX_FRAME);
+    enum err e = retest_queue_get(s->parked, at, &bytes, &f, &d);
+    if (e == ERR_OK) {
+        e = submission_unpack(f.body, record);
+    }
+    buf_fini(&bytes);
+    return e;
+}
+
+void session_retest_drop(struct session *s, uint64_t at)
+{
+    if (retest_queue_drop(s->parked, at) != ERR_OK) {
+        log_warn("session", "a parked record is kept twice");
+    }
+}
+
+/* ---- not measured again -------------------------------------------------- */
+
+void session_retest_let_go(struct session *s, struct retest *r)
+{
+    struct buf record;
+    buf_init(&record, SUBMISSION_MAX_RECORD);
+    enum err e = session_retest_unpark(s, r->at, &record);
+    if (e == ERR_OK) {
+        session_keep(s, r->site, buf_str(&record), &r->o);
+        session_retest_drop(s, r->at);
+    } else {
+        session_keep_lost(s, r->site, e);
+    }
+    buf_fini(&record);
+    session_retest_free(r);
+}
+
+void session_retest_let_go_all(struct session *s)
+{
+    while (s->retests) {
+        session_retest_let_go(s, session_retest_take(s));
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What all parts of a run know of it. The parts, each of which may call those
+ * before it and none behind it:
+ *
+ *   session_state    this
+ *   session_setup    makes everything before the run, takes it down after it
+ *   session_place    where we are: network, country, clock, helpers
+ *   session_keep     a finished record goes to its file and into the spool
+ *   session_retest   sites that are to be measured again, their records parked
+ *   session_record   a measurement that ended becomes a record
+ *   session_jobs     sites being measured
+ *   session_due      whose turn it is among those to be measured again
+ *   session          the course of the run
+ *
+ * All of them run in one thread, on one loop. Times are of the monotonic clock,
+ * in microseconds, unless a name says otherwise.
+ */
+#ifndef PARALLAX_PROBE_RUN_SESSION_STATE_H
+#define PARALLAX_PROBE_RUN_SESSION_STATE_H
+
+#include "probe/deliver/checkin.h"
+#include "probe/deliver/upload.h"
+#include "probe/run/outfile.h"
+#include "probe/run/progress.h"
+#include "probe/run/residual.h"
+#include "probe/run/retest_queue.h"
+#include "probe/run/session_config.h"
+#include "probe/volunteer/identity.h"
+#include "record/scrub.h"
+
+enum session_phase {
+    PHASE_CHECKIN,
+    PHASE_OPEN, /* waits for a report id */
+    PHASE_MEASURE,
+    PHASE_DRAIN,
+    PHASE_END
+};
+
+struct job;    /* see session_jobs.h */
+struct retest; /* see session_retest.h */
+
+struct session {
+    const struct session_config *cfg;
+    struct progress *progress;
+    struct session_result *result;
+    struct region *region; /* strings of the check-in */
+
+    struct loop *loop;
+    struct engine *engine;
+    struct backend *backend;
+    struct spool *spool;   /* NULL: nothing is kept */
+    struct upload *upload; /* NULL: nothing is sent */
+    struct geo *geo;
+    struct fingerprints *fps;
+    struct outfile *out;         /* NULL: no --out */
+    struct retest_queue *parked; /* NULL until the first record is parked */
+    struct residual *cuts;       /* where sites of this run were cut off */
+    struct loop_timer *tick;     /* looks at the line, redraws the progress */
+    struct loop_timer *limit;    /* the time allowed for measuring */
+    struct loop_timer *grace;    /* what is in flight ends, after Ctrl-C */
+    struct loop_timer *checkin_limit;
+    struct loop_timer *again; /* the first retest is due */
+    struct loop_signal *on_int, *on_term;
+
+    enum session_phase phase;
+    bool stopping;    /* no new site is started */
+    size_t next;      /* target to start next */
+    struct job *jobs; /* being measured */
+    size_t n_jobs;
+    struct retest *retests; /* wait for their turn, in the order of it */
+
+    uint64_t heard_bytes; /* received, when last looked at */
+    int64_t heard_at;     /* when that last grew */
+    int64_t asked_at;     /* when something was last asked to make it grow */
+
+    struct scrub scrub;
+    struct ip resolver; /* as whoami last showed it; family 0 unknown */
+    struct checkin checkin;
+    struct control_helper *other_helpers; /* the same in another order */
+    int64_t start_s;                      /* of the run, seconds since 1970 */
+    char asn[16];
+    char resolver_asn[16];
+    char resolver_org[128];
+    char resolver_ip[IP_TEXT_MAX];
+    struct record_env env;
+    struct buf open; /* body that opens the report of this run */
+    uint8_t secret[IDENTITY_SECRET_LEN];
+    char x_probe[IDENTITY_TEXT];
+};
+
+/* No new site is started from now on; the first `why` (static) is told at the
+ * end. */
+void session_state_stop_measuring(struct session *s, const char *why);
+
+/* Brings the traffic of progress up to date. */
+void session_state_count_traffic(struct session *s);
+
+#endif
