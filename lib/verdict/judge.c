@@ -6,16 +6,6 @@
 #include "verdict/judging.h"
 #include "verdict/rules.h"
 
-static bool one_of(struct str s, const char *const *list)
-{
-    for (; *list; list++) {
-        if (str_eq_c(s, *list)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const struct vendpoint *final_page(const struct observations *o)
 {
     const struct vendpoint *best = NULL;
@@ -70,17 +60,26 @@ static bool nobody_led_to(const struct observations *o, int depth)
     return depth > 0;
 }
 
+/* Addresses do not come with such a failure. That of a wrong id or of a bogon
+ * may be kept beside them. */
+static bool has_no_answer(struct outcome o)
+{
+    switch (o.kind) {
+    case FAILURE_NXDOMAIN:
+    case FAILURE_NO_ANSWER:
+    case FAILURE_DNS_REFUSED:
+    case FAILURE_SERVFAIL:
+    case FAILURE_TIMEOUT:
+    case FAILURE_ANDROID_NO_DATA:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* What no honest record says of one connection, one lookup or one site. */
 static bool contradicts_itself(const struct observations *o, struct ids *ids)
 {
-    /* an answer of a wrong id or with a bogon may be kept beside its failure */
-    static const char *const without_answer[] = {"dns_nxdomain_error",
-                                                 "dns_no_answer",
-                                                 "dns_refused_error",
-                                                 "dns_servfail_error",
-                                                 "generic_timeout_error",
-                                                 "android_dns_cache_no_data",
-                                                 NULL};
     int known = 0;
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
@@ -99,7 +98,7 @@ static bool contradicts_itself(const struct observations *o, struct ids *ids)
     }
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];
-        if ((q->n_addrs > 0 && one_of(q->result.failure, without_answer)) ||
+        if ((q->n_addrs > 0 && has_no_answer(q->result)) ||
             (q->depth == 0 && o->url.text &&
              !str_ieq(q->host, str_c(o->url.host)))) {
             ids_add(ids, q->id);

@@ -44,8 +44,7 @@ static bool ipv6_shown(const struct observations *o)
 
 static bool refused(struct outcome out)
 {
-    return str_eq_c(out.failure, "connection_refused") ||
-           str_eq_c(out.failure, "connection_reset");
+    return outcome_is(out, FAILURE_REFUSED) || outcome_is(out, FAILURE_RESET);
 }
 
 /* A connect that met neither silence nor a refusal: a router has no way, or it
@@ -114,7 +113,7 @@ static bool rejected(const struct judging *j, const struct vendpoint *end)
 {
     const struct ip *ip = &j->o->addrs[end->addr].ip;
     return (ip->family == 4 || ip_is_nat64(ip, NULL)) &&
-           str_eq_c(end->tcp.failure, "host_unreachable") &&
+           outcome_is(end->tcp, FAILURE_HOST_UNREACHABLE) &&
            end->t - end->t0 >= LOCAL_S;
 }
 
@@ -223,11 +222,11 @@ static struct sums sum_tls(const struct group *g)
 
 static enum note tls_note(struct outcome out)
 {
-    if (str_eq_c(out.failure, "eof_error")) {
+    if (outcome_is(out, FAILURE_EOF)) {
         return NOTE_TLS_EOF;
     }
-    if (str_eq_c(out.failure, "generic_timeout_error") ||
-        str_eq_c(out.failure, "timed_out")) {
+    if (outcome_is(out, FAILURE_TIMEOUT) ||
+        outcome_is(out, FAILURE_TIMED_OUT)) {
         return NOTE_TLS_TIMEOUT;
     }
     return NOTE_TLS_RESET;
@@ -236,12 +235,12 @@ static enum note tls_note(struct outcome out)
 static void judge_cert(struct judging *j, const struct group *g,
                        const struct sums *s)
 {
-    bool date = str_eq_c(s->first.failure, "ssl_invalid_certificate");
+    bool date = outcome_is(s->first, FAILURE_BAD_CERT);
     judging_conclude(j, X_INCONCLUSIVE,
                      date ? NOTE_CERT_DATE : NOTE_CERT_DIFFERS, &s->ids);
     for (size_t i = 0; i < g->n && !j->v->want_compare; i++) {
         /* the control saw the true one there */
-        if (str_eq_c(g->ends[i]->tls.failure, "ssl_unknown_authority") &&
+        if (outcome_is(g->ends[i]->tls, FAILURE_BAD_AUTHORITY) &&
             outcome_ok(g->ends[i]->ctl_tls)) {
             judging_want_compare(j, g->ends[i]);
         }
@@ -301,11 +300,11 @@ static void judge_tls(struct judging *j, const struct group *g,
 
 static enum note http_note(struct outcome out)
 {
-    if (str_eq_c(out.failure, "eof_error")) {
+    if (outcome_is(out, FAILURE_EOF)) {
         return NOTE_HTTP_EOF;
     }
-    if (str_eq_c(out.failure, "generic_timeout_error") ||
-        str_eq_c(out.failure, "timed_out")) {
+    if (outcome_is(out, FAILURE_TIMEOUT) ||
+        outcome_is(out, FAILURE_TIMED_OUT)) {
         return NOTE_HTTP_TIMEOUT;
     }
     return NOTE_HTTP_RESET;

@@ -163,17 +163,12 @@ static void gather(struct judging *j, struct evidence *ev)
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];
         if (at(q, ev) && q->doh && !q->aaaa && outcome_bad(q->result) &&
-            (str_eq_c(q->result.failure, "dns_nxdomain_error") ||
-             str_eq_c(q->result.failure, "dns_no_answer"))) {
+            (outcome_is(q->result, FAILURE_NXDOMAIN) ||
+             outcome_is(q->result, FAILURE_NO_ANSWER))) {
             ev->doh_agrees = true;
         }
     }
     find_two_answers(j, ev);
-}
-
-static bool failed_as(const struct vquery *q, const char *failure)
-{
-    return str_eq_c(q->result.failure, failure);
 }
 
 /* A public resolver that answered one question about the name has not been
@@ -195,7 +190,7 @@ static bool udp_silent(const struct judging *j, const struct evidence *ev)
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];
         if (at(q, ev) && !q->duplicate && str_eq_c(q->engine, "udp") &&
-            failed_as(q, "generic_timeout_error")) {
+            outcome_is(q->result, FAILURE_TIMEOUT)) {
             return !udp_answered(j, ev);
         }
     }
@@ -250,9 +245,9 @@ static void accuse(struct judging *j, const struct evidence *ev, enum note note)
 static bool control_lost_name(const struct judging *j)
 {
     return j->o->control.dns.known &&
-           (str_eq_c(j->o->control.http.failure, "dns_lookup_error") ||
-            str_eq_c(j->o->control.http.failure, "dns_nxdomain_error") ||
-            str_eq_c(j->o->control.http.failure, "dns_no_answer"));
+           (outcome_is(j->o->control.http, FAILURE_HELPER_LOOKUP) ||
+            outcome_is(j->o->control.http, FAILURE_NXDOMAIN) ||
+            outcome_is(j->o->control.http, FAILURE_NO_ANSWER));
 }
 
 static void judge_negative(struct judging *j, const struct evidence *ev)
@@ -320,20 +315,20 @@ static void judge_failed(struct judging *j, const struct vquery *q,
     bool known = ev->verified || ev->control;
     if (ev->control_none && !ev->verified) {
         judging_conclude_by(j, X_DOWN, NOTE_NAME_NOWHERE, &ev->ids, 0.9);
-    } else if (failed_as(q, "dns_nxdomain_error") ||
-               failed_as(q, "dns_no_answer")) {
+    } else if (outcome_is(q->result, FAILURE_NXDOMAIN) ||
+               outcome_is(q->result, FAILURE_NO_ANSWER)) {
         judge_negative(j, ev);
-    } else if (failed_as(q, "dns_refused_error") && known &&
+    } else if (outcome_is(q->result, FAILURE_DNS_REFUSED) && known &&
                j->o->whoami_system && others_resolve(j, ev)) {
         judging_alternative(j, NOTE_RESOLVER_LOAD, &ev->ids);
         accuse(j, ev, NOTE_NAME_REFUSED);
-    } else if (failed_as(q, "android_dns_cache_no_data") && ev->verified) {
+    } else if (outcome_is(q->result, FAILURE_ANDROID_NO_DATA) && ev->verified) {
         judging_alternative(j, NOTE_RESOLVER_ANDROID, &ev->ids);
         accuse(j, ev, NOTE_SYSTEM_LOOKUP);
-    } else if (failed_as(q, "generic_timeout_error") ||
-               failed_as(q, "timed_out")) {
+    } else if (outcome_is(q->result, FAILURE_TIMEOUT) ||
+               outcome_is(q->result, FAILURE_TIMED_OUT)) {
         judge_silence(j, ev);
-    } else if (failed_as(q, "dns_servfail_error")) {
+    } else if (outcome_is(q->result, FAILURE_SERVFAIL)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_SERVFAIL, &ev->ids);
     } else {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_LOOKUP_FAILED, &ev->ids);

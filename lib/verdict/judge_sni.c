@@ -82,7 +82,7 @@ static void add(struct side *s, const struct transfer *t,
     s->n++;
     s->secured += t->secured > 0;
     s->trusted += t->secured > 0 && t->trusted;
-    s->untrusted += str_eq_c(t->result.failure, "ssl_unknown_authority");
+    s->untrusted += outcome_is(t->result, FAILURE_BAD_AUTHORITY);
     if (t->status > 0) {
         s->status = s->status == 0 || s->status == t->status ? t->status : -1;
     }

@@ -212,10 +212,10 @@ static enum rule certificate(const struct observations *o)
         if (outcome_bad(end->ctl_tls)) {
             continue;
         }
-        if (str_eq_c(end->tls.failure, "ssl_invalid_certificate")) {
+        if (outcome_is(end->tls, FAILURE_BAD_CERT)) {
             rule = RULE_TLS_CERT_DATE;
-        } else if (str_eq_c(end->tls.failure, "ssl_unknown_authority") ||
-                   str_eq_c(end->tls.failure, "ssl_invalid_hostname")) {
+        } else if (outcome_is(end->tls, FAILURE_BAD_AUTHORITY) ||
+                   outcome_is(end->tls, FAILURE_BAD_HOST)) {
             return RULE_TLS_CERT;
         }
     }

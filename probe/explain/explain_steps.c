@@ -38,8 +38,8 @@ static bool only_v6(const struct explainer *b, const struct vendpoint *end)
     const struct observations *o = b->o;
     bool v4 = false;
     if (o->addrs[end->addr].ip.family != 6 || outcome_ok(end->tcp) ||
-        str_eq_c(end->tcp.failure, "connection_refused") ||
-        str_eq_c(end->tcp.failure, "connection_reset")) {
+        outcome_is(end->tcp, FAILURE_REFUSED) ||
+        outcome_is(end->tcp, FAILURE_RESET)) {
         return false;
     }
     for (size_t i = 0; i < o->n_ends; i++) {

@@ -192,6 +192,18 @@ check_words() {
         grep_in '\<system\(' 'a banned function'
 }
 
+# A failure is called by its name: the strings have one home. The dictionary is
+# bytes to compress against.
+check_failures() {
+    [ -f lib/record/failure.def ] || return 0
+    sed -n 's/^FAILURE(.*\("[a-z_]*"\).*/\1/p' lib/record/failure.def \
+        >"$work/failures"
+    sources lib probe collector |
+        grep -vE '^lib/record/dictionary[.]c$' |
+        xargs -r grep -nF -f "$work/failures" /dev/null |
+        sed 's/^\([^:]*:[0-9]*\):.*/\1: a failure by its string: lib\/record\/failure.def names it/'
+}
+
 check_places() {
     texts | grep_in '(^|[^A-Za-z0-9_.-])/(root|Users|home/[a-z]+)/' \
         'a path of one machine'
@@ -205,6 +217,7 @@ check gate 'only the gate reads the store'
 check parsed 'the parser of C sees every function' ctags
 check licence 'every source names its licence'
 check words 'no banned word or function'
+check failures 'failures have one home'
 check places 'no path of one machine'
 # on by name only, until the tree passes
 if [ -n "$only" ]; then

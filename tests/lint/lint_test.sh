@@ -423,6 +423,10 @@ finds licence 'a source without a licence' lib/base/a.c:1 'no SPDX line'
 put tests/x.sh '#!/bin/sh' 'true'
 finds licence 'a script without a licence' tests/x.sh:1 'no SPDX line'
 
+put lib/record/failure.def 'FAILURE(FAILURE_EOF, "eof_error", CUT)'
+source lib/base/a.c 'int a = sizeof("eof_error");'
+finds failures 'a failure by its string' lib/base/a.c:2 'a failure by its string'
+
 for word in TODO FIXME XXX; do
     put docs/page.md 'one' "a $word here"
     finds words "the word $word" docs/page.md:2 'something left undone'

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DNS_NO_ANSWER "dns_no_answer"
-
 /* ---- lookups ------------------------------------------------------------- */
 
 /* A and AAAA are questions of one transaction: its addresses are those of all
@@ -52,13 +50,13 @@ enum match classic_match(const struct observations *o, const struct vquery *q)
 
 static bool no_aaaa(const struct vquery *q)
 {
-    return q->aaaa && str_eq_c(q->result.failure, DNS_NO_ANSWER);
+    return q->aaaa && outcome_is(q->result, FAILURE_NO_ANSWER);
 }
 
 static bool both_without_answer(const struct observations *o,
                                 const struct vquery *q)
 {
-    return str_eq_c(q->result.failure, DNS_NO_ANSWER) &&
+    return outcome_is(q->result, FAILURE_NO_ANSWER) &&
            outcome_ok(o->control.dns) && o->control.n_addrs == 0;
 }
 

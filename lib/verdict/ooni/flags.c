@@ -72,8 +72,8 @@ static void dns_flags(const struct observations *o, struct verdict *v)
 static bool no_ipv6(const struct observations *o, const struct vendpoint *end)
 {
     return o->addrs[end->addr].ip.family == 6 &&
-           (str_eq_c(end->tcp.failure, "network_unreachable") ||
-            str_eq_c(end->tcp.failure, "host_unreachable"));
+           (outcome_is(end->tcp, FAILURE_NETWORK_UNREACHABLE) ||
+            outcome_is(end->tcp, FAILURE_HOST_UNREACHABLE));
 }
 
 static void endpoint_flags(const struct observations *o,

@@ -72,7 +72,7 @@ enum err field_outcome(const struct json *n, struct at at, struct outcome *out,
     if (!json_cstr(n)) {
         return field_fail(at, "a NUL in a failure string", d);
     }
-    *out = (struct outcome){.known = true, .failure = s};
+    *out = (struct outcome){.known = true, .failure = s, .kind = failure_of(s)};
     return ERR_OK;
 }
 

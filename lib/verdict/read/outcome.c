@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/read/outcome.h"
 
-static bool one_of(struct str s, const char *const *list)
+bool outcome_is(struct outcome o, enum failure f)
 {
-    for (; *list; list++) {
-        if (str_eq_c(s, *list)) {
-            return true;
-        }
-    }
-    return false;
+    return o.known && o.kind == f;
 }
 
 bool outcome_is_cert(struct outcome o)
 {
-    static const char *const list[] = {"ssl_invalid_hostname",
-                                       "ssl_unknown_authority",
-                                       "ssl_invalid_certificate", NULL};
-    return o.known && one_of(o.failure, list);
+    return o.known && failure_is_certificate(o.kind);
 }
 
 bool outcome_is_cut(struct outcome o)
 {
-    static const char *const list[] = {"connection_reset",      "eof_error",
-                                       "generic_timeout_error", "timed_out",
-                                       "connection_aborted",    NULL};
-    return o.known && one_of(o.failure, list);
+    return o.known && failure_is_cut(o.kind);
 }
