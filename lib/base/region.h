@@ -37,7 +37,7 @@ char *region_printf(struct region *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 MUST_USE enum err region_on_free(struct region *r, void (*fn)(void *),
                                  void *arg);
 
-/* Payload bytes handed out so far. */
+/* For tests: payload bytes handed out so far. */
 size_t region_used(const struct region *r);
 
 /* Grows an array kept in a region: `*items` has room for `*cap` elements of

@@ -26,7 +26,9 @@ MUST_USE enum err backend_check_url(const char *url, struct diag *d);
  * that it no longer calls here. */
 MUST_USE enum err backend_new(struct loop *l, struct engine *e, const char *url,
                               struct backend **out, struct diag *d);
-void backend_free(struct backend *b); /* NULL allowed; cancels every call */
+
+/* Cancels every call. NULL is allowed. */
+void backend_free(struct backend *b);
 
 struct backend_post {
     const char *path;     /* starts with / */
@@ -40,9 +42,13 @@ struct backend_post {
  * or backend_stop comes first. */
 MUST_USE enum err backend_post(struct backend *b, const struct backend_post *p,
                                backend_fn fn, void *arg);
+
 /* Forgets every call without callbacks. */
 void backend_stop(struct backend *b);
+
+/* Bytes sent and received so far. */
 void backend_bytes(const struct backend *b, uint64_t *up, uint64_t *down);
+
 /* The collector's host, for words to a person. */
 const char *backend_host(const struct backend *b);
 

@@ -2,7 +2,8 @@
 /* The check-in: what a collector tells at the start of a run. Which network it
  * sees us in, and which test helpers (controls) to ask. The helpers of the
  * last good check-in are kept in the state directory, so that a run behind a
- * blocked collector still has a control. Pure parsing here; session.c sends.
+ * blocked collector still has a control. Nothing is sent from here: a run sends
+ * the request (probe/run/session.c).
  */
 #ifndef PARALLAX_PROBE_DELIVER_CHECKIN_H
 #define PARALLAX_PROBE_DELIVER_CHECKIN_H
@@ -27,6 +28,7 @@ struct checkin {
 
 /* The request. It says nothing about the volunteer but the program's name. */
 MUST_USE enum err checkin_request(struct buf *out);
+
 /* Strings live in `r`. Helpers that are not https (or http on this machine),
  * or of a type we cannot use, are left out. ERR_PARSE names what is wrong. */
 MUST_USE enum err checkin_parse(struct region *r, struct str body,
@@ -38,6 +40,8 @@ MUST_USE enum err checkin_parse(struct region *r, struct str body,
 MUST_USE enum err checkin_cached(struct region *r, const char *collector,
                                  int64_t now_s, struct checkin *out,
                                  char date[11], struct diag *d);
+
+/* Keeps the helpers for checkin_cached. */
 MUST_USE enum err checkin_remember(const char *collector, int64_t now_s,
                                    const struct checkin *c, struct diag *d);
 

@@ -431,7 +431,8 @@ enum spool_state spool_state_of(const struct spool *s, size_t i)
     return s->entries[i].state;
 }
 
-size_t spool_find(const struct spool *s, const char *name)
+/* Index of a name, or SIZE_MAX. */
+static size_t find(const struct spool *s, const char *name)
 {
     for (size_t i = 0; i < s->n; i++) {
         if (!strcmp(s->entries[i].name, name)) {
@@ -445,7 +446,7 @@ static void set_aside(struct spool *s, const char *name, const char *path,
                       const struct diag *why)
 {
     char bad[PATHS_MAX];
-    size_t i = spool_find(s, name);
+    size_t i = find(s, name);
     if (snprintf(bad, sizeof(bad), "%s.bad", path) < (int)sizeof(bad) &&
         rename(path, bad) == 0) {
         log_warn("spool", "%s is damaged (%s) and was set aside as %s.bad",
@@ -484,7 +485,7 @@ enum err spool_load(struct spool *s, const char *name, struct buf *bytes,
 enum err spool_done(struct spool *s, const char *name)
 {
     char path[PATHS_MAX];
-    size_t i = spool_find(s, name);
+    size_t i = find(s, name);
     enum err e = path_of(s, name, path);
     if (e != ERR_OK || i == SIZE_MAX) {
         return e != ERR_OK ? e : ERR_NOTFOUND;
@@ -500,7 +501,7 @@ enum err spool_mark(struct spool *s, const char *name, enum spool_state state)
 {
     char path[PATHS_MAX];
     uint8_t byte = (uint8_t)state;
-    size_t i = spool_find(s, name);
+    size_t i = find(s, name);
     enum err e = path_of(s, name, path);
     if (e != ERR_OK || i == SIZE_MAX) {
         return e != ERR_OK ? e : ERR_NOTFOUND;

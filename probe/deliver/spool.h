@@ -57,38 +57,53 @@ struct spool;
  * lock may send from it; another one may only add: see spool_may_send. */
 MUST_USE enum err spool_open(const char *dir, uint64_t max_bytes,
                              struct spool **out, struct diag *d);
-void spool_close(struct spool *s); /* NULL allowed */
+
+/* Gives the lock and the disk room back. NULL is allowed. */
+void spool_close(struct spool *s);
+
 /* Another process had the lock when the spool was opened: tries once more, and
  * on success reads the directory again. */
 MUST_USE enum err spool_retake(struct spool *s, struct diag *d);
+
 /* False: *pid is the process that sends. */
 bool spool_may_send(const struct spool *s, int *pid);
+
 /* Sets disk room aside until spool_close. ERR_NOSPC: there is none. */
 MUST_USE enum err spool_reserve(struct spool *s, size_t bytes, struct diag *d);
+
 /* Writes a frame durably; its name goes to `name`. When the disk is full the
  * reserve is given up for it, and spool_tight is true from then on. The
  * maximum does not refuse a frame: it is asked before measuring. */
 MUST_USE enum err spool_add(struct spool *s, const struct spool_frame *f,
                             char name[SPOOL_NAME_MAX], struct diag *d);
+
 /* No more should be measured: the disk is full, or the maximum is reached. */
 bool spool_tight(const struct spool *s);
+
+/* Bytes of all frames, whatever their state. */
 uint64_t spool_bytes(const struct spool *s);
-/* Frames in a state, oldest first by number; i counts from 0. */
+
+/* How many frames are in a state, and how many there are. */
 size_t spool_count(const struct spool *s, enum spool_state state);
 size_t spool_len(const struct spool *s);
+
+/* Name and state of the i-th frame, oldest first, from 0 to spool_len - 1. */
 const char *spool_name(const struct spool *s, size_t i);
 enum spool_state spool_state_of(const struct spool *s, size_t i);
-/* Index of a name, or SIZE_MAX. */
-size_t spool_find(const struct spool *s, const char *name);
+
 /* Reads a frame into `bytes`, from which *out borrows. ERR_PARSE: damaged, set
  * aside under NAME.bad and no longer listed. */
 MUST_USE enum err spool_load(struct spool *s, const char *name,
                              struct buf *bytes, struct spool_frame *out,
                              struct diag *d);
+
 /* The collector has it: removes the file. */
 MUST_USE enum err spool_done(struct spool *s, const char *name);
+
+/* Changes the state of a frame, on the disk too. */
 MUST_USE enum err spool_mark(struct spool *s, const char *name,
                              enum spool_state state);
+
 /* Damaged files met since spool_open. */
 size_t spool_damaged(const struct spool *s);
 

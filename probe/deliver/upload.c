@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What waits in the spool, sent one after the other. */
 #include "probe/deliver/upload.h"
-#include "base/ascii.h"
-#include "probe/deliver/submission.h"
 
 #include "base/clock.h"
 #include "base/compress.h"
-#include "base/json.h"
 #include "base/log.h"
-#include "record/dictionary.h"
+#include "probe/deliver/submission.h"
+#include "probe/deliver/upload_answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,97 +58,6 @@ struct upload {
     size_t closing; /* closes under way */
     struct upload_counts counts;
 };
-
-/* ---- what answers mean -------------------------------------------------- */
-
-/* The string member `key` of a JSON object that is the whole body. */
-static bool answer_string(struct str body, const char *key, char *out,
-                          size_t size, bool *is_object)
-{
-    struct json_doc *doc = NULL;
-    bool found = false;
-    *is_object = false;
-    if (json_parse(body, &json_default_limits, &doc, NULL) != ERR_OK) {
-        return false;
-    }
-    const char *text = json_cstr(json_get(json_root(doc), key));
-    *is_object = json_is_obj(json_root(doc));
-    if (text && text[0] && strlen(text) < size) {
-        str_copy(out, size, text);
-        found = true;
-    }
-    json_doc_free(doc);
-    return found;
-}
-
-enum upload_answer upload_judge(const struct backend_answer *a)
-{
-    char uid[256];
-    bool is_object;
-    if (a->failure || a->internal != ERR_OK) {
-        return UPLOAD_AGAIN;
-    }
-    switch (a->status) {
-    case 200:
-        if (answer_string(a->body, "measurement_uid", uid, sizeof(uid),
-                          &is_object)) {
-            return UPLOAD_STORED;
-        }
-        return is_object ? UPLOAD_HELD : UPLOAD_AGAIN;
-    case 400:
-    case 409:
-    case 413:
-    case 415:
-    case 422:
-        return UPLOAD_REFUSED;
-    default:
-        return UPLOAD_AGAIN;
-    }
-}
-
-/* The id becomes part of a path: nothing but its own grammar may pass. */
-static bool plain_id(const char *id)
-{
-    for (const char *p = id; *p; p++) {
-        if (!ascii_isalnum(*p) && *p != '_') {
-            return false;
-        }
-    }
-    return id[0] != '\0';
-}
-
-static bool names_our_dictionary(struct str body)
-{
-    struct json_doc *doc = NULL;
-    char ours[DICTIONARY_NAME_MAX];
-    bool found = false;
-    if (json_parse(body, &json_default_limits, &doc, NULL) != ERR_OK) {
-        return false;
-    }
-    const struct json *list = json_get(json_root(doc), "x_dictionaries");
-    dictionary_name(ours);
-    for (const struct json *n = json_is_arr(list) ? json_first(list) : NULL; n;
-         n = json_next(n)) {
-        found = found || str_eq_c(json_str(n), ours);
-    }
-    json_doc_free(doc);
-    return found;
-}
-
-bool upload_read_report(const struct backend_answer *a,
-                        struct upload_report *out)
-{
-    struct upload_report r;
-    bool is_object;
-    if (a->failure || a->internal != ERR_OK || a->status != 200 ||
-        !answer_string(a->body, "report_id", r.id, sizeof(r.id), &is_object) ||
-        !plain_id(r.id)) {
-        return false;
-    }
-    r.dictionary = names_our_dictionary(a->body);
-    *out = r;
-    return true;
-}
 
 /* ---- failure and pause -------------------------------------------------- */
 
@@ -285,7 +192,7 @@ static void on_opened(void *arg, const struct backend_answer *a)
 {
     struct report *r = arg;
     struct upload *u = r->owner;
-    if (upload_read_report(a, &r->as)) {
+    if (upload_answer_report(a, &r->as)) {
         r->state = REPORT_OPEN;
         note_success(u);
         upload_kick(u);
@@ -336,7 +243,7 @@ static void settle(struct upload *u, const char *name,
                    const struct backend_answer *a)
 {
     enum err e = ERR_OK;
-    switch (upload_judge(a)) {
+    switch (upload_answer_judge(a)) {
     case UPLOAD_STORED:
         u->counts.sent++;
         note_success(u);

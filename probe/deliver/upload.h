@@ -8,38 +8,13 @@
  *              |            |
  *              +--- failure: pause 2, 4, 8 ... 60 s, then again --+
  *
- * What an answer means: 200 with a measurement_uid: stored, the frame goes.
- * 200 without one: held, sent again only once the location is known. 400, 409,
- * 413, 415 or 422 to a post: refused, kept and named, not sent again. All
- * else, other 4xx included (something in front of the collector answered):
- * the frame stays and is sent later.
+ * What an answer means is in upload_answer.h.
  */
 #ifndef PARALLAX_PROBE_DELIVER_UPLOAD_H
 #define PARALLAX_PROBE_DELIVER_UPLOAD_H
 
 #include "probe/deliver/backend.h"
 #include "probe/deliver/spool.h"
-
-#define UPLOAD_MAX_REPORT_ID 128
-
-enum upload_answer {
-    UPLOAD_STORED,
-    UPLOAD_HELD,
-    UPLOAD_REFUSED,
-    UPLOAD_AGAIN
-};
-
-/* What to do with a frame after this answer to its post; pure. */
-enum upload_answer upload_judge(const struct backend_answer *a);
-
-/* What an answer to opening says; false if it has no report id. Pure. */
-struct upload_report {
-    char id[UPLOAD_MAX_REPORT_ID];
-    bool dictionary; /* submissions may be compressed against ours */
-};
-
-bool upload_read_report(const struct backend_answer *a,
-                        struct upload_report *out);
 
 struct upload;
 
@@ -52,23 +27,32 @@ struct upload_counts {
 MUST_USE enum err upload_new(struct loop *l, struct backend *b, struct spool *s,
                              void (*fn)(void *arg), void *arg,
                              struct upload **out);
-/* After backend_stop, so that no answer comes here any more. NULL allowed. */
+
+/* After backend_stop, so that no answer comes here any more. NULL is allowed.
+ */
 void upload_free(struct upload *u);
+
 /* Opens the report for `open` now, so that its id can stand in the records.
  * fn is called when upload_opened has an answer. */
 MUST_USE enum err upload_open(struct upload *u, struct str open);
+
 /* False while it is being opened; then the id, or "" if that failed. */
 bool upload_opened(const struct upload *u, struct str open, const char **id);
-/* There may be something to send. */
+
+/* There may be something to send: starts as much as may be under way. */
 void upload_kick(struct upload *u);
-/* Also sends what was held: the location is known now. */
+
+/* From now on, also sends what was held, because the location is known now, or
+ * what the collector had refused. */
 void upload_send_held(struct upload *u);
-/* And what the collector refused. */
 void upload_send_refused(struct upload *u);
-/* No more frames will come: send what is there, without pauses; one failure
+
+/* No more frames will come: sends what is there, without pauses; one failure
  * ends it. upload_idle is true when it is over. */
 void upload_drain(struct upload *u);
 bool upload_idle(const struct upload *u);
+
+/* What was done so far; valid as long as `u`. */
 const struct upload_counts *upload_counts_of(const struct upload *u);
 
 #endif

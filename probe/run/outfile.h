@@ -14,9 +14,12 @@ struct outfile;
  * was cut off, is left alone on a line of its own. */
 MUST_USE enum err outfile_open(const char *path, struct outfile **out,
                                struct diag *d);
+
+/* Appends a line, whole or not at all; the newline is added. */
 MUST_USE enum err outfile_line(struct outfile *o, struct str line,
                                struct diag *d);
-/* Flushes to the disk. NULL allowed. */
+
+/* Flushes to the disk and closes. NULL is allowed. */
 MUST_USE enum err outfile_close(struct outfile *o, struct diag *d);
 
 #endif

@@ -42,6 +42,8 @@ struct progress {
 void progress_init(struct progress *p, bool json, bool to_stdout);
 /* For `command`, which measures one site: words on standard error. */
 void progress_init_words(struct progress *p, const char *command);
+
+/* Measuring begins; `collector` is its URL, or NULL. */
 void progress_start(struct progress *p, const char *collector);
 /* One site is done; counts are updated here. */
 void progress_site(struct progress *p, const char *input,
@@ -57,7 +59,8 @@ void progress_end(struct progress *p, const char *why_stopped);
 
 /* "3.4 MB"; out of at least 16 bytes. */
 void progress_format_bytes(uint64_t bytes, char out[16]);
-/* "2 min 10 s"; out of at least 32 bytes. */
+
+/* For tests: "2 min 10 s"; out of at least 32 bytes. */
 void progress_format_time(int64_t us, char out[32]);
 
 #endif

@@ -28,20 +28,26 @@ struct consent {
  * ERR_PARSE, one of another version of the text ERR_NOTFOUND, both with `d`
  * saying what to do. */
 MUST_USE enum err consent_load(struct consent *out, struct diag *d);
+
+/* Writes the file, whole or not at all. */
 MUST_USE enum err consent_store(const struct consent *c, struct diag *d);
-/* ERR_NOTFOUND if there was none. */
+
+/* Removes the file; ERR_NOTFOUND if there was none. */
 MUST_USE enum err consent_revoke(struct diag *d);
 
-/* Parses the text of a consent file (for tests and fuzzing too). */
+/* For tests: parses the text of a consent file. */
 MUST_USE enum err consent_parse(struct str text, struct consent *out,
                                 struct diag *d);
+
 /* "R0,R2" into flags; ERR_PARSE names what is wrong. */
 MUST_USE enum err consent_parse_classes(struct str text,
                                         bool accepted[CONSENT_CLASSES],
                                         struct diag *d);
+
 /* "R0,R1"; "" for none. */
 void consent_format_classes(const bool accepted[CONSENT_CLASSES],
                             char out[CONSENT_CLASSES_TEXT]);
+
 /* One line on what a class holds. */
 const char *consent_class_text(int risk);
 

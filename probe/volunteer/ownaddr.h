@@ -12,9 +12,11 @@
  * not, and stays unknown. *online: an interface other than loopback is up and
  * has an address by which something outside could be reached. */
 MUST_USE enum err ownaddr_find(struct scrub *out, bool *online);
-/* The same rule on given addresses, for tests. */
+
+/* For tests: the same rule on given addresses. */
 void ownaddr_sort(const struct ip *addrs, size_t n, struct scrub *out,
                   bool *online);
+
 /* The first public address in *s, or NULL. */
 const struct ip *ownaddr_public(const struct scrub *s);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
 #include "probe/deliver/checkin.h"
-#include "probe/deliver/upload.h"
+#include "probe/deliver/upload_answer.h"
 #include "probe/volunteer/ownaddr.h"
 #include "record/dictionary.h"
 #include "tests/unit/tmp.h"
@@ -18,7 +18,7 @@
 static enum upload_answer judged(int status, const char *body)
 {
     struct backend_answer a = {.status = status, .body = str_c(body)};
-    return upload_judge(&a);
+    return upload_answer_judge(&a);
 }
 
 static void only_a_uid_means_stored(void **state)
@@ -64,8 +64,8 @@ static void a_failed_call_is_tried_again(void **state)
     (void)state;
     struct backend_answer net = {.failure = "connection_reset"};
     struct backend_answer us = {.internal = ERR_NOMEM, .status = 200};
-    assert_int_equal(upload_judge(&net), UPLOAD_AGAIN);
-    assert_int_equal(upload_judge(&us), UPLOAD_AGAIN);
+    assert_int_equal(upload_answer_judge(&net), UPLOAD_AGAIN);
+    assert_int_equal(upload_answer_judge(&us), UPLOAD_AGAIN);
 }
 
 static void a_report_id_may_only_be_plain(void **state)
@@ -76,7 +76,7 @@ static void a_report_id_may_only_be_plain(void **state)
         .status = 200,
         .body = STR("{\"report_id\":\"20261124T000000Z_webconnectivity_XZ_"
                     "64500_n1_abcdefghijklmnop\"}")};
-    assert_true(upload_read_report(&a, &r));
+    assert_true(upload_answer_report(&a, &r));
     assert_string_equal(
         r.id, "20261124T000000Z_webconnectivity_XZ_64500_n1_abcdefghijklmnop");
     static const char *const bad[] = {
@@ -90,11 +90,11 @@ static void a_report_id_may_only_be_plain(void **state)
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         a.body = str_c(bad[i]);
-        assert_false(upload_read_report(&a, &r));
+        assert_false(upload_answer_report(&a, &r));
     }
     a.body = STR("{\"report_id\":\"good\"}");
     a.status = 500;
-    assert_false(upload_read_report(&a, &r));
+    assert_false(upload_answer_report(&a, &r));
 }
 
 static bool takes_ours(const char *list)
@@ -104,7 +104,7 @@ static bool takes_ours(const char *list)
     snprintf(text, sizeof(text), "{\"report_id\":\"good\"%s%s}",
              list ? ",\"x_dictionaries\":" : "", list ? list : "");
     struct backend_answer a = {.status = 200, .body = str_c(text)};
-    assert_true(upload_read_report(&a, &r));
+    assert_true(upload_answer_report(&a, &r));
     return r.dictionary;
 }
 
