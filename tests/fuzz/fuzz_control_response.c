@@ -18,6 +18,17 @@ static void one_object(struct str text)
     json_doc_free(doc);
 }
 
+/* What the control knows besides is connected to: every one is an address. */
+static void on_addrs(void *arg, const struct addr_list *addrs)
+{
+    (void)arg;
+    for (size_t i = 0; i < addrs->n; i++) {
+        if (addrs->items[i].ip.family != 4 && addrs->items[i].ip.family != 6) {
+            abort();
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct region *r = region_new((size_t)16 << 20);
@@ -26,14 +37,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         region_free(r);
         return 0;
     }
-    /* an address as the input: what the control adds is not connected to */
-    struct url url = {.literal = {.family = 4}};
     struct measurement m = {.region = r};
     struct measure ms = {.m = &m, .region = r};
-    struct round round = {.ms = &ms, .url = &url};
-    struct control_step step = {.round = &round};
+    struct ask_control ask = {.q = {.ms = &ms, .on_addrs = on_addrs}};
     const struct control_helper helper = {.url = "https://control.example"};
-    struct attempt a = {.step = &step, .helper = &helper};
+    struct attempt a = {.ask = &ask, .helper = &helper};
     struct http_header header = {
         "x-parallax-signature",
         region_strndup(r, line.p ? line.p : "", line.len)};

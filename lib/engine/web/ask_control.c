@@ -219,11 +219,11 @@ static const char *take_answer(struct attempt *a,
         measure_internal(ms, e, "control answer");
     }
     if (e != ERR_OK) {
-        return "json_parse_error";
+        return failure_text(FAILURE_JSON);
     }
     if (!json_is_obj(json_root(doc))) {
         json_doc_free(doc);
-        return "json_parse_error";
+        return failure_text(FAILURE_JSON);
     }
     m->control = body;
     m->control_url = region_strdup(ms->region, a->helper->url);
