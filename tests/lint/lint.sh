@@ -150,13 +150,15 @@ check_readme() {
     done
 }
 
-# Documents, and what exists for them to name; data has no documents.
+# Documents and comments, and what exists for them to name.
 check_paths() {
     find . \( -name .git -o -path './build' -o -path './build-*' -o \
         -path ./parallax-data \) -prune -o -print -name corpus -prune |
         sed -n 's|^\./||p' >"$work/tree"
     grep '\.md$' "$work/tree" |
         xargs -r awk -f "$here/paths.awk" "$work/tree"
+    sources lib probe collector tests tools |
+        xargs -r awk -f "$here/paths_code.awk" "$work/tree"
 }
 
 # The gate: whoever reads records does it through collector/store/view.c.
@@ -227,7 +229,7 @@ if [ -n "$only" ]; then
     check docs 'what is public has its contract' ctags
     check unused 'what is public is used' ctags
     check readme 'every folder says what it is for'
-    check paths 'what documents name exists'
+    check paths 'what documents and comments name exists'
 fi
 for name in $(echo "$only" | tr , " "); do
     case $known in

@@ -417,6 +417,11 @@ put lib/base/README.md 'In `str.c` and `base/str.h`; `lib/base/str` is a room.' 
     'All of lib/base/*.h, `wire/url.h`; lib/net or lib/gone; `NAME.c`, X.h, lib/base/NAME.c.' \
     'Not `lib.gone`, /lib/gone.c, `out/report.html`, build/lib/gone.c, `a/b`.'
 accepts paths 'what is there, and what is no path'
+source lib/base/a.c 'int a; /* see' ' * gone.h */'
+finds paths 'a comment on a source that is gone' lib/base/a.c:3 'there is no gone.h'
+source lib/base/a.c 'int a; // see str.h, base/str.c, lib/wire/url.h.' \
+    'char b[] = "/* gone.c */"; /* as www.gone.com */'
+accepts paths 'a comment on what is there'
 
 put lib/base/a.c 'int a;'
 finds licence 'a source without a licence' lib/base/a.c:1 'no SPDX line'

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* http_client.h as the scenario says: test helpers are `https://hN.test/`,
+/* net/client.h as the scenario says: test helpers are `https://hN.test/`,
  * everything else is a DoH server. Also what the engine asks of this machine:
  * its routes, and whether packets can be captured. */
 #include "fakes.h"

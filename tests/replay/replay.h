@@ -145,7 +145,7 @@ struct loop_fake {
 
 extern struct loop_fake loop_fake;
 
-/* fake_net.c */
+/* The network, as far as it is faked. */
 size_t fakes_alive(void); /* lookups, transfers and calls not freed */
 const char *ending_failure(enum ending e);
 

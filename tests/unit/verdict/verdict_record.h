@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Builds the record of one measurement piece by piece, for the tests of
- * verdicts. Include after cmocka.h. One record at a time, in `rec`.
+ * verdicts. Include after the header of cmocka. One record at a time, in `rec`.
  */
 #ifndef PARALLAX_TESTS_VERDICT_RECORD_H
 #define PARALLAX_TESTS_VERDICT_RECORD_H
