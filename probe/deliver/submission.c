@@ -100,12 +100,10 @@ static void tell(int64_t runtime_us, const struct verdict *v,
                  struct site_result *out)
 {
     *out = (struct site_result){.state = v->state,
+                                .method = v->method,
                                 .runtime_us = runtime_us,
                                 .want_again = v->want_again,
                                 .want_if_faster = v->want_if_faster};
-    if (v->state == X_BLOCKED && v->method != METHOD_NONE) {
-        str_copy(out->method, sizeof(out->method), method_name(v->method));
-    }
     if (v->want_url && strlen(v->want_url) < sizeof(out->want_url)) {
         str_copy(out->want_url, sizeof(out->want_url), v->want_url);
     }

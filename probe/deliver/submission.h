@@ -13,9 +13,9 @@
 /* What a person is told about one site. */
 struct site_result {
     enum xstate state;
-    char method[16]; /* "" unless blocked */
-    char rule[48];   /* of the first reason, or "" */
-    char note[200];  /* the first reason in plain words, or "" */
+    enum method method; /* METHOD_NONE unless blocked */
+    char rule[48];      /* of the first reason, or "" */
+    char note[200];     /* the first reason in plain words, or "" */
     int64_t runtime_us;
     bool want_again;     /* a second measurement would settle it */
     char want_url[2048]; /* of what, if not of the site itself; else "" */

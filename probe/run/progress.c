@@ -109,7 +109,7 @@ static void site_event(struct progress *p, const char *input,
     event_begin(&event, &w, "site");
     jw_kc(&w, "input", input);
     jw_kc(&w, "state", xstate_name(o->state));
-    jw_kc(&w, "method", o->method[0] ? o->method : NULL);
+    jw_kc(&w, "method", method_name(o->method));
     jw_kc(&w, "reason", o->note[0] ? o->note : NULL);
     jw_key(&w, "runtime");
     jw_seconds(&w, o->runtime_us);
@@ -124,9 +124,9 @@ static void site_line(FILE *to, const char *input, const struct site_result *o)
     char safe[1024];
     char state[48];
     terminal_safe(input, safe, sizeof(safe));
-    if (o->method[0]) {
+    if (o->method != METHOD_NONE) {
         snprintf(state, sizeof(state), "%s (%s)", xstate_name(o->state),
-                 o->method);
+                 method_name(o->method));
     } else {
         snprintf(state, sizeof(state), "%s", xstate_name(o->state));
     }

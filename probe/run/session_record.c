@@ -73,7 +73,7 @@ static bool park_first(struct session *s, const struct measurement *m,
 {
     struct buf waiting;
     struct retest *r = NULL;
-    bool lied_to = strcmp(o->method, "dns") == 0;
+    bool lied_to = o->method == METHOD_DNS;
     buf_init(&waiting, SUBMISSION_MAX_RECORD);
     enum err e = submission_await(buf_str(record), s->fps, &waiting, o);
     if (e == ERR_OK && !s->stopping) {
@@ -100,7 +100,7 @@ static bool park_first(struct session *s, const struct measurement *m,
 
 static bool is_forged(const struct site_result *o)
 {
-    return o->state == X_BLOCKED && strcmp(o->method, "http") == 0;
+    return o->state == X_BLOCKED && o->method == METHOD_HTTP;
 }
 
 /* What came slowly is compared only if the line can do better. */

@@ -469,20 +469,25 @@ static void replay(struct world *w)
     run_end();
 }
 
+static const char *name_of(enum method m)
+{
+    const char *name = method_name(m);
+    return name ? name : "";
+}
+
 /* ---- torture
  * -------------------------------------------------------------------- */
 
 struct verdict_seen {
     enum xstate state;
-    char method[16];
+    enum method method;
 };
 
 static void look(struct verdict_seen seen[REPLAY_SITES], const struct world *w)
 {
     for (size_t i = 0; i < w->n_sites; i++) {
         seen[i].state = run.sites[i].outcome.state;
-        str_copy(seen[i].method, sizeof(seen[i].method),
-                 run.sites[i].outcome.method);
+        seen[i].method = run.sites[i].outcome.method;
     }
 }
 
@@ -495,9 +500,9 @@ static void compare(const struct verdict_seen want[REPLAY_SITES],
             continue;
         }
         if (s->outcome.state != want[i].state ||
-            strcmp(s->outcome.method, want[i].method) != 0) {
+            s->outcome.method != want[i].method) {
             fail("%s became %s by %s", w->sites[i],
-                 xstate_name(s->outcome.state), s->outcome.method);
+                 xstate_name(s->outcome.state), name_of(s->outcome.method));
         }
     }
 }
@@ -552,8 +557,8 @@ static void print_site(const struct site_run *s, const char *url)
         printf("nothing written\n");
         return;
     }
-    printf("%s \"%s\" %s: %s\n", xstate_name(o->state), o->method, o->rule,
-           o->note);
+    printf("%s \"%s\" %s: %s\n", xstate_name(o->state), name_of(o->method),
+           o->rule, o->note);
     printf("again %d, of \"%s\", with and without its name at \"%s\", if "
            "faster %g\n",
            o->want_again, o->want_url, o->want_compare, o->want_if_faster);
