@@ -113,7 +113,7 @@ run_e2e_san() {
 
 # The n-th allocation fails: over all replays, also sanitized (leaks), and over
 # unit tests. FAULTS_ALL=1 for every n (of long unit tests some: units.sh), else a
-# sample.
+# sample; then also over real fetches, of which e2e has the sample.
 run_torture() {
     if [ -n "${FAULTS_ALL:-}" ]; then
         plain=1
@@ -129,6 +129,8 @@ run_torture() {
             --torture $sanitized tests/replay/*.rpl
     fi
     tap torture-units 7200 sh tests/faults/units.sh
+    [ -z "${FAULTS_ALL:-}" ] ||
+        tap torture-fetch 28800 sh tests/e2e/faults_fetch.t
 }
 
 for part in "$@"; do

@@ -70,10 +70,10 @@ static void tick(struct loop *l)
 static void arm_deferred(struct loop *l)
 {
     static const struct timeval now = {0, 0};
-    /* Adding a timer allocates nothing that was not reserved at birth, except
-     * when the heap of timers grows; loop_defer reports that case. */
+    /* Adding a timer allocates nothing, except when the heap of timers grows.
+     */
     if (event_add(l->defer_ev, &now) != 0) {
-        log_error("loop", "cannot arm the deferred calls");
+        event_active(l->defer_ev, EV_TIMEOUT, 0);
     }
 }
 
@@ -332,7 +332,14 @@ enum err loop_timer_in(struct loop_timer *t, int64_t delay_us)
     }
     tv.tv_sec = (time_t)(delay_us / US_PER_S);
     tv.tv_usec = (suseconds_t)(delay_us % US_PER_S);
-    return event_add(t->ev, &tv) == 0 ? ERR_OK : ERR_NOMEM;
+    if (event_add(t->ev, &tv) == 0) {
+        return ERR_OK;
+    }
+    if (delay_us > 0) {
+        return ERR_NOMEM;
+    }
+    event_active(t->ev, EV_TIMEOUT, 0); /* needs no place among the timers */
+    return ERR_OK;
 }
 
 void loop_timer_stop(struct loop_timer *t)
@@ -395,16 +402,13 @@ void loop_signal_free(struct loop_signal *s)
 
 enum err loop_defer(struct loop *l, loop_fn fn, void *arg)
 {
-    static const struct timeval now = {0, 0};
     struct deferred *d = malloc(sizeof(*d));
     if (!d) {
         return ERR_NOMEM;
     }
     *d = (struct deferred){.fn = fn, .arg = arg};
-    if (!event_pending(l->defer_ev, EV_TIMEOUT, NULL) &&
-        event_add(l->defer_ev, &now) != 0) {
-        free(d);
-        return ERR_NOMEM;
+    if (!event_pending(l->defer_ev, EV_TIMEOUT, NULL)) {
+        arm_deferred(l);
     }
     *l->last = d;
     l->last = &d->next;

@@ -51,6 +51,7 @@ void loop_io_free(struct loop_io *io);
  * loop_timer_in. It starts disarmed; arming again moves it. */
 MUST_USE enum err loop_timer_new(struct loop *l, loop_fn fn, void *arg,
                                  struct loop_timer **out);
+/* ERR_NOMEM; never for a delay of 0, so that what must go on does. */
 MUST_USE enum err loop_timer_in(struct loop_timer *t, int64_t delay_us);
 
 /* Disarms it, says whether it is armed, and frees it (NULL is allowed). */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* c-ares: channels, and the calls it makes on their sockets. */
 #include "net/channel.h"
+#include "net/memory.h"
 
 #include <ares.h>
 #include <stdlib.h>
@@ -22,7 +23,9 @@ enum err channel_pool_init(struct channel_pool *pool, struct loop *l)
     *pool = (struct channel_pool){0};
     enum err e = budget_init(&pool->room, l, CHANNELS_MAX);
 
-    if (e == ERR_OK && ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+    if (e == ERR_OK &&
+        ares_library_init_mem(ARES_LIB_INIT_ALL, memory_malloc, free,
+                              memory_realloc) != ARES_SUCCESS) {
         budget_fini(&pool->room);
         e = ERR_NOMEM;
     }

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A call goes  start -> (libcurl) -> finish -> callback,  and from finish back
- * to start with the next address as long as nothing of the request was sent.
- * libcurl's own callbacks only note what happened; calls end in drive(), when
- * libcurl is no longer on the stack.
+/* A call goes  start -> (curl_loop) -> finish -> callback,  and from finish
+ * back to start with the next address as long as nothing of the request was
+ * sent.
  */
 #include "net/client.h"
 #include "base/ascii.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/region.h"
+#include "net/curl_loop.h"
+#include "net/memory.h"
 #include "net/tls.h"
 #include "record/failure.h"
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -23,29 +22,23 @@
 #define CA_FILE          "/etc/ssl/certs/ca-certificates.crt"
 #define MAX_HEADERS      100
 #define MAX_HEADER_BYTES 65536
-#define MAX_IDLE         8L
 #define DEFAULT_TIMEOUT  (30 * US_PER_S)
 #define DEFAULT_MAX_BODY ((size_t)16 << 20)
 #define ATTEMPT_MAX      (10 * US_PER_S)
 #define UNKNOWN_FAILURE  FAILURE_UNKNOWN_TEXT ": "
 
 struct http_client {
-    struct loop *loop;
-    CURLM *multi;
-    struct loop_timer *timer;
+    struct curl_loop *curl;
     char *user_agent;
     char *ca_file;
     struct http_call *calls; /* all that are not finished */
     uint64_t up, down;
-    unsigned driving; /* depth of drive(): the struct must outlive it */
-    bool closing;
-    bool watch_failed; /* some call has `internal` set by on_socket */
 };
 
 struct http_call {
     struct http_client *client;
     struct http_call *prev, *next;
-    CURL *easy;
+    struct curl_transfer transfer;
     struct curl_slist *headers;
     struct curl_slist *connect_to;
     char **addrs;
@@ -82,7 +75,7 @@ static const char *unknown(struct http_call *c, const char *text)
 static const char *verify_failure(struct http_call *c)
 {
     long result = 0;
-    curl_easy_getinfo(c->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+    curl_easy_getinfo(c->transfer.easy, CURLINFO_SSL_VERIFYRESULT, &result);
     switch (result) {
     case 0:
     case 1: /* libcurl refused the name before it stored the chain's result */
@@ -95,7 +88,7 @@ static const char *verify_failure(struct http_call *c)
 static const char *transport_failure(struct http_call *c, const char *text)
 {
     long os = 0;
-    curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os);
+    curl_easy_getinfo(c->transfer.easy, CURLINFO_OS_ERRNO, &os);
     enum failure f = failure_from_errno((int)os);
     /* that a read would have waited is how the library found nothing there,
      * not why the connection ended */
@@ -114,6 +107,9 @@ static const char *transport_failure(struct http_call *c, const char *text)
 static const char *attempt_failure(struct http_call *c, CURLcode rc)
 {
     const char *text = c->error[0] ? c->error : curl_easy_strerror(rc);
+    if (!c->internal && rc != CURLE_OK && !c->too_large) {
+        c->internal = curl_loop_trouble(&c->transfer);
+    }
     if (c->internal) {
         return unknown(c, err_str(c->internal));
     }
@@ -220,6 +216,7 @@ static int on_debug(CURL *easy, curl_infotype type, char *p, size_t n,
     struct http_client *client = arg;
     (void)easy;
     (void)p;
+    memory_check_errno(); /* also told of what a library below gave up on */
     if (type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT ||
         type == CURLINFO_SSL_DATA_OUT) {
         client->up += n;
@@ -227,68 +224,6 @@ static int on_debug(CURL *easy, curl_infotype type, char *p, size_t n,
                type == CURLINFO_SSL_DATA_IN) {
         client->down += n;
     }
-    return 0;
-}
-
-static void drive(struct http_client *c, curl_socket_t fd, int what);
-
-static void on_io(void *arg, int fd, unsigned what)
-{
-    int ev = 0;
-    if (what & LOOP_READ) {
-        ev |= CURL_CSELECT_IN;
-    }
-    if (what & LOOP_WRITE) {
-        ev |= CURL_CSELECT_OUT;
-    }
-    drive(arg, fd, ev);
-}
-
-static void on_timeout(void *arg)
-{
-    drive(arg, CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int on_timer(CURLM *multi, long timeout_ms, void *arg)
-{
-    struct http_client *c = arg;
-    (void)multi;
-    if (timeout_ms < 0) {
-        loop_timer_stop(c->timer);
-        return 0;
-    }
-    return loop_timer_in(c->timer, timeout_ms * US_PER_MS) == ERR_OK ? 0 : -1;
-}
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
-                     void *sock_arg)
-{
-    struct http_client *c = arg;
-    struct loop_io *io = sock_arg;
-    struct http_call *call = NULL;
-    unsigned w = 0;
-    if (what == CURL_POLL_REMOVE) {
-        loop_io_free(io);
-        curl_multi_assign(c->multi, fd, NULL);
-        return 0;
-    }
-    if (what & CURL_POLL_IN) {
-        w |= LOOP_READ;
-    }
-    if (what & CURL_POLL_OUT) {
-        w |= LOOP_WRITE;
-    }
-    enum err e =
-        io ? loop_io_set(io, w) : loop_io_new(c->loop, fd, w, on_io, c, &io);
-    if (!e && curl_multi_assign(c->multi, fd, io) == CURLM_OK) {
-        return 0;
-    }
-    /* Refusing here would end every transfer of the handle: end this one. */
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
-    if (call) {
-        call->internal = e ? e : ERR_INTERNAL;
-    }
-    c->watch_failed = true;
     return 0;
 }
 
@@ -322,9 +257,7 @@ static void call_free(struct http_call *call)
     if (!call) {
         return;
     }
-    if (call->easy) {
-        curl_easy_cleanup(call->easy);
-    }
+    curl_easy_cleanup(call->transfer.easy);
     curl_slist_free_all(call->headers);
     curl_slist_free_all(call->connect_to);
     for (size_t i = 0; i < call->n_addrs; i++) {
@@ -356,13 +289,12 @@ static enum err pin_address(struct http_call *call)
     if (!call->connect_to) {
         return ERR_NOMEM;
     }
-    curl_easy_setopt(call->easy, CURLOPT_CONNECT_TO, call->connect_to);
+    curl_easy_setopt(call->transfer.easy, CURLOPT_CONNECT_TO, call->connect_to);
     return ERR_OK;
 }
 
 static enum err start(struct http_call *call)
 {
-    struct http_client *c = call->client;
     int64_t left = call->deadline_us - clock_mono_us();
     size_t attempts =
         call->n_addrs > call->tried ? call->n_addrs - call->tried : 1;
@@ -380,8 +312,9 @@ static enum err start(struct http_call *call)
     if (connect < US_PER_MS) {
         connect = US_PER_MS;
     }
-    curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)(left / US_PER_MS));
-    curl_easy_setopt(call->easy, CURLOPT_CONNECTTIMEOUT_MS,
+    curl_easy_setopt(call->transfer.easy, CURLOPT_TIMEOUT_MS,
+                     (long)(left / US_PER_MS));
+    curl_easy_setopt(call->transfer.easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)(connect / US_PER_MS));
     region_free(call->region);
     call->region = region_new(4 * MAX_HEADER_BYTES);
@@ -395,8 +328,7 @@ static enum err start(struct http_call *call)
     call->internal = ERR_OK;
     call->too_large = NULL;
     call->error[0] = '\0';
-    return curl_multi_add_handle(c->multi, call->easy) == CURLM_OK ? ERR_OK
-                                                                   : ERR_NOMEM;
+    return curl_loop_add(call->client->curl, &call->transfer);
 }
 
 static void report(struct http_call *call, const char *failure)
@@ -409,8 +341,8 @@ static void report(struct http_call *call, const char *failure)
                                 .body = buf_str(&call->body)};
     char *ip = NULL;
     long status = 0;
-    curl_easy_getinfo(call->easy, CURLINFO_PRIMARY_IP, &ip);
-    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(call->transfer.easy, CURLINFO_PRIMARY_IP, &ip);
+    curl_easy_getinfo(call->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
     if (ip) {
         res.primary_ip = ip;
     }
@@ -420,13 +352,14 @@ static void report(struct http_call *call, const char *failure)
 }
 
 /* An attempt ended: the next address, or the end of the call. */
-static void finish(struct http_call *call, CURLcode rc)
+static void finish(void *arg, CURLcode rc)
 {
-    struct http_client *c = call->client;
+    struct http_call *call = arg;
     curl_off_t sent_at = 0;
     const char *failure = attempt_failure(call, rc);
-    curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
-    curl_multi_remove_handle(c->multi, call->easy);
+    curl_easy_getinfo(call->transfer.easy, CURLINFO_PRETRANSFER_TIME_T,
+                      &sent_at);
+    curl_loop_remove(&call->transfer);
     call->tried++;
     if (failure && !call->internal && sent_at == 0 &&
         call->tried < call->n_addrs && clock_mono_us() < call->deadline_us) {
@@ -440,74 +373,6 @@ static void finish(struct http_call *call, CURLcode rc)
     unlink_call(call);
     report(call, failure);
     call_free(call);
-}
-
-static void client_destroy(struct http_client *c)
-{
-    while (c->calls) {
-        struct http_call *call = c->calls;
-        unlink_call(call);
-        curl_multi_remove_handle(c->multi, call->easy);
-        call_free(call);
-    }
-    if (c->multi) {
-        curl_multi_cleanup(c->multi);
-    }
-    c->multi = NULL;
-    loop_timer_free(c->timer);
-    c->timer = NULL;
-}
-
-static void client_release(struct http_client *c)
-{
-    free(c->user_agent);
-    free(c->ca_file);
-    free(c); /* libcurl's global state stays: others may be using it */
-}
-
-/* One finished call, or none. Read one by one because the callback may cancel
- * others. */
-static bool finish_one(struct http_client *c)
-{
-    int left;
-    struct CURLMsg *msg;
-    if (c->watch_failed) {
-        for (struct http_call *call = c->calls; call; call = call->next) {
-            if (call->internal) {
-                finish(call, CURLE_ABORTED_BY_CALLBACK);
-                return true;
-            }
-        }
-        c->watch_failed = false;
-    }
-    while ((msg = curl_multi_info_read(c->multi, &left))) {
-        struct http_call *call = NULL;
-        if (msg->msg != CURLMSG_DONE) {
-            continue;
-        }
-        CURLcode rc = msg->data.result;
-        curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&call);
-        finish(call, rc);
-        return true;
-    }
-    return false;
-}
-
-static void drive(struct http_client *c, curl_socket_t fd, int what)
-{
-    int running;
-    c->driving++;
-    CURLMcode rc = curl_multi_socket_action(c->multi, fd, what, &running);
-    if (rc != CURLM_OK) {
-        log_error("http", "%s", curl_multi_strerror(rc));
-    }
-    while (!c->closing && finish_one(c)) {
-        ;
-    }
-    c->driving--;
-    if (c->closing && c->driving == 0) {
-        client_release(c);
-    }
 }
 
 /* ---- interface ----------------------------------------------------------- */
@@ -526,45 +391,37 @@ enum err http_client_new(struct loop *l, const char *user_agent,
                          struct http_client **out)
 {
     const char *ca = getenv("SSL_CERT_FILE");
-    struct http_client *c;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        return ERR_NOMEM;
-    }
-    c = calloc(1, sizeof(*c));
+    struct http_client *c = calloc(1, sizeof(*c));
     if (!c) {
         return ERR_NOMEM;
     }
     ignore_sigpipe();
-    c->loop = l;
     c->user_agent = strdup(user_agent);
     c->ca_file = strdup(ca && *ca ? ca : CA_FILE);
-    enum err e = loop_timer_new(l, on_timeout, c, &c->timer);
-    c->multi = curl_multi_init();
-    if (e || !c->multi || !c->user_agent || !c->ca_file) {
-        client_destroy(c);
-        client_release(c);
+    enum err e = curl_loop_new(l, true, &c->curl);
+    if (e || !c->user_agent || !c->ca_file) {
+        http_client_free(c);
         return e ? e : ERR_NOMEM;
     }
-    curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
-    curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
-    curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, MAX_IDLE);
     *out = c;
     return ERR_OK;
 }
 
 void http_client_free(struct http_client *c)
 {
-    if (!c || c->closing) {
+    if (!c) {
         return;
     }
-    client_destroy(c);
-    if (c->driving > 0) {
-        c->closing = true; /* drive() releases the rest on its way out */
-    } else {
-        client_release(c);
+    while (c->calls) {
+        struct http_call *call = c->calls;
+        unlink_call(call);
+        curl_loop_remove(&call->transfer);
+        call_free(call);
     }
+    curl_loop_free(c->curl);
+    free(c->user_agent);
+    free(c->ca_file);
+    free(c);
 }
 
 /* True for 127.0.0.0/8 and ::1; *literal: it is an address at all. */
@@ -730,7 +587,7 @@ static enum err copy_addrs(struct http_call *call,
 static enum err set_method(struct http_call *call,
                            const struct http_request *req)
 {
-    CURL *h = call->easy;
+    CURL *h = call->transfer.easy;
     bool get = strcmp(req->method, "GET") == 0;
     if (get && req->body.len == 0) {
         return curl_easy_setopt(h, CURLOPT_HTTPGET, 1L) ? ERR_NOMEM : ERR_OK;
@@ -753,9 +610,8 @@ static enum err set_options(struct http_call *call,
                             const struct http_request *req)
 {
     struct http_client *c = call->client;
-    CURL *h = call->easy;
+    CURL *h = call->transfer.easy;
     bool ok = true;
-    curl_easy_setopt(h, CURLOPT_PRIVATE, call);
     curl_easy_setopt(h, CURLOPT_ERRORBUFFER, call->error);
     curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(h, CURLOPT_HTTPHEADER, call->headers);
@@ -808,8 +664,10 @@ enum err http_call(struct http_client *c, const struct http_request *req,
         e = copy_addrs(call, req);
     }
     if (!e) {
-        call->easy = curl_easy_init();
-        e = call->easy ? ERR_OK : ERR_NOMEM;
+        call->transfer.on_done = finish;
+        call->transfer.arg = call;
+        call->transfer.easy = curl_easy_init();
+        e = call->transfer.easy ? ERR_OK : ERR_NOMEM;
     }
     if (!e) {
         e = set_options(call, req);
@@ -837,7 +695,7 @@ void http_call_cancel(struct http_call *call)
         return;
     }
     unlink_call(call);
-    curl_multi_remove_handle(call->client->multi, call->easy);
+    curl_loop_remove(&call->transfer);
     call_free(call);
 }
 

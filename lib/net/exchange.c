@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Exchanges: their sockets, their answers, and when they are over. */
 #include "net/exchange.h"
+#include "net/memory.h"
 #include "record/failure.h"
 
 #include "base/clock.h"
@@ -43,6 +44,7 @@ struct exchange {
     int64_t read_tick; /* round of the loop in which n_read were read */
     int n_read;
     int64_t t_read;
+    unsigned long memory; /* memory_failures() when it began */
     struct dns_exchange x;
 };
 
@@ -195,6 +197,10 @@ static void exchange_finish(struct exchange *x)
     x->answered = true;
     x->reported = true;
     loop_timer_stop(x->timer);
+    if (x->x.failure && memory_failures() != x->memory &&
+        set->internal == ERR_OK) {
+        set->internal = ERR_NOMEM; /* an answer may have been dropped for it */
+    }
     drop_channel(x);
     if (x->fd < 0 || set->internal != ERR_OK) {
         exchange_close(x); /* nothing is kept open */
@@ -528,6 +534,7 @@ static void exchange_go(void *arg)
     e = loop_timer_in(x->timer, x->answered ? 0 : x->limit_us);
     if (e != ERR_OK) {
         set->internal = e;
+        e = loop_timer_in(x->timer, 0); /* which is never refused */
     }
 }
 
@@ -560,6 +567,7 @@ enum err exchange_ask(struct exchange_set *set, uint16_t type,
     x->server = server;
     x->tcp = tcp;
     x->limit_us = limit_us;
+    x->memory = memory_failures();
     x->x.engine = tcp ? "tcp" : "udp";
     x->x.server = server->text;
     x->x.type = type;

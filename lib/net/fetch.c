@@ -2,6 +2,7 @@
 #include "net/fetch.h"
 #include "net/fetch_int.h"
 #include "net/headers.h"
+#include "net/memory.h"
 #include "record/failure.h"
 
 #include "base/clock.h"
@@ -80,7 +81,7 @@ static struct obs_event *add_wire_event(struct fetch *t, const char *operation)
     return ev;
 }
 
-void fetch_on_io(struct fetch *t, bool write, size_t bytes)
+static void on_io(struct fetch *t, bool write, size_t bytes)
 {
     int64_t tick = loop_now_us(t->owner->loop);
     bool merge = (write ? t->merge_write : t->merge_read) &&
@@ -159,7 +160,7 @@ static void on_tls_io(void *arg, bool write, size_t bytes)
     if (!write) {
         t->read_bytes += bytes;
     }
-    fetch_on_io(t, write, bytes);
+    on_io(t, write, bytes);
 }
 
 static bool on_tls_want(void *arg)
@@ -283,10 +284,14 @@ static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size,
 
     (void)easy;
     (void)data;
+    memory_check_errno(); /* also told of what a library below gave up on */
+    if (t->req.https) {
+        return 0; /* counted below TLS */
+    }
     if (type == CURLINFO_HEADER_IN || type == CURLINFO_DATA_IN) {
-        fetch_on_io(t, false, size);
+        on_io(t, false, size);
     } else if (type == CURLINFO_HEADER_OUT || type == CURLINFO_DATA_OUT) {
-        fetch_on_io(t, true, size);
+        on_io(t, true, size);
     }
     return 0;
 }
@@ -452,7 +457,8 @@ static bool line_too_long(const struct fetch *t)
 
 /* ---- the end ------------------------------------------------------------ */
 
-const char *fetch_failure(const struct fetch *t, CURLcode code, int errnum)
+static const char *failure_of_code(const struct fetch *t, CURLcode code,
+                                   int errnum)
 {
     const struct tls_watch *w = &t->tls;
 
@@ -541,7 +547,7 @@ static void http_done(struct fetch *t, const char *failure)
 
     http->t = now(t);
     http->failure = failure;
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
     http->status = (int)status;
     http->headers = t->head;
     http->n_headers = t->n_head;
@@ -558,9 +564,9 @@ static void http_done(struct fetch *t, const char *failure)
 
 static void fetch_free(struct fetch *t)
 {
-    if (t->easy) {
-        curl_multi_remove_handle(t->owner->multi, t->easy);
-        curl_easy_cleanup(t->easy);
+    if (t->transfer.easy) {
+        curl_loop_remove(&t->transfer);
+        curl_easy_cleanup(t->transfer.easy);
     }
     curl_slist_free_all(t->headers);
     curl_slist_free_all(t->connect_to);
@@ -587,10 +593,14 @@ static void conclude(struct fetch *t, const char *failure)
     if (t->tls.no_memory) {
         internal(t, ERR_NOMEM, "tls");
     }
+    enum err trouble = curl_loop_trouble(&t->transfer);
+    if (failure && t->stage != STAGE_DONE && trouble != ERR_OK) {
+        internal(t, trouble, "transfer");
+    }
     /* closes the socket, which is where the local port is read */
-    curl_multi_remove_handle(t->owner->multi, t->easy);
-    curl_easy_cleanup(t->easy);
-    t->easy = NULL;
+    curl_loop_remove(&t->transfer);
+    curl_easy_cleanup(t->transfer.easy);
+    t->transfer.easy = NULL;
 
     struct fetch_result res = t->res;
     void (*on_done)(void *, struct fetch_result *) = t->req.on_done;
@@ -599,12 +609,13 @@ static void conclude(struct fetch *t, const char *failure)
     on_done(arg, &res);
 }
 
-void fetch_finished(struct fetch *t, CURLcode code)
+static void on_transfer_done(void *arg, CURLcode code)
 {
+    struct fetch *t = arg;
     const char *failure = NULL;
     long errnum = 0;
 
-    curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &errnum);
+    curl_easy_getinfo(t->transfer.easy, CURLINFO_OS_ERRNO, &errnum);
     if (t->socket_errno) {
         errnum = t->socket_errno;
     }
@@ -620,7 +631,7 @@ void fetch_finished(struct fetch *t, CURLcode code)
         internal(t, ERR_INTERNAL, "transfer could not be set up");
     }
     if (code != CURLE_OK && !t->res.enough) {
-        failure = fetch_failure(t, code, (int)errnum);
+        failure = failure_of_code(t, code, (int)errnum);
     }
     conclude(t, failure);
 }
@@ -659,13 +670,13 @@ static bool set_headers(struct fetch *t)
         }
         if (str_ieq_c(str_c(h->name), "accept-encoding")) {
             /* this way libcurl decodes, too */
-            curl_easy_setopt(t->easy, CURLOPT_ACCEPT_ENCODING,
+            curl_easy_setopt(t->transfer.easy, CURLOPT_ACCEPT_ENCODING,
                              strchr(line, ' ') + 1);
         } else if (!add_slist(&t->headers, line)) {
             return false;
         }
     }
-    curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+    curl_easy_setopt(t->transfer.easy, CURLOPT_HTTPHEADER, t->headers);
     return true;
 }
 
@@ -679,15 +690,14 @@ static bool set_address(struct fetch *t)
     if (!add_slist(&t->connect_to, pin)) {
         return false;
     }
-    curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, t->connect_to);
+    curl_easy_setopt(t->transfer.easy, CURLOPT_CONNECT_TO, t->connect_to);
     return true;
 }
 
 static void set_connection(struct fetch *t)
 {
-    CURL *c = t->easy;
+    CURL *c = t->transfer.easy;
 
-    curl_easy_setopt(c, CURLOPT_PRIVATE, t);
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_PROXY, "");
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
@@ -700,10 +710,10 @@ static void set_connection(struct fetch *t)
     curl_easy_setopt(c, CURLOPT_CLOSESOCKETDATA, t);
     curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_prereq);
     curl_easy_setopt(c, CURLOPT_PREREQDATA, t);
+    curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, on_debug);
+    curl_easy_setopt(c, CURLOPT_DEBUGDATA, t);
     if (!t->req.https) {
-        curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
-        curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, on_debug);
-        curl_easy_setopt(c, CURLOPT_DEBUGDATA, t);
         return;
     }
     /* the chain is checked in tls.c, against the store shared by all */
@@ -718,7 +728,7 @@ static void set_connection(struct fetch *t)
 
 static bool set_transfer(struct fetch *t)
 {
-    CURL *c = t->easy;
+    CURL *c = t->transfer.easy;
 
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
@@ -769,15 +779,17 @@ enum err fetch_start(struct fetcher *f, const struct fetch_request *req,
         goto fail;
     }
     e = ERR_NOMEM;
-    t->easy = curl_easy_init();
-    if (!t->easy) {
+    t->transfer.easy = curl_easy_init();
+    if (!t->transfer.easy) {
         goto fail;
     }
     set_connection(t);
     if (!set_transfer(t)) {
         goto fail;
     }
-    e = fetch_multi_add(t);
+    t->transfer.on_done = on_transfer_done;
+    t->transfer.arg = t;
+    e = curl_loop_add(f->curl, &t->transfer);
     if (e != ERR_OK) {
         goto fail;
     }

@@ -10,10 +10,9 @@
 #ifndef PARALLAX_NET_FETCH_H
 #define PARALLAX_NET_FETCH_H
 
-#include "base/loop.h"
+#include "net/fetcher.h"
 #include "record/measurement.h"
 
-struct fetcher;
 struct fetch;
 
 struct fetch_result {
@@ -57,12 +56,6 @@ struct fetch_request {
     void (*on_done)(void *arg, struct fetch_result *res);
     void *arg;
 };
-
-/* ca_file as in tls.h. `bytes` callbacks go to `up` and `down`, counted on the
- * wire above TCP. */
-MUST_USE enum err fetcher_new(struct loop *l, const char *ca_file, uint64_t *up,
-                              uint64_t *down, struct fetcher **out);
-void fetcher_free(struct fetcher *f); /* no transfer may be left */
 
 /* Borrows the strings of `req` until done. on_done is called from the loop,
  * after which the transfer is gone. */

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What fetch.c (one transfer) and fetch_multi.c (libcurl on our loop) share. */
+/* One transfer, from within. */
 #ifndef PARALLAX_NET_FETCH_INT_H
 #define PARALLAX_NET_FETCH_INT_H
 
 #include "net/fetch.h"
-#include "net/tls.h"
+#include "net/fetcher_int.h"
 
 #include "base/buf.h"
-#include <curl/curl.h>
-
-struct fetcher {
-    struct loop *loop;
-    CURLM *multi;
-    struct loop_timer *timer;
-    struct tls_store *store;
-    uint64_t *up, *down;
-};
 
 enum fetch_stage {
     STAGE_TCP,
@@ -29,7 +20,7 @@ struct fetch {
     struct fetch_request req;
     struct fetch_result res;
     enum fetch_stage stage;
-    CURL *easy;
+    struct curl_transfer transfer;
     struct curl_slist *headers, *connect_to;
     struct loop_timer *deadline;
     struct tls_watch tls;
@@ -49,14 +40,5 @@ struct fetch {
     int64_t read_tick; /* round of the loop in which read_bytes were read */
     size_t read_bytes;
 };
-
-/* Adds to the multi handle. */
-enum err fetch_multi_add(struct fetch *t);
-/* Called by fetch_multi.c when libcurl is done with a transfer. */
-void fetch_finished(struct fetch *t, CURLcode code);
-/* One event of the wire or of our own; merges neighbours of one moment. */
-void fetch_on_io(struct fetch *t, bool write, size_t bytes);
-/* The failure of a stage, from what libcurl and the TLS watch know. */
-const char *fetch_failure(const struct fetch *t, CURLcode code, int errnum);
 
 #endif

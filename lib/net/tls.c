@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/tls.h"
+#include "net/memory.h"
 #include "record/failure.h"
 
+#include "base/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/bio.h>
+#include <openssl/decoder.h>
+#include <openssl/encoder.h>
 #include <openssl/err.h>
+#include <openssl/kdf.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -18,6 +24,95 @@
 struct tls_store {
     X509_STORE *x509;
 };
+
+/* ---- memory ------------------------------------------------------------- */
+
+/* OpenSSL's own allocator gives NULL for nothing, which is no failure. */
+static void *on_malloc(size_t n, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return n > 0 ? memory_malloc(n) : NULL;
+}
+
+static void *on_realloc(void *p, size_t n, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    if (n == 0) {
+        free(p);
+        return NULL;
+    }
+    return memory_realloc(p, n);
+}
+
+static void on_free(void *p, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(p);
+}
+
+/* OpenSSL loads all algorithms of a kind when the first is asked for. One that
+ * finds no memory then is missing for as long as the process lives, and without
+ * a word: peers that have it look as if they spoke another protocol. */
+static void load_algorithms(void)
+{
+    EVP_MD_free(EVP_MD_fetch(NULL, "SHA256", NULL));
+    EVP_CIPHER_free(EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL));
+    EVP_MAC_free(EVP_MAC_fetch(NULL, "HMAC", NULL));
+    EVP_KDF_free(EVP_KDF_fetch(NULL, "HKDF", NULL));
+    EVP_RAND_free(EVP_RAND_fetch(NULL, "CTR-DRBG", NULL));
+    EVP_KEYMGMT_free(EVP_KEYMGMT_fetch(NULL, "RSA", NULL));
+    EVP_KEYEXCH_free(EVP_KEYEXCH_fetch(NULL, "X25519", NULL));
+    EVP_SIGNATURE_free(EVP_SIGNATURE_fetch(NULL, "RSA", NULL));
+    EVP_ASYM_CIPHER_free(EVP_ASYM_CIPHER_fetch(NULL, "RSA", NULL));
+    EVP_KEM_free(EVP_KEM_fetch(NULL, "RSA", NULL));
+    OSSL_ENCODER_free(OSSL_ENCODER_fetch(NULL, "RSA", NULL));
+    OSSL_DECODER_free(OSSL_DECODER_fetch(NULL, "RSA", NULL));
+}
+
+static void load_rest(void)
+{
+    unsigned char byte;
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = ctx ? SSL_new(ctx) : NULL;
+
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+    (void)SSL_get_ex_data_X509_STORE_CTX_idx(); /* made by the first call */
+    (void)RAND_bytes(&byte, 1);                 /* seeds */
+    ERR_clear_error();
+}
+
+enum err tls_setup(void)
+{
+    static bool done;
+    static enum err result;
+
+    if (done) {
+        return result;
+    }
+    done = true;
+    if (CRYPTO_set_mem_functions(on_malloc, on_realloc, on_free) != 1) {
+        log_debug("tls", "OpenSSL was used before: it keeps its allocator");
+    }
+    unsigned long memory = memory_failures();
+    bool begun = OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS |
+                                      OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
+                                  NULL) == 1 &&
+                 OSSL_LIB_CTX_get0_global_default();
+    if (begun && memory_failures() == memory) {
+        load_algorithms();
+        load_rest();
+    }
+    if (!begun || memory_failures() != memory) {
+        result = ERR_NOMEM;
+    }
+    return result;
+}
+
+/* ---- trusted authorities ------------------------------------------------ */
 
 static enum err why_not_loaded(const char *ca_file, struct diag *d)
 {
@@ -41,6 +136,11 @@ enum err tls_store_new(const char *ca_file, struct tls_store **out,
         ca_file = SYSTEM_BUNDLE;
     }
 
+    enum err e = tls_setup();
+    if (e != ERR_OK) {
+        return e;
+    }
+    unsigned long memory = memory_failures();
     struct tls_store *s = calloc(1, sizeof(*s));
     if (!s) {
         return ERR_NOMEM;
@@ -54,6 +154,10 @@ enum err tls_store_new(const char *ca_file, struct tls_store **out,
         ERR_clear_error();
         tls_store_free(s);
         return why_not_loaded(ca_file, d);
+    }
+    if (memory_failures() != memory) { /* it may have left out some */
+        tls_store_free(s);
+        return ERR_NOMEM;
     }
     /* an intermediate in the bundle is a trust anchor too, as in Go */
     X509_STORE_set_flags(s->x509, X509_V_FLAG_PARTIAL_CHAIN);
@@ -183,6 +287,7 @@ static int on_verify(X509_STORE_CTX *ctx, void *arg)
 {
     struct tls_watch *w = arg;
     X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
+    unsigned long memory = memory_failures();
     int error = X509_V_OK;
 
     keep_chain(w, X509_STORE_CTX_get0_untrusted(ctx), leaf);
@@ -202,6 +307,9 @@ static int on_verify(X509_STORE_CTX *ctx, void *arg)
         if (error != X509_V_OK) {
             w->cert_failure = failure_text(tls_verify_failure(error));
         }
+    }
+    if (memory_failures() != memory) {
+        w->no_memory = true; /* whatever was found */
     }
     X509_STORE_CTX_set_error(ctx, error);
     return error == X509_V_OK;

@@ -16,6 +16,12 @@
 
 struct tls_store;
 
+/* Lets OpenSSL allocate through net/memory, and load what it loads once. For
+ * whoever is first to use it in this process (curl_loop_new, tls_store_new);
+ * later calls give the same result. ERR_NOMEM: from here on it may lack
+ * algorithms, and must not be used to judge a peer. */
+MUST_USE enum err tls_setup(void);
+
 /* `ca_file` NULL: SSL_CERT_FILE, else the system's bundle. */
 MUST_USE enum err tls_store_new(const char *ca_file, struct tls_store **out,
                                 struct diag *d);

@@ -279,7 +279,9 @@ int cmd_run(int argc, char **argv)
     struct region *r = region_new(TARGETS_MAX);
     struct opt_set *opts = NULL;
     int status = EXIT_FAILED;
-    if (r && cmd_options(r, &cmd_run_table, argc, argv, &opts, &status)) {
+    if (!r) {
+        fprintf(stderr, "parallax run: %s\n", err_str(ERR_NOMEM));
+    } else if (cmd_options(r, &cmd_run_table, argc, argv, &opts, &status)) {
         status = run_with(r, opts);
     }
     region_free(r);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Faults of the machine for a whole program, by LD_PRELOAD and environment:
  *   FAULT_ALLOC=N     the N-th allocation after main fails (0: only count)
+ *   FAULT_WATCH=N     the N-th change of what epoll watches fails with ENOSPC
+ *   FAULT_TIMER=N     the N-th timer given to libevent is not taken
+ *   FAULT_FD=N        the N-th call that makes a descriptor fails with EMFILE
+ *   FAULT_FOR=K       ... and of these four the K - 1 that follow (default 1)
  *   FAULT_WRITE=N     the N-th write to a regular file fails, and all later
  *   FAULT_FSYNC=N     the N-th fsync or fdatasync fails, and all later
  *   FAULT_ERRNO=E     with this errno (default ENOSPC and EIO)
@@ -9,22 +13,30 @@
  *   FAULT_CLOCK=S     the wall clock jumps by S seconds ...
  *   FAULT_AFTER=MS    ... this long after the start (default 0) ...
  *   FAULT_UNTIL=MS    ... and back this long after it (default: never)
- * With FAULT_ALLOC the number of allocations is told on standard error when
- * main returns.
+ * With one of the first four, how many there were is told on standard error
+ * when main returns (and how many allocations before the first socket). If the
+ * program crashes without the memory that it was refused: in which library.
  */
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,10 +45,24 @@ void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 
-static atomic_long allocs, writes, syncs;
+/* What fails by its number; counted while main runs. */
+struct nth {
+    const char *name, *plural;
+    int error;
+    long at; // -1: not asked for
+    atomic_long n;
+};
+
+static struct nth allocs = {"FAULT_ALLOC", "allocations", ENOMEM, -1, 0};
+static struct nth watches = {"FAULT_WATCH", "watches", ENOSPC, -1, 0};
+static struct nth timers = {"FAULT_TIMER", "timers", ENOMEM, -1, 0};
+static struct nth descriptors = {"FAULT_FD", "descriptors", EMFILE, -1, 0};
+static struct nth *const all[] = {&allocs, &watches, &timers, &descriptors};
+
+static atomic_long writes, syncs, allocs_at_start;
 static atomic_bool counting;
-static long alloc_at = -1, write_at, sync_at, fault_errno, connect_errno,
-            step_s, after_ms, until_ms;
+static long in_a_row, write_at, sync_at, fault_errno, connect_errno, step_s,
+    after_ms, until_ms;
 static struct in_addr connect_addr; // 0.0.0.0: every one
 static int64_t started_ms;
 
@@ -52,30 +78,34 @@ static void *next(const char *name)
     return dlsym(RTLD_NEXT, name);
 }
 
-/* ---- memory -------------------------------------------------------------- */
-
-static bool alloc_fails(void)
+static bool fails(struct nth *f)
 {
-    if (!counting || atomic_fetch_add(&allocs, 1) + 1 != alloc_at) {
+    if (!counting || f->at < 0) {
         return false;
     }
-    errno = ENOMEM;
+    long i = atomic_fetch_add(&f->n, 1) + 1;
+    if (f->at == 0 || i < f->at || i - f->at >= in_a_row) {
+        return false;
+    }
+    errno = f->error;
     return true;
 }
 
+/* ---- memory -------------------------------------------------------------- */
+
 void *malloc(size_t n)
 {
-    return alloc_fails() ? NULL : __libc_malloc(n);
+    return fails(&allocs) ? NULL : __libc_malloc(n);
 }
 
 void *calloc(size_t n, size_t size)
 {
-    return alloc_fails() ? NULL : __libc_calloc(n, size);
+    return fails(&allocs) ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *p, size_t n)
 {
-    return alloc_fails() ? NULL : __libc_realloc(p, n);
+    return fails(&allocs) ? NULL : __libc_realloc(p, n);
 }
 
 /* cmocka gives what it compares to strcmp: where there is no text for want of
@@ -96,6 +126,150 @@ void _assert_string_equal(const char *a, const char *b, const char *file,
     } else {
         fail(file, line);
     }
+}
+
+/* ---- the loop ------------------------------------------------------------ */
+
+int epoll_ctl(int epfd, int op, int fd, struct epoll_event *ev)
+{
+    static int (*real)(int, int, int, struct epoll_event *);
+
+    if (!real) {
+        *(void **)&real = next("epoll_ctl");
+    }
+    return op != EPOLL_CTL_DEL && fails(&watches) ? -1 : real(epfd, op, fd, ev);
+}
+
+/* libevent's; what is added without a time is a watch, see above */
+struct event;
+int event_add(struct event *ev, const struct timeval *after);
+
+int event_add(struct event *ev, const struct timeval *after)
+{
+    static int (*real)(struct event *, const struct timeval *);
+
+    if (!real) {
+        *(void **)&real = next("event_add");
+    }
+    return after && fails(&timers) ? -1 : real(ev, after);
+}
+
+/* ---- descriptors --------------------------------------------------------- */
+
+int socket(int domain, int type, int protocol)
+{
+    static int (*real)(int, int, int);
+
+    if (!real) {
+        *(void **)&real = next("socket");
+    }
+    if (domain != AF_UNIX && allocs_at_start == 0) {
+        allocs_at_start = allocs.n;
+    }
+    return fails(&descriptors) ? -1 : real(domain, type, protocol);
+}
+
+int socketpair(int domain, int type, int protocol, int fds[2])
+{
+    static int (*real)(int, int, int, int[2]);
+
+    if (!real) {
+        *(void **)&real = next("socketpair");
+    }
+    return fails(&descriptors) ? -1 : real(domain, type, protocol, fds);
+}
+
+int epoll_create1(int flags)
+{
+    static int (*real)(int);
+
+    if (!real) {
+        *(void **)&real = next("epoll_create1");
+    }
+    return fails(&descriptors) ? -1 : real(flags);
+}
+
+int eventfd(unsigned value, int flags)
+{
+    static int (*real)(unsigned, int);
+
+    if (!real) {
+        *(void **)&real = next("eventfd");
+    }
+    return fails(&descriptors) ? -1 : real(value, flags);
+}
+
+int timerfd_create(clockid_t id, int flags)
+{
+    static int (*real)(clockid_t, int);
+
+    if (!real) {
+        *(void **)&real = next("timerfd_create");
+    }
+    return fails(&descriptors) ? -1 : real(id, flags);
+}
+
+int pipe2(int fds[2], int flags)
+{
+    static int (*real)(int[2], int);
+
+    if (!real) {
+        *(void **)&real = next("pipe2");
+    }
+    return fails(&descriptors) ? -1 : real(fds, flags);
+}
+
+int open64(const char *path, int flags, ...)
+{
+    static int (*real)(const char *, int, ...);
+    va_list ap;
+
+    if (!real) {
+        *(void **)&real = next("open64");
+    }
+    va_start(ap, flags);
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
+    va_end(ap);
+    return fails(&descriptors) ? -1 : real(path, flags, mode);
+}
+
+int open(const char *path, int flags, ...)
+{
+    va_list ap;
+
+    va_start(ap, flags);
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
+    va_end(ap);
+    return open64(path, flags, mode);
+}
+
+int openat(int at, const char *path, int flags, ...)
+{
+    static int (*real)(int, const char *, int, ...);
+    va_list ap;
+
+    if (!real) {
+        *(void **)&real = next("openat");
+    }
+    va_start(ap, flags);
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
+    va_end(ap);
+    return fails(&descriptors) ? -1 : real(at, path, flags, mode);
+}
+
+FILE *fopen64(const char *path, const char *mode)
+{
+    static FILE *(*real)(const char *, const char *);
+
+    if (!real) {
+        *(void **)&real = next("fopen64");
+    }
+    return fails(&descriptors) ? NULL : real(path, mode);
+}
+
+FILE *fopen(const char *path, const char *mode)
+{
+    return fopen64(path, mode);
 }
 
 /* ---- files --------------------------------------------------------------- */
@@ -259,13 +433,40 @@ int gettimeofday(struct timeval *restrict tv, void *restrict zone)
 
 /* ---- the beginning ------------------------------------------------------- */
 
+/* Whose fault it was: what was called last, behind this function and the
+ * kernel's way into it. */
+static void on_crash(int signum)
+{
+    void *frames[3] = {0};
+    Dl_info in = {0};
+
+    counting = false;
+    if (backtrace(frames, 3) == 3 && dladdr(frames[2], &in) && in.dli_fname) {
+        dprintf(STDERR_FILENO, "crashed in %s\n", in.dli_fname);
+    }
+    signal(signum, SIG_DFL);
+    raise(signum);
+}
+
+static void tell_of_crashes(void)
+{
+    void *frame;
+
+    backtrace(&frame, 1); /* loads what it needs while there is memory */
+    signal(SIGSEGV, on_crash);
+    signal(SIGFPE, on_crash);
+}
+
 typedef int (*main_fn)(int argc, char **argv, char **envp);
 
 static main_fn real_main;
 
 static int our_main(int argc, char **argv, char **envp)
 {
-    alloc_at = number("FAULT_ALLOC", -1);
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        all[i]->at = number(all[i]->name, -1);
+    }
+    in_a_row = number("FAULT_FOR", 1);
     write_at = number("FAULT_WRITE", 0);
     sync_at = number("FAULT_FSYNC", 0);
     fault_errno = number("FAULT_ERRNO", 0);
@@ -279,11 +480,20 @@ static int our_main(int argc, char **argv, char **envp)
     after_ms = number("FAULT_AFTER", 0);
     until_ms = number("FAULT_UNTIL", 0);
     started_ms = mono_ms();
-    counting = alloc_at >= 0;
+    if (allocs.at > 0) {
+        tell_of_crashes();
+    }
+    counting = true;
     int rc = real_main(argc, argv, envp);
     counting = false;
-    if (alloc_at >= 0) {
-        fprintf(stderr, "allocations: %ld\n", (long)allocs);
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        if (all[i]->at >= 0) {
+            fprintf(stderr, "%s: %ld\n", all[i]->plural, (long)all[i]->n);
+        }
+    }
+    if (allocs.at >= 0) {
+        fprintf(stderr, "before the first socket: %ld\n",
+                (long)allocs_at_start);
     }
     return rc;
 }
