@@ -10,9 +10,12 @@
  * NAME   of the column of the index;
  * KEY    among the facts.
  *
- * The order is that of the table and of the facts. Both are on people's disks:
- * a column more needs a new SCHEMA_VERSION in store_sqlite.c, and a value for
- * records whose facts lack it in store_meta.c.
+ * The order is that of the table and of the facts. Both are on people's disks.
+ * So one more column needs
+ *   - a value for records whose facts lack it (store_meta.c);
+ *   - a new SCHEMA_VERSION in store_sqlite.c, where check_version must then
+ *     answer ERR_PARSE for an older index that is opened for writing: store.c
+ *     makes such an index again from the segments. (No index is older yet.)
  */
 #ifndef PARALLAX_COLLECTOR_STORE_STORE_COLUMNS_H
 #define PARALLAX_COLLECTOR_STORE_STORE_COLUMNS_H
