@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A cursor that reads bytes and never passes their end (c-ares' ares_buf). All
- * parsing of bytes from the network, the disk or a peer goes through it.
- * Numbers are read in network order.
+/* A cursor that reads bytes and never passes their end, made like c-ares'
+ * ares_buf. All parsing of bytes from the network, the disk or a peer goes
+ * through it. Numbers are read in network order.
  *
  * Once a read goes past the end `bad` is set and every later read gives zero:
  * check `bad` once at the end of a fixed-size group.

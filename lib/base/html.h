@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Text into HTML, escaped for both text and attributes: the way of every text
- * that came from data into a page, as json_out.h is into JSON and csv.h into a
- * table. Good for XML as well.
+/* Writes text into HTML, escaped so that it may stand between tags and in an
+ * attribute. Every text that came from data goes into a page through here, as
+ * it goes into JSON through json_out.h and into a table through csv.h. Good for
+ * XML as well.
  */
 #ifndef PARALLAX_BASE_HTML_H
 #define PARALLAX_BASE_HTML_H
@@ -9,8 +10,8 @@
 #include "base/buf.h"
 
 /* Appends at most `max_chars` characters of `s`, then an ellipsis if it has
- * more. Control characters are U+FFFD (plain.h); characters that turn or hide
- * the text around them are shown as "[U+202E]". */
+ * more. Control characters become U+FFFD (plain.h); characters that turn or
+ * hide the text around them are shown as "[U+202E]". */
 void html_add(struct buf *b, const char *s, size_t max_chars);
 /* The same for text that does not end with a NUL. */
 void html_add_str(struct buf *b, struct str s, size_t max_chars);

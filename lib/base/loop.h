@@ -2,8 +2,8 @@
 /* The event loop (libevent core behind one header). One thread. Replay tests
  * replace loop.c and clock.c at link time with a virtual clock.
  *
- * Watches and timers are owned by whoever made them; freeing one guarantees
- * that its callback is not called again, also from within its own callback.
+ * Watches and timers are owned by whoever made them. Once one is freed its
+ * callback is not called again; it may be freed inside that callback, too.
  * They are freed before the loop, and an io before its descriptor is closed.
  */
 #ifndef PARALLAX_BASE_LOOP_H
@@ -59,8 +59,8 @@ void loop_timer_stop(struct loop_timer *t);
 bool loop_timer_armed(const struct loop_timer *t);
 void loop_timer_free(struct loop_timer *t);
 
-/* Calls `fn` from the loop for each signal `signum` that came, instead of what
- * the signal does else. */
+/* Calls `fn` from the loop for each signal `signum` that came. The signal's
+ * usual effect, such as ending the process, is off meanwhile. */
 MUST_USE enum err loop_signal_new(struct loop *l, int signum, loop_fn fn,
                                   void *arg, struct loop_signal **out);
 void loop_signal_free(struct loop_signal *s);

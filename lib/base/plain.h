@@ -10,8 +10,8 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-/* Takes the first character off `*s`, which must not be empty; control
- * characters, and bytes that begin no character, are UTF8_REPLACEMENT. */
+/* Takes the first character off `*s`, which must not be empty; UTF8_REPLACEMENT
+ * stands for a control character or a byte that begins no character. */
 uint32_t plain_next(struct str *s);
 /* `s` itself if it is plain already, else a clean one in `room`, which is
  * emptied first and stays with the caller. "" if there is no room: room->failed

@@ -12,7 +12,7 @@ struct addr {
     unsigned origin; /* OR of ORIGIN_* */
 };
 
-/* Zeroed: empty. Lives in the region it is added from. */
+/* Zeroed: empty. Its items live in the region given to addr_list_add. */
 struct addr_list {
     struct addr *items;
     size_t n, cap;

@@ -25,7 +25,8 @@ struct engine_config {
     size_t n_udp_resolvers;
     const char *resolv_conf; /* NULL: /etc/resolv.conf */
     bool capture;            /* try libpcap; silently off without the right */
-    bool allow_special;      /* never set by a product: unit tests only */
+    bool allow_special;      /* connect to addresses that are not public, too;
+                                for unit tests, no program sets it */
 };
 
 #endif

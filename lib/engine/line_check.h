@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Is the line alive? Two questions that resolvers answer, by way of the
- * system's and of a public one; their only use is that an answer is heard: it
- * counts in instruments_bytes. No part of a measurement.
+/* Is the line alive? Asks the system's resolver and a public one a question.
+ * What they answer does not matter, only that bytes come back, which
+ * instruments_bytes counts. No part of a measurement.
  */
 #ifndef PARALLAX_ENGINE_LINE_CHECK_H
 #define PARALLAX_ENGINE_LINE_CHECK_H

@@ -25,7 +25,7 @@ enum id_kind {
 
 struct capture_flow;
 
-/* Whom a measurement tells what, from the loop. */
+/* What a measurement tells its owner, each by a callback from the loop. */
 struct measure_events {
     /* The steps are done; the measurement may be cancelled. */
     void (*on_steps_done)(void *arg);
@@ -45,10 +45,12 @@ struct measure {
     const struct measure_events *on;
     void *arg;
     struct task_list tasks;
-    struct loop_timer *timer; /* begins it; later its time is up */
+    struct loop_timer *timer; /* first for its beginning, then for its end at
+                                 plan->timeout_us */
     bool begun;
     int64_t ids[ID_KINDS];       /* given out so far */
-    struct capture_flow *flows;  /* ended, for the capture; newest first */
+    struct capture_flow *flows;  /* that ended, newest first: their packets are
+                                    asked of the capture */
     struct loop_timer *captures; /* waits for their last packets */
 };
 
@@ -57,8 +59,8 @@ struct measure {
 MUST_USE enum err measure_new(struct instruments *in, const struct plan *p,
                               const struct measure_events *on, void *arg,
                               struct measure **out);
-/* Adds a part, before it begins. State of the part is best taken from the
- * region, which lives longer than it. */
+/* Adds a part, before the measurement begins. The part best takes the memory of
+ * its state from the region, which lives longer than the part. */
 void measure_add(struct measure *ms, struct task *t,
                  const struct task_kind *kind, void *self);
 /* Begins, from the loop. */
@@ -76,8 +78,8 @@ int64_t measure_id(struct measure *ms, enum id_kind kind);
 void measure_internal(struct measure *ms, enum err e, const char *what);
 /* A line for the record's log of decisions. */
 void measure_note(struct measure *ms, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Something listens for what comes late, which holds the record back but not
- * the slot; and it listens no more. */
+/* To be called when something begins to listen for what comes late, and when it
+ * has stopped. In between the record is not delivered, but the slot is free. */
 void measure_hold_late(struct measure *ms);
 void measure_release_late(struct measure *ms);
 
@@ -86,9 +88,9 @@ void measure_release_late(struct measure *ms);
 void measure_flow_ended(struct measure *ms, const struct capture_flow *f);
 /* A copy that lives as long as the record; NULL when out of memory. */
 const struct url *measure_url(struct measure *ms, const struct url *url);
-/* Tags of what belongs to one redirect depth. `classic`: what an older test
- * would have seen, too. `fetch_body`: 1 may fetch the page, 0 may not, -1 is no
- * connection. */
+/* Tags of what belongs to one redirect depth. `classic`: OONI's tag for what
+ * the system's resolver led to. `fetch_body`: 1 may fetch the page, 0 may not,
+ * -1 is no connection. */
 struct obs_tags measure_tags(int depth, bool classic, int fetch_body);
 
 #endif

@@ -31,18 +31,18 @@ struct plan {
                            measurement differ from the first one's */
     int64_t timeout_us; /* of the whole measurement; 0: only that of each
                            step */
-    const struct obs_header *headers; /* accept, accept-language, user-agent
-                                         of the request it stands for */
+    const struct obs_header *headers; /* replace our own of these names; a
+                                         control sends those of the probe */
     size_t n_headers;
 
     /* PLAN_PROBE */
     const struct control_helper *helpers; /* in the order to be tried */
     size_t n_helpers;
-    bool whoami;      /* ask whoami.v4.powerdns.org */
-    bool whoami_anew; /* even if the answer is known: do they answer now? */
+    bool whoami;      /* ask by which address resolvers are seen (whoami.h) */
+    bool whoami_anew; /* even if that is known: shows if they answer now */
     bool doh;         /* look the name up over HTTPS, too, even if it is not
-                         yet time for that */
-    const char *client_resolver;
+                         yet time for that (public_dns.h) */
+    const char *client_resolver; /* for the record's key of that name */
 
     /* PLAN_COMPARE, PLAN_UNNAMED: the address; for the latter it stands in the
      * URL, too */
@@ -52,8 +52,8 @@ struct plan {
     const struct ip *extra_addrs; /* connected to besides those it resolves */
     size_t n_extra_addrs;
     const char *resolver;      /* DoH URL or "ip:port" */
-    uint64_t count_body_bytes; /* read so much of a page; 0: as much as is
-                                  kept */
+    uint64_t count_body_bytes; /* read and count so much of a page, though less
+                                  is kept; 0: read what is kept */
 };
 
 #endif

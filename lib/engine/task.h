@@ -53,9 +53,9 @@ struct task {
     bool over;
 };
 
-/* Whom a list tells what. */
+/* What a list tells its owner, each by a callback. */
 struct task_events {
-    /* This machine failed; `what` it was about. The list goes on. */
+    /* This machine failed; `what` names the part. The list goes on. */
     void (*error)(void *arg, enum err e, const char *what);
     /* All tasks are over. Once. The list may be freed. */
     void (*done)(void *arg);
@@ -70,7 +70,7 @@ struct task_list {
     struct loop_timer *timer;
     struct task *first, **last;
     unsigned running; /* tasks that are not over; 1 more until all started */
-    unsigned late;
+    unsigned late;    /* holds of task_list_hold_late */
     bool started, done;
 };
 
@@ -82,7 +82,7 @@ MUST_USE enum err task_list_init(struct task_list *l, struct loop *loop,
 void task_add(struct task_list *l, struct task *t, const struct task_kind *kind,
               void *self);
 /* Starts all tasks, in the order in which they were added. Once, from the
- * loop. A list without tasks is done, too. */
+ * loop. A list without tasks says `done` and `quiet` all the same. */
 void task_list_start(struct task_list *l);
 /* Expires all tasks that are not over. */
 void task_list_expire(struct task_list *l);
@@ -90,12 +90,14 @@ void task_list_expire(struct task_list *l);
  * Not from inside a call of a task. Does nothing the second time. */
 void task_list_fini(struct task_list *l);
 
-/* Something of the task is under way. */
+/* To be called when something of the task begins: the task is not over before
+ * each hold has been released. */
 void task_hold(struct task *t);
-/* It has ended; the last act of whoever ends it. A task that is over stays
- * so. */
+/* To be called when that has ended, as the last thing that its callback does.
+ * A task that is over stays over, even if it is held again. */
 void task_release(struct task *t);
-/* Something listens that may yet come, or listens no more. */
+/* To be called when something begins to listen for what comes late, and when it
+ * has stopped: the list is not quiet in between. */
 void task_list_hold_late(struct task_list *l);
 void task_list_release_late(struct task_list *l);
 

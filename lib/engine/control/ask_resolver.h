@@ -8,8 +8,8 @@
 
 struct ask_resolver {
     struct measure *ms;
-    /* The lookup has ended: addresses, or none and the failure. May start the
-     * next one. */
+    /* The lookup has ended, with addresses, or with none and the failure. The
+     * receiver may start the next one. */
     void (*on_done)(void *arg, const struct ip *addrs, size_t n,
                     const char *failure);
     void *arg;
@@ -25,7 +25,7 @@ struct ask_resolver {
 };
 
 /* Reads the plan's resolver; the owner has filled in `ms`, `on_done`, `arg`.
- * ERR_NOMEM, or ERR_PARSE and the like: it makes no sense. */
+ * ERR_NOMEM; any other error: the resolver in the plan makes no sense. */
 MUST_USE enum err ask_resolver_init(struct ask_resolver *a);
 /* Looks `host` up, which must live as long as the record. on_done may be called
  * before this returns. */

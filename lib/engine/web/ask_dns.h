@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Looks up one host by several ways at once: the system's servers, UDP to a
- * public resolver, DoH when it is due; and asks who the resolvers are seen as.
- * Everything asked and answered goes into the record.
+ * public resolver, DoH when it is due. It also asks by which address these
+ * resolvers are seen (whoami.h). Everything asked and answered goes into the
+ * record.
  */
 #ifndef PARALLAX_ENGINE_WEB_ASK_DNS_H
 #define PARALLAX_ENGINE_WEB_ASK_DNS_H
@@ -16,8 +17,8 @@ struct ask_dns_request {
     struct task *task; /* held while something is asked */
     const char *host;  /* lives as long as the record */
     int depth;         /* of redirects */
-    /* All ways have ended; `found` may be empty and is the receiver's. Once;
-     * also from within ask_dns_start. */
+    /* All ways have ended; `found` may be empty and is the receiver's. Called
+     * once, perhaps before ask_dns_start returns. */
     void (*on_done)(void *arg, const struct addr_list *found);
     void *arg;
 };
@@ -27,7 +28,8 @@ struct ask_dns_request {
 struct ask_dns *ask_dns_start(const struct ask_dns_request *q);
 /* No callback afterwards. NULL allowed. */
 void ask_dns_cancel(struct ask_dns *a);
-/* Takes over what another measurement asked meanwhile about the resolvers. */
+/* Puts into the record by which address the resolvers are seen, if another
+ * measurement has found that out meanwhile. */
 void ask_dns_fill_whoami(struct measure *ms);
 
 #endif
