@@ -21,8 +21,9 @@ void control_keys_close(struct control_keys *k);
 MUST_USE enum err control_keys_add(struct control_keys *k,
                                    const uint8_t key[CRYPTO_PUB_LEN], bool save,
                                    struct diag *d);
-/* Was test_keys.control of this record signed by a key we know, for the
- * request that the record shows, and so each control of its re-tests? */
+/* True if test_keys.control was signed by a key we know, for the request that
+ * stands in the record, and if the same holds of the control of each further
+ * measurement in it. */
 bool control_keys_verify(struct control_keys *k, const struct json_doc *doc);
 
 #endif

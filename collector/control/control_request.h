@@ -27,8 +27,9 @@ struct control_request {
 MUST_USE enum err control_request_parse(struct region *r, struct str body,
                                         struct control_request *out,
                                         struct diag *d);
-/* May we connect for this? false: a literal address that is not on the public
- * Internet. (The engine looks at every address and hop besides.) */
+/* May we connect for this? False if the host of the URL is an address that is
+ * not on the public Internet. (The engine checks each address it looks up, and
+ * each redirect, besides.) */
 bool control_request_allowed(const struct control_request *q);
 
 #endif

@@ -2,8 +2,8 @@
 /* Charts as inline SVG without text: bars in per cent of the width, so that
  * they fit a phone and a printed page alike; words and numbers stand beside
  * them as HTML. States are told apart by pattern as well as shade, so that a
- * grey print reads as well. Titles and descriptions are for people who hear
- * the page; they are escaped here.
+ * print without colours can be read. Titles and descriptions are for people
+ * whose program reads the page aloud; they are escaped here.
  *
  * Counts by state are arrays with one number per enum xstate
  * (verdict/xstate.h).
@@ -15,8 +15,8 @@
 
 #define SVG_STATES 5 /* enum xstate */
 #define SVG_COLUMNS_MIN                                                        \
-    14 /* columns are as wide as if there were so many:                        \
-          few days must not become walls */
+    14 /* with fewer columns each is as wide as with so many:                  \
+          a chart of two days must not be two broad blocks */
 
 /* The patterns of the states; once per page, before any chart. */
 void svg_patterns(struct buf *b);

@@ -16,8 +16,9 @@ bool location_cc_ok(struct str text);
 /* "AS137" to 137; false, and *out untouched: no number, leading zero, too
  * large. */
 bool location_asn_parse(struct str text, uint32_t *out);
-/* What a client claims, which may be NULL or anything: any case is taken, and
- * underscores in a country; "ZZ" and 0 for what makes no sense. */
+/* What a client claims, which may be NULL or any text. Small letters count as
+ * capitals, and underscores in a country are passed over. What makes no sense
+ * gives "ZZ" and 0. */
 void location_cc_claimed(const char *text, char out[3]);
 uint32_t location_asn_claimed(const char *text);
 

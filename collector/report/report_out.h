@@ -32,11 +32,12 @@ MUST_USE enum err report_out_begin(const char *dir, struct report_out **out,
                                    struct diag *d);
 MUST_USE enum err report_out_open(struct report_out *o, const char *name,
                                   struct report_out_file *f, struct diag *d);
-/* Writes what is buffered if it is much; any failure of the buffer shows. */
+/* Writes the buffer to the file once it holds REPORT_OUT_FLUSH_BYTES. Returns
+ * an earlier failure of the buffer, too. */
 MUST_USE enum err report_out_flush(struct report_out_file *f, struct diag *d);
 MUST_USE enum err report_out_close(struct report_out *o,
                                    struct report_out_file *f, struct diag *d);
-/* Closes without writing on. */
+/* Closes the file without writing the rest, after a failure. */
 void report_out_drop(struct report_out_file *f);
 /* Frees `o` in any case; on failure nothing of it remains on disk. `schema`
  * and `generated` go into the manifest. */

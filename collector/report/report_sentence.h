@@ -5,8 +5,8 @@
 
 #include "collector/report/report.h"
 
-/* Appends what was found about one site. What is weakly founded is not worded
- * as a fact. */
+/* Appends what was found about one site. A finding with little evidence is not
+ * worded as a fact. */
 void report_sentence_key(struct buf *b, const struct report *rep,
                          const struct report_site *s);
 /* Appends why a finding has its confidence, part of a sentence. */

@@ -12,11 +12,12 @@ MUST_USE enum err session_jobs_start(struct session *s, const struct site *site,
                                      struct retest *again,
                                      void (*ended)(struct session *s));
 
-/* Is a site being measured again that got stuck where `r` did? Two of them
- * would explain each other. */
+/* Is a site being measured again that got stuck where `r` did? If both were
+ * measured at once and cut off, each could be the cause of the other's. */
 bool session_jobs_beside(const struct session *s, const struct retest *r);
 
-/* The whole line is silent while they are measured. */
+/* Notes for all of them that the whole line is silent while they are measured,
+ * so that only success counts. */
 void session_jobs_silent(struct session *s);
 
 /* Ends all of them; those that were measured again wait for their turn as

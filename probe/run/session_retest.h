@@ -10,22 +10,26 @@
 struct retest {
     struct retest *next;
     const struct site *site;
-    struct region *region; /* of `url` and `knock`; NULL: nothing is in it */
+    struct region *region; /* `url` and `knock` live here; NULL: none does */
     const struct url *url; /* what to measure: the site, or where it led */
-    bool compare;          /* its speed with and without the name, at `ip` */
+    bool compare;          /* not the site again, but one page with and
+                              without its name, at `ip` */
     struct ip ip;
     uint64_t at;          /* where the record is parked */
-    struct site_result o; /* what the record says as it is */
+    struct site_result o; /* what the parked record says so far */
     int64_t first;        /* when the first measurement began */
     int64_t due;          /* when to measure again */
     unsigned tries;       /* further measurements begun */
-    bool lied_to;         /* its lookup was: nothing else matters */
+    bool lied_to;         /* its lookup was interfered with: where connections
+                             got stuck says nothing then, so `stuck` is empty */
     struct stuck stuck[RESIDUAL_STUCK]; /* of the last measurement */
     size_t n_stuck;
-    struct url *knock; /* not NULL: next, whether its address is open */
+    struct url *knock; /* not NULL: comes before the site, to see whether the
+                          address is open (PLAN_UNNAMED) */
     struct ip knock_ip;
-    bool shut;     /* the address did not answer */
-    unsigned held; /* how often it waited for what another site set off */
+    bool shut;     /* the address did not answer the knock */
+    unsigned held; /* how often it had to wait because another site was cut off
+                      at its address (residual.h) */
 };
 
 /* Takes `r`: its turn comes after the pause, or at `due`. */
@@ -36,12 +40,13 @@ void session_retest_add_at(struct session *s, struct retest *r, int64_t due);
  * for the caller. */
 struct retest *session_retest_take(struct session *s);
 
-/* Sets what is to be measured, as the result asks. A redirect that was cut off
- * is looked at by itself, so that a control looks there as well. */
+/* Sets what is to be measured, as the result asks: the site, a comparison, or
+ * the target of a redirect that was cut off, so that a control looks at that
+ * target as well. */
 MUST_USE enum err session_retest_aim(struct retest *r,
                                      const struct site_result *o);
 
-/* Parks a record; *at is its place. Why not is logged. */
+/* Parks a record; *at is its place. The reason of a failure is logged. */
 MUST_USE enum err session_retest_park(struct session *s, struct str record,
                                       uint64_t *at);
 /* Appends the record parked at `at` to `record`. */
