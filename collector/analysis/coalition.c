@@ -99,7 +99,7 @@ static enum err read_date(const char *text, int64_t *from_s, int64_t *until_s)
         return ERR_PARSE;
     }
     if (len == 10) {
-        until = from + CALENDAR_DAY_S;
+        until = from + DAY_S;
     } else {
         int next_year = len == 4 || month == 12 ? year + 1 : year;
         int next_month = len == 4 || month == 12 ? 1 : month + 1;
@@ -115,7 +115,7 @@ static enum err read_date(const char *text, int64_t *from_s, int64_t *until_s)
 
 static bool is_one_day(int64_t from_s, int64_t until_s)
 {
-    return until_s - from_s == CALENDAR_DAY_S;
+    return until_s - from_s == DAY_S;
 }
 
 static enum err read_member(struct table *t, struct member *m, struct diag *d)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Counts independent observers day by day; why it counts so: observers.h. */
 #include "collector/analysis/observers.h"
+#include "base/clock.h"
 
 #include "base/calendar.h"
-
-#define HOUR_S INT64_C(3600)
 
 struct sighting {
     uint64_t id;

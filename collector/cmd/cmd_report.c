@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_PERIOD_S (INT64_C(36600) * CALENDAR_DAY_S)
+#define MAX_PERIOD_S (INT64_C(36600) * DAY_S)
 #define REPORT_BYTES ((size_t)1 << 30) /* tables and the model at most */
 #define MIN_TIME_S   INT64_C(0)
 #define MAX_TIME_S   INT64_C(253370764800) /* year 9999 */

@@ -2,7 +2,6 @@
 /* One record: checked, located, judged, hashed, and its control believed or
  * not. */
 #include "collector/ingest/accept.h"
-
 #include "base/clock.h"
 #include "base/hex.h"
 #include "collector/ingest/location.h"
@@ -15,8 +14,6 @@
 #include <string.h>
 
 #define TEXT_MAX        8192 /* of one column */
-#define DAY_S           INT64_C(86400)
-#define HOUR_S          INT64_C(3600)
 #define YEAR_2020       INT64_C(1577836800)
 #define FOREIGN_UID_MAX 200
 #define CONTROL_NEAR_S  900 /* of the measurement's start */

@@ -3,11 +3,10 @@
  * raises REPORT_RULES and mends the table in report_html_method.c.
  */
 #include "collector/report/report_evidence.h"
+#include "base/clock.h"
 
 #include "verdict/rules.h"
 #include "verdict/xstate.h"
-
-#define HOUR_S INT64_C(3600)
 
 /* A block page or a forged address that is on the list of known ones. */
 static bool has_known_fingerprint(const struct aggregate_finding *f)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Writes sentences that can be quoted. */
 #include "collector/report/report_sentence.h"
+#include "base/clock.h"
 
 #include "base/ascii.h"
 #include "base/utf8.h"
@@ -145,7 +146,7 @@ void report_sentence_basis(struct buf *b, const struct report_finding *rf)
     report_text_observers(b, f->observers);
     buf_printf(b, ", %llu round%s", (unsigned long long)f->rounds,
                f->rounds == 1 ? "" : "s");
-    int64_t span_h = (f->last_s - f->first_s) / 3600;
+    int64_t span_h = (f->last_s - f->first_s) / HOUR_S;
     if (span_h < 1) {
         buf_add_c(b, " within one hour");
     } else if (span_h < 48) {

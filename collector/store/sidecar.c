@@ -3,7 +3,6 @@
  * each the start of a record's hash, its x_probe and its source tag, and
  * `2026-11-01.key`. */
 #include "collector/store/sidecar.h"
-
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/hex.h"
@@ -18,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DAY_S     INT64_C(86400)
 #define TAG_LEN   16
 #define ENTRY_LEN (16 + 2 * TAG_LEN) /* hash, x_probe, source tag */
 #define FILE_MAX  ((size_t)1 << 30)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the public may see of a row, and when. */
 #include "collector/store/view.h"
+#include "base/clock.h"
 
 #include <string.h>
 
-#define PUBLIC_DELAY_S (INT64_C(48) * 3600)
-#define HOUR_S         INT64_C(3600)
+#define PUBLIC_DELAY_S (48 * HOUR_S)
 
 struct gate {
     store_row_fn fn;

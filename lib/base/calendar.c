@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Days and times as text: slices of what the clock writes. */
 #include "base/calendar.h"
-
 #include "base/clock.h"
 #include <stdio.h>
 
 int64_t calendar_day(int64_t unix_s)
 {
-    int64_t day = unix_s / CALENDAR_DAY_S;
-    return unix_s % CALENDAR_DAY_S < 0 ? day - 1 : day;
+    int64_t day = unix_s / DAY_S;
+    return unix_s % DAY_S < 0 ? day - 1 : day;
 }
 
 /* The first `len` bytes of "YYYY-MM-DD HH:MM:SS". */
@@ -22,7 +21,7 @@ static void add_start(struct buf *b, int64_t unix_s, size_t len)
 
 void calendar_add_day(struct buf *b, int64_t day)
 {
-    add_start(b, day * CALENDAR_DAY_S, sizeof("YYYY-MM-DD") - 1);
+    add_start(b, day * DAY_S, sizeof("YYYY-MM-DD") - 1);
 }
 
 void calendar_add_minute(struct buf *b, int64_t unix_s)

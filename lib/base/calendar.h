@@ -9,8 +9,6 @@
 
 #include "base/buf.h"
 
-#define CALENDAR_DAY_S INT64_C(86400)
-
 /* The day on which a time lies, also before 1970. */
 int64_t calendar_day(int64_t unix_s);
 /* Appends "2026-11-24". */

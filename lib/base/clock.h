@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #define US_PER_S  INT64_C(1000000)
+#define HOUR_S    INT64_C(3600)  /* seconds */
+#define DAY_S     INT64_C(86400) /* seconds */
 #define US_PER_MS INT64_C(1000)
 
 /* Microseconds since some moment; never goes back (CLOCK_MONOTONIC). */

@@ -13,8 +13,6 @@
 #include "record/record_env.h"
 #include "record/scrub.h"
 
-#define SCRUBBED "[scrubbed]" /* what stands for an address of our own */
-
 struct key_writer {
     struct jw *w;
     const struct measurement *m;

@@ -12,8 +12,7 @@
 #include "base/buf.h"
 #include <string.h>
 
-#define REPLACEMENT "[scrubbed]"
-#define PASSES_MAX  4
+#define PASSES_MAX 4
 
 /* Spellings of the separators: as they are, percent-encoded (once and twice),
  * as HTML character references, in a script or regular expression. The plain
@@ -105,13 +104,15 @@ static char char_before(struct str t, size_t pos)
 static struct ip essence(const struct ip *ip)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
     struct ip v4 = {.family = 4};
 
     if (ip->family != 6) {
         return *ip;
     }
-    if (memcmp(ip->b, mapped, 12) == 0 || memcmp(ip->b, nat64, 12) == 0) {
+    if (ip_is_nat64(ip, &v4)) {
+        return v4;
+    }
+    if (memcmp(ip->b, mapped, 12) == 0) {
         memcpy(v4.b, ip->b + 12, 4);
     } else if (ip->b[0] == 0x20 && ip->b[1] == 0x02) {
         memcpy(v4.b, ip->b + 2, 4);
@@ -687,7 +688,7 @@ static struct str pass(struct region *r, const struct scrub *s,
         }
         from = from < done ? done : from;
         buf_add(&out, text.p + done, from - done);
-        buf_add_c(&out, REPLACEMENT);
+        buf_add_c(&out, SCRUBBED);
         done = i = end;
     }
     if (done > 0) {

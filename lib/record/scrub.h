@@ -13,6 +13,8 @@
 #include "base/region.h"
 #include "wire/ip.h"
 
+#define SCRUBBED "[scrubbed]" /* what stands for an address of our own */
+
 #define SCRUB_MAX_OWN 8
 
 struct scrub {

@@ -13,8 +13,6 @@
 #define DIGITS_BYTES 4 /* of the hash, for the six decimal digits */
 #define TAIL_BYTES   8 /* of the hash, for the sixteen hex digits */
 #define YEAR_2020    INT64_C(1577836800)
-#define DAY_S        86400
-#define HOUR_S       3600
 
 /* ---- canonical JSON (RFC 8785) ------------------------------------------- */
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/pagediff.h"
+#include "record/scrub.h"
 #include "verdict/pagediff_title.h"
 #include <string.h>
 
 #define BODY_KEPT    (512 * 1024)
 #define HEADER_PAIRS ((size_t)1 << 18) /* compared: 512 names with 512 */
-#define SCRUBBED     "[scrubbed]"
+
 #define SCRUBBED_LEN ((int64_t)sizeof(SCRUBBED) - 1)
 #define ADDRESS_MIN  2  /* :: */
 #define ADDRESS_MAX  47 /* eight groups in brackets, and a port */

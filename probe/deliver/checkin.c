@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define CACHE_MAX 65536
-#define DAY_S     86400
 
 enum err checkin_request(struct buf *out)
 {
