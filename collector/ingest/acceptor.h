@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What records are accepted by, opened once per command and shared by all its
- * threads: known block pages, who is in which network, whose controls are
- * believed.
+/* What is needed to accept a record, opened once per command and shared by all
+ * its threads: fingerprints of block pages, the database of networks, and the
+ * keys of the controls that are believed.
  */
 #ifndef PARALLAX_COLLECTOR_INGEST_ACCEPTOR_H
 #define PARALLAX_COLLECTOR_INGEST_ACCEPTOR_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Why an upload or a record is refused: the one list of reasons. Their names
- * are told to clients and counted under in the store; they stay as they are.
+/* Why an upload or a record is refused: the one list of reasons. Clients
+ * are told the name of a reason, and the store counts by it, so a name is never
+ * changed.
  */
 #ifndef PARALLAX_COLLECTOR_INGEST_REFUSAL_H
 #define PARALLAX_COLLECTOR_INGEST_REFUSAL_H

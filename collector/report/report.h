@@ -69,7 +69,8 @@ struct report_alternative {
 struct report_finding {
     const struct aggregate_finding *f;
     const struct category *category; /* NULL: code unknown */
-    enum method method; /* METHOD_NONE: told by a word we do not know */
+    enum method method; /* METHOD_NONE: the record has a word for it
+                           that we do not know */
     enum report_strength strength;
     enum report_confidence confidence;
     enum membership membership; /* on the day it was first seen */

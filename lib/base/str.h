@@ -33,7 +33,7 @@ bool str_ieq_c(struct str a, const char *b);
 /* Order of the bytes: below, 0 or above 0. */
 int str_cmp(struct str a, struct str b);
 
-/* Is this its beginning, or its end? */
+/* Does `s` begin with `prefix`, does it end with `suffix`? */
 bool str_starts(struct str s, const char *prefix);
 bool str_ends(struct str s, const char *suffix);
 

@@ -19,12 +19,12 @@ enum opt_kind {
     OPT_INT,   /* min..max */
     OPT_BYTES, /* number with optional k, m, g (powers of 1024) */
     OPT_LIST,  /* may be repeated; config: comma separated */
-    OPT_MAYBE, /* value optional: --show[=X]; used by `consent --accept [C]` */
+    OPT_MAYBE, /* the value may be left out: `consent --accept [CLASSES]` */
 };
 
 struct opt {
     const char *name; /* long option without dashes, or NULL: config only */
-    const char *key;  /* config key such as "collector.url", or NULL */
+    const char *key;  /* config key such as "retest.pause", or NULL */
     enum opt_kind kind;
     int64_t min, max; /* OPT_INT and OPT_BYTES */
     const char *def;  /* default as text, or NULL */
@@ -44,7 +44,7 @@ struct opt_table {
 
 struct opt_set; /* parsed values */
 
-/* Where a value came from, for `config`. */
+/* Where the value of an option came from. */
 enum opt_source {
     OPT_FROM_DEFAULT,
     OPT_FROM_FILE,
@@ -54,10 +54,10 @@ enum opt_source {
 
 /* argv[0] is the command name. The config file is that of --config, which must
  * exist, else $XDG_CONFIG_HOME/parallax/config or ~/.config/parallax/config,
- * which may be missing. `known` lists the tables whose keys
- * a config file may hold (every command of the program), ended by NULL.
- * ERR_INVAL: wrong usage, `d` says what. *help is set when --help was given
- * (then nothing else is checked). Values live in `r`. Every table has --help,
+ * which may be missing. `known` lists the tables whose keys a config file may
+ * hold (every command of the program), ended by NULL. ERR_INVAL: wrong usage,
+ * `d` says what. *help is set when --help was given (then nothing else is
+ * checked). Values live in `r`. Every table has --help,
  * --config FILE and --log-level LEVEL without naming them. */
 MUST_USE enum err opt_parse(struct region *r, const struct opt_table *t,
                             const struct opt_table *const *known, int argc,

@@ -11,8 +11,8 @@
 struct lookup;
 
 /* `q->via` is LOOKUP_SYSTEM or LOOKUP_UDP; `*q` is copied. Callbacks come from
- * the loop only; after on_closed (or, without linger, on_done and on_closed)
- * the lookup is gone. ERR_INVAL: the server makes no sense; else as
+ * the loop only. After on_closed the lookup is gone; without linger that comes
+ * right after on_done. ERR_INVAL: the server makes no sense; else as
  * netinfo_servers. */
 MUST_USE enum err lookup_start(struct resolver *r,
                                const struct lookup_request *q,

@@ -13,10 +13,11 @@
 
 enum explain_mark {
     MARK_OK,
-    MARK_ODD, /* something came, and the verdict stands on it being wrong */
+    MARK_ODD, /* something came that the verdict calls wrong, for example a
+                 forged address or a block page */
     MARK_FAILED,
     MARK_NOT_TRIED,
-    MARK_NOTE /* goes on about the row before it */
+    MARK_NOTE /* says more about the row before it */
 };
 
 /* One resolver, address, page or further measurement. */
@@ -60,7 +61,8 @@ struct explanation {
     const char *headline;
     const char *sure; /* how sure, in words and number */
     bool has_control; /* the control answered */
-    bool undecided;   /* then there may be more than we can list */
+    bool undecided;   /* the verdict is `inconclusive`: the causes listed are
+                         perhaps not all there could be */
     struct explain_step *steps;
     size_t n_steps, cap_steps;
     struct explain_point why[EXPLAIN_MAX_POINTS];
