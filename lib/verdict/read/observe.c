@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/read/observe.h"
+#include "record/scrub.h"
 #include "verdict/read/field.h"
 #include "verdict/read/observe_control.h"
 #include "verdict/read/observe_http.h"
@@ -78,7 +79,7 @@ static enum err add_answer(struct observations *o, struct vquery *q,
     struct ip ip;
     if (!ip_parse(text, &ip)) {
         /* A scrubbed address says nothing; anything else is damage. */
-        return str_eq_c(text, "[scrubbed]")
+        return str_eq_c(text, SCRUBBED)
                    ? ERR_OK
                    : field_fail(at, "not an IP address", d);
     }
@@ -238,7 +239,7 @@ static enum err read_connect(struct observations *o, const struct json *n,
     }
     struct ip ip;
     if (!ip_parse(text, &ip)) {
-        return str_eq_c(text, "[scrubbed]")
+        return str_eq_c(text, SCRUBBED)
                    ? ERR_OK
                    : field_fail(AT_I(list, i, "ip"), "not an IP address", d);
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/read/observe_control.h"
+
+#include "record/scrub.h"
 #include "verdict/read/field.h"
 #include <string.h>
 
@@ -71,7 +73,7 @@ static enum err read_dns(struct observations *o, const struct json *n,
         struct ip ip;
         uint32_t index = 0;
         e = field_str(a, at, &text, d);
-        if (e || str_eq_c(text, "[scrubbed]")) {
+        if (e || str_eq_c(text, SCRUBBED)) {
             continue;
         }
         e = ip_parse(text, &ip) ? observations_addr(o, &ip, &index, d)
