@@ -15,9 +15,12 @@ function fence(pattern, owners) {
 }
 
 BEGIN {
-    # libcurl: its glue with the loop, the measuring client and the plain one
-    fence("curl/.*", "lib/net/curl_loop[.][ch]|lib/net/fetch[^/]*[.]c|" \
-        "lib/net/fetch_int[.]h|lib/net/client[.]c")
+    # libcurl: its glue with the loop, the measuring client and the plain one;
+    # so with our headers that have its types
+    curl = "lib/net/(curl_loop|fetch[^/]*|client)[.]"
+    fence("curl/.*", curl "c|lib/net/curl_loop[.]h")
+    fence("net/(curl_loop|fetcher_int|fetch_(notes|failure|page|socket|tls))[.]h",
+        curl "[ch]")
     fence("ares.*[.]h", "lib/net/channel[.]c")
     fence("pcap([.]h|/.*)", "lib/net/capture[.]c")
     # of libcrypto its SHA-256 alone
@@ -105,14 +108,14 @@ FNR == 1 {
 
 /"/ {
     check_ours(name)
-    next
 }
 
 {
     for (i = 1; i <= fences; i++) {
         if (name ~ foreign[i]) {
             if (FILENAME !~ owner[i])
-                complain("<" name "> is fenced, this file is not its owner")
+                complain((/"/ ? name : "<" name ">") \
+                    " is fenced, this file is not its owner")
             break
         }
     }

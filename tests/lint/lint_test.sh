@@ -195,6 +195,10 @@ finds includes 'a probe including a header of the collector' probe/run/a.c:2 \
 source probe/run/a.c '#include "../collector/store/store.h"'
 finds includes 'a relative include' probe/run/a.c:2 'an include by relative path'
 
+source lib/engine/a.c '#include "net/curl_loop.h"'
+finds includes 'a header of ours with types of libcurl' lib/engine/a.c:2 \
+    'net/curl_loop.h is fenced'
+
 # fences: a header that is not for lib/wire/a.c
 while read -r header; do
     source lib/wire/a.c "#include <$header>"

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The connection of a transfer: where to, its socket, and the bytes of
+ * cleartext HTTP on it. */
+#ifndef PARALLAX_NET_FETCH_SOCKET_H
+#define PARALLAX_NET_FETCH_SOCKET_H
+
+#include "net/fetch_notes.h"
+
+/* The options that are about the connection; false: no memory. */
+bool fetch_socket_set(struct fetch *t);
+/* Frees what the above allocated. */
+void fetch_socket_fini(struct fetch *t);
+
+#endif
