@@ -22,7 +22,7 @@ void helper_warm_fini(struct helper_warm *w)
     w->url = NULL;
 }
 
-static void on_response(void *arg, const struct http_response *res)
+static void on_response(void *arg, const struct client_response *res)
 {
     (void)arg;
     if (res->failure) {
@@ -34,7 +34,7 @@ static void on_address(void *arg, const char *const *addrs, size_t n,
                        const char *failure)
 {
     struct helper_warm *w = arg;
-    struct http_request req = {
+    struct client_request req = {
         .method = "GET",
         .url = w->url,
         .addrs = addrs,
@@ -46,7 +46,7 @@ static void on_address(void *arg, const char *const *addrs, size_t n,
 
     (void)failure;
     if (n == 0 ||
-        http_call(w->in->http, &req, on_response, NULL, NULL) != ERR_OK) {
+        client_call(w->in->http, &req, on_response, NULL, NULL) != ERR_OK) {
         log_debug("engine", "the helper is not connected to beforehand");
     }
 }

@@ -41,7 +41,7 @@ static enum err open_network(struct instruments *in)
     enum err e = resolver_new(in->loop, &rc, &in->resolver);
 
     if (e == ERR_OK) {
-        e = http_client_new(in->loop, "parallax/" PARALLAX_VERSION, &in->http);
+        e = client_new(in->loop, "parallax/" PARALLAX_VERSION, &in->http);
     }
     if (e == ERR_OK) {
         e = peers_new(in->loop, in->resolver, in->http, in->public_dns.doh,
@@ -80,7 +80,7 @@ void instruments_fini(struct instruments *in)
 {
     peers_free(in->peers);
     fetcher_free(in->fetcher);
-    http_client_free(in->http);
+    client_free(in->http);
     resolver_free(in->resolver);
     capture_free(in->capture);
     budget_fini(&in->sockets);
@@ -92,7 +92,7 @@ void instruments_bytes(const struct instruments *in, uint64_t *up,
 {
     uint64_t http_up = 0, http_down = 0;
 
-    http_client_bytes(in->http, &http_up, &http_down);
+    client_bytes(in->http, &http_up, &http_down);
     *up = in->up + http_up;
     *down = in->down + http_down;
 }

@@ -25,7 +25,7 @@ struct instruments {
     struct engine_config cfg;
     struct budget sockets, bodies; /* taken from before they are used */
     struct resolver *resolver;
-    struct http_client *http;
+    struct client *http;
     struct peers *peers;
     struct fetcher *fetcher;
     struct capture *capture; /* NULL: packets are not captured */

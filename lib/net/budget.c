@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Giving and waiting, in the order of asking. */
 #include "net/budget.h"
 
 static void budget_wake(void *arg)

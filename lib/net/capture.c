@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/* libpcap on the loop: a ring of packets as they passed, and the search in it
+ * when a measurement ends.
+ */
 #include "net/capture.h"
 
 #include "base/buf.h"

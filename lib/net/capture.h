@@ -27,9 +27,9 @@ struct capture_flow {
     int64_t id;
 };
 
-/* ERR_ACCESS without the right. */
+/* ERR_ACCESS without the right; ERR_NOMEM, ERR_FDLIMIT, ERR_IO. */
 MUST_USE enum err capture_new(struct loop *l, struct capture **out);
-void capture_free(struct capture *c);
+void capture_free(struct capture *c); /* NULL allowed */
 /* Adds to m->packets what these flows have to show; `zero_us` is the monotonic
  * start of the measurement. */
 void capture_collect(struct capture *c, struct measurement *m, int64_t zero_us,
@@ -46,7 +46,8 @@ struct capture_packet {
     bool udp;
 };
 
-/* Reads an IPv4 or IPv6 packet; false if it is not one of TCP or UDP. */
+/* Reads an IPv4 or IPv6 packet; false if it is not one of TCP or UDP.
+ * For tests: they have no packets of their own. */
 bool capture_parse(struct str ip_packet, struct capture_packet *out);
 
 /* Name and version of the library behind this. */

@@ -7,11 +7,11 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "base/region.h"
+#include "net/client_target.h"
 #include "net/curl_loop.h"
 #include "net/memory.h"
 #include "net/tls.h"
 #include "record/failure.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -27,31 +27,31 @@
 #define ATTEMPT_MAX      (10 * US_PER_S)
 #define UNKNOWN_FAILURE  FAILURE_UNKNOWN_TEXT ": "
 
-struct http_client {
+struct client {
     struct curl_loop *curl;
     char *user_agent;
     char *ca_file;
-    struct http_call *calls; /* all that are not finished */
+    struct client_call *calls; /* all that are not finished */
     uint64_t up, down;
 };
 
-struct http_call {
-    struct http_client *client;
-    struct http_call *prev, *next;
+struct client_call {
+    struct client *client;
+    struct client_call *prev, *next;
     struct curl_transfer transfer;
     struct curl_slist *headers;
     struct curl_slist *connect_to;
     char **addrs;
     size_t n_addrs, tried;
-    unsigned port;
+    uint16_t port;
     int64_t deadline_us;
-    http_done_fn fn;
+    client_done_fn fn;
     void *arg;
     bool in_callback;
 
     /* of the current attempt */
     struct region *region; /* response headers */
-    struct http_header res_headers[MAX_HEADERS];
+    struct client_header res_headers[MAX_HEADERS];
     size_t n_res_headers;
     size_t header_bytes;
     struct buf body;
@@ -64,7 +64,7 @@ struct http_call {
 
 /* ---- failures ------------------------------------------------------------ */
 
-static const char *unknown(struct http_call *c, const char *text)
+static const char *unknown(struct client_call *c, const char *text)
 {
     str_copy(c->failure, sizeof(c->failure), UNKNOWN_FAILURE);
     str_copy(c->failure + strlen(UNKNOWN_FAILURE),
@@ -72,7 +72,7 @@ static const char *unknown(struct http_call *c, const char *text)
     return c->failure;
 }
 
-static const char *verify_failure(struct http_call *c)
+static const char *verify_failure(struct client_call *c)
 {
     long result = 0;
     curl_easy_getinfo(c->transfer.easy, CURLINFO_SSL_VERIFYRESULT, &result);
@@ -85,7 +85,7 @@ static const char *verify_failure(struct http_call *c)
     }
 }
 
-static const char *transport_failure(struct http_call *c, const char *text)
+static const char *transport_failure(struct client_call *c, const char *text)
 {
     long os = 0;
     curl_easy_getinfo(c->transfer.easy, CURLINFO_OS_ERRNO, &os);
@@ -104,7 +104,7 @@ static const char *transport_failure(struct http_call *c, const char *text)
 
 /* The failure string of a finished attempt, NULL for success; sets
  * c->internal if this machine is to blame. */
-static const char *attempt_failure(struct http_call *c, CURLcode rc)
+static const char *attempt_failure(struct client_call *c, CURLcode rc)
 {
     const char *text = c->error[0] ? c->error : curl_easy_strerror(rc);
     if (!c->internal && rc != CURLE_OK && !c->too_large) {
@@ -153,7 +153,7 @@ static const char *attempt_failure(struct http_call *c, CURLcode rc)
 
 static size_t on_header(char *p, size_t size, size_t n, void *arg)
 {
-    struct http_call *c = arg;
+    struct client_call *c = arg;
     struct str line = str_trim((struct str){p, size * n});
     if (str_starts(line, "HTTP/")) { /* also after each 1xx */
         c->n_res_headers = 0;
@@ -178,13 +178,13 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
     for (char *s = name; *s; s++) {
         *s = ascii_lower(*s);
     }
-    c->res_headers[c->n_res_headers++] = (struct http_header){name, text};
+    c->res_headers[c->n_res_headers++] = (struct client_header){name, text};
     return size * n;
 }
 
 static size_t on_body(char *p, size_t size, size_t n, void *arg)
 {
-    struct http_call *c = arg;
+    struct client_call *c = arg;
     enum err e = buf_add(&c->body, p, size * n);
     if (e == ERR_OK) {
         return size * n;
@@ -200,7 +200,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *arg)
 static curl_socket_t on_open(void *arg, curlsocktype purpose,
                              struct curl_sockaddr *a)
 {
-    struct http_call *c = arg;
+    struct client_call *c = arg;
     (void)purpose;
     int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
     if (fd < 0) {
@@ -213,7 +213,7 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose,
 static int on_debug(CURL *easy, curl_infotype type, char *p, size_t n,
                     void *arg)
 {
-    struct http_client *client = arg;
+    struct client *client = arg;
     (void)easy;
     (void)p;
     memory_check_errno(); /* also told of what a library below gave up on */
@@ -229,9 +229,9 @@ static int on_debug(CURL *easy, curl_infotype type, char *p, size_t n,
 
 /* ---- calls --------------------------------------------------------------- */
 
-static void unlink_call(struct http_call *call)
+static void unlink_call(struct client_call *call)
 {
-    struct http_client *c = call->client;
+    struct client *c = call->client;
     if (call->prev) {
         call->prev->next = call->next;
     } else {
@@ -242,9 +242,9 @@ static void unlink_call(struct http_call *call)
     }
 }
 
-static void link_call(struct http_call *call)
+static void link_call(struct client_call *call)
 {
-    struct http_client *c = call->client;
+    struct client *c = call->client;
     call->next = c->calls;
     if (c->calls) {
         c->calls->prev = call;
@@ -252,7 +252,7 @@ static void link_call(struct http_call *call)
     c->calls = call;
 }
 
-static void call_free(struct http_call *call)
+static void call_free(struct client_call *call)
 {
     if (!call) {
         return;
@@ -269,7 +269,7 @@ static void call_free(struct http_call *call)
     free(call);
 }
 
-static enum err pin_address(struct http_call *call)
+static enum err pin_address(struct client_call *call)
 {
     struct buf text;
     if (call->n_addrs == 0) {
@@ -293,7 +293,7 @@ static enum err pin_address(struct http_call *call)
     return ERR_OK;
 }
 
-static enum err start(struct http_call *call)
+static enum err start(struct client_call *call)
 {
     int64_t left = call->deadline_us - clock_mono_us();
     size_t attempts =
@@ -331,14 +331,14 @@ static enum err start(struct http_call *call)
     return curl_loop_add(call->client->curl, &call->transfer);
 }
 
-static void report(struct http_call *call, const char *failure)
+static void report(struct client_call *call, const char *failure)
 {
-    struct http_response res = {.failure = failure,
-                                .internal = call->internal,
-                                .primary_ip = "",
-                                .headers = call->res_headers,
-                                .n_headers = call->n_res_headers,
-                                .body = buf_str(&call->body)};
+    struct client_response res = {.failure = failure,
+                                  .internal = call->internal,
+                                  .primary_ip = "",
+                                  .headers = call->res_headers,
+                                  .n_headers = call->n_res_headers,
+                                  .body = buf_str(&call->body)};
     char *ip = NULL;
     long status = 0;
     curl_easy_getinfo(call->transfer.easy, CURLINFO_PRIMARY_IP, &ip);
@@ -354,7 +354,7 @@ static void report(struct http_call *call, const char *failure)
 /* An attempt ended: the next address, or the end of the call. */
 static void finish(void *arg, CURLcode rc)
 {
-    struct http_call *call = arg;
+    struct client_call *call = arg;
     curl_off_t sent_at = 0;
     const char *failure = attempt_failure(call, rc);
     curl_easy_getinfo(call->transfer.easy, CURLINFO_PRETRANSFER_TIME_T,
@@ -387,11 +387,10 @@ static void ignore_sigpipe(void)
     }
 }
 
-enum err http_client_new(struct loop *l, const char *user_agent,
-                         struct http_client **out)
+enum err client_new(struct loop *l, const char *user_agent, struct client **out)
 {
     const char *ca = getenv("SSL_CERT_FILE");
-    struct http_client *c = calloc(1, sizeof(*c));
+    struct client *c = calloc(1, sizeof(*c));
     if (!c) {
         return ERR_NOMEM;
     }
@@ -400,20 +399,20 @@ enum err http_client_new(struct loop *l, const char *user_agent,
     c->ca_file = strdup(ca && *ca ? ca : CA_FILE);
     enum err e = curl_loop_new(l, true, &c->curl);
     if (e || !c->user_agent || !c->ca_file) {
-        http_client_free(c);
+        client_free(c);
         return e ? e : ERR_NOMEM;
     }
     *out = c;
     return ERR_OK;
 }
 
-void http_client_free(struct http_client *c)
+void client_free(struct client *c)
 {
     if (!c) {
         return;
     }
     while (c->calls) {
-        struct http_call *call = c->calls;
+        struct client_call *call = c->calls;
         unlink_call(call);
         curl_loop_remove(&call->transfer);
         call_free(call);
@@ -424,103 +423,7 @@ void http_client_free(struct http_client *c)
     free(c);
 }
 
-/* True for 127.0.0.0/8 and ::1; *literal: it is an address at all. */
-static bool is_loopback(const char *text, bool *literal)
-{
-    uint8_t b[16];
-    static const uint8_t one[16] = {[15] = 1};
-    *literal = true;
-    if (inet_pton(AF_INET, text, b) == 1) {
-        return b[0] == 127;
-    }
-    if (inet_pton(AF_INET6, text, b) == 1) {
-        return memcmp(b, one, 16) == 0;
-    }
-    *literal = false;
-    return false;
-}
-
-/* Who is going to be contacted, and may it be in the clear? */
-static enum err check_target(const struct http_request *req, const char *scheme,
-                             const char *host)
-{
-    char bare[256];
-    bool literal, host_literal;
-    if (host[0] == '[') {
-        size_t n = strlen(host);
-        if (n < 3 || n > sizeof(bare)) {
-            return ERR_INVAL;
-        }
-        memcpy(bare, host + 1, n - 2);
-        bare[n - 2] = '\0';
-        host = bare;
-    }
-    bool clear_ok = is_loopback(host, &host_literal);
-    if (!host_literal && req->n_addrs == 0) {
-        return ERR_INVAL; /* names are never resolved here */
-    }
-    if (req->n_addrs > 0) {
-        clear_ok = clear_ok || req->insecure_loopback;
-        for (size_t i = 0; i < req->n_addrs; i++) {
-            if (!is_loopback(req->addrs[i], &literal)) {
-                clear_ok = false;
-            }
-            if (!literal) {
-                return ERR_INVAL;
-            }
-        }
-    }
-    if (strcmp(scheme, "https") == 0 || clear_ok) {
-        return ERR_OK;
-    }
-    return ERR_ACCESS;
-}
-
-static enum err from_curlu(CURLUcode rc)
-{
-    if (rc == CURLUE_OK) {
-        return ERR_OK;
-    }
-    return rc == CURLUE_OUT_OF_MEMORY ? ERR_NOMEM : ERR_INVAL;
-}
-
-static enum err check_url(struct http_call *call,
-                          const struct http_request *req)
-{
-    char *scheme = NULL, *host = NULL, *port = NULL;
-    CURLU *u = curl_url();
-    enum err e = u ? ERR_OK : ERR_NOMEM;
-    if (!e) {
-        e = from_curlu(
-            curl_url_set(u, CURLUPART_URL, req->url, CURLU_DISALLOW_USER));
-    }
-    if (!e) {
-        e = from_curlu(curl_url_get(u, CURLUPART_SCHEME, &scheme, 0));
-    }
-    if (!e) {
-        e = from_curlu(curl_url_get(u, CURLUPART_HOST, &host, 0));
-    }
-    if (!e) {
-        e = from_curlu(
-            curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT));
-    }
-    if (!e && strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) {
-        e = ERR_INVAL;
-    }
-    if (!e) {
-        e = check_target(req, scheme, host);
-    }
-    if (!e) {
-        call->port = (unsigned)strtoul(port, NULL, 10);
-    }
-    curl_free(scheme);
-    curl_free(host);
-    curl_free(port);
-    curl_url_cleanup(u);
-    return e;
-}
-
-static enum err add_header(struct http_call *call, const char *line)
+static enum err add_header(struct client_call *call, const char *line)
 {
     struct curl_slist *more = curl_slist_append(call->headers, line);
     if (!more) {
@@ -530,13 +433,13 @@ static enum err add_header(struct http_call *call, const char *line)
     return ERR_OK;
 }
 
-static enum err add_headers(struct http_call *call,
-                            const struct http_request *req)
+static enum err add_headers(struct client_call *call,
+                            const struct client_request *req)
 {
     bool has_type = false;
     enum err e = ERR_OK;
     for (size_t i = 0; i < req->n_headers && !e; i++) {
-        const struct http_header *h = &req->headers[i];
+        const struct client_header *h = &req->headers[i];
         struct buf line;
         if (h->name[0] == '\0' || strpbrk(h->name, "\r\n:; ") ||
             strpbrk(h->value, "\r\n")) {
@@ -564,8 +467,8 @@ static enum err add_headers(struct http_call *call,
     return e;
 }
 
-static enum err copy_addrs(struct http_call *call,
-                           const struct http_request *req)
+static enum err copy_addrs(struct client_call *call,
+                           const struct client_request *req)
 {
     if (req->n_addrs == 0) {
         return ERR_OK;
@@ -584,8 +487,8 @@ static enum err copy_addrs(struct http_call *call,
     return ERR_OK;
 }
 
-static enum err set_method(struct http_call *call,
-                           const struct http_request *req)
+static enum err set_method(struct client_call *call,
+                           const struct client_request *req)
 {
     CURL *h = call->transfer.easy;
     bool get = strcmp(req->method, "GET") == 0;
@@ -606,10 +509,10 @@ static enum err set_method(struct http_call *call,
     return ERR_OK;
 }
 
-static enum err set_options(struct http_call *call,
-                            const struct http_request *req)
+static enum err set_options(struct client_call *call,
+                            const struct client_request *req)
 {
-    struct http_client *c = call->client;
+    struct client *c = call->client;
     CURL *h = call->transfer.easy;
     bool ok = true;
     curl_easy_setopt(h, CURLOPT_ERRORBUFFER, call->error);
@@ -641,10 +544,10 @@ static enum err set_options(struct http_call *call,
     return ok ? ERR_OK : ERR_NOMEM;
 }
 
-enum err http_call(struct http_client *c, const struct http_request *req,
-                   http_done_fn fn, void *arg, struct http_call **out)
+enum err client_call(struct client *c, const struct client_request *req,
+                     client_done_fn fn, void *arg, struct client_call **out)
 {
-    struct http_call *call = calloc(1, sizeof(*call));
+    struct client_call *call = calloc(1, sizeof(*call));
     if (!call) {
         return ERR_NOMEM;
     }
@@ -656,7 +559,9 @@ enum err http_call(struct http_client *c, const struct http_request *req,
         (req->timeout_us > 0 ? req->timeout_us : DEFAULT_TIMEOUT);
     buf_init(&call->body,
              req->max_response > 0 ? req->max_response : DEFAULT_MAX_BODY);
-    enum err e = check_url(call, req);
+    struct client_target target = {req->url, req->addrs, req->n_addrs,
+                                   req->insecure_loopback};
+    enum err e = client_target_check(&target, &call->port);
     if (!e) {
         e = add_headers(call, req);
     }
@@ -689,7 +594,7 @@ enum err http_call(struct http_client *c, const struct http_request *req,
     return ERR_OK;
 }
 
-void http_call_cancel(struct http_call *call)
+void client_cancel(struct client_call *call)
 {
     if (!call || call->in_callback) {
         return;
@@ -699,8 +604,7 @@ void http_call_cancel(struct http_call *call)
     call_free(call);
 }
 
-void http_client_bytes(const struct http_client *c, uint64_t *up,
-                       uint64_t *down)
+void client_bytes(const struct client *c, uint64_t *up, uint64_t *down)
 {
     *up = c->up;
     *down = c->down;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* HTTP(S) for everything that is not a measurement: control calls, check-in,
- * upload, DoH carried by libcurl. Never resolves names by the system's
- * getaddrinfo: a caller gives addresses, or a resolver hook does. Redirects
- * are not followed. Keeps connections alive per client.
+ * upload, DoH. Names are not resolved here: whoever calls gives addresses.
+ * Redirects are not followed. A client keeps its connections for later calls.
  */
 #ifndef PARALLAX_NET_CLIENT_H
 #define PARALLAX_NET_CLIENT_H
@@ -10,18 +9,18 @@
 #include "base/buf.h"
 #include "base/loop.h"
 
-struct http_client;
-struct http_call;
+struct client;
+struct client_call;
 
-struct http_header {
+struct client_header {
     const char *name;
     const char *value;
 };
 
-struct http_request {
+struct client_request {
     const char *method; /* "GET", "POST", "PUT" */
     const char *url;    /* http or https */
-    const struct http_header *headers;
+    const struct client_header *headers;
     size_t n_headers;
     struct str body;          /* borrowed until done or cancelled */
     const char *const *addrs; /* textual addresses to connect to; tried in
@@ -32,34 +31,37 @@ struct http_request {
     bool insecure_loopback; /* plain http allowed only to 127.0.0.0/8, ::1 */
 };
 
-struct http_response {
+struct client_response {
     const char *failure; /* NULL: `status` is valid; else OONI's failure string
                             such as connection_reset, generic_timeout_error */
     enum err internal;   /* not 0: this machine failed, not the peer */
     int status;
-    struct str body;                   /* valid during the callback */
-    const char *primary_ip;            /* "" if never connected */
-    const struct http_header *headers; /* of the response, names lower case;
+    struct str body;                     /* valid during the callback */
+    const char *primary_ip;              /* "" if never connected */
+    const struct client_header *headers; /* of the response, names lower case;
                                           valid during the callback */
     size_t n_headers;
 };
 
-typedef void (*http_done_fn)(void *arg, const struct http_response *res);
+typedef void (*client_done_fn)(void *arg, const struct client_response *res);
 
-/* Sets SIGPIPE to be ignored unless the program handles it already. */
-MUST_USE enum err http_client_new(struct loop *l, const char *user_agent,
-                                  struct http_client **out);
-void http_client_free(struct http_client *c); /* cancels what runs */
+/* Sets SIGPIPE to be ignored unless the program handles it already. ERR_NOMEM,
+ * ERR_FDLIMIT. */
+MUST_USE enum err client_new(struct loop *l, const char *user_agent,
+                             struct client **out);
+/* Cancels what runs. May be called from a callback. NULL allowed. */
+void client_free(struct client *c);
 /* Certificates are checked against SSL_CERT_FILE, else the system's bundle. The
  * callback comes from the loop, never from inside this call. ERR_INVAL: a bad
  * URL, method or header, or a name without addresses; ERR_ACCESS: plain http to
  * somewhere else than this host. */
-MUST_USE enum err http_call(struct http_client *c,
-                            const struct http_request *req, http_done_fn fn,
-                            void *arg, struct http_call **out);
-void http_call_cancel(struct http_call *call); /* no callback afterwards */
+MUST_USE enum err client_call(struct client *c,
+                              const struct client_request *req,
+                              client_done_fn fn, void *arg,
+                              struct client_call **out);
+/* No callback afterwards. Does nothing from within the call's own. */
+void client_cancel(struct client_call *call);
 /* Bytes sent and received by this client so far, headers included. */
-void http_client_bytes(const struct http_client *c, uint64_t *up,
-                       uint64_t *down);
+void client_bytes(const struct client *c, uint64_t *up, uint64_t *down);
 
 #endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Reads Set-Cookie (RFC 6265, 5.2 and 5.3) and chooses what is sent (5.4). */
 #include "net/cookies.h"
 
 #include "base/ascii.h"

@@ -14,7 +14,7 @@
 
 struct doh_part {
     struct doh_lookup *lookup;
-    struct http_call *call;
+    struct client_call *call;
     struct buf msg;
     struct dns_exchange x;
 };
@@ -34,7 +34,7 @@ static void doh_free(struct doh_lookup *l)
 {
     for (size_t i = 0; i < 2; i++) {
         if (l->part[i].call) {
-            http_call_cancel(l->part[i].call);
+            client_cancel(l->part[i].call);
         }
         buf_fini(&l->part[i].msg);
     }
@@ -79,7 +79,7 @@ static void doh_done(struct doh_lookup *l)
     doh_free(l);
 }
 
-static void on_response(void *arg, const struct http_response *res)
+static void on_response(void *arg, const struct client_response *res)
 {
     struct doh_part *p = arg;
     struct doh_lookup *l = p->lookup;
@@ -121,10 +121,10 @@ static void on_response(void *arg, const struct http_response *res)
     }
 }
 
-static enum err ask(struct http_client *http, struct doh_part *p, uint16_t type,
+static enum err ask(struct client *http, struct doh_part *p, uint16_t type,
                     const char *const *addrs, size_t n_addrs)
 {
-    static const struct http_header headers[] = {
+    static const struct client_header headers[] = {
         {"Content-Type", "application/dns-message"},
         {"Accept", "application/dns-message"},
     };
@@ -140,7 +140,7 @@ static enum err ask(struct http_client *http, struct doh_part *p, uint16_t type,
     if (e != ERR_OK) {
         return e;
     }
-    struct http_request req = {
+    struct client_request req = {
         .method = "POST",
         .url = q->server,
         .headers = headers,
@@ -152,11 +152,10 @@ static enum err ask(struct http_client *http, struct doh_part *p, uint16_t type,
         .max_response = DOH_BODY_MAX,
         .insecure_loopback = true,
     };
-    return http_call(http, &req, on_response, p, &p->call);
+    return client_call(http, &req, on_response, p, &p->call);
 }
 
-enum err doh_lookup_start(struct http_client *http,
-                          const struct lookup_request *q,
+enum err doh_lookup_start(struct client *http, const struct lookup_request *q,
                           const char *const *addrs, size_t n_addrs,
                           struct doh_lookup **out)
 {

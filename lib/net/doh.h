@@ -14,7 +14,7 @@ struct doh_lookup;
  * addresses of the server as text, copied too. Callbacks come from the loop
  * only; after on_done the lookup is gone. ERR_NOMEM, ERR_INVAL: the name or the
  * URL makes no sense. */
-MUST_USE enum err doh_lookup_start(struct http_client *http,
+MUST_USE enum err doh_lookup_start(struct client *http,
                                    const struct lookup_request *q,
                                    const char *const *addrs, size_t n_addrs,
                                    struct doh_lookup **out);

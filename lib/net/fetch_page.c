@@ -37,7 +37,7 @@ static bool note_request(struct fetch *t)
     from += 3;
     h[0] = (struct obs_header){"Host", {from, strcspn(from, "/?#")}};
     for (size_t i = 0; i < q->n_headers; i++) {
-        h[i + 1].name = header_canonical(q->region, str_c(q->headers[i].name));
+        h[i + 1].name = headers_canonical(q->region, str_c(q->headers[i].name));
         h[i + 1].value = region_str(q->region, q->headers[i].value);
         if (!h[i + 1].name) {
             return false;
@@ -154,7 +154,7 @@ static bool add_header(struct fetch *t, struct str line)
         return false;
     }
     struct obs_header *h = &t->head[t->n_head];
-    h->name = header_canonical(t->req.region, str_sub(line, 0, colon));
+    h->name = headers_canonical(t->req.region, str_sub(line, 0, colon));
     h->value =
         region_str(t->req.region, str_trim(str_sub(line, colon + 1, line.len)));
     if (!h->name) {

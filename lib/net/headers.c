@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The table of the browser, and names of headers. */
 #include "net/headers.h"
 
 #include "base/ascii.h"
 
 /* Firefox 140 ESR on Windows. All of the set is here: changing the browser
  * means changing this table and nothing else. */
-const char headers_user_agent[] =
+static const char user_agent[] =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 "
     "Firefox/140.0";
-const char headers_accept[] =
+static const char accept_types[] =
     "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-const char headers_accept_language[] = "en-US,en;q=0.5";
+static const char accept_language[] = "en-US,en;q=0.5";
 
 struct browser_header {
     const char *name;
@@ -19,9 +20,9 @@ struct browser_header {
 };
 
 static const struct browser_header browser[] = {
-    {"User-Agent", headers_user_agent, headers_user_agent},
-    {"Accept", headers_accept, headers_accept},
-    {"Accept-Language", headers_accept_language, headers_accept_language},
+    {"User-Agent", user_agent, user_agent},
+    {"Accept", accept_types, accept_types},
+    {"Accept-Language", accept_language, accept_language},
     {"Accept-Encoding", "gzip, deflate", "gzip, deflate, br, zstd"},
     {"Upgrade-Insecure-Requests", "1", "1"},
     {"Sec-Fetch-Dest", NULL, "document"},
@@ -31,8 +32,8 @@ static const struct browser_header browser[] = {
     {"Priority", "u=0, i", "u=0, i"},
 };
 
-const struct obs_header *header_find(const struct obs_header *h, size_t n,
-                                     const char *name)
+const struct obs_header *headers_find(const struct obs_header *h, size_t n,
+                                      const char *name)
 {
     for (size_t i = 0; i < n; i++) {
         if (str_ieq_c(str_c(h[i].name), name)) {
@@ -50,7 +51,7 @@ size_t headers_for(bool https, const struct obs_header *given, size_t n_given,
     for (size_t i = 0; i < sizeof(browser) / sizeof(browser[0]); i++) {
         const char *value = https ? browser[i].https : browser[i].http;
         const struct obs_header *other =
-            header_find(given, n_given, browser[i].name);
+            headers_find(given, n_given, browser[i].name);
 
         if (!value || n == HEADERS_MAX) {
             continue;
@@ -76,7 +77,7 @@ static bool is_token_char(char c)
     return false;
 }
 
-const char *header_canonical(struct region *r, struct str name)
+const char *headers_canonical(struct region *r, struct str name)
 {
     char *s = region_strndup(r, name.p ? name.p : "", name.len);
     bool up = true;

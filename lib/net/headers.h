@@ -9,20 +9,16 @@
 
 #define HEADERS_MAX 16
 
-extern const char headers_user_agent[];
-extern const char headers_accept[];
-extern const char headers_accept_language[];
-
 /* Headers of a navigation to an http or https URL, in the browser's order,
  * without Host and Cookie. `given` replaces the values of headers of the same
  * name (any case). Values are borrowed. Returns the number written. */
 size_t headers_for(bool https, const struct obs_header *given, size_t n_given,
                    struct obs_header out[HEADERS_MAX]);
 /* Go's canonical form: `content-type` becomes `Content-Type`; names with bytes
- * that no header name may have stay as they are. */
-const char *header_canonical(struct region *r, struct str name);
+ * that no header name may have stay as they are. NULL: no memory. */
+const char *headers_canonical(struct region *r, struct str name);
 /* First header of this name, any case; NULL if there is none. */
-const struct obs_header *header_find(const struct obs_header *h, size_t n,
-                                     const char *name);
+const struct obs_header *headers_find(const struct obs_header *h, size_t n,
+                                      const char *name);
 
 #endif

@@ -10,11 +10,12 @@
 
 #include <stddef.h>
 
-/* As in the C library. What they return is freed with free(). */
+/* As in the C library, but for nothing they give something, too. What they
+ * return is freed with free(). */
 void *memory_malloc(size_t n);
 void *memory_calloc(size_t n, size_t size);
 void *memory_realloc(void *p, size_t n);
-char *memory_strdup(const char *s);
+char *memory_strdup(const char *s); /* freed with free(), too */
 
 /* For libraries that cannot be given an allocator: counts a failure if errno
  * is ENOMEM, as a failed malloc leaves it, and sets errno to 0. To be called

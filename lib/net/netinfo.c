@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Reads /etc/resolv.conf, /etc/hosts and /proc/net, and asks the kernel for
+ * this machine's own addresses.
+ */
 #include "net/netinfo.h"
 
 #include "base/ascii.h"

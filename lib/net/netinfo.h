@@ -20,7 +20,9 @@ struct netinfo_file {
     uint64_t inode, size;
 };
 
+/* Borrows `path`; reads nothing yet. */
 void netinfo_file_init(struct netinfo_file *f, const char *path);
+/* Frees the text. */
 void netinfo_file_fini(struct netinfo_file *f);
 
 struct netinfo_server {
@@ -34,20 +36,23 @@ struct netinfo_server {
  * asking another one instead would look like interference. */
 MUST_USE enum err netinfo_servers(struct netinfo_file *f,
                                   struct netinfo_server *out, size_t *n);
-/* Addresses of `host` in a hosts file; *n is 0 if not there. */
+/* Addresses of `host` in a hosts file; *n is 0 if not there. Fails as
+ * netinfo_servers does for want of memory or descriptors. */
 MUST_USE enum err netinfo_hosts(struct netinfo_file *f, const char *host,
                                 struct ip out[NETINFO_HOSTS_MAX], size_t *n);
 /* May a forged private address be connected to? Only if packets to it leave
  * by the default route and it is not on a network of this machine. */
 bool netinfo_leaves_by_default(const struct ip *ip);
 
-/* The same from text, for tests. */
+/* For tests: netinfo_servers and netinfo_hosts from text. */
 MUST_USE enum err netinfo_parse_servers(struct str text,
                                         struct netinfo_server *out, size_t *n);
+/* For tests: see above. Returns how many. */
 size_t netinfo_parse_hosts(struct str text, const char *host,
                            struct ip out[NETINFO_HOSTS_MAX]);
-/* True if the best match of `ip` in a /proc/net/route is the default. */
+/* For tests: is the best match of `ip` in a /proc/net/route the default? */
 bool netinfo_parse_route(struct str text, const struct ip *ip);
+/* For tests: the same in a /proc/net/ipv6_route. */
 bool netinfo_parse_route6(struct str text, const struct ip *ip);
 
 #endif

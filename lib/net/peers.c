@@ -57,7 +57,7 @@ struct peers_call {
 struct peers {
     struct loop *loop;
     struct resolver *resolver;
-    struct http_client *http;
+    struct client *http;
     const char *const *doh_urls;
     size_t n_doh_urls;
     struct peers_call *calls;
@@ -66,7 +66,7 @@ struct peers {
     size_t next_kept;
 };
 
-enum err peers_new(struct loop *l, struct resolver *r, struct http_client *http,
+enum err peers_new(struct loop *l, struct resolver *r, struct client *http,
                    const char *const *doh_urls, size_t n_doh_urls,
                    struct peers **out)
 {

@@ -19,9 +19,8 @@ typedef void (*peers_fn)(void *arg, const char *const *addrs, size_t n,
 
 /* Borrows all that it is given until peers_free. ERR_NOMEM. */
 MUST_USE enum err peers_new(struct loop *l, struct resolver *r,
-                            struct http_client *http,
-                            const char *const *doh_urls, size_t n_doh_urls,
-                            struct peers **out);
+                            struct client *http, const char *const *doh_urls,
+                            size_t n_doh_urls, struct peers **out);
 void peers_free(struct peers *p); /* cancels what runs; NULL allowed */
 /* Calls fn once, from the loop, after which the call is gone. `call` may be
  * NULL if it is never cancelled. ERR_NOMEM; or as lookup_start. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Reads Location as a browser would. */
 #include "net/redirect.h"
 #include "base/ascii.h"
 #include "net/headers.h"
@@ -31,7 +32,7 @@ enum err redirect_of(struct region *r, const struct url *from,
                      struct redirect *out)
 {
     const struct obs_header *loc =
-        header_find(http->headers, http->n_headers, "location");
+        headers_find(http->headers, http->n_headers, "location");
     struct redirect re = {0};
 
     if (http->failure || !is_redirect(http->status) || !loc) {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/* OpenSSL: its memory and what it loads once, the trusted authorities, the
+ * check of chains, and what a handshake is seen to do.
+ */
 #include "net/tls.h"
 #include "net/memory.h"
 #include "record/failure.h"

@@ -22,10 +22,11 @@ struct tls_store;
  * algorithms, and must not be used to judge a peer. */
 MUST_USE enum err tls_setup(void);
 
-/* `ca_file` NULL: SSL_CERT_FILE, else the system's bundle. */
+/* `ca_file` NULL: SSL_CERT_FILE, else the system's bundle. ERR_NOMEM; or why
+ * the file cannot be read, in words in `d`. */
 MUST_USE enum err tls_store_new(const char *ca_file, struct tls_store **out,
                                 struct diag *d);
-void tls_store_free(struct tls_store *s);
+void tls_store_free(struct tls_store *s); /* NULL allowed */
 
 /* One handshake. The caller fills the first part; strings and certificates
  * of the second live in `region`. */

@@ -15,7 +15,7 @@
 struct call {
     struct backend *owner;
     struct call *next;
-    struct http_call *http;
+    struct client_call *http;
     char *url;
     uint8_t *body;
     size_t body_len;
@@ -33,7 +33,7 @@ struct call {
 struct backend {
     struct loop *loop;
     struct engine *engine;
-    struct http_client *client;
+    struct client *client;
     struct region *region;
     struct url url;
     char *base; /* without the last slash */
@@ -100,9 +100,8 @@ enum err backend_new(struct loop *l, struct engine *e, const char *url,
             len--;
         }
         b->base = region_strndup(b->region, b->url.text, len);
-        err = b->base
-                  ? http_client_new(l, "parallax/" PARALLAX_VERSION, &b->client)
-                  : ERR_NOMEM;
+        err = b->base ? client_new(l, "parallax/" PARALLAX_VERSION, &b->client)
+                      : ERR_NOMEM;
     }
     if (err != ERR_OK) {
         backend_free(b);
@@ -156,7 +155,7 @@ static void call_fail(struct call *c, const char *failure, enum err internal)
     }
 }
 
-static void on_http(void *arg, const struct http_response *res)
+static void on_http(void *arg, const struct client_response *res)
 {
     struct call *c = arg;
     struct backend_answer a = {.failure = res->failure,
@@ -174,14 +173,14 @@ static void call_start(struct call *c)
 {
     struct backend *b = c->owner;
     const char *addrs[MAX_ADDRS];
-    struct http_header headers[2] = {
+    struct client_header headers[2] = {
         {"Content-Type", "application/json"},
         {"Content-Encoding", c->encoding},
     };
     for (size_t i = 0; i < b->n_addrs; i++) {
         addrs[i] = b->addr[i];
     }
-    struct http_request req = {
+    struct client_request req = {
         .method = "POST",
         .url = c->url,
         .headers = headers,
@@ -193,7 +192,7 @@ static void call_start(struct call *c)
         .max_response = c->max_response,
         .insecure_loopback = is_local(&b->url),
     };
-    enum err e = http_call(b->client, &req, on_http, c, &c->http);
+    enum err e = client_call(b->client, &req, on_http, c, &c->http);
     if (e != ERR_OK) {
         c->http = NULL;
         call_fail(c, NULL, e);
@@ -285,7 +284,7 @@ void backend_stop(struct backend *b)
     while (b->calls) {
         struct call *c = b->calls;
         if (c->http) {
-            http_call_cancel(c->http);
+            client_cancel(c->http);
         }
         call_free(c);
     }
@@ -298,7 +297,7 @@ void backend_free(struct backend *b)
     }
     backend_stop(b);
     if (b->client) {
-        http_client_free(b->client);
+        client_free(b->client);
     }
     region_free(b->region);
     free(b);
@@ -306,7 +305,7 @@ void backend_free(struct backend *b)
 
 void backend_bytes(const struct backend *b, uint64_t *up, uint64_t *down)
 {
-    http_client_bytes(b->client, up, down);
+    client_bytes(b->client, up, down);
 }
 
 const char *backend_host(const struct backend *b)

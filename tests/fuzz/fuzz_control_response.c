@@ -42,10 +42,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ask_control ask = {.q = {.ms = &ms, .on_addrs = on_addrs}};
     const struct control_helper helper = {.url = "https://control.example"};
     struct attempt a = {.ask = &ask, .helper = &helper};
-    struct http_header header = {
+    struct client_header header = {
         "x-parallax-signature",
         region_strndup(r, line.p ? line.p : "", line.len)};
-    struct http_response res = {
+    struct client_response res = {
         .status = 200, .headers = &header, .n_headers = 1, .body = body};
     if (header.value && !take_answer(&a, &res)) {
         one_object(m.control);

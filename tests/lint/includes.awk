@@ -17,7 +17,7 @@ function fence(pattern, owners) {
 BEGIN {
     # libcurl: its glue with the loop, the measuring client and the plain one;
     # so with our headers that have its types
-    curl = "lib/net/(curl_loop|fetch[^/]*|client)[.]"
+    curl = "lib/net/(curl_loop|fetch[^/]*|client[^/]*)[.]"
     fence("curl/.*", curl "c|lib/net/curl_loop[.]h")
     fence("net/(curl_loop|fetcher_int|fetch_(notes|failure|page|socket|tls))[.]h",
         curl "[ch]")

@@ -14,17 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct http_client {
+struct client {
     struct loop *loop;
-    struct http_call *calls;
+    struct client_call *calls;
 };
 
-struct http_call {
-    struct http_client *client;
-    struct http_call *prev, *next;
+struct client_call {
+    struct client *client;
+    struct client_call *prev, *next;
     struct loop_timer *timer;
-    struct http_request req;
-    http_done_fn fn;
+    struct client_request req;
+    client_done_fn fn;
     void *arg;
     enum ending end;
     int status;
@@ -161,7 +161,7 @@ bool control_bytes(struct buf *b, struct str request)
 /* ---- calls
  * ---------------------------------------------------------------------- */
 
-static void call_free(struct http_call *c)
+static void call_free(struct client_call *c)
 {
     if (c->prev) {
         c->prev->next = c->next;
@@ -176,17 +176,17 @@ static void call_free(struct http_call *c)
     free(c);
 }
 
-void http_call_cancel(struct http_call *call)
+void client_cancel(struct client_call *call)
 {
     call_free(call);
 }
 
 static void on_due(void *arg)
 {
-    struct http_call *c = arg;
-    struct http_response res = {.status = c->status, .primary_ip = ""};
+    struct client_call *c = arg;
+    struct client_response res = {.status = c->status, .primary_ip = ""};
     struct buf b;
-    http_done_fn fn = c->fn;
+    client_done_fn fn = c->fn;
     void *fn_arg = c->arg;
     bool made = true;
 
@@ -214,7 +214,7 @@ static void on_due(void *arg)
 }
 
 /* One answer per call: the earliest that the scenario has. */
-static enum err look_up(struct http_call *c, int64_t *after)
+static enum err look_up(struct client_call *c, int64_t *after)
 {
     const struct dns_line *lines[8];
     struct region *r = region_new(65536);
@@ -234,7 +234,7 @@ static enum err look_up(struct http_call *c, int64_t *after)
     return e;
 }
 
-static void ask_helper(struct http_call *c, int64_t *after)
+static void ask_helper(struct client_call *c, int64_t *after)
 {
     size_t helper = (size_t)(c->req.url[strlen("https://h")] - '0');
 
@@ -255,10 +255,10 @@ static void ask_helper(struct http_call *c, int64_t *after)
     }
 }
 
-enum err http_call(struct http_client *client, const struct http_request *req,
-                   http_done_fn fn, void *arg, struct http_call **out)
+enum err client_call(struct client *client, const struct client_request *req,
+                     client_done_fn fn, void *arg, struct client_call **out)
 {
-    struct http_call *c = calloc(1, sizeof(*c));
+    struct client_call *c = calloc(1, sizeof(*c));
     int64_t after = 0;
     enum err e = ERR_OK;
 
@@ -266,12 +266,12 @@ enum err http_call(struct http_client *client, const struct http_request *req,
         return ERR_NOMEM;
     }
     world->calls++;
-    *c = (struct http_call){.client = client,
-                            .next = client->calls,
-                            .req = *req,
-                            .fn = fn,
-                            .arg = arg,
-                            .status = 200};
+    *c = (struct client_call){.client = client,
+                              .next = client->calls,
+                              .req = *req,
+                              .fn = fn,
+                              .arg = arg,
+                              .status = 200};
     if (client->calls) {
         client->calls->prev = c;
     }
@@ -295,10 +295,9 @@ enum err http_call(struct http_client *client, const struct http_request *req,
     return ERR_OK;
 }
 
-enum err http_client_new(struct loop *l, const char *user_agent,
-                         struct http_client **out)
+enum err client_new(struct loop *l, const char *user_agent, struct client **out)
 {
-    struct http_client *c = calloc(1, sizeof(*c));
+    struct client *c = calloc(1, sizeof(*c));
 
     (void)user_agent;
     if (!c) {
@@ -309,7 +308,7 @@ enum err http_client_new(struct loop *l, const char *user_agent,
     return ERR_OK;
 }
 
-void http_client_free(struct http_client *c)
+void client_free(struct client *c)
 {
     while (c && c->calls) {
         call_free(c->calls);
@@ -317,8 +316,7 @@ void http_client_free(struct http_client *c)
     free(c);
 }
 
-void http_client_bytes(const struct http_client *c, uint64_t *up,
-                       uint64_t *down)
+void client_bytes(const struct client *c, uint64_t *up, uint64_t *down)
 {
     (void)c;
     *up = *down = 0;

@@ -21,7 +21,7 @@ struct attempt {
     struct ask_control *ask;
     const struct control_helper *helper;
     struct peers_call *lookup; /* of the helper's own name */
-    struct http_call *call;
+    struct client_call *call;
     bool running;
 };
 
@@ -70,7 +70,7 @@ static void add_headers(struct jw *w, const struct plan *p, bool https)
     jw_key(w, "http_request_headers");
     jw_obj(w);
     for (size_t i = 0; i < 3; i++) {
-        const struct obs_header *one = header_find(h, n, names[i]);
+        const struct obs_header *one = headers_find(h, n, names[i]);
         if (!one) {
             continue;
         }
@@ -122,7 +122,7 @@ static void stop_attempts(struct ask_control *c)
 
         peers_cancel(a->lookup);
         if (a->call) {
-            http_call_cancel(a->call);
+            client_cancel(a->call);
         }
         a->lookup = NULL;
         a->call = NULL;
@@ -202,7 +202,7 @@ static void tell_addrs(const struct ask_control *c, const struct json *root)
 }
 
 static const char *take_answer(struct attempt *a,
-                               const struct http_response *res)
+                               const struct client_response *res)
 {
     struct measure *ms = a->ask->q.ms;
     struct measurement *m = ms->m;
@@ -273,7 +273,7 @@ static void attempt_failed(struct attempt *a, const char *failure)
     }
 }
 
-static void on_response(void *arg, const struct http_response *res)
+static void on_response(void *arg, const struct client_response *res)
 {
     struct attempt *a = arg;
     struct ask_control *c = a->ask;
@@ -308,13 +308,13 @@ static void cannot_ask(struct attempt *a, enum err e)
 static void on_address(void *arg, const char *const *addrs, size_t n,
                        const char *failure)
 {
-    static const struct http_header headers[] = {
+    static const struct client_header headers[] = {
         {"Content-Type", "application/json"},
         {"Accept", "application/json"},
     };
     struct attempt *a = arg;
     struct ask_control *c = a->ask;
-    struct http_request req = {
+    struct client_request req = {
         .method = "POST",
         .url = a->helper->url,
         .headers = headers,
@@ -332,7 +332,7 @@ static void on_address(void *arg, const char *const *addrs, size_t n,
         attempt_failed(a, failure);
         return;
     }
-    enum err e = http_call(c->q.ms->in->http, &req, on_response, a, &a->call);
+    enum err e = client_call(c->q.ms->in->http, &req, on_response, a, &a->call);
     if (e != ERR_OK) {
         cannot_ask(a, e);
     }

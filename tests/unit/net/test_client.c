@@ -55,7 +55,7 @@ struct server {
 
 struct fixture {
     struct loop *l;
-    struct http_client *c;
+    struct client *c;
     struct server s;
     bool have_server;
     char url[128];
@@ -70,7 +70,7 @@ struct fixture {
     char ip[64];
     char header[128]; /* of x-test */
     size_t n_headers;
-    struct http_call *other;
+    struct client_call *other;
     bool free_client;
 };
 
@@ -299,13 +299,13 @@ static int setup(void **state)
     if (!f || loop_new(&f->l) != ERR_OK) {
         return -1;
     }
-    return http_client_new(f->l, "parallax-test", &f->c) == ERR_OK ? 0 : -1;
+    return client_new(f->l, "parallax-test", &f->c) == ERR_OK ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    http_client_free(f->c);
+    client_free(f->c);
     loop_free(f->l);
     if (f->have_server) {
         shutdown(f->s.fd, SHUT_RDWR);
@@ -317,7 +317,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static void done(void *arg, const struct http_response *res)
+static void done(void *arg, const struct client_response *res)
 {
     struct fixture *f = arg;
     f->calls++;
@@ -338,35 +338,35 @@ static void done(void *arg, const struct http_response *res)
         }
     }
     if (f->other) {
-        http_call_cancel(f->other);
+        client_cancel(f->other);
         f->other = NULL;
     }
     if (f->free_client) {
-        http_client_free(f->c);
+        client_free(f->c);
         f->c = NULL;
     }
 }
 
-static struct http_request request(struct fixture *f)
+static struct client_request request(struct fixture *f)
 {
-    return (struct http_request){.method = "GET",
-                                 .url = f->url,
-                                 .timeout_us = 5 * US_PER_S,
-                                 .max_response = 65536};
+    return (struct client_request){.method = "GET",
+                                   .url = f->url,
+                                   .timeout_us = 5 * US_PER_S,
+                                   .max_response = 65536};
 }
 
-static void run(struct fixture *f, const struct http_request *req)
+static void run(struct fixture *f, const struct client_request *req)
 {
-    struct http_call *call;
-    assert_int_equal(http_call(f->c, req, done, f, &call), ERR_OK);
-    assert_int_equal(f->calls, 0); /* never from inside http_call */
+    struct client_call *call;
+    assert_int_equal(client_call(f->c, req, done, f, &call), ERR_OK);
+    assert_int_equal(f->calls, 0); /* never from inside client_call */
     assert_int_equal(loop_run(f->l), ERR_OK);
     assert_int_equal(f->calls, 1);
 }
 
 static void run_get(struct fixture *f)
 {
-    struct http_request req = request(f);
+    struct client_request req = request(f);
     run(f, &req);
 }
 
@@ -375,10 +375,10 @@ static void run_get(struct fixture *f)
 static void a_body_with_nuls_goes_there_and_back(void **state)
 {
     struct fixture *f = *state;
-    const struct http_header headers[] = {{"Content-Type", "application/json"},
-                                          {"X-Empty", ""}};
+    const struct client_header headers[] = {
+        {"Content-Type", "application/json"}, {"X-Empty", ""}};
     server_start(f, ECHO, NULL);
-    struct http_request req = request(f);
+    struct client_request req = request(f);
     req.method = "POST";
     req.body = (struct str){"a\0b\0\xff", 5};
     req.headers = headers;
@@ -399,7 +399,7 @@ static void a_body_with_nuls_goes_there_and_back(void **state)
     assert_null(strstr(sent, "Expect"));
     assert_null(strstr(sent, "Accept-Encoding"));
     uint64_t up, down;
-    http_client_bytes(f->c, &up, &down);
+    client_bytes(f->c, &up, &down);
     assert_true(up >= f->s.request_len);
     assert_true(down >= 5 + 60);
 }
@@ -408,7 +408,7 @@ static void a_put_keeps_its_method_and_gets_no_content_type(void **state)
 {
     struct fixture *f = *state;
     server_start(f, ECHO, NULL);
-    struct http_request req = request(f);
+    struct client_request req = request(f);
     req.method = "PUT";
     req.body = STR("x");
     run(f, &req);
@@ -421,7 +421,7 @@ static void an_empty_post_is_possible(void **state)
 {
     struct fixture *f = *state;
     server_start(f, ECHO, NULL);
-    struct http_request req = request(f);
+    struct client_request req = request(f);
     req.method = "POST";
     run(f, &req);
     assert_int_equal(f->status, 200);
@@ -488,7 +488,7 @@ static void silence_ends_at_the_deadline(void **state)
 {
     struct fixture *f = *state;
     server_start(f, SILENT, NULL);
-    struct http_request req = request(f);
+    struct client_request req = request(f);
     req.timeout_us = 200 * US_PER_MS;
     run(f, &req);
     assert_string_equal(f->failure, "generic_timeout_error");
@@ -554,7 +554,7 @@ static void the_next_address_is_tried_when_one_refuses(void **state)
     struct fixture *f = *state;
     static const char *const addrs[] = {"127.0.0.99", "::1", "127.0.0.1"};
     server_start(f, ECHO, NULL);
-    struct http_request req = request(f);
+    struct client_request req = request(f);
     snprintf(f->url, sizeof(f->url), "http://site.example:%u/", f->s.port);
     req.addrs = addrs;
     req.n_addrs = 3;
@@ -572,7 +572,7 @@ static void a_request_that_was_sent_is_not_sent_elsewhere(void **state)
     struct fixture *f = *state;
     static const char *const addrs[] = {"127.0.0.1", "127.0.0.1"};
     server_start(f, CLOSE, NULL);
-    struct http_request req = request(f);
+    struct client_request req = request(f);
     req.method = "POST";
     req.body = STR("once");
     req.addrs = addrs;
@@ -588,9 +588,9 @@ static void what_may_not_be_asked_is_refused_at_once(void **state)
     static const char *const local[] = {"127.0.0.1"}, *const far[] = {
                                                           "9.9.9.9"};
     static const char *const name[] = {"localhost"};
-    const struct http_header split = {"X", "a\r\nY: b"}, bad = {"X:", "y"};
-    struct http_request req = {.method = "GET", .timeout_us = US_PER_S};
-    struct http_call *call = NULL;
+    const struct client_header split = {"X", "a\r\nY: b"}, bad = {"X:", "y"};
+    struct client_request req = {.method = "GET", .timeout_us = US_PER_S};
+    struct client_call *call = NULL;
 
     static const struct {
         const char *url;
@@ -616,21 +616,21 @@ static void what_may_not_be_asked_is_refused_at_once(void **state)
         req.addrs = rows[i].addrs;
         req.n_addrs = rows[i].addrs ? 1 : 0;
         req.insecure_loopback = rows[i].insecure;
-        enum err e = http_call(f->c, &req, done, f, &call);
+        enum err e = client_call(f->c, &req, done, f, &call);
         if (e != rows[i].want) {
             fail_msg("%s: %s", rows[i].url, err_str(e));
         }
     }
-    req = (struct http_request){.method = "GET",
-                                .url = "http://127.0.0.1:1/",
-                                .headers = &split,
-                                .n_headers = 1};
-    assert_int_equal(http_call(f->c, &req, done, f, &call), ERR_INVAL);
+    req = (struct client_request){.method = "GET",
+                                  .url = "http://127.0.0.1:1/",
+                                  .headers = &split,
+                                  .n_headers = 1};
+    assert_int_equal(client_call(f->c, &req, done, f, &call), ERR_INVAL);
     req.headers = &bad;
-    assert_int_equal(http_call(f->c, &req, done, f, &call), ERR_INVAL);
+    assert_int_equal(client_call(f->c, &req, done, f, &call), ERR_INVAL);
     req.n_headers = 0;
     req.method = "DELETE";
-    assert_int_equal(http_call(f->c, &req, done, f, &call), ERR_INVAL);
+    assert_int_equal(client_call(f->c, &req, done, f, &call), ERR_INVAL);
     assert_null(call);
     assert_int_equal(f->calls, 0);
 }
@@ -638,11 +638,11 @@ static void what_may_not_be_asked_is_refused_at_once(void **state)
 static void a_cancelled_call_makes_no_callback(void **state)
 {
     struct fixture *f = *state;
-    struct http_call *call;
+    struct client_call *call;
     server_start(f, SILENT, NULL);
-    struct http_request req = request(f);
-    assert_int_equal(http_call(f->c, &req, done, f, &call), ERR_OK);
-    http_call_cancel(call);
+    struct client_request req = request(f);
+    assert_int_equal(client_call(f->c, &req, done, f, &call), ERR_OK);
+    client_cancel(call);
     assert_int_equal(loop_run(f->l), ERR_OK);
     assert_int_equal(f->calls, 0);
 }
@@ -650,12 +650,12 @@ static void a_cancelled_call_makes_no_callback(void **state)
 static void a_callback_may_cancel_another_call(void **state)
 {
     struct fixture *f = *state;
-    struct http_call *call;
+    struct client_call *call;
     server_start(f, SILENT, NULL);
-    struct http_request req = request(f), refused = request(f);
+    struct client_request req = request(f), refused = request(f);
     refused.url = "http://127.0.0.1:1/";
-    assert_int_equal(http_call(f->c, &req, done, f, &f->other), ERR_OK);
-    assert_int_equal(http_call(f->c, &refused, done, f, &call), ERR_OK);
+    assert_int_equal(client_call(f->c, &req, done, f, &f->other), ERR_OK);
+    assert_int_equal(client_call(f->c, &refused, done, f, &call), ERR_OK);
     assert_int_equal(loop_run(f->l), ERR_OK);
     assert_int_equal(f->calls, 1);
     assert_string_equal(f->failure, "connection_refused");
@@ -664,12 +664,12 @@ static void a_callback_may_cancel_another_call(void **state)
 static void a_callback_may_free_the_client(void **state)
 {
     struct fixture *f = *state;
-    struct http_call *call;
+    struct client_call *call;
     server_start(f, ECHO, NULL);
-    struct http_request req = request(f);
+    struct client_request req = request(f);
     f->free_client = true;
-    assert_int_equal(http_call(f->c, &req, done, f, &call), ERR_OK);
-    assert_int_equal(http_call(f->c, &req, done, f, &call), ERR_OK);
+    assert_int_equal(client_call(f->c, &req, done, f, &call), ERR_OK);
+    assert_int_equal(client_call(f->c, &req, done, f, &call), ERR_OK);
     assert_int_equal(loop_run(f->l), ERR_OK);
     assert_int_equal(f->calls, 1);
     assert_null(f->c);
@@ -686,9 +686,9 @@ static void want_of_descriptors_is_internal(void **state)
     none = old;
     none.rlim_cur = (rlim_t)fd;
     close(fd);
-    struct http_request req = request(f);
-    struct http_call *call;
-    assert_int_equal(http_call(f->c, &req, done, f, &call), ERR_OK);
+    struct client_request req = request(f);
+    struct client_call *call;
+    assert_int_equal(client_call(f->c, &req, done, f, &call), ERR_OK);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     enum err e = loop_run(f->l);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
@@ -716,8 +716,8 @@ static void trusted(struct fixture *f, const char *name, long days)
     close(fd);
     server_start(f, ECHO, tls_server(name, days, file));
     setenv("SSL_CERT_FILE", file, 1);
-    http_client_free(f->c);
-    assert_int_equal(http_client_new(f->l, "parallax-test", &f->c), ERR_OK);
+    client_free(f->c);
+    assert_int_equal(client_new(f->l, "parallax-test", &f->c), ERR_OK);
     run_get(f);
     unlink(file);
 }
@@ -749,8 +749,8 @@ static void a_bundle_that_cannot_be_read_is_internal(void **state)
     struct fixture *f = *state;
     server_start(f, ECHO, tls_server("IP:127.0.0.1", 10, NULL));
     setenv("SSL_CERT_FILE", "/nonexistent", 1);
-    http_client_free(f->c);
-    assert_int_equal(http_client_new(f->l, "parallax-test", &f->c), ERR_OK);
+    client_free(f->c);
+    assert_int_equal(client_new(f->l, "parallax-test", &f->c), ERR_OK);
     run_get(f);
     assert_int_equal(f->internal, ERR_IO);
 }
@@ -771,7 +771,7 @@ static void breaks_during_a_handshake_are_told_apart(void **state)
     server_start(f, HELLO_RESET, NULL);
     snprintf(f->url, sizeof(f->url), "https://127.0.0.1:%u/", f->s.port);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct http_request req = request(f);
+        struct client_request req = request(f);
         req.timeout_us = 400 * US_PER_MS;
         f->s.mode = rows[i].mode;
         f->calls = 0;

@@ -47,7 +47,7 @@ static void header_names_take_gos_form(void **state)
         {"", ""},
     };
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        assert_string_equal(header_canonical(*state, str_c(pairs[i][0])),
+        assert_string_equal(headers_canonical(*state, str_c(pairs[i][0])),
                             pairs[i][1]);
     }
 }
@@ -57,12 +57,12 @@ static void one_browser_sends_all_headers(void **state)
     struct obs_header h[HEADERS_MAX];
     (void)state;
     size_t n = headers_for(false, NULL, 0, h);
-    assert_null(header_find(h, n, "sec-fetch-mode"));
-    assert_true(
-        str_eq_c(header_find(h, n, "accept-encoding")->value, "gzip, deflate"));
+    assert_null(headers_find(h, n, "sec-fetch-mode"));
+    assert_true(str_eq_c(headers_find(h, n, "accept-encoding")->value,
+                         "gzip, deflate"));
     n = headers_for(true, NULL, 0, h);
-    assert_non_null(header_find(h, n, "sec-fetch-mode"));
-    assert_true(str_eq_c(header_find(h, n, "accept-encoding")->value,
+    assert_non_null(headers_find(h, n, "sec-fetch-mode"));
+    assert_true(str_eq_c(headers_find(h, n, "accept-encoding")->value,
                          "gzip, deflate, br, zstd"));
 }
 
@@ -73,8 +73,8 @@ static void given_headers_replace_values_and_add_none(void **state)
     struct obs_header h[HEADERS_MAX];
     (void)state;
     size_t n = headers_for(true, given, 2, h);
-    assert_true(str_eq_c(header_find(h, n, "User-Agent")->value, "probe"));
-    assert_null(header_find(h, n, "x-evil"));
+    assert_true(str_eq_c(headers_find(h, n, "User-Agent")->value, "probe"));
+    assert_null(headers_find(h, n, "x-evil"));
 }
 
 /* ---- cookies ---- */
