@@ -221,6 +221,8 @@ check licence 'every source names its licence'
 check words 'no banned word or function'
 check failures 'failures have one home'
 check places 'no path of one machine'
+check readme 'every folder says what it is for'
+check paths 'what documents and comments name exists'
 # on by name only, until the tree passes
 if [ -n "$only" ]; then
     check circles 'no circle between files' ctags
@@ -228,8 +230,6 @@ if [ -n "$only" ]; then
     check long 'no function above 60 lines' ctags
     check docs 'what is public has its contract' ctags
     check unused 'what is public is used' ctags
-    check readme 'every folder says what it is for'
-    check paths 'what documents and comments name exists'
 fi
 for name in $(echo "$only" | tr , " "); do
     case $known in
