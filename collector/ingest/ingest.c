@@ -47,7 +47,7 @@ struct ingest {
     size_t jobs;        /* submitted and not done */
     size_t parsing;     /* in a worker's hands */
     bool stopping;      /* no new jobs */
-    uint64_t refused[REFUSAL_REASONS]; /* not yet counted in the store */
+    uint64_t refused[REFUSAL_COUNT]; /* not yet counted in the store */
     pthread_t worker[WORKERS_MAX];
     unsigned n_workers;
     pthread_t writer;
@@ -357,12 +357,12 @@ static size_t take_batch(struct ingest *in, struct job **jobs, size_t *bytes)
 
 static void flush_refused(struct ingest *in)
 {
-    uint64_t n[REFUSAL_REASONS];
+    uint64_t n[REFUSAL_COUNT];
     pthread_mutex_lock(&in->lock);
     memcpy(n, in->refused, sizeof(n));
     memset(in->refused, 0, sizeof(in->refused));
     pthread_mutex_unlock(&in->lock);
-    for (size_t i = 0; i < REFUSAL_REASONS; i++) {
+    for (size_t i = 0; i < REFUSAL_COUNT; i++) {
         const char *name = refusal_name((enum refusal_reason)i);
         if (n[i] > 0 && !ingest_broken(in) &&
             store_count_rejected(in->cfg.store, name, n[i]) != ERR_OK) {

@@ -40,7 +40,7 @@
 
 enum refusal_reason {
     REFUSAL_NONE,
-    REFUSAL_LIST(REFUSAL_ENUM) REFUSAL_REASONS /* how many */
+    REFUSAL_LIST(REFUSAL_ENUM) REFUSAL_COUNT /* how many */
 };
 
 struct refusal {

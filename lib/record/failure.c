@@ -14,7 +14,7 @@ enum kind {
 static const struct {
     struct str text;
     enum kind kind;
-} list[FAILURE_KINDS] = {
+} list[FAILURE_COUNT] = {
 
 #define FAILURE(name, string, what)                                            \
     [name] = {{(string), sizeof(string) - 1}, what},
@@ -24,7 +24,7 @@ static const struct {
 
 const char *failure_text(enum failure f)
 {
-    return f < FAILURE_KINDS ? list[f].text.p : NULL;
+    return f < FAILURE_COUNT ? list[f].text.p : NULL;
 }
 
 enum failure failure_of(struct str text)
@@ -43,17 +43,17 @@ enum failure failure_of(struct str text)
 
 bool failure_is_cut(enum failure f)
 {
-    return f < FAILURE_KINDS && list[f].kind == CUT;
+    return f < FAILURE_COUNT && list[f].kind == CUT;
 }
 
 bool failure_is_certificate(enum failure f)
 {
-    return f < FAILURE_KINDS && list[f].kind == CERT;
+    return f < FAILURE_COUNT && list[f].kind == CERT;
 }
 
 bool failure_is_name(enum failure f)
 {
-    return f < FAILURE_KINDS && list[f].kind == NAME;
+    return f < FAILURE_COUNT && list[f].kind == NAME;
 }
 
 bool failure_is_unknown(const char *text)

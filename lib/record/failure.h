@@ -19,7 +19,7 @@ enum failure {
 #include "record/failure.def"
 #undef FAILURE
     FAILURE_FOREIGN, /* a string that is not in the list */
-    FAILURE_KINDS
+    FAILURE_COUNT
 };
 
 /* The string of a failure; NULL for FAILURE_NONE and FAILURE_FOREIGN. */

@@ -2,7 +2,7 @@
 /* What all writers of test_keys stand on: the JSON writer, the measurement, and
  * the scrubbing through which every text of a stranger goes before it is
  * written. Errors stick in the writer's buffer (`w->out->failed`). Used within
- * one call of test_keys_write, by one thread.
+ * one call of keys_write, by one thread.
  */
 #ifndef PARALLAX_RECORD_KEY_WRITER_H
 #define PARALLAX_RECORD_KEY_WRITER_H

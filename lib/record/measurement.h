@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What was observed while measuring one URL, as the engine built it; plain
  * values in one region. Field meanings follow OONI's data formats (df-001,
- * df-002, df-005, df-006, df-008); test_keys.h turns it into JSON.
+ * df-002, df-005, df-006, df-008); keys.h turns it into JSON.
  *
  * Times are microseconds since the start of the measurement. `failure` is NULL
  * for success, else a failure string of df-007. Strings are NUL-terminated and

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A measurement as the JSON record of OONI's envelope (data_format_version
  * 0.2.0, test_name web_connectivity, test_version 0.5.28), scrubbed. What
- * stands inside test_keys comes from test_keys.h and from the verdict.
+ * stands inside test_keys comes from keys.h and from the verdict.
  */
 #ifndef PARALLAX_RECORD_RECORD_H
 #define PARALLAX_RECORD_RECORD_H
@@ -11,7 +11,7 @@
 #include "record/record_env.h"
 
 /* The whole record: envelope, then test_keys made of `observations` (from
- * test_keys_write) and `derived` (members written by the verdict), both as
+ * keys_write) and `derived` (members written by the verdict), both as
  * comma-separated members without braces. A failure of this machine (memory,
  * a limit of the writer) is returned and sticks in the writer's buffer. */
 MUST_USE enum err record_write(struct jw *w, const struct measurement *m,

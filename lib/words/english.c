@@ -490,7 +490,7 @@ static const char *const sureness[SURE_COUNT] = {
     [SURE_ALMOST] = "almost certain",
 };
 
-static const char *const failures[FAILURE_KINDS] = {
+static const char *const failures[FAILURE_COUNT] = {
     [FAILURE_TIMEOUT] = "no answer",
     [FAILURE_TIMED_OUT] = "no answer",
     [FAILURE_REFUSED] = "refused",

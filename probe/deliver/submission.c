@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "record/dictionary.h"
-#include "record/test_keys.h"
+#include "record/keys.h"
 #include "verdict/verdict_write.h"
 
 #include <string.h>
@@ -132,7 +132,7 @@ enum err submission_record(const struct measurement *m,
     buf_init(&observations, SUBMISSION_MAX_RECORD);
     buf_init(&j.text, SUBMISSION_MAX_RECORD + 4096);
     jw_init(&w, &observations);
-    enum err e = test_keys_write(&w, m, env);
+    enum err e = keys_write(&w, m, env);
     if (e == ERR_OK) {
         e = observations.failed;
     }
@@ -274,7 +274,7 @@ enum err submission_again(struct str record, const struct again *a,
     jw_kc(&w, "helper", a->m->control_failure ? NULL : a->m->control_url);
     jw_key(&w, "test_keys");
     jw_obj(&w);
-    enum err e = test_keys_write(&w, a->m, env);
+    enum err e = keys_write(&w, a->m, env);
     jw_obj_end(&w);
     jw_obj_end(&w);
     if (e == ERR_OK) {

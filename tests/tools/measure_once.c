@@ -5,8 +5,8 @@
  */
 #include "base/log.h"
 #include "engine/engine.h"
+#include "record/keys.h"
 #include "record/record.h"
-#include "record/test_keys.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static void print(const struct measurement *m)
     jw_obj(&w);
     jw_key(&w, "test_keys");
     jw_obj(&w);
-    if (test_keys_write(&w, m, &env) != ERR_OK) {
+    if (keys_write(&w, m, &env) != ERR_OK) {
         fprintf(stderr, "cannot write the record\n");
     }
     jw_obj_end(&w);

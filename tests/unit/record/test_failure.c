@@ -57,7 +57,7 @@ static void strings_of_others_are_foreign(void **state)
 static void has_kind(bool (*is)(enum failure), const enum failure *all,
                      size_t n)
 {
-    for (unsigned f = 0; f <= FAILURE_KINDS; f++) {
+    for (unsigned f = 0; f <= FAILURE_COUNT; f++) {
         bool wanted = false;
         for (size_t i = 0; i < n; i++) {
             wanted = wanted || all[i] == f;

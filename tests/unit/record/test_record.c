@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
 #include "base/json.h"
+#include "record/keys.h"
 #include "record/record.h"
 #include "record/scrub.h"
-#include "record/test_keys.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,7 +78,7 @@ static void write_with(struct fixture *f, const char *derived)
     struct jw w;
     struct diag d;
     jw_init(&w, &f->obs);
-    assert_int_equal(test_keys_write(&w, &f->m, &f->env), ERR_OK);
+    assert_int_equal(keys_write(&w, &f->m, &f->env), ERR_OK);
     jw_init(&w, &f->out);
     assert_int_equal(
         record_write(&w, &f->m, &f->env, buf_str(&f->obs), str_c(derived)),
@@ -661,7 +661,7 @@ static void a_full_buffer_is_an_error(void **state)
     struct buf small;
     buf_init(&small, 100);
     jw_init(&w, &small);
-    assert_int_equal(test_keys_write(&w, &f->m, &f->env), ERR_LIMIT);
+    assert_int_equal(keys_write(&w, &f->m, &f->env), ERR_LIMIT);
     buf_fini(&small);
     buf_init(&small, 100);
     jw_init(&w, &small);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The observations of a measurement as members of test_keys. */
-#ifndef PARALLAX_RECORD_TEST_KEYS_H
-#define PARALLAX_RECORD_TEST_KEYS_H
+#ifndef PARALLAX_RECORD_KEYS_H
+#define PARALLAX_RECORD_KEYS_H
 
 #include "base/json_out.h"
 #include "record/measurement.h"
@@ -11,7 +11,7 @@
  * without derived keys (for the verdict to read: wrap in braces). Everything
  * that leaves here is already scrubbed. The last member is control_failure,
  * which record_write relies on. Errors as record_write. */
-MUST_USE enum err test_keys_write(struct jw *w, const struct measurement *m,
-                                  const struct record_env *env);
+MUST_USE enum err keys_write(struct jw *w, const struct measurement *m,
+                             const struct record_env *env);
 
 #endif

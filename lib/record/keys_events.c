@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/test_keys_events.h"
+#include "record/keys_events.h"
 
 #include <stdlib.h>
 
@@ -40,7 +40,7 @@ static int by_time(const void *a, const void *b)
     return x->index < y->index ? -1 : 1;
 }
 
-void test_keys_events(struct key_writer *c, enum event_list list)
+void keys_events(struct key_writer *c, enum event_list list)
 {
     size_t n = 0;
     struct timed *order = region_calloc(
@@ -111,7 +111,7 @@ static void write_packet(struct key_writer *c, const struct obs_packet *p)
     jw_obj_end(w);
 }
 
-void test_keys_events_packets(struct key_writer *c)
+void keys_events_packets(struct key_writer *c)
 {
     jw_key(c->w, "x_evidence");
     jw_obj(c->w);
@@ -124,7 +124,7 @@ void test_keys_events_packets(struct key_writer *c)
     jw_obj_end(c->w);
 }
 
-void test_keys_events_notes(struct key_writer *c)
+void keys_events_notes(struct key_writer *c)
 {
     jw_key(c->w, "x_conn_priority_log");
     jw_arr(c->w);

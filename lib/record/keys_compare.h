@@ -2,14 +2,14 @@
 /* The key x_compare: one page of one address, fetched with the site's name in
  * the handshake and without it, in turns.
  */
-#ifndef PARALLAX_RECORD_X_COMPARE_H
-#define PARALLAX_RECORD_X_COMPARE_H
+#ifndef PARALLAX_RECORD_KEYS_COMPARE_H
+#define PARALLAX_RECORD_KEYS_COMPARE_H
 
 #include "base/json_out.h"
 #include "record/measurement.h"
 
 /* Writes the member x_compare; nothing if there was no comparison. Errors stick
  * in the writer's buffer. */
-void x_compare_write(struct jw *w, const struct measurement *m);
+void keys_compare_write(struct jw *w, const struct measurement *m);
 
 #endif

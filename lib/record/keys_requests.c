@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/test_keys_requests.h"
+#include "record/keys_requests.h"
 
 #include "base/utf8.h"
 
@@ -100,7 +100,7 @@ static void write_http_response(struct key_writer *c, const struct obs_http *o)
     jw_obj_end(w);
 }
 
-void test_keys_requests(struct key_writer *c)
+void keys_requests(struct key_writer *c)
 {
     struct jw *w = c->w;
     jw_key(w, "requests");

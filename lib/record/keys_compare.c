@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/x_compare.h"
+#include "record/keys_compare.h"
 
 #include "base/crypto.h"
 #include "base/hex.h"
@@ -15,7 +15,7 @@ static void write_certificate(struct jw *w, struct str der)
     jw_kc(w, "certificate", der.len > 0 ? text : NULL);
 }
 
-void x_compare_write(struct jw *w, const struct measurement *m)
+void keys_compare_write(struct jw *w, const struct measurement *m)
 {
     if (m->n_compare == 0) {
         return;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/test_keys.h"
+#include "record/keys.h"
 
-#include "record/test_keys_dns.h"
-#include "record/test_keys_endpoints.h"
-#include "record/test_keys_events.h"
-#include "record/test_keys_requests.h"
-#include "record/x_compare.h"
+#include "record/keys_compare.h"
+#include "record/keys_dns.h"
+#include "record/keys_endpoints.h"
+#include "record/keys_events.h"
+#include "record/keys_requests.h"
 
 static void write_not_tried(struct key_writer *c)
 {
@@ -29,7 +29,7 @@ static void write_secondary_dns(struct key_writer *c)
     struct jw *w = c->w;
     jw_key(w, "x_doh");
     jw_obj(w);
-    test_keys_events(c, EVENT_DOH);
+    keys_events(c, EVENT_DOH);
     /* DoH is carried by our own client, which keeps no such observations. */
     static const char *const empty[] = {"queries", "requests", "tcp_connect",
                                         "tls_handshakes"};
@@ -41,8 +41,8 @@ static void write_secondary_dns(struct key_writer *c)
     jw_obj_end(w);
     jw_key(w, "x_do53");
     jw_obj(w);
-    test_keys_events(c, EVENT_DO53);
-    test_keys_dns_queries(c, "queries", QUERY_DO53);
+    keys_events(c, EVENT_DO53);
+    keys_dns_queries(c, "queries", QUERY_DO53);
     jw_obj_end(w);
 }
 
@@ -64,22 +64,22 @@ static void write_observations(struct key_writer *c)
     jw_ks(w, "client_resolver", key_writer_without_own(c, m->client_resolver));
     jw_kn(w, "retries");
     jw_kn(w, "socksproxy");
-    test_keys_events(c, EVENT_MAIN);
-    test_keys_dns_whoami(c);
-    test_keys_dns_fastest(c);
+    keys_events(c, EVENT_MAIN);
+    keys_dns_whoami(c);
+    keys_dns_fastest(c);
     write_secondary_dns(c);
-    test_keys_dns_queries(c, "x_dns_duplicate_responses", QUERY_DUPLICATE);
-    test_keys_dns_queries(c, "x_system_queries", QUERY_SYSTEM);
-    test_keys_dns_queries(c, "queries", QUERY_MAIN);
-    test_keys_requests(c);
-    test_keys_endpoints_tcp(c, false);
-    test_keys_endpoints_tls(c, false);
-    test_keys_endpoints_reconnect(c);
+    keys_dns_queries(c, "x_dns_duplicate_responses", QUERY_DUPLICATE);
+    keys_dns_queries(c, "x_system_queries", QUERY_SYSTEM);
+    keys_dns_queries(c, "queries", QUERY_MAIN);
+    keys_requests(c);
+    keys_endpoints_tcp(c, false);
+    keys_endpoints_tls(c, false);
+    keys_endpoints_reconnect(c);
     write_control(c);
-    test_keys_events_notes(c);
-    test_keys_events_packets(c);
+    keys_events_notes(c);
+    keys_events_packets(c);
     write_not_tried(c);
-    x_compare_write(w, m);
+    keys_compare_write(w, m);
     if (m->internal) {
         jw_key(w, "x_internal_error");
         jw_obj(w);
@@ -96,8 +96,8 @@ static void write_observations(struct key_writer *c)
     }
 }
 
-enum err test_keys_write(struct jw *w, const struct measurement *m,
-                         const struct record_env *env)
+enum err keys_write(struct jw *w, const struct measurement *m,
+                    const struct record_env *env)
 {
     struct key_writer c;
     enum err e = key_writer_init(&c, w, m, env);

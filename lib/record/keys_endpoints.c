@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/test_keys_endpoints.h"
+#include "record/keys_endpoints.h"
 
-void test_keys_endpoints_tcp(struct key_writer *c, bool reconnect)
+void keys_endpoints_tcp(struct key_writer *c, bool reconnect)
 {
     struct jw *w = c->w;
     jw_key(w, "tcp_connect");
@@ -41,7 +41,7 @@ static void write_certs(struct jw *w, const struct obs_tls *o)
     jw_arr_end(w);
 }
 
-void test_keys_endpoints_tls(struct key_writer *c, bool reconnect)
+void keys_endpoints_tls(struct key_writer *c, bool reconnect)
 {
     struct jw *w = c->w;
     jw_key(w, "tls_handshakes");
@@ -69,7 +69,7 @@ void test_keys_endpoints_tls(struct key_writer *c, bool reconnect)
     jw_arr_end(w);
 }
 
-void test_keys_endpoints_reconnect(struct key_writer *c)
+void keys_endpoints_reconnect(struct key_writer *c)
 {
     bool any = false;
     for (size_t i = 0; i < c->m->n_tcp; i++) {
@@ -83,7 +83,7 @@ void test_keys_endpoints_reconnect(struct key_writer *c)
     }
     jw_key(c->w, "x_reconnect");
     jw_obj(c->w);
-    test_keys_endpoints_tcp(c, true);
-    test_keys_endpoints_tls(c, true);
+    keys_endpoints_tcp(c, true);
+    keys_endpoints_tls(c, true);
     jw_obj_end(c->w);
 }

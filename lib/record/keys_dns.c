@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/test_keys_dns.h"
+#include "record/keys_dns.h"
 
 #include <string.h>
 
@@ -75,8 +75,8 @@ static void write_query(struct key_writer *c, const struct obs_query *q)
     jw_obj_end(w);
 }
 
-void test_keys_dns_queries(struct key_writer *c, const char *key,
-                           enum query_list list)
+void keys_dns_queries(struct key_writer *c, const char *key,
+                      enum query_list list)
 {
     jw_key(c->w, key);
     jw_arr(c->w);
@@ -119,7 +119,7 @@ static void write_whoami_entry(struct key_writer *c, const struct ip *ip)
     jw_arr_end(c->w);
 }
 
-void test_keys_dns_whoami(struct key_writer *c)
+void keys_dns_whoami(struct key_writer *c)
 {
     const struct measurement *m = c->m;
     struct jw *w = c->w;
@@ -145,7 +145,7 @@ void test_keys_dns_whoami(struct key_writer *c)
     jw_obj_end(w);
 }
 
-void test_keys_dns_fastest(struct key_writer *c)
+void keys_dns_fastest(struct key_writer *c)
 {
     struct jw *w = c->w;
     if (c->m->n_paces == 0) {
