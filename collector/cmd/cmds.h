@@ -6,6 +6,7 @@
 #define PARALLAX_COLLECTOR_CMD_CMDS_H
 
 #include "cli/opt.h"
+#include "cli/opt_help.h"
 
 #define EXIT_DONE   0
 #define EXIT_FAILED 1

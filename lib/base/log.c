@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char *const names[] = {"error", "warning", "info", "debug",
+                                    "trace"};
+
 static const char *log_program = "parallax";
 static enum log_level log_level = LOG_WARN;
 
@@ -14,6 +17,17 @@ void log_setup(const char *program, enum log_level level)
 {
     log_program = program;
     log_level = level;
+}
+
+bool log_level_of(const char *name, enum log_level *out)
+{
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *out = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Text may hold bytes from the network: a terminal must not act on them. */
@@ -28,8 +42,6 @@ static void clean(char *s)
 
 void log_at(enum log_level level, const char *module, const char *fmt, ...)
 {
-    static const char *const names[] = {"error", "warning", "info", "debug",
-                                        "trace"};
     if (level > log_level) {
         return;
     }

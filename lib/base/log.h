@@ -7,6 +7,7 @@
 #define PARALLAX_BASE_LOG_H
 
 #include "base/err.h"
+#include <stdbool.h>
 
 enum log_level {
     LOG_ERROR,
@@ -19,6 +20,9 @@ enum log_level {
 /* What the lines begin with, and the least important ones that are said.
  * `program` is borrowed for the life of the process. */
 void log_setup(const char *program, enum log_level level);
+
+/* The level of that name, "error" to "trace"; false if there is none. */
+bool log_level_of(const char *name, enum log_level *out);
 
 /* One line, cut at 1,024 bytes, in one write. */
 void log_at(enum log_level level, const char *module, const char *fmt, ...)

@@ -8,6 +8,7 @@
 #define PARALLAX_PROBE_CMD_CMDS_H
 
 #include "cli/opt.h"
+#include "cli/opt_help.h"
 
 enum exit_status {
     EXIT_DONE = 0,    /* blocked sites are results */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A configuration file against a table with every kind of option. */
 #include "cli/opt.h"
+#include "cli/opt_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         region_free(r);
         return 0;
     }
-    if (opt_config_text(s, "config", (struct str){(const char *)data, size},
-                        &d)) {
+    if (opt_file_text(s, "config", (struct str){(const char *)data, size},
+                      &d)) {
         if (d.text[0] == 0) {
             abort(); /* every refusal says why */
         }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/fs.h"
 #include "cli/opt.h"
+#include "cli/opt_file.h"
+#include "cli/opt_help.h"
+#include "cli/opt_set.h"
 #include "tests/unit/tmp.h"
 
 #include <setjmp.h>
@@ -112,6 +115,11 @@ static enum err parse_with(const struct opt_table *t, const char *line)
     return opt_parse(r, t, known, argc, argv, &s, &help, &d);
 }
 
+static enum opt_source source_of(const char *name)
+{
+    return opt_set_find(s, name)->source;
+}
+
 static void run_ok(const char *line)
 {
     enum err e = parse_with(&run_table, line);
@@ -168,7 +176,7 @@ static void options_that_are_not_given_have_their_default(void **state)
     assert_int_equal(opt_list(s, "category", &items), 2);
     assert_string_equal(items[1], "REL");
     assert_false(opt_flag(s, "no-upload"));
-    assert_int_equal(opt_source(s, "parallel"), OPT_FROM_DEFAULT);
+    assert_int_equal(source_of("parallel"), OPT_FROM_DEFAULT);
     assert_int_equal(opt_args(s, NULL), 0);
     assert_string_equal(opt_str(s, "log-level"), "warning");
     assert_null(opt_str(s, "nonsense"));
@@ -185,7 +193,7 @@ static void nearer_sources_win(void **state)
                  "run.metered = true\nconsent.note = a # not this\n");
     run_ok("run");
     assert_int_equal(opt_int(s, "parallel"), 2);
-    assert_int_equal(opt_source(s, "parallel"), OPT_FROM_FILE);
+    assert_int_equal(source_of("parallel"), OPT_FROM_FILE);
     assert_int_equal(opt_list(s, "category", &items), 2);
     assert_string_equal(items[1], "HUMR");
     assert_true(opt_flag(s, "run.metered"));
@@ -196,12 +204,12 @@ static void nearer_sources_win(void **state)
     setenv("PARALLAX_NO_SUCH_KEY", "x", 1);
     run_ok("run");
     assert_int_equal(opt_int(s, "parallel"), 4);
-    assert_int_equal(opt_source(s, "parallel"), OPT_FROM_ENV);
+    assert_int_equal(source_of("parallel"), OPT_FROM_ENV);
     assert_int_equal(opt_list(s, "category", &items), 1);
     assert_false(opt_flag(s, "run.metered"));
     run_ok("run --parallel 5 --category A --category B,C");
     assert_int_equal(opt_int(s, "parallel"), 5);
-    assert_int_equal(opt_source(s, "parallel"), OPT_FROM_ARG);
+    assert_int_equal(source_of("parallel"), OPT_FROM_ARG);
     assert_int_equal(opt_list(s, "category", &items), 2);
     assert_string_equal(items[1], "B,C");
 }
