@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `control`: the process that measures on probes' behalf. */
+#include "collector/cmd/cmd_control.h"
+
 #include "base/hex.h"
 #include "collector/cmd/cmds.h"
 
@@ -53,7 +55,7 @@ static const struct opt options[] = {
      .help = "tell address and public key to this descriptor"},
 };
 
-const struct opt_table control_options = {
+static const struct opt_table table = {
     .command = "control",
     .synopsis = "parallax-collector control [options]",
     .summary = "measure sites from here on behalf of probes",
@@ -282,34 +284,31 @@ static void tear_down(struct control_process *p)
     memset(p->cfg.secret, 0, sizeof(p->cfg.secret));
 }
 
-int cmd_control(int argc, char **argv)
+static int command(struct region *r, const struct opt_set *opts)
 {
-    int code = EXIT_FAILED;
-    struct region *r = region_new((size_t)1 << 20);
-    struct opt_set *set =
-        r ? cmd_options(r, &control_options, argc, argv, &code) : NULL;
-    if (set) {
-        struct control_process p = {.set = set};
-        struct diag d = {{0}};
-        enum err e = set_up(&p, &d);
-        if (e == ERR_OK) {
-            e = start(&p, &d);
-        }
-        if (e == ERR_OK) {
-            e = tell_ready(&p);
-        }
-        if (e == ERR_OK) {
-            e = loop_run(p.loop);
-        }
-        tear_down(&p);
-        if (e != ERR_OK) {
-            fprintf(stderr, "parallax-collector control: %s\n",
-                    d.text[0] ? d.text : err_str(e));
-        }
-        code = e == ERR_OK      ? EXIT_DONE
-               : e == ERR_INVAL ? EXIT_USAGE
-                                : EXIT_FAILED;
+    struct control_process p = {.set = opts};
+    struct diag d = {{0}};
+    (void)r;
+    enum err e = set_up(&p, &d);
+    if (e == ERR_OK) {
+        e = start(&p, &d);
     }
-    region_free(r);
-    return code;
+    if (e == ERR_OK) {
+        e = tell_ready(&p);
+    }
+    if (e == ERR_OK) {
+        e = loop_run(p.loop);
+    }
+    tear_down(&p);
+    if (e != ERR_OK) {
+        fprintf(stderr, "parallax-collector control: %s\n",
+                d.text[0] ? d.text : err_str(e));
+    }
+    return e == ERR_OK ? EXIT_DONE : e == ERR_INVAL ? EXIT_USAGE : EXIT_FAILED;
 }
+
+const struct shell_command cmd_control = {
+    .table = &table,
+    .memory = (size_t)1 << 20,
+    .run = command,
+};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `fingerprints`: lists and imports sets of known block pages. */
-#include "collector/cmd/cmds.h"
+#include "collector/cmd/cmd_fingerprints.h"
 
 #include "base/calendar.h"
 #include "base/fs.h"
 #include "base/json_out.h"
+#include "collector/cmd/cmds.h"
 #include "collector/ingest/fingerprint_sets.h"
 
 #include <stdio.h>
@@ -20,7 +21,7 @@ static const struct opt options[] = {
     {.name = "json", .kind = OPT_FLAG, .help = "list as JSON"},
 };
 
-const struct opt_table fingerprints_options = {
+static const struct opt_table table = {
     .command = "fingerprints",
     .synopsis = "parallax-collector fingerprints [list | import FILE...] "
                 "[options]",
@@ -198,25 +199,24 @@ static int list(const struct opt_set *set)
     return e != ERR_OK ? EXIT_FAILED : l.unusable ? EXIT_PARTLY : EXIT_DONE;
 }
 
-int cmd_fingerprints(int argc, char **argv)
+static int command(struct region *r, const struct opt_set *opts)
 {
-    int code = EXIT_FAILED;
-    struct region *r = region_new((size_t)4 << 20);
-    struct opt_set *set =
-        r ? cmd_options(r, &fingerprints_options, argc, argv, &code) : NULL;
-    if (set) {
-        const char *const *args = NULL;
-        size_t n = opt_args(set, &args);
-        if (n > 0 && strcmp(args[0], "import") == 0) {
-            code = import(set, args + 1, n - 1);
-        } else if (n == 0 || (n == 1 && strcmp(args[0], "list") == 0)) {
-            code = list(set);
-        } else {
-            fprintf(stderr, "%s: 'list' or 'import FILE...', not '%s'\n",
-                    prefix, args[n > 1 ? 1 : 0]);
-            code = EXIT_USAGE;
-        }
+    const char *const *args = NULL;
+    size_t n = opt_args(opts, &args);
+    (void)r;
+    if (n > 0 && strcmp(args[0], "import") == 0) {
+        return import(opts, args + 1, n - 1);
     }
-    region_free(r);
-    return code;
+    if (n == 0 || (n == 1 && strcmp(args[0], "list") == 0)) {
+        return list(opts);
+    }
+    fprintf(stderr, "%s: 'list' or 'import FILE...', not '%s'\n", prefix,
+            args[n > 1 ? 1 : 0]);
+    return EXIT_USAGE;
 }
+
+const struct shell_command cmd_fingerprints = {
+    .table = &table,
+    .memory = (size_t)4 << 20,
+    .run = command,
+};

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `import`: records from files into the store, in batches. */
-#include "collector/cmd/cmds.h"
+#include "collector/cmd/cmd_import.h"
 
 #include "base/clock.h"
 #include "base/stream.h"
+#include "collector/cmd/cmds.h"
 #include "collector/ingest/accept.h"
 
 #include <stdio.h>
@@ -22,7 +23,7 @@ static const struct opt options[] = {
      .help = "public keys of controls that are believed"},
 };
 
-const struct opt_table import_options = {
+static const struct opt_table table = {
     .command = "import",
     .synopsis = "parallax-collector import [options] [FILE...]",
     .summary = "store measurements from files",
@@ -243,36 +244,39 @@ static int run(struct import *im, const char *const *files, size_t n)
     return result(im);
 }
 
-int cmd_import(int argc, char **argv)
+static int command(struct region *r, const struct opt_set *opts)
 {
     static const char *const input[] = {"-"};
-    int code = EXIT_FAILED;
-    struct region *r = region_new((size_t)16 << 20);
-    struct opt_set *set =
-        r ? cmd_options(r, &import_options, argc, argv, &code) : NULL;
-    struct import *im = set ? calloc(1, sizeof(*im)) : NULL;
+    const char *const *files = NULL, *const *keys = NULL;
+    size_t n = opt_args(opts, &files);
+    size_t n_keys = opt_list(opts, "collector.control_keys", &keys);
+    const char *data = opt_str(opts, "data");
+    struct import *im = calloc(1, sizeof(*im));
     struct diag d = {{0}};
-    if (im) {
-        const char *const *files = NULL, *const *keys = NULL;
-        size_t n = opt_args(set, &files);
-        size_t n_keys = opt_list(set, "collector.control_keys", &keys);
-        const char *data = opt_str(set, "data");
-        enum err e = store_open(data, STORE_WRITE, &im->store, &d);
-        if (e == ERR_OK) {
-            e = acceptor_open(&im->acceptor, data, opt_str(set, "asn_db"), keys,
-                              n_keys, &d);
-        }
-        if (e != ERR_OK) {
-            fprintf(stderr, "parallax-collector import: %s\n",
-                    d.text[0] ? d.text : err_str(e));
-            code = EXIT_FAILED;
-        } else {
-            code = n > 0 ? run(im, files, n) : run(im, input, 1);
-        }
-        store_close(im->store);
-        acceptor_close(&im->acceptor);
+    int code = EXIT_FAILED;
+    (void)r;
+    if (!im) {
+        return EXIT_FAILED;
     }
+    enum err e = store_open(data, STORE_WRITE, &im->store, &d);
+    if (e == ERR_OK) {
+        e = acceptor_open(&im->acceptor, data, opt_str(opts, "asn_db"), keys,
+                          n_keys, &d);
+    }
+    if (e != ERR_OK) {
+        fprintf(stderr, "parallax-collector import: %s\n",
+                d.text[0] ? d.text : err_str(e));
+    } else {
+        code = n > 0 ? run(im, files, n) : run(im, input, 1);
+    }
+    store_close(im->store);
+    acceptor_close(&im->acceptor);
     free(im);
-    region_free(r);
     return code;
 }
+
+const struct shell_command cmd_import = {
+    .table = &table,
+    .memory = (size_t)16 << 20,
+    .run = command,
+};

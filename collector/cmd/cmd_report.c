@@ -2,11 +2,12 @@
 /* `parallax-collector report`: reads the rows of one country and period through
  * the gate, counts them, and writes what they amount to.
  */
-#include "collector/cmd/cmds.h"
+#include "collector/cmd/cmd_report.h"
 
 #include "base/ascii.h"
 #include "base/calendar.h"
 #include "base/clock.h"
+#include "collector/cmd/cmds.h"
 #include "collector/report/report_csv.h"
 #include "collector/report/report_html.h"
 #include "collector/report/report_json.h"
@@ -47,7 +48,7 @@ static const struct opt options[] = {
     CMD_OPT_DATA,
 };
 
-const struct opt_table report_options = {
+static const struct opt_table table = {
     .command = "report",
     .synopsis = "parallax-collector report --country CC --since DATE "
                 "--until DATE --out DIR [options]",
@@ -294,20 +295,19 @@ static int report(struct run *run, const struct opt_set *set)
     return EXIT_DONE;
 }
 
-int cmd_report(int argc, char **argv)
+static int command(struct region *r, const struct opt_set *opts)
 {
-    int code = EXIT_FAILED;
     struct diag d = {{0}};
-    struct region *r = region_new(REPORT_BYTES);
-    struct opt_set *set =
-        r ? cmd_options(r, &report_options, argc, argv, &code) : NULL;
-    if (set) {
-        struct run run = {.r = r, .d = &d};
-        run.rows.fd = -1;
-        buf_init(&run.rows.buf, 1);
-        code = report(&run, set);
-        run_fini(&run);
-    }
-    region_free(r);
+    struct run run = {.r = r, .d = &d};
+    run.rows.fd = -1;
+    buf_init(&run.rows.buf, 1);
+    int code = report(&run, opts);
+    run_fini(&run);
     return code;
 }
+
+const struct shell_command cmd_report = {
+    .table = &table,
+    .memory = REPORT_BYTES,
+    .run = command,
+};

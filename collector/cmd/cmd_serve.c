@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `serve`: opens the data, starts the control, ingest and the HTTP server in
  * that order, and ends them in the other. */
-#include "collector/cmd/cmds.h"
+#include "collector/cmd/cmd_serve.h"
 
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "collector/api/route.h"
 #include "collector/api/service.h"
+#include "collector/cmd/cmds.h"
 #include "collector/control/control_child.h"
 #include "collector/http/http.h"
 #include "collector/ingest/acceptor.h"
@@ -61,7 +62,7 @@ static const struct opt options[] = {
     CMD_OPT_ASN_DB,
 };
 
-const struct opt_table serve_options = {
+static const struct opt_table table = {
     .command = "serve",
     .synopsis = "parallax-collector serve [options]",
     .summary = "receive and store measurements",
@@ -334,28 +335,27 @@ static void drain(struct serve *s)
     store_close(s->store);
 }
 
-int cmd_serve(int argc, char **argv)
+static int command(struct region *r, const struct opt_set *opts)
 {
-    int code = EXIT_FAILED;
-    struct region *r = region_new((size_t)4 << 20);
     struct serve *s = calloc(1, sizeof(*s));
-    struct opt_set *set =
-        r && s ? cmd_options(r, &serve_options, argc, argv, &code) : NULL;
-    if (set) {
-        struct diag d = {{0}};
-        s->region = r;
-        s->set = set;
-        enum err e = serve_run(s, &d);
-        drain(s);
-        if (e != ERR_OK) {
-            fprintf(stderr, "parallax-collector serve: %s\n",
-                    d.text[0] ? d.text : err_str(e));
-        }
-        code = e == ERR_OK      ? EXIT_DONE
-               : e == ERR_INVAL ? EXIT_USAGE
-                                : EXIT_FAILED;
+    struct diag d = {{0}};
+    if (!s) {
+        return EXIT_FAILED;
+    }
+    s->region = r;
+    s->set = opts;
+    enum err e = serve_run(s, &d);
+    drain(s);
+    if (e != ERR_OK) {
+        fprintf(stderr, "parallax-collector serve: %s\n",
+                d.text[0] ? d.text : err_str(e));
     }
     free(s);
-    region_free(r);
-    return code;
+    return e == ERR_OK ? EXIT_DONE : e == ERR_INVAL ? EXIT_USAGE : EXIT_FAILED;
 }
+
+const struct shell_command cmd_serve = {
+    .table = &table,
+    .memory = (size_t)4 << 20,
+    .run = command,
+};

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `stats`: what is stored, as text or JSON. */
-#include "collector/cmd/cmds.h"
+#include "collector/cmd/cmd_stats.h"
 
 #include "base/calendar.h"
 #include "base/fs.h"
 #include "base/json_out.h"
+#include "collector/cmd/cmds.h"
 #include "collector/store/view.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@ static const struct opt options[] = {
     {.name = "json", .kind = OPT_FLAG, .help = "print JSON"},
 };
 
-const struct opt_table stats_options = {
+static const struct opt_table table = {
     .command = "stats",
     .synopsis = "parallax-collector stats [options]",
     .summary = "what is stored here",
@@ -130,31 +131,30 @@ static enum err print(const struct store_stats *s, bool json)
     return e;
 }
 
-int cmd_stats(int argc, char **argv)
+static int command(struct region *r, const struct opt_set *opts)
 {
-    int code = EXIT_FAILED;
-    struct region *r = region_new((size_t)1 << 20);
-    struct opt_set *set =
-        r ? cmd_options(r, &stats_options, argc, argv, &code) : NULL;
-    if (set) {
-        struct store *store = NULL;
-        struct store_stats stats = {0};
-        struct diag d = {{0}};
-        enum err e = store_open(opt_str(set, "data"), STORE_READ, &store, &d);
-        if (e == ERR_OK) {
-            e = view_stats(store, VIEW_INTERNAL, &stats);
-        }
-        if (e == ERR_OK) {
-            e = print(&stats, opt_flag(set, "json"));
-        }
-        if (e != ERR_OK) {
-            fprintf(stderr, "parallax-collector stats: %s\n",
-                    d.text[0] ? d.text : err_str(e));
-        }
-        code = e == ERR_OK ? EXIT_DONE : EXIT_FAILED;
-        store_stats_fini(&stats);
-        store_close(store);
+    struct store *store = NULL;
+    struct store_stats stats = {0};
+    struct diag d = {{0}};
+    (void)r;
+    enum err e = store_open(opt_str(opts, "data"), STORE_READ, &store, &d);
+    if (e == ERR_OK) {
+        e = view_stats(store, VIEW_INTERNAL, &stats);
     }
-    region_free(r);
-    return code;
+    if (e == ERR_OK) {
+        e = print(&stats, opt_flag(opts, "json"));
+    }
+    if (e != ERR_OK) {
+        fprintf(stderr, "parallax-collector stats: %s\n",
+                d.text[0] ? d.text : err_str(e));
+    }
+    store_stats_fini(&stats);
+    store_close(store);
+    return e == ERR_OK ? EXIT_DONE : EXIT_FAILED;
 }
+
+const struct shell_command cmd_stats = {
+    .table = &table,
+    .memory = (size_t)1 << 20,
+    .run = command,
+};

@@ -2,11 +2,12 @@
 /* `parallax analyze`: verdicts again, from records in files, without any
  * network. Holds one record at a time.
  */
+#include "probe/cmd/cmd_analyze.h"
+
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/json_out.h"
 #include "base/stream.h"
-#include "probe/cmd/cmds.h"
 #include "verdict/verdict.h"
 #include "verdict/verdict_write.h"
 
@@ -25,7 +26,7 @@ static const struct opt analyze_opts[] = {
      .help = "OONI's fingerprint CSV, beside the built-in ones"},
 };
 
-const struct opt_table cmd_analyze_table = {
+static const struct opt_table table = {
     .command = "analyze",
     .synopsis = "parallax analyze [--fingerprints FILE]... [FILE...]",
     .summary = "recompute verdicts of records, without any network",
@@ -278,14 +279,14 @@ static int analyze(const struct opt_set *opts)
     return status;
 }
 
-int cmd_analyze(int argc, char **argv)
+static int command(struct region *r, const struct opt_set *opts)
 {
-    struct region *r = region_new(1 << 24);
-    struct opt_set *opts = NULL;
-    int status = EXIT_FAILED;
-    if (r && cmd_options(r, &cmd_analyze_table, argc, argv, &opts, &status)) {
-        status = analyze(opts);
-    }
-    region_free(r);
-    return status;
+    (void)r;
+    return analyze(opts);
 }
+
+const struct shell_command cmd_analyze = {
+    .table = &table,
+    .memory = 1 << 24,
+    .run = command,
+};

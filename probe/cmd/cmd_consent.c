@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `parallax consent`: what a volunteer should know, and what was agreed to. */
+#include "probe/cmd/cmd_consent.h"
+
 #include "probe/volunteer/consent.h"
 
 #include "base/clock.h"
-#include "probe/cmd/cmds.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static const struct opt consent_opts[] = {
     {.name = "revoke", .kind = OPT_FLAG, .help = "take it back"},
 };
 
-const struct opt_table cmd_consent_table = {
+static const struct opt_table table = {
     .command = "consent",
     .synopsis = "parallax consent [--show | --accept [CLASSES] | --revoke]",
     .summary = "read what measuring means for you; agree or take it back",
@@ -147,14 +148,14 @@ static int consent_with(const struct opt_set *opts)
     return show();
 }
 
-int cmd_consent(int argc, char **argv)
+static int command(struct region *r, const struct opt_set *opts)
 {
-    struct region *r = region_new(1 << 20);
-    struct opt_set *opts = NULL;
-    int status = EXIT_FAILED;
-    if (r && cmd_options(r, &cmd_consent_table, argc, argv, &opts, &status)) {
-        status = consent_with(opts);
-    }
-    region_free(r);
-    return status;
+    (void)r;
+    return consent_with(opts);
 }
+
+const struct shell_command cmd_consent = {
+    .table = &table,
+    .memory = 1 << 20,
+    .run = command,
+};

@@ -2,6 +2,8 @@
 /* `parallax diagnose`: one site, now, in plain words. Measures as `run` does,
  * sends nothing and keeps nothing unless asked.
  */
+#include "probe/cmd/cmd_diagnose.h"
+
 #include "base/clock.h"
 #include "cli/terminal.h"
 #include "probe/cmd/cmds.h"
@@ -34,7 +36,7 @@ static const struct opt diagnose_opts[] = {
     CMD_OPT_RETEST_PAUSE,
 };
 
-const struct opt_table cmd_diagnose_table = {
+static const struct opt_table table = {
     .command = "diagnose",
     .synopsis = "parallax diagnose [options] URL",
     .summary = "test one site now, and explain in plain words what happens",
@@ -218,14 +220,8 @@ static int diagnose(struct region *r, const struct opt_set *opts)
     return measure(r, opts, &t, collector);
 }
 
-int cmd_diagnose(int argc, char **argv)
-{
-    struct region *r = region_new(REGION_MAX);
-    struct opt_set *opts = NULL;
-    int status = EXIT_FAILED;
-    if (r && cmd_options(r, &cmd_diagnose_table, argc, argv, &opts, &status)) {
-        status = diagnose(r, opts);
-    }
-    region_free(r);
-    return status;
-}
+const struct shell_command cmd_diagnose = {
+    .table = &table,
+    .memory = REGION_MAX,
+    .run = diagnose,
+};

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `parallax run`: measures. */
+#include "probe/cmd/cmd_run.h"
+
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "cli/terminal.h"
@@ -90,7 +92,7 @@ static const struct opt run_opts[] = {
      .help = "do not measure while more than this waits to be sent"},
 };
 
-const struct opt_table cmd_run_table = {
+static const struct opt_table table = {
     .command = "run",
     .synopsis = "parallax run [options]",
     .summary = "measure sites, and send what was seen",
@@ -274,16 +276,8 @@ static int run_with(struct region *r, const struct opt_set *opts)
     return measure(opts, &t, collector);
 }
 
-int cmd_run(int argc, char **argv)
-{
-    struct region *r = region_new(TARGETS_MAX);
-    struct opt_set *opts = NULL;
-    int status = EXIT_FAILED;
-    if (!r) {
-        fprintf(stderr, "parallax run: %s\n", err_str(ERR_NOMEM));
-    } else if (cmd_options(r, &cmd_run_table, argc, argv, &opts, &status)) {
-        status = run_with(r, opts);
-    }
-    region_free(r);
-    return status;
-}
+const struct shell_command cmd_run = {
+    .table = &table,
+    .memory = TARGETS_MAX,
+    .run = run_with,
+};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `parallax upload`: sends what waits, and nothing else. */
-#include "probe/cmd/cmds.h"
+#include "probe/cmd/cmd_upload.h"
+
 #include "probe/deliver/backend.h"
 #include "probe/deliver/upload.h"
 #include "probe/run/retest_queue.h"
@@ -24,7 +25,7 @@ static const struct opt upload_opts[] = {
     {.name = "json", .kind = OPT_FLAG, .help = "the counts as one JSON object"},
 };
 
-const struct opt_table cmd_upload_table = {
+static const struct opt_table table = {
     .command = "upload",
     .synopsis = "parallax upload [--collector URL] [--retry-refused]",
     .summary = "send the records that wait",
@@ -192,28 +193,30 @@ static int upload_all(const char *collector, bool json, bool retry)
     return status;
 }
 
-int cmd_upload(int argc, char **argv)
+static int command(struct region *r, const struct opt_set *opts)
 {
-    struct region *r = region_new(1 << 20);
-    struct opt_set *opts = NULL;
+    const char *collector = opt_str(opts, "collector");
     struct consent consent;
     struct diag d = {""};
-    int status = EXIT_FAILED;
-    if (!r || !cmd_options(r, &cmd_upload_table, argc, argv, &opts, &status)) {
-        region_free(r);
-        return status;
-    }
-    const char *collector = opt_str(opts, "collector");
-    status = EXIT_USAGE;
+    (void)r;
     if (!collector || !collector[0]) {
         fprintf(stderr, "parallax upload: no collector is set; use --collector "
                         "URL, or `collector = URL` in the config file\n");
-    } else if (backend_check_url(collector, &d) != ERR_OK) {
-        fprintf(stderr, "parallax upload: %s\n", d.text);
-    } else if (consent_required(&consent, "upload")) {
-        status = upload_all(collector, opt_flag(opts, "json"),
-                            opt_flag(opts, "retry-refused"));
+        return EXIT_USAGE;
     }
-    region_free(r);
-    return status;
+    if (backend_check_url(collector, &d) != ERR_OK) {
+        fprintf(stderr, "parallax upload: %s\n", d.text);
+        return EXIT_USAGE;
+    }
+    if (!consent_required(&consent, "upload")) {
+        return EXIT_USAGE;
+    }
+    return upload_all(collector, opt_flag(opts, "json"),
+                      opt_flag(opts, "retry-refused"));
 }
+
+const struct shell_command cmd_upload = {
+    .table = &table,
+    .memory = 1 << 20,
+    .run = command,
+};

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* `parallax version`: what was built, and the rules it judges by. */
+#include "probe/cmd/cmd_version.h"
+
 #include "base/json_out.h"
 #include "net/capture.h"
 #include "net/channel.h"
 #include "net/fetch.h"
 #include "net/tls.h"
-#include "probe/cmd/cmds.h"
 #include "verdict/verdict.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@ static const struct opt version_opts[] = {
     {.name = "json", .kind = OPT_FLAG, .help = "one JSON object"},
 };
 
-const struct opt_table cmd_version_table = {
+static const struct opt_table table = {
     .command = "version",
     .synopsis = "parallax version [--json]",
     .summary = "version, build and rules of judgement",
@@ -85,25 +86,24 @@ static int print_json(void)
     return e == ERR_OK ? EXIT_DONE : EXIT_FAILED;
 }
 
-int cmd_version(int argc, char **argv)
+static int command(struct region *r, const struct opt_set *opts)
 {
-    struct region *r = region_new(1 << 20);
-    struct opt_set *opts = NULL;
-    int status = EXIT_FAILED;
-    if (r && cmd_options(r, &cmd_version_table, argc, argv, &opts, &status)) {
-        if (opt_flag(opts, "json")) {
-            status = print_json();
-        } else {
-            printf("parallax %s\nrules %s, data format 0.2.0, "
-                   "web_connectivity 0.5.28\n%s, %s\n",
-                   PARALLAX_VERSION, VERDICT_RULES_VERSION, MACHINE, COMPILER);
-            for (size_t i = 0; i < N_LIBRARIES; i++) {
-                printf("%s: %s%s\n", libraries[i].key, libraries[i].prefix,
-                       libraries[i].version());
-            }
-            status = EXIT_DONE;
-        }
+    (void)r;
+    if (opt_flag(opts, "json")) {
+        return print_json();
     }
-    region_free(r);
-    return status;
+    printf("parallax %s\nrules %s, data format 0.2.0, "
+           "web_connectivity 0.5.28\n%s, %s\n",
+           PARALLAX_VERSION, VERDICT_RULES_VERSION, MACHINE, COMPILER);
+    for (size_t i = 0; i < N_LIBRARIES; i++) {
+        printf("%s: %s%s\n", libraries[i].key, libraries[i].prefix,
+               libraries[i].version());
+    }
+    return EXIT_DONE;
 }
+
+const struct shell_command cmd_version = {
+    .table = &table,
+    .memory = 1 << 20,
+    .run = command,
+};

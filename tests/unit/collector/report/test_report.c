@@ -7,7 +7,7 @@
 #include "base/fs.h"
 #include "base/hex.h"
 #include "base/json.h"
-#include "collector/cmd/cmds.h"
+#include "collector/cmd/cmd_report.h"
 #include "collector/store/view.h"
 #include "tests/unit/tmp.h"
 #include "verdict/rules.h"
@@ -157,13 +157,16 @@ static void fill_demo(struct store *s)
 
 static int run(const char *const *args)
 {
-    char *argv[24] = {"report"};
-    int argc = 1;
-    while (args[argc - 1]) {
-        argv[argc] = (char *)(uintptr_t)args[argc - 1];
+    static const struct shell_command *const commands[] = {&cmd_report, NULL};
+    static const struct shell shell = {
+        .program = "test", .about = "", .end = "", .commands = commands};
+    char *argv[24] = {"test", "report"};
+    int argc = 2;
+    while (args[argc - 2]) {
+        argv[argc] = (char *)(uintptr_t)args[argc - 2];
         argc++;
     }
-    return cmd_report(argc, argv);
+    return shell_main(&shell, argc, argv);
 }
 
 static int run_report(void)
