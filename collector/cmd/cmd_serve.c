@@ -149,6 +149,7 @@ static enum err start_control(struct serve *s, struct diag *d)
 {
     struct control_child_config cfg = {
         .listen = opt_str(s->set, "control-listen"),
+        .log_level = opt_str(s->set, "log-level"),
         .config_file =
             opt_given(s->set, "config") ? opt_str(s->set, "config") : NULL,
         .on_ready = on_control_ready,

@@ -168,11 +168,18 @@ static enum err start(struct control_child *c)
     }
     char ready[16];
     snprintf(ready, sizeof(ready), "%d", READY_FD);
-    char *argv[9] = {"parallax-collector", "control", "--listen", c->listen,
-                     "--ready-fd",         ready,     NULL};
+    char *argv[11] = {"parallax-collector",
+                      "control",
+                      "--listen",
+                      c->listen,
+                      "--ready-fd",
+                      ready,
+                      "--log-level",
+                      (char *)(uintptr_t)c->cfg.log_level,
+                      NULL};
     if (c->cfg.config_file) {
-        argv[6] = "--config";
-        argv[7] = (char *)(uintptr_t)c->cfg.config_file;
+        argv[8] = "--config";
+        argv[9] = (char *)(uintptr_t)c->cfg.config_file;
     }
     c->ready = false;
     c->line_len = 0;

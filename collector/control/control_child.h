@@ -14,6 +14,7 @@ struct control_child;
 
 struct control_child_config {
     const char *listen;      /* ADDR:PORT; port 0 is picked once and kept */
+    const char *log_level;   /* passed on */
     const char *config_file; /* passed on, or NULL */
     /* each time a control is ready */
     void (*on_ready)(void *arg, const char *url,
@@ -24,7 +25,7 @@ struct control_child_config {
 };
 
 /* Starts the process; on_ready or on_failed is called from the loop. *cfg is
- * copied, its config_file borrowed. Caller stops *out. */
+ * copied, the texts passed on are borrowed. Caller stops *out. */
 MUST_USE enum err control_child_start(struct loop *l,
                                       const struct control_child_config *cfg,
                                       struct control_child **out);

@@ -106,6 +106,7 @@ enum err opt_file_read(struct opt_set *s, const char *path, bool optional,
         e = diag_set(d, e == ERR_NOMEM ? e : ERR_INVAL, "%s", why.text);
     } else {
         e = opt_file_text(s, path, buf_str(&text), d);
+        s->file = region_strdup(s->r, path);
     }
     buf_fini(&text);
     return e;

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "cli/distance.h"
 #include "cli/opt_help.h"
+#include "cli/opt_set.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -92,6 +93,34 @@ static void set_log_level(const struct shell *sh, const struct opt_set *opts)
     }
 }
 
+static void log_setting(const struct opt_entry *e, const char *value)
+{
+    static const char *const sources[] = {"default", "config file",
+                                          "environment", "command line"};
+    bool given = e->source != OPT_FROM_DEFAULT;
+    log_at(given ? LOG_DEBUG : LOG_TRACE, "settings", "%s = %s (%s)",
+           e->o->key ? e->o->key : e->o->name, value, sources[e->source]);
+}
+
+/* What was set and where, at `debug`; the defaults too, at `trace`. */
+static void log_settings(const struct opt_set *opts)
+{
+    if (opts->file) {
+        log_info("settings", "read from %s", opts->file);
+    }
+    for (size_t i = 0; i < opts->n; i++) {
+        const struct opt_entry *e = &opts->entries[i];
+        if (e->o->kind == OPT_FLAG) {
+            log_setting(e, e->num ? "true" : "false");
+        } else if (e->o->kind != OPT_LIST) {
+            log_setting(e, e->text ? e->text : "");
+        }
+        for (size_t k = 0; k < e->n_items; k++) {
+            log_setting(e, e->items[k]);
+        }
+    }
+}
+
 /* The options are read, and the command does the rest. */
 static int run_in(struct region *r, const struct shell *sh,
                   const struct shell_command *c, int argc, char **argv)
@@ -111,9 +140,8 @@ static int run_in(struct region *r, const struct shell *sh,
         opt_help(c->table);
         return EXIT_DONE;
     }
-    if (!sh->advises) {
-        set_log_level(sh, opts);
-    }
+    set_log_level(sh, opts);
+    log_settings(opts);
     return c->run(r, opts);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Requests to the collector, by the engine's own way to the network. */
 #include "probe/deliver/backend.h"
+#include "base/log.h"
 #include "record/failure.h"
 
 #include "base/region.h"
@@ -134,6 +135,8 @@ static void call_finish(struct call *c, const struct backend_answer *a)
 {
     backend_fn fn = c->fn;
     void *arg = c->arg;
+    log_trace("backend", "POST %s: status %d%s%s", c->url, a->status,
+              a->failure ? ", " : "", a->failure ? a->failure : "");
     call_free(c);
     fn(arg, a);
 }

@@ -252,6 +252,10 @@ static void checked_in(struct session *s, const char *why)
                                 &d) != ERR_OK) {
         log_warn("checkin", "test helpers not remembered: %s", d.text);
     }
+    if (s->backend && !why) {
+        log_info("checkin", "seen in AS%u, %s; %zu test helpers",
+                 s->checkin.asn, s->checkin.cc, s->checkin.n_helpers);
+    }
     enum err e = session_place(s);
     if (e == ERR_OK && s->cfg->upload) {
         e = upload_new(s->loop, s->backend, s->spool, on_upload_change, s,

@@ -3,6 +3,7 @@
 #include "probe/run/session_jobs.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "probe/run/session_record.h"
 
 #include <stdlib.h>
@@ -108,8 +109,10 @@ enum err session_jobs_start(struct session *s, const struct site *site,
     if (e != ERR_OK) {
         j->again = NULL; /* still the caller's */
         job_free(j);
+        return e;
     }
-    return e;
+    log_debug("session", "%s: measuring%s", site->input, again ? " again" : "");
+    return ERR_OK;
 }
 
 bool session_jobs_beside(const struct session *s, const struct retest *r)
