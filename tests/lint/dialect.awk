@@ -27,10 +27,11 @@ function complain(why) {
 }
 
 function check_results(code,    called) {
-    while (match(code, /\(void\)[ \t]*[A-Za-z_][A-Za-z_0-9.>-]*[ \t]*\(/)) {
+    while (match(code, \
+        /\(void\)[ \t]*[(!*]*[A-Za-z_][][A-Za-z_0-9.>-]*\)?[ \t]*\(/)) {
         called = substr(code, RSTART + 6, RLENGTH - 7)
         code = substr(code, RSTART + RLENGTH)
-        gsub(/[ \t]/, "", called)
+        gsub(/[ \t()!*]/, "", called)
         if (called == "fprintf" && code !~ /^(stderr|stdout),/)
             called = "fprintf to a file"
         if (called !~ ("^(" allowed ")$"))
@@ -66,4 +67,19 @@ code ~ /[!=]=[ \t]*NULL($|[^A-Za-z_0-9])|(^|[^A-Za-z_0-9])NULL[ \t]*[!=]=/ {
 
 code ~ /(^|[^A-Za-z_0-9])sizeof($|[^(A-Za-z_0-9])/ {
     complain("sizeof without parentheses")
+}
+
+# Who declares what another file defines includes its header; the list of the
+# environment has none.
+FILENAME ~ /^(lib|probe|collector)\/.*\.c$/ && code !~ /environ;/ && \
+    code ~ /(^|[^A-Za-z_0-9])extern($|[^A-Za-z_0-9])/ {
+    complain("extern in a source: its header declares it")
+}
+
+code ~ /^[ \t]*typedef[ \t]+(struct|union|enum)/ && code !~ /\(/ {
+    complain("a struct by another name: say struct, union or enum")
+}
+
+code ~ /^[ \t]*#[ \t]*if[ \t]+0/ {
+    complain("code that nobody compiles")
 }

@@ -3,7 +3,8 @@
 # one that ends on the line above the declaration, or one that stands behind
 # it.  A comment above may speak for up to three declarations that follow each
 # other without a blank line or a comment line between, so that a pair like
-# new and free needs one.  The name of a file is no contract.
+# new and free needs one.  The name of a file is no contract, nor is that of a
+# section (`---- x ----`).
 # The first file holds the facts, the others are headers.  FILE:LINE: reason.
 
 BEGIN {
@@ -45,7 +46,7 @@ function has_comment(text) {
 }
 
 function is_contract() {
-    return said ~ /[a-zA-Z]/ && said !~ /SPDX-/ && \
+    return said ~ /[a-zA-Z]/ && said !~ /SPDX-|^ *---/ && \
         said !~ /^ *[a-z_0-9\/]+\.[chd][a-z]*:? *$/
 }
 

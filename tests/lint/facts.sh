@@ -40,7 +40,7 @@ xargs -r awk -v to="$lists/copy/" '
     ' <"$lists/product"
 # MUST_USE and PRINTF_LIKE are attributes (base/err.h)
 (cd "$lists/copy" && ctags --options=NONE --quiet --languages=C \
-    --langmap=C:.c.h --kinds-C=fpvx --fields=Knfte \
+    --langmap=C:.c.h --kinds-C=fpvx --fields=Knfte --fields-C=+'{properties}' \
     -I MUST_USE,PRINTF_LIKE+ --sort=no -L "$lists/product" -f "$lists/tags" \
     2>"$lists/noise") || {
     cat "$lists/noise" >&2

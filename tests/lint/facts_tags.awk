@@ -35,6 +35,7 @@ kind == "variable" && !is_static() {
     print "def", $2, field("line"), field("end"), $1, "object"
 }
 
-(kind == "prototype" || kind == "externvar") && !is_static() {
+# ctags takes all that a source declares for its own
+(kind == "prototype" || kind == "externvar") && field("properties") !~ /static/ {
     print "dec", $2, field("line"), field("end"), $1
 }

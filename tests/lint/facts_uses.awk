@@ -11,7 +11,8 @@ NR == FNR {
         here[$2, $3, $5] = 1
     } else if ($1 == "dec") {
         public[$5] = 1
-        here[$2, $3, $5] = 1
+        if ($2 ~ /\.h$/)
+            here[$2, $3, $5] = 1
     }
     next
 }

@@ -62,6 +62,17 @@ function holds(list, folder,    i, n, part) {
     return 0
 }
 
+# Whether a header of this name stands below lib or the root.
+function is_ours(name,    found) {
+    found = (getline line < ("lib/" name)) >= 0
+    close("lib/" name)
+    if (!found && name ~ /^(lib|probe|collector)\//) {
+        found = (getline line < name) >= 0
+        close(name)
+    }
+    return found
+}
+
 function check_ours(name,    folder, target) {
     if (layer == "") {
         complain(dir " is not in layers.txt")
@@ -98,12 +109,20 @@ FNR == 1 {
     layer = layer_of(dir)
 }
 
+/^[ \t]*#[ \t]*include/ && !/^[ \t]*#[ \t]*include[ \t]*[<"]/ {
+    complain("an include that names no header, for whoever reads it")
+}
+
 !/^[ \t]*#[ \t]*include[ \t]*[<"]/ { next }
 
 {
     name = $0
     sub(/^[^<"]*[<"]/, "", name)
     sub(/[>"].*$/, "", name)
+}
+
+!/"/ && is_ours(name) {
+    complain("a header of ours is included in quotes: <" name ">")
 }
 
 /"/ {

@@ -305,6 +305,12 @@ if [ $has_ctags = 1 ]; then
         '    return 1;' '}'
     finds circles 'a circle by a declaration' lib/base/a.h:3 \
         'in a circle of 2 rooms with lib/base/a: lib/base/a needs lib/base/b: it declares b_x'
+    source lib/base/a.c 'static struct a *' 'a_y(void);' 'int b_x(void);'
+    source lib/base/b.c '#include "base/a.h"' '' 'int b_x(void)' '{' \
+        '    return 1;' '}'
+    source lib/base/a.h ''
+    finds circles 'a circle by a declaration in a source' lib/base/a.c:4 \
+        'in a circle of 2 rooms with lib/base/a: lib/base/a needs lib/base/b: it declares b_x'
     source lib/base/a.h 'extern const int b_x;'
     source lib/base/b.c '#include "base/a.h"' '' 'const int b_x = 1;'
     finds circles 'a circle by an object' lib/base/a.h:2 \
@@ -388,6 +394,8 @@ if [ $has_ctags = 1 ]; then
     source probe/run/a.c 'int i = a_x();'
     finds unused 'a function for tests that the product uses' lib/base/a.c:2 \
         'function a_x is `For tests:` by its comment, but probe/run/a.c uses it'
+    source lib/base/a.h '/* ---- a section ---- */' 'int a_x(void);'
+    finds docs 'a section instead of a contract' lib/base/a.h:3 'a_x has no contract'
     source lib/base/a.h '/* What it does. */' 'int a_x(void);'
     finds unused 'a prototype of nothing' lib/base/a.h:3 'a_x is declared, but'
     source lib/base/a.c 'int a_x(void)' '{' '    return 1;' '}'
@@ -398,6 +406,30 @@ if [ $has_ctags = 1 ]; then
     source lib/base/a.c 'int a_x(' '{' 'int a_y(void)' '{' '    return 1;' '}'
     finds parsed 'a function that ctags does not see' lib/base/a.c:3 'ctags sees no'
 fi
+
+# what the checks of structure would overlook
+source lib/base/a.c '#include <base/str.h>'
+finds includes 'a header of ours in angle brackets' lib/base/a.c:2 \
+    'a header of ours is included in quotes: <base/str.h>'
+source lib/base/a.c '#define STR_H "base/str.h"' '#include STR_H'
+finds includes 'an include by a macro' lib/base/a.c:3 'an include that names no'
+source lib/base/a.def '#include "wire/url.h"'
+finds includes 'a table including what its folder may not' lib/base/a.def:2 \
+    'lib/base may not include lib/wire'
+source lib/base/a.c 'int f(void)' '{' '    extern int str_max;' \
+    '    return str_max;' '}'
+finds dialect 'a declaration inside a function' lib/base/a.c:4 \
+    'extern in a source'
+source lib/base/a.c 'extern char **environ;'
+accepts dialect 'the declaration of the environment'
+source lib/base/a.c 'typedef struct a a_t;'
+finds dialect 'a typedef of a struct' lib/base/a.c:2 'a struct by another name'
+source lib/base/a.c 'void f(int a)' '{' '    (void)!write(1, "a", 1);' '}'
+finds dialect 'a result ignored by !' lib/base/a.c:4 'the result of write'
+source lib/base/a.c 'void f(int a)' '{' '    (void)(*s->x[1])(1);' '}'
+finds dialect 'the result of a pointer ignored' lib/base/a.c:4 'the result of s->x[1]'
+source lib/base/a.c '#if 0' 'int a;' '#endif'
+finds dialect 'code that nobody compiles' lib/base/a.c:2 'code that nobody'
 
 rm "$tree/lib/wire/README.md"
 finds readme 'a folder that says nothing' lib/wire/README.md:1 'is missing'
@@ -435,6 +467,10 @@ finds licence 'a script without a licence' tests/x.sh:1 'no SPDX line'
 put lib/record/failure.def 'FAILURE(FAILURE_EOF, "eof_error", CUT)'
 source lib/base/a.c 'int a = sizeof("eof_error");'
 finds failures 'a failure by its string' lib/base/a.c:2 'a failure by its string'
+put lib/record/failure.def 'FAILURE(FAILURE_EOF, "eof_error", CUT)'
+source lib/base/a.def 'A("eof_error")'
+finds failures 'a failure by its string in a table' lib/base/a.def:2 \
+    'a failure by its string'
 
 for word in TODO FIXME XXX; do
     put docs/page.md 'one' "a $word here"

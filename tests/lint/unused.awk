@@ -31,6 +31,8 @@ function note_use(file, name,    home) {
 }
 
 function note_declaration(header, line, name,    home) {
+    if (header !~ /\.h$/)
+        return
     home = definer_of(header, name)
     declared_in[home, name] = header
     declared_at[home, name] = line
