@@ -428,6 +428,34 @@ static void without_any_timer_none_waits_for_ever(void **state)
     assert_int_equal(troubled(f), 0);
 }
 
+static void begin_if_possible(struct one *o)
+{
+    enum err e = begin(o->f, o);
+
+    if (e != ERR_OK) {
+        *o = (struct one){.f = o->f, .ends = 1, .trouble = e};
+    }
+}
+
+/* The one that is begun is asked about when its time was refused already. */
+static void without_any_timer_one_begun_again_ends_too(void **state)
+{
+    struct fixture *f = *state;
+    long n = 1;
+
+    for (bool more = true; more && n < 1000; n++) {
+        f->then = begin_if_possible;
+        refuse(&timers, n, NEVER - n);
+        run(f);
+        more = timers.n >= n;
+        (void)troubled(f); /* it asserts that all ended */
+    }
+    f->then = NULL;
+    mend(&timers);
+    run(f);
+    assert_int_equal(troubled(f), 0);
+}
+
 /* The n-th allocation, for every n: whatever it was for, no transfer ends as if
  * its peer had done something, and the next ones have their pages. */
 static void want_of_memory_is_nobody_elses_fault(void **state)
@@ -561,6 +589,7 @@ int main(void)
         TEST(a_timer_for_at_once_is_never_refused),
         TEST(a_refused_timer_is_asked_for_again),
         TEST(without_any_timer_none_waits_for_ever),
+        TEST(without_any_timer_one_begun_again_ends_too),
         TEST(want_of_memory_is_nobody_elses_fault),
         TEST(a_removed_transfer_is_not_heard_of),
         TEST(one_that_ends_may_remove_the_others),
