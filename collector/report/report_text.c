@@ -119,9 +119,13 @@ const char *report_text_state(int state)
 
 const char *report_text_status(enum report_status s)
 {
-    static const char *const names[] = {"blocked", "ok", "down", "inconclusive",
-                                        "internal"};
-    return names[s];
+    static const enum xstate states[] = {[SITE_BLOCKED] = X_BLOCKED,
+                                         [SITE_OK] = X_OK,
+                                         [SITE_DOWN] = X_DOWN,
+                                         [SITE_INCONCLUSIVE] = X_INCONCLUSIVE,
+                                         [SITE_INTERNAL] = X_INTERNAL};
+
+    return xstate_name(states[s]);
 }
 
 /* These are said whether it is excluded or not. */
