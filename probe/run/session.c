@@ -8,10 +8,10 @@
 #include "probe/run/session_jobs.h"
 #include "probe/run/session_place.h"
 #include "probe/run/session_setup.h"
+#include "record/failure.h"
 
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
 #define TICK_US          (200 * US_PER_MS)
 #define GRACE_US         (5 * US_PER_S)
@@ -226,9 +226,10 @@ static void use_cached_helpers(struct session *s)
 static void say_no_checkin(struct session *s, const char *why)
 {
     char now[20];
+    enum failure f = failure_of(str_c(why));
     progress_say(s->progress, "check-in with %s failed (%s)",
                  backend_host(s->backend), why);
-    if (strncmp(why, "ssl_", 4) == 0 &&
+    if ((failure_is_certificate(f) || f == FAILURE_HANDSHAKE) &&
         clock_format(clock_wall_us() / US_PER_S, now) == ERR_OK) {
         progress_say(s->progress,
                      "this machine's clock says %s (UTC): if that is wrong, no "

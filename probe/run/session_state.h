@@ -3,13 +3,13 @@
  * before it and none behind it:
  *
  *   session_state    this
- *   session_setup    makes everything before the run, takes it down after it
  *   session_place    where we are: network, country, clock, helpers
  *   session_keep     a finished record goes to its file and into the spool
  *   session_retest   sites that are to be measured again, their records parked
  *   session_record   a measurement that ended becomes a record
  *   session_jobs     sites being measured
  *   session_due      whose turn it is among those to be measured again
+ *   session_setup    makes everything before the run, takes it down after it
  *   session          the course of the run
  *
  * All of them run in one thread, on one loop. Times are of the monotonic clock,
