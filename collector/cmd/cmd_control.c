@@ -182,7 +182,8 @@ static enum err set_resolver(struct control_process *p, struct diag *d)
     return e;
 }
 
-/* Those who ask and what is measured for them do not take from each other. */
+/* Half of the descriptors is for connections of those who ask, half for what is
+ * measured, so that neither can use up the other's. */
 static enum err share_descriptors(struct control_process *p, struct diag *d)
 {
     unsigned have = fs_descriptors(MAX_CONNECTIONS + SOCKETS + OTHER_FILES);

@@ -241,7 +241,8 @@ static enum err start_ingest(struct serve *s)
     return ingest_start(&cfg, &s->ingest);
 }
 
-/* As many as leave the store its own: without, no upload could be stored. */
+/* As many connections as leave enough descriptors to the store, without which
+ * no upload could be kept. */
 static enum err count_connections(unsigned *out, struct diag *d)
 {
     unsigned have = fs_descriptors(MAX_CONNECTIONS + OTHER_FILES);

@@ -15,7 +15,7 @@ void hex_encode(const uint8_t *p, size_t len, char *out)
     out[2 * len] = 0;
 }
 
-static int hex_digit(char c)
+int hex_digit(char c)
 {
     if (ascii_isdigit(c)) {
         return c - '0';

@@ -5,6 +5,9 @@
 
 #include "base/str.h"
 
+/* What the digit stands for, 0 to 15; -1 if it is none. */
+int hex_digit(char c);
+
 /* Writes `len` bytes as lower-case digits; `out` has 2*len+1 bytes and is
  * NUL-terminated. */
 void hex_encode(const uint8_t *p, size_t len, char *out);

@@ -3,6 +3,7 @@
 #include "base/json_scan.h"
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,22 +128,13 @@ static enum err add_node(struct scan *s, enum json_type type, size_t *index)
     return ERR_OK;
 }
 
-static int hex_value(int c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Four hex digits at `p`, or -1. */
 static int32_t hex4(const char *p)
 {
     int32_t v = 0;
 
     for (int i = 0; i < 4; i++) {
-        int h = hex_value((uint8_t)p[i]);
+        int h = hex_digit(p[i]);
 
         if (h < 0) {
             return -1;

@@ -21,7 +21,7 @@ static enum err new_set(struct region *r, const struct opt_table *t,
     return e ? diag_set(d, e, "options: %s", err_str(e)) : ERR_OK;
 }
 
-/* The values of the nearest source stay. */
+/* From the farthest source to the nearest, whose values stay. */
 static enum err read_all(struct opt_set *s, const char *file, bool optional,
                          int argc, char **argv, struct diag *d)
 {

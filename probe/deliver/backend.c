@@ -25,7 +25,7 @@ struct call {
     size_t max_response;
     backend_fn fn;
     void *arg;
-    /* a result that is to be told from the loop */
+    /* what to answer, when that is done later, from the loop */
     const char *failure;
     enum err internal;
     struct loop_timer *soon;

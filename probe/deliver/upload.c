@@ -351,7 +351,7 @@ static enum err post(struct upload *u, struct slot *slot,
     return e ? e : backend_post(u->backend, &p, on_posted, slot);
 }
 
-/* Starts one post. False: nothing more can be started now. */
+/* Starts one post; false if nothing more can be started now. */
 static bool start_one(struct upload *u, struct slot *slot, const char *listed)
 {
     char name[SPOOL_NAME_MAX];
@@ -415,7 +415,8 @@ void upload_kick(struct upload *u)
     }
 }
 
-/* Back to waiting, each once: one that is held again stays held. */
+/* Frames in this state are sent once more. One that gets the same answer again
+ * goes back to its state, and is not sent a third time. */
 static void send_again(struct upload *u, enum spool_state state)
 {
     for (size_t i = 0; i < spool_len(u->spool); i++) {

@@ -19,7 +19,7 @@ struct residual {
     int64_t window_us;
     struct cut *list;
     size_t n, cap;
-    bool lost; /* one had no place */
+    bool lost; /* a cut could not be kept, for want of memory */
 };
 
 struct residual *residual_new(int64_t window_us)
@@ -83,7 +83,7 @@ static bool make_room(struct residual *r)
     return true;
 }
 
-/* What is over explains nothing that is still to come. */
+/* Drops the cuts that are so old that they explain nothing any more. */
 static void forget(struct residual *r, int64_t now)
 {
     size_t n = 0;

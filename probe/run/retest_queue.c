@@ -72,9 +72,9 @@ static enum err write_at(int fd, struct str data, uint64_t at)
     return ERR_OK;
 }
 
-/* Another process may be looking for what dead ones left, and take the lock of
- * a file that was made just now: then it removes it, and there is another try.
- */
+/* Makes a file and locks it. Another process that looks for files of dead runs
+ * may get the lock of a new file first and remove it: then there is another
+ * try. */
 static enum err make(struct retest_queue *q, const char *dir, struct diag *d)
 {
     for (int i = 0; i < TRIES; i++) {

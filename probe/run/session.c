@@ -58,7 +58,8 @@ static void fail(struct session *s, enum err e, const char *what)
     session_state_stop_measuring(s, what);
 }
 
-/* Another run may have ended meanwhile, with our records left to us. */
+/* Another run may have held the spool until now, and have ended without sending
+ * our records: then this one sends them. */
 static void share_spool(struct session *s)
 {
     struct diag d = {""};

@@ -36,7 +36,8 @@ static enum err name_resolver(struct session *s, struct measurement *m)
     return m->client_resolver ? ERR_OK : ERR_NOMEM;
 }
 
-/* Where a lie of the lookup led to says nothing of the site's own address. */
+/* Where it got stuck. Behind a lookup that was lied to that is a false address,
+ * which says nothing about the site's own. */
 static size_t stuck_of(const struct retest *r, const struct measurement *m,
                        int64_t began, struct stuck out[RESIDUAL_STUCK])
 {
@@ -103,7 +104,8 @@ static bool is_forged(const struct site_result *o)
     return o->state == X_BLOCKED && o->method == METHOD_HTTP;
 }
 
-/* What came slowly is compared only if the line can do better. */
+/* A page that came slowly is measured again only if something else came several
+ * times faster over this line. */
 static bool is_worth_it(const struct session *s, const struct site_result *o)
 {
     double rate = engine_line_rate(s->engine);
@@ -132,7 +134,8 @@ static void measured_first(struct session *s, struct measurement *m,
     buf_fini(&record);
 }
 
-/* True: it goes on waiting, now with this measurement in it. */
+/* Parks the record once more, with this measurement in it; false if it is
+ * finished, because nothing more is to be measured. */
 static bool park_on(struct session *s, struct retest *r, struct str record,
                     const struct site_result *o)
 {
@@ -203,7 +206,8 @@ static void measured_again(struct session *s, struct measurement *m,
     buf_fini(&after);
 }
 
-/* Somebody answered, whatever he said; a page without any header is forged. */
+/* Whether somebody answers at the address, whatever is said. A page without any
+ * header does not count: it comes from a censor. */
 static bool is_open(const struct measurement *m)
 {
     const struct obs_compare *o = m->n_compare ? &m->compare[0] : NULL;

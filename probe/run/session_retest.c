@@ -67,7 +67,8 @@ void session_retest_free(struct retest *r)
 
 /* ---- parked records ------------------------------------------------------ */
 
-/* Most runs have nothing to park. What is never sent is not left for others. */
+/* Made for the first record only, since most runs park none. In a run that
+ * sends nothing, no later run shall find it. */
 static enum err need_queue(struct session *s, struct diag *d)
 {
     char dir[PATHS_MAX];

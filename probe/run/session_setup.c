@@ -108,7 +108,7 @@ static enum err start_spool(struct session *s, struct diag *d)
                          d);
 }
 
-/* What a run that was cut short had parked. */
+/* Moves what a run that was cut short had parked into the spool. */
 static enum err take_over(struct session *s, struct diag *d)
 {
     char dir[PATHS_MAX];
