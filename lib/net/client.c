@@ -85,11 +85,17 @@ static const char *verify_failure(struct client_call *c)
     }
 }
 
-static const char *transport_failure(struct client_call *c, const char *text)
+/* What the last connect, send or recv left; 0: they did not fail. */
+static int socket_errno(struct client_call *c)
 {
     long os = 0;
     curl_easy_getinfo(c->transfer.easy, CURLINFO_OS_ERRNO, &os);
-    enum failure f = failure_from_errno((int)os);
+    return (int)os;
+}
+
+static const char *transport_failure(struct client_call *c, const char *text)
+{
+    enum failure f = failure_from_errno(socket_errno(c));
     /* that a read would have waited is how the library found nothing there,
      * not why the connection ended */
     if (f != FAILURE_NETWORK_ERROR && f != FAILURE_WOULD_BLOCK) {
@@ -124,6 +130,10 @@ static const char *attempt_failure(struct client_call *c, CURLcode rc)
         c->internal = failure_internal(c->open_errno);
         return f != FAILURE_NETWORK_ERROR ? failure_text(f)
                                           : unknown(c, strerror(c->open_errno));
+    }
+    c->internal = failure_internal(socket_errno(c));
+    if (c->internal) {
+        return unknown(c, err_str(c->internal));
     }
     switch (rc) {
     case CURLE_OPERATION_TIMEDOUT:

@@ -5,6 +5,8 @@
 #include "net/client.h"
 #include "tests/unit/tmp.h"
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -73,6 +75,25 @@ struct fixture {
     struct client_call *other;
     bool free_client;
 };
+
+/* ---- what fails ---------------------------------------------------------- */
+
+static int connect_errno; /* 0: the real one is called */
+
+/* libcurl calls this one. */
+int connect(int fd, const struct sockaddr *a, socklen_t len)
+{
+    static int (*real)(int, const struct sockaddr *, socklen_t);
+
+    if (!real) {
+        *(void **)&real = dlsym(RTLD_NEXT, "connect");
+    }
+    if (connect_errno) {
+        errno = connect_errno;
+        return -1;
+    }
+    return real(fd, a, len);
+}
 
 /* ---- the server ---------------------------------------------------------- */
 
@@ -698,6 +719,27 @@ static void want_of_descriptors_is_internal(void **state)
     assert_int_equal(f->internal, ERR_FDLIMIT);
 }
 
+static void want_of_buffers_is_internal(void **state)
+{
+    struct fixture *f = *state;
+    server_start(f, ECHO, NULL);
+    connect_errno = ENOBUFS;
+    run_get(f);
+    connect_errno = 0;
+    assert_int_equal(f->internal, ERR_NOMEM);
+}
+
+static void a_host_out_of_reach_is_named(void **state)
+{
+    struct fixture *f = *state;
+    server_start(f, ECHO, NULL);
+    connect_errno = EHOSTUNREACH;
+    run_get(f);
+    connect_errno = 0;
+    assert_string_equal(f->failure, "host_unreachable");
+    assert_int_equal(f->internal, ERR_OK);
+}
+
 static void certificates_are_verified(void **state)
 {
     struct fixture *f = *state;
@@ -811,6 +853,8 @@ int main(void)
         TEST(a_callback_may_cancel_another_call),
         TEST(a_callback_may_free_the_client),
         TEST(want_of_descriptors_is_internal),
+        TEST(want_of_buffers_is_internal),
+        TEST(a_host_out_of_reach_is_named),
         TEST(certificates_are_verified),
         TEST(a_trusted_certificate_is_accepted),
         TEST(a_certificate_for_another_name_is_named),
