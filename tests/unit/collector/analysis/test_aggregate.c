@@ -18,6 +18,7 @@ static void rows_out_of_order_are_refused(void **state)
     (void)state;
     const struct aggregate_finding *finding;
     struct aggregate *a = aggregate_new();
+    assert_non_null(a);
     struct store_row r = {.start_s = T0, .cc = "IR", .input = "x"};
     assert_int_equal(aggregate_add(a, &r, &finding), ERR_OK);
     r.start_s--;
@@ -30,6 +31,7 @@ static void a_row_may_leave_out_its_texts(void **state)
     (void)state;
     const struct aggregate_finding *finding;
     struct aggregate *a = aggregate_new();
+    assert_non_null(a);
     struct store_row r = {.start_s = T0, .cc = "IR", .state = X_BLOCKED};
     assert_int_equal(aggregate_add(a, &r, &finding), ERR_OK);
     assert_non_null(finding);
