@@ -433,16 +433,23 @@ int gettimeofday(struct timeval *restrict tv, void *restrict zone)
 
 /* ---- the beginning ------------------------------------------------------- */
 
-/* Whose fault it was: what was called last, behind this function and the
- * kernel's way into it. */
+/* Whose fault it was: of what was called last, but for this file and the C
+ * library, which calls abort() for others. */
 static void on_crash(int signum)
 {
-    void *frames[3] = {0};
-    Dl_info in = {0};
+    void *frames[16];
+    Dl_info here = {0}, libc = {0}, in = {0};
 
     counting = false;
-    if (backtrace(frames, 3) == 3 && dladdr(frames[2], &in) && in.dli_fname) {
-        dprintf(STDERR_FILENO, "crashed in %s\n", in.dli_fname);
+    int n = backtrace(frames, 16);
+    if (n > 0 && dladdr(frames[0], &here) && dladdr(next("abort"), &libc)) {
+        for (int i = 0; i < n; i++) {
+            if (dladdr(frames[i], &in) && in.dli_fbase != here.dli_fbase &&
+                in.dli_fbase != libc.dli_fbase) {
+                dprintf(STDERR_FILENO, "crashed in %s\n", in.dli_fname);
+                break;
+            }
+        }
     }
     signal(signum, SIG_DFL);
     raise(signum);
@@ -455,6 +462,7 @@ static void tell_of_crashes(void)
     backtrace(&frame, 1); /* loads what it needs while there is memory */
     signal(SIGSEGV, on_crash);
     signal(SIGFPE, on_crash);
+    signal(SIGABRT, on_crash);
 }
 
 typedef int (*main_fn)(int argc, char **argv, char **envp);
