@@ -7,7 +7,7 @@
  * Parsers of a stream return ERR_NOTFOUND while more bytes may still complete
  * what is there, and ERR_PARSE when nothing that follows can.
  *
- * Captured packets are kept as they are for now, and not read by the programs:
+ * Captured packets are kept as they are, and not read by the programs:
  * only tests call these parsers.
  */
 #ifndef PARALLAX_WIRE_TLSMSG_H
