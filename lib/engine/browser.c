@@ -23,7 +23,7 @@ enum err browser_headers(struct browser *b, const struct url *url,
     size_t count = headers_for(url->https, p->headers, p->n_headers, h);
     const char *cookie = cookies_for(&b->jar, region, url);
     if (cookie) {
-        h[count++] = (struct obs_header){"Cookie", str_c(cookie)};
+        count = headers_with_cookie(h, count, cookie);
     }
     *out = h;
     *n = count;

@@ -2,6 +2,7 @@
 /* The instruments are set up and put away. */
 #include "engine/instruments.h"
 #include "net/capture.h"
+#include "net/headers.h"
 
 #include "base/log.h"
 
@@ -41,7 +42,7 @@ static enum err open_network(struct instruments *in)
     enum err e = resolver_new(in->loop, &rc, &in->resolver);
 
     if (e == ERR_OK) {
-        e = client_new(in->loop, "parallax/" PARALLAX_VERSION, &in->http);
+        e = client_new(in->loop, headers_user_agent(), &in->http);
     }
     if (e == ERR_OK) {
         e = peers_new(in->loop, in->resolver, in->http, in->public_dns.doh,

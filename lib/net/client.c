@@ -550,7 +550,8 @@ static enum err set_options(struct client_call *call,
     ok = ok && !curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
     ok = ok && !curl_easy_setopt(h, CURLOPT_PROXY, "");
     ok = ok && !curl_easy_setopt(h, CURLOPT_CAINFO, c->ca_file);
-    ok = ok && !curl_easy_setopt(h, CURLOPT_USERAGENT, c->user_agent);
+    ok = ok && !curl_easy_setopt(h, CURLOPT_USERAGENT,
+                                 req->nameless ? NULL : c->user_agent);
     return ok ? ERR_OK : ERR_NOMEM;
 }
 

@@ -29,6 +29,7 @@ struct client_request {
     int64_t timeout_us;     /* whole call */
     size_t max_response;    /* bytes of body */
     bool insecure_loopback; /* plain http allowed only to 127.0.0.0/8, ::1 */
+    bool nameless; /* without a User-Agent: so do browsers ask for DNS */
 };
 
 struct client_response {

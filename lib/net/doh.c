@@ -151,6 +151,7 @@ static enum err ask(struct client *http, struct doh_part *p, uint16_t type,
         .timeout_us = DOH_US,
         .max_response = DOH_BODY_MAX,
         .insecure_loopback = true,
+        .nameless = true,
     };
     return client_call(http, &req, on_response, p, &p->call);
 }

@@ -22,6 +22,12 @@ static int header_order(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+static bool is_sent(const struct fetch *t, const struct obs_header *h)
+{
+    return headers_suits(h->name,
+                         t->req.https && strcmp(t->res.tls.alpn, "h2") == 0);
+}
+
 /* What libcurl is about to send, as records show it: sorted by name. */
 static bool note_request(struct fetch *t)
 {
@@ -30,6 +36,7 @@ static bool note_request(struct fetch *t)
     struct obs_header *h =
         region_calloc(q->region, q->n_headers + 1, sizeof(*h));
     const char *from = strstr(q->url, "://");
+    size_t n = 1;
 
     if (!h || !from) {
         return false;
@@ -37,15 +44,57 @@ static bool note_request(struct fetch *t)
     from += 3;
     h[0] = (struct obs_header){"Host", {from, strcspn(from, "/?#")}};
     for (size_t i = 0; i < q->n_headers; i++) {
-        h[i + 1].name = headers_canonical(q->region, str_c(q->headers[i].name));
-        h[i + 1].value = region_str(q->region, q->headers[i].value);
-        if (!h[i + 1].name) {
+        if (!is_sent(t, &q->headers[i])) {
+            continue;
+        }
+        h[n].name = headers_canonical(q->region, str_c(q->headers[i].name));
+        h[n].value = region_str(q->region, q->headers[i].value);
+        if (!h[n++].name) {
             return false;
         }
     }
-    qsort(h, q->n_headers + 1, sizeof(*h), header_order);
+    qsort(h, n, sizeof(*h), header_order);
     http->req_headers = h;
-    http->n_req_headers = q->n_headers + 1;
+    http->n_req_headers = n;
+    return true;
+}
+
+static bool add_slist(struct curl_slist **list, const char *text)
+{
+    struct curl_slist *more = curl_slist_append(*list, text);
+
+    if (!more) {
+        return false;
+    }
+    *list = more;
+    return true;
+}
+
+/* Only now that the version of HTTP is known; libcurl reads them when it sends.
+ */
+static bool set_headers(struct fetch *t)
+{
+    for (size_t i = 0; i < t->req.n_headers; i++) {
+        const struct obs_header *h = &t->req.headers[i];
+        if (!is_sent(t, h)) {
+            continue;
+        }
+        char *line = region_printf(t->req.region, "%s: " STR_FMT, h->name,
+                                   STR_ARG(h->value));
+        if (!line) {
+            return false;
+        }
+        if (!add_slist(&t->headers, line)) {
+            return false;
+        }
+        if (str_ieq_c(str_c(h->name), "accept-encoding")) {
+            /* this way libcurl decodes; it sends the line of the list, which
+             * stands in its place among the others */
+            curl_easy_setopt(t->transfer.easy, CURLOPT_ACCEPT_ENCODING,
+                             strchr(line, ' ') + 1);
+        }
+    }
+    curl_easy_setopt(t->transfer.easy, CURLOPT_HTTPHEADER, t->headers);
     return true;
 }
 
@@ -61,42 +110,10 @@ void fetch_page_begin(struct fetch *t)
         .alpn = t->req.https ? t->res.tls.alpn : NULL,
     };
     fetch_notes_event(t, "http_transaction_start");
-    if (!note_request(t)) {
+    if (!note_request(t) || !set_headers(t)) {
         fetch_notes_internal(t, ERR_NOMEM, "request headers");
     }
     fetch_notes_stage(t, FETCH_HTTP, t->req.http_us);
-}
-
-static bool add_slist(struct curl_slist **list, const char *text)
-{
-    struct curl_slist *more = curl_slist_append(*list, text);
-
-    if (!more) {
-        return false;
-    }
-    *list = more;
-    return true;
-}
-
-static bool set_headers(struct fetch *t)
-{
-    for (size_t i = 0; i < t->req.n_headers; i++) {
-        const struct obs_header *h = &t->req.headers[i];
-        char *line = region_printf(t->req.region, "%s: " STR_FMT, h->name,
-                                   STR_ARG(h->value));
-        if (!line) {
-            return false;
-        }
-        if (str_ieq_c(str_c(h->name), "accept-encoding")) {
-            /* this way libcurl decodes, too */
-            curl_easy_setopt(t->transfer.easy, CURLOPT_ACCEPT_ENCODING,
-                             strchr(line, ' ') + 1);
-        } else if (!add_slist(&t->headers, line)) {
-            return false;
-        }
-    }
-    curl_easy_setopt(t->transfer.easy, CURLOPT_HTTPHEADER, t->headers);
-    return true;
 }
 
 /* ---- the response -------------------------------------------------------- */
@@ -259,8 +276,7 @@ bool fetch_page_set(struct fetch *t)
     curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-    return curl_easy_setopt(c, CURLOPT_URL, t->req.url) == CURLE_OK &&
-           set_headers(t);
+    return curl_easy_setopt(c, CURLOPT_URL, t->req.url) == CURLE_OK;
 }
 
 void fetch_page_fini(struct fetch *t)

@@ -3,12 +3,13 @@
 #include "net/headers.h"
 
 #include "base/ascii.h"
+#include <string.h>
 
-/* Firefox 140 ESR on Windows. All of the set is here: changing the browser
- * means changing this table and nothing else. */
+/* Firefox 140 ESR of Debian, on a 64-bit PC: packets of this machine say Linux,
+ * and the request must not say anything else. All of the set is here: changing
+ * the browser means changing this table and nothing else. */
 static const char user_agent[] =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 "
-    "Firefox/140.0";
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 static const char accept_types[] =
     "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 static const char accept_language[] = "en-US,en;q=0.5";
@@ -17,20 +18,57 @@ struct browser_header {
     const char *name;
     const char *http; /* NULL: not sent over cleartext */
     const char *https;
+
+    enum {
+        ANY_VERSION,
+        HTTP1_ONLY,
+        HTTP2_ONLY
+    } version;
 };
 
 static const struct browser_header browser[] = {
-    {"User-Agent", user_agent, user_agent},
-    {"Accept", accept_types, accept_types},
-    {"Accept-Language", accept_language, accept_language},
-    {"Accept-Encoding", "gzip, deflate", "gzip, deflate, br, zstd"},
-    {"Upgrade-Insecure-Requests", "1", "1"},
-    {"Sec-Fetch-Dest", NULL, "document"},
-    {"Sec-Fetch-Mode", NULL, "navigate"},
-    {"Sec-Fetch-Site", NULL, "none"},
-    {"Sec-Fetch-User", NULL, "?1"},
-    {"Priority", "u=0, i", "u=0, i"},
+    {"User-Agent", user_agent, user_agent, ANY_VERSION},
+    {"Accept", accept_types, accept_types, ANY_VERSION},
+    {"Accept-Language", accept_language, accept_language, ANY_VERSION},
+    {"Accept-Encoding", "gzip, deflate", "gzip, deflate, br, zstd",
+     ANY_VERSION},
+    {"Connection", "keep-alive", "keep-alive", HTTP1_ONLY},
+    {"Upgrade-Insecure-Requests", "1", "1", ANY_VERSION},
+    {"Sec-Fetch-Dest", NULL, "document", ANY_VERSION},
+    {"Sec-Fetch-Mode", NULL, "navigate", ANY_VERSION},
+    {"Sec-Fetch-Site", NULL, "none", ANY_VERSION},
+    {"Sec-Fetch-User", NULL, "?1", ANY_VERSION},
+    {"Priority", "u=0, i", "u=0, i", ANY_VERSION},
+    {"TE", NULL, "trailers", HTTP2_ONLY},
 };
+
+const char *headers_user_agent(void)
+{
+    return user_agent;
+}
+
+bool headers_suits(const char *name, bool http2)
+{
+    for (size_t i = 0; i < sizeof(browser) / sizeof(browser[0]); i++) {
+        if (str_ieq_c(str_c(name), browser[i].name)) {
+            return browser[i].version != (http2 ? HTTP1_ONLY : HTTP2_ONLY);
+        }
+    }
+    return true;
+}
+
+size_t headers_with_cookie(struct obs_header *h, size_t n, const char *cookie)
+{
+    size_t at = 0;
+
+    while (at < n &&
+           !str_ieq_c(str_c(h[at].name), "Upgrade-Insecure-Requests")) {
+        at++;
+    }
+    memmove(h + at + 1, h + at, (n - at) * sizeof(*h));
+    h[at] = (struct obs_header){"Cookie", str_c(cookie)};
+    return n + 1;
+}
 
 const struct obs_header *headers_find(const struct obs_header *h, size_t n,
                                       const char *name)

@@ -2,6 +2,7 @@
 /* Requests to the collector, by the engine's own way to the network. */
 #include "probe/deliver/backend.h"
 #include "base/log.h"
+#include "net/headers.h"
 #include "record/failure.h"
 
 #include "base/region.h"
@@ -101,7 +102,7 @@ enum err backend_new(struct loop *l, struct engine *e, const char *url,
             len--;
         }
         b->base = region_strndup(b->region, b->url.text, len);
-        err = b->base ? client_new(l, "parallax/" PARALLAX_VERSION, &b->client)
+        err = b->base ? client_new(l, headers_user_agent(), &b->client)
                       : ERR_NOMEM;
     }
     if (err != ERR_OK) {

@@ -66,6 +66,53 @@ static void one_browser_sends_all_headers(void **state)
                          "gzip, deflate, br, zstd"));
 }
 
+static void assert_order(const struct obs_header *h, size_t n, bool http2,
+                         const char *wanted)
+{
+    char names[512] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (headers_suits(h[i].name, http2)) {
+            len += (size_t)snprintf(names + len, sizeof(names) - len, "%s ",
+                                    h[i].name);
+        }
+    }
+    assert_string_equal(names, wanted);
+}
+
+static void headers_stand_in_the_browsers_order(void **state)
+{
+    struct obs_header h[HEADERS_MAX];
+
+    (void)state;
+    size_t n = headers_for(false, NULL, 0, h);
+    n = headers_with_cookie(h, n, "a=b");
+    assert_order(h, n, false,
+                 "User-Agent Accept Accept-Language Accept-Encoding Connection "
+                 "Cookie Upgrade-Insecure-Requests Priority ");
+    n = headers_for(true, NULL, 0, h);
+    assert_order(h, n, false,
+                 "User-Agent Accept Accept-Language Accept-Encoding Connection "
+                 "Upgrade-Insecure-Requests Sec-Fetch-Dest Sec-Fetch-Mode "
+                 "Sec-Fetch-Site Sec-Fetch-User Priority ");
+    assert_order(h, n, true,
+                 "User-Agent Accept Accept-Language Accept-Encoding "
+                 "Upgrade-Insecure-Requests Sec-Fetch-Dest Sec-Fetch-Mode "
+                 "Sec-Fetch-Site Sec-Fetch-User Priority TE ");
+}
+
+static void the_browser_says_that_it_runs_on_linux(void **state)
+{
+    struct obs_header h[HEADERS_MAX];
+
+    (void)state;
+    size_t n = headers_for(false, NULL, 0, h);
+    struct str agent = headers_find(h, n, "User-Agent")->value;
+    assert_true(str_eq_c(agent, headers_user_agent()));
+    assert_true(str_starts(agent, "Mozilla/5.0 (X11; Linux x86_64; rv:"));
+}
+
 static void given_headers_replace_values_and_add_none(void **state)
 {
     const struct obs_header given[] = {{"user-agent", STR("probe")},
@@ -253,6 +300,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(header_names_take_gos_form),
         TEST(one_browser_sends_all_headers),
+        TEST(headers_stand_in_the_browsers_order),
+        TEST(the_browser_says_that_it_runs_on_linux),
         TEST(given_headers_replace_values_and_add_none),
         TEST(a_cookie_goes_back_to_its_host_only),
         TEST(a_domain_cookie_goes_to_the_whole_domain),
