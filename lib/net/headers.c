@@ -5,14 +5,14 @@
 #include "base/ascii.h"
 #include <string.h>
 
-/* Firefox 140 ESR of Debian, on a 64-bit PC: packets of this machine say Linux,
+/* Firefox 153 ESR of Debian, on a 64-bit PC: packets of this machine say Linux,
  * and the request must not say anything else. All of the set is here: changing
  * the browser means changing this table and nothing else. */
 static const char user_agent[] =
-    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0";
 static const char accept_types[] =
     "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-static const char accept_language[] = "en-US,en;q=0.5";
+static const char accept_language[] = "en-US,en;q=0.9";
 
 struct browser_header {
     const char *name;

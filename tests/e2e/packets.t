@@ -37,10 +37,10 @@ http://www.example.org/,NEWS
 '
 is "$?" 0 "a run"
 
-agent='Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+agent='Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0'
 want="Host: httpbin.com\\r\\n,User-Agent: $agent\\r\\n,"
 want=$want'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n,'
-want=$want'Accept-Language: en-US,en;q=0.5\r\n,Accept-Encoding: gzip, deflate\r\n,'
+want=$want'Accept-Language: en-US,en;q=0.9\r\n,Accept-Encoding: gzip, deflate\r\n,'
 want=$want'Connection: keep-alive\r\n,Upgrade-Insecure-Requests: 1\r\n,Priority: u=0, i\r\n'
 is "$(pcap 'http.request and http.host == "httpbin.com"' http.request.line)" \
     "$want" "a request in the clear has a browser's headers, in its order"
