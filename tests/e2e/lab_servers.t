@@ -116,7 +116,7 @@ echo "refused $(get http://heads.test/)"
 # ---- with our collector and control ------------------------------------------
 th='
 th() {
-    curl -sS -m 20 https://0.th.ooni.org/ -H "Content-Type: application/json" -d \
+    curl -sS -m 20 "${2:-https://0.th.ooni.org/}" -H "Content-Type: application/json" -d \
         "{\"http_request\":\"$1\",\"http_request_headers\":{},\"tcp_connect\":[]}"
 }
 '
@@ -130,8 +130,14 @@ control() {
 dns control remove www.example.org
 dns control empty ya.ru
 dns control cname bitly.com www.cloudflare-cache.com
+host below.test 203.0.113.9
+page below.test / 200 size 700
+page below.test /a/* proxy collector
+page below.test /b/* proxy control
 control delay 1s' "$th"'
 echo "api $(get https://api.ooni.io/api/v1/test-helpers | cut -c1-5)"
+echo "below $(get https://below.test/) $(curl -s https://below.test/a/api/v1/test-helpers | jq -c "[.[][].address]")" \
+    "$(th https://example.com/ https://below.test/b/ | jq -r .http_request.status_code)"
 th https://www.example.com/ >"$HOME/th"
 th https://example.com/ >"$HOME/plain"
 echo "late $(curl -s -o /dev/null -w "%{time_total}" https://0.th.ooni.org/)"
@@ -144,6 +150,7 @@ th https://www.cloudflare-cache.com/ >"$HOME/th"
 echo "captcha $(jq -r ".http_request.status_code, .http_request.body_length" "$HOME/th" | tr "\n" " ")"
 '
     has 'api 0 200'; ok $? "the collector answers as api.ooni.io"
+    has 'below 0 200 700 ["https://below.test/b/"] 200'; ok $? "below a path the collector answers, and names the control there; beside it is the site"
     has 'dns 130.192.182.17 93.184.216.34'; ok $? "dns control answer: the control alone is told otherwise"
     has 'plain 93.184.216.34'; ok $? "and about that name only"
     has 'gone dns_name_error 93.184.216.34'; ok $? "dns control remove"

@@ -200,6 +200,25 @@ static void start_odd(struct servers *s)
     close(ready[0]);
 }
 
+// The controls of the files given, if these have any, else the built-in ones.
+static char *test_helpers(const struct lab_conf *c)
+{
+    struct lab_str out = {0};
+    for (size_t i = 0; i < c->replies; i++) {
+        const struct lab_reply *r = &c->reply[i];
+        size_t path = r->path ? strcspn(r->path, "*") : 0;
+        if (r->proxy == LAB_PROXY_CONTROL && path > 0) {
+            lab_str_fmt(&out, "%shttps://%s%.*s", out.len ? "," : "", r->host,
+                        (int)path, r->path);
+        }
+    }
+    return out.len ? out.p
+                   : lab_strdup("https://0.th.ooni.org,https://1.th.ooni.org,"
+                                "https://2.th.ooni.org,https://3.th.ooni.org,"
+                                "cloudfront:"
+                                "https://d33d1gs9kpq1c5.cloudfront.net");
+}
+
 static void collector_env(const struct servers *s)
 {
     char *home = lab_printf("%s/world-home", s->dir);
@@ -211,11 +230,9 @@ static void collector_env(const struct servers *s)
     char *asn = lab_printf("%s/asn.mmdb", s->dir);
     setenv("SSL_CERT_FILE", ca, 1);
     setenv("PARALLAX_ASN_DB", asn, 1);
-    setenv("PARALLAX_COLLECTOR_TEST_HELPERS",
-           "https://0.th.ooni.org,https://1.th.ooni.org,"
-           "https://2.th.ooni.org,https://3.th.ooni.org,"
-           "cloudfront:https://d33d1gs9kpq1c5.cloudfront.net",
-           1);
+    char *helpers = test_helpers(s->c);
+    setenv("PARALLAX_COLLECTOR_TEST_HELPERS", helpers, 1);
+    free(helpers);
     setenv("PARALLAX_COLLECTOR_TRUSTED_PROXY", "127.0.0.1", 1);
     setenv("PARALLAX_CONTROL_RESOLVER",
            lab_zone_has_control(s->c) ? LAB_CONTROL_RESOLVER

@@ -109,9 +109,11 @@ struct web {
     const struct lab_host *host;
 };
 
-static void put_proxy(struct web *w, enum lab_proxy to)
+// Below a path ("/x/*") the program behind sees the rest of it.
+static void put_proxy(struct web *w, const struct lab_reply *r)
 {
-    bool control = to == LAB_PROXY_CONTROL;
+    bool control = r->proxy == LAB_PROXY_CONTROL;
+    bool below = r->path && strcmp(r->path, "*") != 0;
     if (!w->collector || (control && w->c->control_down)) {
         lab_str_puts(&w->out, "return 502;");
         return;
@@ -125,8 +127,8 @@ static void put_proxy(struct web *w, enum lab_proxy to)
                 "proxy_set_header Host $host; "
                 "proxy_set_header X-Forwarded-For $lab_from; "
                 "proxy_read_timeout 120s; "
-                "proxy_pass http://127.0.0.1:%d;",
-                port);
+                "proxy_pass http://127.0.0.1:%d%s;",
+                port, below ? "/" : "");
 }
 
 static void put_odd(struct web *w, const struct lab_reply *r)
@@ -189,7 +191,7 @@ static void put_reply(struct web *w, const struct lab_reply *r,
             }
         }
     } else if (r->proxy) {
-        put_proxy(w, r->proxy);
+        put_proxy(w, r);
     } else if (r->odd) {
         put_odd(w, r);
     } else if (r->redirect) {
