@@ -41,7 +41,7 @@ endif
 CPPFLAGS += -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -Ilib -I.
 ALL_CFLAGS = -std=c11 $(OPT) $(WARN) $(WERROR) $(HARDEN) $(SAN) \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(SAN_OBJ) $(LDFLAGS)
 
 pc = $(shell pkg-config --silence-errors $(1) $(2))
 LIB_PC := libcurl libcares openssl libcjson libzstd zlib libsodium libevent_core \
@@ -72,6 +72,8 @@ TOOL_SRC := $(sort $(wildcard tests/tools/*.c))
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
+# Options that every sanitized program has compiled in.
+SAN_OBJ := $(if $(findstring address,$(SAN)),$(call obj,tests/sanitizers.c))
 TOOL_BIN := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(TOOL_SRC))
 METHODOLOGY := $(BUILD)/tools/methodology
 LIBA := $(BUILD)/libparallax.a
@@ -93,6 +95,7 @@ tools: $(TOOL_BIN) $(METHODOLOGY)
 docs: $(METHODOLOGY)
 	$(Q)sh tools/docs.sh $(METHODOLOGY)
 
+$(LIBA) $(BUILD)/lab-run $(BUILD)/hostile: | $(SAN_OBJ)
 $(LIBA): $(call obj,$(LIB_SRC))
 	$(call say,AR,$@) rm -f $@ && ar rcs $@ $^
 
@@ -146,7 +149,7 @@ $(BUILD)/libfuzz.a: $(FUZZ_LIB_OBJ)
 
 FUZZ_LINK = $(CLANG) $(CPPFLAGS) -Itests/lab -std=c11 -O1 -g \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-FUZZ_LINK_LIBS = $(BUILD)/libfuzz.a $(DATA_OBJ) $(COLLECTOR_LIBS) $(LAB_LIBS)
+FUZZ_LINK_LIBS = tests/sanitizers.c $(BUILD)/libfuzz.a $(DATA_OBJ) $(COLLECTOR_LIBS) $(LAB_LIBS)
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libfuzz.a $(DATA_OBJ)
 	@mkdir -p $(@D)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What counts as memory that ran out, and what does not. */
 #include "net/memory.h"
+#include "tests/sanitizers.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -16,11 +18,9 @@
 static volatile size_t too_much = SIZE_MAX / 2;
 
 /* AddressSanitizer would end the test where there is not so much. */
-const char *__asan_default_options(void);
-
-const char *__asan_default_options(void)
+const char *sanitizers_of_test(void)
 {
-    return "allocator_may_return_null=1";
+    return SANITIZERS_ASAN ":allocator_may_return_null=1";
 }
 
 static void what_is_had_is_not_counted(void **state)
