@@ -49,8 +49,8 @@ MUST_USE enum err engine_check_line(struct engine *e);
  * the handshake would otherwise come on top of that site's own. Best effort. */
 void engine_warm(struct engine *e, const struct control_helper *helper);
 
-/* Addresses are text, valid during the callback; with n = 0 `failure` says
- * why. */
+/* Addresses are text; with n = 0 `failure` says why. All of it is valid during
+ * the callback only. */
 typedef void (*engine_resolve_fn)(void *arg, const char *const *addrs, size_t n,
                                   const char *failure);
 /* Resolves a name for our own traffic (check-in, upload) with the system's

@@ -32,15 +32,16 @@ struct client_request {
     bool nameless; /* without a User-Agent: so do browsers ask for DNS */
 };
 
+/* All of it is valid during the callback only: who keeps any of it keeps a
+ * copy. */
 struct client_response {
     const char *failure; /* NULL: `status` is valid; else OONI's failure string
                             such as connection_reset, generic_timeout_error */
     enum err internal;   /* not 0: this machine failed, not the peer */
     int status;
-    struct str body;                     /* valid during the callback */
+    struct str body;
     const char *primary_ip;              /* "" if never connected */
-    const struct client_header *headers; /* of the response, names lower case;
-                                          valid during the callback */
+    const struct client_header *headers; /* of the response, names lower case */
     size_t n_headers;
 };
 

@@ -25,7 +25,8 @@ struct dns_exchange {
     uint16_t local_port; /* 0 unknown */
 };
 
-/* What a lookup gave in the end. */
+/* What a lookup gave in the end. `addrs` is valid during the callback only;
+ * strings live in the region of the request. */
 struct lookup_result {
     int64_t t0, t;       /* monotonic clock */
     const char *failure; /* NULL: at least one address */
@@ -45,7 +46,8 @@ enum lookup_via {
 struct lookup_request {
     enum lookup_via via;
     const char *host;      /* in ASCII; borrowed until the lookup is gone */
-    const char *server;    /* "ip:port" or URL; NULL for the system's */
+    const char *server;    /* "ip:port" or URL; NULL for the system's;
+                              borrowed until the lookup is gone */
     bool only_a;           /* not AAAA */
     bool linger;           /* go on listening for 500 ms after the lookup */
     struct region *region; /* all that is handed out lives here */

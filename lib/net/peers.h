@@ -12,8 +12,8 @@
 struct peers;
 struct peers_call;
 
-/* Addresses as text, valid during the callback; with n = 0 `failure` says
- * why. */
+/* Addresses as text; with n = 0 `failure` says why. All of it is valid during
+ * the callback only: who keeps any of it keeps a copy. */
 typedef void (*peers_fn)(void *arg, const char *const *addrs, size_t n,
                          const char *failure);
 

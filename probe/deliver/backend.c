@@ -14,6 +14,9 @@
 #define MAX_ADDRS 8
 #define MAX_CALLS 16
 
+/* A failure string with an error text of a library in it is cut to this. */
+#define FAILURE_LEN 128
+
 struct call {
     struct backend *owner;
     struct call *next;
@@ -27,7 +30,8 @@ struct call {
     backend_fn fn;
     void *arg;
     /* what to answer, when that is done later, from the loop */
-    const char *failure;
+    char failure[FAILURE_LEN]; /* "": none; a copy, because who tells of it
+                                  keeps it no longer than its callback */
     enum err internal;
     struct loop_timer *soon;
 };
@@ -145,14 +149,17 @@ static void call_finish(struct call *c, const struct backend_answer *a)
 static void on_soon(void *arg)
 {
     struct call *c = arg;
-    struct backend_answer a = {.failure = c->failure, .internal = c->internal};
+    char failure[FAILURE_LEN]; /* the call is gone when its owner hears */
+    struct backend_answer a = {.internal = c->internal};
+    str_copy(failure, sizeof(failure), c->failure);
+    a.failure = failure[0] ? failure : NULL;
     call_finish(c, &a);
 }
 
 /* Reports from the loop, so that no caller is called back from within. */
 static void call_fail(struct call *c, const char *failure, enum err internal)
 {
-    c->failure = failure;
+    str_copy(c->failure, sizeof(c->failure), failure ? failure : "");
     c->internal = internal;
     if (loop_timer_in(c->soon, 0) != ERR_OK) {
         on_soon(c);
@@ -203,6 +210,16 @@ static void call_start(struct call *c)
     }
 }
 
+/* The list may have changed with each call: looked for from its beginning. */
+static struct call *first_waiting(struct backend *b)
+{
+    struct call *c = b->calls;
+    while (c && (c->http || loop_timer_armed(c->soon))) {
+        c = c->next;
+    }
+    return c;
+}
+
 static void on_resolved(void *arg, const char *const *addrs, size_t n,
                         const char *failure)
 {
@@ -212,11 +229,7 @@ static void on_resolved(void *arg, const char *const *addrs, size_t n,
     for (size_t i = 0; i < n && b->n_addrs < MAX_ADDRS; i++) {
         str_copy(b->addr[b->n_addrs++], IP_TEXT_MAX, addrs[i]);
     }
-    for (struct call *c = b->calls, *next; c; c = next) {
-        next = c->next;
-        if (c->http || loop_timer_armed(c->soon)) {
-            continue;
-        }
+    for (struct call *c; !b->resolving && (c = first_waiting(b));) {
         if (b->n_addrs) {
             call_start(c);
         } else {

@@ -11,11 +11,13 @@
 
 struct backend;
 
+/* What came of a call. It is valid during the callback only: who keeps any of
+ * it keeps a copy. */
 struct backend_answer {
-    const char *failure; /* NULL: `status` is valid */
+    const char *failure; /* NULL: `status` is valid; never "" */
     enum err internal;   /* not 0: this machine failed */
     int status;
-    struct str body; /* valid during the callback */
+    struct str body;
 };
 
 typedef void (*backend_fn)(void *arg, const struct backend_answer *a);

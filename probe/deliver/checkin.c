@@ -208,7 +208,11 @@ enum err checkin_remember(const char *collector, int64_t now_s,
     char when[20];
     struct buf text;
     struct jw w;
-    enum err e = paths_make_state(d);
+    enum err e = ERR_OK;
+    if (c->n_helpers == 0) {
+        return diag_set(d, ERR_INVAL, "no test helpers to remember");
+    }
+    e = paths_make_state(d);
     if (e == ERR_OK) {
         e = paths_state("helpers.json", path, d);
     }

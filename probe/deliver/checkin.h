@@ -41,7 +41,8 @@ MUST_USE enum err checkin_cached(struct region *r, const char *collector,
                                  int64_t now_s, struct checkin *out,
                                  char date[11], struct diag *d);
 
-/* Keeps the helpers for checkin_cached. */
+/* Keeps the helpers for checkin_cached, in place of those of the last good
+ * check-in. ERR_INVAL: there are none, and those of before stay. */
 MUST_USE enum err checkin_remember(const char *collector, int64_t now_s,
                                    const struct checkin *c, struct diag *d);
 

@@ -12,6 +12,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #define TICK_US          (200 * US_PER_MS)
 #define GRACE_US         (5 * US_PER_S)
@@ -207,16 +208,19 @@ static void on_upload_change(void *arg)
     }
 }
 
+/* The rest of the check-in, if there was a good one, stays. */
 static void use_cached_helpers(struct session *s)
 {
     char date[11];
     struct diag d = {""};
-    enum err e = checkin_cached(s->region, s->cfg->collector, s->start_s,
-                                &s->checkin, date, &d);
+    struct checkin last;
+    enum err e = checkin_cached(s->region, s->cfg->collector, s->start_s, &last,
+                                date, &d);
     if (e == ERR_OK) {
+        memcpy(s->checkin.helpers, last.helpers, sizeof(last.helpers));
+        s->checkin.n_helpers = last.n_helpers;
         progress_say(s->progress, "using the test helpers named on %s", date);
     } else {
-        s->checkin = (struct checkin){.cc = "ZZ"};
         progress_say(s->progress,
                      "no test helpers are known: sites are measured without "
                      "a control, and most cannot be judged");
@@ -248,7 +252,12 @@ static void checked_in(struct session *s, const char *why)
         progress_say(s->progress,
                      "no collector is set: measuring without a control");
     } else if (why) {
+        s->checkin = (struct checkin){.cc = "ZZ"};
         say_no_checkin(s, why);
+        use_cached_helpers(s);
+    } else if (s->checkin.n_helpers == 0) {
+        progress_say(s->progress, "%s names no test helper that can be used",
+                     backend_host(s->backend));
         use_cached_helpers(s);
     } else if (checkin_remember(s->cfg->collector, s->start_s, &s->checkin,
                                 &d) != ERR_OK) {
@@ -283,7 +292,7 @@ static void on_checkin(void *arg, const struct backend_answer *a)
 {
     struct session *s = arg;
     struct diag d = {""};
-    char why[200] = "";
+    char why[200];
     if (s->phase != PHASE_CHECKIN) {
         return; /* too late */
     }
@@ -295,8 +304,11 @@ static void on_checkin(void *arg, const struct backend_answer *a)
         snprintf(why, sizeof(why), "HTTP status %d", a->status);
     } else if (checkin_parse(s->region, a->body, &s->checkin, &d) != ERR_OK) {
         snprintf(why, sizeof(why), "its answer makes no sense: %.150s", d.text);
+    } else {
+        checked_in(s, NULL);
+        return;
     }
-    checked_in(s, why[0] ? why : NULL);
+    checked_in(s, why);
 }
 
 static void on_checkin_limit(void *arg)

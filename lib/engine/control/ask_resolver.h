@@ -8,7 +8,8 @@
 
 struct ask_resolver {
     struct measure *ms;
-    /* The lookup has ended, with addresses, or with none and the failure. The
+    /* The lookup has ended, with addresses, or with none and the failure,
+     * which lives as long as the record; `addrs` do during the callback. The
      * receiver may start the next one. */
     void (*on_done)(void *arg, const struct ip *addrs, size_t n,
                     const char *failure);

@@ -219,6 +219,13 @@ helpers_are_remembered_for_one_collector_and_thirty_days(void **state)
     assert_int_equal(checkin_cached(r, "https://a.example",
                                     now + INT64_C(31) * 86400, &back, date, &d),
                      ERR_NOTFOUND);
+    /* an answer without any does not take these away */
+    c.n_helpers = 0;
+    assert_int_equal(checkin_remember("https://a.example", now, &c, &d),
+                     ERR_INVAL);
+    assert_int_equal(
+        checkin_cached(r, "https://a.example", now, &back, date, &d), ERR_OK);
+    assert_int_equal(back.n_helpers, 2);
     assert_int_equal(fs_remove_tree(home, &d), ERR_OK);
     region_free(r);
 }
