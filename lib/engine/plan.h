@@ -6,6 +6,7 @@
 #define PARALLAX_ENGINE_PLAN_H
 
 #include "record/measurement.h"
+#include "record/site_consent.h"
 #include "wire/url.h"
 
 enum plan_kind {
@@ -38,6 +39,8 @@ struct plan {
     /* PLAN_PROBE */
     const struct control_helper *helpers; /* in the order to be tried */
     size_t n_helpers;
+    const struct site_consent *consent; /* asked before a redirect's host is
+                                           looked up; NULL: all are followed */
     bool whoami;      /* ask by which address resolvers are seen (whoami.h) */
     bool whoami_anew; /* even if that is known: shows if they answer now */
     bool doh;         /* look the name up over HTTPS, too, even if it is not

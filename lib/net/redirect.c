@@ -27,6 +27,22 @@ static bool has_scheme(struct str ref)
     return n > 0 && n < ref.len && ref.p[n] == ':';
 }
 
+/* Why the target is not gone to; NULL: it is. */
+static const char *refusal(const struct url *to, int left, bool allow_special)
+{
+    if (left <= 0) {
+        return failure_text(FAILURE_REDIRECT_COUNT);
+    }
+    if (!port_allowed(to->port) && !allow_special) {
+        return failure_text(FAILURE_REDIRECT_PORT);
+    }
+    if (to->literal.family != 0 && !allow_special &&
+        ip_is_special(&to->literal)) {
+        return failure_text(FAILURE_REDIRECT_ADDRESS);
+    }
+    return NULL;
+}
+
 enum err redirect_of(struct region *r, const struct url *from,
                      const struct obs_http *http, int *left, bool allow_special,
                      struct redirect *out)
@@ -49,16 +65,11 @@ enum err redirect_of(struct region *r, const struct url *from,
             failure_text(web ? FAILURE_REDIRECT_URL : FAILURE_REDIRECT_SCHEME);
     } else if (e != ERR_OK) {
         return e;
-    } else if (*left <= 0) {
-        re.failure = failure_text(FAILURE_REDIRECT_COUNT);
-    } else if (!port_allowed(re.to.port) && !allow_special) {
-        re.failure = failure_text(FAILURE_REDIRECT_PORT);
-    } else if (re.to.literal.family != 0 && !allow_special &&
-               ip_is_special(&re.to.literal)) {
-        re.failure = failure_text(FAILURE_REDIRECT_ADDRESS);
     } else {
-        re.follow = true;
-        (*left)--;
+        re.leads = true;
+        re.failure = refusal(&re.to, *left, allow_special);
+        re.follow = !re.failure;
+        *left -= re.follow;
     }
     *out = re;
     return ERR_OK;

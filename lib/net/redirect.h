@@ -10,7 +10,8 @@
 
 struct redirect {
     bool follow;
-    struct url to;       /* if follow */
+    bool leads;          /* `to` is set, though perhaps it is not followed */
+    struct url to;       /* if leads */
     const char *failure; /* the response asks for something that is not done */
 };
 

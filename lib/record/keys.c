@@ -24,6 +24,13 @@ static void write_not_tried(struct key_writer *c)
     jw_arr_end(c->w);
 }
 
+static void write_not_followed(struct key_writer *c)
+{
+    if (c->m->not_followed) {
+        jw_kc(c->w, "x_not_followed", c->m->not_followed);
+    }
+}
+
 static void write_secondary_dns(struct key_writer *c)
 {
     struct jw *w = c->w;
@@ -79,6 +86,7 @@ static void write_observations(struct key_writer *c)
     keys_events_notes(c);
     keys_events_packets(c);
     write_not_tried(c);
+    write_not_followed(c);
     keys_compare_write(w, m);
     if (m->internal) {
         jw_key(w, "x_internal_error");

@@ -122,6 +122,9 @@ void keys_requests(struct key_writer *c)
             jw_seconds(w, o->first);
         }
         jw_ki(w, "x_received", (int64_t)o->received);
+        if (o->leads_unlisted) {
+            jw_kb(w, "x_leads_unlisted", true);
+        }
         key_writer_tags(w, &o->tags);
         key_writer_id(w, o->id);
         jw_obj_end(w);

@@ -106,6 +106,8 @@ struct obs_http {
     size_t n_headers;
     struct str body; /* decoded, at most 512 KiB */
     bool body_truncated;
+    bool unlisted; /* a redirect led here, and no site list has the host */
+    bool leads_unlisted; /* its Location leads to such a host */
     int64_t first;       /* when the answer began; 0 never */
     uint64_t received;   /* bytes above TCP, the handshake included */
     uint64_t body_bytes; /* decoded bytes seen (the control counts on to
@@ -227,6 +229,9 @@ struct measurement {
 
     struct ip not_tried[16]; /* own-network bogons: x_not_tried */
     size_t n_not_tried;
+    const char *not_followed; /* "consent": the volunteer has not agreed to the
+                                 class of the site that the last redirect led
+                                 to; NULL: all were followed */
 };
 
 /* Appenders used by the engine: NULL when out of memory or over the maximum

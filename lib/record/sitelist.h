@@ -18,6 +18,7 @@ struct site {
     const char *category; /* "NEWS", or "" unknown */
     int risk;             /* 0..3 */
     unsigned line;
+    bool chosen; /* the volunteer named it herself: no row of a list */
 };
 
 struct sitelist {

@@ -18,6 +18,7 @@ struct job {
     struct job *prev, *next;
     struct engine_job *handle;
     struct plan plan;
+    struct site_consent consent; /* the plan's */
     const struct site *site;
     struct retest *again; /* what the further measurement is of; else NULL */
     void (*ended)(struct session *s);
@@ -77,6 +78,7 @@ static struct plan plan_for(const struct session *s, const struct job *j)
         .url = r ? r->url : &j->site->url,
         .helpers = tries ? s->other_helpers : s->checkin.helpers,
         .n_helpers = s->checkin.n_helpers,
+        .consent = &j->consent,
         .whoami = true,
         .whoami_anew = tries > 0,
         .doh = r && r->lied_to,
@@ -98,6 +100,7 @@ enum err session_jobs_start(struct session *s, const struct site *site,
     j->again = again;
     j->ended = ended;
     j->began = clock_mono_us();
+    j->consent = targets_consent(s->cfg->targets, site);
     j->plan = plan_for(s, j);
     j->next = s->jobs;
     if (s->jobs) {

@@ -5,12 +5,11 @@
 #include "base/ascii.h"
 #include "base/fs.h"
 #include "base/map.h"
+#include "probe/run/known_sites.h"
 #include "probe/volunteer/paths.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define LIST_MAX_BYTES (64u << 20)
 
 /* ---- URLs of the command line ------------------------------------------- */
 
@@ -40,8 +39,11 @@ static enum err add_url(struct region *r, const char *option, const char *text,
     e = region_grow(r, (void **)&t->list.sites, &t->list.cap, t->list.n,
                     sizeof(*t->list.sites), SITELIST_MAX_ROWS);
     if (e == ERR_OK) {
-        t->list.sites[t->list.n++] =
-            (struct site){.input = text, .url = url, .category = "", .risk = 2};
+        t->list.sites[t->list.n++] = (struct site){.input = text,
+                                                   .url = url,
+                                                   .category = "",
+                                                   .risk = 2,
+                                                   .chosen = true};
     }
     return e;
 }
@@ -52,8 +54,8 @@ static enum err add_list(struct region *r, const char *path, struct targets *t,
                          sitelist_bad_fn bad, void *arg, struct diag *d)
 {
     struct buf text;
-    buf_init(&text, LIST_MAX_BYTES);
-    enum err e = fs_read(path, LIST_MAX_BYTES, &text, d);
+    buf_init(&text, KNOWN_SITES_MAX_BYTES);
+    enum err e = fs_read(path, KNOWN_SITES_MAX_BYTES, &text, d);
     if (e == ERR_OK) {
         struct str kept = region_str(r, buf_str(&text));
         const char *name =
@@ -117,6 +119,53 @@ static enum err add_all_installed(struct region *r, const char *country,
     return e;
 }
 
+/* ---- consent ------------------------------------------------------------ */
+
+_Static_assert(CONSENT_CLASSES == SITE_CLASSES, "the same classes");
+
+static void free_classes(void *arg)
+{
+    site_classes_free(arg);
+}
+
+/* What all lists say of any site: those of this run, and the installed ones. */
+static enum err classify(struct region *r, struct targets *t, struct diag *d)
+{
+    struct site_classes *c = site_classes_new();
+    if (!c) {
+        return ERR_NOMEM;
+    }
+    enum err e = region_on_free(r, free_classes, c);
+    if (e != ERR_OK) {
+        site_classes_free(c);
+        return e;
+    }
+    for (size_t i = 0; i < t->list.n && e == ERR_OK; i++) {
+        const struct site *s = &t->list.sites[i];
+        if (!s->chosen || s->category[0]) {
+            e = site_classes_add(c, &s->url, s->risk);
+        }
+    }
+    t->classes = c;
+    return e == ERR_OK ? known_sites_add(c, d) : e;
+}
+
+static bool is_agreed(const struct targets *t, const struct site *s)
+{
+    int risk = site_classes_row(t->classes, &s->url);
+    return s->chosen ||
+           (t->accepted[s->risk] && (risk < 0 || t->accepted[risk]));
+}
+
+struct site_consent targets_consent(const struct targets *t,
+                                    const struct site *site)
+{
+    struct site_consent c = {.classes = t->classes,
+                             .chosen = site->chosen ? site->url.host : NULL};
+    memcpy(c.accepted, t->accepted, sizeof(c.accepted));
+    return c;
+}
+
 /* ---- narrowing ---------------------------------------------------------- */
 
 static bool category_asked(const char *categories, const char *category)
@@ -151,7 +200,7 @@ static enum err check_categories(const char *categories, struct diag *d)
 }
 
 static enum err narrow(struct region *r, const struct targets_ask *ask,
-                       size_t n_urls, struct targets *t)
+                       struct targets *t)
 {
     struct map *seen = map_new(SITELIST_MAX_ROWS);
     enum err e = seen ? ERR_OK : ERR_NOMEM;
@@ -161,11 +210,11 @@ static enum err narrow(struct region *r, const struct targets_ask *ask,
     }
     for (size_t i = 0; i < t->list.n && e == ERR_OK; i++) {
         const struct site *s = &t->list.sites[i];
-        if (i >= n_urls && !category_asked(ask->categories, s->category)) {
+        if (!s->chosen && !category_asked(ask->categories, s->category)) {
             t->skipped++;
             continue;
         }
-        if (i >= n_urls && !ask->consent->accepted[s->risk]) {
+        if (!is_agreed(t, s)) {
             t->refused++;
             continue;
         }
@@ -192,7 +241,6 @@ enum err targets_build(struct region *r, const struct targets_ask *ask,
         e = add_url(r, ask->url_option ? ask->url_option : "", ask->urls[i], &t,
                     d);
     }
-    size_t n_urls = t.list.n;
     if (e == ERR_OK && ask->list) {
         e = add_list(r, ask->list, &t, bad, arg, d);
         if (e == ERR_NOTFOUND) {
@@ -201,8 +249,12 @@ enum err targets_build(struct region *r, const struct targets_ask *ask,
     } else if (e == ERR_OK && !ask->n_urls) {
         e = add_all_installed(r, ask->country, &t, bad, arg, d);
     }
+    memcpy(t.accepted, ask->consent->accepted, sizeof(t.accepted));
     if (e == ERR_OK) {
-        e = narrow(r, ask, n_urls, &t);
+        e = classify(r, &t, d);
+    }
+    if (e == ERR_OK) {
+        e = narrow(r, ask, &t);
     }
     if (e == ERR_OK) {
         t.bad = t.list.bad;

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "probe/volunteer/consent.h"
+#include "record/site_consent.h"
 #include "record/sitelist.h"
 
 struct targets {
@@ -16,6 +17,9 @@ struct targets {
     size_t bad;     /* rows that cannot be read */
     size_t refused; /* rows outside the classes agreed to */
     size_t skipped; /* the same URL again, or a category not asked for */
+    const struct site_classes *classes; /* of these rows and of every installed
+                                           list; freed with the region */
+    bool accepted[CONSENT_CLASSES];
 };
 
 struct targets_ask {
@@ -34,5 +38,9 @@ struct targets_ask {
 MUST_USE enum err targets_build(struct region *r, const struct targets_ask *ask,
                                 struct targets *out, sitelist_bad_fn bad,
                                 void *arg, struct diag *d);
+
+/* What was agreed to when `site`, one of these, is visited. Borrows. */
+struct site_consent targets_consent(const struct targets *t,
+                                    const struct site *site);
 
 #endif

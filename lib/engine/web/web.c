@@ -40,11 +40,32 @@ static void on_addrs(void *arg, struct round *r)
     w->control = ask_control_start(&q);
 }
 
+/* Before the host of a redirect's target is looked up: whether some list has
+ * it, and whether the volunteer agreed to such sites. It is no failure of the
+ * site when she did not. */
+static void ask_consent(struct web *w, struct obs_http *http,
+                        struct redirect *re)
+{
+    const struct site_consent *c = w->ms->plan->consent;
+
+    if (!c || !re->leads) {
+        return;
+    }
+    http->leads_unlisted = site_consent_unlisted(c, &re->to);
+    if (!site_consent_allows(c, &re->to)) {
+        re->follow = false;
+        re->failure = NULL;
+        w->ms->m->not_followed = "consent";
+    }
+}
+
 static void on_page(void *arg, struct round *r, struct obs_http *http)
 {
     struct web *w = arg;
     struct redirect re = {0};
+    const struct site_consent *c = w->ms->plan->consent;
 
+    http->unlisted = c && r->depth > 0 && site_consent_unlisted(c, r->url);
     if (http->failure) {
         return;
     }
@@ -53,6 +74,7 @@ static void on_page(void *arg, struct round *r, struct obs_http *http)
         measure_internal(w->ms, e, "redirect");
         return;
     }
+    ask_consent(w, http, &re);
     http->failure = re.failure;
     if (re.follow && w->ms->m->internal == ERR_OK) {
         round_start(&w->rounds, &re.to, r->depth + 1);

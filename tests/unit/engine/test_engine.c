@@ -316,6 +316,57 @@ static void redirects_are_followed_with_cookies(void **state)
     assert_true(cookie);
 }
 
+/* /redirect leads to / of the same host. */
+static struct measurement *redirected(struct fixture *f, struct site_consent *c,
+                                      int risk)
+{
+    struct site_classes *classes = site_classes_new();
+    struct plan p = {.consent = c};
+    struct url root;
+    assert_non_null(classes);
+    assert_int_equal(
+        url_parse(f->region, STR("http://127.0.0.1/"), &root, NULL), ERR_OK);
+    if (risk >= 0) {
+        assert_int_equal(site_classes_add(classes, &root, risk), ERR_OK);
+    }
+    c->classes = classes;
+    submit(f, &p, "/redirect");
+    wait_for(f, f->n_done + 1);
+    site_classes_free(classes);
+    return f->m[f->n_done - 1];
+}
+
+static void a_redirect_to_what_was_not_agreed_to_is_not_followed(void **state)
+{
+    struct fixture *f = *state;
+    struct site_consent c = {.accepted = {true, true, true}};
+    struct measurement *m = redirected(f, &c, 3);
+    assert_int_equal(m->n_http, 1);
+    assert_int_equal(m->n_tcp, 1);
+    assert_int_equal(m->http[0].status, 303);
+    assert_null(m->http[0].failure);
+    assert_false(m->http[0].leads_unlisted);
+    assert_string_equal(m->not_followed, "consent");
+}
+
+static void a_redirect_to_a_site_of_no_list_is_followed_and_marked(void **state)
+{
+    struct fixture *f = *state;
+    struct site_consent c = {.accepted = {true}};
+    struct measurement *m = redirected(f, &c, SITE_UNLISTED);
+    assert_int_equal(m->n_http, 2);
+    assert_true(m->http[0].leads_unlisted);
+    assert_false(m->http[0].unlisted);
+    assert_true(m->http[1].unlisted);
+    assert_null(m->not_followed);
+    m = redirected(f, &c, 0);
+    assert_int_equal(m->n_http, 2);
+    assert_false(m->http[0].leads_unlisted);
+    assert_false(m->http[1].unlisted);
+    c.chosen = "127.0.0.1";
+    assert_null(redirected(f, &c, 3)->not_followed);
+}
+
 static void a_loop_of_redirects_ends_after_ten(void **state)
 {
     struct fixture *f = *state;
@@ -525,6 +576,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_page_is_recorded_with_all_its_parts),
         TEST(redirects_are_followed_with_cookies),
+        TEST(a_redirect_to_what_was_not_agreed_to_is_not_followed),
+        TEST(a_redirect_to_a_site_of_no_list_is_followed_and_marked),
         TEST(a_loop_of_redirects_ends_after_ten),
         TEST(endings_are_told_apart),
         TEST(a_big_body_is_cut_and_is_no_failure),

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every installed list, read for the classes of its rows. */
+#include "probe/run/known_sites.h"
+
+#include "base/fs.h"
+#include "probe/volunteer/paths.h"
+#include "record/sitelist.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#define LIST_REGION ((size_t)1024 << 20)
+
+static bool is_list(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz");
+
+    return n > 0 && strcmp(name + n, ".csv") == 0;
+}
+
+static enum err add_rows(struct site_classes *c, struct region *r,
+                         const char *path, struct str text, struct diag *d)
+{
+    struct sitelist list = {.n = 0};
+    enum err e = sitelist_parse(r, path, text, &list, NULL, NULL);
+
+    for (size_t i = 0; i < list.n && e == ERR_OK; i++) {
+        e = site_classes_add(c, &list.sites[i].url, list.sites[i].risk);
+    }
+    return e == ERR_OK ? e : diag_set(d, e, "%.200s: %s", path, err_str(e));
+}
+
+static enum err add_file(struct site_classes *c, const char *path,
+                         struct diag *d)
+{
+    struct buf text;
+    struct region *r = region_new(LIST_REGION);
+    buf_init(&text, KNOWN_SITES_MAX_BYTES);
+    enum err e = r ? fs_read(path, KNOWN_SITES_MAX_BYTES, &text, d) : ERR_NOMEM;
+    if (e == ERR_OK) {
+        e = add_rows(c, r, path, buf_str(&text), d);
+    }
+    buf_fini(&text);
+    region_free(r);
+    return e;
+}
+
+static enum err add_entries(struct site_classes *c, const char *path, DIR *dir,
+                            struct diag *d)
+{
+    for (;;) {
+        char file[PATHS_MAX];
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (!entry) {
+            return errno ? diag_set(d, err_from_errno(errno), "%.200s: %s",
+                                    path, strerror(errno))
+                         : ERR_OK;
+        }
+        if (!is_list(entry->d_name)) {
+            continue;
+        }
+        enum err e = fs_join(file, sizeof(file), path, entry->d_name);
+        if (e == ERR_OK) {
+            e = add_file(c, file, d);
+        }
+        if (e != ERR_OK) {
+            return e;
+        }
+    }
+}
+
+static enum err add_directory(struct site_classes *c, const char *path,
+                              struct diag *d)
+{
+    DIR *dir = opendir(path);
+    if (!dir) {
+        return errno == ENOENT || errno == ENOTDIR
+                   ? ERR_OK
+                   : diag_set(d, err_from_errno(errno), "%.200s: %s", path,
+                              strerror(errno));
+    }
+    enum err e = add_entries(c, path, dir, d);
+    if (closedir(dir) != 0 && e == ERR_OK) {
+        e = diag_set(d, err_from_errno(errno), "%.200s: %s", path,
+                     strerror(errno));
+    }
+    return e;
+}
+
+enum err known_sites_add(struct site_classes *c, struct diag *d)
+{
+    char path[PATHS_MAX];
+    enum err e = ERR_OK;
+    for (unsigned i = 0; e == ERR_OK && paths_lists(i, path); i++) {
+        if (path[0]) {
+            e = add_directory(c, path, d);
+        }
+    }
+    return e;
+}
