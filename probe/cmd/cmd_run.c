@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define TARGETS_MAX (1024u << 20)
+#define SET_MAX     (64u << 20)
 
 static const struct opt run_opts[] = {
     {.name = "url",
@@ -177,8 +178,20 @@ static int status_of(const struct session_result *r, const struct progress *p)
     return EXIT_DONE;
 }
 
+/* A run goes on where the last one ended that was asked for the same. */
+static enum err name_set(const struct targets_ask *ask, struct buf *out)
+{
+    buf_printf(out, "list %s\ncountry %s\ncategory %s\n",
+               ask->list ? ask->list : "", ask->country ? ask->country : "",
+               ask->categories ? ask->categories : "");
+    for (size_t i = 0; i < ask->n_urls; i++) {
+        buf_printf(out, "url %s\n", ask->urls[i]);
+    }
+    return out->failed;
+}
+
 static int measure(const struct opt_set *opts, const struct targets *t,
-                   const char *collector)
+                   struct str set, const char *collector)
 {
     const char *out = opt_str(opts, "out");
     bool to_stdout = !out || strcmp(out, "-") != 0;
@@ -186,6 +199,7 @@ static int measure(const struct opt_set *opts, const struct targets *t,
     struct session_result result;
     struct session_config cfg = {
         .targets = t,
+        .set = set,
         .collector = collector,
         .asn_db = opt_str(opts, "asn_db"),
         .parallel = (unsigned)opt_int(opts, "parallel"),
@@ -217,11 +231,61 @@ static int measure(const struct opt_set *opts, const struct targets *t,
     return status_of(&result, &p);
 }
 
+/* NULL, or what is wrong with what was asked for. */
+static const char *check_asked(const struct targets_ask *ask,
+                               const char *collector, bool alone,
+                               struct diag *d)
+{
+    if (!check_country(ask->country)) {
+        return "--country takes two letters";
+    }
+    if (!collector && !alone) {
+        return "no collector is set; use --collector URL, or `collector = "
+               "URL` in the config file";
+    }
+    if (collector && backend_check_url(collector, d) != ERR_OK) {
+        return d->text;
+    }
+    return NULL;
+}
+
+static int measure_set(const struct opt_set *opts, const struct targets *t,
+                       const struct targets_ask *ask, const char *collector)
+{
+    struct buf set;
+    int status = EXIT_FAILED;
+    buf_init(&set, SET_MAX);
+    if (name_set(ask, &set) == ERR_OK) {
+        status = measure(opts, t, buf_str(&set), collector);
+    } else {
+        fprintf(stderr, "parallax run: %s\n", err_str(set.failed));
+    }
+    buf_fini(&set);
+    return status;
+}
+
+/* Whether there is anything to measure; else says so, and *status is set. */
+static bool any_site(const struct targets *t, int *status)
+{
+    if (!t->list.rows && !t->n_todo) {
+        fprintf(stderr, "parallax run: there is no site in the list\n");
+        *status = EXIT_FAILED;
+    } else if (!t->n_todo) {
+        fprintf(stderr,
+                "parallax run: nothing to measure: %zu refused (no consent for "
+                "their class), %zu bad, %zu skipped\n",
+                t->refused, t->bad, t->skipped);
+        *status = t->bad ? EXIT_PARTLY : EXIT_DONE;
+    }
+    return t->n_todo > 0;
+}
+
 static int run_with(struct region *r, const struct opt_set *opts)
 {
     struct diag d = {""};
     struct consent consent = {.given = false};
     struct targets t;
+    int status = EXIT_FAILED;
     bool dry = opt_flag(opts, "dry-run");
     const char *collector = opt_str(opts, "collector");
     struct targets_ask ask = {.list = opt_str(opts, "list"),
@@ -230,18 +294,13 @@ static int run_with(struct region *r, const struct opt_set *opts)
                               .categories = opt_str(opts, "category"),
                               .consent = &consent};
     ask.n_urls = opt_list(opts, "url", &ask.urls);
-    if (!check_country(ask.country)) {
-        return usage("--country takes two letters");
-    }
     if (collector && !collector[0]) {
         collector = NULL;
     }
-    if (!collector && !dry && !opt_flag(opts, "no-upload")) {
-        return usage("no collector is set; use --collector URL, or `collector "
-                     "= URL` in the config file");
-    }
-    if (collector && backend_check_url(collector, &d) != ERR_OK) {
-        return usage(d.text);
+    const char *wrong =
+        check_asked(&ask, collector, dry || opt_flag(opts, "no-upload"), &d);
+    if (wrong) {
+        return usage(wrong);
     }
     if (!dry && !consent_required(&consent, "run")) {
         return EXIT_USAGE;
@@ -262,18 +321,8 @@ static int run_with(struct region *r, const struct opt_set *opts)
     if (dry) {
         return dry_run(&t, collector, opt_flag(opts, "no-upload"));
     }
-    if (!t.list.rows && !t.n_todo) {
-        fprintf(stderr, "parallax run: there is no site in the list\n");
-        return EXIT_FAILED;
-    }
-    if (!t.n_todo) {
-        fprintf(stderr,
-                "parallax run: nothing to measure: %zu refused (no consent for "
-                "their class), %zu bad, %zu skipped\n",
-                t.refused, t.bad, t.skipped);
-        return t.bad ? EXIT_PARTLY : EXIT_DONE;
-    }
-    return measure(opts, &t, collector);
+    return any_site(&t, &status) ? measure_set(opts, &t, &ask, collector)
+                                 : status;
 }
 
 const struct shell_command cmd_run = {

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "probe/run/session_due.h"
 #include "probe/run/session_jobs.h"
+#include "probe/run/session_order.h"
 #include "probe/run/session_place.h"
 #include "probe/run/session_setup.h"
 #include "record/failure.h"
@@ -81,7 +82,7 @@ static void share_spool(struct session *s)
 /* Measuring is over once nothing is in flight; then what waits is sent. */
 static void maybe_drain(struct session *s)
 {
-    bool more = s->next < s->cfg->targets->n_todo || s->retests;
+    bool more = s->next < s->order.n || s->retests;
     if (s->phase != PHASE_MEASURE || (more && !s->stopping) || s->n_jobs) {
         return;
     }
@@ -102,7 +103,7 @@ static void maybe_drain(struct session *s)
 
 static bool more_now(struct session *s)
 {
-    return s->next < s->cfg->targets->n_todo || session_due(s);
+    return s->next < s->order.n || session_due(s);
 }
 
 /* The list lets go of a retest only once it was started. */
@@ -123,7 +124,7 @@ static enum err start_next(struct session *s)
     if (session_due(s)) {
         return start_again(s);
     }
-    const struct site *site = s->cfg->targets->todo[s->next];
+    const struct site *site = s->order.rows[s->next].site;
     enum err e = session_jobs_start(s, site, NULL, pump);
     s->next += e == ERR_OK;
     return e;
@@ -476,6 +477,7 @@ void session_run(const struct session_config *cfg, struct progress *p,
     if (s.upload && upload_counts_of(s.upload)->last_failure[0]) {
         progress_say(p, "upload: %s", upload_counts_of(s.upload)->last_failure);
     }
+    session_order_end(&s);
     session_setup_undo(&s);
     session_jobs_free(&s);
 }

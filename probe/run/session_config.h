@@ -7,6 +7,8 @@
 
 struct session_config {
     const struct targets *targets;
+    struct str set; /* what was asked for, the same in the next run: if this one
+                       ends early, that one goes on. Without: it begins anew */
     const char *collector; /* URL; NULL: none, then no upload either */
     const char *asn_db;    /* file, or NULL */
     unsigned parallel;

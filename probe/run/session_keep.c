@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "probe/run/session_order.h"
 
 enum err session_keep_frame(struct session *s, struct str record,
                             struct buf *packed, struct spool_frame *f)
@@ -80,6 +81,7 @@ void session_keep(struct session *s, const struct site *site, struct str record,
     if (s->cfg->on_record) {
         s->cfg->on_record(s->cfg->on_record_arg, record);
     }
+    session_order_done(s, site);
     session_state_count_traffic(s);
     progress_site(s->progress, site->input, o);
 }
@@ -90,5 +92,6 @@ void session_keep_lost(struct session *s, const struct site *site, enum err e)
     progress_say(s->progress, "%s: its record cannot be written: %s",
                  site->input, err_str(e));
     s->result->lost++;
+    session_order_done(s, site);
     progress_site(s->progress, site->input, &o);
 }

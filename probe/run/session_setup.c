@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/log.h"
+#include "probe/run/session_order.h"
 #include "probe/run/session_retest.h"
 #include "probe/volunteer/ownaddr.h"
 #include "probe/volunteer/paths.h"
@@ -80,13 +82,26 @@ static enum err start_network(struct session *s, struct diag *d)
     return backend_new(s->loop, s->engine, s->cfg->collector, &s->backend, d);
 }
 
+/* What only orders the sites of a run that keeps nothing may be any number. */
+static enum err start_identity(struct session *s, struct diag *d)
+{
+    if (!s->cfg->set.p) {
+        crypto_random(s->secret, sizeof(s->secret));
+        return ERR_OK;
+    }
+    enum err e = identity_secret(s->secret, d);
+    if (e != ERR_OK && !s->cfg->upload) {
+        log_warn("session", "%s", d->text);
+        crypto_random(s->secret, sizeof(s->secret));
+        e = ERR_OK;
+    }
+    return e;
+}
+
 static enum err start_spool(struct session *s, struct diag *d)
 {
     char dir[PATHS_MAX];
     enum err e = paths_state("spool", dir, d);
-    if (e == ERR_OK) {
-        e = identity_secret(s->secret, d);
-    }
     if (e == ERR_OK) {
         e = spool_open(dir, s->cfg->spool_max_bytes, &s->spool, d);
     }
@@ -135,6 +150,12 @@ enum err session_setup(struct session *s)
     enum err e = s->region && s->cuts ? start_engine(s, &d) : ERR_NOMEM;
     if (e == ERR_OK) {
         e = start_network(s, &d);
+    }
+    if (e == ERR_OK) {
+        e = start_identity(s, &d);
+    }
+    if (e == ERR_OK) {
+        e = session_order_make(s);
     }
     if (e == ERR_OK && s->cfg->upload) {
         e = start_spool(s, &d);

@@ -4,7 +4,8 @@
  *
  *   session_state    this
  *   session_place    where we are: network, country, clock, helpers
- *   session_keep     a finished record goes to its file and into the spool
+ *   session_order    in what order they are measured; where the next run goes
+ * on session_keep     a finished record goes to its file and into the spool
  *   session_retest   sites that are to be measured again, their records parked
  *   session_record   a measurement that ended becomes a record
  *   session_jobs     sites being measured
@@ -20,6 +21,7 @@
 
 #include "probe/deliver/checkin.h"
 #include "probe/deliver/upload.h"
+#include "probe/run/order.h"
 #include "probe/run/outfile.h"
 #include "probe/run/progress.h"
 #include "probe/run/residual.h"
@@ -63,8 +65,11 @@ struct session {
     struct loop_signal *on_int, *on_term;
 
     enum session_phase phase;
-    bool stopping;    /* no new site is started */
-    size_t next;      /* target to start next */
+    bool stopping; /* no new site is started */
+    struct order order;
+    uint64_t set;     /* of sites (cursor.h) */
+    size_t saved;     /* how many sites the cursor is behind */
+    size_t next;      /* row of the order to start next */
     struct job *jobs; /* being measured */
     size_t n_jobs;
     struct retest *retests; /* wait for their turn, in the order of it */

@@ -30,6 +30,11 @@ says() {
     [ $status = 0 ] || sed 's/^/# /' "$dir/err"
 }
 
+says_not() {
+    ! grep -q -e "$1" "$dir/err"
+    ok $? "$2"
+}
+
 # ---- where things go -----------------------------------------------------------
 lab 0 "a site is measured" 'link rtt 2ms' \
     '$probe run --url https://www.example.com/ --out -'
@@ -108,6 +113,37 @@ lab 0 "a run ends when its budget is used up" 'link rtt 2ms' \
 is "$(jq -r 'select(.event == "end") | (.done > 0 and .not_started > 0 and
     .bytes_up + .bytes_down < (300 + 4 * 64) * 1024)' "$dir/out")" true \
     "and passes it by what was in flight at most"
+# 40 rows, a budget for about 22 of them, and one place that the device keeps.
+lab 0 "each run goes on where the last one ended" 'link rtt 2ms' \
+    'cursor=$HOME/.local/state/parallax/cursor
+    again() {
+        $probe run --list $list --parallel 4 --budget 200k --no-upload --json |
+            jq -r "select(.event == \"site\") | .input" >$dir/part.$1
+    }
+    again 1
+    ls -l $cursor | cut -c 1-10 >$dir/cursor
+    wc -c <$cursor >>$dir/cursor
+    $probe run --list $list --dry-run >/dev/null
+    $probe run --url https://www.example.com/ --no-upload >/dev/null
+    again 2
+    again 3
+    cat $dir/part.[123] >$dir/parts
+    $probe run --list $list --no-upload >/dev/null
+    [ ! -e $cursor ] || exit 5
+    echo damaged >$cursor
+    again 4
+    [ "$(wc -c <$cursor)" = 16 ]'
+n=$(wc -l <"$dir/part.1")
+[ "$n" -gt 0 ] && [ "$n" -lt 40 ]
+ok $? "a budget of 200 kB ends a run after $n of 40 sites"
+is "$(head -n $((40 - 4)) "$dir/parts" | sort | uniq -d)" "" \
+    "and none is measured twice before all were"
+is "$(sort -u "$dir/parts" | wc -l)" 40 "three runs come through all of them"
+is "$(xargs <"$dir/cursor")" "-rw------- 16" \
+    "what is kept of it is 16 bytes, which a finished list removes"
+says_not 'damaged' "and a damaged one is no matter for the volunteer"
+tail -n +2 "$list" | cut -d, -f1 | cmp -s - "$dir/part.4"
+is $? 1 "a list is not measured in its own order"
 lab 3 "a run told to end by SIGTERM keeps and tells" \
     'drop sni find-it.example' \
     '$probe run --url https://find-it.example/ --url https://postbox.example/ \

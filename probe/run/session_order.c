@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probe/run/session_order.h"
+
+#include "base/log.h"
+#include "probe/run/cursor.h"
+
+/* A run that is killed loses its place in so many sites at most. */
+#define SAVE_EVERY 25
+
+enum err session_order_make(struct session *s)
+{
+    const struct targets *t = s->cfg->targets;
+    uint8_t key[SHA256_LEN];
+    struct diag d = {""};
+    bool found = false;
+    uint64_t place = 0;
+    order_key((struct str){(const char *)s->secret, sizeof(s->secret)}, key);
+    enum err e = order_make(&s->order, key, t->todo, t->n_todo);
+    if (e != ERR_OK || !s->cfg->set.p) {
+        return e;
+    }
+    s->set = order_place(key, s->cfg->set);
+    if (cursor_load(s->set, &found, &place, &d) != ERR_OK) {
+        log_info("session", "%s: the list is begun anew", d.text);
+    }
+    return found ? order_begin_behind(&s->order, place) : ERR_OK;
+}
+
+static void save(struct session *s)
+{
+    uint64_t place;
+    struct diag d = {""};
+    enum err e = ERR_OK;
+    if (!s->cfg->set.p || !order_reached(&s->order, &place)) {
+        return;
+    }
+    s->saved = s->order.open;
+    if (s->order.open == s->order.n) {
+        e = cursor_forget(s->set, &d);
+    } else {
+        e = cursor_store(s->set, place, &d);
+    }
+    if (e != ERR_OK) {
+        log_warn("session", "the next run will not go on from here: %s",
+                 d.text[0] ? d.text : err_str(e));
+    }
+}
+
+void session_order_done(struct session *s, const struct site *site)
+{
+    order_done(&s->order, site);
+    if (s->order.open - s->saved >= SAVE_EVERY) {
+        save(s);
+    }
+}
+
+void session_order_end(struct session *s)
+{
+    if (s->order.open > s->saved) {
+        save(s);
+    }
+    order_free(&s->order);
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/* In what order the sites of this run are measured, and where the next run
+ * through the same ones goes on.
+ */
+#ifndef PARALLAX_PROBE_RUN_SESSION_ORDER_H
+#define PARALLAX_PROBE_RUN_SESSION_ORDER_H
+
+#include "probe/run/session_state.h"
+
+/* Puts the sites in order; begins behind where the last run through them ended
+ * before its end. */
+MUST_USE enum err session_order_make(struct session *s);
+
+/* The site has its record, or never will. */
+void session_order_done(struct session *s, const struct site *site);
+
+/* The run is over: what is left is remembered. */
+void session_order_end(struct session *s);
+
+#endif
