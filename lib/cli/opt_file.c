@@ -88,7 +88,8 @@ bool opt_file_usual(char out[PATH_MAX])
         base = getenv("HOME");
         rest = ".config/parallax/config";
     }
-    return base && base[0] && fs_join(out, PATH_MAX, base, rest) == ERR_OK;
+    return base && base[0] == '/' &&
+           fs_join(out, PATH_MAX, base, rest) == ERR_OK;
 }
 
 enum err opt_file_read(struct opt_set *s, const char *path, bool optional,

@@ -21,7 +21,7 @@ MUST_USE enum err opt_file_read(struct opt_set *s, const char *path,
 
 /* Where the file is unless --config says otherwise:
  * $XDG_CONFIG_HOME/parallax/config or ~/.config/parallax/config. False when
- * neither variable is set to something of use. */
+ * neither variable is an absolute path. */
 bool opt_file_usual(char out[PATH_MAX]);
 
 #endif

@@ -6,8 +6,10 @@
 #include "base/clock.h"
 #include "cli/terminal.h"
 #include "probe/cmd/cmds.h"
+#include "probe/cmd/dry_run.h"
 #include "probe/deliver/backend.h"
 #include "probe/run/session.h"
+#include "probe/volunteer/paths.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -137,28 +139,6 @@ static bool check_country(const char *cc)
             !ascii_isdigit(cc[0]) && !ascii_isdigit(cc[1]));
 }
 
-/* ---- dry run ------------------------------------------------------------ */
-
-static int dry_run(const struct targets *t, const char *collector,
-                   bool no_upload)
-{
-    if (collector) {
-        printf("collector %s (check-in, test helpers%s)\n", collector,
-               no_upload ? "" : ", records");
-    } else {
-        printf("collector none is set: without a control, nothing sent\n");
-    }
-    printf("resolvers the system's, one public one over UDP, one over HTTPS\n");
-    for (size_t i = 0; i < t->n_todo; i++) {
-        printf("site %s\n", t->todo[i]->url.text);
-    }
-    fprintf(stderr,
-            "%zu sites would be measured; %zu refused (no consent for their "
-            "class), %zu bad, %zu skipped. Nothing was sent.\n",
-            t->n_todo, t->refused, t->bad, t->skipped);
-    return t->bad ? EXIT_PARTLY : EXIT_DONE;
-}
-
 /* ---- the run ------------------------------------------------------------ */
 
 static int status_of(const struct session_result *r, const struct progress *p)
@@ -190,33 +170,37 @@ static enum err name_set(const struct targets_ask *ask, struct buf *out)
     return out->failed;
 }
 
-static int measure(const struct opt_set *opts, const struct targets *t,
-                   struct str set, const char *collector)
+static struct session_config config_of(const struct opt_set *opts,
+                                       const struct targets *t,
+                                       const char *collector)
 {
-    const char *out = opt_str(opts, "out");
-    bool to_stdout = !out || strcmp(out, "-") != 0;
-    struct progress p;
-    struct session_result result;
-    struct session_config cfg = {
+    return (struct session_config){
         .targets = t,
-        .set = set,
         .collector = collector,
         .asn_db = opt_str(opts, "asn_db"),
         .parallel = (unsigned)opt_int(opts, "parallel"),
         .max_runtime_us = opt_int(opts, "max-runtime") * US_PER_S,
         .budget_bytes = (uint64_t)opt_int(opts, "budget"),
-        .out = out,
+        .out = opt_str(opts, "out"),
         .upload = !opt_flag(opts, "no-upload"),
         .spool_max_bytes = (uint64_t)opt_int(opts, "spool.max_bytes"),
         .retest_pause_us = opt_int(opts, "retest.pause") * US_PER_S,
         .residual_us = opt_int(opts, "retest.residual") * US_PER_S,
     };
+}
+
+static int measure(const struct opt_set *opts, const struct session_config *cfg)
+{
+    const struct targets *t = cfg->targets;
+    bool to_stdout = !cfg->out || strcmp(cfg->out, "-") != 0;
+    struct progress p;
+    struct session_result result;
     progress_init(&p, opt_flag(opts, "json"), to_stdout);
     p.counts.total = t->n_todo;
     p.counts.bad = t->bad;
     p.counts.refused = t->refused;
     p.counts.skipped = t->skipped;
-    session_run(&cfg, &p, &result);
+    session_run(cfg, &p, &result);
     if (result.failed == ERR_OK || p.counts.done) {
         progress_end(&p, result.why_stopped);
     }
@@ -249,14 +233,15 @@ static const char *check_asked(const struct targets_ask *ask,
     return NULL;
 }
 
-static int measure_set(const struct opt_set *opts, const struct targets *t,
-                       const struct targets_ask *ask, const char *collector)
+static int measure_set(const struct opt_set *opts, struct session_config *cfg,
+                       const struct targets_ask *ask)
 {
     struct buf set;
     int status = EXIT_FAILED;
     buf_init(&set, SET_MAX);
     if (name_set(ask, &set) == ERR_OK) {
-        status = measure(opts, t, buf_str(&set), collector);
+        cfg->set = buf_str(&set);
+        status = measure(opts, cfg);
     } else {
         fprintf(stderr, "parallax run: %s\n", err_str(set.failed));
     }
@@ -285,6 +270,7 @@ static int run_with(struct region *r, const struct opt_set *opts)
     struct diag d = {""};
     struct consent consent = {.given = false};
     struct targets t;
+    char path[PATHS_MAX];
     int status = EXIT_FAILED;
     bool dry = opt_flag(opts, "dry-run");
     const char *collector = opt_str(opts, "collector");
@@ -298,16 +284,16 @@ static int run_with(struct region *r, const struct opt_set *opts)
         collector = NULL;
     }
     const char *wrong =
-        check_asked(&ask, collector, dry || opt_flag(opts, "no-upload"), &d);
+        check_asked(&ask, collector, opt_flag(opts, "no-upload"), &d);
     if (wrong) {
         return usage(wrong);
     }
-    if (!dry && !consent_required(&consent, "run")) {
+    bool agreed = consent_required(&consent, "run");
+    if (!agreed && (!dry || paths_state(NULL, path, &d) != ERR_OK)) {
         return EXIT_USAGE;
     }
-    if (dry && (consent_load(&consent, &d) != ERR_OK || !consent.given)) {
-        fprintf(stderr, "parallax run: without consent nothing would be "
-                        "contacted; shown as if all classes were accepted\n");
+    if (!agreed) {
+        /* so that it can be read before it is agreed to */
         memset(consent.accepted, true, sizeof(consent.accepted));
     }
     enum err e = targets_build(r, &ask, &t, say_bad_row, NULL, &d);
@@ -318,11 +304,15 @@ static int run_with(struct region *r, const struct opt_set *opts)
         fprintf(stderr, "parallax run: %s\n", d.text[0] ? d.text : err_str(e));
         return EXIT_FAILED;
     }
-    if (dry) {
-        return dry_run(&t, collector, opt_flag(opts, "no-upload"));
+    if (!any_site(&t, &status)) {
+        return agreed ? status : EXIT_USAGE;
     }
-    return any_site(&t, &status) ? measure_set(opts, &t, &ask, collector)
-                                 : status;
+    struct session_config cfg = config_of(opts, &t, collector);
+    if (!dry) {
+        return measure_set(opts, &cfg, &ask);
+    }
+    dry_run_print(&cfg);
+    return !agreed ? EXIT_USAGE : t.bad ? EXIT_PARTLY : EXIT_DONE;
 }
 
 const struct shell_command cmd_run = {

@@ -199,6 +199,9 @@ bool consent_required(struct consent *out, const char *command)
     if (e != ERR_OK) {
         fprintf(stderr, "parallax %s: %s\n", command, d.text);
     }
+    if (e == ERR_INVAL) {
+        return false; /* nowhere to keep consent: told already */
+    }
     fprintf(stderr,
             "parallax %s: nothing was contacted, because consent is missing.\n"
             "Read `parallax consent`, then agree with `parallax consent "

@@ -11,17 +11,23 @@
 #    define PARALLAX_DATADIR "/usr/local/share/parallax"
 #endif
 
-/* Directory from an XDG variable, which counts only if absolute, or below
- * HOME. */
+static bool is_absolute(const char *path)
+{
+    return path && path[0] == '/';
+}
+
+/* Directory from an XDG variable, which counts only if absolute (XDG Base
+ * Directory Specification), or below HOME, for which the same holds here: what
+ * is relative would leave files wherever the program is started. */
 static bool base_dir(const char *variable, const char *below_home,
                      char out[PATHS_MAX])
 {
     const char *dir = getenv(variable);
     const char *home = getenv("HOME");
     int n;
-    if (dir && dir[0] == '/') {
+    if (is_absolute(dir)) {
         n = snprintf(out, PATHS_MAX, "%s", dir);
-    } else if (home && home[0]) {
+    } else if (is_absolute(home)) {
         n = snprintf(out, PATHS_MAX, "%s/%s", home, below_home);
     } else {
         return false;
@@ -29,13 +35,25 @@ static bool base_dir(const char *variable, const char *below_home,
     return n > 0 && n < PATHS_MAX;
 }
 
+static enum err no_home(struct diag *d)
+{
+    const char *home = getenv("HOME");
+    return diag_set(d, ERR_INVAL,
+                    "there is no place to keep consent and records, because "
+                    "HOME is %s%.100s; set HOME or XDG_STATE_HOME to a path "
+                    "that begins with /",
+                    !home               ? "not set"
+                    : is_absolute(home) ? "too long"
+                    : home[0]           ? "the relative path "
+                                        : "empty",
+                    home && !is_absolute(home) ? home : "");
+}
+
 enum err paths_state(const char *name, char out[PATHS_MAX], struct diag *d)
 {
     char base[PATHS_MAX];
     if (!base_dir("XDG_STATE_HOME", ".local/state", base)) {
-        return diag_set(d, ERR_NOTFOUND,
-                        "neither HOME nor XDG_STATE_HOME says where to keep "
-                        "state");
+        return no_home(d);
     }
     int n = snprintf(out, PATHS_MAX, "%s/parallax%s%s", base, name ? "/" : "",
                      name ? name : "");

@@ -12,7 +12,8 @@
 #define PATHS_MAX 4096
 
 /* $XDG_STATE_HOME/parallax, else $HOME/.local/state/parallax, joined with
- * `name` unless that is NULL. ERR_NOTFOUND if neither variable is set. */
+ * `name` unless that is NULL. ERR_INVAL if neither variable is an absolute
+ * path; `d` then is one sentence for the volunteer. */
 MUST_USE enum err paths_state(const char *name, char out[PATHS_MAX],
                               struct diag *d);
 /* Makes the state directory (mode 0700). */

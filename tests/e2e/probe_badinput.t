@@ -68,7 +68,45 @@ cp "$state/consent" "$dir/consent"
 echo 'version = 1' >"$state/consent"
 try 2 "damaged consent is no consent" \
     "$probe" run --url https://www.example.com/
+for c in '2 --url https://www.example.com/' "1 --list $dir/none.csv" \
+    '2 --country xyz' '2 --category NEWSY' '1 '; do
+    [ "${c%% *}" = 2 ] || cp "$dir/consent" "$state/consent"
+    # shellcheck disable=SC2086 # words
+    try "${c%% *}" "a dry run ends as the run would: ${c#* }" \
+        "$probe" run --dry-run ${c#* }
+    [ "${c#* }" != '--url https://www.example.com/' ] ||
+        is "$(grep -c '^site ' "$dir/out")" 1 "and shows what could be agreed to"
+    echo 'version = 1' >"$state/consent"
+done
 cp "$dir/consent" "$state/consent"
+
+# ---- no home -----------------------------------------------------------------
+# nowhere WORDS COMMAND...: in an empty directory: one sentence, no file
+nowhere() {
+    mkdir -p "$dir/nowhere"
+    words=$1
+    shift
+    (cd "$dir/nowhere" && timeout 60 env "$@" >"$dir/out" 2>"$dir/err" </dev/null)
+    [ $? -ne 0 ] && [ "$(grep -c . "$dir/err")" = 1 ] && [ ! -s "$dir/out" ] &&
+        grep -q 'HOME is .*; set HOME or XDG_STATE_HOME to a path' "$dir/err" &&
+        [ -z "$(find "$dir/nowhere" -mindepth 1)" ]
+    ok $? "$words: one sentence, and no file is left: $(cut -c 1-60 "$dir/err")"
+}
+for c in 'run --url https://a.example/' 'run --dry-run --url https://a.example/' \
+    'run --no-upload --url https://a.example/' 'diagnose https://a.example/' \
+    upload 'consent --accept' 'consent --show' 'consent --revoke'; do
+    # shellcheck disable=SC2086 # words
+    nowhere "$c without HOME" -u HOME "$probe" $c
+    # shellcheck disable=SC2086 # words
+    nowhere "$c with a relative HOME" HOME=home "$probe" $c
+done
+nowhere "with relative XDG directories" -u HOME XDG_STATE_HOME=state \
+    XDG_CONFIG_HOME=config "$probe" upload
+mkdir -p "$dir/relative/config/parallax"
+echo 'no.such.key = 1' >"$dir/relative/config/parallax/config"
+(cd "$dir/relative" && XDG_CONFIG_HOME=config HOME=. "$probe" version) \
+    >"$dir/out" 2>"$dir/err"
+is "$? $(cat "$dir/err")" "0 " "settings are not read from a relative path"
 
 # ---- what is to be measured --------------------------------------------------
 try 2 "a URL that is none is wrong usage" "$probe" run --url ftp://x.example/
@@ -95,6 +133,18 @@ if unshare -rn true 2>/dev/null; then
         unshare -rn "$probe" run --dry-run --url https://www.example.com/
     is "$(grep -c '^site https://www.example.com/$' "$dir/out")" 1 \
         "and prints what would be contacted"
+    is "$(cut -d' ' -f1 "$dir/out" | sort -u | xargs)" \
+        "collector control resolver site" \
+        "collector, controls, resolvers and sites"
+    is "$(grep -c '^control those that the collector names$' "$dir/out")" 1 \
+        "controls that no check-in named yet are said to be unknown"
+    is "$(sed -n 's/^nameserver *//p' /etc/resolv.conf | head -n 3 | sort |
+        xargs)" "$(sed -n "s/^resolver \\(.*\\) (the system's.*/\\1/p" \
+        "$dir/out" | sort | xargs)" "and the resolvers are those of the system"
+    for r in 'public, over UDP: may be asked' 'public, over HTTPS: may be'; do
+        grep -q "^resolver .*($r" "$dir/out"
+        ok $? "and the public ones, with what they are for ($r ...)"
+    done
 else
     skip "no user namespaces: the case without a network"
 fi
@@ -146,6 +196,10 @@ lab 3 "bad rows end in status 3" "link rtt 2ms" \
 is "$(records "$dir/rows.jsonl")" 2 "and the rest runs, each site once"
 says 'rows.csv:3:[0-9]*: [^0-9]*$' "and a bad row is named by file, line and column"
 says 'rows.csv:4:[0-9]*: ' "and so is one with a private address"
+lab 3 "and a dry run ends so, too" "link rtt 2ms" \
+    '$probe run --list $dir/rows.csv --dry-run'
+is "$(grep -c '^control https://' "$dir/out")" 5 \
+    "and names the controls of the last check-in"
 is "$(frames)" 0 "and with --no-upload nothing is kept to be sent"
 
 three='--url https://www.example.com/ --url http://www.example.com/
@@ -272,7 +326,7 @@ lab 0 "one can measure without a collector" 'link rtt 2ms' \
 says 'no collector is set: measuring without a control' \
     "and is told that there is no control"
 is "$(records "$dir/alone.jsonl")" 1 "and has a record"
-lab 0 "and see what would be contacted" 'link rtt 2ms' \
+lab 2 "and a dry run ends as the run would" 'link rtt 2ms' \
     "unset PARALLAX_COLLECTOR; exec \$probe run --config /dev/null $three --dry-run"
 
 small='mount -t tmpfs -o size=1500k tmpfs $dir/small
