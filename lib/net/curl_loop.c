@@ -328,7 +328,7 @@ static bool act(struct curl_loop *c, curl_socket_t fd, int what)
     CURLMcode rc = curl_multi_socket_action(c->multi, fd, what, &running);
     memory_check_errno();
     if (rc != CURLM_OK) {
-        log_error("curl", "%s", curl_multi_strerror(rc));
+        log_error("curl", "it cannot go on (its code %d)", (int)rc);
     }
     return rc == CURLM_OK;
 }

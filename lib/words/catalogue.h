@@ -49,8 +49,7 @@ struct catalogue {
     const char *const *steps;           /* by enum guide_step: titles; none for
                                            STEP_NONE */
     const char *const *sureness;        /* by enum sureness: "very likely" */
-    const char *const *failures;        /* by enum failure: a few words; NULL:
-                                           it is told by its string */
+    const char *const *failures;        /* by enum failure: a few words */
 };
 
 #endif

@@ -27,10 +27,7 @@ const char *words_step(enum guide_step s)
 
 const char *words_failure(struct str failure)
 {
-    enum failure f = failure_of(failure);
-    const char *listed = failure_text(f);
-    /* what goes on after "unknown_failure" is not dropped */
-    return listed && str_eq_c(failure, listed) ? spoken->failures[f] : NULL;
+    return spoken->failures[failure_of(failure)];
 }
 
 const char *words_sureness(double confidence)

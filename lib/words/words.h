@@ -16,7 +16,8 @@ const struct method_words *words_method(enum method m);
 const char *words_advice(enum advice a);
 /* The title of a step; none for STEP_NONE. */
 const char *words_step(enum guide_step s);
-/* A failure string in a few words, no sentence; NULL if none are known. */
+/* A failure string in a few words, no sentence. One that is not in the list of
+ * failures is told as unknown: what a library says is for no volunteer. */
 const char *words_failure(struct str failure);
 /* "very likely" and the like, for 0..1. */
 const char *words_sureness(double confidence);

@@ -132,7 +132,8 @@ static void print_json(const struct upload_counts *c, size_t waiting,
     jw_ki(&w, "waiting", (int64_t)waiting);
     jw_ki(&w, "refused", (int64_t)refused);
     jw_ki(&w, "damaged", (int64_t)damaged);
-    jw_kc(&w, "failure", c->last_failure[0] ? c->last_failure : NULL);
+    jw_kc(&w, "failure", c->last_string[0] ? c->last_string : NULL);
+    jw_kc(&w, "words", c->last_failure[0] ? c->last_failure : NULL);
     jw_obj_end(&w);
     printf(STR_FMT "\n", STR_ARG(buf_str(&out)));
     buf_fini(&out);

@@ -68,15 +68,11 @@ static void note_failure(struct upload *u, const struct backend_answer *a,
     size_t size = sizeof(u->counts.last_failure);
     u->counts.failed++;
     u->fails_in_row++;
-    if (a->internal != ERR_OK) {
-        snprintf(out, size, "%s: %s", what, err_str(a->internal));
-    } else if (a->failure) {
-        snprintf(out, size, "%s: %.100s", what, a->failure);
-    } else if (a->status == 200) {
-        snprintf(out, size, "%s: the answer makes no sense", what);
-    } else {
-        snprintf(out, size, "%s: HTTP status %d", what, a->status);
-    }
+    char words[UPLOAD_ANSWER_WORDS];
+    upload_answer_words(a, words);
+    snprintf(out, size, "%s: %s", what, words);
+    str_copy(u->counts.last_string, sizeof(u->counts.last_string),
+             a->failure && a->internal == ERR_OK ? a->failure : "");
     if (u->draining) {
         u->given_up = true;
         return;
@@ -95,6 +91,7 @@ static void note_success(struct upload *u)
 {
     u->fails_in_row = 0;
     u->counts.last_failure[0] = '\0';
+    u->counts.last_string[0] = '\0';
 }
 
 static void on_pause_over(void *arg)

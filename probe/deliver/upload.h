@@ -20,7 +20,10 @@ struct upload;
 
 struct upload_counts {
     size_t sent, held, refused, failed; /* failed: attempts */
-    char last_failure[160];             /* "" if the last attempt worked */
+    char last_failure[160];             /* in words; "" if the last attempt
+                                           worked */
+    char last_string[100]; /* the same as a failure string of records, "" if
+                              it has none */
 };
 
 /* Borrows everything. `fn` is called from the loop after each change. */

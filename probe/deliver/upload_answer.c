@@ -5,7 +5,9 @@
 #include "base/ascii.h"
 #include "base/json.h"
 #include "record/dictionary.h"
+#include "words/words.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The string member `key` of a JSON object that is the whole body. */
@@ -95,4 +97,19 @@ bool upload_answer_report(const struct backend_answer *a,
     r.dictionary = names_our_dictionary(a->body);
     *out = r;
     return true;
+}
+
+void upload_answer_words(const struct backend_answer *a,
+                         char out[UPLOAD_ANSWER_WORDS])
+{
+    if (a->internal != ERR_OK) {
+        str_copy(out, UPLOAD_ANSWER_WORDS, err_str(a->internal));
+    } else if (a->failure) {
+        str_copy(out, UPLOAD_ANSWER_WORDS, words_failure(str_c(a->failure)));
+    } else if (a->status == 200) {
+        str_copy(out, UPLOAD_ANSWER_WORDS, "the answer makes no sense");
+    } else {
+        snprintf(out, UPLOAD_ANSWER_WORDS, "its server answers with error %d",
+                 a->status);
+    }
 }

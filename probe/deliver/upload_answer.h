@@ -8,6 +8,7 @@
 #include "probe/deliver/backend.h"
 
 #define UPLOAD_MAX_REPORT_ID 128
+#define UPLOAD_ANSWER_WORDS  100
 
 enum upload_answer {
     UPLOAD_STORED,  /* 200 with a measurement_uid: the frame goes */
@@ -30,5 +31,10 @@ struct upload_report {
  * could stand in a path. */
 bool upload_answer_report(const struct backend_answer *a,
                           struct upload_report *out);
+
+/* What is wrong with an answer of the collector that is not the one that was
+ * wanted, in a few words for a person. */
+void upload_answer_words(const struct backend_answer *a,
+                         char out[UPLOAD_ANSWER_WORDS]);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/explain/explain_names.h"
 
+#include "words/words.h"
+
 #define MAX_LISTED 2  /* addresses told of one answer */
 #define MAX_KNOWN  64 /* that are told apart */
 
@@ -108,7 +110,7 @@ static const char *control_name(struct explainer *b)
         return NULL;
     }
     if (outcome_bad(o->control.dns)) {
-        return explainer_failure(b, o->control.dns.failure);
+        return words_failure(o->control.dns.failure);
     }
     for (size_t i = 0; i < o->n_addrs; i++) {
         if (o->addrs[i].control) {
@@ -134,7 +136,7 @@ static void name_row(struct explainer *b, struct explain_step *s,
     if (found) {
         row.here = list_addrs(b, a.addrs, a.n);
     } else if (a.failure.known) {
-        row.here = explainer_failure(b, a.failure.failure);
+        row.here = words_failure(a.failure.failure);
         row.failure = explainer_copy(b, a.failure.failure);
     } else {
         row.here = "no address";

@@ -15,12 +15,11 @@
 /* ---- addresses ----------------------------------------------------------- */
 
 /* ok, what failed, or `unknown`. */
-static const char *outcome_text(struct explainer *b, struct outcome out,
-                                const char *unknown)
+static const char *outcome_text(struct outcome out, const char *unknown)
 {
     return !out.known        ? unknown
            : outcome_ok(out) ? "ok"
-                             : explainer_failure(b, out.failure);
+                             : words_failure(out.failure);
 }
 
 static const char *control_text(struct explainer *b, struct outcome out,
@@ -28,7 +27,7 @@ static const char *control_text(struct explainer *b, struct outcome out,
 {
     /* it says nothing of the single steps after a redirect */
     const char *unknown = depth > 0 ? NULL : "not tried";
-    return b->o->control.present ? outcome_text(b, out, unknown) : NULL;
+    return b->o->control.present ? outcome_text(out, unknown) : NULL;
 }
 
 /* IPv6 that leads nowhere is everyday where IPv4 is there too; a refusal is not
@@ -69,7 +68,7 @@ static void address_row(struct explainer *b, struct explain_step *s,
     ip_format(&b->o->addrs[end->addr].ip, ip);
     struct explain_row row = {
         .mark = outcome_ok(here) ? MARK_OK : MARK_FAILED,
-        .here = outcome_text(b, here, ""),
+        .here = outcome_text(here, ""),
         .plain_ok = outcome_ok(here),
         .failure = outcome_bad(here) ? explainer_copy(b, here.failure) : NULL,
         .control = control_text(b, there, end->depth),
@@ -156,7 +155,7 @@ static const char *control_page(struct explainer *b)
     if (!c->present || !c->http.known) {
         return NULL;
     }
-    return outcome_bad(c->http) ? explainer_failure(b, c->http.failure)
+    return outcome_bad(c->http) ? words_failure(c->http.failure)
                                 : page_text(b, c->status, c->title);
 }
 
@@ -175,7 +174,7 @@ static struct explain_row page_row(struct explainer *b,
         row.failure = explainer_copy(b, end->http.failure);
         row.here = end->resp.got_headers && outcome_is_cut(end->http)
                        ? "began and broke off"
-                       : explainer_failure(b, end->http.failure);
+                       : words_failure(end->http.failure);
         return row;
     }
     row.mark = explainer_accused(b, STEP_PAGE, end->id) ? MARK_ODD : MARK_OK;
@@ -294,7 +293,7 @@ static void again_row(struct explainer *b, struct explain_step *s,
     } else if (failure.len) {
         row.mark = MARK_FAILED;
         row.failure = explainer_copy(b, failure);
-        row.here = explainer_failure(b, failure);
+        row.here = words_failure(failure);
     } else {
         row.here = "done";
     }

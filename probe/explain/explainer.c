@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/explain/explainer.h"
 
-#include "words/words.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,14 +77,6 @@ const char *explainer_copy(struct explainer *b, struct str s)
         return "";
     }
     return copy;
-}
-
-const char *explainer_failure(struct explainer *b, struct str failure)
-{
-    const char *known = words_failure(failure);
-    return known
-               ? known
-               : explainer_printf(b, "failed (" STR_FMT ")", STR_ARG(failure));
 }
 
 static bool is_among(const struct reason *list, size_t n, enum rule rule)

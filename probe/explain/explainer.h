@@ -25,8 +25,6 @@ const char *explainer_printf(struct explainer *b, const char *fmt, ...)
     PRINTF_LIKE(2, 3);
 /* A copy; "" when there is no memory, which sets `failed`. */
 const char *explainer_copy(struct explainer *b, struct str s);
-/* A failure string in words, those of the string if it is not known. */
-const char *explainer_failure(struct explainer *b, struct str failure);
 
 /* Is this rule among the reasons of the verdict? */
 bool explainer_has_reason(const struct explainer *b, enum rule rule);

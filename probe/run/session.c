@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "probe/deliver/upload_answer.h"
 #include "probe/run/session_due.h"
 #include "probe/run/session_jobs.h"
 #include "probe/run/session_order.h"
@@ -229,11 +230,10 @@ static void use_cached_helpers(struct session *s)
 }
 
 /* A wrong clock looks like a wrong certificate. */
-static void say_no_checkin(struct session *s, const char *why)
+static void say_no_checkin(struct session *s, const char *why, enum failure f)
 {
     char now[20];
-    enum failure f = failure_of(str_c(why));
-    progress_say(s->progress, "check-in with %s failed (%s)",
+    progress_say(s->progress, "check-in with %s failed: %s",
                  backend_host(s->backend), why);
     if ((failure_is_certificate(f) || f == FAILURE_HANDSHAKE) &&
         clock_format(clock_wall_us() / US_PER_S, now) == ERR_OK) {
@@ -244,8 +244,9 @@ static void say_no_checkin(struct session *s, const char *why)
     }
 }
 
-/* The check-in is over, well or not: `why` is NULL or what went wrong. */
-static void checked_in(struct session *s, const char *why)
+/* The check-in is over, well or not: `why` is NULL or what went wrong, in
+ * words, of which `f` is the failure, if it was one. */
+static void checked_in(struct session *s, const char *why, enum failure f)
 {
     struct diag d = {""};
     loop_timer_stop(s->checkin_limit);
@@ -254,7 +255,7 @@ static void checked_in(struct session *s, const char *why)
                      "no collector is set: measuring without a control");
     } else if (why) {
         s->checkin = (struct checkin){.cc = "ZZ"};
-        say_no_checkin(s, why);
+        say_no_checkin(s, why, f);
         use_cached_helpers(s);
     } else if (s->checkin.n_helpers == 0) {
         progress_say(s->progress, "%s names no test helper that can be used",
@@ -297,26 +298,23 @@ static void on_checkin(void *arg, const struct backend_answer *a)
     if (s->phase != PHASE_CHECKIN) {
         return; /* too late */
     }
-    if (a->internal != ERR_OK) {
-        snprintf(why, sizeof(why), "%s", err_str(a->internal));
-    } else if (a->failure) {
-        snprintf(why, sizeof(why), "%.100s", a->failure);
-    } else if (a->status != 200) {
-        snprintf(why, sizeof(why), "HTTP status %d", a->status);
+    if (a->internal != ERR_OK || a->failure || a->status != 200) {
+        upload_answer_words(a, why);
     } else if (checkin_parse(s->region, a->body, &s->checkin, &d) != ERR_OK) {
         snprintf(why, sizeof(why), "its answer makes no sense: %.150s", d.text);
     } else {
-        checked_in(s, NULL);
+        checked_in(s, NULL, FAILURE_NONE);
         return;
     }
-    checked_in(s, why);
+    checked_in(s, why,
+               a->failure ? failure_of(str_c(a->failure)) : FAILURE_NONE);
 }
 
 static void on_checkin_limit(void *arg)
 {
     struct session *s = arg;
     if (s->phase == PHASE_CHECKIN) {
-        checked_in(s, s->backend ? "no answer in time" : NULL);
+        checked_in(s, s->backend ? "no answer in time" : NULL, FAILURE_TIMEOUT);
     }
 }
 
@@ -475,7 +473,8 @@ void session_run(const struct session_config *cfg, struct progress *p,
         out->why_stopped = NULL; /* it came too late to matter */
     }
     if (s.upload && upload_counts_of(s.upload)->last_failure[0]) {
-        progress_say(p, "upload: %s", upload_counts_of(s.upload)->last_failure);
+        progress_say(p, "records were not sent: %s",
+                     upload_counts_of(s.upload)->last_failure);
     }
     session_order_end(&s);
     session_setup_undo(&s);
