@@ -29,6 +29,8 @@ PKG_BROWSER := chromium poppler-utils
 PKG_STATIC := clang-tidy cppcheck valgrind
 
 # ---- flags -------------------------------------------------------------------
+# Files of any size on 32-bit machines too; never -D_TIME_BITS=64, which changes a
+# struct timeval that the libraries of Debian were built with (base/look.h).
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
@@ -38,7 +40,7 @@ SAN  ?=
 ifneq ($(SAN),)
 HARDEN := -fPIE
 endif
-CPPFLAGS += -D_GNU_SOURCE -DPARALLAX_VERSION='"$(VERSION)"' -Ilib -I.
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DPARALLAX_VERSION='"$(VERSION)"' -Ilib -I.
 ALL_CFLAGS = -std=c11 $(OPT) $(WARN) $(WERROR) $(HARDEN) $(SAN) \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(SAN_OBJ) $(LDFLAGS)

@@ -7,6 +7,9 @@
 #include <sodium.h>
 #include <string.h>
 
+#define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define TAG_LEN   crypto_aead_xchacha20poly1305_ietf_ABYTES
+
 _Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(struct sha256),
                "struct sha256 holds libsodium's state");
 _Static_assert(SHA256_LEN == crypto_hash_sha256_BYTES, "a size is libsodium's");
@@ -16,6 +19,9 @@ _Static_assert(CRYPTO_SIG_LEN == crypto_sign_BYTES, "a size is libsodium's");
 _Static_assert(CRYPTO_PUB_LEN == crypto_sign_PUBLICKEYBYTES,
                "a size is libsodium's");
 _Static_assert(CRYPTO_SECRET_LEN == crypto_sign_SECRETKEYBYTES,
+               "a size is libsodium's");
+_Static_assert(CRYPTO_SEAL_LEN == NONCE_LEN + TAG_LEN, "a size is libsodium's");
+_Static_assert(CRYPTO_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
                "a size is libsodium's");
 
 static const unsigned char *bytes_of(struct str s)
@@ -85,4 +91,50 @@ bool crypto_verify(struct str data, const uint8_t sig[CRYPTO_SIG_LEN],
                    const uint8_t pub[CRYPTO_PUB_LEN])
 {
     return crypto_sign_verify_detached(sig, bytes_of(data), data.len, pub) == 0;
+}
+
+enum err crypto_seal(struct str plain, struct str about,
+                     const uint8_t key[CRYPTO_KEY_LEN], struct buf *out)
+{
+    uint8_t nonce[NONCE_LEN];
+    size_t before = out->len;
+    size_t len = plain.len + CRYPTO_SEAL_LEN;
+    crypto_random(nonce, sizeof(nonce));
+    buf_add(out, nonce, sizeof(nonce));
+    buf_add_str(out, plain);
+    buf_add(out, nonce, TAG_LEN); /* its place is kept */
+    if (out->failed) {
+        return out->failed;
+    }
+    uint8_t *at = out->p + before;
+    crypto_aead_xchacha20poly1305_ietf_encrypt(
+        at + NONCE_LEN, NULL, at + NONCE_LEN, plain.len, bytes_of(about),
+        about.len, NULL, nonce, key);
+    return out->len - before == len ? ERR_OK : ERR_INTERNAL;
+}
+
+enum err crypto_unseal(struct str sealed, struct str about,
+                       const uint8_t key[CRYPTO_KEY_LEN], struct buf *out)
+{
+    if (sealed.len < CRYPTO_SEAL_LEN) {
+        return ERR_PARSE;
+    }
+    size_t before = out->len;
+    struct str box = str_sub(sealed, NONCE_LEN, sealed.len);
+    enum err e = buf_add_str(out, box);
+    if (e != ERR_OK) {
+        return e;
+    }
+    uint8_t *at = out->p + before;
+    int bad = crypto_aead_xchacha20poly1305_ietf_decrypt(
+        at, NULL, NULL, at, box.len, bytes_of(about), about.len,
+        bytes_of(sealed), key);
+    out->len = bad ? before : out->len - TAG_LEN;
+    out->p[out->len] = 0;
+    return bad ? ERR_PARSE : ERR_OK;
+}
+
+void crypto_forget(void *p, size_t len)
+{
+    sodium_memzero(p, len);
 }

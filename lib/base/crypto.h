@@ -3,13 +3,14 @@
 #ifndef PARALLAX_BASE_CRYPTO_H
 #define PARALLAX_BASE_CRYPTO_H
 
-#include "base/str.h"
+#include "base/buf.h"
 
 #define SHA256_LEN        32
 #define CRYPTO_SIG_LEN    64
 #define CRYPTO_PUB_LEN    32
 #define CRYPTO_SECRET_LEN 64
 #define CRYPTO_KEY_LEN    32
+#define CRYPTO_SEAL_LEN   40 /* what a seal adds: nonce and tag */
 
 /* Must be called once before anything else; ERR_INTERNAL if no randomness. */
 MUST_USE enum err crypto_setup(void);
@@ -43,5 +44,21 @@ void crypto_sign_msg(struct str data, const uint8_t secret[CRYPTO_SECRET_LEN],
                      uint8_t sig[CRYPTO_SIG_LEN]);
 bool crypto_verify(struct str data, const uint8_t sig[CRYPTO_SIG_LEN],
                    const uint8_t pub[CRYPTO_PUB_LEN]);
+
+/* XChaCha20-Poly1305 with a random nonce (draft-irtf-cfrg-xchacha-03): appends
+ * nonce, ciphertext and tag of `plain` to `out`. `about` is not in it, but must
+ * be the same when it is opened. Errors are those of `out`. */
+MUST_USE enum err crypto_seal(struct str plain, struct str about,
+                              const uint8_t key[CRYPTO_KEY_LEN],
+                              struct buf *out);
+
+/* Appends what was sealed with this key; ERR_PARSE: not sealed with it, or
+ * altered since. */
+MUST_USE enum err crypto_unseal(struct str sealed, struct str about,
+                                const uint8_t key[CRYPTO_KEY_LEN],
+                                struct buf *out);
+
+/* Zeros that the compiler does not leave out. */
+void crypto_forget(void *p, size_t len);
 
 #endif

@@ -2,6 +2,8 @@
 /* Files read, written whole, locked and removed. */
 #include "base/fs.h"
 
+#include "base/look.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -225,7 +227,7 @@ out:
 enum err fs_mkdirs(const char *path, int mode, struct diag *d)
 {
     char *copy = strdup(path);
-    struct stat st;
+    struct look seen;
     enum err e = ERR_OK;
 
     if (!copy) {
@@ -243,7 +245,7 @@ enum err fs_mkdirs(const char *path, int mode, struct diag *d)
             int errnum = errno;
 
             /* a parent that we may not write in may exist all the same */
-            if (stat(copy, &st) != 0 || !S_ISDIR(st.st_mode)) {
+            if (look_at(copy, &seen, NULL) != ERR_OK || seen.kind != LOOK_DIR) {
                 e = failed(d, copy, "cannot be made", errnum);
             }
         }
@@ -251,7 +253,10 @@ enum err fs_mkdirs(const char *path, int mode, struct diag *d)
             *p = '/';
         }
     }
-    if (!e && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))) {
+    if (!e) {
+        e = look_at(path, &seen, d);
+    }
+    if (!e && seen.kind != LOOK_DIR) {
         e = diag_set(d, ERR_EXISTS, "%.200s: is not a directory", path);
     }
     free(copy);
@@ -367,6 +372,41 @@ static int remove_inside(int fd, unsigned depth)
     }
     closedir(dir);
     return errnum;
+}
+
+/* Zeros over the bytes of a file that only this name stands for. */
+static enum err overwrite(int fd)
+{
+    static const char zeros[4096];
+    struct look seen;
+    enum err e = look_fd(fd, &seen);
+    if (e != ERR_OK || seen.kind != LOOK_FILE || seen.links != 1) {
+        return e;
+    }
+    for (uint64_t at = 0; at < seen.bytes && e == ERR_OK;) {
+        uint64_t left = seen.bytes - at;
+        size_t n = left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
+        e = fs_write_all(fd, zeros, n);
+        at += n;
+    }
+    return e == ERR_OK && fsync(fd) != 0 ? err_from_errno(errno) : e;
+}
+
+enum err fs_shred(const char *path, struct diag *d)
+{
+    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    enum err e = ERR_OK;
+    if (fd >= 0) {
+        e = overwrite(fd);
+        close(fd);
+    } /* else a link, or one that may not be written: its name still goes */
+    if (unlink(path) != 0) {
+        return failed(d, path, "cannot be removed", errno);
+    }
+    return e == ERR_OK
+               ? e
+               : diag_set(d, e, "%.200s: removed, but not overwritten: %s",
+                          path, err_str(e));
 }
 
 enum err fs_remove_tree(const char *path, struct diag *d)

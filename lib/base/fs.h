@@ -31,6 +31,11 @@ MUST_USE enum err fs_lock(const char *path, int *fd, int *holder);
 /* How many descriptors this process may have, after asking for `want`: fewer
  * where the machine allows no more, more where it did already. */
 unsigned fs_descriptors(unsigned want);
+/* Removes a file whose bytes nobody shall read again: they are overwritten with
+ * zeros first, unless the file has another name, which may be someone else's. A
+ * link is removed and what it points to left alone. What a disk keeps of
+ * overwritten bytes is beyond us (docs/safety.md). */
+MUST_USE enum err fs_shred(const char *path, struct diag *d);
 /* rm -r of a directory below us; never follows links. */
 MUST_USE enum err fs_remove_tree(const char *path, struct diag *d);
 

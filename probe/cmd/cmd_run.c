@@ -208,7 +208,10 @@ static int measure(const struct opt_set *opts, const struct session_config *cfg)
         fprintf(stderr, "%zu of the records could be kept nowhere.\n",
                 result.lost);
     }
-    if (p.counts.waiting) {
+    if (p.counts.waiting && result.forgets) {
+        fprintf(stderr, "Records that wait are lost: their key was in this "
+                        "process only.\n");
+    } else if (p.counts.waiting) {
         fprintf(stderr, "Records that wait go with the next run, or with "
                         "`parallax upload`.\n");
     }

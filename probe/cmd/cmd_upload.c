@@ -40,10 +40,12 @@ struct sending {
     struct loop *loop;
     struct engine *engine;
     struct backend *backend;
+    struct seal seal;
     struct spool *spool;
     struct upload *upload;
     struct loop_signal *on_int, *on_term;
     bool interrupted;
+    size_t lost; /* parked records whose key is gone */
 };
 
 static void on_change(void *arg)
@@ -69,13 +71,16 @@ static enum err start(struct sending *s, const char *collector, struct diag *d)
                                            .body_memory = 1u << 20,
                                            .region_bytes = 1u << 20}};
     char dir[PATHS_MAX];
-    size_t left = 0; /* sent like all others */
+    struct retest_left left = {.taken = 0}; /* sent like all others */
+    struct diag why = {""};
+    seal_load(&s->seal, &why);
     enum err e = paths_state("spool", dir, d);
     if (e == ERR_OK) {
-        e = spool_open(dir, UINT64_MAX, &s->spool, d);
+        e = spool_open(dir, UINT64_MAX, &s->seal, &s->spool, d);
     }
     if (e == ERR_OK) {
-        e = retest_queue_recover(dir, s->spool, &left, d);
+        e = retest_queue_recover(dir, &s->seal, s->spool, &left, d);
+        s->lost = left.lost;
     }
     if (e == ERR_OK) {
         e = loop_new(&s->loop);
@@ -109,6 +114,7 @@ static void stop(struct sending *s)
     upload_free(s->upload);
     backend_free(s->backend);
     spool_close(s->spool);
+    seal_fini(&s->seal);
     if (s->on_int) {
         loop_signal_free(s->on_int);
     }
@@ -120,8 +126,12 @@ static void stop(struct sending *s)
     }
 }
 
-static void print_json(const struct upload_counts *c, size_t waiting,
-                       size_t refused, size_t damaged)
+/* What is in the spool when sending is over. */
+struct left {
+    size_t waiting, refused, damaged, passed, lost;
+};
+
+static void print_json(const struct upload_counts *c, const struct left *left)
 {
     struct buf out;
     struct jw w;
@@ -129,9 +139,11 @@ static void print_json(const struct upload_counts *c, size_t waiting,
     jw_init(&w, &out);
     jw_obj(&w);
     jw_ki(&w, "sent", (int64_t)c->sent);
-    jw_ki(&w, "waiting", (int64_t)waiting);
-    jw_ki(&w, "refused", (int64_t)refused);
-    jw_ki(&w, "damaged", (int64_t)damaged);
+    jw_ki(&w, "waiting", (int64_t)left->waiting);
+    jw_ki(&w, "refused", (int64_t)left->refused);
+    jw_ki(&w, "damaged", (int64_t)left->damaged);
+    jw_ki(&w, "unreadable", (int64_t)left->passed);
+    jw_ki(&w, "lost", (int64_t)left->lost);
     jw_kc(&w, "failure", c->last_string[0] ? c->last_string : NULL);
     jw_kc(&w, "words", c->last_failure[0] ? c->last_failure : NULL);
     jw_obj_end(&w);
@@ -142,25 +154,33 @@ static void print_json(const struct upload_counts *c, size_t waiting,
 static int tell(const struct sending *s, bool json)
 {
     const struct upload_counts *c = upload_counts_of(s->upload);
-    size_t waiting = spool_count(s->spool, SPOOL_WAITING) +
-                     spool_count(s->spool, SPOOL_HELD);
-    size_t refused = spool_count(s->spool, SPOOL_REFUSED);
-    size_t damaged = spool_damaged(s->spool);
+    const struct left left = {
+        .waiting = spool_count(s->spool, SPOOL_WAITING) +
+                   spool_count(s->spool, SPOOL_HELD),
+        .refused = spool_count(s->spool, SPOOL_REFUSED),
+        .damaged = spool_damaged(s->spool),
+        .passed = spool_count(s->spool, SPOOL_PASSED),
+        .lost = spool_lost(s->spool) + s->lost,
+    };
     if (json) {
-        print_json(c, waiting, refused, damaged);
+        print_json(c, &left);
     } else {
         printf("%zu sent, %zu waiting, %zu refused by the collector, %zu "
-               "damaged\n",
-               c->sent, waiting, refused, damaged);
+               "damaged, %zu unreadable\n",
+               c->sent, left.waiting, left.refused, left.damaged, left.passed);
+    }
+    if (left.lost) {
+        fprintf(stderr, "parallax upload: " SPOOL_LOST_TEXT "\n", left.lost);
     }
     if (c->last_failure[0]) {
         fprintf(stderr, "parallax upload: %s\n", c->last_failure);
     }
-    if (waiting == 0 && damaged == 0) {
+    bool unsent = left.damaged || left.passed || left.lost;
+    if (left.waiting == 0 && !unsent) {
         return c->refused ? EXIT_PARTLY : EXIT_DONE;
     }
-    return c->sent || c->held || s->interrupted || damaged ? EXIT_PARTLY
-                                                           : EXIT_FAILED;
+    return c->sent || c->held || s->interrupted || unsent ? EXIT_PARTLY
+                                                          : EXIT_FAILED;
 }
 
 static int upload_all(const char *collector, bool json, bool retry)

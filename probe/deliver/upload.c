@@ -264,9 +264,11 @@ static void settle(struct upload *u, const char *name,
         break;
     }
     if (e != ERR_OK) {
-        /* the frame stays; the collector knows a second copy by its content */
-        log_warn("upload", "%s: %s", name, err_str(e));
-        u->given_up = true;
+        /* the frame stays for another time; the collector knows a second copy
+         * by its content */
+        log_warn("upload", "%s cannot be changed: %s", name, err_str(e));
+        spool_pass(u->spool, name);
+        u->given_up = e == ERR_READONLY; /* so are all others */
     }
 }
 
@@ -356,8 +358,8 @@ static bool start_one(struct upload *u, struct slot *slot, const char *listed)
     struct diag d = {""};
     str_copy(name, sizeof(name), listed);
     enum err e = spool_load(u->spool, name, &u->bytes, &f, &d);
-    if (e == ERR_PARSE) {
-        return true; /* set aside and named; on to the next */
+    if (e != ERR_OK && e != ERR_NOMEM && e != ERR_FDLIMIT) {
+        return true; /* named, and listed no longer; on to the next */
     }
     if (e == ERR_OK) {
         const struct report *r = find_report(u, f.open);
@@ -378,10 +380,10 @@ static bool start_one(struct upload *u, struct slot *slot, const char *listed)
                  "sent again",
                  name);
         u->counts.refused++;
-        e = spool_mark(u->spool, name, SPOOL_REFUSED);
-        if (e == ERR_OK) {
-            return true;
+        if (spool_mark(u->spool, name, SPOOL_REFUSED) != ERR_OK) {
+            spool_pass(u->spool, name);
         }
+        return true;
     }
     if (e != ERR_OK) {
         struct backend_answer a = {.internal = e};

@@ -4,19 +4,20 @@
 
 #include "base/crypto.h"
 #include "base/fs.h"
+#include "base/log.h"
+#include "base/look.h"
 #include "probe/volunteer/paths.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC     "PXPARK01"
+#define MAGIC     "PXPARK02"
+#define OLD_MAGIC "PXPARK01"
 #define MAGIC_LEN 8u
 #define HEAD_LEN  5u
 #define PREFIX    "parked-"
@@ -24,6 +25,7 @@
 
 struct retest_queue {
     char path[PATHS_MAX];
+    const struct seal *seal;
     int fd;
     uint64_t end;
     size_t waiting;
@@ -79,7 +81,7 @@ static enum err make(struct retest_queue *q, const char *dir, struct diag *d)
 {
     for (int i = 0; i < TRIES; i++) {
         char name[48];
-        struct stat st;
+        struct look seen;
         snprintf(name, sizeof(name), PREFIX "%ld-%08x", (long)getpid(),
                  crypto_random_below(UINT32_MAX));
         enum err e = fs_join(q->path, sizeof(q->path), dir, name);
@@ -90,8 +92,8 @@ static enum err make(struct retest_queue *q, const char *dir, struct diag *d)
         if (q->fd < 0) {
             return fail(q->path, errno, d);
         }
-        if (flock(q->fd, LOCK_EX) == 0 && fstat(q->fd, &st) == 0 &&
-            st.st_nlink > 0) {
+        if (flock(q->fd, LOCK_EX) == 0 && look_fd(q->fd, &seen) == ERR_OK &&
+            seen.links > 0) {
             return ERR_OK;
         }
         close(q->fd);
@@ -100,7 +102,7 @@ static enum err make(struct retest_queue *q, const char *dir, struct diag *d)
     return diag_set(d, ERR_BUSY, "%.200s: cannot be locked", q->path);
 }
 
-enum err retest_queue_open(const char *dir, bool keep,
+enum err retest_queue_open(const char *dir, bool keep, const struct seal *seal,
                            struct retest_queue **out, struct diag *d)
 {
     struct retest_queue *q = calloc(1, sizeof(*q));
@@ -108,6 +110,7 @@ enum err retest_queue_open(const char *dir, bool keep,
         return diag_set(d, ERR_NOMEM, "out of memory");
     }
     q->fd = -1;
+    q->seal = seal;
     enum err e = fs_mkdirs(dir, 0700, d);
     if (e == ERR_OK) {
         e = make(q, dir, d);
@@ -146,9 +149,9 @@ enum err retest_queue_put(struct retest_queue *q, const struct spool_frame *f,
                           uint64_t *at, struct diag *d)
 {
     struct buf bytes, frame;
-    buf_init(&frame, SPOOL_MAX_FRAME);
-    buf_init(&bytes, SPOOL_MAX_FRAME + HEAD_LEN);
-    enum err e = spool_encode(f, &frame);
+    buf_init(&frame, SPOOL_MAX_SEALED);
+    buf_init(&bytes, SPOOL_MAX_SEALED + HEAD_LEN);
+    enum err e = spool_seal(q->seal, f, &frame);
     if (e == ERR_OK && q->end + HEAD_LEN + frame.len > RETEST_QUEUE_MAX_BYTES) {
         e = ERR_LIMIT;
     }
@@ -188,7 +191,7 @@ static enum err read_frame(int fd, uint64_t at, struct buf *bytes, bool *waits)
     }
     size_t len = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
                  (size_t)head[2] << 8 | head[3];
-    if (len == 0 || len > SPOOL_MAX_FRAME || head[4] > 1) {
+    if (len == 0 || len > SPOOL_MAX_SEALED || head[4] > 1) {
         return ERR_PARSE;
     }
     *waits = head[4] == 1;
@@ -209,12 +212,17 @@ enum err retest_queue_get(struct retest_queue *q, uint64_t at,
                           struct buf *bytes, struct spool_frame *out,
                           struct diag *d)
 {
+    struct buf sealed;
     bool waits = false;
-    enum err e = read_frame(q->fd, at, bytes, &waits);
+    buf_init(&sealed, SPOOL_MAX_SEALED);
+    enum err e = read_frame(q->fd, at, &sealed, &waits);
     if (e != ERR_OK) {
-        return diag_set(d, e, "%.200s: %s", q->path, err_str(e));
+        e = diag_set(d, e, "%.200s: %s", q->path, err_str(e));
+    } else {
+        e = spool_unseal(q->seal, buf_str(&sealed), bytes, out, d);
     }
-    return spool_decode(buf_str(bytes), out, d);
+    buf_fini(&sealed);
+    return e;
 }
 
 enum err retest_queue_drop(struct retest_queue *q, uint64_t at)
@@ -226,35 +234,55 @@ enum err retest_queue_drop(struct retest_queue *q, uint64_t at)
 
 /* ---- what dead runs left ------------------------------------------------- */
 
-enum err retest_queue_scan(int fd, retest_queue_fn fn, void *arg)
+/* ERR_PARSE: nothing was in it yet. */
+static enum err read_magic(int fd, bool *old)
 {
     char magic[MAGIC_LEN];
-    uint64_t at = MAGIC_LEN;
-    struct buf bytes;
-    if (read_at(fd, magic, sizeof(magic), 0) != ERR_OK ||
-        memcmp(magic, MAGIC, sizeof(magic)) != 0) {
-        return ERR_OK; /* nothing was in it yet */
+    enum err e = read_at(fd, magic, sizeof(magic), 0);
+    if (e != ERR_OK) {
+        return e;
     }
-    buf_init(&bytes, SPOOL_MAX_FRAME);
-    enum err e = ERR_OK;
+    *old = memcmp(magic, OLD_MAGIC, sizeof(magic)) == 0;
+    return *old || memcmp(magic, MAGIC, sizeof(magic)) == 0 ? ERR_OK
+                                                            : ERR_PARSE;
+}
+
+enum err retest_queue_scan(int fd, const struct seal *seal, retest_queue_fn fn,
+                           void *arg, size_t *lost)
+{
+    uint64_t at = MAGIC_LEN;
+    struct buf bytes, opened;
+    bool old = false;
+    *lost = 0;
+    buf_init(&bytes, SPOOL_MAX_SEALED);
+    buf_init(&opened, SPOOL_MAX_FRAME);
+    enum err e = read_magic(fd, &old);
     while (e == ERR_OK) {
         struct spool_frame f;
         struct diag ignored = {""};
         bool waits = false;
         e = read_frame(fd, at, &bytes, &waits);
-        if (e == ERR_OK && waits &&
-            spool_decode(buf_str(&bytes), &f, &ignored) == ERR_OK) {
-            e = fn(arg, &f);
+        if (e == ERR_OK && waits) {
+            enum err one = old ? spool_decode(buf_str(&bytes), &f, &ignored)
+                               : spool_unseal(seal, buf_str(&bytes), &opened,
+                                              &f, &ignored);
+            *lost += one == ERR_NOTFOUND;
+            e = one == ERR_OK                             ? fn(arg, &f)
+                : one == ERR_PARSE || one == ERR_NOTFOUND ? ERR_OK
+                                                          : one;
         }
         at += HEAD_LEN + bytes.len;
     }
     buf_fini(&bytes);
+    buf_fini(&opened);
     return e == ERR_PARSE ? ERR_OK : e; /* the end, or where a kill cut it */
 }
 
 struct taker {
+    const char *dir;
+    const struct seal *seal;
     struct spool *spool;
-    size_t *n;
+    struct retest_left *out;
     struct diag *d;
 };
 
@@ -263,39 +291,58 @@ static enum err take(void *arg, const struct spool_frame *f)
     struct taker *t = arg;
     char name[SPOOL_NAME_MAX];
     enum err e = spool_add(t->spool, f, name, t->d);
-    *t->n += e == ERR_OK;
+    t->out->taken += e == ERR_OK;
     return e;
 }
 
-enum err retest_queue_recover(const char *dir, struct spool *s, size_t *n,
+/* One file that cannot be taken stays for the next time, and stops nothing. */
+static enum err finish_file(const char *path, const char *name, enum err e)
+{
+    struct diag d = {""};
+    if (e == ERR_NOMEM) {
+        return e;
+    }
+    if (e != ERR_OK) {
+        log_warn("retest", "%s is passed over: %s", name, err_str(e));
+    } else if (fs_shred(path, &d) != ERR_OK) {
+        log_warn("retest", "%s", d.text);
+    }
+    return ERR_OK;
+}
+
+/* The file of a run that ended; that of one that has not is locked. */
+static enum err take_file(void *arg, const char *name)
+{
+    struct taker *t = arg;
+    char path[PATHS_MAX];
+    size_t lost = 0;
+    enum err e = ERR_OK;
+    if (!str_starts(str_c(name), PREFIX) ||
+        fs_join(path, sizeof(path), t->dir, name) != ERR_OK) {
+        return ERR_OK;
+    }
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        if (errno != ENOENT) {
+            log_warn("retest", "%s is passed over: %s", name, strerror(errno));
+        }
+        return ERR_OK;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        e = retest_queue_scan(fd, t->seal, take, t, &lost);
+        t->out->lost += lost;
+        e = finish_file(path, name, e);
+    }
+    close(fd);
+    return e;
+}
+
+enum err retest_queue_recover(const char *dir, const struct seal *seal,
+                              struct spool *s, struct retest_left *out,
                               struct diag *d)
 {
-    DIR *list = opendir(dir);
-    struct taker t = {s, n, d};
-    enum err e = ERR_OK;
-    *n = 0;
-    if (!list) {
-        return errno == ENOENT ? ERR_OK : fail(dir, errno, d);
-    }
-    for (struct dirent *de = readdir(list); de && e == ERR_OK;
-         de = readdir(list)) {
-        char path[PATHS_MAX];
-        if (!str_starts(str_c(de->d_name), PREFIX) ||
-            fs_join(path, sizeof(path), dir, de->d_name) != ERR_OK) {
-            continue;
-        }
-        int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0) {
-            continue; /* just removed, or not ours */
-        }
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-            e = retest_queue_scan(fd, take, &t);
-            if (e == ERR_OK) {
-                unlink(path);
-            }
-        }
-        close(fd);
-    }
-    closedir(list);
-    return e;
+    struct taker t = {dir, seal, s, out, d};
+    *out = (struct retest_left){.taken = 0};
+    enum err e = look_each(dir, take_file, &t, d);
+    return e == ERR_NOTFOUND ? ERR_OK : e;
 }

@@ -3,9 +3,12 @@
  * wait on the disk, so that a record in its pause holds neither a slot nor
  * memory. One file for each run, in the spool's directory:
  *
- *     0  "PXPARK01"
- *     8  length of a frame (32 bits, network byte order), 1 while it waits or 0
- *        once it is done with (8 bits), the frame (see spool.h); and so on
+ *     0  "PXPARK02"
+ *     8  length (32 bits, network byte order), 1 while it waits or 0 once it is
+ *        done with (8 bits), the sealed frame (see spool.h); and so on
+ *
+ * Earlier versions wrote "PXPARK01" and frames that were not sealed: these are
+ * read too, and overwritten when they are removed.
  *
  * The run holds a lock on its file. What a run that died has left is taken into
  * the spool by the next one: those records say themselves that they were not
@@ -21,9 +24,11 @@
 
 struct retest_queue;
 
-/* Makes the file in `dir`, which is made too if it is missing. Without `keep`
- * it has no name any more, so that nobody finds it later. */
+/* Makes the file in `dir`, which is made too if it is missing; `seal` is
+ * borrowed. Without `keep` it has no name any more, so that nobody finds it
+ * later. */
 MUST_USE enum err retest_queue_open(const char *dir, bool keep,
+                                    const struct seal *seal,
                                     struct retest_queue **out, struct diag *d);
 
 /* Removes the file unless a frame still waits in it. NULL is allowed. */
@@ -46,14 +51,22 @@ MUST_USE enum err retest_queue_drop(struct retest_queue *q, uint64_t at);
 typedef enum err (*retest_queue_fn)(void *arg, const struct spool_frame *f);
 
 /* For tests: hands every frame that waits in such a file to `fn`, in order; one
- * that is damaged is passed over, a damaged end ends it. The error is that of
- * `fn` or of reading. */
-MUST_USE enum err retest_queue_scan(int fd, retest_queue_fn fn, void *arg);
+ * that is damaged is passed over, one whose key is gone is counted in *lost, a
+ * damaged end ends it. The error is that of `fn` or of reading. */
+MUST_USE enum err retest_queue_scan(int fd, const struct seal *seal,
+                                    retest_queue_fn fn, void *arg,
+                                    size_t *lost);
+
+struct retest_left {
+    size_t taken; /* records that wait in the spool now */
+    size_t lost;  /* records whose key is gone */
+};
 
 /* Takes the frames that runs which ended left in the spool's directory `dir`
- * into the spool, and removes those files; *n counts the frames. A damaged end
- * is passed over. */
-MUST_USE enum err retest_queue_recover(const char *dir, struct spool *s,
-                                       size_t *n, struct diag *d);
+ * into the spool, and removes those files. A damaged end is passed over; so is
+ * a file that cannot be read, which is named. */
+MUST_USE enum err retest_queue_recover(const char *dir, const struct seal *seal,
+                                       struct spool *s, struct retest_left *out,
+                                       struct diag *d);
 
 #endif

@@ -31,6 +31,7 @@ struct session_result {
     bool killed;             /* second one */
     bool out_failed;         /* --out could not be written */
     bool keep_failed;        /* a record could not be put into the spool */
+    bool forgets;            /* what waits cannot be opened by the next run */
     size_t lost;             /* records that could be kept nowhere */
     const char *why_stopped; /* before the end of the targets, else NULL */
 };

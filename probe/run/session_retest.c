@@ -76,8 +76,9 @@ static enum err need_queue(struct session *s, struct diag *d)
         return ERR_OK;
     }
     enum err e = paths_state(s->cfg->upload ? "spool" : NULL, dir, d);
-    return e == ERR_OK ? retest_queue_open(dir, s->cfg->upload, &s->parked, d)
-                       : e;
+    return e == ERR_OK
+               ? retest_queue_open(dir, s->cfg->upload, &s->seal, &s->parked, d)
+               : e;
 }
 
 enum err session_retest_park(struct session *s, struct str record, uint64_t *at)

@@ -98,12 +98,26 @@ static enum err start_identity(struct session *s, struct diag *d)
     return e;
 }
 
+/* The key of what is kept on the disk. */
+static void load_key(struct session *s)
+{
+    struct diag why = {""};
+    seal_load(&s->seal, &why);
+    s->result->forgets = !s->seal.lasting;
+    if (s->cfg->upload && !s->seal.lasting) {
+        progress_say(s->progress,
+                     "the key of records that wait is in this process only "
+                     "(%s): what is not sent when it ends is lost",
+                     why.text);
+    }
+}
+
 static enum err start_spool(struct session *s, struct diag *d)
 {
     char dir[PATHS_MAX];
     enum err e = paths_state("spool", dir, d);
     if (e == ERR_OK) {
-        e = spool_open(dir, s->cfg->spool_max_bytes, &s->spool, d);
+        e = spool_open(dir, s->cfg->spool_max_bytes, &s->seal, &s->spool, d);
     }
     if (e != ERR_OK) {
         return e;
@@ -127,15 +141,19 @@ static enum err start_spool(struct session *s, struct diag *d)
 static enum err take_over(struct session *s, struct diag *d)
 {
     char dir[PATHS_MAX];
-    size_t left = 0;
+    struct retest_left left = {.taken = 0};
     enum err e = paths_state("spool", dir, d);
     if (e == ERR_OK) {
-        e = retest_queue_recover(dir, s->spool, &left, d);
+        e = retest_queue_recover(dir, &s->seal, s->spool, &left, d);
     }
-    if (e == ERR_OK && left > 0) {
+    if (e == ERR_OK && left.taken > 0) {
         progress_say(s->progress,
                      "%zu records of a run that was cut short go as they are",
-                     left);
+                     left.taken);
+    }
+    size_t lost = spool_lost(s->spool) + left.lost;
+    if (e == ERR_OK && lost > 0) {
+        progress_say(s->progress, SPOOL_LOST_TEXT, lost);
     }
     return e;
 }
@@ -157,6 +175,7 @@ enum err session_setup(struct session *s)
     if (e == ERR_OK) {
         e = session_order_make(s);
     }
+    load_key(s);
     if (e == ERR_OK && s->cfg->upload) {
         e = start_spool(s, &d);
     }
@@ -192,6 +211,7 @@ void session_setup_undo(struct session *s)
     upload_free(s->upload);
     backend_free(s->backend);
     spool_close(s->spool);
+    seal_fini(&s->seal);
     if (outfile_close(s->out, &d) != ERR_OK && !s->result->out_failed) {
         progress_say(s->progress, "%s", d.text);
         s->result->out_failed = true;

@@ -50,6 +50,7 @@ struct session {
     struct loop *loop;
     struct engine *engine;
     struct backend *backend;
+    struct seal seal;      /* the key of what is kept */
     struct spool *spool;   /* NULL: nothing is kept */
     struct upload *upload; /* NULL: nothing is sent */
     struct geo *geo;

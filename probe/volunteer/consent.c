@@ -162,7 +162,10 @@ enum err consent_store(const struct consent *c, struct diag *d)
     char path[PATHS_MAX];
     char classes[CONSENT_CLASSES_TEXT];
     char text[256];
-    enum err e = paths_make_state(d);
+    enum err e = paths_ours(d);
+    if (e == ERR_OK) {
+        e = paths_make_state(d);
+    }
     if (e == ERR_OK) {
         e = paths_state("consent", path, d);
     }
@@ -178,7 +181,10 @@ enum err consent_store(const struct consent *c, struct diag *d)
 enum err consent_revoke(struct diag *d)
 {
     char path[PATHS_MAX];
-    enum err e = paths_state("consent", path, d);
+    enum err e = paths_ours(d);
+    if (e == ERR_OK) {
+        e = paths_state("consent", path, d);
+    }
     if (e != ERR_OK) {
         return e;
     }
@@ -192,7 +198,12 @@ enum err consent_revoke(struct diag *d)
 bool consent_required(struct consent *out, const char *command)
 {
     struct diag d = {""};
-    enum err e = consent_load(out, &d);
+    enum err e = paths_ours(&d);
+    if (e != ERR_OK) {
+        fprintf(stderr, "parallax %s: %s\n", command, d.text);
+        return false;
+    }
+    e = consent_load(out, &d);
     if (e == ERR_OK && out->given) {
         return true;
     }

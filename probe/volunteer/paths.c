@@ -3,13 +3,49 @@
 #include "probe/volunteer/paths.h"
 
 #include "base/fs.h"
+#include "base/look.h"
 
+#include <errno.h>
+#include <fnmatch.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #ifndef PARALLAX_DATADIR
 #    define PARALLAX_DATADIR "/usr/local/share/parallax"
 #endif
+
+/* `*.tmp-*` is what a process that was killed left half-written. */
+static const char *const kept[] = {
+    "consent",
+    "consent.tmp-*",
+    "device-secret",
+    "device-secret.tmp-*",
+    "helpers.json",
+    "helpers.json.tmp-*",
+    "cursor",
+    "cursor.tmp-*",
+    "parked-*",
+    "spool/*.frame",
+    "spool/*.frame.tmp-*",
+    "spool/*.bad",
+    "spool/parked-*",
+    "spool/lock",
+    "spool/reserve",
+    "spool",
+};
+
+static bool is_kept(const char *name)
+{
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        if (fnmatch(kept[i], name, FNM_PATHNAME) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool is_absolute(const char *path)
 {
@@ -52,6 +88,12 @@ static enum err no_home(struct diag *d)
 enum err paths_state(const char *name, char out[PATHS_MAX], struct diag *d)
 {
     char base[PATHS_MAX];
+    if (name && !is_kept(name)) {
+        return diag_set(d, ERR_INTERNAL,
+                        "%.100s is not in the table of what "
+                        "is kept",
+                        name);
+    }
     if (!base_dir("XDG_STATE_HOME", ".local/state", base)) {
         return no_home(d);
     }
@@ -68,6 +110,119 @@ enum err paths_make_state(struct diag *d)
     char dir[PATHS_MAX];
     enum err e = paths_state(NULL, dir, d);
     return e != ERR_OK ? e : fs_mkdirs(dir, 0700, d);
+}
+
+/* ---- whose they are ------------------------------------------------------ */
+
+static enum err foreign(const char *path, uint32_t uid, const char *dir,
+                        struct diag *d)
+{
+    const struct passwd *owner = getpwuid(uid);
+    char number[16];
+    snprintf(number, sizeof(number), "%u", uid);
+    const char *name = owner ? owner->pw_name : number;
+    if (geteuid() == 0) {
+        return diag_set(d, ERR_ACCESS,
+                        "%.180s belongs to %.32s: run this as %.32s, without "
+                        "sudo; nothing was done",
+                        path, name, name);
+    }
+    return diag_set(d, ERR_ACCESS,
+                    "%.110s belongs to %.32s, perhaps since a run under sudo; "
+                    "to get it back: sudo chown -R %u %.110s",
+                    path, name, (unsigned)geteuid(), dir);
+}
+
+struct owners {
+    const char *dir, *state;
+    struct diag *d;
+};
+
+static enum err look_at_owner(void *arg, const char *name)
+{
+    const struct owners *o = arg;
+    char path[PATHS_MAX];
+    struct look seen;
+    enum err e = fs_join(path, sizeof(path), o->dir, name);
+    if (e != ERR_OK || look_link(path, &seen, NULL) != ERR_OK) {
+        return e; /* removed since */
+    }
+    return seen.uid == geteuid() ? ERR_OK
+                                 : foreign(path, seen.uid, o->state, o->d);
+}
+
+/* The directory, or where it would be made: what is nearest above it. */
+static enum err nearest(const char *path, char out[PATHS_MAX],
+                        struct look *seen, struct diag *d)
+{
+    str_copy(out, PATHS_MAX, path);
+    for (;;) {
+        enum err e = look_at(out, seen, d);
+        char *slash = strrchr(out, '/');
+        if (e != ERR_NOTFOUND || !slash || slash == out) {
+            return e;
+        }
+        *slash = '\0';
+    }
+}
+
+static enum err look_inside(const char *dir, const char *state, struct diag *d)
+{
+    struct owners o = {dir, state, d};
+    return look_each(dir, look_at_owner, &o, d);
+}
+
+enum err paths_ours(struct diag *d)
+{
+    char dir[PATHS_MAX], at[PATHS_MAX];
+    struct look seen = {.uid = 0};
+    enum err e = paths_state(NULL, dir, d);
+    if (e == ERR_OK) {
+        e = nearest(dir, at, &seen, d);
+    }
+    if (e != ERR_OK) {
+        return e == ERR_NOTFOUND ? ERR_OK : e;
+    }
+    bool there = strcmp(at, dir) == 0;
+    if (seen.uid != geteuid() && (there || geteuid() == 0)) {
+        return foreign(at, seen.uid, dir, d);
+    }
+    if (!there) {
+        return ERR_OK;
+    }
+    e = look_inside(dir, dir, d);
+    if (e == ERR_OK) {
+        e = paths_state("spool", at, d);
+    }
+    if (e == ERR_OK && look_link(at, &seen, NULL) == ERR_OK) {
+        e = look_inside(at, dir, d);
+    }
+    return e;
+}
+
+/* ---- elsewhere ----------------------------------------------------------- */
+
+bool paths_runtime(unsigned i, char out[PATHS_MAX])
+{
+    const char *dir = getenv("XDG_RUNTIME_DIR");
+    int n;
+    out[0] = '\0';
+    if (i == 0) {
+        n = dir && dir[0] == '/' ? snprintf(out, PATHS_MAX, "%s/parallax", dir)
+                                 : 0;
+    } else if (i == 1) {
+        n = snprintf(out, PATHS_MAX, "/run/user/%u/parallax",
+                     (unsigned)geteuid());
+    } else if (i == 2) {
+        n = snprintf(out, PATHS_MAX, "/dev/shm/parallax-%u",
+                     (unsigned)geteuid());
+    } else {
+        return false;
+    }
+    if (n < 0 || n >= PATHS_MAX) {
+        out[0] = '\0';
+    }
+    return true;
 }
 
 bool paths_lists(unsigned i, char out[PATHS_MAX])

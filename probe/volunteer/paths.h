@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Where the probe keeps things: its state directory, and the places where site
- * lists are installed. Reads the environment, nothing else.
+/* Where the probe keeps things: its state directory, the directory in memory
+ * where its key lies, and the places where site lists are installed. Reads the
+ * environment and, for paths_ours, who owns what; nothing else.
  */
 #ifndef PARALLAX_PROBE_VOLUNTEER_PATHS_H
 #define PARALLAX_PROBE_VOLUNTEER_PATHS_H
@@ -13,11 +14,21 @@
 
 /* $XDG_STATE_HOME/parallax, else $HOME/.local/state/parallax, joined with
  * `name` unless that is NULL. ERR_INVAL if neither variable is an absolute
- * path; `d` then is one sentence for the volunteer. */
+ * path; `d` then is one sentence for the volunteer. ERR_INTERNAL for a name
+ * that is not in the table of what is kept. */
 MUST_USE enum err paths_state(const char *name, char out[PATHS_MAX],
                               struct diag *d);
 /* Makes the state directory (mode 0700). */
 MUST_USE enum err paths_make_state(struct diag *d);
+/* Does everything that is there belong to the user who runs this? A run under
+ * sudo would leave files in a volunteer's directory that lock the volunteer
+ * out, so it is refused; and who was locked out is told by whom. ERR_ACCESS,
+ * with a sentence. */
+MUST_USE enum err paths_ours(struct diag *d);
+/* The i-th directory in memory where the key of records may lie, or false after
+ * the last: $XDG_RUNTIME_DIR/parallax ("" if that is not set),
+ * /run/user/UID/parallax, /dev/shm/parallax-UID. */
+bool paths_runtime(unsigned i, char out[PATHS_MAX]);
 /* The i-th directory that may hold installed lists, or false after the last:
  * $XDG_DATA_HOME (or $HOME/.local/share), then the system's. */
 bool paths_lists(unsigned i, char out[PATHS_MAX]);

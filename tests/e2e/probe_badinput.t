@@ -289,7 +289,7 @@ wait "$collector_pid" 2>/dev/null
 says 'refuses .*frame (status 413)' "and may be refused again"
 spool=$dir/state/parallax/spool
 for f in "$spool"/*.frame; do
-    printf '\001' | dd of="$f" bs=1 seek=9 conv=notrunc 2>/dev/null
+    printf '\001' | dd of="$f" bs=1 seek=8 conv=notrunc 2>/dev/null
 done
 unset XDG_STATE_HOME
 

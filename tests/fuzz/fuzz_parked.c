@@ -2,12 +2,17 @@
 /* The file of a run that died: only whole frames that waited come out of it. */
 #include "probe/deliver/spool.c" /* no library holds the probe */
 #undef MAGIC
+#undef MAGIC_LEN
 #include "probe/run/retest_queue.c"
+#include "probe/volunteer/paths.c"
+#include "probe/volunteer/seal.c"
 
 #include <stdlib.h>
 #include <sys/mman.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct seal key = {.keys = {{1, 2, 3}}, .n = 1};
 
 struct seen {
     size_t n, bytes;
@@ -21,19 +26,48 @@ static enum err count(void *arg, const struct spool_frame *f)
     return ERR_OK;
 }
 
+/* The bytes as a file. */
+static void scan(int fd, struct str bytes)
+{
+    struct seen s = {0, 0};
+    size_t lost = 0;
+    if (ftruncate(fd, 0) != 0 || write_at(fd, bytes, 0) != ERR_OK) {
+        return;
+    }
+    if (retest_queue_scan(fd, &key, count, &s, &lost) != ERR_OK ||
+        s.bytes > bytes.len) {
+        abort();
+    }
+}
+
+/* The bytes as what a file of today has sealed. */
+static void scan_sealed(int fd, struct str bytes)
+{
+    struct buf sealed, file;
+    buf_init(&sealed, SPOOL_MAX_SEALED);
+    buf_init(&file, SPOOL_MAX_SEALED + MAGIC_LEN + HEAD_LEN);
+    if (seal_close(&key, bytes, &sealed) != ERR_OK) {
+        abort();
+    }
+    buf_add_c(&file, MAGIC);
+    buf_add_u32(&file, (uint32_t)sealed.len);
+    buf_add_byte(&file, 1);
+    if (buf_add_str(&file, buf_str(&sealed)) != ERR_OK) {
+        abort();
+    }
+    scan(fd, buf_str(&file));
+    buf_fini(&sealed);
+    buf_fini(&file);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int fd = -1;
-    struct seen s = {0, 0};
+    struct str bytes = {(const char *)data, size};
     if (fd < 0) {
         fd = memfd_create("parked", MFD_CLOEXEC);
     }
-    if (ftruncate(fd, 0) != 0 ||
-        write_at(fd, (struct str){(const char *)data, size}, 0) != ERR_OK) {
-        return 0;
-    }
-    if (retest_queue_scan(fd, count, &s) != ERR_OK || s.bytes > size) {
-        abort();
-    }
+    scan(fd, bytes);
+    scan_sealed(fd, bytes);
     return 0;
 }

@@ -202,9 +202,54 @@ static int setup(void **state)
     return crypto_setup() == ERR_OK ? 0 : -1;
 }
 
+/* draft-irtf-cfrg-xchacha-03, appendix A.3.1, is what libsodium tests itself
+ * with; here: what we make of it. */
+static void what_is_sealed_opens_with_its_key_only(void **state)
+{
+    static const uint8_t key[CRYPTO_KEY_LEN] = {7};
+    static const uint8_t other[CRYPTO_KEY_LEN] = {8};
+    struct buf sealed, again, opened;
+
+    (void)state;
+    buf_init(&sealed, 4096);
+    buf_init(&again, 4096);
+    buf_init(&opened, 4096);
+    if (crypto_seal(STR("some text"), STR("about"), key, &sealed) != ERR_OK ||
+        crypto_seal(STR("some text"), STR("about"), key, &again) != ERR_OK ||
+        buf_add_c(&opened, "before ") != ERR_OK) {
+        fail();
+    }
+    assert_int_equal(sealed.len, strlen("some text") + CRYPTO_SEAL_LEN);
+    assert_int_equal(str_find(buf_str(&sealed), STR("text")), SIZE_MAX);
+    assert_false(str_eq(buf_str(&sealed), buf_str(&again)));
+    assert_int_equal(
+        crypto_unseal(buf_str(&sealed), STR("about"), other, &opened),
+        ERR_PARSE);
+    assert_int_equal(
+        crypto_unseal(buf_str(&sealed), STR("another"), key, &opened),
+        ERR_PARSE);
+    for (size_t i = 0; i < sealed.len; i++) {
+        struct str cut = str_sub(buf_str(&sealed), 0, i);
+        assert_int_equal(crypto_unseal(cut, STR("about"), key, &opened),
+                         ERR_PARSE);
+        sealed.p[i] ^= 1;
+        assert_int_equal(
+            crypto_unseal(buf_str(&sealed), STR("about"), key, &opened),
+            ERR_PARSE);
+        sealed.p[i] ^= 1;
+    }
+    assert_int_equal(
+        crypto_unseal(buf_str(&sealed), STR("about"), key, &opened), ERR_OK);
+    assert_true(str_eq_c(buf_str(&opened), "before some text"));
+    buf_fini(&sealed);
+    buf_fini(&again);
+    buf_fini(&opened);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_sealed_opens_with_its_key_only),
         cmocka_unit_test(sha256_gives_the_values_of_fips_180),
         cmocka_unit_test(hmac_gives_the_values_of_rfc_4231),
         cmocka_unit_test(signature_is_that_of_rfc_8032),

@@ -18,6 +18,7 @@
 
 static char dir[64];
 static struct buf bytes;
+static const struct seal key = {.keys = {{1, 2, 3}}, .n = 1, .lasting = true};
 
 static int setup(void **state)
 {
@@ -48,7 +49,7 @@ static struct spool *open_spool(uint64_t max)
 {
     struct spool *s = NULL;
     struct diag d = {""};
-    assert_int_equal(spool_open(dir, max, &s, &d), ERR_OK);
+    assert_int_equal(spool_open(dir, max, &key, &s, &d), ERR_OK);
     return s;
 }
 
@@ -132,6 +133,160 @@ static void what_was_added_is_there_after_opening_again(void **state)
     spool_close(s);
 }
 
+/* Every byte of a file. */
+static void read_all(const char *path, struct buf *out)
+{
+    struct diag d = {""};
+    buf_clear(out);
+    assert_int_equal(fs_read(path, SPOOL_MAX_FRAME, out, &d), ERR_OK);
+    assert_non_null(out->p);
+}
+
+static void neither_file_nor_name_tells_what_is_in_it(void **state)
+{
+    (void)state;
+    char first[SPOOL_NAME_MAX], second[SPOOL_NAME_MAX], path[256];
+    struct spool *s = open_spool(1 << 20);
+    add(s, "open of a report", "body of a record", first);
+    add(s, "open of a report", "body of a record, and more of it", second);
+    assert_memory_equal(first, "00000000-", 9);
+    assert_memory_equal(second, "00000001-", 9);
+    path_of(first, path, sizeof(path));
+    read_all(path, &bytes);
+    size_t len = bytes.len;
+    assert_int_equal(str_find(buf_str(&bytes), STR("open of")), SIZE_MAX);
+    assert_int_equal(str_find(buf_str(&bytes), STR("body of")), SIZE_MAX);
+    assert_int_equal(str_find(buf_str(&bytes), STR("PXSPOOL1")), SIZE_MAX);
+    path_of(second, path, sizeof(path));
+    read_all(path, &bytes);
+    assert_int_equal(bytes.len, len); /* nor how long it is */
+    spool_close(s);
+}
+
+static void numbers_go_on_where_they_were_and_restart_when_empty(void **state)
+{
+    (void)state;
+    char name[SPOOL_NAME_MAX], next[SPOOL_NAME_MAX];
+    struct spool *s = open_spool(1 << 20);
+    add(s, "o", "one", name);
+    spool_close(s);
+    s = open_spool(1 << 20);
+    add(s, "o", "two", next);
+    assert_memory_equal(next, "00000001-", 9);
+    assert_string_equal(spool_name(s, 0), name);
+    assert_int_equal(spool_done(s, name), ERR_OK);
+    assert_int_equal(spool_done(s, next), ERR_OK);
+    spool_close(s);
+    s = open_spool(1 << 20);
+    add(s, "o", "three", name);
+    assert_memory_equal(name, "00000000-", 9);
+    spool_close(s);
+}
+
+static void a_frame_whose_key_is_gone_is_counted_and_removed(void **state)
+{
+    (void)state;
+    static const struct seal later = {
+        .keys = {{9}, {8}}, .n = 2, .lasting = true};
+    char name[SPOOL_NAME_MAX], path[256];
+    struct diag d = {""};
+    struct spool *s = open_spool(1 << 20);
+    add(s, "o", "of before", name);
+    spool_close(s);
+    s = NULL;
+    assert_int_equal(spool_open(dir, 1 << 20, &later, &s, &d), ERR_OK);
+    assert_int_equal(spool_len(s), 0);
+    assert_int_equal(spool_lost(s), 1);
+    assert_int_equal(spool_damaged(s), 0);
+    path_of(name, path, sizeof(path));
+    assert_int_equal(access(path, F_OK), -1);
+    spool_close(s);
+}
+
+static void what_another_key_of_ours_sealed_is_opened(void **state)
+{
+    (void)state;
+    static const struct seal both = {
+        .keys = {{9}, {1, 2, 3}}, .n = 2, .lasting = true};
+    char name[SPOOL_NAME_MAX];
+    struct spool_frame f;
+    struct diag d = {""};
+    struct spool *s = open_spool(1 << 20);
+    add(s, "o", "under the other key", name);
+    spool_close(s);
+    s = NULL;
+    assert_int_equal(spool_open(dir, 1 << 20, &both, &s, &d), ERR_OK);
+    assert_int_equal(spool_load(s, name, &bytes, &f, &d), ERR_OK);
+    assert_true(str_eq_c(f.body, "under the other key"));
+    spool_close(s);
+}
+
+/* As earlier versions kept them: the frame itself, under a name that is a
+ * time. */
+static void leave_old(const char *name, const char *body,
+                      enum spool_state state)
+{
+    char path[256];
+    struct spool_frame f = frame("old open", body);
+    struct diag d = {""};
+    f.state = state;
+    buf_clear(&bytes);
+    assert_int_equal(spool_encode(&f, &bytes), ERR_OK);
+    path_of(name, path, sizeof(path));
+    assert_int_equal(fs_write_atomic(path, buf_str(&bytes), 0600, &d), ERR_OK);
+}
+
+static void what_earlier_versions_left_is_sealed_in_its_order(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"0006443ba5f8e7d1-0000aaaaaaaa.frame",
+                                        "0006443ba5f8e7d2-0001bbbbbbbb.frame"};
+    char path[256];
+    struct spool_frame f;
+    struct diag d = {""};
+    leave_old(names[0], "old one", SPOOL_WAITING);
+    leave_old(names[1], "old two", SPOOL_REFUSED);
+    path_of(names[0], path, sizeof(path));
+    int kept = open(path, O_RDONLY); /* as a carver keeps the blocks */
+    struct spool *s = open_spool(1 << 20);
+    assert_int_equal(spool_len(s), 2);
+    assert_int_equal(spool_state_of(s, 0), SPOOL_WAITING);
+    assert_int_equal(spool_state_of(s, 1), SPOOL_REFUSED);
+    for (size_t i = 0; i < 2; i++) {
+        char now[256];
+        assert_memory_equal(spool_name(s, i), i ? "00000001-" : "00000000-", 9);
+        path_of(spool_name(s, i), now, sizeof(now));
+        read_all(now, &bytes);
+        assert_int_equal(str_find(buf_str(&bytes), STR("old ")), SIZE_MAX);
+        path_of(names[i], now, sizeof(now));
+        assert_int_equal(access(now, F_OK), -1);
+        assert_int_equal(spool_load(s, spool_name(s, i), &bytes, &f, &d),
+                         ERR_OK);
+        assert_true(str_eq_c(f.body, i ? "old two" : "old one"));
+    }
+    char was[200];
+    ssize_t n = read(kept, was, sizeof(was));
+    assert_true(n > 0);
+    for (ssize_t i = 0; i < n; i++) {
+        assert_int_equal(was[i], 0);
+    }
+    close(kept);
+    spool_close(s);
+}
+
+static void
+a_damaged_file_of_an_earlier_version_does_not_stay_in_clear(void **state)
+{
+    (void)state;
+    char path[256];
+    struct diag d = {""};
+    path_of("0006443ba5f8e7d1-0000aaaaaaaa.frame.bad", path, sizeof(path));
+    assert_int_equal(fs_write_atomic(path, STR("PXSPOOL1 a host"), 0600, &d),
+                     ERR_OK);
+    spool_close(open_spool(1 << 20));
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 static void a_damaged_file_is_set_aside_and_named(void **state)
 {
     (void)state;
@@ -159,7 +314,7 @@ static void a_full_spool_says_so_but_keeps_what_is_in_flight(void **state)
 {
     (void)state;
     char name[SPOOL_NAME_MAX];
-    struct spool *s = open_spool(300);
+    struct spool *s = open_spool(6000);
     assert_false(spool_tight(s));
     add(s, "open", "some bytes", name);
     assert_false(spool_tight(s));
@@ -182,7 +337,7 @@ static void only_one_process_sends(void **state)
     if (child == 0) {
         struct spool *other = NULL;
         struct diag d;
-        if (spool_open(dir, 1 << 20, &other, &d) != ERR_OK ||
+        if (spool_open(dir, 1 << 20, &key, &other, &d) != ERR_OK ||
             spool_may_send(other, &pid) || pid != getppid()) {
             _exit(1);
         }
@@ -218,7 +373,7 @@ what_another_process_left_can_be_sent_once_it_has_ended(void **state)
         if (read(go[0], &byte, 1) != 1) {
             _exit(8);
         }
-        int bad = spool_open(dir, 1 << 20, &other, &d) != ERR_OK ||
+        int bad = spool_open(dir, 1 << 20, &key, &other, &d) != ERR_OK ||
                   spool_retake(other, &d) != ERR_BUSY ||
                   spool_may_send(other, NULL);
         if (write(ready[1], "r", 1) != 1 || read(go[0], &byte, 1) != 1) {
@@ -315,6 +470,12 @@ int main(void)
         T(a_frame_reads_back_as_it_was_written),
         T(every_cut_and_every_flipped_bit_but_the_state_is_found),
         T(what_was_added_is_there_after_opening_again),
+        T(neither_file_nor_name_tells_what_is_in_it),
+        T(numbers_go_on_where_they_were_and_restart_when_empty),
+        T(a_frame_whose_key_is_gone_is_counted_and_removed),
+        T(what_another_key_of_ours_sealed_is_opened),
+        T(what_earlier_versions_left_is_sealed_in_its_order),
+        T(a_damaged_file_of_an_earlier_version_does_not_stay_in_clear),
         T(a_damaged_file_is_set_aside_and_named),
         T(a_full_spool_says_so_but_keeps_what_is_in_flight),
         T(only_one_process_sends),

@@ -17,6 +17,7 @@
 
 static char dir[64];
 static struct buf bytes;
+static const struct seal key = {.keys = {{1, 2, 3}}, .n = 1, .lasting = true};
 
 static int setup(void **state)
 {
@@ -47,7 +48,7 @@ static struct retest_queue *open_parked(bool keep)
 {
     struct retest_queue *p = NULL;
     struct diag d = {""};
-    assert_int_equal(retest_queue_open(dir, keep, &p, &d), ERR_OK);
+    assert_int_equal(retest_queue_open(dir, keep, &key, &p, &d), ERR_OK);
     return p;
 }
 
@@ -85,10 +86,10 @@ static size_t files(void)
 static size_t recover(struct spool **s)
 {
     struct diag d = {""};
-    size_t n = 0;
-    assert_int_equal(spool_open(dir, UINT64_MAX, s, &d), ERR_OK);
-    assert_int_equal(retest_queue_recover(dir, *s, &n, &d), ERR_OK);
-    return n;
+    struct retest_left left = {.taken = 0};
+    assert_int_equal(spool_open(dir, UINT64_MAX, &key, s, &d), ERR_OK);
+    assert_int_equal(retest_queue_recover(dir, &key, *s, &left, &d), ERR_OK);
+    return left.taken;
 }
 
 static void what_is_parked_is_read_back(void **state)
@@ -170,6 +171,67 @@ static void what_a_dead_run_left_goes_into_the_spool(void **state)
     spool_close(s);
 }
 
+static void parked_records_cannot_be_read_from_the_disk(void **state)
+{
+    (void)state;
+    char command[200];
+    struct retest_queue *p = open_parked(true);
+    uint64_t at = put(p, "a body that is parked");
+    snprintf(command, sizeof(command),
+             "cd %s && test -n \"$(ls)\" && ! grep -qa -e parked -e open "
+             "parked-*",
+             dir);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(retest_queue_drop(p, at), ERR_OK);
+    retest_queue_close(p);
+}
+
+static void parked_records_whose_key_is_gone_are_counted(void **state)
+{
+    (void)state;
+    static const struct seal later = {.keys = {{9}}, .n = 1, .lasting = true};
+    struct spool *s = NULL;
+    struct retest_left left = {.taken = 0};
+    struct diag d = {""};
+    pid_t child = fork();
+    if (child == 0) {
+        die();
+    }
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(spool_open(dir, UINT64_MAX, &later, &s, &d), ERR_OK);
+    assert_int_equal(retest_queue_recover(dir, &later, s, &left, &d), ERR_OK);
+    assert_int_equal(left.taken, 0);
+    assert_int_equal(left.lost, 2);
+    assert_int_equal(files(), 0);
+    spool_close(s);
+}
+
+/* One frame as it is, behind its length and a one. */
+static void what_an_earlier_version_parked_is_taken(void **state)
+{
+    (void)state;
+    char path[200];
+    struct spool *s = NULL;
+    struct spool_frame f = frame("parked in the clear");
+    struct buf file;
+    struct diag d = {""};
+    buf_init(&file, SPOOL_MAX_FRAME);
+    buf_clear(&bytes);
+    assert_int_equal(spool_encode(&f, &bytes), ERR_OK);
+    buf_add_c(&file, "PXPARK01");
+    buf_add_u32(&file, (uint32_t)bytes.len);
+    buf_add_byte(&file, 1);
+    assert_int_equal(buf_add_str(&file, buf_str(&bytes)), ERR_OK);
+    snprintf(path, sizeof(path), "%s/parked-77-0", dir);
+    assert_int_equal(fs_write_atomic(path, buf_str(&file), 0600, &d), ERR_OK);
+    assert_int_equal(recover(&s), 1);
+    assert_int_equal(files(), 0);
+    assert_int_equal(spool_load(s, spool_name(s, 0), &bytes, &f, &d), ERR_OK);
+    assert_true(str_eq_c(f.body, "parked in the clear"));
+    spool_close(s);
+    buf_fini(&file);
+}
+
 static void a_stranger_file_is_removed_and_harms_nothing(void **state)
 {
     (void)state;
@@ -177,7 +239,7 @@ static void a_stranger_file_is_removed_and_harms_nothing(void **state)
     char command[200];
     snprintf(command, sizeof(command),
              "cd %s && : >parked-1-0 && printf nonsense >parked-2-0 && "
-             "printf 'PXPARK01\\377\\377\\377\\377\\001x' >parked-3-0",
+             "printf 'PXPARK02\\377\\377\\377\\377\\001x' >parked-3-0",
              dir);
     assert_int_equal(system(command), 0);
     assert_int_equal(recover(&s), 0);
@@ -194,6 +256,9 @@ int main(void)
         T(nobody_finds_what_is_not_to_be_kept),
         T(a_living_run_keeps_its_records),
         T(what_a_dead_run_left_goes_into_the_spool),
+        T(parked_records_cannot_be_read_from_the_disk),
+        T(parked_records_whose_key_is_gone_are_counted),
+        T(what_an_earlier_version_parked_is_taken),
         T(a_stranger_file_is_removed_and_harms_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
