@@ -69,6 +69,9 @@ enum err instruments_init(struct instruments *in, struct loop *l,
                     cfg->udp_resolvers, cfg->n_udp_resolvers);
     enum err e = open_budgets(in);
     if (e == ERR_OK) {
+        e = bogons_init(&in->bogons, l);
+    }
+    if (e == ERR_OK) {
         e = open_network(in);
     }
     if (e != ERR_OK) {
@@ -84,6 +87,7 @@ void instruments_fini(struct instruments *in)
     client_free(in->http);
     resolver_free(in->resolver);
     capture_free(in->capture);
+    bogons_fini(&in->bogons);
     budget_fini(&in->sockets);
     budget_fini(&in->bodies);
 }

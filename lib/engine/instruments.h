@@ -6,6 +6,7 @@
 #ifndef PARALLAX_ENGINE_INSTRUMENTS_H
 #define PARALLAX_ENGINE_INSTRUMENTS_H
 
+#include "engine/bogons.h"
 #include "engine/engine_config.h"
 #include "engine/line_rate.h"
 #include "engine/pace.h"
@@ -32,6 +33,7 @@ struct instruments {
     uint64_t up, down;       /* bytes by the resolver and the fetcher */
 
     struct public_dns public_dns;
+    struct bogons bogons;
     struct whoami whoami;
     struct pace pace;
     struct line_rate line_rate;

@@ -66,7 +66,9 @@ struct obs_tcp {
     struct ip ip;
     uint16_t port;
     const char *failure;
-    bool reconnect; /* second connection of a flow: under x_reconnect */
+    bool reconnect;  /* second connection of a flow: under x_reconnect */
+    int64_t told_us; /* not 0: no connection of this measurement; another one
+                        saw this, so long before (x_told_after) */
     int64_t id;
     struct obs_tags tags;
 };

@@ -158,6 +158,26 @@ lab 3 "a run told to end by SIGTERM keeps and tells" \
     wait $!'
 says 'because it was interrupted' "what was not measured, and why"
 
+# ---- one false address for many names --------------------------------------------
+lab 0 "forty names at one private address" 'link rtt 2ms
+dns isp answer *.example A 10.10.34.36
+reject ip 10.10.34.36' \
+    '$probe run --list $list --no-upload --out $dir/bogon.jsonl'
+is "$(jq -c '.test_keys | [.x_verdict.state, .x_verdict.method, .blocking,
+    ([.tcp_connect[] | select(.ip == "10.10.34.36") | .status.failure] |
+    unique)]' "$dir/bogon.jsonl" | sort -u | wc -l)" 1 \
+    "all have the same verdict and say the same of that address"
+is "$(jq -r '.test_keys.tcp_connect[] | select(.ip == "10.10.34.36") |
+    select(.x_told_after | not) | .port' "$dir/bogon.jsonl" | sort | uniq -d)" \
+    "" "and one of them connected to it, the others were told"
+if command -v tshark >/dev/null; then
+    is "$(tshark -r "$dir/lab/client.pcap" -T fields -e tcp.dstport -Y \
+        'ip.dst == 10.10.34.36' | sort | uniq -d)" "" \
+        "the line shows one packet for each port"
+else
+    skip "tshark is not installed"
+fi
+
 # ---- two at once -----------------------------------------------------------------
 lab 0 "two runs at once do not get into each other's way" 'link rtt 2ms' \
     '$probe run --url https://find-it.example/ &

@@ -132,11 +132,26 @@ static bool on_ready(void *arg)
     return f->common->on_ready(f->common->arg, f);
 }
 
+/* What came of the turn to connect to a bogon, if it was this flow's. */
+static void end_turn(struct flow *f, const struct fetch_result *res)
+{
+    struct bogons *b = &measure_of(f)->in->bogons;
+
+    if (f->has_turn && res && res->internal == ERR_OK) {
+        bogons_tell(b, &f->addr.ip, f->port, res->tcp.failure,
+                    res->tcp.t - res->tcp.t0);
+    } else if (f->has_turn) {
+        bogons_give_up(b, &f->addr.ip, f->port);
+    }
+    f->has_turn = false;
+}
+
 static void on_fetch_done(void *arg, struct fetch_result *res)
 {
     struct flow *f = arg;
 
     f->fetch = NULL;
+    end_turn(f, res);
     if (res->internal != ERR_OK) {
         measure_internal(measure_of(f), res->internal, res->internal_what);
     } else {
@@ -176,15 +191,73 @@ static void on_socket(void *arg)
     enum err e = fetch_start(ms->in->fetcher, &q, &f->fetch);
     if (e != ERR_OK) {
         measure_internal(ms, e, "connection");
+        end_turn(f, NULL);
         f->common->on_done(f->common->arg, f, NULL);
     }
 }
 
-void flow_start(struct flow *f)
+static void take_socket(struct flow *f)
 {
-    f->started = true;
     if (budget_take(&measure_of(f)->in->sockets, &f->wait, 1, on_socket, f)) {
         on_socket(f);
+    }
+}
+
+/* Another flow has connected there: the record has what that one saw, as if it
+ * had taken as long for this one, and says how long ago that was. */
+static void record_told(struct flow *f, const struct bogon_outcome *o)
+{
+    struct measure *ms = measure_of(f);
+    struct obs_tcp *tcp = measurement_add_tcp(ms->m);
+    int64_t now = measure_now(ms);
+    int64_t ago = clock_mono_us() - o->at;
+
+    if (tcp) {
+        *tcp = (struct obs_tcp){
+            .t0 = now > o->took_us ? now - o->took_us : 0,
+            .t = now,
+            .ip = f->addr.ip,
+            .port = f->port,
+            .failure = o->failure,
+            .told_us = ago > 0 ? ago : 1,
+            .id = f->id,
+            .tags = tags_of(f),
+        };
+    }
+    f->common->on_done(f->common->arg, f, NULL);
+}
+
+static void on_turn(void *arg, const struct bogon_outcome *o)
+{
+    struct flow *f = arg;
+
+    if (o) {
+        record_told(f, o);
+        return;
+    }
+    f->has_turn = true;
+    take_socket(f);
+}
+
+void flow_start(struct flow *f)
+{
+    struct bogons *b = &measure_of(f)->in->bogons;
+
+    f->started = true;
+    if (!f->use.tcp_only) {
+        take_socket(f);
+        return;
+    }
+    switch (bogons_ask(b, &f->addr.ip, f->port, &f->turn, on_turn, f)) {
+    case BOGON_YOURS:
+        f->has_turn = true;
+        take_socket(f);
+        break;
+    case BOGON_FULL:
+        f->common->on_done(f->common->arg, f, NULL);
+        break;
+    case BOGON_WAIT:
+        break;
     }
 }
 
@@ -198,7 +271,9 @@ void flow_close(struct flow *f)
 
 void flow_cancel(struct flow *f)
 {
+    bogons_leave(&f->turn);
     budget_leave(&measure_of(f)->in->sockets, &f->wait);
+    end_turn(f, NULL);
     fetch_cancel(f->fetch);
     f->fetch = NULL;
     flow_close(f);

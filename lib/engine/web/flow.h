@@ -7,6 +7,7 @@
 #define PARALLAX_ENGINE_WEB_FLOW_H
 
 #include "engine/addr_list.h"
+#include "engine/bogons.h"
 #include "engine/browser.h"
 
 struct flow;
@@ -20,8 +21,9 @@ struct flow_common {
     /* Connection and handshake stand: may it fetch the page? Not asked of one
      * that only connects. */
     bool (*on_ready)(void *arg, struct flow *f);
-    /* It has ended and is in the record; `res` is NULL if it could not even be
-     * begun, which the record says. It keeps its socket until flow_close. */
+    /* It has ended and is in the record; `res` is NULL if nothing was
+     * connected by it, for whatever reason. It keeps its socket until
+     * flow_close. */
     void (*on_done)(void *arg, struct flow *f, struct fetch_result *res);
     void *arg;
 };
@@ -30,7 +32,8 @@ struct flow_common {
 struct flow_use {
     bool https;      /* with a handshake */
     bool fetch_body; /* may fetch the page */
-    bool tcp_only;   /* a bogon: connect and no more */
+    bool tcp_only;   /* a bogon: connect and no more, and only if no other flow
+                        of this engine did (bogons.h) */
 };
 
 struct flow {
@@ -46,6 +49,8 @@ struct flow {
     /* for flow.c only */
     const struct flow_common *common;
     uint16_t port;
+    struct bogon_wait turn;
+    bool has_turn; /* to connect to a bogon, which others wait for */
     struct budget_wait wait;
     bool has_socket;
     struct fetch *fetch;
