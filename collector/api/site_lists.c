@@ -68,8 +68,8 @@ static enum err load_one(struct site_lists *s, const char *dir,
     struct country_list *l = &s->lists[s->n];
     if (e == ERR_OK) {
         memcpy(l->cc, cc, sizeof(cc));
-        e = sitelist_parse(s->region, path, buf_str(&b), &l->list, on_bad,
-                           NULL);
+        e = sitelist_parse(s->region, path, buf_str(&b), &l->list, on_bad, NULL,
+                           d);
     }
     if (e == ERR_OK) {
         s->n++;

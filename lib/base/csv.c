@@ -7,7 +7,7 @@
 
 void csv_init(struct csv *c, struct str text)
 {
-    *c = (struct csv){.text = text, .line = 1};
+    *c = (struct csv){.text = text, .line = 1, .separator = ','};
     c->pos = text.len - utf8_skip_bom(text).len;
 }
 
@@ -48,9 +48,10 @@ static enum err unquote(struct region *r, struct str inside, struct str *out)
     return ERR_OK;
 }
 
-static enum err quoted(struct region *r, struct str t, size_t pos,
+static enum err quoted(struct region *r, const struct csv *c, size_t pos,
                        struct str *out, struct field_end *end, const char **why)
 {
+    struct str t = c->text;
     size_t start = ++pos, eol;
     bool doubled = false;
 
@@ -70,7 +71,7 @@ static enum err quoted(struct region *r, struct str t, size_t pos,
         }
     }
     end->pos = pos + 1;
-    if (!line_end(t, end->pos, &eol) && t.p[end->pos] != ',') {
+    if (!line_end(t, end->pos, &eol) && t.p[end->pos] != c->separator) {
         *why = "text after a closing quote";
         return ERR_PARSE;
     }
@@ -83,12 +84,13 @@ static enum err quoted(struct region *r, struct str t, size_t pos,
 }
 
 /* A quote inside an unquoted field is taken as it is: lists have them. */
-static void unquoted(struct str t, size_t pos, struct str *out,
+static void unquoted(const struct csv *c, size_t pos, struct str *out,
                      struct field_end *end)
 {
+    struct str t = c->text;
     size_t start = pos, eol;
 
-    while (!line_end(t, pos, &eol) && t.p[pos] != ',') {
+    while (!line_end(t, pos, &eol) && t.p[pos] != c->separator) {
         pos++;
     }
     *out = (struct str){t.p + start, pos - start};
@@ -108,11 +110,17 @@ static bool skip_blank_lines(struct csv *c)
 {
     size_t eol;
 
-    while (c->pos < c->text.len && line_end(c->text, c->pos, &eol)) {
-        c->pos += eol;
-        c->line++;
+    while (c->pos < c->text.len) {
+        if (line_end(c->text, c->pos, &eol)) {
+            c->pos += eol;
+            c->line++;
+        } else if (c->comment && c->text.p[c->pos] == c->comment) {
+            skip_line(c);
+        } else {
+            return true;
+        }
     }
-    return c->pos < c->text.len;
+    return false;
 }
 
 enum err csv_next(struct csv *c, struct region *r, struct csv_row *row,
@@ -140,9 +148,9 @@ enum err csv_next(struct csv *c, struct region *r, struct csv_row *row,
             why = "too many fields";
             e = ERR_PARSE;
         } else if (at < t.len && t.p[at] == '"') {
-            e = quoted(r, t, at, &field, &end, &why);
+            e = quoted(r, c, at, &field, &end, &why);
         } else {
-            unquoted(t, at, &field, &end);
+            unquoted(c, at, &field, &end);
         }
         if (!e && memchr(field.p, 0, field.len)) {
             why = "a zero byte";
@@ -169,7 +177,7 @@ enum err csv_next(struct csv *c, struct region *r, struct csv_row *row,
             c->line = line + (eol > 0);
             return ERR_OK;
         }
-        end.pos++; /* the comma */
+        end.pos++; /* the separator */
     }
 }
 

@@ -24,6 +24,9 @@ struct csv {
     struct str text;
     size_t pos;
     unsigned line;
+    char separator; /* a comma, unless the caller changes it */
+    char comment;   /* rows that begin with it are passed over like blank ones;
+                       0: there are none, unless the caller changes it */
 };
 
 /* Begins with the first row of `text`, which is borrowed. */

@@ -25,7 +25,7 @@ struct control_helper {
 /* All pointers are borrowed until the job is done. */
 struct plan {
     enum plan_kind kind;
-    const char *input;    /* the URL as it stands in the list */
+    const char *input;    /* the URL's text, as the record names it */
     const char *category; /* or NULL */
     const struct url *url;
     int64_t first_id;   /* added to every transaction id: those of a further

@@ -189,7 +189,7 @@ struct obs_pace {
 
 struct measurement {
     struct region *region; /* owns everything here */
-    const char *input;     /* as given */
+    const char *input;     /* the URL that was visited */
     const char *category;  /* category code of the list row, or NULL */
     int64_t start_wall_us;
     int64_t runtime_us;

@@ -1,98 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/sitelist.h"
 
-#include "base/csv.h"
 #include "base/map.h"
+#include "base/utf8.h"
+#include "record/category.h"
+#include "record/list_format.h"
+
+#include <stdio.h>
 #include <string.h>
 
-/* The risk is that of being seen to visit such a site, not of the site itself:
- * what a prosecutor, a family member or an employer would make of a line in a
- * provider's log. Where law differs between countries the harder case counts.
- *
- * R0  everyday use explains it: shops, search, games, public bodies
- * R1  ordinary, but says something of a person: what they read, whom they
- *     talk to, whom they want to meet
- * R2  sensitive where speech, belief or morals are policed, and everything
- *     whose meaning we do not know
- * R3  in some places alone a reason to be harmed or charged
- */
-struct category {
-    const char *code;
-    const char *name;
-    int risk;
-};
-
-static const struct category categories[] = {
-    {"COMM", "E-commerce", 0},
-    {"CTRL", "Control content", 0},
-    {"CULTR", "Culture", 0},
-    {"ECON", "Economics", 0},
-    {"ENV", "Environment", 0},
-    {"GAME", "Gaming", 0},
-    {"GOVT", "Government", 0},
-    {"HOST", "Hosting and blogging platforms", 0},
-    {"IGO", "Intergovernmental organizations", 0},
-    {"MMED", "Media sharing", 0},
-    {"PUBH", "Public health", 0},
-    {"SRCH", "Search engines", 0},
-
-    {"COMT", "Communication tools", 1},
-    {"DATE", "Online dating", 1},
-    {"FILE", "File-sharing", 1},
-    {"GRP", "Social networking", 1},
-    {"NEWS", "News media", 1},
-    {"PROV", "Provocative attire", 1},
-    {"XED", "Sex education", 1},
-
-    {"ALDR", "Alcohol and drugs", 2},
-    {"ANON", "Anonymization and circumvention tools", 2},
-    {"GMB", "Gambling", 2},
-    {"HACK", "Hacking tools", 2},
-    {"HUMR", "Human rights issues", 2},
-    {"MISC", "Miscellaneous content", 2},
-    {"POLR", "Political criticism", 2},
-    {"REL", "Religion", 2},
-
-    {"HATE", "Hate speech", 3},
-    {"LGBT", "LGBT", 3},
-    {"MILX", "Terrorism and militants", 3},
-    {"PORN", "Pornography", 3},
-};
-
-#define RISK_UNKNOWN 2
-
-static const struct category *find_category(struct str code)
-{
-    for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++) {
-        if (str_eq_c(code, categories[i].code)) {
-            return &categories[i];
-        }
-    }
-    return NULL;
-}
-
-int sitelist_risk(struct str category)
-{
-    const struct category *c = find_category(category);
-
-    return c ? c->risk : RISK_UNKNOWN;
-}
-
-const char *sitelist_category_name(struct str category)
-{
-    const struct category *c = find_category(category);
-
-    return c ? c->name : NULL;
-}
+#define SHOWN_MAX    96 /* bytes of a cell in a message, escaped */
+#define CATEGORY_MAX 32
 
 struct reader {
     struct region *r;
     const char *file;
     struct sitelist *list;
-    struct map *seen; /* normalised URLs */
+    struct list_format format;
+    struct map *seen; /* index of the site, by URL; one more than it */
     sitelist_bad_fn bad;
     void *arg;
 };
+
+/* One row as it stands in the list. */
+struct row {
+    struct str url, category;
+    unsigned line, col; /* of the URL */
+    unsigned category_col;
+};
+
+/* ---- what is refused ----------------------------------------------------- */
 
 static void bad_row(struct reader *rd, unsigned line, unsigned col,
                     const char *reason)
@@ -104,9 +41,33 @@ static void bad_row(struct reader *rd, unsigned line, unsigned col,
     }
 }
 
+/* The cell with `\xNN` for every byte that is not printable ASCII. */
+static void escape(struct str cell, char out[SHOWN_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < cell.len && n + 5 < SHOWN_MAX; i++) {
+        unsigned char c = (unsigned char)cell.p[i];
+        bool plain = c >= ' ' && c < 0x7f && c != '\\';
+        n += (size_t)snprintf(out + n, SHOWN_MAX - n, plain ? "%c" : "\\x%02x",
+                              c);
+    }
+    out[n] = '\0';
+}
+
+static void bad_cell(struct reader *rd, unsigned line, unsigned col,
+                     const char *why, struct str cell)
+{
+    char shown[SHOWN_MAX];
+    char reason[SHOWN_MAX + 160];
+
+    escape(cell, shown);
+    snprintf(reason, sizeof(reason), "%s: %s", why, shown);
+    bad_row(rd, line, col, reason);
+}
+
 /* "column N: reason" counts from the URL's own beginning, at `col`. */
-static void bad_url(struct reader *rd, unsigned line, unsigned col,
-                    const char *text)
+static void bad_url(struct reader *rd, const struct row *row, const char *text)
 {
     struct str rest = str_c(text), number;
     int64_t n;
@@ -116,31 +77,103 @@ static void bad_url(struct reader *rd, unsigned line, unsigned col,
 
         number = str_sub(rest, 7, colon - 7);
         if (str_to_i64(number, 1, UINT16_MAX, &n) == ERR_OK) {
-            bad_row(rd, line, col + (unsigned)n - 1, text + colon + 2);
+            bad_row(rd, row->line, row->col + (unsigned)n - 1,
+                    text + colon + 2);
             return;
         }
     }
-    bad_row(rd, line, col, text);
+    bad_row(rd, row->line, row->col, text);
 }
 
-/* Codes are short capitals; known ones are not copied. */
+/* Characters that cannot be seen, or look like a space and are none. */
+static bool is_invisible(uint32_t c)
+{
+    return c < ' ' || (c >= 0x7f && c <= 0xa0) || c == 0xad || c == 0x1680 ||
+           c == 0x180e || (c >= 0x2000 && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f) ||
+           c == 0x3000 || c == 0xfeff;
+}
+
+static bool has_invisible(struct str s)
+{
+    while (s.len > 0) {
+        if (is_invisible(utf8_next(&s))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is it a word that may be a code: printable ASCII without spaces? */
+static bool is_word(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.p[i] <= ' ' || s.p[i] >= 0x7f) {
+            return false;
+        }
+    }
+    return s.len <= CATEGORY_MAX;
+}
+
+/* True if the row is refused for how its cells look. */
+static bool refuse_cells(struct reader *rd, const struct row *row)
+{
+    char torn = row->category.len == 0 ? list_format_torn(row->url) : 0;
+    char why[80];
+
+    if (row->url.len == 0) {
+        bad_row(rd, row->line, row->col, "no URL");
+    } else if (!is_word(row->category)) {
+        bad_cell(rd, row->line, row->category_col,
+                 "odd characters in the category", row->category);
+    } else if (has_invisible(row->url)) {
+        bad_cell(rd, row->line, row->col, "odd characters in the URL",
+                 row->url);
+    } else if (torn) {
+        snprintf(why, sizeof(why),
+                 torn > ' ' && torn < 0x7f
+                     ? "the `%c` may stand between URL and category"
+                     : "what is behind byte 0x%02x may be a category",
+                 (unsigned char)torn);
+        bad_cell(rd, row->line, row->col, why, row->url);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* ---- what is kept -------------------------------------------------------- */
+
+/* Known codes are not copied. */
 static const char *keep_category(struct reader *rd, struct str code)
 {
-    const struct category *c = find_category(code);
+    const struct category *c = category_find(code);
 
     return c ? c->code : region_strndup(rd->r, code.p, code.len);
+}
+
+/* The same URL again: the riskiest class that somebody gives it counts. */
+static void merge(struct site *old, const struct site *site)
+{
+    if (site->risk > old->risk || (old->chosen && !old->category[0])) {
+        old->risk = site->risk;
+        old->category = site->category;
+    }
 }
 
 static enum err append(struct reader *rd, const struct site *site)
 {
     struct sitelist *l = rd->list;
-    enum err e = map_put(rd->seen, str_c(site->url.text), rd);
+    struct str key = str_c(site->url.text);
+    uintptr_t at = (uintptr_t)map_get(rd->seen, key);
 
-    if (e == ERR_EXISTS) {
+    if (at) {
+        merge(&l->sites[at - 1], site);
         l->rows++;
         l->duplicate++;
         return ERR_OK;
     }
+    enum err e = map_put(rd->seen, key, (void *)(uintptr_t)(l->n + 1));
     if (!e) {
         e = region_grow(rd->r, (void **)&l->sites, &l->cap, l->n,
                         sizeof(*l->sites), SITELIST_MAX_ROWS);
@@ -152,115 +185,166 @@ static enum err append(struct reader *rd, const struct site *site)
     return e;
 }
 
-static enum err add_row(struct reader *rd, struct str url, struct str category,
-                        unsigned line, unsigned col)
+static enum err add_row(struct reader *rd, struct row row)
 {
-    struct site site = {.line = line};
+    struct site site = {.line = row.line};
     struct diag why;
-    enum err e;
 
-    url = str_trim(url);
-    category = str_trim(category);
-    if (url.len == 0) {
-        bad_row(rd, line, col, "no URL");
+    row.url = str_trim(row.url);
+    row.category = str_trim(row.category);
+    if (refuse_cells(rd, &row)) {
         return ERR_OK;
     }
-    e = url_parse(rd->r, url, &site.url, &why);
+    enum err e = url_parse(rd->r, row.url, &site.url, &why);
     if (e == ERR_NOMEM) {
         return e;
     }
     if (e) {
-        bad_url(rd, line, col, why.text);
+        bad_url(rd, &row, why.text);
         return ERR_OK;
     }
     if (site.url.literal.family != 0 && ip_is_special(&site.url.literal)) {
-        bad_row(rd, line, col, "a private or special address");
+        bad_row(rd, row.line, row.col, "a private or special address");
         return ERR_OK;
     }
-    site.input = region_strndup(rd->r, url.p, url.len);
-    site.category = keep_category(rd, category);
-    if (!site.input || !site.category) {
+    site.input = site.url.text;
+    site.category = keep_category(rd, row.category);
+    if (!site.category) {
         return ERR_NOMEM;
     }
-    site.risk = sitelist_risk(category);
+    site.risk = category_risk(row.category);
     return append(rd, &site);
 }
 
-struct columns {
-    size_t url, category; /* SIZE_MAX: there is none */
-};
+/* ---- CSV ----------------------------------------------------------------- */
 
-/* The columns by the names in the header row; false if it is not one. */
-static bool read_header(const struct csv_row *row, struct columns *cols)
+/* Bytes that are no UTF-8, anywhere in the row: it is not known what they are
+ * meant to be, nor what became of the rest. */
+static bool refuse_bytes(struct reader *rd, const struct csv_row *cells)
 {
-    *cols = (struct columns){SIZE_MAX, SIZE_MAX};
-    for (size_t i = row->n; i-- > 0;) {
-        struct str name = str_trim(row->field[i]);
-
-        if (str_ieq_c(name, "url")) {
-            cols->url = i;
-        } else if (str_ieq_c(name, "category_code")) {
-            cols->category = i;
+    for (size_t i = 0; i < cells->n; i++) {
+        if (!utf8_valid(cells->field[i])) {
+            bad_cell(rd, cells->line, cells->col[i], "bytes that are not UTF-8",
+                     cells->field[i]);
+            return true;
         }
     }
-    return cols->url != SIZE_MAX;
+    return false;
 }
 
-static enum err parse_csv(struct reader *rd, struct csv *csv,
-                          const struct columns *cols)
+/* Without a header it is the known code alone that shows which cell is which:
+ * one, and none of another class beside it. */
+static bool shows_its_code(const struct csv_row *cells)
 {
-    struct csv_row row;
-    struct diag why;
+    const struct category *c =
+        cells->n > 1 ? category_find(str_trim(cells->field[1])) : NULL;
 
+    for (size_t i = 2; i < cells->n && c; i++) {
+        const struct category *other = category_find(str_trim(cells->field[i]));
+        if (other && other->risk != c->risk) {
+            return false;
+        }
+    }
+    return c;
+}
+
+/* Why the row cannot be told apart into its cells; NULL: it can. */
+static const char *misshapen(const struct list_format *f,
+                             const struct csv_row *cells)
+{
+    size_t url, category;
+
+    if (list_format_is_header(cells, &url, &category)) {
+        return "another header";
+    }
+    if (f->url >= cells->n) {
+        return "no URL";
+    }
+    if (!f->header && !shows_its_code(cells)) {
+        return "no known category in the second cell, and the list has no "
+               "header";
+    }
+    if (f->category != LIST_FORMAT_NO_COLUMN && f->category >= cells->n &&
+        cells->n > 1) {
+        return "cells are missing, and it is not certain which";
+    }
+    return NULL;
+}
+
+static enum err add_cells(struct reader *rd, const struct csv_row *cells)
+{
+    const struct list_format *f = &rd->format;
+    struct row row = {.line = cells->line};
+    const char *why = misshapen(f, cells);
+
+    if (refuse_bytes(rd, cells)) {
+        return ERR_OK;
+    }
+    if (why) {
+        bad_row(rd, cells->line, cells->col[0], why);
+        return ERR_OK;
+    }
+    row.url = cells->field[f->url];
+    row.col = cells->col[f->url];
+    if (f->category < cells->n) {
+        row.category = cells->field[f->category];
+        row.category_col = cells->col[f->category];
+    }
+    return add_row(rd, row);
+}
+
+static enum err parse_csv(struct reader *rd)
+{
+    struct csv csv;
+    struct csv_row cells;
+    struct diag why;
+    bool first = rd->format.header;
+
+    list_format_rows(&rd->format, &csv);
     for (;;) {
-        enum err e = csv_next(csv, rd->r, &row, &why);
-        struct str category = {NULL, 0};
+        enum err e = csv_next(&csv, rd->r, &cells, &why);
 
         if (e == ERR_NOTFOUND) {
             return ERR_OK;
         }
         if (e == ERR_PARSE) {
-            bad_row(rd, row.line, row.col[0], why.text);
+            bad_row(rd, cells.line, cells.col[0], why.text);
             continue;
         }
-        if (e) {
-            return e;
+        if (e == ERR_OK && !first) {
+            e = add_cells(rd, &cells);
         }
-        if (cols->url >= row.n) {
-            bad_row(rd, row.line, row.col[row.n - 1], "no URL");
-            continue;
-        }
-        if (cols->category < row.n) {
-            category = row.field[cols->category];
-        }
-        e = add_row(rd, row.field[cols->url], category, row.line,
-                    row.col[cols->url]);
+        first = false;
         if (e) {
             return e;
         }
     }
 }
 
-/* One URL per line; `#` starts a comment line. */
-static enum err parse_plain(struct reader *rd, struct str text)
+/* ---- one URL a line ------------------------------------------------------ */
+
+static enum err parse_plain(struct reader *rd)
 {
-    struct str line;
-    unsigned n = 0;
+    struct str text = rd->format.text, line;
+    struct row row = {.line = 0};
 
     while (str_next(&text, '\n', &line)) {
-        struct str url = str_trim(line);
-        enum err e;
+        enum err e = ERR_OK;
 
-        n++;
-        if (url.len == 0 || url.p[0] == '#') {
+        row.line++;
+        row.url = str_trim(line);
+        if (row.url.len == 0 || row.url.p[0] == '#') {
             continue;
         }
-        if (memchr(url.p, 0, url.len)) {
-            bad_row(rd, n, 1, "a zero byte");
-            continue;
+        row.col = (unsigned)(row.url.p - line.p) + 1;
+        if (memchr(row.url.p, 0, row.url.len)) {
+            bad_row(rd, row.line, 1, "a zero byte");
+        } else if (!utf8_valid(row.url)) {
+            bad_cell(rd, row.line, row.col, "bytes that are not UTF-8",
+                     row.url);
+        } else {
+            e = add_row(rd, row);
         }
-        e = add_row(rd, url, (struct str){NULL, 0}, n,
-                    (unsigned)(url.p - line.p) + 1);
         if (e) {
             return e;
         }
@@ -268,33 +352,9 @@ static enum err parse_plain(struct reader *rd, struct str text)
     return ERR_OK;
 }
 
-/* With a header row, or with a category code in the second column (a list that
- * lost its header), it is CSV. */
-static enum err parse_any(struct reader *rd, struct str text)
-{
-    struct csv csv;
-    struct csv_row row;
-    struct columns cols;
-    enum err e;
-
-    csv_init(&csv, text);
-    text = str_sub(text, csv.pos, SIZE_MAX); /* without a byte order mark */
-    e = csv_next(&csv, rd->r, &row, NULL);
-    if (e == ERR_NOMEM) {
-        return e;
-    }
-    if (!e && read_header(&row, &cols)) {
-        return parse_csv(rd, &csv, &cols);
-    }
-    if (!e && row.n > 1 && find_category(row.field[1])) {
-        csv_init(&csv, text);
-        return parse_csv(rd, &csv, &(struct columns){0, 1});
-    }
-    return parse_plain(rd, text);
-}
-
 enum err sitelist_parse(struct region *r, const char *file, struct str text,
-                        struct sitelist *list, sitelist_bad_fn bad, void *arg)
+                        struct sitelist *list, sitelist_bad_fn bad, void *arg,
+                        struct diag *d)
 {
     struct reader rd = {.r = r,
                         .file = file,
@@ -302,13 +362,14 @@ enum err sitelist_parse(struct region *r, const char *file, struct str text,
                         .seen = map_new(SITELIST_MAX_ROWS),
                         .bad = bad,
                         .arg = arg};
-    enum err e = rd.seen ? ERR_OK : ERR_NOMEM;
+    enum err e = rd.seen ? list_format_find(r, text, &rd.format, d) : ERR_NOMEM;
 
     for (size_t i = 0; i < list->n && !e; i++) {
-        e = map_put(rd.seen, str_c(list->sites[i].url.text), &rd);
+        e = map_put(rd.seen, str_c(list->sites[i].url.text),
+                    (void *)(uintptr_t)(i + 1));
     }
     if (!e) {
-        e = parse_any(&rd, text);
+        e = rd.format.separator ? parse_csv(&rd) : parse_plain(&rd);
     }
     map_free(rd.seen);
     return e;

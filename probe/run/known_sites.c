@@ -23,12 +23,15 @@ static enum err add_rows(struct site_classes *c, struct region *r,
                          const char *path, struct str text, struct diag *d)
 {
     struct sitelist list = {.n = 0};
-    enum err e = sitelist_parse(r, path, text, &list, NULL, NULL);
+    struct diag why = {""};
+    enum err e = sitelist_parse(r, path, text, &list, NULL, NULL, &why);
 
     for (size_t i = 0; i < list.n && e == ERR_OK; i++) {
         e = site_classes_add(c, &list.sites[i].url, list.sites[i].risk);
     }
-    return e == ERR_OK ? e : diag_set(d, e, "%.200s: %s", path, err_str(e));
+    return e == ERR_OK ? e
+                       : diag_set(d, e, "%.200s: %s", path,
+                                  why.text[0] ? why.text : err_str(e));
 }
 
 static enum err add_file(struct site_classes *c, const char *path,

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "probe/run/known_sites.h"
 #include "probe/volunteer/paths.h"
+#include "record/category.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +40,7 @@ static enum err add_url(struct region *r, const char *option, const char *text,
     e = region_grow(r, (void **)&t->list.sites, &t->list.cap, t->list.n,
                     sizeof(*t->list.sites), SITELIST_MAX_ROWS);
     if (e == ERR_OK) {
-        t->list.sites[t->list.n++] = (struct site){.input = text,
+        t->list.sites[t->list.n++] = (struct site){.input = url.text,
                                                    .url = url,
                                                    .category = "",
                                                    .risk = 2,
@@ -54,6 +55,7 @@ static enum err add_list(struct region *r, const char *path, struct targets *t,
                          sitelist_bad_fn bad, void *arg, struct diag *d)
 {
     struct buf text;
+    struct diag why = {""};
     buf_init(&text, KNOWN_SITES_MAX_BYTES);
     enum err e = fs_read(path, KNOWN_SITES_MAX_BYTES, &text, d);
     if (e == ERR_OK) {
@@ -62,8 +64,13 @@ static enum err add_list(struct region *r, const char *path, struct targets *t,
             region_strdup(r, strcmp(path, "-") ? path : "(stdin)");
         e = (text.len && !kept.p) || !name
                 ? ERR_NOMEM
-                : sitelist_parse(r, name, kept, &t->list, bad, arg);
-        if (e != ERR_OK) {
+                : sitelist_parse(r, name, kept, &t->list, bad, arg, &why);
+        if (e == ERR_PARSE) {
+            diag_set(d, e,
+                     "%.200s is not read, and none of its sites is visited: "
+                     "%.180s",
+                     path, why.text);
+        } else if (e != ERR_OK) {
             diag_set(d, e, "%.200s: %s", path, err_str(e));
         }
     }
@@ -176,7 +183,8 @@ static bool category_asked(const char *categories, const char *category)
         return true;
     }
     while (str_next(&rest, ',', &one)) {
-        if (str_ieq_c(str_trim(one), category)) {
+        const struct category *c = category_find(str_trim(one));
+        if (c && strcmp(c->code, category) == 0) {
             return true;
         }
     }
@@ -189,7 +197,7 @@ static enum err check_categories(const char *categories, struct diag *d)
     struct str one;
     while (str_next(&rest, ',', &one)) {
         one = str_trim(one);
-        if (!sitelist_category_name(one)) {
+        if (!category_find(one)) {
             return diag_set(d, ERR_INVAL,
                             "--category: `" STR_FMT "` is not a category; "
                             "docs/safety.md lists them",

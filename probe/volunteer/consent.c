@@ -19,8 +19,8 @@ const char *consent_class_text(int risk)
     static const char *const text[CONSENT_CLASSES] = {
         "everyday sites: culture, shops, health, search, government",
         "news, messengers, social networks, file sharing, dating",
-        "politics, rights, religion, circumvention, gambling, drugs; unknown",
-        "LGBT, pornography, hate speech, militant groups",
+        "politics, rights, religion, circumvention, gambling, drugs; no category",
+        "LGBT, pornography, hate speech, militant groups; unknown category",
     };
     return risk >= 0 && risk < CONSENT_CLASSES ? text[risk] : "";
 }

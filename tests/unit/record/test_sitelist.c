@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
+#include "base/csv.h"
 #include "base/fs.h"
+#include "record/category.h"
 #include "record/sitelist.h"
 
 #include <glob.h>
@@ -51,7 +53,7 @@ static void on_bad(void *arg, const char *file, unsigned line, unsigned col,
 static void parse(const char *text)
 {
     assert_int_equal(
-        sitelist_parse(r, "list.csv", str_c(text), &list, on_bad, &bad),
+        sitelist_parse(r, "list.csv", str_c(text), &list, on_bad, &bad, NULL),
         ERR_OK);
     assert_int_equal(list.rows, list.n + list.bad + list.duplicate);
 }
@@ -74,7 +76,7 @@ static void sitelist_reads_the_csv_of_citizen_lab(void **state)
     assert_int_equal(list.sites[1].risk, 3);
     assert_int_equal(list.sites[2].line, 5);
     assert_string_equal(list.sites[2].category, "ZZZZ");
-    assert_int_equal(list.sites[2].risk, 2);
+    assert_int_equal(list.sites[2].risk, 3);
 }
 
 static void sitelist_finds_columns_by_name(void **state)
@@ -121,12 +123,12 @@ static void sitelist_names_each_bad_row_and_reads_on(void **state)
     assert_int_equal(bad.col, 5);
     assert_string_equal(bad.file, "list.csv");
     assert_true(strlen(bad.reason) > 0);
-    parse("url,notes\nhttp://c.example/,\"open\nhttp://d.example/,\n");
+    parse("url,category_code\nhttp://c.example/,\"open\nhttp://d.example/,\n");
     assert_int_equal(bad.n, 2);
     assert_int_equal(bad.line, 2);
     assert_non_null(strstr(bad.reason, "not closed"));
     assert_int_equal(list.n, 3);
-    parse("notes,url\nonly one\n");
+    parse("category_code,url\nonly one\n");
     assert_int_equal(bad.n, 3);
     assert_string_equal(bad.reason, "no URL");
     parse("https://a.example/\n http://1.2.3.4.5/\n");
@@ -170,15 +172,21 @@ static void sitelist_of_nothing_is_empty(void **state)
 static void risk_classes_follow_the_category(void **state)
 {
     (void)state;
-    assert_int_equal(sitelist_risk(STR("SRCH")), 0);
-    assert_int_equal(sitelist_risk(STR("NEWS")), 1);
-    assert_int_equal(sitelist_risk(STR("ANON")), 2);
-    assert_int_equal(sitelist_risk(STR("MILX")), 3);
-    assert_int_equal(sitelist_risk(STR("")), 2);
-    assert_int_equal(sitelist_risk(STR("FEXP")), 2);
-    assert_int_equal(sitelist_risk(STR("news")), 2);
-    assert_string_equal(sitelist_category_name(STR("LGBT")), "LGBT");
-    assert_null(sitelist_category_name(STR("FEXP")));
+    assert_int_equal(category_risk(STR("SRCH")), 0);
+    assert_int_equal(category_risk(STR("NEWS")), 1);
+    assert_int_equal(category_risk(STR("ANON")), 2);
+    assert_int_equal(category_risk(STR("MILX")), 3);
+    assert_int_equal(category_risk(STR("")), 2);
+    assert_int_equal(category_risk(STR("WHAT")), 3);
+    assert_int_equal(category_risk(STR("NEWS2")), 3);
+    assert_int_equal(category_risk(STR("lgbt")), 3);
+    assert_int_equal(category_risk(STR("gayl")), 3);
+    assert_int_equal(category_risk(STR("FEXP")), 1);
+    assert_int_equal(category_risk(STR("news")), 1);
+    assert_string_equal(category_find(STR("GAYL"))->code, "LGBT");
+    assert_string_equal(category_find(STR("lgbt"))->name, "LGBT");
+    assert_null(category_find(STR("WHAT")));
+    assert_null(category_find(STR("")));
 }
 
 /* 40,000 rows: the mark is 100 ms, the watchdog ten times that. */
@@ -195,7 +203,8 @@ static void sitelist_of_forty_thousand_rows_loads_in_time(void **state)
     }
     start = clock_mono_us();
     assert_int_equal(
-        sitelist_parse(r, "big", buf_str(&text), &list, NULL, NULL), ERR_OK);
+        sitelist_parse(r, "big", buf_str(&text), &list, NULL, NULL, NULL),
+        ERR_OK);
     start = clock_mono_us() - start;
     print_message("40,000 rows in %d ms\n", (int)(start / 1000));
     assert_true(start < 10 * US_PER_S);
@@ -206,7 +215,7 @@ static void sitelist_of_forty_thousand_rows_loads_in_time(void **state)
 static void sitelist_says_when_memory_runs_out(void **state)
 {
     static const char text[] = "url,category_code\nhttp://a.example/,NEWS\n"
-                               "http://b.example/,\"a \"\"b\"\"\"\n";
+                               "http://b.example/,\"a\"\"b\"\"\"\n";
     enum err e = ERR_NOMEM;
 
     (void)state;
@@ -214,7 +223,7 @@ static void sitelist_says_when_memory_runs_out(void **state)
         struct region *small = region_new(max);
 
         memset(&list, 0, sizeof(list));
-        e = sitelist_parse(small, "l", STR(text), &list, NULL, NULL);
+        e = sitelist_parse(small, "l", STR(text), &list, NULL, NULL, NULL);
         assert_true(e == ERR_OK || e == ERR_NOMEM);
         assert_int_equal(list.bad, 0); /* a row is not bad for that reason */
         region_free(small);
@@ -237,6 +246,7 @@ static void published_lists_have_no_row_that_is_lost(void **state)
         print_message("skipped: no site lists at %s\n", pattern);
         skip();
     }
+    assert_int_equal(files.gl_pathc, 147);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         struct buf text;
 
@@ -245,16 +255,293 @@ static void published_lists_have_no_row_that_is_lost(void **state)
                          ERR_OK);
         memset(&list, 0, sizeof(list));
         assert_int_equal(sitelist_parse(r, files.gl_pathv[i], buf_str(&text),
-                                        &list, on_bad, &bad),
+                                        &list, on_bad, &bad, NULL),
                          ERR_OK);
         assert_int_equal(list.rows, list.n + list.bad + list.duplicate);
         assert_true(list.n > 0);
+        assert_int_equal(list.bad, 0);
         if (strstr(files.gl_pathv[i], "/ir.csv")) {
             assert_int_equal(list.rows, 903);
         }
         buf_fini(&text);
     }
     globfree(&files);
+}
+
+/* ---- shapes -------------------------------------------------------------- */
+
+/* The list as "class URL" words, sorted as in the file. */
+static const char *sites_of(struct str text)
+{
+    struct buf out;
+    struct diag why = {""};
+    const char *kept;
+
+    memset(&list, 0, sizeof(list));
+    memset(&bad, 0, sizeof(bad));
+    buf_init(&out, 65536);
+    enum err e = sitelist_parse(r, "l", text, &list, on_bad, &bad, &why);
+    assert_true(e == ERR_OK || e == ERR_PARSE);
+    if (e == ERR_PARSE) {
+        assert_true(strlen(why.text) > 20);
+        assert_int_equal(list.n + list.rows, 0);
+        assert_int_equal(bad.n, 0);
+        return "refused";
+    }
+    for (size_t i = 0; i < list.n; i++) {
+        const struct site *s = &list.sites[i];
+        assert_string_equal(s->input, s->url.text);
+        buf_printf(&out, "%s%d %s", i ? " " : "", s->risk, s->input);
+    }
+    kept = region_strndup(r, (const char *)out.p, out.len);
+    buf_fini(&out);
+    assert_non_null(kept);
+    return kept;
+}
+
+#define SITES(text, want) assert_string_equal(sites_of(STR(text)), want)
+
+static void
+spreadsheets_are_read_where_the_header_proves_the_shape(void **state)
+{
+    (void)state;
+    SITES("url;category_code;notes\nhttps://a.example/;LGBT;x,y\n",
+          "3 https://a.example/");
+    SITES("url\tcategory_code\r\nhttps://a.example/\tnews\r\n",
+          "1 https://a.example/");
+    SITES("url,category_code\rhttps://a.example/,NEWS\rhttps://b.example/,"
+          "LGBT\r",
+          "1 https://a.example/ 3 https://b.example/");
+    SITES("\"url\";\"category_code\"\n\"https://a.example/x;y\";\"GMB\"\n",
+          "2 https://a.example/x;y");
+    SITES("\xff\xfeu\0r\0l\0\n\0h\0t\0t\0p\0:\0/\0/\0a\0.\0b\0/\0\xac\x20",
+          "2 http://a.b/%E2%82%AC");
+    SITES("\xfe\xff\0u\0r\0l\0\n\0h\0t\0t\0p\0:\0/\0/\0a\0.\0b\0/\xd8\x3d\xde"
+          "\x00",
+          "2 http://a.b/%F0%9F%98%80");
+    SITES("\xef\xbb\xbfURL , Category_Code\nhttps://a.example/, LGBT \n",
+          "3 https://a.example/");
+    SITES("# ours\n\n# more, of \"them\nurl,category_code\n# no, row\n"
+          "https://a.example/,PORN\n",
+          "3 https://a.example/");
+}
+
+static void what_would_have_to_be_guessed_is_refused_whole(void **state)
+{
+    static const char *const texts[] = {
+        "url,category_code\nhttps://a.example/a,b,LGBT\n",
+        "url,category_code\nhttps://a.example/,NEWS\nhttps://b.example/,NEWS,"
+        "\n",
+        "url,notes\nhttps://a.example/,LGBT\n",
+        "url,category\nhttps://a.example/,LGBT\n",
+        "category_code\nLGBT\n",
+        "url,url,category_code\nhttps://a.example/,https://b.example/,NEWS\n",
+        "url,category_code,category_code\nhttps://a.example/,NEWS,LGBT\n",
+        "url,category_code;notes\nhttps://a.example/,LGBT;x\n",
+        "link,category_code\nhttps://a.example/,LGBT\n",
+        "link,was,is\nhttps://a.example/,NEWS,LGBT\n",
+        "Sites of ours, 2026\nurl,category_code\nhttps://a.example/,LGBT\n",
+        "sep=;\nurl;category_code\nhttps://a.example/;LGBT\n",
+        "url\nhttps://a.example/,LGBT\n",
+        "https://a.example/,WHAT\n",
+        "https://a.example/,LGBT\xc2\xa0\n",
+        "https://a.example/;LGBT;NEWS\nhttps://b.example/,LGBT\n",
+        "https://a.example/,NEWS\nhttps://b.example/x,y,LGBT\n",
+        "https://a.example/,https://b.example/\n",
+        "https://a.example/,LGBT books\n",
+        "url,category_code\nhttps://a.example/,NEWS\nurl,notes,category_code\n"
+        "https://b.example/,NEWS,LGBT\n",
+        "url,notes,category_code\nhttps://a.example/,x,NEWS\nurl,category_code"
+        "\nhttps://b.example/,LGBT,NEWS\n",
+        "category_code,url\nNEWS,https://a.example/\nurl,category_code\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strcmp(sites_of(str_c(texts[i])), "refused") != 0) {
+            fail_msg("read: %s", texts[i]);
+        }
+    }
+    SITES("u\0r\0l\0\n\0h\0t\0t\0p\0", "refused");
+    SITES("\xff\xfe\0\0u\0\0\0", "refused");
+    SITES("\xff\xfeu\0r\0l\0\n", "refused");
+}
+
+static void rows_that_are_not_certain_are_refused_alone(void **state)
+{
+    static const struct {
+        const char *row, *reason;
+    } rows[] = {
+        {"http://b.example/\x9d,NEWS", "b.example/\\x9d"},
+        {"http://b.example/,NEWS,\xe9t\xe9", "\\xe9t\\xe9"},
+        {"http://b.example/,LGBT\xc2\xa0", "LGBT\\xc2\\xa0"},
+        {"http://b.example/,NEWS GRP", "odd characters"},
+        {"http://b.example/,NEWS\x0b", "NEWS\\x0b"},
+        {"http://b.example/\xc2\xa0,NEWS", "odd characters in the URL"},
+        {"http://b.example/\xe2\x80\x8b,NEWS", "odd characters in the URL"},
+        {"http://b.example/;LGBT", "`;`"},
+        {"http://b.example/|LGBT", "`|`"},
+        {"http://b.example/ LGBT", "byte 0x20"},
+        {"\"http://b.example/,LGBT\"", "`,`"},
+        {"http://10.0.0.1/,NEWS", "private"},
+        {"b.example,NEWS", "not a URL"},
+        {"url,category_code", "another header"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[200];
+        snprintf(text, sizeof(text),
+                 "url,category_code,notes\nhttps://a.example/,NEWS,\n%s\n"
+                 "https://c.example/,REL,\n",
+                 rows[i].row);
+        assert_string_equal(sites_of(str_c(text)),
+                            "1 https://a.example/ 2 https://c.example/");
+        assert_int_equal(bad.n, 1);
+        assert_int_equal(bad.line, 3);
+        if (!strstr(bad.reason, rows[i].reason)) {
+            fail_msg("%s: %s", rows[i].row, bad.reason);
+        }
+    }
+    SITES("url,notes,category_code\nhttps://a.example/,LGBT\n", "");
+    SITES("https://a.example/|LGBT\nhttps://b.example/\n",
+          "2 https://b.example/");
+    SITES("https://a.example/\x9d\nhttps://b.example/\n",
+          "2 https://b.example/");
+}
+
+static void a_list_without_a_header_is_csv_by_its_codes(void **state)
+{
+    (void)state;
+    SITES("https://a.example/,FEXP,x\nhttps://b.example/,lgbt\n"
+          "https://c.example/,WHAT\nhttps://d.example/\n",
+          "1 https://a.example/ 3 https://b.example/");
+    assert_int_equal(bad.n, 2);
+    SITES("https://a.example/;GAYL\n", "3 https://a.example/");
+    SITES("https://a.example/,NEWS,LGBT\nhttps://b.example/,NEWS,x\n",
+          "1 https://b.example/");
+    SITES("https://a.example/p,1;jsessionid=2,b.html\n",
+          "2 https://a.example/p,1;jsessionid=2,b.html");
+    SITES("https://a.example/\xd0\x9f\xd1\x80_x\n",
+          "2 https://a.example/%D0%9F%D1%80_x");
+}
+
+static void the_riskiest_of_two_rows_counts(void **state)
+{
+    (void)state;
+    SITES(
+        "url,category_code\nhttps://a.example/,NEWS\nhttps://A.example,LGBT\n",
+        "3 https://a.example/");
+    assert_string_equal(list.sites[0].category, "LGBT");
+    SITES(
+        "url,category_code\nhttps://a.example/,LGBT\nhttps://a.example/,NEWS\n"
+        "https://a.example/,\n",
+        "3 https://a.example/");
+    assert_int_equal(list.duplicate, 2);
+}
+
+/* ---- other people's files ------------------------------------------------ */
+
+static const char *shared_file(const char *name)
+{
+    const char *shared = getenv("SHARED");
+
+    return region_printf(r, "%s/data/%s", shared ? shared : "../shared", name);
+}
+
+static bool read_shared(const char *name, struct buf *text)
+{
+    const char *path = shared_file(name);
+
+    assert_non_null(path);
+    buf_init(text, (size_t)1 << 20);
+    if (fs_read(path, text->max, text, NULL) == ERR_OK) {
+        return true;
+    }
+    buf_fini(text);
+    return false;
+}
+
+static void lists_that_led_astray_do_so_no_more(void **state)
+{
+    static const struct {
+        const char *name, *want;
+        unsigned bad;
+    } cases[] = {
+        {"c1-cr.csv",
+         "1 https://www.example.org/ 0 http://www.example.com/path "
+         "3 https://example.net/",
+         0},
+        {"c1-semi-lf.csv",
+         "1 https://www.example.org/ 0 http://www.example.com/path "
+         "3 https://example.net/",
+         0},
+        {"c1-tab-crlf.csv",
+         "1 https://www.example.org/ 0 http://www.example.com/path "
+         "3 https://example.net/",
+         0},
+        {"c2-glued.csv",
+         "1 http://www.example.org/ 0 https://example.net/ 0 "
+         "https://example.com/a 2 http://www.example.com/ 1 "
+         "http://www.example.net/",
+         1},
+        {"c2-noheader-fexp.csv",
+         "1 http://www.example.org/ 0 https://example.net/ 0 "
+         "https://example.com/a 3 https://www.example.net/gay",
+         0},
+        {"c3-9d-path.csv", "1 https://ok.example.net/", 1},
+        {"c3-cat-nbsp.csv", "1 https://ok.example.net/", 1},
+        {"c3-utf16le-bom.csv",
+         "3 https://www.example.org/ 1 https://ok.example.net/", 0},
+        {"c4-dup-cat.csv", "3 https://x.example.net/", 0},
+        {"comma-in-url.csv", "refused", 0},
+        {"comment-before-header.csv", "3 https://r3comment.example.net/", 0},
+        {"retired.csv", "3 https://r3gayl.example.net/", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buf text;
+        char name[64];
+        snprintf(name, sizeof(name), "cases/lists/%s", cases[i].name);
+        if (!read_shared(name, &text)) {
+            print_message("skipped: no %s\n", name);
+            skip();
+        }
+        assert_string_equal(sites_of(buf_str(&text)), cases[i].want);
+        assert_int_equal(bad.n, cases[i].bad);
+        buf_fini(&text);
+    }
+}
+
+/* "Category Description,New Code,Replaces old code(s),Description" */
+static void retired_codes_are_those_of_the_legend(void **state)
+{
+    struct buf text;
+    struct csv csv;
+    struct csv_row row;
+    unsigned n = 0;
+
+    (void)state;
+    if (!read_shared("test-lists/00-LEGEND-new_category_codes.csv", &text)) {
+        print_message("skipped: no legend\n");
+        skip();
+    }
+    csv_init(&csv, buf_str(&text));
+    assert_int_equal(csv_next(&csv, r, &row, NULL), ERR_OK);
+    while (csv_next(&csv, r, &row, NULL) == ERR_OK) {
+        const struct category *now = category_find(row.field[1]);
+        struct str rest = row.field[2], old;
+        assert_non_null(now);
+        assert_true(str_eq_c(row.field[1], now->code));
+        while (str_next(&rest, ' ', &old)) {
+            if (old.len > 0 && !str_eq_c(old, "N/A")) {
+                assert_ptr_equal(category_find(old), now);
+                n++;
+            }
+        }
+    }
+    assert_int_equal(n, 44);
+    buf_fini(&text);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -271,6 +558,13 @@ int main(void)
         T(sitelist_counts_duplicates_across_files),
         T(sitelist_of_nothing_is_empty),
         T(risk_classes_follow_the_category),
+        T(spreadsheets_are_read_where_the_header_proves_the_shape),
+        T(what_would_have_to_be_guessed_is_refused_whole),
+        T(rows_that_are_not_certain_are_refused_alone),
+        T(a_list_without_a_header_is_csv_by_its_codes),
+        T(the_riskiest_of_two_rows_counts),
+        T(lists_that_led_astray_do_so_no_more),
+        T(retired_codes_are_those_of_the_legend),
         T(sitelist_of_forty_thousand_rows_loads_in_time),
         T(sitelist_says_when_memory_runs_out),
         T(published_lists_have_no_row_that_is_lost),

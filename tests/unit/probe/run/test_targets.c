@@ -85,7 +85,7 @@ rows_outside_the_classes_agreed_to_are_refused_and_counted(void **state)
         build((struct targets_ask){.list = list, .consent = &mild}, &t, &d),
         ERR_OK);
     assert_int_equal(t.n_todo, 2);
-    assert_int_equal(t.refused, 2); /* an unknown category is R2 */
+    assert_int_equal(t.refused, 2); /* an unknown category is R3 */
     assert_int_equal(t.bad, 1);
     assert_int_equal(t.skipped, 1);
     assert_string_equal(t.todo[0]->input, "https://news.example/");
