@@ -181,6 +181,7 @@ static void answer(struct service *s, struct http_req *req,
     jw_c(&w, here_asn);
     jw_kc(&w, "probe_network_name", here.org[0] ? here.org : NULL);
     jw_kc(&w, "utc_time", utc);
+    jw_kc(&w, "x_client_address", service_client(s, req));
     write_conf(s, &w);
     write_tests(s, &w, &q, now_s);
     jw_obj_end(&w);

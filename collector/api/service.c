@@ -80,6 +80,38 @@ const char *service_source(const struct service *s, const struct http_req *req)
     return req->peer;
 }
 
+/* How many hops the headers tell of. */
+static size_t hops(const struct http_req *req)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < req->n_headers; i++) {
+        const char *name = req->headers[i].name;
+        if (strcasecmp(name, "Via") == 0 ||
+            strcasecmp(name, "Forwarded") == 0) {
+            return SIZE_MAX; /* somebody, however many */
+        }
+        if (strcasecmp(name, "X-Forwarded-For") != 0) {
+            continue;
+        }
+        struct str rest = str_c(req->headers[i].value), one;
+        while (str_next(&rest, ',', &one)) {
+            n++;
+        }
+    }
+    return n;
+}
+
+const char *service_client(const struct service *s, const struct http_req *req)
+{
+    const char *source = service_source(s, req);
+    struct ip ip;
+    size_t expected = source == req->peer ? 0 : 1;
+    return source && hops(req) == expected && ip_parse(str_c(source), &ip) &&
+                   !ip_is_special(&ip)
+               ? source
+               : NULL;
+}
+
 void service_submit(struct service *s, struct http_req *req,
                     struct ingest_upload *up)
 {

@@ -42,6 +42,10 @@ MUST_USE enum err service_add_proxy(struct service *s, const char *text,
 /* Address the request came from: the socket's, or what a trusted proxy says;
  * NULL if it cannot be told. Lives as long as the request. */
 const char *service_source(const struct service *s, const struct http_req *req);
+/* The same if nobody else can stand between: NULL where a further proxy or a
+ * cache took part, and for an address that is not public. Only for the answer
+ * to whoever asks; it is neither kept nor logged. */
+const char *service_client(const struct service *s, const struct http_req *req);
 /* Hands the request's body to ingest as `up` says, whose `body` and `source`
  * are filled here. The request is answered by up->done, or as busy at once. */
 void service_submit(struct service *s, struct http_req *req,

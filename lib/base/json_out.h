@@ -31,7 +31,7 @@ void jw_arr_end(struct jw *w); /* ends it */
 /* The name of the member whose value comes next. */
 void jw_key(struct jw *w, const char *key);
 
-/* For tests: the same for a name that is not NUL-terminated. */
+/* The same for a name that is not NUL-terminated. */
 void jw_key_str(struct jw *w, struct str key);
 
 /* Values. A string; what of it is not UTF-8 becomes U+FFFD. */

@@ -6,6 +6,7 @@
 #define PARALLAX_ENGINE_PLAN_H
 
 #include "record/measurement.h"
+#include "record/scrub.h"
 #include "record/site_consent.h"
 #include "wire/url.h"
 
@@ -46,6 +47,10 @@ struct plan {
     bool doh;         /* look the name up over HTTPS, too, even if it is not
                          yet time for that (public_dns.h) */
     const char *client_resolver; /* for the record's key of that name */
+    const struct scrub *own;     /* the volunteer's addresses: none of them is
+                                    told to a control; or NULL */
+    bool again; /* a further measurement: it does not follow a redirect whose
+                   target tells anything of `own` */
 
     /* PLAN_COMPARE, PLAN_UNNAMED: the address; for the latter it stands in the
      * URL, too */

@@ -3,6 +3,8 @@
 
 #include "base/json.h"
 #include "record/failure.h"
+#include "record/scrub_url.h"
+#include "wire/url.h"
 
 #include <stdio.h>
 
@@ -12,14 +14,22 @@ enum err key_writer_init(struct key_writer *c, struct jw *w,
                          const struct measurement *m,
                          const struct record_env *env)
 {
-    *c = (struct key_writer){.w = w, .m = m};
+    struct url url;
+    *c = (struct key_writer){.w = w, .m = m, .site = ""};
     if (env->scrub) {
         c->all = *env->scrub; /* none given: everything may be ours */
     }
     c->own = c->all;
-    c->own.public_known = true;
+    c->own.known4 = c->own.known6 = true;
     c->scratch = region_new(SCRATCH_MAX);
-    return c->scratch ? ERR_OK : ERR_NOMEM;
+    if (!c->scratch) {
+        return ERR_NOMEM;
+    }
+    enum err e = url_parse(c->scratch, str_c(m->input), &url, NULL);
+    if (e == ERR_OK) {
+        c->site = url.host;
+    }
+    return e == ERR_NOMEM ? e : ERR_OK;
 }
 
 void key_writer_fini(struct key_writer *c)
@@ -36,34 +46,108 @@ void key_writer_fail(struct key_writer *c, enum err e)
 
 /* ---- scrubbing ----------------------------------------------------------- */
 
+static struct str or_fail(struct key_writer *c, struct str text)
+{
+    if (!text.p) {
+        key_writer_fail(c, ERR_NOMEM);
+        return STR("");
+    }
+    return text;
+}
+
 static struct str scrub_with(struct key_writer *c, const struct scrub *s,
                              struct str text)
 {
     if (text.len == 0) {
         return STR("");
     }
-    struct str clean = scrub_text(c->scratch, s, text);
-    if (!clean.p) {
-        key_writer_fail(c, ERR_NOMEM);
-        return STR("");
+    return or_fail(c, scrub_text(c->scratch, s, text));
+}
+
+void key_writer_text(struct key_writer *c, const char *key, const char *text)
+{
+    jw_ks(c->w, key, scrub_with(c, &c->all, str_c(text)));
+}
+
+void key_writer_bytes(struct key_writer *c, const char *key, struct str bytes)
+{
+    jw_key(c->w, key);
+    jw_maybe_binary(c->w, scrub_with(c, &c->all, bytes));
+}
+
+void key_writer_word(struct key_writer *c, const char *key, const char *word)
+{
+    if (!word) {
+        jw_kn(c->w, key);
+        return;
     }
-    return clean;
+    jw_ks(c->w, key, scrub_with(c, &c->own, str_c(word)));
 }
 
-/* Headers, bodies, free text: everything a stranger wrote. */
-struct str key_writer_clean(struct key_writer *c, struct str text)
+void key_writer_contacted(struct key_writer *c, const char *key,
+                          const char *text)
 {
-    return scrub_with(c, &c->all, text);
+    jw_ks(c->w, key, scrub_with(c, &c->own, str_c(text)));
 }
 
-/* Fields whose addresses are observations (URLs, endpoints): only our own. */
-struct str key_writer_without_own(struct key_writer *c, const char *text)
+void key_writer_contacted_key(struct key_writer *c, const char *text)
 {
-    return scrub_with(c, &c->own, str_c(text));
+    jw_key_str(c->w, scrub_with(c, &c->own, str_c(text)));
 }
 
-/* Raw DNS bytes may hold an own address in binary or as text. */
-bool key_writer_holds_own(struct key_writer *c, struct str raw)
+void key_writer_url(struct key_writer *c, const struct obs_http *o)
+{
+    struct str text = str_c(o->url);
+    if (text.len > 0) {
+        text = or_fail(
+            c, scrub_url(c->scratch, &c->all, c->site, "", o->listed, text));
+    }
+    jw_ks(c->w, "url", text);
+}
+
+struct clean_text key_writer_header_name(struct key_writer *c, const char *name)
+{
+    return (struct clean_text){scrub_with(c, &c->all, str_c(name))};
+}
+
+struct clean_text key_writer_header(struct key_writer *c,
+                                    const struct obs_http *o,
+                                    const struct obs_header *h, bool *changed)
+{
+    struct url base;
+    if (h->value.len == 0 || !o || !str_ieq_c(str_c(h->name), "location")) {
+        return (struct clean_text){scrub_with(c, &c->all, h->value)};
+    }
+    enum err e = url_parse(c->scratch, str_c(o->url), &base, NULL);
+    if (e == ERR_NOMEM) {
+        key_writer_fail(c, e);
+    }
+    struct str text =
+        scrub_url(c->scratch, &c->all, c->site, e == ERR_OK ? base.host : "",
+                  o->leads_listed, h->value);
+    *changed = *changed || text.p != h->value.p;
+    return (struct clean_text){or_fail(c, text)};
+}
+
+void key_writer_name(struct key_writer *c, struct clean_text name)
+{
+    jw_str(c->w, name.s);
+}
+
+void key_writer_key(struct key_writer *c, struct clean_text name)
+{
+    jw_key_str(c->w, name.s);
+}
+
+void key_writer_value(struct key_writer *c, struct clean_text value)
+{
+    jw_maybe_binary(c->w, value.s);
+}
+
+/* ---- bytes that are no text ---------------------------------------------- */
+
+/* The bytes of an own address. */
+static bool holds_own_bytes(const struct key_writer *c, struct str raw)
 {
     for (size_t i = 0; i < c->own.n_own; i++) {
         const struct ip *ip = &c->own.own[i];
@@ -72,16 +156,45 @@ bool key_writer_holds_own(struct key_writer *c, struct str raw)
             return true;
         }
     }
-    return scrub_with(c, &c->own, raw).p != raw.p;
+    return false;
+}
+
+void key_writer_raw(struct key_writer *c, struct str raw)
+{
+    if (raw.len == 0 || holds_own_bytes(c, raw) ||
+        scrub_with(c, &c->own, raw).p != raw.p) {
+        return;
+    }
+    jw_key(c->w, "raw_response");
+    jw_base64(c->w, raw);
+}
+
+bool key_writer_tells(struct key_writer *c, struct str der)
+{
+    return der.len > 0 &&
+           (holds_own_bytes(c, der) || scrub_with(c, &c->all, der).p != der.p);
+}
+
+void key_writer_certificate(struct key_writer *c, struct str der)
+{
+    if (!key_writer_tells(c, der)) {
+        jw_binary(c->w, der);
+    }
 }
 
 /* ---- pieces -------------------------------------------------------------- */
 
 void key_writer_ip(struct key_writer *c, const char *key, const struct ip *ip)
 {
+    jw_key(c->w, key);
+    key_writer_ip_element(c, ip);
+}
+
+void key_writer_ip_element(struct key_writer *c, const struct ip *ip)
+{
     char text[IP_TEXT_MAX];
     ip_format(ip, text);
-    jw_kc(c->w, key, scrub_is_own(&c->own, ip) ? SCRUBBED : text);
+    jw_c(c->w, scrub_is_own(&c->own, ip) ? SCRUBBED : text);
 }
 
 void key_writer_endpoint(struct key_writer *c, const char *key,
@@ -100,13 +213,24 @@ void key_writer_endpoint(struct key_writer *c, const char *key,
 
 void key_writer_failure(struct key_writer *c, const char *failure)
 {
-    jw_key(c->w, "failure");
     if (!failure) {
-        jw_null(c->w);
+        jw_kn(c->w, "failure");
     } else if (failure_is_unknown(failure)) {
-        jw_str(c->w, key_writer_clean(c, str_c(failure)));
+        key_writer_text(c, "failure", failure);
     } else {
-        jw_c(c->w, failure);
+        key_writer_word(c, "failure", failure);
+    }
+}
+
+void key_writer_input(struct key_writer *c)
+{
+    jw_kc(c->w, "input", c->m->input);
+}
+
+void key_writer_members(struct key_writer *c, struct str members)
+{
+    if (members.len > 0) {
+        jw_raw(c->w, members);
     }
 }
 
@@ -152,11 +276,6 @@ void key_writer_id(struct jw *w, int64_t id)
     if (id != 0) {
         jw_ki(w, "transaction_id", id);
     }
-}
-
-void key_writer_text(struct jw *w, const char *key, const char *s)
-{
-    jw_kc(w, key, s ? s : "");
 }
 
 /* A JSON object copied as it is; null if it is not one, so that a strange

@@ -20,6 +20,13 @@ struct key_writer {
     struct scrub all; /* also what merely looks like an address, as long as the
                          public one is unknown */
     struct scrub own; /* our own addresses and nothing else */
+    const char *site; /* the host of `input`, "" if it cannot be read */
+};
+
+/* A text that was scrubbed: only this file makes one. It lives until
+ * key_writer_fini, and is empty when there is no memory. */
+struct clean_text {
+    struct str s;
 };
 
 /* Borrows `w`, `m` and the scrub of `env` until key_writer_fini. ERR_NOMEM. */
@@ -31,24 +38,61 @@ void key_writer_fini(struct key_writer *c); /* frees what the texts live in */
 /* Keeps the first error; the record is then not used. */
 void key_writer_fail(struct key_writer *c, enum err e);
 
-/* Scrubbed for headers, bodies and free text, that is everything a stranger
- * wrote. Lives until key_writer_fini; empty when there is no memory. */
-struct str key_writer_clean(struct key_writer *c, struct str text);
-/* The same for fields whose addresses are observations (URLs, endpoints): only
- * our own are taken out. NULL gives an empty text. */
-struct str key_writer_without_own(struct key_writer *c, const char *text);
-/* Do raw DNS bytes hold an address of ours, in binary or as text? */
-bool key_writer_holds_own(struct key_writer *c, struct str raw);
+/* Member `key`, whatever a stranger wrote: scrubbed. NULL is "". The bytes of
+ * the second need not be UTF-8. */
+void key_writer_text(struct key_writer *c, const char *key, const char *text);
+void key_writer_bytes(struct key_writer *c, const char *key, struct str bytes);
+/* Member `key`, a word of our own or null: of it, only our own addresses are
+ * taken out, so that nothing gets past the scrubbing by this way. */
+void key_writer_word(struct key_writer *c, const char *key, const char *word);
+/* Member `key`, the endpoint of a resolver or its URL: an address that was
+ * contacted, of which only our own is taken out. NULL is "". */
+void key_writer_contacted(struct key_writer *c, const char *key,
+                          const char *text);
+/* The same as the name of a member. */
+void key_writer_contacted_key(struct key_writer *c, const char *text);
+/* Member `url`: that of a request. */
+void key_writer_url(struct key_writer *c, const struct obs_http *o);
+/* A header's name, and its value as it may be written; that of `location` in
+ * the answer `o` (else NULL) is a target (scrub_url.h). `changed` is set if it
+ * was one that is not what the stranger wrote. */
+struct clean_text key_writer_header_name(struct key_writer *c,
+                                         const char *name);
+struct clean_text key_writer_header(struct key_writer *c,
+                                    const struct obs_http *o,
+                                    const struct obs_header *h, bool *changed);
+/* A text as the element of an array, as the name of a member, and as a value,
+ * which need not be UTF-8. */
+void key_writer_name(struct key_writer *c, struct clean_text name);
+void key_writer_key(struct key_writer *c, struct clean_text name);
+void key_writer_value(struct key_writer *c, struct clean_text value);
+
+/* Does a certificate (DER) tell our address? While ours is unknown: any. */
+bool key_writer_tells(struct key_writer *c, struct str der);
+/* Such bytes as the element of an array; only what does not tell. */
+void key_writer_certificate(struct key_writer *c, struct str der);
 
 /* Members `key`: an address, and "address:port"; "[scrubbed]" for ours. */
 void key_writer_ip(struct key_writer *c, const char *key, const struct ip *ip);
 void key_writer_endpoint(struct key_writer *c, const char *key,
                          const struct ip *ip, uint16_t port);
+/* The same as an element of an array. */
+void key_writer_ip_element(struct key_writer *c, const struct ip *ip);
+/* Member `raw_response`: the bytes of a DNS message; left out if they hold an
+ * address of ours, in binary or as text. */
+void key_writer_raw(struct key_writer *c, struct str raw);
 /* Member `failure`; NULL is success. */
 void key_writer_failure(struct key_writer *c, const char *failure);
 /* Member `key`: a JSON object copied as it is; null if it is not one, so that a
  * strange answer can never break the record. */
 void key_writer_object(struct key_writer *c, const char *key, struct str json);
+
+/* Member `input`, as it was given: what the volunteer asked for is not secret
+ * from the record. */
+void key_writer_input(struct key_writer *c);
+/* Members that were written before, by these functions or by the verdict, which
+ * reads what these functions wrote. */
+void key_writer_members(struct key_writer *c, struct str members);
 
 /* Is there anything that `tags` would tell? */
 bool key_writer_has_tags(const struct obs_tags *t);
@@ -58,7 +102,5 @@ void key_writer_tags(struct jw *w, const struct obs_tags *t);
 void key_writer_times(struct jw *w, int64_t t0, int64_t t);
 /* Member `transaction_id`, unless 0. */
 void key_writer_id(struct jw *w, int64_t id);
-/* Member `key`: a text of our own that needs no scrubbing; NULL is "". */
-void key_writer_text(struct jw *w, const char *key, const char *s);
 
 #endif

@@ -16,10 +16,7 @@ static void write_not_tried(struct key_writer *c)
     jw_key(c->w, "x_not_tried_addresses");
     jw_arr(c->w);
     for (size_t i = 0; i < c->m->n_not_tried; i++) {
-        char text[IP_TEXT_MAX];
-        ip_format(&c->m->not_tried[i], text);
-        jw_c(c->w,
-             scrub_is_own(&c->own, &c->m->not_tried[i]) ? SCRUBBED : text);
+        key_writer_ip_element(c, &c->m->not_tried[i]);
     }
     jw_arr_end(c->w);
 }
@@ -27,7 +24,7 @@ static void write_not_tried(struct key_writer *c)
 static void write_not_followed(struct key_writer *c)
 {
     if (c->m->not_followed) {
-        jw_kc(c->w, "x_not_followed", c->m->not_followed);
+        key_writer_word(c, "x_not_followed", c->m->not_followed);
     }
 }
 
@@ -38,13 +35,18 @@ static void write_secondary_dns(struct key_writer *c)
     jw_obj(w);
     keys_events(c, EVENT_DOH);
     /* DoH is carried by our own client, which keeps no such observations. */
-    static const char *const empty[] = {"queries", "requests", "tcp_connect",
-                                        "tls_handshakes"};
-    for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
-        jw_key(w, empty[i]);
-        jw_arr(w);
-        jw_arr_end(w);
-    }
+    jw_key(w, "queries");
+    jw_arr(w);
+    jw_arr_end(w);
+    jw_key(w, "requests");
+    jw_arr(w);
+    jw_arr_end(w);
+    jw_key(w, "tcp_connect");
+    jw_arr(w);
+    jw_arr_end(w);
+    jw_key(w, "tls_handshakes");
+    jw_arr(w);
+    jw_arr_end(w);
     jw_obj_end(w);
     jw_key(w, "x_do53");
     jw_obj(w);
@@ -68,7 +70,7 @@ static void write_observations(struct key_writer *c)
     const struct measurement *m = c->m;
     struct jw *w = c->w;
     jw_kc(w, "agent", "redirect");
-    jw_ks(w, "client_resolver", key_writer_without_own(c, m->client_resolver));
+    key_writer_contacted(c, "client_resolver", m->client_resolver);
     jw_kn(w, "retries");
     jw_kn(w, "socksproxy");
     keys_events(c, EVENT_MAIN);
@@ -87,20 +89,19 @@ static void write_observations(struct key_writer *c)
     keys_events_packets(c);
     write_not_tried(c);
     write_not_followed(c);
-    keys_compare_write(w, m);
+    keys_compare_write(c);
     if (m->internal) {
         jw_key(w, "x_internal_error");
         jw_obj(w);
-        jw_kc(w, "error", err_str(m->internal));
-        key_writer_text(w, "what", m->internal_what);
+        key_writer_word(c, "error", err_str(m->internal));
+        key_writer_text(c, "what", m->internal_what);
         jw_obj_end(w);
     }
     /* Last, see record_write. */
-    jw_key(w, "control_failure");
     if (m->control_failure) {
-        jw_str(w, key_writer_clean(c, str_c(m->control_failure)));
+        key_writer_text(c, "control_failure", m->control_failure);
     } else {
-        jw_null(w);
+        jw_kn(w, "control_failure");
     }
 }
 

@@ -4,19 +4,22 @@
 #include "base/crypto.h"
 #include "base/hex.h"
 
-static void write_certificate(struct jw *w, struct str der)
+static void write_certificate(struct key_writer *c, struct str der)
 {
     uint8_t hash[SHA256_LEN];
     char text[2 * SHA256_LEN + 1];
-    if (der.len > 0) {
+    bool tell = der.len > 0 && !key_writer_tells(c, der);
+    if (tell) {
         crypto_sha256(der, hash);
         hex_encode(hash, sizeof(hash), text);
     }
-    jw_kc(w, "certificate", der.len > 0 ? text : NULL);
+    key_writer_word(c, "certificate", tell ? text : NULL);
 }
 
-void keys_compare_write(struct jw *w, const struct measurement *m)
+void keys_compare_write(struct key_writer *c)
 {
+    const struct measurement *m = c->m;
+    struct jw *w = c->w;
     if (m->n_compare == 0) {
         return;
     }
@@ -24,13 +27,11 @@ void keys_compare_write(struct jw *w, const struct measurement *m)
     jw_arr(w);
     for (size_t i = 0; i < m->n_compare; i++) {
         const struct obs_compare *o = &m->compare[i];
-        char text[56];
-        ip_endpoint(&o->ip, o->port, text);
         jw_obj(w);
-        jw_kc(w, "address", text);
+        key_writer_endpoint(c, "address", &o->ip, o->port);
         jw_kb(w, "named", o->named);
         if (o->other) {
-            jw_kc(w, "other_name", o->other);
+            key_writer_text(c, "other_name", o->other);
         }
         jw_key(w, "t0");
         jw_seconds(w, o->t0);
@@ -50,8 +51,8 @@ void keys_compare_write(struct jw *w, const struct measurement *m)
         jw_ki(w, "received", (int64_t)o->received);
         jw_kb(w, "truncated", o->truncated);
         jw_kb(w, "trusted", o->trusted);
-        write_certificate(w, o->cert);
-        jw_kc(w, "failure", o->failure);
+        write_certificate(c, o->cert);
+        key_writer_failure(c, o->failure);
         jw_ki(w, "transaction_id", o->id);
         jw_obj_end(w);
     }

@@ -5,11 +5,10 @@
 #ifndef PARALLAX_RECORD_KEYS_COMPARE_H
 #define PARALLAX_RECORD_KEYS_COMPARE_H
 
-#include "base/json_out.h"
-#include "record/measurement.h"
+#include "record/key_writer.h"
 
 /* Writes the member x_compare; nothing if there was no comparison. Errors stick
  * in the writer's buffer. */
-void keys_compare_write(struct jw *w, const struct measurement *m);
+void keys_compare_write(struct key_writer *c);
 
 #endif

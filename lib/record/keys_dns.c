@@ -11,11 +11,11 @@ static void write_answer(struct key_writer *c, const struct dns_answer *a)
         jw_ki(w, "asn", a->asn);
     }
     if (a->org && a->org[0]) {
-        jw_kc(w, "as_org_name", a->org);
+        key_writer_text(c, "as_org_name", a->org);
     }
-    jw_kc(w, "answer_type", a->type);
+    key_writer_word(c, "answer_type", a->type);
     if (a->hostname) {
-        jw_ks(w, "hostname", key_writer_without_own(c, a->hostname));
+        key_writer_text(c, "hostname", a->hostname);
     }
     if (a->ip.family == 4) {
         key_writer_ip(c, "ipv4", &a->ip);
@@ -55,20 +55,17 @@ static void write_query(struct key_writer *c, const struct obs_query *q)
     struct jw *w = c->w;
     jw_obj(w);
     write_answers(c, q);
-    jw_kc(w, "engine", q->engine);
+    key_writer_word(c, "engine", q->engine);
     key_writer_failure(c, q->failure);
-    jw_ks(w, "hostname", key_writer_without_own(c, q->hostname));
-    jw_kc(w, "query_type", q->query_type);
-    if (q->raw.len > 0 && !key_writer_holds_own(c, q->raw)) {
-        jw_key(w, "raw_response");
-        jw_base64(w, q->raw);
-    }
+    key_writer_text(c, "hostname", q->hostname);
+    key_writer_word(c, "query_type", q->query_type);
+    key_writer_raw(c, q->raw);
     if (q->rcode != 0) {
         jw_ki(w, "rcode", q->rcode);
     }
     jw_kn(w, "resolver_hostname");
     jw_kn(w, "resolver_port");
-    jw_ks(w, "resolver_address", key_writer_without_own(c, q->resolver));
+    key_writer_contacted(c, "resolver_address", q->resolver);
     key_writer_times(w, q->t0, q->t);
     key_writer_tags(w, &q->tags);
     key_writer_id(w, q->id);
@@ -110,7 +107,7 @@ static void write_whoami_entry(struct key_writer *c, const struct ip *ip)
     /* The answer is the address the query came from, which is the volunteer's
      * own where the resolver runs at home. One that is given for the site, too,
      * stands in the record already, and tells that names do not matter here. */
-    if (c->all.public_known || is_answer_for_site(c, ip)) {
+    if (scrub_knows(&c->all, ip) || is_answer_for_site(c, ip)) {
         key_writer_ip(c, "address", ip);
     } else {
         jw_kc(c->w, "address", SCRUBBED);
@@ -138,7 +135,7 @@ void keys_dns_whoami(struct key_writer *c)
     jw_key(w, "udp_v4");
     jw_obj(w);
     if (m->whoami_udp.family != 0 && m->whoami_udp_resolver) {
-        jw_key(w, m->whoami_udp_resolver);
+        key_writer_contacted_key(c, m->whoami_udp_resolver);
         write_whoami_entry(c, &m->whoami_udp);
     }
     jw_obj_end(w);
@@ -156,7 +153,7 @@ void keys_dns_fastest(struct key_writer *c)
     for (size_t i = 0; i < c->m->n_paces; i++) {
         const struct obs_pace *p = &c->m->paces[i];
         jw_obj(w);
-        jw_ks(w, "resolver_address", key_writer_without_own(c, p->resolver));
+        key_writer_contacted(c, "resolver_address", p->resolver);
         jw_key(w, "t");
         jw_seconds(w, p->fastest);
         jw_ki(w, "n", p->n);

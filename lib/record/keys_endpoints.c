@@ -31,18 +31,38 @@ void keys_endpoints_tcp(struct key_writer *c, bool reconnect)
     jw_arr_end(w);
 }
 
-static void write_certs(struct jw *w, const struct obs_tls *o)
+/* One that tells our address is left out; behind the server's own the others
+ * would be taken for it, so with that one all are. */
+static size_t certs_left_out(struct key_writer *c, const struct obs_tls *o)
 {
-    jw_key(w, "peer_certificates");
-    if (o->n_certs == 0) {
-        jw_null(w);
-        return;
-    }
-    jw_arr(w);
+    size_t n = 0;
     for (size_t i = 0; i < o->n_certs; i++) {
-        jw_binary(w, o->certs[i]);
+        bool tells = key_writer_tells(c, o->certs[i]);
+        if (tells && i == 0) {
+            return o->n_certs;
+        }
+        n += tells;
     }
-    jw_arr_end(w);
+    return n;
+}
+
+static void write_certs(struct key_writer *c, const struct obs_tls *o)
+{
+    struct jw *w = c->w;
+    size_t left_out = certs_left_out(c, o);
+    jw_key(w, "peer_certificates");
+    if (o->n_certs == left_out) {
+        jw_null(w);
+    } else {
+        jw_arr(w);
+        for (size_t i = 0; i < o->n_certs; i++) {
+            key_writer_certificate(c, o->certs[i]);
+        }
+        jw_arr_end(w);
+    }
+    if (left_out > 0) {
+        jw_ki(w, "x_certificates_scrubbed", (int64_t)left_out);
+    }
 }
 
 void keys_endpoints_tls(struct key_writer *c, bool reconnect)
@@ -58,15 +78,15 @@ void keys_endpoints_tls(struct key_writer *c, bool reconnect)
         jw_obj(w);
         jw_kc(w, "network", "tcp");
         key_writer_endpoint(c, "address", &o->ip, o->port);
-        key_writer_text(w, "cipher_suite", o->cipher);
+        key_writer_text(c, "cipher_suite", o->cipher);
         key_writer_failure(c, o->failure);
-        key_writer_text(w, "negotiated_protocol", o->alpn);
+        key_writer_text(c, "negotiated_protocol", o->alpn);
         jw_kb(w, "no_tls_verify", false);
-        write_certs(w, o);
-        key_writer_text(w, "server_name", o->server_name);
+        write_certs(c, o);
+        key_writer_text(c, "server_name", o->server_name);
         key_writer_times(w, o->t0, o->t);
         key_writer_tags(w, &o->tags);
-        key_writer_text(w, "tls_version", o->version);
+        key_writer_text(c, "tls_version", o->version);
         key_writer_id(w, o->id);
         jw_obj_end(w);
     }

@@ -14,9 +14,9 @@ static void write_event(struct key_writer *c, const struct obs_event *e)
     if (e->num_bytes > 0) {
         jw_ki(w, "num_bytes", (int64_t)e->num_bytes);
     }
-    jw_kc(w, "operation", e->operation);
+    key_writer_word(c, "operation", e->operation);
     if (e->proto) {
-        jw_kc(w, "proto", e->proto);
+        key_writer_word(c, "proto", e->proto);
     }
     key_writer_times(w, e->t0, e->t);
     key_writer_id(w, e->id);
@@ -94,19 +94,19 @@ static void write_packet(struct key_writer *c, const struct obs_packet *p)
     jw_obj(w);
     jw_key(w, "t");
     jw_seconds(w, p->t);
-    jw_kc(w, "proto", p->proto);
+    key_writer_word(c, "proto", p->proto);
     write_packet_ip(c, "src", &p->src);
     jw_ki(w, "sport", p->sport);
     write_packet_ip(c, "dst", &p->dst);
     jw_ki(w, "dport", p->dport);
     jw_ki(w, "ttl", p->ttl);
     jw_ki(w, "ip_id", p->ip_id);
-    key_writer_text(w, "flags", p->flags);
+    key_writer_text(c, "flags", p->flags);
     jw_ki(w, "seq", p->seq);
     jw_ki(w, "ack", p->ack);
     jw_ki(w, "window", p->window);
     jw_ki(w, "payload", p->payload);
-    key_writer_text(w, "why", p->why);
+    key_writer_text(c, "why", p->why);
     key_writer_id(w, p->id);
     jw_obj_end(w);
 }
@@ -130,7 +130,7 @@ void keys_events_notes(struct key_writer *c)
     jw_arr(c->w);
     for (size_t i = 0; i < c->m->n_notes; i++) {
         jw_obj(c->w);
-        jw_ks(c->w, "msg", key_writer_without_own(c, c->m->notes[i].msg));
+        key_writer_text(c, "msg", c->m->notes[i].msg);
         jw_key(c->w, "t");
         jw_seconds(c->w, c->m->notes[i].t);
         jw_obj_end(c->w);

@@ -109,7 +109,9 @@ struct obs_http {
     struct str body; /* decoded, at most 512 KiB */
     bool body_truncated;
     bool unlisted; /* a redirect led here, and no site list has the host */
+    bool listed;   /* some list has the host */
     bool leads_unlisted; /* its Location leads to such a host */
+    bool leads_listed;
     int64_t first;       /* when the answer began; 0 never */
     uint64_t received;   /* bytes above TCP, the handshake included */
     uint64_t body_bytes; /* decoded bytes seen (the control counts on to

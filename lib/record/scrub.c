@@ -122,6 +122,48 @@ static struct ip essence(const struct ip *ip)
     return v4;
 }
 
+bool scrub_knows(const struct scrub *s, const struct ip *ip)
+{
+    struct ip a = essence(ip);
+
+    return a.family == 4 ? s->known4 : s->known6;
+}
+
+/* Sites see an IPv4 address also where this device has none (NAT64); an IPv6
+ * one only if it has one. */
+bool scrub_knows_all(const struct scrub *s)
+{
+    bool six = false;
+
+    for (size_t i = 0; i < s->n_own; i++) {
+        six = six || (s->own[i].family == 6 && !ip_is_never(&s->own[i]));
+    }
+    return s->known4 && (s->known6 || !six);
+}
+
+/* Is it to go while our own public address of its family is unknown? What is
+ * not global stays, because verdicts need it; but what stands in examples, and
+ * what providers give to lines that share an address, may be a volunteer's. */
+static bool may_be_ours(const struct scrub *s, const struct ip *ip)
+{
+    static const uint8_t examples4[][3] = {
+        {192, 0, 2}, {198, 51, 100}, {203, 0, 113}};
+    struct ip a = essence(ip);
+
+    if (scrub_knows(s, ip)) {
+        return false;
+    }
+    if (a.family == 6) {
+        return !ip_is_special(&a) || memcmp(a.b, "\x20\x01\x0d\xb8", 4) == 0;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (memcmp(a.b, examples4[i], 3) == 0) {
+            return true;
+        }
+    }
+    return !ip_is_special(&a) || (a.b[0] == 100 && (a.b[1] & 0xc0) == 64);
+}
+
 bool scrub_is_own(const struct scrub *s, const struct ip *ip)
 {
     struct ip a = essence(ip);
@@ -184,11 +226,6 @@ static bool octets(const struct chain *c, struct ip *forward, struct ip *back)
 static bool begins_run(struct str t, size_t pos, char sep)
 {
     return !(pos >= 2 && t.p[pos - 1] == sep && ascii_isdigit(t.p[pos - 2]));
-}
-
-static bool is_letter(char c)
-{
-    return ascii_isalnum(c) && !ascii_isdigit(c);
 }
 
 /* Does a prefix length, such as "/24", stand at `pos`? Its end, else 0. */
@@ -274,6 +311,14 @@ static size_t match_separated(const struct scrub *s, struct str t, size_t pos,
                : 0;
 }
 
+/* Is this the end of a name that is looked up for an address? */
+static bool is_reversed(struct str t, size_t end)
+{
+    size_t n = end < t.len ? separator(t, end, dots) : 0;
+
+    return n > 0 && str_ieq_c(str_sub(t, end + n, 7), "in-addr");
+}
+
 /* End of an IPv4 address to be replaced that begins at `pos`, else 0. */
 static size_t match_v4(const struct scrub *s, struct str t, size_t pos)
 {
@@ -299,7 +344,8 @@ static size_t match_v4(const struct scrub *s, struct str t, size_t pos)
             return net;
         }
         if (scrub_is_own(s, &forward) || scrub_is_own(s, &back) ||
-            (!s->public_known && c.n == 4 && begins_run(t, pos, '.'))) {
+            (c.n == 4 && begins_run(t, pos, '.') &&
+             may_be_ours(s, is_reversed(t, c.end[3]) ? &back : &forward))) {
             return c.end[3];
         }
         return 0;
@@ -312,9 +358,7 @@ static size_t match_v4(const struct scrub *s, struct str t, size_t pos)
     if (scrub_is_own(s, &forward) || scrub_is_own(s, &back)) {
         return c.end[3];
     }
-    return !s->public_known && c.n == 4 && begins_run(t, pos, '-') &&
-                   char_at(t, c.end[3]) == '.' &&
-                   is_letter(char_at(t, c.end[3] + 1))
+    return c.n == 4 && begins_run(t, pos, '-') && may_be_ours(s, &forward)
                ? c.end[3]
                : 0;
 }
@@ -348,7 +392,7 @@ static size_t match_nibbles(const struct scrub *s, struct str t, size_t pos)
     if (is_hex(char_at(t, pos))) {
         return 0; /* the last one goes on: these were no nibbles */
     }
-    return !s->public_known || scrub_is_own(s, &ip) ? pos : 0;
+    return may_be_ours(s, &ip) || scrub_is_own(s, &ip) ? pos : 0;
 }
 
 #define RUN_MAX   48
@@ -480,7 +524,8 @@ static size_t match_v6(const struct scrub *s, struct str t, size_t pos)
         }
         net = match_net6(s, t, r.src[r.n], &ip);
         if (net || scrub_is_own(s, &ip) ||
-            (!s->public_known && looks_like_v6(t, pos, r.src[r.n], &r, r.n))) {
+            (may_be_ours(s, &ip) &&
+             looks_like_v6(t, pos, r.src[r.n], &r, r.n))) {
             return net ? net : r.src[r.n];
         }
     }
@@ -705,7 +750,7 @@ struct str scrub_text(struct region *r, const struct scrub *s, struct str text)
     struct forms forms;
     struct str before;
 
-    if (text.len == 0 || (s->n_own == 0 && s->public_known)) {
+    if (text.len == 0 || (s->n_own == 0 && s->known4 && s->known6)) {
         return text;
     }
     make_forms(s, &forms);

@@ -20,12 +20,16 @@
 struct scrub {
     struct ip own[SCRUB_MAX_OWN]; /* public and interface addresses */
     size_t n_own;
-    bool public_known; /* the public address is among them */
+    bool known4; /* the public IPv4 address is among them */
+    bool known6; /* the public IPv6 address is */
 };
 
 /* Returns `text` itself when nothing had to go, else a copy in `r`; {NULL,0}
  * only if out of memory (text not empty). */
 struct str scrub_text(struct region *r, const struct scrub *s, struct str text);
+/* Do we know our own public address of the family of `ip`; of both? */
+bool scrub_knows(const struct scrub *s, const struct ip *ip);
+bool scrub_knows_all(const struct scrub *s);
 /* Is it one of our own? Then a field that holds only an address must not be
  * written. */
 bool scrub_is_own(const struct scrub *s, const struct ip *ip);

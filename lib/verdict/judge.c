@@ -169,7 +169,8 @@ enum err judge_verdict(const struct observations *o,
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NO_RULE, NULL, 0.5);
     }
     if (v->state == X_BLOCKED && j->at > 0) {
-        v->want_url = judging_url(j, j->at);
+        v->stay_away = judging_stays_away(j, j->at);
+        v->want_url = v->stay_away ? NULL : judging_url(j, j->at);
     }
     v->reasons = j->reasons;
     v->n_reasons = j->n_reasons;

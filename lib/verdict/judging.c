@@ -71,7 +71,8 @@ bool judging_control_page(const struct judging *j)
 }
 
 /* The redirect that led to `depth`, if one response shows it. */
-static bool redirect_to(const struct judging *j, int depth, struct url *out)
+static bool redirect_to(const struct judging *j, int depth, bool *changed,
+                        struct url *out)
 {
     const struct observations *o = j->o;
     for (size_t i = 0; i < o->n_ends; i++) {
@@ -83,6 +84,7 @@ static bool redirect_to(const struct judging *j, int depth, struct url *out)
             vhttp_header(&end->resp, "location", &location) &&
             url_parse(j->r, end->resp.url, &base, NULL) == ERR_OK &&
             url_resolve(j->r, &base, location, out, NULL) == ERR_OK) {
+            *changed = end->resp.changed;
             return true;
         }
     }
@@ -92,6 +94,7 @@ static bool redirect_to(const struct judging *j, int depth, struct url *out)
 struct str judging_host(const struct judging *j, int depth)
 {
     const struct observations *o = j->o;
+    bool changed = false;
     struct url url;
     if (depth == 0 && o->url.text) {
         return str_c(o->url.host);
@@ -101,7 +104,7 @@ struct str judging_host(const struct judging *j, int depth)
             return o->queries[i].host;
         }
     }
-    if (depth > 0 && redirect_to(j, depth, &url)) {
+    if (depth > 0 && redirect_to(j, depth, &changed, &url)) {
         return str_c(url.host);
     }
     return (struct str){NULL, 0};
@@ -110,11 +113,12 @@ struct str judging_host(const struct judging *j, int depth)
 bool judging_https(const struct judging *j, int depth)
 {
     const struct observations *o = j->o;
+    bool changed = false;
     struct url url;
     if (depth == 0 && o->url.text) {
         return o->url.https;
     }
-    if (depth > 0 && redirect_to(j, depth, &url)) {
+    if (depth > 0 && redirect_to(j, depth, &changed, &url)) {
         return url.https;
     }
     for (size_t i = 0; i < o->n_ends; i++) {
@@ -127,11 +131,24 @@ bool judging_https(const struct judging *j, int depth)
 
 const char *judging_url(const struct judging *j, int depth)
 {
+    bool changed = false;
     struct url url;
     if (depth == 0) {
         return j->o->url.text;
     }
-    return redirect_to(j, depth, &url) ? url.text : NULL;
+    return redirect_to(j, depth, &changed, &url) && !changed ? url.text : NULL;
+}
+
+bool judging_stays_away(const struct judging *j, int depth)
+{
+    const struct observations *o = j->o;
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (end->depth == depth - 1 && end->resp.changed) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* What only the site's name brings about is told by leaving the name out. */
@@ -140,7 +157,7 @@ void judging_want_compare(struct judging *j, const struct vendpoint *end)
     char text[IP_TEXT_MAX];
     const char *url = judging_url(j, end->depth);
     ip_format(&j->o->addrs[end->addr].ip, text);
-    if (url) {
+    if (url && !judging_stays_away(j, end->depth)) {
         j->v->want_compare = region_strdup(j->r, text);
         j->v->want_url = url;
         j->nomem = j->nomem || !j->v->want_compare;

@@ -49,6 +49,9 @@ void judging_conclude(struct judging *j, enum xstate state, enum note note,
 struct str judging_host(const struct judging *j, int depth);
 /* The URL that was visited there, NULL if it cannot be told; region. */
 const char *judging_url(const struct judging *j, int depth);
+/* That URL told the volunteer's address, or may have: it must not be visited
+ * again. */
+bool judging_stays_away(const struct judging *j, int depth);
 /* Was it an https one? */
 bool judging_https(const struct judging *j, int depth);
 /* The control was asked about this very name. */

@@ -156,6 +156,7 @@ static void take_place(const struct again *a, struct verdict *v,
     v->reasons = a->v.reasons;
     v->n_reasons = a->v.n_reasons;
     v->want_url = a->v.want_url;
+    v->stay_away = a->v.stay_away;
     v->want_compare = a->v.want_compare;
     v->want_if_faster = a->v.want_if_faster;
     v->alternatives = a->v.alternatives;

@@ -45,6 +45,8 @@ struct verdict {
     const char *internal_what; /* X_INTERNAL: what failed, or NULL */
     bool want_again; /* a second measurement, a little later, would settle it */
     const char *want_url; /* of the target of a redirect; NULL: of the site */
+    bool stay_away; /* ... but that target tells the volunteer's address, or
+                       may: it is never visited a second time */
     const char *want_compare; /* address at which want_url is to be fetched with
                                  and without its name instead; or NULL */
     double want_if_faster; /* only where the line is faster by far than so many

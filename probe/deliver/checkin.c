@@ -80,6 +80,11 @@ static enum err parse_location(const struct json *root, struct checkin *c,
     c->asn = (uint32_t)number;
     const char *org = json_cstr(json_get(root, "probe_network_name"));
     str_copy(c->org, sizeof(c->org), org ? org : "");
+    struct ip seen;
+    if (ip_parse(json_str(json_get(root, "x_client_address")), &seen) &&
+        !ip_is_special(&seen)) {
+        c->seen = seen;
+    }
     return ERR_OK;
 }
 

@@ -21,6 +21,8 @@ struct checkin {
     char cc[3];       /* "ZZ" unknown */
     uint32_t asn;     /* 0 unknown */
     char org[128];    /* "" unknown */
+    struct ip seen;   /* the public address that it saw us come from; family 0:
+                         not told. Kept in memory only */
     int64_t server_s; /* its clock, seconds since 1970; 0: not told */
     struct control_helper helpers[CHECKIN_MAX_HELPERS];
     size_t n_helpers;

@@ -10,6 +10,7 @@
 #include "probe/run/session_order.h"
 #include "probe/run/session_place.h"
 #include "probe/run/session_setup.h"
+#include "probe/volunteer/ownaddr.h"
 #include "record/failure.h"
 
 #include <signal.h>
@@ -268,6 +269,9 @@ static void checked_in(struct session *s, const char *why, enum failure f)
     if (s->backend && !why) {
         log_info("checkin", "seen in AS%u, %s; %zu test helpers",
                  s->checkin.asn, s->checkin.cc, s->checkin.n_helpers);
+    }
+    if (!why && !ownaddr_is_proxied()) {
+        ownaddr_learn(&s->scrub, &s->checkin.seen);
     }
     enum err e = session_place(s);
     if (e == ERR_OK && s->cfg->upload) {

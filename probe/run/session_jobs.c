@@ -83,6 +83,8 @@ static struct plan plan_for(const struct session *s, const struct job *j)
         .whoami_anew = tries > 0,
         .doh = r && r->lied_to,
         .client_resolver = "127.0.0.2",
+        .own = &s->scrub,
+        .again = tries > 0,
         .first_id = tries * ID_STEP,
     };
 }

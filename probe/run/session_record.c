@@ -27,8 +27,8 @@ static enum err name_resolver(struct session *s, struct measurement *m)
         geo_lookup(s->geo, text, &g);
         snprintf(s->resolver_asn, sizeof(s->resolver_asn), "AS%u", g.asn);
         str_copy(s->resolver_org, sizeof(s->resolver_org), g.org);
-        bool tell =
-            s->scrub.public_known && !scrub_is_own(&s->scrub, &s->resolver);
+        bool tell = scrub_knows(&s->scrub, &s->resolver) &&
+                    !scrub_is_own(&s->scrub, &s->resolver);
         str_copy(s->resolver_ip, sizeof(s->resolver_ip),
                  tell ? text : "127.0.0.2");
     }
@@ -77,7 +77,7 @@ static bool park_first(struct session *s, const struct measurement *m,
     bool lied_to = o->method == METHOD_DNS;
     buf_init(&waiting, SUBMISSION_MAX_RECORD);
     enum err e = submission_await(buf_str(record), s->fps, &waiting, o);
-    if (e == ERR_OK && !s->stopping) {
+    if (e == ERR_OK && !s->stopping && !o->stay_away) {
         r = park_new(s, site, buf_str(&waiting), o, began);
     }
     if (r) {
@@ -140,7 +140,7 @@ static bool park_on(struct session *s, struct retest *r, struct str record,
                     const struct site_result *o)
 {
     uint64_t at = 0;
-    if (!is_worth_it(s, o) || s->stopping ||
+    if (!is_worth_it(s, o) || s->stopping || o->stay_away ||
         session_retest_aim(r, o) != ERR_OK ||
         session_retest_park(s, record, &at) != ERR_OK) {
         return false;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "probe/run/session_keep.h"
 #include "probe/volunteer/paths.h"
+#include "record/scrub_url.h"
 
 #include <stdlib.h>
 
@@ -44,6 +45,9 @@ enum err session_retest_aim(struct retest *r, const struct site_result *o)
     r->compare = o->want_compare[0] && ip_parse(str_c(o->want_compare), &r->ip);
     if (!o->want_url[0]) {
         return ERR_OK;
+    }
+    if (scrub_url_was_changed(str_c(o->want_url))) {
+        return ERR_ACCESS; /* the verdict should not have asked for it */
     }
     if (!r->region) {
         r->region = region_new(URL_REGION);

@@ -6,6 +6,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -39,25 +40,22 @@ void ownaddr_sort(const struct ip *addrs, size_t n, struct scrub *out,
                   bool *online)
 {
     bool v4 = false;
-    bool v4_public = false;
-    bool v6_public = false;
     *out = (struct scrub){.n_own = 0};
     for (size_t i = 0; i < n; i++) {
         if (!ip_is_special(&addrs[i])) {
             add(out, &addrs[i]);
-            v4_public = v4_public || addrs[i].family == 4;
-            v6_public = v6_public || addrs[i].family == 6;
+            out->known4 = out->known4 || addrs[i].family == 4;
+            out->known6 = out->known6 || addrs[i].family == 6;
         }
         v4 = v4 || (addrs[i].family == 4 && !ip_is_never(&addrs[i]));
     }
-    bool reach = v4 || v6_public;
+    bool reach = v4 || out->known6;
     for (size_t i = 0; i < n; i++) {
         if (ip_is_special(&addrs[i]) && !ip_is_loopback(&addrs[i])) {
             add(out, &addrs[i]);
             reach = reach || !ip_is_never(&addrs[i]);
         }
     }
-    out->public_known = v4_public || (!v4 && v6_public);
     *online = reach;
 }
 
@@ -78,6 +76,37 @@ enum err ownaddr_find(struct scrub *out, bool *online)
     freeifaddrs(list);
     ownaddr_sort(addrs, n, out, online);
     return ERR_OK;
+}
+
+/* Our own HTTP client goes by no proxy; whoever sets one means that the network
+ * shall not see this machine, and may have seen to it in other ways, too. */
+bool ownaddr_is_proxied(void)
+{
+    static const char *const names[] = {
+        "http_proxy",   "https_proxy",       "all_proxy", "socks_proxy",
+        "HTTP_PROXY",   "HTTPS_PROXY",       "ALL_PROXY", "SOCKS_PROXY",
+        "SOCKS_SERVER", "TORSOCKS_CONF_FILE"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0]) {
+            return true;
+        }
+    }
+    const char *preload = getenv("LD_PRELOAD"); /* torsocks, proxychains */
+    return preload && (strstr(preload, "sock") || strstr(preload, "proxy"));
+}
+
+void ownaddr_learn(struct scrub *s, const struct ip *ip)
+{
+    if (ip->family == 0 || ip_is_special(ip)) {
+        return;
+    }
+    if (!scrub_is_own(s, ip)) {
+        size_t at = s->n_own < SCRUB_MAX_OWN ? s->n_own++ : SCRUB_MAX_OWN - 1;
+        s->own[at] = *ip;
+    }
+    s->known4 = s->known4 || ip->family == 4;
+    s->known6 = s->known6 || ip->family == 6;
 }
 
 const struct ip *ownaddr_public(const struct scrub *s)

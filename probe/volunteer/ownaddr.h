@@ -17,6 +17,13 @@ MUST_USE enum err ownaddr_find(struct scrub *out, bool *online);
 void ownaddr_sort(const struct ip *addrs, size_t n, struct scrub *out,
                   bool *online);
 
+/* Does something else take the connections of this process: a proxy, or a
+ * library that sends them over Tor? Then nobody sees our address. */
+bool ownaddr_is_proxied(void);
+/* `ip`, which somebody outside saw us come from, is our public address of its
+ * family. Nothing happens if it is no public one. */
+void ownaddr_learn(struct scrub *s, const struct ip *ip);
+
 /* The first public address in *s, or NULL. */
 const struct ip *ownaddr_public(const struct scrub *s);
 

@@ -53,7 +53,8 @@ static void scrub(struct str text)
     struct scrub s = {.own = {{4, {198, 51, 100, 7}},
                               {6, {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}},
                       .n_own = 2,
-                      .public_known = text.len % 2 == 0};
+                      .known4 = text.len % 2 == 0,
+                      .known6 = text.len % 4 < 2};
     struct region *r = region_new((size_t)64 << 20);
     struct str out;
 

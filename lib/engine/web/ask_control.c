@@ -3,6 +3,7 @@
 #include "engine/web/ask_control.h"
 #include "net/headers.h"
 #include "record/failure.h"
+#include "record/scrub_url.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -37,8 +38,9 @@ struct ask_control {
 
 /* ---- the request -------------------------------------------------------- */
 
-static void add_endpoints(struct jw *w, const struct url *url,
-                          const struct addr_list *addrs)
+/* Addresses that are the volunteer's own are nothing a control should know. */
+static void add_endpoints(struct jw *w, const struct plan *p,
+                          const struct url *url, const struct addr_list *addrs)
 {
     char text[56];
 
@@ -47,6 +49,9 @@ static void add_endpoints(struct jw *w, const struct url *url,
     for (size_t i = 0; i < addrs->n; i++) {
         const struct ip *ip = &addrs->items[i].ip;
 
+        if (p->own && scrub_is_own(p->own, ip)) {
+            continue;
+        }
         if (url->explicit_port) {
             ip_endpoint(ip, url->port, text);
             jw_c(w, text);
@@ -97,7 +102,7 @@ static enum err build_request(struct ask_control *c)
     jw_obj(&w);
     jw_kc(&w, "http_request", url->text);
     add_headers(&w, c->q.ms->plan, url->https);
-    add_endpoints(&w, url, c->q.addrs);
+    add_endpoints(&w, c->q.ms->plan, url, c->q.addrs);
     jw_kb(&w, "x_quic_enabled", false);
     jw_key(&w, "x_parallax");
     jw_obj(&w);
@@ -395,12 +400,33 @@ static enum err begin(struct ask_control *c)
     return e;
 }
 
+/* A URL that tells a known address of the volunteer's stays here; so does one
+ * that scrubbing has changed. */
+static bool may_be_told(const struct plan *p, const struct url *url)
+{
+    struct scrub known;
+
+    if (scrub_url_was_changed(str_c(url->text))) {
+        return false;
+    }
+    if (!p->own) {
+        return true;
+    }
+    known = *p->own;
+    known.known4 = known.known6 = true;
+    return scrub_url_is_clean(&known, url->host, true, str_c(url->text));
+}
+
 struct ask_control *ask_control_start(const struct ask_control_request *q)
 {
     struct measure *ms = q->ms;
 
     if (ms->plan->n_helpers == 0) {
         ms->m->control_failure = failure_text(FAILURE_NO_HELPERS);
+        return NULL;
+    }
+    if (!may_be_told(ms->plan, q->url)) {
+        ms->m->control_failure = failure_text(FAILURE_CONTROL_UNASKED);
         return NULL;
     }
     struct ask_control *c = region_calloc(ms->region, 1, sizeof(*c));

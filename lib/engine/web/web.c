@@ -4,6 +4,7 @@
 #include "engine/web/ask_control.h"
 #include "engine/web/ask_dns.h"
 #include "engine/web/round.h"
+#include "record/scrub_url.h"
 
 struct web {
     struct task task;
@@ -52,11 +53,28 @@ static void ask_consent(struct web *w, struct obs_http *http,
         return;
     }
     http->leads_unlisted = site_consent_unlisted(c, &re->to);
+    http->leads_listed = !http->leads_unlisted;
     if (!site_consent_allows(c, &re->to)) {
         re->follow = false;
         re->failure = NULL;
         w->ms->m->not_followed = "consent";
     }
+}
+
+/* Was visited once as a browser does; a second visit from here would tell who
+ * asked both times. */
+static bool may_follow(const struct web *w, const struct obs_http *http,
+                       const struct url *to)
+{
+    const struct plan *p = w->ms->plan;
+    struct url site;
+
+    if (!p->again || !p->own) {
+        return true;
+    }
+    return url_parse(w->ms->region, str_c(p->input), &site, NULL) == ERR_OK &&
+           scrub_url_is_clean(p->own, site.host, http->leads_listed,
+                              str_c(to->text));
 }
 
 static void on_page(void *arg, struct round *r, struct obs_http *http)
@@ -65,7 +83,8 @@ static void on_page(void *arg, struct round *r, struct obs_http *http)
     struct redirect re = {0};
     const struct site_consent *c = w->ms->plan->consent;
 
-    http->unlisted = c && r->depth > 0 && site_consent_unlisted(c, r->url);
+    http->listed = c && !site_consent_unlisted(c, r->url);
+    http->unlisted = c && r->depth > 0 && !http->listed;
     if (http->failure) {
         return;
     }
@@ -76,7 +95,9 @@ static void on_page(void *arg, struct round *r, struct obs_http *http)
     }
     ask_consent(w, http, &re);
     http->failure = re.failure;
-    if (re.follow && w->ms->m->internal == ERR_OK) {
+    if (re.follow && !may_follow(w, http, &re.to)) {
+        w->ms->m->not_followed = "own_address";
+    } else if (re.follow && w->ms->m->internal == ERR_OK) {
         round_start(&w->rounds, &re.to, r->depth + 1);
     }
 }

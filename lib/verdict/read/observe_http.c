@@ -2,6 +2,7 @@
 #include "verdict/read/observe_http.h"
 #include "base/base64.h"
 #include "base/crypto.h"
+#include "record/scrub_url.h"
 #include "verdict/read/field.h"
 #include <stdlib.h>
 
@@ -139,6 +140,15 @@ static enum err read_transfer(const struct json *n, size_t i,
     return e;
 }
 
+/* Scrubbing took something out of the target of its redirect. */
+static bool is_changed(const struct json *n, const struct vhttp *resp)
+{
+    struct str location;
+    return str_eq_c(json_str(json_get(n, "x_redirect")), "scrubbed") ||
+           (vhttp_header(resp, "location", &location) &&
+            scrub_url_was_changed(location));
+}
+
 static void put(struct vendpoint *end, const struct request *q)
 {
     end->doubtful =
@@ -172,6 +182,7 @@ static enum err read_request(struct observations *o, const struct json *n,
     if (e) {
         return e;
     }
+    q.resp.changed = is_changed(n, &q.resp);
     struct vendpoint *end = observations_endpoint(o, q.id);
     if (end) {
         put(end, &q);

@@ -13,7 +13,8 @@ struct vhttp {
     const struct json *headers;      /* {name: value} or NULL */
     struct str body;
     bool truncated;
-    bool final; /* success with a 2xx, 4xx or 5xx status */
+    bool changed; /* where it leads to is not what the server wrote */
+    bool final;   /* success with a 2xx, 4xx or 5xx status */
 };
 
 /* Value of a response header, name of any case; false if absent. */

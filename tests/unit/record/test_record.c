@@ -40,7 +40,7 @@ static int setup(void **state)
     f->m.input = "https://www.example.com/";
     f->m.start_wall_us = INT64_C(1707770027) * US_PER_S + 999999;
     f->m.runtime_us = 1618801;
-    f->scrub = (struct scrub){.n_own = 2, .public_known = true};
+    f->scrub = (struct scrub){.n_own = 2, .known4 = true, .known6 = true};
     f->scrub.own[0] = ip("130.192.91.211");
     f->scrub.own[1] = ip("192.168.1.10");
     f->env = (struct record_env){.probe_cc = "IT",
@@ -578,6 +578,104 @@ static void while_the_own_address_is_unknown_all_look_alikes_go(void **state)
     assert_string_equal(json_cstr(json_get(q, "dst")), "93.184.216.34");
 }
 
+/* A redirect of a provider's behind a home router. */
+static void add_block_page(struct fixture *f, const char *target)
+{
+    static struct obs_header h[] = {{"Location", {NULL, 0}}};
+    struct obs_http *first = add_http(f, "https://www.example.com/");
+    h[0].value = str_c(target);
+    first->status = 302;
+    first->headers = h;
+    first->n_headers = 1;
+    struct obs_http *second = add_http(f, target);
+    second->status = 200;
+}
+
+static const char *url_of(struct fixture *f, size_t i)
+{
+    return json_cstr(
+        json_path(at(json_get(f->tk, "requests"), i), "request.url"));
+}
+
+static const char *location_of(struct fixture *f, size_t i)
+{
+    return json_cstr(json_path(at(json_get(f->tk, "requests"), i),
+                               "response.headers.Location"));
+}
+
+static void
+what_a_redirect_asks_of_a_stranger_is_told_by_its_length(void **state)
+{
+    struct fixture *f = *state;
+    f->scrub.known4 = f->scrub.known6 = false;
+    add_block_page(f,
+                   "http://block.isp.example/deny?client=3325256711&p&x=#a=7");
+    write_record(f);
+    static const char want[] =
+        "http://block.isp.example/deny?client=[10]&[1]&x=[0]#a=[1]";
+    assert_string_equal(url_of(f, 0), want);
+    assert_string_equal(location_of(f, 1), want);
+    const struct json *first = at(json_get(f->tk, "requests"), 1);
+    assert_string_equal(json_cstr(json_get(first, "x_redirect")), "scrubbed");
+    assert_null(json_get(at(json_get(f->tk, "requests"), 0), "x_redirect"));
+    assert_string_equal(url_of(f, 1), "https://www.example.com/");
+}
+
+static void what_a_site_asks_of_itself_is_told(void **state)
+{
+    struct fixture *f = *state;
+    f->scrub.known4 = f->scrub.known6 = false;
+    add_block_page(f, "https://login.example.com/?next=home&id=[7]");
+    write_record(f);
+    assert_string_equal(url_of(f, 0),
+                        "https://login.example.com/?next=home&id=[7]");
+    assert_string_equal(location_of(f, 1), url_of(f, 0));
+    assert_null(json_get(at(json_get(f->tk, "requests"), 1), "x_redirect"));
+}
+
+static void a_redirect_is_told_in_full_once_our_address_is_known(void **state)
+{
+    struct fixture *f = *state;
+    add_block_page(f,
+                   "http://block.isp.example/deny?client=130.192.91.211&v=1");
+    write_record(f);
+    assert_string_equal(url_of(f, 0),
+                        "http://block.isp.example/deny?client=[scrubbed]&v=1");
+    assert_string_equal(location_of(f, 1), url_of(f, 0));
+    const struct json *first = at(json_get(f->tk, "requests"), 1);
+    assert_string_equal(json_cstr(json_get(first, "x_redirect")), "scrubbed");
+}
+
+static void a_certificate_that_tells_our_address_is_left_out(void **state)
+{
+    struct fixture *f = *state;
+    static struct str certs[] = {{"good", 4}, {"CN=130.192.91.211", 17}};
+    static struct str leaf[] = {{"xx\x82\xc0\x5b\xd3yy", 8}, {"good", 4}};
+    struct obs_tls *a = measurement_add_tls(&f->m);
+    assert_non_null(a);
+    a->certs = certs;
+    a->n_certs = 2;
+    struct obs_tls *b = measurement_add_tls(&f->m);
+    assert_non_null(b);
+    b->certs = leaf;
+    b->n_certs = 2;
+    struct obs_compare *c = measurement_add_compare(&f->m);
+    assert_non_null(c);
+    c->cert = leaf[0];
+    c->ip = ip("130.192.91.211");
+    c->port = 443;
+    write_record(f);
+    const struct json *list = json_get(f->tk, "tls_handshakes");
+    assert_int_equal(json_len(json_get(at(list, 0), "peer_certificates")), 1);
+    assert_json(f, json_get(at(list, 0), "x_certificates_scrubbed"), "1");
+    /* none that is not the server's own may come first */
+    assert_json(f, json_get(at(list, 1), "peer_certificates"), "null");
+    assert_json(f, json_get(at(list, 1), "x_certificates_scrubbed"), "2");
+    const struct json *pair = at(json_get(f->tk, "x_compare"), 0);
+    assert_json(f, json_get(pair, "certificate"), "null");
+    assert_json(f, json_get(pair, "address"), "\"[scrubbed]:443\"");
+}
+
 static void how_fast_resolvers_are_is_told_once_known(void **state)
 {
     struct fixture *f = *state;
@@ -722,6 +820,10 @@ int main(void)
         TEST(derived_keys_follow_and_none_is_there_twice),
         TEST(the_own_address_is_nowhere),
         TEST(while_the_own_address_is_unknown_all_look_alikes_go),
+        TEST(what_a_redirect_asks_of_a_stranger_is_told_by_its_length),
+        TEST(what_a_site_asks_of_itself_is_told),
+        TEST(a_redirect_is_told_in_full_once_our_address_is_known),
+        TEST(a_certificate_that_tells_our_address_is_left_out),
         TEST(how_fast_resolvers_are_is_told_once_known),
         TEST(a_resolver_in_between_is_told),
         TEST(evidence_has_every_fact_of_a_packet),

@@ -264,6 +264,26 @@ static void the_failing_redirect_decides(void **state)
     assert_string_equal(v.want_url, "https://next.test/");
 }
 
+/* The second look would visit a target that holds the volunteer's address. */
+static void a_target_that_was_scrubbed_is_never_asked_for_again(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NULL);
+    request(50001, "https://" HOST "/", NULL, 302,
+            "\"Location\":\"https://next.test/?client=[scrubbed]\"", "");
+    lookup(QUERIES, 10002, "getaddrinfo", "ANY", "next.test", 1, WRONG);
+    connect_to(50002, WRONG, 443, 1, true, NULL);
+    handshake(50002, "next.test", "connection_reset");
+    good_control();
+    struct verdict v = verdict_now();
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(rule_of(v.alternatives[0]), "tls_failure_at_redirect");
+    assert_true(v.stay_away);
+    assert_null(v.want_url);
+    assert_null(v.want_compare);
+}
+
 static void https_cut_off_while_http_works_is_tls_blocking(void **state)
 {
     (void)state;
@@ -300,6 +320,7 @@ int main(void)
         T(the_sites_own_page_may_quote_a_block_page),
         T(redirect_to_a_known_block_page_is_http_blocking),
         T(the_failing_redirect_decides),
+        T(a_target_that_was_scrubbed_is_never_asked_for_again),
         T(https_cut_off_while_http_works_is_tls_blocking),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

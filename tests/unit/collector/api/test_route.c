@@ -385,6 +385,47 @@ static void every_request_gets_its_status_and_body(void **state)
     store_stats_fini(&st);
 }
 
+/* ---- who asks ------------------------------------------------------------
+ */
+
+static void asked_by(struct fixture *f, const char *peer, const char *by,
+                     const char *via, const char *want)
+{
+    struct exchange x;
+    exchange_init(&x, "POST", "/api/v1/check-in", STR("{}"));
+    if (by) {
+        header(&x, "X-Forwarded-For", by);
+    }
+    if (via) {
+        header(&x, "Via", via);
+    }
+    x.req.peer = peer;
+    exchange_run(&x, &f->service);
+    struct str got = buf_str(&x.req.reply.body);
+    if (x.req.reply.status != 200 || str_find(got, str_c(want)) == SIZE_MAX) {
+        fail_msg("not %s: " STR_FMT, want, STR_ARG(got));
+    }
+    exchange_fini(&x);
+}
+
+static void a_check_in_tells_who_asks_their_own_address(void **state)
+{
+    static const char told[] = "\"x_client_address\":\"130.192.91.211\"";
+    static const char none[] = "\"x_client_address\":null";
+    struct fixture *f = *state;
+    asked_by(f, "130.192.91.211", NULL, NULL, told);
+    asked_by(f, "127.0.0.1", NULL, NULL, none);
+    asked_by(f, "10.0.0.7", NULL, NULL, none);
+    /* 10.0.0.1 is a proxy of ours; another may say what it likes */
+    asked_by(f, "8.8.4.4", "130.192.91.211", NULL, none);
+    asked_by(f, "10.0.0.1", "130.192.91.211", NULL, told);
+    asked_by(f, "10.0.0.1", "192.168.1.7", NULL, none);
+    /* the last hop is somebody's cache, or what the client sent */
+    asked_by(f, "10.0.0.1", "6.6.6.6, 130.192.91.211", NULL, none);
+    asked_by(f, "10.0.0.1", "130.192.91.211", "1.1 cache", none);
+    ingest_stop(f->service.ingest);
+}
+
 /* ---- uploads ----------------------------------------------------------------
  */
 
@@ -627,6 +668,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(every_request_gets_its_status_and_body),
+        T(a_check_in_tells_who_asks_their_own_address),
         T(zstd_uploads_are_read_and_bombs_are_not),
         T(deep_and_wide_json_is_refused),
         T(a_source_is_known_by_its_prefix_as_the_proxy_tells),

@@ -131,6 +131,7 @@ static void only_who_names_our_dictionary_has_it(void **state)
 static const char good[] =
     "{\"v\":1,\"probe_cc\":\"XZ\",\"probe_asn\":\"AS64500\","
     "\"probe_network_name\":\"Vale Telecom\","
+    "\"x_client_address\":\"130.192.91.211\","
     "\"utc_time\":\"2026-11-24T00:00:00Z\",\"conf\":{\"features\":{},"
     "\"test_helpers\":{\"dns\":[{\"address\":\"1.2.3.4:57004\",\"type\":"
     "\"legacy\"}],\"web-connectivity\":["
@@ -151,6 +152,8 @@ static void a_check_in_names_place_and_usable_helpers(void **state)
     assert_int_equal(c.asn, 64500);
     assert_string_equal(c.org, "Vale Telecom");
     assert_int_equal(c.server_s, 1795478400);
+    assert_int_equal(c.seen.family, 4);
+    assert_int_equal(c.seen.b[3], 211);
     assert_int_equal(c.n_helpers, 2);
     assert_string_equal(c.helpers[0].url, "https://1.th.example");
     assert_string_equal(c.helpers[1].type, "cloudfront");
@@ -249,18 +252,60 @@ the_public_address_is_known_only_if_an_interface_has_it(void **state)
     struct scrub s;
     bool online;
     sorted((const char *const[]){"130.192.91.211", "fe80::1"}, 2, &s, &online);
-    assert_true(online && s.public_known);
+    assert_true(online && s.known4 && !s.known6);
     assert_int_equal(s.n_own, 2);
     sorted((const char *const[]){"192.168.1.7"}, 1, &s, &online);
-    assert_true(online && !s.public_known);
+    assert_true(online && !s.known4 && !s.known6);
     assert_null(ownaddr_public(&s));
     /* behind a translating router for IPv4, open to the world by IPv6 */
     sorted((const char *const[]){"192.168.1.7", "2a00:1450::7"}, 2, &s,
            &online);
-    assert_true(online && !s.public_known);
+    assert_true(online && !s.known4 && s.known6);
     assert_int_equal(s.own[0].family, 6);
     sorted((const char *const[]){"2a00:1450::7"}, 1, &s, &online);
-    assert_true(online && s.public_known);
+    /* whose IPv4 address is that of a translator (NAT64) */
+    assert_true(online && !s.known4 && s.known6);
+}
+
+static void the_check_in_tells_the_address_of_its_family(void **state)
+{
+    (void)state;
+    struct scrub s;
+    bool online;
+    struct ip ip;
+    sorted((const char *const[]){"192.168.1.7"}, 1, &s, &online);
+    assert_true(ip_parse(STR("130.192.91.211"), &ip));
+    ownaddr_learn(&s, &ip);
+    assert_true(s.known4 && !s.known6);
+    assert_true(scrub_is_own(&s, &ip));
+    assert_int_equal(s.n_own, 2);
+    assert_true(ip_eq(ownaddr_public(&s), &ip));
+    assert_true(ip_parse(STR("2a00:1450::7"), &ip));
+    ownaddr_learn(&s, &ip);
+    assert_true(s.known4 && s.known6);
+    sorted((const char *const[]){"192.168.1.7"}, 1, &s, &online);
+    assert_true(ip_parse(STR("10.0.0.1"), &ip));
+    ownaddr_learn(&s, &ip); /* a collector at home sees no public one */
+    assert_true(!s.known4 && s.n_own == 1);
+    ip = (struct ip){.family = 0};
+    ownaddr_learn(&s, &ip);
+    assert_true(!s.known4 && s.n_own == 1);
+}
+
+static void who_goes_by_a_proxy_learns_nothing_of_the_check_in(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"https_proxy", "ALL_PROXY"};
+    if (!getenv("https_proxy")) {
+        assert_false(ownaddr_is_proxied());
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *was = getenv(names[i]);
+        assert_int_equal(setenv(names[i], "socks5h://127.0.0.1:9050", 1), 0);
+        assert_true(ownaddr_is_proxied());
+        assert_int_equal(was ? setenv(names[i], was, 1) : unsetenv(names[i]),
+                         0);
+    }
 }
 
 static void loopback_and_link_local_are_not_being_online(void **state)
@@ -271,7 +316,7 @@ static void loopback_and_link_local_are_not_being_online(void **state)
     sorted((const char *const[]){"127.0.0.1", "::1", "fe80::1"}, 3, &s,
            &online);
     assert_false(online);
-    assert_false(s.public_known);
+    assert_false(s.known4 || s.known6);
     sorted(NULL, 0, &s, &online);
     assert_false(online);
 }
@@ -310,6 +355,8 @@ int main(void)
             helpers_are_remembered_for_one_collector_and_thirty_days),
         cmocka_unit_test(
             the_public_address_is_known_only_if_an_interface_has_it),
+        cmocka_unit_test(the_check_in_tells_the_address_of_its_family),
+        cmocka_unit_test(who_goes_by_a_proxy_learns_nothing_of_the_check_in),
         cmocka_unit_test(loopback_and_link_local_are_not_being_online),
         cmocka_unit_test(a_collector_is_https_or_this_machine),
     };
