@@ -28,6 +28,7 @@ enum err key_writer_init(struct key_writer *c, struct jw *w,
     enum err e = url_parse(c->scratch, str_c(m->input), &url, NULL);
     if (e == ERR_OK) {
         c->site = url.host;
+        c->all.asked = url.literal;
     }
     return e == ERR_NOMEM ? e : ERR_OK;
 }

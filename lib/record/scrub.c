@@ -150,7 +150,7 @@ static bool may_be_ours(const struct scrub *s, const struct ip *ip)
         {192, 0, 2}, {198, 51, 100}, {203, 0, 113}};
     struct ip a = essence(ip);
 
-    if (scrub_knows(s, ip)) {
+    if (scrub_knows(s, ip) || ip_eq(&s->asked, ip)) {
         return false;
     }
     if (a.family == 6) {

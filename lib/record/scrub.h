@@ -20,8 +20,10 @@
 struct scrub {
     struct ip own[SCRUB_MAX_OWN]; /* public and interface addresses */
     size_t n_own;
-    bool known4; /* the public IPv4 address is among them */
-    bool known6; /* the public IPv6 address is */
+    bool known4;     /* the public IPv4 address is among them */
+    bool known6;     /* the public IPv6 address is */
+    struct ip asked; /* stands in the URL that was asked for, so it goes only if
+                        it is one of our own; family 0: none */
 };
 
 /* Returns `text` itself when nothing had to go, else a copy in `r`; {NULL,0}
