@@ -147,10 +147,11 @@ static int status_of(const struct session_result *r, const struct progress *p)
     if (r->killed) {
         return EXIT_KILLED;
     }
-    if (r->failed != ERR_OK || r->out_failed || r->lost) {
+    if (r->failed != ERR_OK || r->out_failed || r->lost ||
+        (r->outage != OUTAGE_NONE && !c->done)) {
         return EXIT_FAILED;
     }
-    bool limits_only = !r->interrupted;
+    bool limits_only = !r->interrupted && r->outage == OUTAGE_NONE;
     if (!limits_only || c->bad || c->waiting || c->rejected ||
         c->state[X_INTERNAL]) {
         return EXIT_PARTLY;
@@ -201,7 +202,8 @@ static int measure(const struct opt_set *opts, const struct session_config *cfg)
     p.counts.refused = t->refused;
     p.counts.skipped = t->skipped;
     session_run(cfg, &p, &result);
-    if (result.failed == ERR_OK || p.counts.done) {
+    bool told = result.failed != ERR_OK || result.outage != OUTAGE_NONE;
+    if (!told || p.counts.done || p.mode == PROGRESS_JSON) {
         progress_end(&p, result.why_stopped);
     }
     if (result.lost) {

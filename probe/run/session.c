@@ -5,10 +5,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "probe/deliver/upload_answer.h"
+#include "probe/run/session_doubt.h"
 #include "probe/run/session_due.h"
 #include "probe/run/session_jobs.h"
 #include "probe/run/session_order.h"
 #include "probe/run/session_place.h"
+#include "probe/run/session_record.h"
 #include "probe/run/session_setup.h"
 #include "probe/volunteer/ownaddr.h"
 #include "record/failure.h"
@@ -26,6 +28,9 @@
  * After ASK_US of it something is asked, so that a line that works is heard. */
 #define SILENCE_US (1600 * US_PER_MS)
 #define ASK_US     (500 * US_PER_MS)
+/* A line on which nothing was heard for so long, though something was asked
+ * again and again, is dead. */
+#define DEAD_US (30 * US_PER_S)
 
 static void pump(struct session *s);
 
@@ -81,16 +86,29 @@ static void share_spool(struct session *s)
     }
 }
 
+/* Nothing more is measured: what is held back or parked goes as it is. */
+static void let_go(struct session *s)
+{
+    session_doubt_last(s);
+    session_record_held(s);
+    session_retest_let_go_all(s);
+}
+
 /* Measuring is over once nothing is in flight; then what waits is sent. */
 static void maybe_drain(struct session *s)
 {
+    if (s->phase == PHASE_MEASURE && !s->n_jobs && s->next == s->order.n) {
+        session_doubt_last(s);
+        session_record_held(s);
+    }
     bool more = s->next < s->order.n || s->retests;
     if (s->phase != PHASE_MEASURE || (more && !s->stopping) || s->n_jobs) {
         return;
     }
-    session_retest_let_go_all(s);
+    let_go(s);
     s->phase = PHASE_DRAIN;
-    if (!s->upload || s->result->interrupted) {
+    if (!s->upload || s->result->interrupted ||
+        s->result->outage != OUTAGE_NONE) {
         finish(s);
         return;
     }
@@ -222,11 +240,11 @@ static void use_cached_helpers(struct session *s)
     if (e == ERR_OK) {
         memcpy(s->checkin.helpers, last.helpers, sizeof(last.helpers));
         s->checkin.n_helpers = last.n_helpers;
-        progress_say(s->progress, "using the test helpers named on %s", date);
+        session_doubt_say(s, "using the test helpers named on %s", date);
     } else {
-        progress_say(s->progress,
-                     "no test helpers are known: sites are measured without "
-                     "a control, and most cannot be judged");
+        session_doubt_say(
+            s, "no test helpers are known: sites are measured without "
+               "a control, and most cannot be judged");
     }
 }
 
@@ -234,14 +252,15 @@ static void use_cached_helpers(struct session *s)
 static void say_no_checkin(struct session *s, const char *why, enum failure f)
 {
     char now[20];
-    progress_say(s->progress, "check-in with %s failed: %s",
-                 backend_host(s->backend), why);
+    session_doubt_say(s, "check-in with %s failed: %s",
+                      backend_host(s->backend), why);
     if ((failure_is_certificate(f) || f == FAILURE_HANDSHAKE) &&
         clock_format(clock_wall_us() / US_PER_S, now) == ERR_OK) {
-        progress_say(s->progress,
-                     "this machine's clock says %s (UTC): if that is wrong, no "
-                     "certificate can be checked",
-                     now);
+        session_doubt_say(
+            s,
+            "this machine's clock says %s (UTC): if that is wrong, no "
+            "certificate can be checked",
+            now);
     }
 }
 
@@ -256,6 +275,7 @@ static void checked_in(struct session *s, const char *why, enum failure f)
                      "no collector is set: measuring without a control");
     } else if (why) {
         s->checkin = (struct checkin){.cc = "ZZ"};
+        session_doubt_begin(s);
         say_no_checkin(s, why, f);
         use_cached_helpers(s);
     } else if (s->checkin.n_helpers == 0) {
@@ -357,10 +377,16 @@ static void listen_to_line(struct session *s)
             log_debug("session", "nothing can be asked");
         }
     }
-    if (now - s->heard_at < SILENCE_US) {
+    s->silent = now - s->heard_at >= SILENCE_US;
+    if (!s->silent) {
+        session_doubt_heard(s);
+        session_record_held(s);
         return;
     }
     session_jobs_silent(s);
+    if (now - s->heard_at >= DEAD_US) {
+        session_doubt_dead(s);
+    }
 }
 
 static void on_tick(void *arg)
@@ -386,7 +412,7 @@ static void on_grace_over(void *arg)
 {
     struct session *s = arg;
     session_jobs_cancel(s);
-    session_retest_let_go_all(s);
+    let_go(s);
     finish(s);
 }
 
@@ -404,7 +430,7 @@ static void on_interrupt(void *arg)
     session_state_stop_measuring(s, "it was interrupted");
     if (s->phase != PHASE_MEASURE || !s->n_jobs ||
         loop_timer_in(s->grace, GRACE_US) != ERR_OK) {
-        session_retest_let_go_all(s);
+        let_go(s);
         finish(s);
     }
 }
@@ -480,6 +506,7 @@ void session_run(const struct session_config *cfg, struct progress *p,
         progress_say(p, "records were not sent: %s",
                      upload_counts_of(s.upload)->last_failure);
     }
+    session_doubt_free(&s);
     session_order_end(&s);
     session_setup_undo(&s);
     session_jobs_free(&s);

@@ -3,6 +3,7 @@
 #ifndef PARALLAX_PROBE_RUN_SESSION_CONFIG_H
 #define PARALLAX_PROBE_RUN_SESSION_CONFIG_H
 
+#include "probe/run/outage.h"
 #include "probe/run/targets.h"
 
 struct session_config {
@@ -29,6 +30,7 @@ struct session_result {
     enum err failed;         /* not 0: could not start, or could not go on */
     bool interrupted;        /* first Ctrl-C or SIGTERM */
     bool killed;             /* second one */
+    enum outage outage;      /* it stopped because nothing works here */
     bool out_failed;         /* --out could not be written */
     bool keep_failed;        /* a record could not be put into the spool */
     bool forgets;            /* what waits cannot be opened by the next run */

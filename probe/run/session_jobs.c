@@ -47,13 +47,16 @@ static void on_measured(void *arg, struct measurement *m)
     struct session *s = j->s;
     struct retest *r = j->again;
     void (*ended)(struct session *) = j->ended;
+    bool kept = false;
     j->again = NULL;
     if (r && r->knock) {
         session_record_knock(s, m, r, j->began);
     } else {
-        session_record(s, m, j->site, r, j->began, j->silence);
+        kept = session_record(s, m, j->site, r, j->began, j->silence);
     }
-    region_free(m->region);
+    if (!kept) {
+        region_free(m->region);
+    }
     job_free(j);
     ended(s);
 }

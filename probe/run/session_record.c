@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "probe/run/session_doubt.h"
 #include "probe/run/session_keep.h"
 #include "record/failure.h"
 
@@ -243,13 +244,28 @@ void session_record_knock(struct session *s, struct measurement *m,
     session_retest_add_at(s, r, clock_mono_us());
 }
 
-void session_record(struct session *s, struct measurement *m,
+void session_record_held(struct session *s)
+{
+    struct held *h;
+    while ((h = session_doubt_take(s))) {
+        measured_first(s, h->m, h->site, h->began);
+        region_free(h->m->region);
+        free(h);
+    }
+}
+
+bool session_record(struct session *s, struct measurement *m,
                     const struct site *site, struct retest *again,
                     int64_t began, bool silence)
 {
-    if (!again) {
-        measured_first(s, m, site, began);
-    } else {
+    if (again) {
         measured_again(s, m, again, began, silence);
+        return false;
     }
+    bool held = session_doubt_hold(s, m, site, began, s->silent);
+    session_record_held(s);
+    if (!held) {
+        measured_first(s, m, site, began);
+    }
+    return held;
 }

@@ -8,8 +8,8 @@
 /* A measurement ended that began at `began`: the first of its site, or a
  * further one (`again`, which is taken). Its record is kept, or parked and the
  * site measured again. `silence`: meanwhile nothing at all was heard on this
- * line. */
-void session_record(struct session *s, struct measurement *m,
+ * line. True: the measurement is kept for later, its region with it. */
+bool session_record(struct session *s, struct measurement *m,
                     const struct site *site, struct retest *again,
                     int64_t began, bool silence);
 
@@ -17,5 +17,8 @@ void session_record(struct session *s, struct measurement *m,
  * its site is measured now, or waits on. */
 void session_record_knock(struct session *s, struct measurement *m,
                           struct retest *r, int64_t began);
+
+/* Deals with what was held back (session_doubt.h) and is no longer. */
+void session_record_held(struct session *s);
 
 #endif

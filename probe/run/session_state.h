@@ -4,8 +4,9 @@
  *
  *   session_state    this
  *   session_place    where we are: network, country, clock, helpers
- *   session_order    in what order they are measured; where the next run goes
- * on session_keep     a finished record goes to its file and into the spool
+ *   session_order    in what order the sites are measured
+ *   session_keep     a finished record goes to its file and into the spool
+ *   session_doubt    what is held back until it is known if the line works
  *   session_retest   sites that are to be measured again, their records parked
  *   session_record   a measurement that ended becomes a record
  *   session_jobs     sites being measured
@@ -38,6 +39,10 @@ enum session_phase {
     PHASE_END
 };
 
+#define SESSION_UNSAID     3
+#define SESSION_UNSAID_MAX 400
+
+struct held;   /* see session_doubt.h */
 struct job;    /* see session_jobs.h */
 struct retest; /* see session_retest.h */
 
@@ -77,7 +82,15 @@ struct session {
 
     uint64_t heard_bytes; /* received, when last looked at */
     int64_t heard_at;     /* when that last grew */
+    bool silent;          /* nothing is heard now, though something should be */
     int64_t asked_at;     /* when something was last asked to make it grow */
+
+    bool doubt;        /* nothing has shown yet that the line works */
+    bool let_go;       /* what is held goes the usual way */
+    struct held *held; /* in the order in which it came */
+    size_t n_held;
+    char unsaid[SESSION_UNSAID][SESSION_UNSAID_MAX];
+    size_t n_unsaid;
 
     struct scrub scrub;
     struct ip resolver; /* as whoami last showed it; family 0 unknown */

@@ -3,7 +3,8 @@
 # The line, the interface, its address or the way out goes away while sites are
 # measured, and comes back, or the volunteer's own machine lets nothing out to an
 # address or a name: no site is called blocked for that, or down. What is dropped
-# for real is still found. The labs mostly wait and run side by side.
+# for real is still found. A line that stays dead, and a captive portal, end the run
+# with one sentence and leave no record. The labs mostly wait and run side by side.
 # Bounded: about half a minute.
 set -u
 . "$(dirname "$0")/lib/faults.sh"
@@ -31,6 +32,7 @@ fault() {
 back='ip route add default via $gateway dev $dev'
 fault gap3 true 'link down at 1500ms for 3s'
 fault gap12 true 'link down at 1500ms for 12s'
+fault dead true 'link down at 1500ms for 600s'
 fault link "ip link set \$dev down && sleep 3 && ip link set \$dev up && $back" \
     '' --root
 fault addr "ip addr del \$addr dev \$dev && sleep 3 &&
@@ -43,6 +45,15 @@ echo 'timeout 80 "$probe" run --no-upload '$sites' --out "$dir/none.out" \
     >"$dir/none.run" 2>&1; echo "exit $?"' >"$dir/none"
 echo 'link down at 0s for 600s' >"$dir/none.scn"
 inside "$dir/none" --scenario "$dir/none.scn" &
+echo 'timeout 80 "$probe" run --list tests-lists/demo.csv --out "$dir/portal.out" \
+    >"$dir/portal.run" 2>&1; echo "exit $?"
+    find "$HOME/.local/state/parallax" -name "*.frame" | wc -l' >"$dir/portal"
+echo 'portal 10.99.0.1' >"$dir/portal.scn"
+inside "$dir/portal" --scenario "$dir/portal.scn" --list tests-lists/demo.csv &
+echo 'timeout 80 "$probe" run --list tests-lists/demo.csv --out "$dir/cut.out" \
+    >"$dir/cut.run" 2>&1; echo "exit $?"' >"$dir/cut"
+printf 'rst sni *.example\ndrop ip 162.55.247.208\n' >"$dir/cut.scn"
+inside "$dir/cut" --scenario "$dir/cut.scn" --list tests-lists/demo.csv &
 echo 'timeout 80 "$probe" run --no-upload --url https://www.example.com/ \
     --out "$dir/drop.out" >"$dir/drop.run" 2>&1; echo "exit $?"' >"$dir/drop"
 echo 'drop ip 93.184.216.34' >"$dir/drop.scn"
@@ -85,9 +96,23 @@ came gap12 "line silent for 12 s"
 came link "interface down for 3 s"
 came addr "address gone for 3 s"
 came route "default route gone for 3 s"
-is "$(cat "$dir/none.said") $(states "$dir/none.out")" "exit 0 3 inconclusive" \
-    "no line at all is inconclusive"
-told "line silent throughout" "3 sites" "$(states "$dir/none.out")"
+# stopped NAME WORDS: one sentence, none of the records that say nothing
+stopped() {
+    is "$(head -n 1 "$dir/$1.said") $(grep -c '^parallax run: ' "$dir/$1.run")" \
+        "exit 1 1" "$2 ends the run with one sentence"
+    is "$(cat "$dir/$1.out" 2>/dev/null | wc -l) $(sed 1d "$dir/$1.said")" \
+        "0 ${3:-}" "and no record of it is kept"
+    grep -q "$4" "$dir/$1.run"
+    ok $? "which says so: $(cut -c 15-74 "$dir/$1.run" | head -n 1)"
+}
+stopped none "no line at all" '' 'nothing can be reached on this line'
+stopped portal "a captive portal" 0 'log in first'
+[ "$(wc -l <"$dir/dead.out")" -lt 60 ] && grep -q 'nothing can be reached' \
+    "$dir/dead.run" && [ "$(states "$dir/dead.out" | grep -c -e blocked -e down)" = 0 ]
+ok $? "a line that dies and stays dead ends it, too: $(states "$dir/dead.out")"
+is "$(sed 's/exit 3/exit 0/' "$dir/cut.said") $(wc -l <"$dir/cut.out")" "exit 0 40" \
+    "but a network that cuts off everything, the collector too, is measured"
+told "line silent throughout" "3 sites" "the run ends with one sentence"
 said=$(jq -r '.test_keys.x_verdict | "\(.state) (\(.method))"' "$dir/drop.out")
 is "$said" "blocked (ip)" "an address that is dropped for real is still found"
 told "(no fault: the address is dropped)" "1 site" "$said"
