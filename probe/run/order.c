@@ -42,7 +42,13 @@ enum err order_make(struct order *o, const uint8_t key[SHA256_LEN],
             .place = order_place(key, str_c(sites[i]->url.text)),
             .site = sites[i]};
     }
-    qsort(made.rows, n, sizeof(*made.rows), by_place);
+    while (made.chosen < n && sites[made.chosen]->chosen) {
+        made.chosen++;
+    }
+    if (n > made.chosen) {
+        qsort(made.rows + made.chosen, n - made.chosen, sizeof(*made.rows),
+              by_place);
+    }
     *o = made;
     return ERR_OK;
 }
@@ -55,11 +61,13 @@ void order_free(struct order *o)
 
 enum err order_begin_behind(struct order *o, uint64_t place)
 {
+    struct order_row *rest = o->rows + o->chosen;
+    size_t n = o->n - o->chosen;
     size_t first = 0;
-    while (first < o->n && o->rows[first].place <= place) {
+    while (first < n && rest[first].place <= place) {
         first++;
     }
-    if (first == 0 || first == o->n) {
+    if (first == 0 || first == n) {
         return ERR_OK;
     }
     struct order_row *turned = calloc(o->n, sizeof(*turned));
@@ -67,7 +75,8 @@ enum err order_begin_behind(struct order *o, uint64_t place)
         return ERR_NOMEM;
     }
     for (size_t i = 0; i < o->n; i++) {
-        turned[i] = o->rows[(first + i) % o->n];
+        turned[i] =
+            i < o->chosen ? o->rows[i] : rest[(first + i - o->chosen) % n];
     }
     free(o->rows);
     o->rows = turned;
@@ -90,7 +99,7 @@ void order_done(struct order *o, const struct site *site)
 
 bool order_reached(const struct order *o, uint64_t *place)
 {
-    if (o->open == 0) {
+    if (o->open <= o->chosen) {
         return false;
     }
     *place = o->rows[o->open - 1].place;

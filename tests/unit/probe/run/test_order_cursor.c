@@ -147,6 +147,35 @@ static void a_site_that_is_not_done_is_not_passed_over(void **state)
     order_free(&o);
 }
 
+static void what_was_named_by_hand_comes_first_as_it_was_named(void **state)
+{
+    (void)state;
+    uint64_t place = 0;
+    for (size_t i = 0; i < 5; i++) {
+        sites[i].chosen = true;
+    }
+    struct order o = order_of("one");
+    assert_int_equal(o.chosen, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_ptr_equal(o.rows[i].site, todo[i]);
+        order_done(&o, todo[i]);
+    }
+    assert_false(order_reached(&o, &place));
+    uint64_t tenth = o.rows[9].place;
+    const struct site *next = o.rows[10].site;
+    const struct site *last = o.rows[9].site;
+    order_free(&o);
+    o = order_of("one");
+    assert_int_equal(order_begin_behind(&o, tenth), ERR_OK);
+    assert_ptr_equal(o.rows[4].site, todo[4]);
+    assert_ptr_equal(o.rows[5].site, next);
+    assert_ptr_equal(o.rows[SITES - 1].site, last);
+    order_free(&o);
+    for (size_t i = 0; i < 5; i++) {
+        sites[i].chosen = false;
+    }
+}
+
 static void lists_do_not_move_each_others_place(void **state)
 {
     (void)state;
@@ -209,6 +238,9 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_site_that_is_not_done_is_not_passed_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            what_was_named_by_hand_comes_first_as_it_was_named, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(lists_do_not_move_each_others_place,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(
