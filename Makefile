@@ -26,6 +26,7 @@ PKG_TEST  := libcmocka-dev mmdb-bin bind9-dnsutils curl tshark jq minisign mando
 	libxml2-utils universal-ctags
 PKG_BENCH := time
 PKG_BROWSER := chromium poppler-utils
+PKG_FIREFOX := firefox-esr libnss3-tools
 PKG_STATIC := clang-tidy cppcheck valgrind
 
 # ---- flags -------------------------------------------------------------------

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Targets that install, test, measure and demonstrate.
 
-.PHONY: need-build need-lab need-test need-browser need-static
+.PHONY: need-build need-lab need-test need-browser need-firefox need-static
 
 # $(call need,purpose,packages): installs what is missing as root, else names it.
 define need
@@ -16,6 +16,8 @@ need-test: need-lab
 	$(call need,the tests,$(PKG_TEST))
 need-browser:
 	$(call need,looking at pages,$(PKG_BROWSER))
+need-firefox:
+	$(call need,looking at what a browser sends,$(PKG_FIREFOX))
 need-static:
 	$(call need,static checks,$(PKG_STATIC))
 
@@ -61,7 +63,7 @@ check: need-test need-browser
 	@$(MAKE) -s -j$(JOBS) all lab tools hostile $(UNIT_BIN) \
 	  $(REPLAY_BIN) $(FAULT_LIB) fuzz-build
 	@$(MAKE) -s -j$(JOBS) BUILD=build-san OPT='-O1 -g' SAN='$(SAN_FLAGS)' san
-	@sh tests/check.sh lint unit san replay replay-san same torture e2e qa e2e-san fuzz
+	@sh tests/check.sh lint unit san replay replay-san same torture e2e dpi qa e2e-san fuzz
 
 lint:
 	@sh tests/lint/lint.sh
@@ -143,9 +145,10 @@ scoreboard: need-test
 
 # What takes longer than a change should wait for.
 .PHONY: check-full
-check-full: check need-static
+check-full: check need-static need-firefox
 	@sh tests/check.sh warnings static
 	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) sh tests/e2e/hostile.t
 	@FAULTS_ALL=1 sh tests/check.sh torture
 	@sh tests/check.sh planted
+	@sh tests/check.sh dpi-live
 	@$(MAKE) -s scoreboard SEED=$(or $(SEED),1)
