@@ -3,13 +3,14 @@
 #include "wire/host.h"
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "wire/host_symbols.h"
 #include "wire/ip.h"
 #include <idn2.h>
 #include <libpsl.h>
 #include <string.h>
 
 /* The mapping of UTS 46 may shorten a name, hence room above HOST_MAX. */
-#define INPUT_MAX 1024
+#define INPUT_MAX HOST_SYMBOLS_MAX
 
 static bool is_ascii(struct str s)
 {
@@ -121,6 +122,10 @@ enum err host_to_ascii(struct region *r, struct str name, const char **out,
         return ERR_NOMEM;
     }
     if (rc != IDN2_OK) {
+        char symbols[HOST_MAX + 1];
+        if (host_symbols_to_ascii(name, symbols, sizeof(symbols)) == ERR_OK) {
+            return finish(r, str_c(symbols), out, d);
+        }
         return diag_set(d, ERR_PARSE, "host name: %s", idn2_strerror(rc));
     }
     /* What a mapping made of look-alikes of '/', '@' or ':' is refused here. */

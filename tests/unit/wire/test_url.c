@@ -60,6 +60,15 @@ static void urls_are_normalised(void **state)
         {"http://under_score.example.com/", "http://under_score.example.com/"},
         {"http://fa\xc3\x9f.de/", "http://xn--fa-hia.de/"},
         {"http://xn--i-7iq.ws/", "http://xn--i-7iq.ws/"},
+        {"http://i\xe2\x9d\xa4.ws/", "http://xn--i-7iq.ws/"},
+        {"http://I\xe2\x9d\xa4\xef\xb8\x8f.WS:8080/x",
+         "http://xn--i-7iq.ws:8080/x"},
+        {"http://\xf0\x9f\x98\x80.\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa.example",
+         "http://xn--e28h.xn--h77hc.example/"},
+        {"http://B\xc3\xbc"
+         "cher\xf0\x9f\x98\x80.b\xc3\xbc"
+         "cher.example/",
+         "http://xn--bcher-kva83980g.xn--bcher-kva.example/"},
         {"http://r3---sn-x.example.com/@a:b",
          "http://r3---sn-x.example.com/@a:b"},
     };
@@ -142,6 +151,11 @@ static void bad_urls_are_refused_with_column_and_reason(void **state)
         {"http://a\xef\xbc\x8f"
          "b.com/",
          "column 8:", ""},
+        {"http://\xf0\x9f\x98\x80\xe2\x80\x8d\xf0\x9f\x98\x80.example/",
+         "column 8:", "disallowed"}, /* joined, which browsers refuse, too */
+        {"http://\xf0\x9f\x98\x80\xe3\x80\x82"
+         "b.example/",
+         "column 8:", "disallowed"},
         {"  http://u@h/", "column 10:", "user info"},
     };
 
