@@ -146,6 +146,9 @@ static void judge(struct judging *j)
     if (!j->decided && page && page->depth == j->depth) {
         judge_page(j, page);
     }
+    if (!j->decided && o->not_followed) {
+        judge_page_not_followed(j);
+    }
     if (!j->decided) {
         judge_failure(j);
     }

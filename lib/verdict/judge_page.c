@@ -130,6 +130,22 @@ static bool use_fingerprint(struct judging *j, const struct vendpoint *end,
     return true;
 }
 
+/* Cleartext hops whose headers are those of a block page. */
+static bool known_hop(struct judging *j)
+{
+    const struct observations *o = j->o;
+    for (size_t i = 0; j->fps && i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (outcome_ok(end->http) && !end->tls.known) {
+            const struct fingerprint *fp = header_fingerprint(j, end);
+            if (fp && use_fingerprint(j, end, fp)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Cleartext hops and a cleartext page, deepest last. */
 static bool known_page(struct judging *j, const struct vendpoint *page)
 {
@@ -142,14 +158,8 @@ static bool known_page(struct judging *j, const struct vendpoint *page)
     if (diff.same) {
         return false; /* what everybody gets may look like a block page */
     }
-    for (size_t i = 0; i < o->n_ends; i++) {
-        const struct vendpoint *end = &o->ends[i];
-        if (outcome_ok(end->http) && !end->tls.known) {
-            const struct fingerprint *fp = header_fingerprint(j, end);
-            if (fp && use_fingerprint(j, end, fp)) {
-                return true;
-            }
-        }
+    if (known_hop(j)) {
+        return true;
     }
     if (page->tls.known || diff.peculiar_headers > 0) {
         return false; /* it is the site's server that sends it */
@@ -294,5 +304,20 @@ void judge_page(struct judging *j, const struct vendpoint *end)
         judge_verified(j, end);
     } else {
         judge_cleartext(j, end);
+    }
+}
+
+void judge_page_not_followed(struct judging *j)
+{
+    const struct observations *o = j->o;
+    struct ids ids = {.n = 0};
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (end->depth == j->depth && end->resp.status / 100 == 3) {
+            ids_add(&ids, end->id);
+        }
+    }
+    if (!known_hop(j)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_NOT_FOLLOWED, &ids);
     }
 }

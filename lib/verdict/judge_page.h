@@ -16,4 +16,8 @@ void judge_page(struct judging *j, const struct vendpoint *end);
 bool judge_page_is_strange(const struct judging *j, const struct vendpoint *end,
                            struct pagediff *diff);
 
+/* The visit ended at a redirect that the volunteer had not agreed to follow.
+ * That is no failure, but a block page's Location is known all the same. */
+void judge_page_not_followed(struct judging *j);
+
 #endif

@@ -344,6 +344,11 @@ static const struct rule_words rules[RULE_COUNT] = {
         {.why = "The measurement ended before anything could be learnt.",
          .other = "Too little was measured.",
          .brief = "too little could be measured"},
+    [RULE_NOT_FOLLOWED] =
+        {.why = "The site answers, and sends its visitors on to a site of a "
+                "class that you did not agree to; nobody looked there.",
+         .other = "The site where it leads may be blocked, or not.",
+         .brief = "it leads to a site of a class that was not agreed to"},
     [RULE_CONTRADICTS] =
         {.why = "The record says things that cannot all be true, so nothing "
                 "in it is believed.",

@@ -35,7 +35,7 @@ BEGIN {
     fence("sqlite3.*", "collector/store/store_sqlite[.]c")
     fence("maxminddb.*", "lib/base/geo[.]c")
     fence("zstd.*|zlib[.]h|zconf[.]h", "lib/base/(compress|inflater)[.]c")
-    fence("idn2[.]h|libpsl[.]h", "lib/wire/host[.]c")
+    fence("idn2[.]h|libpsl[.]h", "lib/wire/host(_symbols)?[.]c")
     fence("pcre2.*", "-")
     fence("libnetfilter.*|libmnl/.*|linux/netfilter.*", "-")
 }

@@ -138,6 +138,8 @@ struct observations {
     bool legacy; /* steps without a transaction id cannot be tied together */
     bool whoami_system;  /* the system's resolver answers for other names */
     struct ip whoami_ip; /* what it says there; family 0 unknown */
+    bool not_followed;   /* the last redirect led where it was not gone to, for
+                            want of consent */
     bool internal;       /* the probe says that its own machine failed */
 };
 

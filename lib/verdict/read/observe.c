@@ -343,6 +343,7 @@ static void read_session(struct observations *o, const struct json *tk)
         o->whoami_ip = (struct ip){.family = 0};
     }
     o->internal = !json_is_null(json_get(tk, "x_internal_error"));
+    o->not_followed = !json_is_null(json_get(tk, "x_not_followed"));
 }
 
 /* The name and scheme that were measured, from what the control was asked or

@@ -246,6 +246,38 @@ static void redirect_to_a_known_block_page_is_http_blocking(void **state)
     expect(X_BLOCKED, "http", "block_page_known");
 }
 
+/* Nobody went where it led, for want of consent: no failure of the site's, and
+ * no measure of it either; a block page is known by where it leads. */
+static void a_redirect_that_was_not_followed_is_no_failure(void **state)
+{
+    (void)state;
+    extra = "\"x_not_followed\":\"consent\",";
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NULL);
+    request(50001, "https://" HOST "/", NULL, 302,
+            "\"Location\":\"https://next.test/\"", "");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "redirect_not_followed");
+    struct verdict v = verdict_now();
+    assert_null(v.blocking);
+    assert_int_equal(v.accessible, OPT_NULL);
+    assert_null(v.http_experiment_failure);
+    assert_int_equal(v.x_blocking_flags, 0);
+    assert_false(v.want_again);
+}
+
+static void a_block_page_is_known_though_it_was_not_gone_to(void **state)
+{
+    (void)state;
+    extra = "\"x_not_followed\":\"consent\",";
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, NULL, 302,
+            "\"Location\":\"http://warning.rt.ru/?id=1\"", "");
+    good_control();
+    expect(X_BLOCKED, "http", "block_page_known");
+}
+
 static void the_failing_redirect_decides(void **state)
 {
     (void)state;
@@ -319,6 +351,8 @@ int main(void)
         T(known_block_page_is_http_blocking),
         T(the_sites_own_page_may_quote_a_block_page),
         T(redirect_to_a_known_block_page_is_http_blocking),
+        T(a_redirect_that_was_not_followed_is_no_failure),
+        T(a_block_page_is_known_though_it_was_not_gone_to),
         T(the_failing_redirect_decides),
         T(a_target_that_was_scrubbed_is_never_asked_for_again),
         T(https_cut_off_while_http_works_is_tls_blocking),
