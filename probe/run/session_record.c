@@ -59,7 +59,7 @@ static struct retest *park_new(struct session *s, const struct site *site,
     r->url = &site->url;
     r->o = *o;
     r->first = began;
-    if (session_retest_aim(r, o) != ERR_OK ||
+    if (session_retest_aim(s, r, o) != ERR_OK ||
         session_retest_park(s, record, &r->at) != ERR_OK) {
         session_retest_free(r);
         return NULL;
@@ -142,7 +142,7 @@ static bool park_on(struct session *s, struct retest *r, struct str record,
 {
     uint64_t at = 0;
     if (!is_worth_it(s, o) || s->stopping || o->stay_away ||
-        session_retest_aim(r, o) != ERR_OK ||
+        session_retest_aim(s, r, o) != ERR_OK ||
         session_retest_park(s, record, &at) != ERR_OK) {
         return false;
     }

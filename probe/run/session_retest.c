@@ -39,8 +39,11 @@ struct retest *session_retest_take(struct session *s)
     return r;
 }
 
-enum err session_retest_aim(struct retest *r, const struct site_result *o)
+enum err session_retest_aim(const struct session *s, struct retest *r,
+                            const struct site_result *o)
 {
+    const struct site_consent consent =
+        targets_consent(s->cfg->targets, r->site);
     struct url *url = NULL;
     r->compare = o->want_compare[0] && ip_parse(str_c(o->want_compare), &r->ip);
     if (!o->want_url[0]) {
@@ -55,6 +58,9 @@ enum err session_retest_aim(struct retest *r, const struct site_result *o)
     url = r->region ? region_alloc(r->region, sizeof(*url)) : NULL;
     enum err e =
         url ? url_parse(r->region, str_c(o->want_url), url, NULL) : ERR_NOMEM;
+    if (e == ERR_OK && !site_consent_allows(&consent, url)) {
+        return ERR_ACCESS; /* as above: nobody went there */
+    }
     if (e == ERR_OK) {
         r->url = url;
     }

@@ -43,7 +43,7 @@ struct retest *session_retest_take(struct session *s);
 /* Sets what is to be measured, as the result asks: the site, a comparison, or
  * the target of a redirect that was cut off, so that a control looks at that
  * target as well. */
-MUST_USE enum err session_retest_aim(struct retest *r,
+MUST_USE enum err session_retest_aim(const struct session *s, struct retest *r,
                                      const struct site_result *o);
 
 /* Parks a record; *at is its place. The reason of a failure is logged. */
