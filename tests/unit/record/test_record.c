@@ -550,6 +550,19 @@ static void the_own_address_is_nowhere(void **state)
                         "127.0.0.2");
 }
 
+static void where_a_redirect_leads_is_told(void **state)
+{
+    struct fixture *f = *state;
+    add_http(f, "http://x/")->leads_unlisted = true;
+    add_http(f, "http://y/")->unlisted = true;
+    f->m.not_followed = "consent";
+    write_record(f);
+    const struct json *list = json_get(f->tk, "requests");
+    assert_null(json_get(at(list, 0), "x_leads_unlisted"));
+    assert_json(f, json_get(at(list, 1), "x_leads_unlisted"), "true");
+    assert_json(f, json_get(f->tk, "x_not_followed"), "\"consent\"");
+}
+
 static void while_the_own_address_is_unknown_all_look_alikes_go(void **state)
 {
     struct fixture *f = *state;
@@ -819,6 +832,7 @@ int main(void)
         TEST(a_strange_control_answer_cannot_break_the_record),
         TEST(derived_keys_follow_and_none_is_there_twice),
         TEST(the_own_address_is_nowhere),
+        TEST(where_a_redirect_leads_is_told),
         TEST(while_the_own_address_is_unknown_all_look_alikes_go),
         TEST(what_a_redirect_asks_of_a_stranger_is_told_by_its_length),
         TEST(what_a_site_asks_of_itself_is_told),

@@ -194,6 +194,120 @@ installed_lists_are_the_global_one_and_that_of_the_country(void **state)
     assert_string_equal(t.todo[0]->input, "https://local.example/");
 }
 
+/* Writes an installed list. */
+static void install(const char *name, const char *text)
+{
+    char path[200];
+    struct diag d = {""};
+    snprintf(path, sizeof(path), "%s/parallax/lists", dir);
+    assert_int_equal(fs_mkdirs(path, 0700, &d), ERR_OK);
+    snprintf(path, sizeof(path), "%s/parallax/lists/%s", dir, name);
+    write_file(path, text);
+}
+
+static void the_riskiest_class_of_all_lists_counts(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    install("xz.csv", "url,category_code\nhttps://a.example/%67ay,GAYL\n");
+    install("README.csv", "not a list;at all\n");
+    write_file(list, "url,category_code\nhttps://a.example/gay/,NEWS\n"
+                     "https://a.example/,NEWS\n");
+    assert_int_equal(
+        build((struct targets_ask){.list = list, .consent = &mild}, &t, &d),
+        ERR_OK);
+    assert_int_equal(t.n_todo, 1);
+    assert_string_equal(t.todo[0]->input, "https://a.example/");
+    assert_int_equal(t.refused, 1);
+}
+
+static void may(const struct targets *t, const struct site *s, const char *text,
+                bool want)
+{
+    struct site_consent c = targets_consent(t, s);
+    struct url url;
+    assert_int_equal(url_parse(r, str_c(text), &url, NULL), ERR_OK);
+    assert_int_equal(site_consent_allows(&c, &url), want);
+}
+
+static void whoever_names_a_site_has_chosen_its_domain(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    const char *urls[] = {"https://www.a.example"};
+    install("xz.csv", "url,category_code\nhttps://www.a.example/,LGBT\n"
+                      "https://b.example/,PORN\nhttps://c.example/,NEWS\n");
+    assert_int_equal(
+        build((struct targets_ask){.urls = urls, .n_urls = 1, .consent = &mild},
+              &t, &d),
+        ERR_OK);
+    assert_int_equal(t.n_todo, 1);
+    assert_string_equal(t.todo[0]->input, "https://www.a.example/");
+    may(&t, t.todo[0], "https://m.a.example/", true);
+    may(&t, t.todo[0], "https://b.example/", false);
+    may(&t, t.todo[0], "https://c.example/", true);
+    may(&t, t.todo[0], "https://d.example/", true);
+}
+
+/* A site of the command line that a list has, too, keeps what the list says. */
+static void a_chosen_site_has_the_category_of_its_row(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    const char *urls[] = {"https://a.example/"};
+    write_file(list, "url,category_code\nhttps://a.example,COMM\n"
+                     "https://a.example/,PORN\nhttps://a.example/x,COMM\n");
+    assert_int_equal(build((struct targets_ask){.urls = urls,
+                                                .n_urls = 1,
+                                                .list = list,
+                                                .consent = &mild},
+                           &t, &d),
+                     ERR_OK);
+    assert_int_equal(t.n_todo, 2);
+    assert_string_equal(t.todo[0]->category, "PORN");
+    may(&t, t.todo[0], "http://a.example/", true);
+    may(&t, t.todo[1], "http://a.example/", false);
+}
+
+static void a_list_that_is_not_certain_is_refused_in_one_sentence(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    write_file(list, "url,category_code\nhttps://a.example/a,b,LGBT\n");
+    assert_int_equal(
+        build((struct targets_ask){.list = list, .consent = &all}, &t, &d),
+        ERR_PARSE);
+    assert_non_null(strstr(d.text, "list.csv is not read"));
+    assert_non_null(strstr(d.text, "line 2"));
+    assert_string_equal(last_bad, "");
+    /* an installed one of which nobody knows what it holds ends the run, too */
+    install("xz.csv", "url;kind\nhttps://a.example/;LGBT\n");
+    write_file(list, "https://a.example/\n");
+    assert_int_equal(
+        build((struct targets_ask){.list = list, .consent = &all}, &t, &d),
+        ERR_PARSE);
+    assert_non_null(strstr(d.text, "xz.csv"));
+}
+
+static void retired_categories_may_be_asked_for(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    write_file(list, rows);
+    assert_int_equal(build((struct targets_ask){.list = list,
+                                                .categories = "fexp",
+                                                .consent = &all},
+                           &t, &d),
+                     ERR_OK);
+    assert_int_equal(t.n_todo, 1);
+    assert_string_equal(t.todo[0]->category, "NEWS");
+}
+
 static void an_unreadable_list_is_named(void **state)
 {
     (void)state;
@@ -297,6 +411,11 @@ int main(void)
         T(an_unknown_category_is_wrong_usage),
         T(without_any_list_it_says_what_to_do),
         T(installed_lists_are_the_global_one_and_that_of_the_country),
+        T(the_riskiest_class_of_all_lists_counts),
+        T(whoever_names_a_site_has_chosen_its_domain),
+        T(a_chosen_site_has_the_category_of_its_row),
+        T(a_list_that_is_not_certain_is_refused_in_one_sentence),
+        T(retired_categories_may_be_asked_for),
         T(an_unreadable_list_is_named),
         T(records_are_appended_line_by_line),
         T(half_a_line_of_an_earlier_run_is_left_alone),
