@@ -41,9 +41,9 @@ void engine_bytes(const struct engine *e, uint64_t *up, uint64_t *down);
 /* How fast this line is at least, in bytes a second; 0: not known yet
  * (line_rate.h). */
 double engine_line_rate(const struct engine *e);
-/* Asks the system's and a public resolver a question that they answer, at most
- * a few at a time: what is heard of it counts in engine_bytes, and shows that
- * the line is alive. */
+/* Asks a public resolver or the system's about a name that was answered before,
+ * at most a few at a time: what is heard of it counts in engine_bytes, and
+ * shows that the line is alive. Nothing is asked while no name was answered. */
 MUST_USE enum err engine_check_line(struct engine *e);
 /* Connects to a test helper before the first site needs it: its address and
  * the handshake would otherwise come on top of that site's own. Best effort. */

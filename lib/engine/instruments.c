@@ -31,6 +31,14 @@ static enum err open_budgets(struct instruments *in)
                : budget_init(&in->bodies, in->loop, in->cfg.limits.body_memory);
 }
 
+static void on_peer(void *arg, const char *host,
+                    const struct lookup_result *res)
+{
+    struct instruments *in = arg;
+
+    other_names_put(&in->other_names, host, false, res);
+}
+
 static enum err open_network(struct instruments *in)
 {
     struct resolver_config rc = {
@@ -49,6 +57,7 @@ static enum err open_network(struct instruments *in)
                       in->public_dns.n_doh, &in->peers);
     }
     if (e == ERR_OK) {
+        peers_listen(in->peers, on_peer, in);
         e = fetcher_new(in->loop, in->cfg.ca_file, &in->up, &in->down,
                         &in->fetcher);
     }

@@ -9,9 +9,9 @@
 #include "engine/bogons.h"
 #include "engine/engine_config.h"
 #include "engine/line_rate.h"
+#include "engine/other_names.h"
 #include "engine/pace.h"
 #include "engine/public_dns.h"
-#include "engine/whoami.h"
 #include "net/budget.h"
 #include "net/fetch.h"
 #include "net/lookup.h"
@@ -34,7 +34,7 @@ struct instruments {
 
     struct public_dns public_dns;
     struct bogons bogons;
-    struct whoami whoami;
+    struct other_names other_names;
     struct pace pace;
     struct line_rate line_rate;
 };

@@ -47,9 +47,18 @@ static void on_closed(void *arg)
     question_free(at);
 }
 
+/* A name that was answered before: nothing new is told to whoever listens. No
+ * public resolver hears of our own peers. */
 static enum err ask(struct line_check *c, enum lookup_via via,
                     const char *server)
 {
+    const char *name =
+        other_names_draw(&c->in->other_names, NULL, via == LOOKUP_UDP);
+
+    if (!name) {
+        return ERR_OK;
+    }
+
     struct line_question *q = calloc(1, sizeof(*q));
 
     if (!q) {
@@ -59,9 +68,10 @@ static enum err ask(struct line_check *c, enum lookup_via via,
     c->first = q;
     c->n++;
     q->region = region_new(REGION_MAX);
+    const char *host = q->region ? region_strdup(q->region, name) : NULL;
     struct lookup_request request = {
         .via = via,
-        .host = WHOAMI_NAME,
+        .host = host,
         .server = server,
         .only_a = true,
         .region = q->region,
@@ -69,8 +79,8 @@ static enum err ask(struct line_check *c, enum lookup_via via,
         .on_closed = on_closed,
         .arg = q,
     };
-    enum err e = q->region ? lookup_start(c->in->resolver, &request, &q->lookup)
-                           : ERR_NOMEM;
+    enum err e =
+        host ? lookup_start(c->in->resolver, &request, &q->lookup) : ERR_NOMEM;
     if (e != ERR_OK) {
         question_free(&c->first);
     }
@@ -84,8 +94,9 @@ enum err line_check_ask(struct line_check *c)
     if (c->n >= QUESTIONS_MAX) {
         return ERR_OK;
     }
-    enum err e = ask(c, LOOKUP_SYSTEM, NULL);
-    return e == ERR_OK && udp ? ask(c, LOOKUP_UDP, udp) : e;
+    /* never both at once, and about another name each time */
+    c->public = udp && !c->public;
+    return c->public ? ask(c, LOOKUP_UDP, udp) : ask(c, LOOKUP_SYSTEM, NULL);
 }
 
 void line_check_cancel(struct line_check *c)

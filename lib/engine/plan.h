@@ -42,10 +42,12 @@ struct plan {
     size_t n_helpers;
     const struct site_consent *consent; /* asked before a redirect's host is
                                            looked up; NULL: all are followed */
-    bool whoami;      /* ask by which address resolvers are seen (whoami.h) */
-    bool whoami_anew; /* even if that is known: shows if they answer now */
-    bool doh;         /* look the name up over HTTPS, too, even if it is not
-                         yet time for that (public_dns.h) */
+    bool anew; /* a further measurement: what was known of the system's resolver
+                  before it does not count (other_names.h) */
+    /* the public ones are asked whatever the system's says */
+    bool all_resolvers;
+    bool doh; /* look the name up over HTTPS, too, even if it is not yet time
+                 for that (public_dns.h) */
     const char *client_resolver; /* for the record's key of that name */
     const struct scrub *own;     /* the volunteer's addresses: none of them is
                                     told to a control; or NULL */

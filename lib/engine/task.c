@@ -92,6 +92,11 @@ void task_list_fini(struct task_list *l)
     l->timer = NULL;
 }
 
+bool task_is_over(const struct task *t)
+{
+    return t->over;
+}
+
 void task_hold(struct task *t)
 {
     t->holds++;

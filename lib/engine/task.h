@@ -90,6 +90,8 @@ void task_list_expire(struct task_list *l);
  * Not from inside a call of a task. Does nothing the second time. */
 void task_list_fini(struct task_list *l);
 
+/* All that it had under way has ended; nothing more is to begin. */
+bool task_is_over(const struct task *t);
 /* To be called when something of the task begins: the task is not over before
  * each hold has been released. */
 void task_hold(struct task *t);

@@ -34,6 +34,7 @@ struct lookup_result {
     const struct ip *addrs;
     size_t n_addrs;
     const char *cname; /* first target of the chain, or NULL */
+    bool hosts_file;   /* this machine's own file said so; nobody was asked */
 };
 
 enum lookup_via {

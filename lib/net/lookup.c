@@ -27,6 +27,7 @@ struct lookup {
     const char *failure[2];   /* of A, AAAA */
     struct loop_timer *timer; /* end of listening; or hosts file answers */
     int64_t t_end;
+    bool hosts_file; /* it has the name */
 };
 
 static void on_freed(void *arg)
@@ -71,6 +72,7 @@ static void lookup_done(struct lookup *l)
         .addrs = l->merge.addrs,
         .n_addrs = l->merge.n_addrs,
         .cname = l->merge.cname,
+        .hosts_file = l->hosts_file,
     };
 
     if (l->merge.n_addrs == 0) {
@@ -177,6 +179,7 @@ static void on_hosts_answer(void *arg)
     struct lookup *l = arg;
 
     l->t_end = clock_mono_us();
+    l->hosts_file = true;
     lookup_done(l);
 }
 

@@ -60,6 +60,9 @@ struct peers {
     struct client *http;
     const char *const *doh_urls;
     size_t n_doh_urls;
+    void (*on_system)(void *arg, const char *host,
+                      const struct lookup_result *res);
+    void *on_system_arg;
     struct peers_call *calls;
     struct asking *askings;
     struct kept kept[KEPT_MAX];
@@ -82,6 +85,15 @@ enum err peers_new(struct loop *l, struct resolver *r, struct client *http,
     p->n_doh_urls = n_doh_urls;
     *out = p;
     return ERR_OK;
+}
+
+void peers_listen(struct peers *p,
+                  void (*fn)(void *arg, const char *host,
+                             const struct lookup_result *res),
+                  void *arg)
+{
+    p->on_system = fn;
+    p->on_system_arg = arg;
 }
 
 /* What is being looked up for it goes on: others may wait for it, too. */
@@ -269,8 +281,12 @@ static void try_doh(struct asking *a)
 static void on_system_done(void *arg, const struct lookup_result *res)
 {
     struct asking *a = arg;
+    const struct peers *p = a->peers;
 
     a->lookup = NULL; /* frees itself after this callback */
+    if (p->on_system) {
+        p->on_system(p->on_system_arg, a->host, res);
+    }
     take_addrs(a, res);
 }
 

@@ -7,6 +7,7 @@
 #define PARALLAX_NET_PEERS_H
 
 #include "net/client.h"
+#include "net/dnsreply.h"
 #include "net/resolver.h"
 
 struct peers;
@@ -21,6 +22,12 @@ typedef void (*peers_fn)(void *arg, const char *const *addrs, size_t n,
 MUST_USE enum err peers_new(struct loop *l, struct resolver *r,
                             struct client *http, const char *const *doh_urls,
                             size_t n_doh_urls, struct peers **out);
+/* `fn` is told of each answer of the system's servers. Once, before the first
+ * call. */
+void peers_listen(struct peers *p,
+                  void (*fn)(void *arg, const char *host,
+                             const struct lookup_result *res),
+                  void *arg);
 void peers_free(struct peers *p); /* cancels what runs; NULL allowed */
 /* Calls fn once, from the loop, after which the call is gone. `call` may be
  * NULL if it is never cancelled. ERR_NOMEM; or as lookup_start. */

@@ -74,7 +74,8 @@ static void write_observations(struct key_writer *c)
     jw_kn(w, "retries");
     jw_kn(w, "socksproxy");
     keys_events(c, EVENT_MAIN);
-    keys_dns_whoami(c);
+    jw_kn(w, "x_dns_whoami"); /* OONI's; nobody is asked for that */
+    keys_dns_others(c);
     keys_dns_fastest(c);
     write_secondary_dns(c);
     keys_dns_queries(c, "x_dns_duplicate_responses", QUERY_DUPLICATE);

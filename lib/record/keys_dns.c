@@ -85,60 +85,16 @@ void keys_dns_queries(struct key_writer *c, const char *key,
     jw_arr_end(c->w);
 }
 
-/* The system's resolver gave the same address for the site. */
-static bool is_answer_for_site(const struct key_writer *c, const struct ip *ip)
+void keys_dns_others(struct key_writer *c)
 {
-    for (size_t i = 0; i < c->m->n_queries; i++) {
-        const struct obs_query *q = &c->m->queries[i];
-        for (size_t k = 0; q->list == QUERY_MAIN && k < q->n_answers; k++) {
-            if (strcmp(q->engine, "getaddrinfo") == 0 &&
-                ip_eq(&q->answers[k].ip, ip)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static void write_whoami_entry(struct key_writer *c, const struct ip *ip)
-{
-    jw_arr(c->w);
-    jw_obj(c->w);
-    /* The answer is the address the query came from, which is the volunteer's
-     * own where the resolver runs at home. One that is given for the site, too,
-     * stands in the record already, and tells that names do not matter here. */
-    if (scrub_knows(&c->all, ip) || is_answer_for_site(c, ip)) {
-        key_writer_ip(c, "address", ip);
-    } else {
-        jw_kc(c->w, "address", SCRUBBED);
-    }
-    jw_obj_end(c->w);
-    jw_arr_end(c->w);
-}
-
-void keys_dns_whoami(struct key_writer *c)
-{
-    const struct measurement *m = c->m;
     struct jw *w = c->w;
-    jw_key(w, "x_dns_whoami");
-    if (m->whoami_system.family == 0 && m->whoami_udp.family == 0) {
-        jw_null(w);
+    if (c->m->others_alike + c->m->others_elsewhere == 0) {
         return;
     }
+    jw_key(w, "x_run");
     jw_obj(w);
-    jw_key(w, "system_v4");
-    if (m->whoami_system.family != 0) {
-        write_whoami_entry(c, &m->whoami_system);
-    } else {
-        jw_null(w);
-    }
-    jw_key(w, "udp_v4");
-    jw_obj(w);
-    if (m->whoami_udp.family != 0 && m->whoami_udp_resolver) {
-        key_writer_contacted_key(c, m->whoami_udp_resolver);
-        write_whoami_entry(c, &m->whoami_udp);
-    }
-    jw_obj_end(w);
+    jw_ki(w, "others_same_address", c->m->others_alike);
+    jw_ki(w, "others_elsewhere", c->m->others_elsewhere);
     jw_obj_end(w);
 }
 

@@ -42,7 +42,6 @@ enum query_list {
     QUERY_DUPLICATE, /* x_dns_duplicate_responses: late or further answers */
     QUERY_SYSTEM,    /* x_system_queries: exchanges behind a system lookup */
     QUERY_DO53,      /* x_do53.queries */
-    QUERY_WHOAMI,    /* not written as a query */
 };
 
 struct obs_query {
@@ -217,9 +216,9 @@ struct measurement {
     size_t n_notes, cap_notes;
 
     const char *client_resolver; /* address text */
-    struct ip whoami_system;     /* family 0: none */
-    struct ip whoami_udp;
-    const char *whoami_udp_resolver; /* "8.8.8.8:53" */
+    unsigned others_alike; /* other names of the run that the system's resolver
+                              gave an address of these, */
+    unsigned others_elsewhere; /* and others: x_run */
     struct obs_pace *paces;
     size_t n_paces; /* at most MEASUREMENT_MAX_PACES */
 

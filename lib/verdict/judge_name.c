@@ -284,7 +284,7 @@ static bool measured_on(const struct judging *j, int depth)
 
 static void judge_silence(struct judging *j, const struct evidence *ev)
 {
-    if (udp_silent(j, ev) && j->o->whoami_system &&
+    if (udp_silent(j, ev) && j->o->others_answered &&
         (ev->verified || ev->control)) {
         judging_alternative(j, NOTE_RESOLVER_LOSS, &ev->ids);
         accuse(j, ev, NOTE_NAME_SILENT);
@@ -319,7 +319,7 @@ static void judge_failed(struct judging *j, const struct vquery *q,
                outcome_is(q->result, FAILURE_NO_ANSWER)) {
         judge_negative(j, ev);
     } else if (outcome_is(q->result, FAILURE_DNS_REFUSED) && known &&
-               j->o->whoami_system && others_resolve(j, ev)) {
+               j->o->others_answered && others_resolve(j, ev)) {
         judging_alternative(j, NOTE_RESOLVER_LOAD, &ev->ids);
         accuse(j, ev, NOTE_NAME_REFUSED);
     } else if (outcome_is(q->result, FAILURE_ANDROID_NO_DATA) && ev->verified) {
@@ -507,6 +507,9 @@ static void judge_unknown(struct judging *j, const struct evidence *ev,
  * or a network that is shut until somebody pays. */
 static bool given_for_all(const struct judging *j, const struct vquery *q)
 {
+    if (j->o->same_for_others) {
+        return true;
+    }
     for (size_t i = 0; i < q->n_addrs; i++) {
         if (j->o->whoami_ip.family != 0 &&
             ip_eq(&j->o->addrs[q->addrs[i]].ip, &j->o->whoami_ip)) {

@@ -45,7 +45,7 @@ static bool may_be_chance(const struct verdict *v)
 /* The resolver lost this question only: it answers for other names. */
 static bool is_lost(const struct observations *o, const struct verdict *v)
 {
-    return v->state == X_INCONCLUSIVE && o->whoami_system &&
+    return v->state == X_INCONCLUSIVE && o->others_answered &&
            has_rule(v, RULE_DNS_RESOLVER_DOWN);
 }
 

@@ -371,7 +371,8 @@ static void listen_to_line(struct session *s)
         s->heard_bytes = s->progress->counts.down;
         s->heard_at = now;
     }
-    if (now - s->heard_at >= ASK_US && now - s->asked_at >= ASK_US) {
+    if (now - s->heard_at >= ASK_US && now - s->asked_at >= ASK_US &&
+        session_jobs_again(s)) {
         s->asked_at = now;
         if (engine_check_line(s->engine) != ERR_OK) {
             log_debug("session", "nothing can be asked");

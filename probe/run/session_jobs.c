@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "probe/run/session_place.h"
 #include "probe/run/session_record.h"
 
 #include <stdlib.h>
@@ -70,7 +71,7 @@ static struct plan plan_for(const struct session *s, const struct job *j)
                              .compare = &r->knock_ip,
                              .input = j->site->input,
                              .url = r->knock,
-                             .client_resolver = "127.0.0.2",
+                             .client_resolver = s->resolver_ip,
                              .first_id = tries * ID_STEP};
     }
     return (struct plan){
@@ -82,12 +83,12 @@ static struct plan plan_for(const struct session *s, const struct job *j)
         .helpers = tries ? s->other_helpers : s->checkin.helpers,
         .n_helpers = s->checkin.n_helpers,
         .consent = &j->consent,
-        .whoami = true,
-        .whoami_anew = tries > 0,
+        .anew = tries > 0,
+        .all_resolvers = tries > 0 || session_place_samples(s, j->site),
         .doh = r && r->lied_to,
-        .client_resolver = "127.0.0.2",
         .own = &s->scrub,
         .again = tries > 0,
+        .client_resolver = s->resolver_ip,
         .first_id = tries * ID_STEP,
     };
 }
@@ -142,6 +143,16 @@ void session_jobs_silent(struct session *s)
     for (struct job *j = s->jobs; j; j = j->next) {
         j->silence = true;
     }
+}
+
+bool session_jobs_again(const struct session *s)
+{
+    for (const struct job *j = s->jobs; j; j = j->next) {
+        if (j->again && !j->again->knock) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void session_jobs_cancel(struct session *s)

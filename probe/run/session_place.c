@@ -3,13 +3,16 @@
 #include "probe/run/session_place.h"
 
 #include "base/clock.h"
+#include "base/crypto.h"
+#include "net/netinfo.h"
 #include "probe/volunteer/ownaddr.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/timex.h>
 
-#define CLOCK_NEAR_S 120
+#define CLOCK_NEAR_S  120
+#define SAMPLE_ONE_IN 16 /* hosts */
 
 #if defined(__x86_64__)
 #    define ARCHITECTURE "amd64"
@@ -67,6 +70,58 @@ static void find_place(struct session *s)
     c->org[0] = '\0';
 }
 
+/* The first server of resolv.conf, if it is one of the Internet; mostly it is
+ * the router at home, and who stands behind that nobody is asked. */
+static enum err find_resolver(struct session *s)
+{
+    struct netinfo_server servers[NETINFO_SERVERS_MAX] = {0};
+    struct netinfo_file file;
+    struct geo_entry g;
+    char text[IP_TEXT_MAX];
+    size_t n = 0;
+    str_copy(s->resolver_ip, sizeof(s->resolver_ip), "127.0.0.2");
+    str_copy(s->resolver_asn, sizeof(s->resolver_asn), "AS0");
+    netinfo_file_init(&file, "/etc/resolv.conf");
+    enum err e = netinfo_servers(&file, servers, &n);
+    netinfo_file_fini(&file);
+    if (e == ERR_NOMEM) {
+        return e;
+    }
+    if (e != ERR_OK || n == 0 || ip_is_bogon(&servers[0].ip) ||
+        scrub_is_own(&s->scrub, &servers[0].ip)) {
+        return ERR_OK;
+    }
+    ip_format(&servers[0].ip, text);
+    str_copy(s->resolver_ip, sizeof(s->resolver_ip), text);
+    if (s->geo) {
+        geo_lookup(s->geo, text, &g);
+        snprintf(s->resolver_asn, sizeof(s->resolver_asn), "AS%u", g.asn);
+        str_copy(s->resolver_org, sizeof(s->resolver_org), g.org);
+    }
+    return ERR_OK;
+}
+
+/* A run that sends nothing has no secret: then the sample is another each time.
+ */
+static void key_sample(struct session *s)
+{
+    if (s->cfg->upload) {
+        crypto_hmac((struct str){(const char *)s->secret, sizeof(s->secret)},
+                    STR("resolvers"), s->sample_key);
+    } else {
+        crypto_random(s->sample_key, sizeof(s->sample_key));
+    }
+}
+
+bool session_place_samples(const struct session *s, const struct site *site)
+{
+    uint8_t mac[SHA256_LEN];
+    crypto_hmac(
+        (struct str){(const char *)s->sample_key, sizeof(s->sample_key)},
+        str_c(site->url.host), mac);
+    return mac[0] < 256 / SAMPLE_ONE_IN;
+}
+
 /* A further measurement begins with another control. */
 static enum err turn_helpers(struct session *s)
 {
@@ -86,8 +141,11 @@ enum err session_place(struct session *s)
 {
     find_place(s);
     snprintf(s->asn, sizeof(s->asn), "AS%u", s->checkin.asn);
-    str_copy(s->resolver_ip, sizeof(s->resolver_ip), "127.0.0.2");
-    str_copy(s->resolver_asn, sizeof(s->resolver_asn), "AS0");
+    enum err e = find_resolver(s);
+    if (e != ERR_OK) {
+        return e;
+    }
+    key_sample(s);
     s->env = (struct record_env){
         .probe_cc = s->checkin.cc,
         .probe_asn = s->asn,
@@ -103,7 +161,7 @@ enum err session_place(struct session *s)
         .clock_trust = clock_trust(s),
         .scrub = &s->scrub,
     };
-    enum err e = turn_helpers(s);
+    e = turn_helpers(s);
     if (e == ERR_OK) {
         e = identity_probe(s->secret, s->checkin.cc, s->checkin.asn, s->start_s,
                            s->x_probe);

@@ -14,29 +14,6 @@
 
 #define FASTER 3 /* times */
 
-/* The resolver's address may be our own, when the router resolves by itself:
- * it is told only if ours is known and another. Its network is told always. */
-static enum err name_resolver(struct session *s, struct measurement *m)
-{
-    struct geo_entry g;
-    char text[IP_TEXT_MAX];
-    if (m->whoami_system.family) {
-        s->resolver = m->whoami_system;
-    }
-    if (s->resolver.family) {
-        ip_format(&s->resolver, text);
-        geo_lookup(s->geo, text, &g);
-        snprintf(s->resolver_asn, sizeof(s->resolver_asn), "AS%u", g.asn);
-        str_copy(s->resolver_org, sizeof(s->resolver_org), g.org);
-        bool tell = scrub_knows(&s->scrub, &s->resolver) &&
-                    !scrub_is_own(&s->scrub, &s->resolver);
-        str_copy(s->resolver_ip, sizeof(s->resolver_ip),
-                 tell ? text : "127.0.0.2");
-    }
-    m->client_resolver = region_strdup(m->region, s->resolver_ip);
-    return m->client_resolver ? ERR_OK : ERR_NOMEM;
-}
-
 /* Where it got stuck. Behind a lookup that was lied to that is a false address,
  * which says nothing about the site's own. */
 static size_t stuck_of(const struct retest *r, const struct measurement *m,
@@ -119,10 +96,7 @@ static void measured_first(struct session *s, struct measurement *m,
     struct site_result o = {.state = X_INTERNAL, .runtime_us = m->runtime_us};
     struct buf record;
     buf_init(&record, SUBMISSION_MAX_RECORD);
-    enum err e = name_resolver(s, m);
-    if (e == ERR_OK) {
-        e = submission_record(m, &s->env, s->fps, &record, &o);
-    }
+    enum err e = submission_record(m, &s->env, s->fps, &record, &o);
     if (e == ERR_OK) {
         residual_note(s->cuts, site->url.host, m, began, is_forged(&o));
     }
@@ -154,16 +128,13 @@ static bool park_on(struct session *s, struct retest *r, struct str record,
 }
 
 /* The record with one more entry of x_retest, judged, in `after`. */
-static enum err add_again(struct session *s, struct measurement *m,
-                          const struct retest *r, const struct again *a,
-                          struct buf *after, struct site_result *o)
+static enum err add_again(struct session *s, const struct retest *r,
+                          const struct again *a, struct buf *after,
+                          struct site_result *o)
 {
     struct buf before;
     buf_init(&before, SUBMISSION_MAX_RECORD);
     enum err e = session_retest_unpark(s, r->at, &before);
-    if (e == ERR_OK) {
-        e = name_resolver(s, m);
-    }
     if (e == ERR_OK) {
         e = submission_again(buf_str(&before), a, &s->env, s->fps, after, o);
     }
@@ -191,7 +162,7 @@ static void measured_again(struct session *s, struct measurement *m,
     struct site_result o = r->o;
     struct buf after;
     buf_init(&after, SUBMISSION_MAX_RECORD);
-    enum err e = add_again(s, m, r, &a, &after, &o);
+    enum err e = add_again(s, r, &a, &after, &o);
     if (e == ERR_OK) {
         residual_note(s->cuts, host, m, began, is_forged(&o));
         memcpy(r->stuck, stuck, sizeof(stuck));
@@ -231,7 +202,7 @@ void session_record_knock(struct session *s, struct measurement *m,
     if (!r->shut) {
         residual_open(s->cuts, &r->knock_ip, began);
     }
-    enum err e = add_again(s, m, r, &a, &after, &o);
+    enum err e = add_again(s, r, &a, &after, &o);
     if (e == ERR_OK) {
         e = session_retest_park(s, buf_str(&after), &at);
     }

@@ -20,6 +20,7 @@
 #ifndef PARALLAX_PROBE_RUN_SESSION_STATE_H
 #define PARALLAX_PROBE_RUN_SESSION_STATE_H
 
+#include "base/crypto.h"
 #include "probe/deliver/checkin.h"
 #include "probe/deliver/upload.h"
 #include "probe/run/order.h"
@@ -93,7 +94,7 @@ struct session {
     size_t n_unsaid;
 
     struct scrub scrub;
-    struct ip resolver; /* as whoami last showed it; family 0 unknown */
+    uint8_t sample_key[SHA256_LEN]; /* for session_place_samples */
     struct checkin checkin;
     struct control_helper *other_helpers; /* the same in another order */
     int64_t start_s;                      /* of the run, seconds since 1970 */

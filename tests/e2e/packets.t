@@ -33,8 +33,11 @@ run() {
 
 run 'http://httpbin.com/,NEWS
 https://www.example.com/,NEWS
-http://www.example.org/,NEWS
-'
+https://www.example.org/,NEWS
+https://ya.ru/,NEWS
+https://bit.ly/,NEWS
+' 'dns isp answer bit.ly A 10.10.34.34
+dns isp answer ya.ru A 10.10.34.35'
 is "$?" 0 "a run"
 
 agent='Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0'
@@ -51,4 +54,35 @@ is "$(jq -r --arg h httpbin.com 'select(.input | contains($h)) |
 is "$(jq -r --arg h www.example.com 'select(.input | contains($h)) |
     .test_keys.requests[0] | [.alpn, (.request.headers | .Connection, .Te)]
     | join("|")' "$dir/out")" "h2||trailers" "so it does for HTTP/2"
+
+# asked WHOM NAME: how often
+asked() {
+    pcap "dns.flags.response == 0 && dns.qry.name == \"$2\" && udp && $1" \
+        frame.number | wc -l
+}
+is "$(pcap 'dns.qry.name matches "(?i)whoami"' frame.number | wc -l)" 0 \
+    "nobody is asked who asks"
+# the sample has one host in 16: of three none is in it in most runs
+public=0
+for name in httpbin.com www.example.com www.example.org; do
+    [ "$(asked 'ip.dst != 130.192.3.21' "$name")" = 0 ] ||
+        public=$((public + 1))
+done
+[ "$public" -lt 3 ]
+ok $? "no public resolver is asked about names where nothing looks wrong"
+[ "$(asked 'ip.dst != 130.192.3.21' bit.ly)" -gt 0 ]
+ok $? "one is asked where an answer does"
+# the first question to a public resolver comes some time after the last to
+# the system's
+apart=$(pcap 'dns.flags.response == 0 && udp && dns.qry.name == "bit.ly"' \
+    frame.time_relative ip.dst | awk '
+    $2 == "130.192.3.21" { last = $1 }
+    $2 != "130.192.3.21" && last { print ($1 - last >= 0.05); exit }')
+is "$apart" 1 "and not at the same moment"
+is "$(jq -r 'select(.input | contains("bit.ly")) | .test_keys |
+    [.x_verdict.state, .x_verdict.method, (.x_run.others_elsewhere > 0)] |
+    join(" ")' "$dir/out")" "blocked dns true" "which shows who lied"
+is "$(jq -r '[.test_keys.x_dns_whoami, .resolver_ip, .resolver_asn] | join(" ")' \
+    "$dir/out" | sort -u)" " 130.192.3.21 AS137" \
+    "the resolver is the one that resolv.conf names"
 done_testing

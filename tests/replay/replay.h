@@ -116,7 +116,7 @@ struct world {
     /* how the engine is set up */
     unsigned jobs, sockets;
     size_t bodies; /* pages that fit in memory at once */
-    bool udp, doh, whoami, own_network;
+    bool udp, doh, all_resolvers, anew, own_network;
     bool control_plan; /* measure as the control does */
     struct ip compare; /* measure as a comparison does; family 0: not */
     bool unnamed;      /* the address only, once */

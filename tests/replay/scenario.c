@@ -354,7 +354,7 @@ static bool site_line(struct world *s, struct words *w)
     return true;
 }
 
-/* jobs N | sockets N | bodies N | udp off | doh on | whoami on |
+/* jobs N | sockets N | bodies N | udp off | doh on | resolvers all | anew on |
  * own-network on | plan control | plan compare ADDR | plan unnamed ADDR |
  * timeout TIME */
 static bool setting_line(struct world *s, const char *word, struct words *w)
@@ -365,8 +365,10 @@ static bool setting_line(struct world *s, const char *word, struct words *w)
         s->udp = false;
     } else if (strcmp(word, "doh") == 0 && take(w, "on")) {
         s->doh = true;
-    } else if (strcmp(word, "whoami") == 0 && take(w, "on")) {
-        s->whoami = true;
+    } else if (strcmp(word, "resolvers") == 0 && take(w, "all")) {
+        s->all_resolvers = true;
+    } else if (strcmp(word, "anew") == 0 && take(w, "on")) {
+        s->anew = true;
     } else if (strcmp(word, "own-network") == 0 && take(w, "on")) {
         s->own_network = true;
     } else if (strcmp(word, "plan") == 0 && take(w, "compare")) {

@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 {
     struct engine_config cfg = {0};
     struct control_helper helper[4];
-    struct plan plan = {.whoami = true, .helpers = helper};
+    struct plan plan = {.helpers = helper};
     struct run run = {0};
     struct engine *e = NULL;
     struct region *r = region_new(1 << 20);

@@ -203,7 +203,7 @@ static void tell_addrs(const struct ask_control *c, const struct json *root)
             measure_internal(ms, e, "addresses");
         }
     }
-    c->q.on_addrs(c->q.arg, &found);
+    c->q.on_addrs(c->q.arg, &found, root);
 }
 
 static const char *take_answer(struct attempt *a,

@@ -10,15 +10,17 @@
 #include "engine/measure.h"
 
 struct ask_control;
+struct json;
 
 struct ask_control_request {
     struct measure *ms;
     struct task *task;     /* held until there is an answer or none will come */
     const struct url *url; /* of the site */
     const struct addr_list *addrs; /* where the probe found it */
-    /* The control answered: where it found the site, perhaps nowhere. At most
-     * once. */
-    void (*on_addrs)(void *arg, const struct addr_list *found);
+    /* The control answered: where it found the site, perhaps nowhere, and the
+     * whole of it. At most once. */
+    void (*on_addrs)(void *arg, const struct addr_list *found,
+                     const struct json *answer);
     void *arg;
 };
 

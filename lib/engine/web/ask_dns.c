@@ -1,21 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The ways of looking a host up, and how each of them is written down. */
 #include "engine/web/ask_dns.h"
+#include "engine/other_names.h"
 #include "engine/query_record.h"
 #include "net/capture.h"
 #include "net/doh.h"
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "wire/dnsmsg.h"
 #include <string.h>
+
+/* How long the system's servers may take for an answer, and its addresses for a
+ * connection, before others are asked, too. */
+#define PATIENCE_US (1500 * US_PER_MS)
+#define SLOW_US     (3 * US_PER_S)
+
+/* One name asked of two resolvers at the same moment is nobody's habit but
+ * ours: they are asked one after the other, so far apart. */
+#define SPACE_MIN_MS    80
+#define SPACE_SPREAD_MS 320
+
+#define KNOWN_US (45 * US_PER_S) /* what the system's resolver did counts */
 
 enum way_kind {
     WAY_SYSTEM,
     WAY_UDP,
     WAY_DOH,
-    WAY_WHOAMI_SYSTEM,
-    WAY_WHOAMI_UDP,
+    WAY_ANOTHER, /* the system's, about another name: is it alive? */
     WAYS
+};
+
+enum stage {
+    ONLY_SYSTEM, /* has been asked */
+    SPACED,      /* others are to be asked, one after the other */
+    ALL          /* have been asked */
 };
 
 struct way {
@@ -23,6 +42,7 @@ struct way {
     enum way_kind kind;
     int64_t id;
     const char *server; /* NULL: the system's */
+    const char *host;
     struct lookup *lookup;
     struct doh_lookup *doh;
     struct peers_call *doh_server; /* finds the DoH server's address */
@@ -31,8 +51,13 @@ struct way {
 
 struct ask_dns {
     struct ask_dns_request q;
-    struct addr_list found;
-    unsigned open; /* ways without a result; whoami does not count */
+    struct addr_list found; /* until on_done */
+    struct addr_list more;  /* after it */
+    unsigned open; /* ways without a result; WAY_ANOTHER does not count */
+    enum stage stage;
+    bool told;                 /* on_done was called */
+    const char *servers[WAYS]; /* that are to be asked yet */
+    struct loop_timer *timer;  /* of the stage */
     struct way ways[WAYS];
 };
 
@@ -106,6 +131,115 @@ static void record_event(const struct way *w, const char *operation, int64_t t,
     };
 }
 
+/* ---- whom to ask, and when ----------------------------------------------- */
+
+static void arm(struct ask_dns *a, int64_t us)
+{
+    if (loop_timer_in(a->timer, us) != ERR_OK) {
+        measure_internal(a->q.ms, ERR_NOMEM, "timer");
+    }
+}
+
+/* Tells what the ways gave, as soon as nothing more is to come. */
+static void tell(struct ask_dns *a)
+{
+    if (a->open > 0 || a->stage == SPACED) {
+        return;
+    }
+    if (a->told) {
+        a->q.on_more(a->q.arg, &a->more);
+        return;
+    }
+    a->told = true;
+    a->q.on_done(a->q.arg, &a->found);
+    if (a->stage == ONLY_SYSTEM) {
+        arm(a, SLOW_US);
+    }
+}
+
+static void space(struct ask_dns *a)
+{
+    arm(a, (SPACE_MIN_MS + crypto_random_below(SPACE_SPREAD_MS)) * US_PER_MS);
+}
+
+static void ask_others(struct ask_dns *a)
+{
+    struct measure *ms = a->q.ms;
+
+    if (a->stage != ONLY_SYSTEM) {
+        return;
+    }
+    a->servers[WAY_UDP] = public_dns_udp(&ms->in->public_dns);
+    a->servers[WAY_DOH] = public_dns_doh(&ms->in->public_dns, ms->plan->doh);
+    if (!a->servers[WAY_UDP] && !a->servers[WAY_DOH]) {
+        a->stage = ALL;
+        return;
+    }
+    a->stage = SPACED;
+    task_hold(a->q.task);
+    space(a);
+}
+
+static void way_start(struct ask_dns *a, enum way_kind kind, const char *server,
+                      const char *host);
+
+/* The next of those that are to be asked. */
+static void ask_next(struct ask_dns *a)
+{
+    struct task *task = a->q.task;
+    enum way_kind kind = a->servers[WAY_UDP] ? WAY_UDP : WAY_DOH;
+    const char *server = a->servers[kind];
+
+    a->servers[kind] = NULL;
+    way_start(a, kind, server, a->q.host);
+    if (a->servers[WAY_DOH]) {
+        space(a);
+        return;
+    }
+    a->stage = ALL;
+    tell(a);
+    task_release(task);
+}
+
+static void on_timer(void *arg)
+{
+    struct ask_dns *a = arg;
+
+    if (a->stage == SPACED) {
+        ask_next(a);
+    } else if (!task_is_over(a->q.task)) {
+        ask_others(a);
+    }
+}
+
+void ask_dns_more(struct ask_dns *a)
+{
+    if (task_is_over(a->q.task)) {
+        return;
+    }
+    ask_others(a);
+    if (a->stage == ALL && a->told && a->open == 0) {
+        a->q.on_more(a->q.arg, &a->more);
+    }
+}
+
+void ask_dns_settle(struct ask_dns *a)
+{
+    if (a->stage == ONLY_SYSTEM) {
+        loop_timer_stop(a->timer);
+    }
+}
+
+static bool looks_wrong(const struct lookup_result *res)
+{
+    for (size_t i = 0; i < res->n_addrs; i++) {
+        if (ip_is_bogon(&res->addrs[i])) {
+            return true;
+        }
+    }
+    return res->n_addrs == 0;
+}
+
 /* ---- one way ------------------------------------------------------------- */
 
 static void way_end(struct way *w)
@@ -113,9 +247,8 @@ static void way_end(struct way *w)
     struct ask_dns *a = w->ask;
     struct task *task = a->q.task;
 
-    if (--a->open == 0) {
-        a->q.on_done(a->q.arg, &a->found);
-    }
+    a->open--;
+    tell(a);
     task_release(task);
 }
 
@@ -131,6 +264,9 @@ static void on_exchange(void *arg, const struct dns_exchange *x)
         list = QUERY_SYSTEM;
     }
     query_record_add(ms, list, w->ask->q.host, x, w->id, tags_of(w));
+    if (x->extra && w->kind == WAY_SYSTEM) {
+        ask_dns_more(w->ask);
+    }
     if (!x->extra || strcmp(x->engine, "udp") != 0) {
         return;
     }
@@ -146,6 +282,27 @@ static void on_exchange(void *arg, const struct dns_exchange *x)
     }
 }
 
+/* What follows from the answer of the system's servers. */
+static void system_done(struct ask_dns *a, const struct lookup_result *res)
+{
+    struct measure *ms = a->q.ms;
+    struct other_names *others = &ms->in->other_names;
+
+    if (a->stage == ONLY_SYSTEM) {
+        loop_timer_stop(a->timer);
+    }
+    other_names_put(others, a->q.host, true, res);
+    if (ms->plan->all_resolvers || looks_wrong(res)) {
+        ask_others(a);
+    }
+    if (ms->plan->anew && res->n_addrs == 0) {
+        const char *name = other_names_draw(others, a->q.host, false);
+        if (name) {
+            way_start(a, WAY_ANOTHER, NULL, name);
+        }
+    }
+}
+
 static void on_done(void *arg, const struct lookup_result *res)
 {
     static const unsigned origins[WAYS] = {
@@ -154,7 +311,8 @@ static void on_done(void *arg, const struct lookup_result *res)
         [WAY_DOH] = ORIGIN_DOH,
     };
     struct way *w = arg;
-    struct measure *ms = w->ask->q.ms;
+    struct ask_dns *a = w->ask;
+    struct measure *ms = a->q.ms;
 
     w->doh = NULL; /* ends after this; a lookup may still listen */
     measure_internal(ms, res->internal, "lookup");
@@ -164,9 +322,12 @@ static void on_done(void *arg, const struct lookup_result *res)
     record_event(w, "resolve_start", res->t0, NULL);
     record_event(w, "resolve_done", res->t, res->failure);
     for (size_t i = 0; i < res->n_addrs; i++) {
-        enum err e = addr_list_add(ms->region, &w->ask->found, &res->addrs[i],
-                                   origins[w->kind]);
+        enum err e = addr_list_add(ms->region, a->told ? &a->more : &a->found,
+                                   &res->addrs[i], origins[w->kind]);
         measure_internal(ms, e, "addresses");
+    }
+    if (w->kind == WAY_SYSTEM) {
+        system_done(a, res);
     }
     way_end(w);
 }
@@ -179,33 +340,29 @@ static void on_closed(void *arg)
     measure_release_late(w->ask->q.ms);
 }
 
-static void on_whoami(void *arg, const struct lookup_result *res)
+static void on_another(void *arg, const struct lookup_result *res)
 {
     struct way *w = arg;
     struct measure *ms = w->ask->q.ms;
-    bool system = w->kind == WAY_WHOAMI_SYSTEM;
 
     measure_internal(ms, res->internal, "lookup");
-    if (res->n_addrs > 0) {
-        whoami_put(&ms->in->whoami, system ? "" : w->server, &res->addrs[0]);
-        *(system ? &ms->m->whoami_system : &ms->m->whoami_udp) = res->addrs[0];
-    }
+    other_names_put(&ms->in->other_names, w->host, false, res);
     task_release(w->ask->q.task);
 }
 
 static void ask_resolver(struct way *w)
 {
     struct ask_dns *a = w->ask;
-    bool whoami = w->kind >= WAY_WHOAMI_SYSTEM;
+    bool another = w->kind == WAY_ANOTHER;
     struct lookup_request q = {
         .via = w->server ? LOOKUP_UDP : LOOKUP_SYSTEM,
-        .host = whoami ? WHOAMI_NAME : a->q.host,
+        .host = w->host,
         .server = w->server,
-        .only_a = whoami,
-        .linger = !whoami,
+        .only_a = another,
+        .linger = !another,
         .region = a->q.ms->region,
-        .on_exchange = whoami ? NULL : on_exchange,
-        .on_done = whoami ? on_whoami : on_done,
+        .on_exchange = another ? NULL : on_exchange,
+        .on_done = another ? on_another : on_done,
         .on_closed = on_closed,
         .arg = w,
     };
@@ -215,8 +372,8 @@ static void ask_resolver(struct way *w)
         measure_internal(a->q.ms, e, "lookup");
         return;
     }
-    /* nothing that follows needs to know who the resolvers are */
-    if (!whoami) {
+    /* nothing that follows needs to know what came of another name */
+    if (!another) {
         a->open++;
     }
     task_hold(a->q.task);
@@ -292,7 +449,8 @@ static void ask_doh(struct way *w)
 
 /* ---- all ways ------------------------------------------------------------ */
 
-static void way_start(struct ask_dns *a, enum way_kind kind, const char *server)
+static void way_start(struct ask_dns *a, enum way_kind kind, const char *server,
+                      const char *host)
 {
     static const enum id_kind ids[WAYS] = {
         [WAY_SYSTEM] = ID_SYSTEM,
@@ -309,8 +467,13 @@ static void way_start(struct ask_dns *a, enum way_kind kind, const char *server)
             return;
         }
     }
-    *w = (struct way){.ask = a, .kind = kind, .server = server};
-    if (kind < WAY_WHOAMI_SYSTEM) {
+    host = region_strdup(ms->region, host);
+    if (!host) {
+        measure_internal(ms, ERR_NOMEM, "resolver");
+        return;
+    }
+    *w = (struct way){.ask = a, .kind = kind, .server = server, .host = host};
+    if (kind != WAY_ANOTHER) {
         w->id = measure_id(ms, ids[kind]);
     }
     if (kind == WAY_DOH) {
@@ -320,40 +483,11 @@ static void way_start(struct ask_dns *a, enum way_kind kind, const char *server)
     }
 }
 
-static void whoami_start(struct ask_dns *a, const char *udp)
+void ask_dns_tell_others(struct measure *ms)
 {
-    struct measure *ms = a->q.ms;
-    struct whoami *known = &ms->in->whoami;
-    bool anew = ms->plan->whoami_anew;
-    struct ip ip = whoami_get(known, "");
+    int64_t since = ms->plan->anew ? ms->zero : ms->zero - KNOWN_US;
 
-    if (ip.family && !anew) {
-        ms->m->whoami_system = ip;
-    } else if (anew || whoami_claim(known, "")) {
-        way_start(a, WAY_WHOAMI_SYSTEM, NULL);
-    }
-    ip = whoami_get(known, udp);
-    ms->m->whoami_udp_resolver = region_strdup(ms->region, udp);
-    if (ip.family && !anew) {
-        ms->m->whoami_udp = ip;
-    } else if (anew || whoami_claim(known, udp)) {
-        way_start(a, WAY_WHOAMI_UDP, udp);
-    }
-}
-
-void ask_dns_fill_whoami(struct measure *ms)
-{
-    struct measurement *m = ms->m;
-
-    if (!ms->plan->whoami || ms->plan->whoami_anew) {
-        return;
-    }
-    if (m->whoami_system.family == 0) {
-        m->whoami_system = whoami_get(&ms->in->whoami, "");
-    }
-    if (m->whoami_udp.family == 0 && m->whoami_udp_resolver) {
-        m->whoami_udp = whoami_get(&ms->in->whoami, m->whoami_udp_resolver);
-    }
+    other_names_tell(&ms->in->other_names, ms->m, since);
 }
 
 struct ask_dns *ask_dns_start(const struct ask_dns_request *q)
@@ -366,26 +500,27 @@ struct ask_dns *ask_dns_start(const struct ask_dns_request *q)
         return NULL;
     }
     a->q = *q;
-    const char *udp = public_dns_udp(&ms->in->public_dns);
-    const char *doh = public_dns_doh(&ms->in->public_dns, ms->plan->doh);
-    way_start(a, WAY_SYSTEM, NULL);
-    if (udp) {
-        way_start(a, WAY_UDP, udp);
+    enum err e = loop_timer_new(ms->in->loop, on_timer, a, &a->timer);
+    if (e != ERR_OK) {
+        measure_internal(ms, e, "DNS step");
+        return NULL;
     }
-    if (doh) {
-        way_start(a, WAY_DOH, doh);
-    }
-    if (udp && ms->plan->whoami) {
-        whoami_start(a, udp);
-    }
-    if (a->open == 0) {
-        q->on_done(q->arg, &a->found);
+    way_start(a, WAY_SYSTEM, NULL, q->host);
+    if (a->open > 0) {
+        arm(a, PATIENCE_US);
+    } else {
+        a->stage = ALL;
+        tell(a);
     }
     return a;
 }
 
 void ask_dns_cancel(struct ask_dns *a)
 {
+    if (a) {
+        loop_timer_free(a->timer);
+        a->timer = NULL;
+    }
     for (size_t i = 0; a && i < WAYS; i++) {
         lookup_cancel(a->ways[i].lookup);
         doh_lookup_cancel(a->ways[i].doh);

@@ -4,6 +4,8 @@
 #include "engine/web/ask_dns.h"
 #include "net/netinfo.h"
 
+#include <string.h>
+
 static struct measure *measure_of(const struct round *r)
 {
     return r->all->browser->ms;
@@ -28,10 +30,58 @@ static void append(struct round *r, struct flow *f)
 static void start(struct round *r, struct flow *f)
 {
     task_hold(r->all->task);
+    r->running++;
     if (f->use.fetch_body) {
         r->fetching++;
     }
     flow_start(f);
+}
+
+/* The round that looked the name up; NULL: there was nothing to look up. */
+static struct round *round_of_name(struct round *r)
+{
+    struct round *of = r->all->first;
+
+    while (of && (!of->dns || strcmp(of->url->host, r->url->host) != 0)) {
+        of = of->next;
+    }
+    return of;
+}
+
+void round_suspect(struct round *r)
+{
+    struct round *of = round_of_name(r);
+
+    if (of && !r->suspected) {
+        r->suspected = true;
+        of->suspect = r;
+        ask_dns_more(of->dns);
+    }
+}
+
+/* It works: what is slow about it is no reason to ask other resolvers. */
+static void settle(struct round *r)
+{
+    struct round *of = round_of_name(r);
+
+    if (of) {
+        ask_dns_settle(of->dns);
+    }
+}
+
+/* An address that others gave vouches for nothing that the system's resolver
+ * said. */
+static void note_success(struct round *r, const struct flow *f,
+                         const struct fetch_result *res)
+{
+    if ((f->addr.origin & ORIGIN_SYSTEM) == 0) {
+        return;
+    }
+    r->proven = r->proven || (res->has_tls && !res->tls.failure);
+    r->paged = r->paged || (res->has_http && !res->http.failure);
+    if (r->proven || r->paged) {
+        settle(r);
+    }
 }
 
 static void flow_end(struct round *r, struct flow *f)
@@ -39,6 +89,12 @@ static void flow_end(struct round *r, struct flow *f)
     flow_close(f);
     if (f->use.fetch_body && --r->fetching == 0) {
         give_body(r);
+    }
+    if (--r->running == 0 && !r->body_wait.queued) {
+        if (!r->proven && !r->paged) {
+            round_suspect(r);
+        }
+        r->all->on_quiet(r->all->arg, r);
     }
     task_release(r->all->task);
 }
@@ -112,6 +168,7 @@ static void on_flow_done(void *arg, struct flow *f, struct fetch_result *res)
             fetch_after_all(r, next);
         }
     }
+    note_success(r, f, res);
     if (res->internal == ERR_OK && (res->granted || f->reconnect)) {
         struct obs_http *http = flow_record_page(f, res);
         r->fetched = true;
@@ -292,6 +349,13 @@ static void on_dns_done(void *arg, const struct addr_list *found)
     on_looked_up(r);
 }
 
+static void on_more(void *arg, const struct addr_list *more)
+{
+    struct round *r = arg;
+
+    round_add_addrs(r->suspect ? r->suspect : r, more);
+}
+
 static void look_up(struct round *r)
 {
     const struct addr literal = {r->url->literal, ORIGIN_SYSTEM};
@@ -316,6 +380,7 @@ static void look_up(struct round *r)
         .host = r->url->host,
         .depth = r->depth,
         .on_done = on_dns_done,
+        .on_more = on_more,
         .arg = r,
     };
     r->dns = ask_dns_start(&q);

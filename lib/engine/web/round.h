@@ -20,6 +20,9 @@ struct rounds {
     void (*on_addrs)(void *arg, struct round *r);
     /* The page came, or failed to; it is in the record. */
     void (*on_page)(void *arg, struct round *r, struct obs_http *http);
+    /* Connections of the round have ended, and none is under way; more may
+     * follow. */
+    void (*on_quiet)(void *arg, struct round *r);
     void *arg;
 
     /* for round.c only */
@@ -32,6 +35,8 @@ struct round {
     const struct url *url;
     int depth;
     struct addr_list addrs;
+    bool proven;      /* an address showed a certificate of the name */
+    unsigned running; /* flows under way */
 
     /* for round.c only */
     struct round *next;
@@ -44,11 +49,17 @@ struct round {
     unsigned fetching; /* flows under way that may fetch */
     struct budget_wait body_wait;
     bool body_held, fetched;
+    bool paged;            /* the page came */
+    bool suspected;        /* other resolvers were asked for */
+    struct round *suspect; /* that wants what our resolvers say */
 };
 
 /* Begins a round for `url` (copied). A failure of this machine is said in the
  * record. */
 void round_start(struct rounds *all, const struct url *url, int depth);
+/* Something is wrong with what the round found: other resolvers are asked for
+ * its name, once, and their addresses connected to. */
+void round_suspect(struct round *r);
 /* Connects also to those of these addresses that the round does not know, if
  * its URL has a name. */
 void round_add_addrs(struct round *r, const struct addr_list *more);

@@ -3,8 +3,11 @@
 #include "engine/web/web.h"
 #include "engine/web/ask_control.h"
 #include "engine/web/ask_dns.h"
+#include "engine/web/control_seen.h"
 #include "engine/web/round.h"
 #include "record/scrub_url.h"
+
+#include <string.h>
 
 struct web {
     struct task task;
@@ -13,13 +16,52 @@ struct web {
     struct rounds rounds;
     struct round *first; /* that of the site itself */
     struct ask_control *control;
+    struct control_seen seen;
+    struct obs_http page; /* in the end */
+    bool paged;
 };
 
-static void on_control_addrs(void *arg, const struct addr_list *found)
+/* An address of the site itself showed its certificate, maybe only after a
+ * redirect from http: then nobody was lied to about the name. */
+static bool is_proven(const struct web *w)
+{
+    for (const struct round *r = w->rounds.first; r; r = r->next) {
+        if (r->proven && strcmp(r->url->host, w->first->url->host) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nothing is under way any more at the site itself: is it what the control
+ * found? */
+static void compare(struct web *w)
+{
+    if (!w->seen.known || !w->first || w->first->running > 0 || is_proven(w) ||
+        (w->paged && control_seen_alike(&w->seen, &w->page))) {
+        return;
+    }
+    if (!w->seen.addrs_agree || (w->paged && w->seen.status != 0)) {
+        round_suspect(w->first);
+    }
+}
+
+static void on_control_addrs(void *arg, const struct addr_list *found,
+                             const struct json *answer)
 {
     struct web *w = arg;
 
+    control_seen_read(&w->seen, answer, &w->first->addrs);
     round_add_addrs(w->first, found);
+    compare(w);
+}
+
+static void on_quiet(void *arg, struct round *r)
+{
+    struct web *w = arg;
+
+    (void)r; /* any round may be the one that proves it */
+    compare(w);
 }
 
 static void on_addrs(void *arg, struct round *r)
@@ -97,6 +139,9 @@ static void on_page(void *arg, struct round *r, struct obs_http *http)
     http->failure = re.failure;
     if (re.follow && !may_follow(w, http, &re.to)) {
         w->ms->m->not_followed = "own_address";
+    } else if (!re.follow && !w->ms->m->not_followed) {
+        w->page = *http;
+        w->paged = true;
     } else if (re.follow && w->ms->m->internal == ERR_OK) {
         round_start(&w->rounds, &re.to, r->depth + 1);
     }
@@ -122,7 +167,7 @@ static void web_result(void *self)
 {
     const struct web *w = self;
 
-    ask_dns_fill_whoami(w->ms);
+    ask_dns_tell_others(w->ms);
 }
 
 enum err web_add(struct measure *ms)
@@ -145,6 +190,7 @@ enum err web_add(struct measure *ms)
         .task = &w->task,
         .on_addrs = on_addrs,
         .on_page = on_page,
+        .on_quiet = on_quiet,
         .arg = w,
     };
     measure_add(ms, &w->task, &kind, w);

@@ -136,11 +136,13 @@ struct observations {
     struct vcontrol control;
     struct str control_failure; /* {NULL,0}: null */
     bool legacy; /* steps without a transaction id cannot be tied together */
-    bool whoami_system;  /* the system's resolver answers for other names */
-    struct ip whoami_ip; /* what it says there; family 0 unknown */
-    bool not_followed;   /* the last redirect led where it was not gone to, for
-                            want of consent */
-    bool internal;       /* the probe says that its own machine failed */
+    bool others_answered; /* the system's resolver answers for other names */
+    bool same_for_others; /* with an address of these, and no other */
+    struct ip whoami_ip;  /* what it gives for a name of no site; family 0
+                             unknown, as in all records of today */
+    bool not_followed;    /* the last redirect led where it was not gone to, for
+                             want of consent */
+    bool internal;        /* the probe says that its own machine failed */
 };
 
 /* Index of `ip`, added if it is new. ERR_PARSE: there are too many. */

@@ -5,13 +5,14 @@
 #include "base/crypto.h"
 #include "engine/addr_list.h"
 #include "engine/line_rate.h"
+#include "engine/other_names.h"
 #include "engine/public_dns.h"
 #include "engine/web/known_names.h"
-#include "engine/whoami.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -122,39 +123,105 @@ static void no_public_resolver_is_asked_where_none_is_given(void **state)
     assert_non_null(public_dns_doh(&d, false));
 }
 
-static void one_measurement_asks_and_all_are_told(void **state)
+static void put(struct other_names *o, const char *host, const char *address)
 {
-    static struct whoami w;
-    struct ip a = ip_of("198.51.100.7"), got;
-    (void)state;
+    struct ip a = ip_of(address);
+    struct lookup_result res = {.addrs = &a, .n_addrs = 1};
 
-    assert_int_equal(whoami_get(&w, "").family, 0);
-    assert_true(whoami_claim(&w, ""));
-    assert_false(whoami_claim(&w, ""));
-    assert_true(whoami_claim(&w, "192.0.2.53:53")); /* another resolver */
-    assert_int_equal(whoami_get(&w, "").family, 0); /* no answer yet */
-    whoami_put(&w, "", &a);
-    got = whoami_get(&w, "");
-    assert_true(ip_eq(&got, &a));
-    assert_int_equal(whoami_get(&w, "192.0.2.53:53").family, 0);
-    assert_true(whoami_claim(&w, "")); /* the claim ended with the answer */
+    other_names_put(o, host, true, &res);
 }
 
-static void the_oldest_resolver_makes_way(void **state)
+/* A record whose site the system's resolver gave this address. */
+static void look_up(struct measurement *m, const char *host,
+                    const char *address)
 {
-    static struct whoami w;
-    struct ip a = ip_of("198.51.100.7");
-    char name[16];
+    static struct dns_answer answer;
+    struct obs_query *q = measurement_add_query(m);
+
+    assert_non_null(q);
+    answer = (struct dns_answer){.type = "A", .ip = ip_of(address)};
+    *q = (struct obs_query){.list = QUERY_MAIN,
+                            .engine = "getaddrinfo",
+                            .hostname = host,
+                            .answers = &answer,
+                            .n_answers = 1};
+}
+
+static void other_names_are_counted_by_their_address(void **state)
+{
+    static struct other_names o;
+    struct region *r = region_new(1 << 16);
+    int64_t since = clock_mono_us();
     (void)state;
 
-    whoami_put(&w, "first", &a);
-    for (char i = 'a'; i < 'a' + WHOAMI_KEPT; i++) {
-        assert_int_equal(whoami_get(&w, "first").family, 4);
-        str_copy(name, sizeof(name), (const char[]){'r', i, '\0'});
-        whoami_put(&w, name, &a);
+    assert_non_null(r);
+    struct measurement m = {.region = r};
+    put(&o, "own.test", "198.51.100.7");
+    put(&o, "a.test", "198.51.100.7");
+    put(&o, "b.test", "198.51.100.8");
+    put(&o, "b.test", "198.51.100.9"); /* once for each name */
+    look_up(&m, "own.test", "198.51.100.7");
+    other_names_tell(&o, &m, since);
+    assert_int_equal(m.others_alike, 1);
+    assert_int_equal(m.others_elsewhere, 1);
+    m.others_alike = m.others_elsewhere = 0;
+    other_names_tell(&o, &m, clock_mono_us() + 1); /* all too long ago */
+    assert_int_equal(m.others_alike + m.others_elsewhere, 0);
+    region_free(r);
+}
+
+static void counts_of_other_names_end_at_eight(void **state)
+{
+    static struct other_names o;
+    struct measurement m = {.region = NULL};
+    char name[] = "a.test";
+    (void)state;
+
+    for (; name[0] <= 'z'; name[0]++) {
+        put(&o, name, "198.51.100.7");
     }
-    assert_int_equal(whoami_get(&w, "first").family, 0);
-    assert_int_equal(whoami_get(&w, "ra").family, 4);
+    other_names_tell(&o, &m, 0);
+    assert_int_equal(m.others_elsewhere, OTHER_NAMES_MANY);
+}
+
+static void what_a_hosts_file_says_is_no_resolvers_answer(void **state)
+{
+    static struct other_names o;
+    struct ip a = ip_of("198.51.100.7");
+    struct lookup_result res = {.addrs = &a, .n_addrs = 1, .hosts_file = true};
+    struct measurement m = {.region = NULL};
+    (void)state;
+
+    other_names_put(&o, "a.test", true, &res);
+    other_names_put(&o, "b.test", true, &(struct lookup_result){.n_addrs = 0});
+    other_names_tell(&o, &m, 0);
+    assert_int_equal(m.others_elsewhere, 0);
+    assert_null(other_names_draw(&o, NULL, true));
+}
+
+static void names_are_drawn_in_turn(void **state)
+{
+    static struct other_names o;
+    struct ip a = ip_of("198.51.100.7");
+    (void)state;
+
+    put(&o, "a.test", "198.51.100.7");
+    assert_null(other_names_draw(&o, "a.test", true));
+    other_names_put(&o, "peer.test", false,
+                    &(struct lookup_result){.addrs = &a, .n_addrs = 1});
+    assert_null(other_names_draw(&o, "a.test", true));
+    assert_string_equal(other_names_draw(&o, "a.test", false), "peer.test");
+    put(&o, "b.test", "198.51.100.7");
+    assert_string_equal(other_names_draw(&o, "a.test", true), "b.test");
+    assert_string_equal(other_names_draw(&o, NULL, true), "a.test");
+    for (size_t i = 0; i < OTHER_NAMES_KEPT; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "n%zu.test", i);
+        put(&o, name, "198.51.100.7"); /* the oldest make way */
+    }
+    for (size_t i = 0; i < OTHER_NAMES_KEPT; i++) {
+        assert_string_not_equal(other_names_draw(&o, NULL, true), "a.test");
+    }
 }
 
 static void a_rate_needs_three_pages_of_some_size(void **state)
@@ -189,8 +256,10 @@ int main(void)
         TEST(a_name_is_known_also_when_it_has_no_address),
         TEST(doh_is_asked_now_and_then_or_at_once),
         TEST(no_public_resolver_is_asked_where_none_is_given),
-        TEST(one_measurement_asks_and_all_are_told),
-        TEST(the_oldest_resolver_makes_way),
+        TEST(other_names_are_counted_by_their_address),
+        TEST(counts_of_other_names_end_at_eight),
+        TEST(what_a_hosts_file_says_is_no_resolvers_answer),
+        TEST(names_are_drawn_in_turn),
         TEST(a_rate_needs_three_pages_of_some_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

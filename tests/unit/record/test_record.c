@@ -237,7 +237,8 @@ static void queries_have_their_shape_and_list(void **state)
                             .tags = {.depth = 12, .fetch_body = -1}};
     q = measurement_add_query(&f->m);
     assert_non_null(q);
-    q->list = QUERY_WHOAMI;
+    q->list = QUERY_DO53; /* has a list of its own */
+    q->engine = q->hostname = q->query_type = q->resolver = "x";
     write_record(f);
     assert_int_equal(json_len(json_get(f->tk, "queries")), 1);
     assert_json(
@@ -521,8 +522,6 @@ static void fill_with_own_address(struct fixture *f)
     f->m.control = STR("{\"you\":\"130.192.91.211\"}");
     f->m.control_request = STR("{\"tcp_connect\":[\"130.192.91.211:443\"]}");
     f->m.client_resolver = own;
-    f->m.whoami_system = f->m.whoami_udp = ip(own);
-    f->m.whoami_udp_resolver = "8.8.8.8:53";
     f->m.not_tried[0] = ip("192.168.1.10");
     f->m.n_not_tried = 1;
     f->env.resolver_ip = own;
@@ -536,9 +535,6 @@ static void the_own_address_is_nowhere(void **state)
     assert_nowhere(f, "130.192.91.211");
     assert_nowhere(f, "192.168.1.10");
     assert_null(json_get(at(json_get(f->tk, "queries"), 0), "raw_response"));
-    assert_json(f, json_get(f->tk, "x_dns_whoami"),
-                "{\"system_v4\":[{\"address\":\"[scrubbed]\"}],\"udp_v4\":{"
-                "\"8.8.8.8:53\":[{\"address\":\"[scrubbed]\"}]}}");
     assert_json(f,
                 json_path(at(json_get(f->tk, "requests"), 0), "response.body"),
                 "\"you are [scrubbed]!\"");
@@ -580,7 +576,6 @@ static void while_the_own_address_is_unknown_all_look_alikes_go(void **state)
     struct obs_tcp *c = measurement_add_tcp(&f->m);
     assert_non_null(c);
     c->ip = ip("93.184.216.34");
-    f->m.whoami_system = ip("198.51.99.7");
     f->env.scrub = NULL;
     write_record(f);
     assert_nowhere(f, "198.51.99.7");
@@ -703,16 +698,23 @@ static void how_fast_resolvers_are_is_told_once_known(void **state)
                 "\"n\":2}]");
 }
 
-static void a_resolver_in_between_is_told(void **state)
+static void without_other_names_nothing_is_told_of_them(void **state)
 {
     struct fixture *f = *state;
-    f->m.whoami_system = ip("91.80.36.88");
     f->m.client_resolver = "91.80.36.88";
     write_record(f);
-    assert_json(
-        f, json_get(f->tk, "x_dns_whoami"),
-        "{\"system_v4\":[{\"address\":\"91.80.36.88\"}],\"udp_v4\":{}}");
+    assert_json(f, json_get(f->tk, "x_dns_whoami"), "null");
+    assert_null(json_get(f->tk, "x_run"));
     assert_json(f, json_get(f->tk, "client_resolver"), "\"91.80.36.88\"");
+}
+
+static void other_names_are_told_as_counts(void **state)
+{
+    struct fixture *f = *state;
+    f->m.others_elsewhere = 3;
+    write_record(f);
+    assert_json(f, json_get(f->tk, "x_run"),
+                "{\"others_same_address\":0,\"others_elsewhere\":3}");
 }
 
 static void evidence_has_every_fact_of_a_packet(void **state)
@@ -839,7 +841,8 @@ int main(void)
         TEST(a_redirect_is_told_in_full_once_our_address_is_known),
         TEST(a_certificate_that_tells_our_address_is_left_out),
         TEST(how_fast_resolvers_are_is_told_once_known),
-        TEST(a_resolver_in_between_is_told),
+        TEST(without_other_names_nothing_is_told_of_them),
+        TEST(other_names_are_told_as_counts),
         TEST(evidence_has_every_fact_of_a_packet),
         TEST(a_failure_of_this_machine_is_told),
         TEST(a_category_is_an_annotation),

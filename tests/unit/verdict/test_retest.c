@@ -47,6 +47,8 @@
 #define WHOAMI                                                                 \
     "\"x_dns_whoami\":{\"system_v4\":[{\"address\":\"203.0.113.9\"}]}"
 
+#define OTHERS "\"x_run\":{\"others_same_address\":0,\"others_elsewhere\":2}"
+
 #define FOUND LOOKUP("null", ANSWER(SITE))
 #define RESET                                                                  \
     FOUND "," CONNECT("null") "," HANDSHAKE("\"connection_reset\"") ","
@@ -55,6 +57,9 @@
     FOUND "," CONNECT("null") "," HANDSHAKE("null") "," PAGE "," CONTROL
 #define BOGON  LOOKUP("null", ANSWER("10.0.0.1")) "," CONTROL
 #define SILENT LOOKUP("\"generic_timeout_error\"", "") "," WHOAMI "," CONTROL
+
+#define SILENT_NOW                                                             \
+    LOOKUP("\"generic_timeout_error\"", "") "," OTHERS "," CONTROL
 
 #define AGAIN(keys)                                                            \
     "{\"kind\":\"again\",\"after\":15.5,\"test_keys\":{" keys "}}"
@@ -231,6 +236,7 @@ static void a_question_that_got_lost_is_asked_again(void **state)
     struct verdict v = verdict_of(SILENT);
     assert_int_equal(v.state, X_INCONCLUSIVE);
     assert_true(v.want_again);
+    assert_true(verdict_of(SILENT_NOW).want_again);
     v = verdict_of(SILENT RETEST(AGAIN(FINE)));
     assert_int_equal(v.state, X_OK);
     assert_false(v.want_again);

@@ -323,7 +323,10 @@ static void silence_about_one_name_is_blocking(void **state)
     system_dns("generic_timeout_error");
     udp_dns("generic_timeout_error");
     good_control();
+    expect(X_INCONCLUSIVE, "-", "resolver_not_answering");
     extra = whoami;
+    expect(X_BLOCKED, "dns", "dns_silence_for_this_name");
+    extra = "\"x_run\":{\"others_same_address\":0,\"others_elsewhere\":1},";
     expect(X_BLOCKED, "dns", "dns_silence_for_this_name");
     /* but who answers one question has not been silenced */
     extra = region_printf(region,
@@ -399,6 +402,11 @@ a_resolver_that_gives_one_address_for_all_accuses_nobody(void **state)
     https_page(50001, RIGHT, 200);
     good_control();
     expect(X_INCONCLUSIVE, "-", "dns_address_for_every_name");
+    extra = "\"x_run\":{\"others_same_address\":2,\"others_elsewhere\":0},";
+    expect(X_INCONCLUSIVE, "-", "dns_address_for_every_name");
+    /* one address for many blocked names is what censors do */
+    extra = "\"x_run\":{\"others_same_address\":8,\"others_elsewhere\":1},";
+    expect(X_BLOCKED, "dns", "dns_bogon_answer");
     /* one that knows others' addresses lies about this name */
     again(state);
     extra = "\"x_dns_whoami\":{\"system_v4\":[{\"address\":\"[scrubbed]\"}]},";
@@ -563,6 +571,10 @@ static void a_refusal_needs_somebody_who_answers(void **state)
     expect(X_INCONCLUSIVE, "-", "dns_failure_of_unknown_cause");
     udp_dns(RIGHT);
     expect(X_BLOCKED, "dns", "dns_refused_for_this_name");
+    extra = "\"x_run\":{\"others_same_address\":1,\"others_elsewhere\":0},";
+    expect(X_BLOCKED, "dns", "dns_refused_for_this_name");
+    extra = "\"x_run\":{\"others_same_address\":\"1\"},";
+    expect(X_INCONCLUSIVE, "-", "dns_failure_of_unknown_cause");
 }
 
 /* An office may serve a site from within. */
