@@ -170,7 +170,10 @@ static void ask_others(struct ask_dns *a)
         return;
     }
     a->servers[WAY_UDP] = public_dns_udp(&ms->in->public_dns);
-    a->servers[WAY_DOH] = public_dns_doh(&ms->in->public_dns, ms->plan->doh);
+    if (a->q.depth == 0 || ms->plan->doh) {
+        a->servers[WAY_DOH] =
+            public_dns_doh(&ms->in->public_dns, ms->plan->doh);
+    }
     if (!a->servers[WAY_UDP] && !a->servers[WAY_DOH]) {
         a->stage = ALL;
         return;
