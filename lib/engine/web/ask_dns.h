@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Looks up one host as a browser does, by the system's servers. Others are
- * asked, UDP to a public resolver and, for the site itself, DoH when that is due,
- * where something looks wrong: no address, one that no site can have, two answers
- * to one query, no answer in time, no connection in time, or what the caller
- * finds (ask_dns_more); and always where the plan says so. Never two of them at
- * the same moment. Everything asked and answered goes into the record.
+ * asked, UDP to a public resolver and, for the site itself, DoH when that is
+ * due, where something looks wrong: no address, one that no site can have, two
+ * answers to one query, no answer in time, no connection in time, or what the
+ * caller finds (ask_dns_more); and always where the plan says so. Never two of
+ * them at the same moment. Everything asked and answered goes into the record.
  */
 #ifndef PARALLAX_ENGINE_WEB_ASK_DNS_H
 #define PARALLAX_ENGINE_WEB_ASK_DNS_H
