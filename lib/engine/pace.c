@@ -9,7 +9,8 @@
 static bool is_answered(const struct obs_query *q)
 {
     return strcmp(q->engine, "udp") == 0 && q->resolver && q->resolver[0] &&
-           q->list != QUERY_DUPLICATE && q->raw.len > 0 && q->t > q->t0;
+           q->list != QUERY_DUPLICATE && q->raw.len > 0 && q->t > q->t0 &&
+           strcmp(q->query_type, "HTTPS") != 0;
 }
 
 static bool has_further(const struct measurement *m, const struct obs_query *q)

@@ -15,6 +15,9 @@ static void decode_rr(const struct dns_rr *rr, struct dns_exchange *x,
         a->type = dnsmsg_type_name(x->type);
         a->ip = rr->ip;
         (*of_type)++;
+    } else if (rr->type == x->type && x->type == DNS_HTTPS) {
+        (*of_type)++; /* what it says stays in the bytes */
+        return;
     } else if (rr->type == DNS_CNAME && rr->target) {
         a->type = "CNAME";
         a->hostname = rr->target;

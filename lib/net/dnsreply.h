@@ -13,7 +13,7 @@
 struct dns_exchange {
     const char *engine; /* "udp", "tcp", "doh" */
     const char *server; /* "ip:port", URL */
-    uint16_t type;      /* DNS_A, DNS_AAAA */
+    uint16_t type;      /* DNS_A, DNS_AAAA, DNS_HTTPS */
     int64_t t0, t;      /* monotonic clock */
     const char *failure;
     int rcode;
@@ -50,6 +50,7 @@ struct lookup_request {
     const char *server;    /* "ip:port" or URL; NULL for the system's;
                               borrowed until the lookup is gone */
     bool only_a;           /* not AAAA */
+    bool only_https;       /* type 65 alone (RFC 9460), which has no address */
     bool linger;           /* go on listening for 500 ms after the lookup */
     struct region *region; /* all that is handed out lives here */
     /* For each result of a query, and each answer that came besides. Or

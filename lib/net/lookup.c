@@ -276,8 +276,8 @@ enum err lookup_start(struct resolver *r, const struct lookup_request *q,
         e = ask_hosts(l, &known);
     }
     if (e == ERR_OK && !known) {
-        e = ask(l, DNS_A, 0, false);
-        if (e == ERR_OK && !q->only_a) {
+        e = ask(l, q->only_https ? DNS_HTTPS : DNS_A, 0, false);
+        if (e == ERR_OK && !q->only_a && !q->only_https) {
             e = ask(l, DNS_AAAA, 0, false);
         }
     }

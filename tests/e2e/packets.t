@@ -85,4 +85,15 @@ is "$(jq -r 'select(.input | contains("bit.ly")) | .test_keys |
 is "$(jq -r '[.test_keys.x_dns_whoami, .resolver_ip, .resolver_asn] | join(" ")' \
     "$dir/out" | sort -u)" " 130.192.3.21 AS137" \
     "the resolver is the one that resolv.conf names"
+
+# what a browser asks: the types, in their order, of the system's servers
+is "$(pcap 'dns.flags.response == 0 && udp && ip.dst == 130.192.3.21 &&
+    dns.qry.name == "www.example.com"' dns.qry.type | head -n 3 | tr '\n' ' ')" \
+    "65 1 28 " "the record of browsers is asked for before the addresses"
+is "$(pcap 'dns.flags.response == 0 && udp && ip.dst != 130.192.3.21' \
+    dns.qry.type | grep -c 65)" 0 "but of no public resolver"
+is "$(jq -r 'select(.input | contains("www.example.com")) | .test_keys |
+    [.x_system_queries[0].query_type, (.queries | map(.query_type) | unique[])] |
+    join(" ")' "$dir/out" | cut -d' ' -f1,2)" "HTTPS ANY" \
+    "the record has it beside what went to the system's servers, only there"
 done_testing

@@ -367,7 +367,10 @@ enum err lookup_start(struct resolver *r, const struct lookup_request *q,
         l->part[i].lookup = l;
         l->part[i].type = i == 0 ? DNS_A : DNS_AAAA;
     }
-    l->open = q->only_a ? 1 : 2;
+    l->open = q->only_a || q->only_https ? 1 : 2;
+    if (q->only_https) {
+        l->part[0].type = DNS_HTTPS;
+    }
     enum err e = ERR_OK;
     for (size_t i = 0; i < l->open && e == ERR_OK; i++) {
         struct exchange *x = &l->part[i];

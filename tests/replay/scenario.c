@@ -161,6 +161,8 @@ static bool dns_line(struct world *s, struct words *w)
             d.type = DNS_A;
         } else if (take(w, "AAAA")) {
             d.type = DNS_AAAA;
+        } else if (take(w, "HTTPS")) {
+            d.type = DNS_HTTPS;
         } else {
             d.host = next(w);
         }

@@ -27,6 +27,7 @@ enum way_kind {
     WAY_SYSTEM,
     WAY_UDP,
     WAY_DOH,
+    WAY_HTTPS,   /* the system's, for the record that browsers ask for first */
     WAY_ANOTHER, /* the system's, about another name: is it alive? */
     WAYS
 };
@@ -53,7 +54,7 @@ struct ask_dns {
     struct ask_dns_request q;
     struct addr_list found; /* until on_done */
     struct addr_list more;  /* after it */
-    unsigned open; /* ways without a result; WAY_ANOTHER does not count */
+    unsigned open;          /* of the site's addresses, without a result */
     enum stage stage;
     bool told;                 /* on_done was called */
     const char *servers[WAYS]; /* that are to be asked yet */
@@ -261,6 +262,13 @@ static void on_exchange(void *arg, const struct dns_exchange *x)
     struct measure *ms = w->ask->q.ms;
     enum query_list list = QUERY_MAIN;
 
+    if (w->kind == WAY_HTTPS) {
+        if (!x->extra) {
+            query_record_add(ms, QUERY_SYSTEM, w->host, x, w->id,
+                             measure_tags(w->ask->q.depth, true, -1));
+        }
+        return;
+    }
     if (x->extra) {
         list = QUERY_DUPLICATE;
     } else if (w->kind == WAY_SYSTEM) {
@@ -343,6 +351,14 @@ static void on_closed(void *arg)
     measure_release_late(w->ask->q.ms);
 }
 
+/* Nobody waits for it: what browsers do with it is not done here. */
+static void on_https(void *arg, const struct lookup_result *res)
+{
+    const struct way *w = arg;
+
+    measure_internal(w->ask->q.ms, res->internal, "lookup");
+}
+
 static void on_another(void *arg, const struct lookup_result *res)
 {
     struct way *w = arg;
@@ -356,16 +372,19 @@ static void on_another(void *arg, const struct lookup_result *res)
 static void ask_resolver(struct way *w)
 {
     struct ask_dns *a = w->ask;
-    bool another = w->kind == WAY_ANOTHER;
+    bool another = w->kind == WAY_ANOTHER, https = w->kind == WAY_HTTPS;
     struct lookup_request q = {
         .via = w->server ? LOOKUP_UDP : LOOKUP_SYSTEM,
         .host = w->host,
         .server = w->server,
         .only_a = another,
-        .linger = !another,
+        .only_https = https,
+        .linger = !another && !https,
         .region = a->q.ms->region,
         .on_exchange = another ? NULL : on_exchange,
-        .on_done = another ? on_another : on_done,
+        .on_done = another ? on_another
+                   : https ? on_https
+                           : on_done,
         .on_closed = on_closed,
         .arg = w,
     };
@@ -375,12 +394,13 @@ static void ask_resolver(struct way *w)
         measure_internal(a->q.ms, e, "lookup");
         return;
     }
-    /* nothing that follows needs to know what came of another name */
-    if (!another) {
-        a->open++;
-    }
-    task_hold(a->q.task);
     measure_hold_late(a->q.ms);
+    if (https) {
+        return;
+    }
+    /* nothing that follows needs to know what came of another name */
+    a->open += another ? 0 : 1;
+    task_hold(a->q.task);
 }
 
 /* ---- DoH ----------------------------------------------------------------- */
@@ -459,6 +479,7 @@ static void way_start(struct ask_dns *a, enum way_kind kind, const char *server,
         [WAY_SYSTEM] = ID_SYSTEM,
         [WAY_UDP] = ID_UDP,
         [WAY_DOH] = ID_DOH,
+        [WAY_HTTPS] = ID_SYSTEM,
     };
     struct measure *ms = a->q.ms;
     struct way *w = &a->ways[kind];
@@ -476,7 +497,9 @@ static void way_start(struct ask_dns *a, enum way_kind kind, const char *server,
         return;
     }
     *w = (struct way){.ask = a, .kind = kind, .server = server, .host = host};
-    if (kind != WAY_ANOTHER) {
+    if (kind == WAY_SYSTEM) {
+        w->id = a->ways[WAY_HTTPS].id; /* both are one lookup of a browser's */
+    } else if (kind != WAY_ANOTHER) {
         w->id = measure_id(ms, ids[kind]);
     }
     if (kind == WAY_DOH) {
@@ -508,6 +531,7 @@ struct ask_dns *ask_dns_start(const struct ask_dns_request *q)
         measure_internal(ms, e, "DNS step");
         return NULL;
     }
+    way_start(a, WAY_HTTPS, NULL, q->host);
     way_start(a, WAY_SYSTEM, NULL, q->host);
     if (a->open > 0) {
         arm(a, PATIENCE_US);

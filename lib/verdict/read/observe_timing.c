@@ -43,8 +43,10 @@ static enum err read_exchange(struct observations *o, const struct json *n,
     GET(field_i64, "transaction_id", &x.id)
     GET(field_num, "t0", &t0)
     GET(field_num, "t", &t)
-    if (e || !str_eq_c(engine, "udp") || x.resolver.len == 0 || t <= t0 ||
-        !is_answer(result)) {
+    /* a question that only browsers ask shows nothing of addresses */
+    bool https = str_eq_c(json_str(json_get(n, "query_type")), "HTTPS");
+    if (e || https || !str_eq_c(engine, "udp") || x.resolver.len == 0 ||
+        t <= t0 || !is_answer(result)) {
         return e;
     }
     x.took = t - t0;
@@ -83,7 +85,8 @@ static enum err read_fastest(struct observations *o, const struct json *n,
 static bool was_asked(const struct json *system, struct str host)
 {
     for (const struct json *n = json_first(system); n; n = json_next(n)) {
-        if (str_ieq(json_str(json_get(n, "hostname")), host)) {
+        if (str_ieq(json_str(json_get(n, "hostname")), host) &&
+            !str_eq_c(json_str(json_get(n, "query_type")), "HTTPS")) {
             return true;
         }
     }

@@ -188,6 +188,11 @@ static void a_hosts_file_is_no_blocking(void **state)
     expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
     extra = region_printf(region, asked, "another.example");
     expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+    /* a question for the record of browsers is none for addresses */
+    extra = "\"x_system_queries\":[{\"engine\":\"udp\",\"hostname\":\"" HOST
+            "\",\"query_type\":\"HTTPS\",\"failure\":\"dns_no_answer\","
+            "\"transaction_id\":10001}],";
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
     extra = region_printf(region, asked, HOST);
     expect(X_BLOCKED, "dns", "dns_bogon_answer");
 }
@@ -337,6 +342,15 @@ static void silence_about_one_name_is_blocking(void **state)
                           "\"t0\":0.1,\"t\":0.2,\"transaction_id\":10001}],",
                           whoami);
     expect(X_INCONCLUSIVE, "-", "resolver_not_answering");
+    /* one for no address may pass a censor that knows only two types */
+    extra = region_printf(region,
+                          "%s\"x_system_queries\":[{\"engine\":\"udp\","
+                          "\"hostname\":\"" HOST
+                          "\",\"query_type\":\"HTTPS\",\"resolver_address\":"
+                          "\"192.0.2.53:53\",\"failure\":\"dns_no_answer\","
+                          "\"t0\":0.1,\"t\":0.2,\"transaction_id\":10001}],",
+                          whoami);
+    expect(X_BLOCKED, "dns", "dns_silence_for_this_name");
 }
 
 static void a_page_that_does_not_end_is_not_called_blocking(void **state)
