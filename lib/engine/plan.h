@@ -42,8 +42,6 @@ struct plan {
     size_t n_helpers;
     const struct site_consent *consent; /* asked before a redirect's host is
                                            looked up; NULL: all are followed */
-    bool anew; /* a further measurement: what was known of the system's resolver
-                  before it does not count (other_names.h) */
     /* the public ones are asked whatever the system's says */
     bool all_resolvers;
     bool doh; /* look the name up over HTTPS, too, even if it is not yet time
@@ -52,7 +50,8 @@ struct plan {
     const struct scrub *own;     /* the volunteer's addresses: none of them is
                                     told to a control; or NULL */
     bool again; /* a further measurement: it does not follow a redirect whose
-                   target tells anything of `own` */
+                   target tells anything of `own`, and what was known of the
+                   system's resolver before it does not count */
 
     /* PLAN_COMPARE, PLAN_UNNAMED: the address; for the latter it stands in the
      * URL, too */

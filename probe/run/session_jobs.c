@@ -83,7 +83,6 @@ static struct plan plan_for(const struct session *s, const struct job *j)
         .helpers = tries ? s->other_helpers : s->checkin.helpers,
         .n_helpers = s->checkin.n_helpers,
         .consent = &j->consent,
-        .anew = tries > 0,
         .all_resolvers = tries > 0 || session_place_samples(s, j->site),
         .doh = r && r->lied_to,
         .own = &s->scrub,

@@ -222,7 +222,7 @@ static enum err submit(size_t i)
         .helpers = helpers,
         .n_helpers = w->n_helpers,
         .all_resolvers = w->all_resolvers,
-        .anew = w->anew,
+        .again = w->anew,
         .client_resolver = "127.0.0.2",
         .resolver = "8.8.8.8:53",
         .extra_addrs = w->truth,

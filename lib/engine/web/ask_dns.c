@@ -306,7 +306,7 @@ static void system_done(struct ask_dns *a, const struct lookup_result *res)
     if (ms->plan->all_resolvers || looks_wrong(res)) {
         ask_others(a);
     }
-    if (ms->plan->anew && res->n_addrs == 0) {
+    if (ms->plan->again && res->n_addrs == 0) {
         const char *name = other_names_draw(others, a->q.host, false);
         if (name) {
             way_start(a, WAY_ANOTHER, NULL, name);
@@ -511,7 +511,7 @@ static void way_start(struct ask_dns *a, enum way_kind kind, const char *server,
 
 void ask_dns_tell_others(struct measure *ms)
 {
-    int64_t since = ms->plan->anew ? ms->zero : ms->zero - KNOWN_US;
+    int64_t since = ms->plan->again ? ms->zero : ms->zero - KNOWN_US;
 
     other_names_tell(&ms->in->other_names, ms->m, since);
 }
