@@ -91,11 +91,6 @@ void key_writer_contacted(struct key_writer *c, const char *key,
     jw_ks(c->w, key, scrub_with(c, &c->own, str_c(text)));
 }
 
-void key_writer_contacted_key(struct key_writer *c, const char *text)
-{
-    jw_key_str(c->w, scrub_with(c, &c->own, str_c(text)));
-}
-
 void key_writer_url(struct key_writer *c, const struct obs_http *o)
 {
     struct str text = str_c(o->url);

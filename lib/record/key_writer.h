@@ -49,8 +49,6 @@ void key_writer_word(struct key_writer *c, const char *key, const char *word);
  * contacted, of which only our own is taken out. NULL is "". */
 void key_writer_contacted(struct key_writer *c, const char *key,
                           const char *text);
-/* The same as the name of a member. */
-void key_writer_contacted_key(struct key_writer *c, const char *text);
 /* Member `url`: that of a request. */
 void key_writer_url(struct key_writer *c, const struct obs_http *o);
 /* A header's name, and its value as it may be written; that of `location` in

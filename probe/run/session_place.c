@@ -71,7 +71,9 @@ static void find_place(struct session *s)
 }
 
 /* The first server of resolv.conf, if it is one of the Internet; mostly it is
- * the router at home, and who stands behind that nobody is asked. */
+ * the router at home, and who stands behind that nobody is asked. Its address
+ * may be our own: it is told only if ours is known and another, its network
+ * always. */
 static enum err find_resolver(struct session *s)
 {
     struct netinfo_server servers[NETINFO_SERVERS_MAX] = {0};
@@ -92,7 +94,9 @@ static enum err find_resolver(struct session *s)
         return ERR_OK;
     }
     ip_format(&servers[0].ip, text);
-    str_copy(s->resolver_ip, sizeof(s->resolver_ip), text);
+    if (scrub_knows(&s->scrub, &servers[0].ip)) {
+        str_copy(s->resolver_ip, sizeof(s->resolver_ip), text);
+    }
     if (s->geo) {
         geo_lookup(s->geo, text, &g);
         snprintf(s->resolver_asn, sizeof(s->resolver_asn), "AS%u", g.asn);
