@@ -18,6 +18,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define CHAIN_MAX       32
@@ -129,16 +130,57 @@ static enum err why_not_loaded(const char *ca_file, struct diag *d)
                     ca_file, err_str(e));
 }
 
-enum err tls_store_new(const char *ca_file, struct tls_store **out,
-                       struct diag *d)
+static const char *bundle(const char *ca_file)
 {
     if (!ca_file || !*ca_file) {
         ca_file = getenv("SSL_CERT_FILE");
     }
-    if (!ca_file || !*ca_file) {
-        ca_file = SYSTEM_BUNDLE;
-    }
+    return ca_file && *ca_file ? ca_file : SYSTEM_BUNDLE;
+}
 
+/* Something is in the file that a store can be made of. */
+static bool holds_certificate(const char *ca_file)
+{
+    BIO *file = BIO_new_file(ca_file, "r");
+    X509 *cert = file ? PEM_read_bio_X509_AUX(file, NULL, NULL, NULL) : NULL;
+    bool any = cert ? true : false;
+
+    X509_free(cert);
+    BIO_free(file);
+    ERR_clear_error();
+    return any;
+}
+
+enum err tls_store_check(struct diag *d)
+{
+    const char *ca_file = bundle(NULL);
+    int fd = open(ca_file, O_RDONLY | O_CLOEXEC);
+    enum err e = fd < 0 ? err_from_errno(errno) : tls_setup();
+    bool given = strcmp(ca_file, SYSTEM_BUNDLE) != 0;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (e == ERR_NOMEM) {
+        return e;
+    }
+    if (e == ERR_OK && holds_certificate(ca_file)) {
+        return ERR_OK;
+    }
+    return diag_set(d, ERR_NOTFOUND,
+                    "this device has no certificates to check sites with "
+                    "(%.100s: %s), so nothing was contacted; %s",
+                    ca_file, e == ERR_OK ? "there is none in it" : err_str(e),
+                    given ? "let SSL_CERT_FILE name a file of certificate "
+                            "authorities, or unset it"
+                          : "install the package ca-certificates, or let "
+                            "SSL_CERT_FILE name a file of them");
+}
+
+enum err tls_store_new(const char *ca_file, struct tls_store **out,
+                       struct diag *d)
+{
+    ca_file = bundle(ca_file);
     enum err e = tls_setup();
     if (e != ERR_OK) {
         return e;

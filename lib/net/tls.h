@@ -27,6 +27,9 @@ MUST_USE enum err tls_setup(void);
 MUST_USE enum err tls_store_new(const char *ca_file, struct tls_store **out,
                                 struct diag *d);
 void tls_store_free(struct tls_store *s); /* NULL allowed */
+/* Is there what tls_store_new(NULL) needs? ERR_NOTFOUND: no, and `d` is a
+ * sentence for whoever owns the device; ERR_NOMEM. Cheap. */
+MUST_USE enum err tls_store_check(struct diag *d);
 
 /* One handshake. The caller fills the first part; strings and certificates
  * of the second live in `region`. */

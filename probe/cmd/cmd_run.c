@@ -317,7 +317,14 @@ static int run_with(struct region *r, const struct opt_set *opts)
         return measure_set(opts, &cfg, &ask);
     }
     dry_run_print(&cfg);
-    return !agreed ? EXIT_USAGE : t.bad ? EXIT_PARTLY : EXIT_DONE;
+    if (!agreed) {
+        return EXIT_USAGE;
+    }
+    if (dry_run_check(&cfg, &d) != ERR_OK) {
+        fprintf(stderr, "parallax run: %s\n", d.text);
+        return EXIT_FAILED;
+    }
+    return t.bad ? EXIT_PARTLY : EXIT_DONE;
 }
 
 const struct shell_command cmd_run = {

@@ -2,6 +2,7 @@
 /* `parallax upload`: sends what waits, and nothing else. */
 #include "probe/cmd/cmd_upload.h"
 
+#include "net/tls.h"
 #include "probe/deliver/backend.h"
 #include "probe/deliver/upload.h"
 #include "probe/run/retest_queue.h"
@@ -74,7 +75,10 @@ static enum err start(struct sending *s, const char *collector, struct diag *d)
     struct retest_left left = {.taken = 0}; /* sent like all others */
     struct diag why = {""};
     seal_load(&s->seal, &why);
-    enum err e = paths_state("spool", dir, d);
+    enum err e = tls_store_check(d);
+    if (e == ERR_OK) {
+        e = paths_state("spool", dir, d);
+    }
     if (e == ERR_OK) {
         e = spool_open(dir, UINT64_MAX, &s->seal, &s->spool, d);
     }

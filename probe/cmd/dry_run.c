@@ -3,9 +3,11 @@
 #include "probe/cmd/dry_run.h"
 
 #include "base/clock.h"
+#include "base/geo.h"
 #include "cli/terminal.h"
 #include "engine/public_dns.h"
 #include "net/netinfo.h"
+#include "net/tls.h"
 #include "probe/deliver/checkin.h"
 
 #include <stdio.h>
@@ -98,4 +100,15 @@ void dry_run_print(const struct session_config *cfg)
             "consent for their class), %zu bad, %zu skipped. Nothing was "
             "sent.\n",
             t->n_todo, t->refused, t->bad, t->skipped);
+}
+
+enum err dry_run_check(const struct session_config *cfg, struct diag *d)
+{
+    struct geo *geo = NULL;
+    enum err e = tls_store_check(d);
+    if (e == ERR_OK && cfg->asn_db) {
+        e = geo_open(cfg->asn_db, &geo, d);
+    }
+    geo_close(geo);
+    return e;
 }

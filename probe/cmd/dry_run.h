@@ -10,4 +10,8 @@
  * it began either is said as such. */
 void dry_run_print(const struct session_config *cfg);
 
+/* What the run would not begin without: `d` says what it is. */
+MUST_USE enum err dry_run_check(const struct session_config *cfg,
+                                struct diag *d);
+
 #endif

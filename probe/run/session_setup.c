@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "net/tls.h"
 #include "probe/run/session_order.h"
 #include "probe/run/session_retest.h"
 #include "probe/volunteer/ownaddr.h"
@@ -165,7 +166,10 @@ enum err session_setup(struct session *s)
     buf_init(&s->open, 65536);
     s->cuts = residual_new(s->cfg->residual_us);
     s->start_s = clock_wall_us() / US_PER_S;
-    enum err e = s->region && s->cuts ? start_engine(s, &d) : ERR_NOMEM;
+    enum err e = s->region && s->cuts ? tls_store_check(&d) : ERR_NOMEM;
+    if (e == ERR_OK) {
+        e = start_engine(s, &d);
+    }
     if (e == ERR_OK) {
         e = start_network(s, &d);
     }

@@ -108,6 +108,24 @@ echo 'no.such.key = 1' >"$dir/relative/config/parallax/config"
     >"$dir/out" 2>"$dir/err"
 is "$? $(cat "$dir/err")" "0 " "settings are not read from a relative path"
 
+# ---- no certificates ----------------------------------------------------------
+: >"$dir/empty.pem"
+echo 'no certificate' >"$dir/other.pem"
+mkdir -p "$dir/folder.pem"
+for f in none empty other folder; do
+    for c in 'run --url https://a.example/' 'run --dry-run --url https://a.example/' \
+        'diagnose https://a.example/' upload; do
+        # shellcheck disable=SC2086 # words
+        SSL_CERT_FILE=$dir/$f.pem timeout 60 "$probe" $c >"$dir/out" 2>"$dir/err" \
+            </dev/null
+        [ $? = 1 ] && [ "$(grep -c 'no certificates' "$dir/err")" = 1 ] &&
+            { [ "${c#*dry}" != "$c" ] || [ "$(grep -c . "$dir/err")" = 1 ]; }
+        ok $? "$c, $f.pem: told once: $(grep 'no cert' "$dir/err" | cut -c 1-60)"
+    done
+done
+says 'so nothing was contacted; let SSL_CERT_FILE name' "and what to do"
+is "$(find "$state" -name '*.frame' | wc -l)" 0 "and no record says it"
+
 # ---- what is to be measured --------------------------------------------------
 try 2 "a URL that is none is wrong usage" "$probe" run --url ftp://x.example/
 says '--url ftp://x.example/' "and is named"
