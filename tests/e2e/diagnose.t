@@ -40,6 +40,7 @@ END
         --world "$dir/world" --keep "$dir/lab" -- sh "$dir/script" \
         >"$dir/out" 2>"$dir/err" </dev/null
     is "$?" "$1" "$2"
+    heard "$dir/out" "$dir/err"
     # columns and line ends apart
     sed 's/ *| */ | /' "$dir/out" | tr -s '\n ' '  ' >"$dir/flat"
 }
@@ -155,6 +156,11 @@ says 'gone.example is DOWN FOR EVERYBODY, not only on this network' "is told as 
 says '[FAILED] 45.66.77.88: refused | refused' "it fails elsewhere as well"
 fits "it"
 
+lab 0 "an answer that no browser reads" \
+    'serve www.example.com to client headers 2mb' \
+    '$probe diagnose https://www.example.com/'
+says 'an answer that is no web page' "is told in words"
+
 lab 0 "a site that asks for a human" \
     "serve www.example.com to client status 503 file $dir/human.html" \
     '$probe diagnose https://www.example.com/'
@@ -233,4 +239,5 @@ else
 fi
 try 0 "help" "$probe" diagnose --help
 is "$(grep -c '^  --out FILE' "$dir/out")" 1 "names the options"
+plain "a volunteer reads words, and no failure string"
 done_testing

@@ -141,4 +141,6 @@ if [ -e "$preload" ]; then
 else
     skip "a sanitized program cannot be preloaded: failing connects"
 fi
+heard "$dir"/*.run
+plain "what is told of it is words, and no failure string"
 done_testing

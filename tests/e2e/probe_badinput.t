@@ -184,6 +184,7 @@ END
         --keep "$dir/lab" -- sh "$dir/script" >"$dir/out" 2>"$dir/err" \
         </dev/null
     is "$?" "$1" "$2"
+    heard "$dir/out" "$dir/err"
 }
 
 records() { # FILE
@@ -432,4 +433,5 @@ is "$(records "$dir/endless.jsonl")" 2 "and both have a record"
 is "$(grep -c '"state":"internal"' "$dir/endless.jsonl")" 0 \
     "which this machine did not fail to make"
 
+plain "a volunteer reads words, and no failure string"
 done_testing

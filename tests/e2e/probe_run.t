@@ -21,6 +21,7 @@ lab() {
         --keep "$dir/lab" -- sh "$dir/script" >"$dir/out" 2>"$dir/err" \
         </dev/null
     is "$?" "$1" "$2"
+    heard "$dir/out" "$dir/err"
 }
 
 says() {
@@ -261,4 +262,5 @@ size() {
 [ $(($(size 8091) * 10)) -lt $(($(size 8092) * 9)) ]
 ok $? "a tenth is saved at least ($(size 8091) of $(size 8092) bytes)"
 
+plain "a volunteer reads words, and no failure string"
 done_testing

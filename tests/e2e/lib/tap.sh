@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by end-to-end tests: ok STATUS WORDS, skip WORDS, done_testing, and a
+# Sourced by end-to-end tests: ok STATUS WORDS, skip WORDS, done_testing, heard and
+# plain for what a volunteer reads, and a
 # directory $dir that is gone at the end.  $repo, $SHARED and $BUILD are set.
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$repo" || exit 1
@@ -35,6 +36,24 @@ is() {
 skip() {
     test_n=$((test_n + 1))
     echo "ok $test_n - # SKIP $1"
+}
+
+# heard FILE...: keeps what a volunteer was told; records and JSON are for programs
+heard() {
+    grep -hv '^{' "$@" >>"$dir/heard" 2>/dev/null
+}
+
+# plain WORDS: no failure string of a record, nor anything like one, was in it
+plain() {
+    sed -n 's/^FAILURE([A-Z0-9_]*, "\([a-z0-9]*_[a-z0-9_]*\)".*/\1/p' \
+        lib/record/failure.def >"$dir/strings"
+    [ "$(wc -l <"$dir/strings")" -gt 30 ] && [ -s "$dir/heard" ]
+    ok $? "there is something to look through, and for"
+    is "$({
+        grep -owFf "$dir/strings" "$dir/heard"
+        grep -oE '[a-z]+_[a-z_]+error|unknown_failure|ssl_[a-z_]+|SSL_[A-Z_]+' \
+            "$dir/heard"
+    } | sort -u | head -n 3)" "" "$1"
 }
 
 done_testing() {
