@@ -72,7 +72,9 @@ static void look_at_page(const struct obs_http *h, const char *host,
     struct str to = host_of(header(h, "Location"));
     const char *own = host_registrable(host);
     if (h->status / 100 == 3 && to.len > 0 && !str_ends(to, own)) {
+        struct ip ip;
         led_to(s, OUTAGE_REDIRECT, to);
+        s->near = ip_parse(to, &ip) && ip_is_special(&ip);
     } else if (h->status / 100 != 3 && h->body.len > 0) {
         led_to(s, OUTAGE_PAGE, h->body);
     }
@@ -83,6 +85,7 @@ void outage_look(const struct measurement *m, const struct site *site,
 {
     struct outage_sign s = {.host = site->url.host,
                             .everyday = site->risk == 0,
+                            .unsorted = !site->category[0],
                             .proven =
                                 m->control.len > 0 && !m->control_failure};
     for (size_t i = 0; i < m->n_queries; i++) {
@@ -147,12 +150,33 @@ static bool is_new(const struct outage_sign *const *rows, size_t i)
     return true;
 }
 
+/* What witnesses have in common. */
+struct tally {
+    size_t witnesses, everyday, unsorted, led, far;
+};
+
+static void count(struct tally *t, const struct outage_sign *s)
+{
+    t->witnesses++;
+    t->everyday += s->everyday;
+    t->unsorted += s->unsorted;
+    t->led += is_led(s);
+    t->far += is_led(s) && !s->near;
+}
+
+static bool is_enough(const struct tally *t)
+{
+    bool known = t->everyday >= OUTAGE_EVERYDAY && t->witnesses >= OUTAGE_ROWS;
+    bool unknown = t->everyday + t->unsorted >= OUTAGE_UNSORTED && t->far == 0;
+    /* one that is led away is compared with none */
+    bool alone = t->led == 1 && t->witnesses == OUTAGE_ROWS;
+    return (known || unknown) && !alone;
+}
+
 enum outage outage_judge(const struct outage_sign *const *rows, size_t n,
                          bool unheard)
 {
-    size_t witnesses = 0;
-    size_t everyday = 0;
-    size_t led = 0;
+    struct tally t = {.witnesses = 0};
     for (size_t i = 0; i < n; i++) {
         if (outage_excludes(rows[i])) {
             return OUTAGE_NONE;
@@ -163,17 +187,14 @@ enum outage outage_judge(const struct outage_sign *const *rows, size_t n,
             }
         }
         if (is_new(rows, i)) {
-            witnesses++;
-            everyday += rows[i]->everyday;
-            led += is_led(rows[i]);
+            count(&t, rows[i]);
         }
     }
     if (unheard && n > 0) {
         return OUTAGE_LINE;
     }
-    if (witnesses < OUTAGE_ROWS || everyday < OUTAGE_EVERYDAY ||
-        (led == 1 && witnesses == OUTAGE_ROWS)) {
-        return OUTAGE_NONE; /* one that is led away is compared with none */
+    if (!is_enough(&t)) {
+        return OUTAGE_NONE;
     }
-    return led > 0 ? OUTAGE_PORTAL : OUTAGE_LINE;
+    return t.led > 0 ? OUTAGE_PORTAL : OUTAGE_LINE;
 }

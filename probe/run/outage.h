@@ -34,14 +34,19 @@ struct outage_sign {
     bool reached;  /* a connection was made */
     bool denied;   /* a name server said that there is no such name */
     bool everyday; /* site of class R0 */
+    bool unsorted; /* site without a category */
+    bool near;     /* redirected to an address that no public site has */
     bool led[OUTAGE_WAYS];
     uint8_t to[OUTAGE_WAYS][SHA256_LEN]; /* to what: its hash */
     const char *host;                    /* borrowed from the site */
 };
 
-/* So many rows are needed, of which so many must be everyday sites. */
+/* So many rows are needed, of which so many must be everyday sites. Where none
+ * are known as such, so many without a category do; but then being led to a
+ * public place, as censors lead to theirs, is no sign of an outage. */
 #define OUTAGE_ROWS     5
 #define OUTAGE_EVERYDAY 2
+#define OUTAGE_UNSORTED 8
 
 /* What `m`, of this site, shows. */
 void outage_look(const struct measurement *m, const struct site *site,

@@ -287,6 +287,7 @@ static void checked_in(struct session *s, const char *why, enum failure f)
         log_warn("checkin", "test helpers not remembered: %s", d.text);
     }
     if (s->backend && !why) {
+        session_doubt_none(s);
         log_info("checkin", "seen in AS%u, %s; %zu test helpers",
                  s->checkin.asn, s->checkin.cc, s->checkin.n_helpers);
     }
@@ -325,7 +326,8 @@ static void on_checkin(void *arg, const struct backend_answer *a)
     if (a->internal != ERR_OK || a->failure || a->status != 200) {
         upload_answer_words(a, why);
     } else if (checkin_parse(s->region, a->body, &s->checkin, &d) != ERR_OK) {
-        snprintf(why, sizeof(why), "its answer makes no sense: %.150s", d.text);
+        log_info("checkin", "%s", d.text);
+        str_copy(why, sizeof(why), "its answer makes no sense");
     } else {
         checked_in(s, NULL, FAILURE_NONE);
         return;

@@ -2,6 +2,7 @@
 #include "probe/run/session_doubt.h"
 
 #include "base/log.h"
+#include "probe/run/outage_note.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,6 +75,7 @@ void session_doubt_free(struct session *s)
 
 static void stop(struct session *s, enum outage o)
 {
+    struct diag d = {""};
     if (s->result->outage != OUTAGE_NONE) {
         return;
     }
@@ -82,6 +84,9 @@ static void stop(struct session *s, enum outage o)
     s->n_unsaid = 0;
     session_doubt_free(s);
     progress_say(s->progress, "%s", sentences[o]);
+    if (outage_note_add(o, &d) != ERR_OK) {
+        log_info("session", "the outage is not noted: %s", d.text);
+    }
     session_state_stop_measuring(s, whys[o]);
     if (loop_timer_in(s->grace, 0) != ERR_OK) {
         log_debug("session", "what is in flight goes on");
@@ -122,6 +127,21 @@ static void judge(struct session *s, bool last)
 }
 
 /* ---- what comes ---------------------------------------------------------- */
+
+void session_doubt_none(struct session *s)
+{
+    struct outage_note n = {.line = 0};
+    struct diag d = {""};
+    if (s->cfg->set.p && outage_note_take(&n, &d) != ERR_OK) {
+        log_info("session", "%s", d.text);
+    }
+    if (n.line + n.portal > 0) {
+        progress_say(s->progress,
+                     "since the last check-in that worked, %d runs ended on a "
+                     "dead line and %d at a login page",
+                     (int)n.line, (int)n.portal);
+    }
+}
 
 void session_doubt_begin(struct session *s)
 {

@@ -19,6 +19,9 @@ struct held {
     struct outage_sign sign;
 };
 
+/* The check-in worked: tells which runs before this one ended in an outage. */
+void session_doubt_none(struct session *s);
+
 /* The check-in failed. */
 void session_doubt_begin(struct session *s);
 

@@ -27,6 +27,8 @@ static const char *const kept[] = {
     "helpers.json.tmp-*",
     "cursor",
     "cursor.tmp-*",
+    "outages",
+    "outages.tmp-*",
     "parked-*",
     "spool/*.frame",
     "spool/*.frame.tmp-*",

@@ -47,7 +47,9 @@ echo 'link down at 0s for 600s' >"$dir/none.scn"
 inside "$dir/none" --scenario "$dir/none.scn" &
 echo 'timeout 80 "$probe" run --list tests-lists/demo.csv --out "$dir/portal.out" \
     >"$dir/portal.run" 2>&1; echo "exit $?"
-    find "$HOME/.local/state/parallax" -name "*.frame" | wc -l' >"$dir/portal"
+    find "$HOME/.local/state/parallax" -name "*.frame" | wc -l
+    awk "{ n += \$2 } END { print n }" "$HOME/.local/state/parallax/outages"' \
+    >"$dir/portal"
 echo 'portal 10.99.0.1' >"$dir/portal.scn"
 inside "$dir/portal" --scenario "$dir/portal.scn" --list tests-lists/demo.csv &
 echo 'timeout 80 "$probe" run --list tests-lists/demo.csv --out "$dir/cut.out" \
@@ -100,13 +102,13 @@ came route "default route gone for 3 s"
 stopped() {
     is "$(head -n 1 "$dir/$1.said") $(grep -c '^parallax run: ' "$dir/$1.run")" \
         "exit 1 1" "$2 ends the run with one sentence"
-    is "$(cat "$dir/$1.out" 2>/dev/null | wc -l) $(sed 1d "$dir/$1.said")" \
-        "0 ${3:-}" "and no record of it is kept"
+    is "$(cat "$dir/$1.out" 2>/dev/null | wc -l) $(sed 1d "$dir/$1.said" | xargs)" \
+        "0 ${3:-}" "and no record of it is kept, but a note that it was so"
     grep -q "$4" "$dir/$1.run"
     ok $? "which says so: $(cut -c 15-74 "$dir/$1.run" | head -n 1)"
 }
 stopped none "no line at all" '' 'nothing can be reached on this line'
-stopped portal "a captive portal" 0 'log in first'
+stopped portal "a captive portal" "0 1" 'log in first'
 [ "$(wc -l <"$dir/dead.out")" -lt 60 ] && grep -q 'nothing can be reached' \
     "$dir/dead.run" && [ "$(states "$dir/dead.out" | grep -c -e blocked -e down)" = 0 ]
 ok $? "a line that dies and stays dead ends it, too: $(states "$dir/dead.out")"

@@ -4,6 +4,7 @@
 #include "probe/deliver/upload_answer.h"
 #include "probe/volunteer/ownaddr.h"
 #include "record/dictionary.h"
+#include "record/failure.h"
 #include "tests/unit/tmp.h"
 
 #include <setjmp.h>
@@ -340,9 +341,37 @@ static void a_collector_is_https_or_this_machine(void **state)
     }
 }
 
+/* Every way in which a request of ours can fail is told in words. */
+static void what_is_wrong_with_an_answer_is_told_in_words(void **state)
+{
+    (void)state;
+    char words[UPLOAD_ANSWER_WORDS];
+    for (int f = FAILURE_NONE + 1; f <= FAILURE_COUNT; f++) {
+        const char *text = failure_text((enum failure)f);
+        struct backend_answer a = {
+            .failure = f < FAILURE_FOREIGN
+                           ? text
+                           : "unknown_failure: OpenSSL SSL_connect: error:0A"};
+        upload_answer_words(&a, words);
+        assert_true(words[0] && !strpbrk(words, "_:"));
+    }
+    for (int e = ERR_NOMEM; e <= ERR_INTERNAL; e++) {
+        struct backend_answer a = {.internal = (enum err)e,
+                                   .failure = "unknown_failure: x"};
+        upload_answer_words(&a, words);
+        assert_true(words[0] && !strpbrk(words, "_:"));
+    }
+    for (int status = 200; status < 600; status += 50) {
+        struct backend_answer a = {.status = status};
+        upload_answer_words(&a, words);
+        assert_true(words[0] && !strpbrk(words, "_:"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_wrong_with_an_answer_is_told_in_words),
         cmocka_unit_test(only_a_uid_means_stored),
         cmocka_unit_test(nonsense_with_status_200_is_not_taken_for_an_answer),
         cmocka_unit_test(what_the_collector_refuses_is_not_sent_again),

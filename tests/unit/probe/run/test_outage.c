@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
-#include "probe/run/outage.h"
+#include "base/fs.h"
+#include "probe/run/outage_note.h"
+#include "tests/unit/tmp.h"
 
 #define ROWS 12
 
@@ -31,7 +33,8 @@ static int setup(void **state)
     (void)state;
     for (size_t i = 0; i < ROWS; i++) {
         snprintf(hosts[i], sizeof(hosts[i]), "www.site%zu.test", i);
-        sites[i] = (struct site){.url.host = hosts[i], .risk = i % 2 ? 0 : 3};
+        sites[i] = (struct site){
+            .url.host = hosts[i], .category = "NEWS", .risk = i % 2 ? 0 : 3};
         tcp[i] = (struct obs_tcp){.failure = "generic_timeout_error"};
         tls[i] = (struct obs_tls){.failure = NULL};
         http[i] = (struct obs_http){.status = 0};
@@ -157,6 +160,24 @@ static void censorship_of_all_that_was_tried_is_no_outage(void **state)
     assert_int_equal(judge(ROWS, false), OUTAGE_NONE);
 }
 
+static void of_sites_without_a_category_more_are_needed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++) {
+        sites[i].category = "";
+        sites[i].risk = 2;
+    }
+    assert_int_equal(judge(OUTAGE_UNSORTED - 1, false), OUTAGE_NONE);
+    assert_int_equal(judge(OUTAGE_UNSORTED, false), OUTAGE_LINE);
+    redirected(0, "http://10.99.0.1/login");
+    redirected(1, "http://10.99.0.1/login");
+    assert_int_equal(judge(OUTAGE_UNSORTED, false), OUTAGE_PORTAL);
+    /* a block page stands at a public place */
+    redirected(0, "http://block.isp.test/");
+    redirected(1, "http://block.isp.test/");
+    assert_int_equal(judge(ROWS, false), OUTAGE_NONE);
+}
+
 static void a_site_that_leads_to_itself_is_reached(void **state)
 {
     (void)state;
@@ -176,6 +197,63 @@ static void rows_of_one_domain_are_one_witness(void **state)
     assert_int_equal(judge(ROWS, false), OUTAGE_NONE);
 }
 
+static char home[64];
+
+static int setup_home(void **state)
+{
+    (void)state;
+    tmp_path(home, sizeof(home), "test_outage_XXXXXX");
+    return mkdtemp(home) && !setenv("XDG_STATE_HOME", home, 1) ? 0 : -1;
+}
+
+static int teardown_home(void **state)
+{
+    (void)state;
+    struct diag d;
+    return fs_remove_tree(home, &d) == ERR_OK ? 0 : -1;
+}
+
+static void outages_are_counted_until_they_are_told(void **state)
+{
+    (void)state;
+    struct diag d = {""};
+    struct outage_note n;
+    assert_int_equal(outage_note_take(&n, &d), ERR_OK);
+    assert_int_equal(n.line + n.portal, 0);
+    assert_int_equal(outage_note_add(OUTAGE_LINE, &d), ERR_OK);
+    assert_int_equal(outage_note_add(OUTAGE_PORTAL, &d), ERR_OK);
+    assert_int_equal(outage_note_add(OUTAGE_LINE, &d), ERR_OK);
+    assert_int_equal(outage_note_take(&n, &d), ERR_OK);
+    assert_int_equal(n.line, 2);
+    assert_int_equal(n.portal, 1);
+    assert_int_equal(outage_note_take(&n, &d), ERR_OK);
+    assert_int_equal(n.line + n.portal, 0);
+}
+
+static void a_damaged_note_is_no_matter(void **state)
+{
+    (void)state;
+    static const char *const junk[] = {"line", "line x\n", "portal -1\n",
+                                       "other 1\n", "line 9999999999\n"};
+    char path[128];
+    struct diag d = {""};
+    struct outage_note n;
+    snprintf(path, sizeof(path), "%s/parallax/outages", home);
+    for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
+        assert_int_equal(outage_note_add(OUTAGE_LINE, &d), ERR_OK);
+        assert_int_equal(fs_write_atomic(path, str_c(junk[i]), 0600, &d),
+                         ERR_OK);
+        assert_int_equal(outage_note_add(OUTAGE_PORTAL, &d), ERR_OK);
+        assert_int_equal(outage_note_take(&n, &d), ERR_OK);
+        assert_int_equal(n.portal, 1);
+        assert_int_equal(n.line, 0);
+        assert_int_equal(fs_write_atomic(path, str_c(junk[i]), 0600, &d),
+                         ERR_OK);
+        assert_int_equal(outage_note_take(&n, &d), ERR_PARSE);
+        assert_int_equal(outage_note_take(&n, &d), ERR_OK);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,8 +262,14 @@ int main(void)
         cmocka_unit_test_setup(one_row_that_works_is_enough, setup),
         cmocka_unit_test_setup(censorship_of_all_that_was_tried_is_no_outage,
                                setup),
+        cmocka_unit_test_setup(of_sites_without_a_category_more_are_needed,
+                               setup),
         cmocka_unit_test_setup(a_site_that_leads_to_itself_is_reached, setup),
         cmocka_unit_test_setup(rows_of_one_domain_are_one_witness, setup),
+        cmocka_unit_test_setup_teardown(outages_are_counted_until_they_are_told,
+                                        setup_home, teardown_home),
+        cmocka_unit_test_setup_teardown(a_damaged_note_is_no_matter, setup_home,
+                                        teardown_home),
     };
     return cmocka_run_group_tests_name("outage", tests, NULL, NULL);
 }
