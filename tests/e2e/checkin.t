@@ -35,7 +35,7 @@ END
 timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" -- sh "$dir/script" \
     >"$dir/out" 2>&1 </dev/null
 ok $? "a lab in which the collector's name does not resolve"
-words='parallax run: check-in with api.ooni.io failed (dns_nxdomain_error)'
+words='parallax run: check-in with api.ooni.io failed: "no such name"'
 is "$(cat "$dir/none.status") $(grep -c -e "$words" -e "no test helpers are known" \
     "$dir/none.err") $(grep -c 'left a file' "$dir/none.err")" "0 2 0" \
     "without helpers of before a run says so, ends well and leaves no list"
