@@ -166,17 +166,17 @@ static struct job *job_new(struct control_service *c, struct http_req *req)
     return j;
 }
 
-static bool is_probe(const struct http_req *req)
+/* Ours does not give its name in a header, where others could see it: it asks
+ * for a signed answer. */
+static bool is_probe(const struct job *j)
 {
-    const char *agent = http_header(req, "User-Agent");
-    return agent && (strncmp(agent, "ooniprobe-", 10) == 0 ||
-                     strncmp(agent, "parallax", 8) == 0);
+    const char *agent = http_header(j->req, "User-Agent");
+    return j->q.nonce[0] || (agent && strncmp(agent, "ooniprobe-", 10) == 0);
 }
 
 static void handle_post(struct control_service *c, struct http_req *req)
 {
-    if (c->in_flight >= CONTROL_SERVICE_MAX_JOBS ||
-        (c->in_flight >= CONTROL_SERVICE_OPEN_JOBS && !is_probe(req))) {
+    if (c->in_flight >= CONTROL_SERVICE_MAX_JOBS) {
         answer_busy(req);
         return;
     }
@@ -199,6 +199,11 @@ static void handle_post(struct control_service *c, struct http_req *req)
     }
     if (e == ERR_OK && !control_request_allowed(&j->q)) {
         answer(j, NULL);
+        job_end(j);
+        return;
+    }
+    if (c->in_flight > CONTROL_SERVICE_OPEN_JOBS && !is_probe(j)) {
+        answer_busy(req);
         job_end(j);
         return;
     }

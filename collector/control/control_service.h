@@ -10,7 +10,7 @@
 #include "engine/engine.h"
 
 /* Jobs in flight; one more is answered 503. Past the second number only those
- * are taken who call themselves a probe. */
+ * of probes are taken: who asks for a signed answer, or calls itself OONI's. */
 #define CONTROL_SERVICE_MAX_JOBS  50
 #define CONTROL_SERVICE_OPEN_JOBS 25
 

@@ -18,6 +18,9 @@
 #include <cmocka.h>
 
 #define ASK "{\"http_request\":\"http://www.example.com/\"}"
+#define ASK_SIGNED                                                             \
+    "{\"http_request\":\"http://www.example.com/\","                           \
+    "\"x_parallax\":{\"nonce\":\"00112233445566778899aabbccddeeff\"}}"
 
 struct exchange {
     struct http_req req; /* first */
@@ -165,12 +168,14 @@ static void load_is_shed_strangers_first(void **state)
     assert_answer(ask(f, "POST", "/", ASK, NULL), 503, "Busy");
     for (unsigned i = CONTROL_SERVICE_OPEN_JOBS; i < CONTROL_SERVICE_MAX_JOBS;
          i++) {
-        const char *agent = i % 2 ? "ooniprobe-cli/3.22.0" : "parallax/0.1.0";
-        assert_false(ask(f, "POST", "/", ASK, agent)->answered);
+        const struct exchange *x =
+            i % 2 ? ask(f, "POST", "/", ASK, "ooniprobe-cli/3.22.0")
+                  : ask(f, "POST", "/", ASK_SIGNED, "Mozilla/5.0");
+        assert_false(x->answered);
     }
     assert_int_equal(control_service_in_flight(f->control),
                      CONTROL_SERVICE_MAX_JOBS);
-    assert_answer(ask(f, "POST", "/", ASK, "parallax/0.1.0"), 503, "Busy");
+    assert_answer(ask(f, "POST", "/", ASK_SIGNED, NULL), 503, "Busy");
     assert_answer(ask(f, "GET", "/", "", NULL), 200, "Hello");
 }
 
