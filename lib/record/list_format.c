@@ -254,7 +254,8 @@ static unsigned find_cells(struct str text, char *by)
     return 0;
 }
 
-static bool begins_with_url(struct str text)
+/* The first line, without a quote before it. */
+static struct str first_line(struct str text)
 {
     struct str line = {NULL, 0};
     unsigned n = 0;
@@ -262,8 +263,34 @@ static bool begins_with_url(struct str text)
     if (next_line(&text, &n, &line) && line.p[0] == '"') {
         line = str_sub(line, 1, line.len);
     }
+    return line;
+}
+
+static bool begins_with_url(struct str line)
+{
     return str_ieq_c(str_sub(line, 0, 7), "http://") ||
            str_ieq_c(str_sub(line, 0, 8), "https://");
+}
+
+/* Does the line name columns, in a way that is not read? */
+static bool is_unknown_header(struct str line)
+{
+    for (size_t i = 0; i < line.len && !begins_with_url(line); i++) {
+        if (str_ieq_c(str_sub(line, i, 3), "url") ||
+            str_ieq_c(str_sub(line, i, 8), "category")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err uncertain(unsigned line, struct diag *d)
+{
+    return diag_set(d, ERR_PARSE,
+                    "it is not certain what the columns are (see line %u), "
+                    "because the first line is not a header such as "
+                    "`url,category_code`",
+                    line);
 }
 
 /* Is the second cell of any row a known code, by this separator? */
@@ -294,11 +321,12 @@ static enum err find_separator(struct region *scratch, struct list_format *f,
 {
     char found = 0, by = 0;
     unsigned line = find_cells(f->text, &by), ways = 0;
+    const struct str first = first_line(f->text);
 
     f->url = 0;
     f->category = LIST_FORMAT_NO_COLUMN;
     if (!line) {
-        return ERR_OK;
+        return is_unknown_header(first) ? uncertain(1, d) : ERR_OK;
     }
     for (size_t i = 0; i < sizeof(separators); i++) {
         bool yes;
@@ -310,12 +338,8 @@ static enum err find_separator(struct region *scratch, struct list_format *f,
         found = yes ? separators[i] : found;
         ways += yes;
     }
-    if (ways != 1 || !begins_with_url(f->text)) {
-        return diag_set(d, ERR_PARSE,
-                        "it is not certain what the columns are (see line %u), "
-                        "because the first line is not a header such as "
-                        "`url,category_code`",
-                        line);
+    if (ways != 1 || !begins_with_url(first)) {
+        return uncertain(line, d);
     }
     f->separator = found;
     f->category = 1;

@@ -343,6 +343,10 @@ static void what_would_have_to_be_guessed_is_refused_whole(void **state)
         "Sites of ours, 2026\nurl,category_code\nhttps://a.example/,LGBT\n",
         "sep=;\nurl;category_code\nhttps://a.example/;LGBT\n",
         "url\nhttps://a.example/,LGBT\n",
+        "url:category_code\nhttps://a.example/:LGBT\n",
+        "Url category\nhttps://a.example/ LGBT\n",
+        "URL\xef\xbc\x8c"
+        "category_code\nhttps://a.example/\xef\xbc\x8cLGBT\n",
         "https://a.example/,WHAT\n",
         "https://a.example/,LGBT\xc2\xa0\n",
         "https://a.example/;LGBT;NEWS\nhttps://b.example/,LGBT\n",
