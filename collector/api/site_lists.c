@@ -60,6 +60,7 @@ static enum err load_one(struct site_lists *s, const char *dir,
         return ERR_OK;
     }
     enum err e = fs_join(path, sizeof(path), dir, name);
+    struct diag why = {""};
     struct buf b;
     buf_init(&b, LIST_BYTES);
     if (e == ERR_OK) {
@@ -69,10 +70,13 @@ static enum err load_one(struct site_lists *s, const char *dir,
     if (e == ERR_OK) {
         memcpy(l->cc, cc, sizeof(cc));
         e = sitelist_parse(s->region, path, buf_str(&b), &l->list, on_bad, NULL,
-                           d);
+                           &why);
     }
     if (e == ERR_OK) {
         s->n++;
+    } else if (e == ERR_PARSE) { /* one list less, and no server less */
+        log_warn("sites", "%s is not read: %s", path, why.text);
+        e = ERR_OK;
     }
     buf_fini(&b);
     return e;

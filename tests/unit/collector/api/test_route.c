@@ -133,6 +133,7 @@ static int set_up(void **state)
     snprintf(text, sizeof(text),
              "%shttps://ir.example.com/,NEWS,News Media,,,\n", head);
     write_file(lists, "ir.csv", text);
+    write_file(lists, "xx.csv", "url,notes\nhttps://bad.example.com/,LGBT\n");
     struct diag d = {{0}};
     assert_int_equal(store_open(f->dir, STORE_WRITE, &f->store, &d), ERR_OK);
     assert_int_equal(control_keys_open(f->dir, &f->keys, &d), ERR_OK);
