@@ -114,7 +114,7 @@ help:
 	@echo 'make demo       install what is missing, build, measure in the lab,'
 	@echo '                show the report'
 	@echo 'make check      install what is missing, run the tests'
-	@echo 'make check-full also static checks, valgrind, every fault, the scoreboard'
+	@echo 'make check-full also static checks, valgrind, every fault, Firefox, scoreboard'
 	@echo 'make bench      speed and memory beside named peers'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
 	@echo 'make fuzz-planted   does each target find a fault that was planted?'

@@ -83,6 +83,9 @@ is "$(not_listed "$dir/both" | names)" "" \
     "no rule tells the probe from Firefox that is not listed"
 is "$(differ "$dir/both" | comm -13 - "$dir/sure" | grep -v "?\$" | names)" "" \
     "every rule that is listed does"
+is "$(awk '/^## /{ on = /What a packet shows/ } on' docs/safety.md | grep -o '`[a-z0-9-]*`' |
+    tr -d '`' | sort -u | grep -Fx "$rules" | names)" "$(cut -f 1 "$dir/known" | sort -u | names)" \
+    "docs/safety.md tells volunteers of the same rules"
 is "$(awk -F '\t' '$2 != "firefox" && $1 ~ /^(ja4-of-openssl|two-stacks)$/ { print $1 $2 $3 $5 }' "$dir/both" |
     sort | names)" \
     "ja4-of-opensslcurl41 ja4-of-opensslprobe41 ja4-of-opensslprobe61 two-stackscurl40 two-stacksprobe40 two-stacksprobe60 " \

@@ -192,6 +192,7 @@ $2 == "get" || $2 == "tcp" || $2 == "udp" {
     text = $0
     sub(/^ *twin +[a-z]+ +[^ ]+ /, "", text)
     gsub(/\|/, "\r\n", text)
+    gsub(/@me/, "10.77.0." rule, text)
     if ($2 == "udp") {
         from++
         udp($3, a[2], hex_of(text))
