@@ -300,7 +300,9 @@ static enum err write_pid(int fd)
     if (ftruncate(fd, 0) != 0) {
         return err_from_errno(errno);
     }
-    return fs_write_all(fd, text, (size_t)n);
+    enum err e = fs_write_all(fd, text, (size_t)n);
+    /* a full disk keeps nobody from the lock: only the pid is not told */
+    return e == ERR_NOSPC ? ERR_OK : e;
 }
 
 enum err fs_lock(const char *path, int *fd, int *holder)

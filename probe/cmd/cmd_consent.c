@@ -2,6 +2,7 @@
 /* `parallax consent`: what a volunteer should know, and what was agreed to. */
 #include "probe/cmd/cmd_consent.h"
 
+#include "probe/cmd/cmd_wipe.h"
 #include "probe/volunteer/consent.h"
 
 #include "base/clock.h"
@@ -116,7 +117,7 @@ static int revoke(void)
     enum err e = consent_revoke(&d);
     if (e == ERR_OK || e == ERR_NOTFOUND) {
         printf("Nothing will be measured from now on.\n");
-        return EXIT_DONE;
+        return cmd_wipe_offer("consent");
     }
     fprintf(stderr, "parallax consent: %s\n", d.text);
     return EXIT_FAILED;

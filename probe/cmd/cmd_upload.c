@@ -77,7 +77,7 @@ static enum err start(struct sending *s, const char *collector, struct diag *d)
     seal_load(&s->seal, &why);
     enum err e = tls_store_check(d);
     if (e == ERR_OK) {
-        e = paths_state("spool", dir, d);
+        e = paths_state(PATHS_SPOOL, dir, d);
     }
     if (e == ERR_OK) {
         e = spool_open(dir, UINT64_MAX, &s->seal, &s->spool, d);

@@ -6,13 +6,14 @@
 #include "probe/cmd/cmd_run.h"
 #include "probe/cmd/cmd_upload.h"
 #include "probe/cmd/cmd_version.h"
+#include "probe/cmd/cmd_wipe.h"
 
 #include <malloc.h>
 #include <stddef.h>
 
 static const struct shell_command *const commands[] = {
     &cmd_run,    &cmd_diagnose, &cmd_analyze, &cmd_consent,
-    &cmd_upload, &cmd_version,  NULL,
+    &cmd_upload, &cmd_wipe,     &cmd_version, NULL,
 };
 
 static const struct shell shell = {

@@ -471,6 +471,7 @@ enum err spool_reserve(struct spool *s, size_t bytes, struct diag *d)
     int errnum = posix_fallocate(fd, 0, (off_t)bytes);
     close(fd);
     if (errnum == 0) {
+        s->disk_full = false;
         return ERR_OK;
     }
     give_up_reserve(s);

@@ -453,6 +453,13 @@ bool upload_idle(const struct upload *u)
     return u->given_up || !spool_may_send(u->spool, NULL) || !next_name(u);
 }
 
+bool upload_resting(const struct upload *u)
+{
+    return !any_busy(u) && !opening(u) &&
+           (u->given_up || u->fails_in_row || !spool_may_send(u->spool, NULL) ||
+            !next_name(u));
+}
+
 const struct upload_counts *upload_counts_of(const struct upload *u)
 {
     return &u->counts;

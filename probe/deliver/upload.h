@@ -55,6 +55,10 @@ void upload_send_refused(struct upload *u);
 void upload_drain(struct upload *u);
 bool upload_idle(const struct upload *u);
 
+/* Nothing is under way, and nothing will be now: all is sent, or the last
+ * attempt failed. */
+bool upload_resting(const struct upload *u);
+
 /* What was done so far; valid as long as `u`. */
 const struct upload_counts *upload_counts_of(const struct upload *u);
 

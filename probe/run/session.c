@@ -11,6 +11,7 @@
 #include "probe/run/session_order.h"
 #include "probe/run/session_place.h"
 #include "probe/run/session_record.h"
+#include "probe/run/session_room.h"
 #include "probe/run/session_setup.h"
 #include "probe/volunteer/ownaddr.h"
 #include "record/failure.h"
@@ -218,11 +219,51 @@ static void begin_measuring(struct session *s)
     pump(s);
 }
 
+/* Who cannot begin ends. */
+static void begin(struct session *s, enum err e)
+{
+    if (e != ERR_OK) {
+        fail(s, e, "the run cannot begin");
+        finish(s);
+        return;
+    }
+    s->phase = PHASE_OPEN;
+    begin_measuring(s);
+}
+
+/* Sending has made room, or it has not. */
+static void after_making_room(struct session *s)
+{
+    struct diag d = {""};
+    enum err e = session_room_take(s, &d);
+    if (e == ERR_OK) {
+        begin(s, upload_open(s->upload, buf_str(&s->open)));
+        return;
+    }
+    s->result->failed = e;
+    progress_say(s->progress, "%s", d.text[0] ? d.text : err_str(e));
+    session_state_stop_measuring(s, "there is no room for more records");
+    finish(s);
+}
+
+static void make_room(struct session *s, bool reachable)
+{
+    s->phase = PHASE_ROOM;
+    if (reachable) {
+        upload_kick(s->upload);
+    }
+    if (!reachable || upload_resting(s->upload)) {
+        after_making_room(s);
+    }
+}
+
 static void on_upload_change(void *arg)
 {
     struct session *s = arg;
     count_spool(s);
-    if (s->phase == PHASE_OPEN) {
+    if (s->phase == PHASE_ROOM && upload_resting(s->upload)) {
+        after_making_room(s);
+    } else if (s->phase == PHASE_OPEN) {
         begin_measuring(s);
     } else if (s->phase == PHASE_DRAIN && upload_idle(s->upload)) {
         finish(s);
@@ -303,16 +344,14 @@ static void checked_in(struct session *s, const char *why, enum failure f)
         if (!why && s->checkin.asn) {
             upload_send_held(s->upload);
         }
+        if (e == ERR_OK && s->no_room) {
+            make_room(s, !why);
+            return;
+        }
         /* behind an unreachable collector this would only cost time */
         e = why ? ERR_OK : upload_open(s->upload, buf_str(&s->open));
     }
-    if (e != ERR_OK) {
-        fail(s, e, "the run cannot begin");
-        finish(s);
-        return;
-    }
-    s->phase = PHASE_OPEN;
-    begin_measuring(s);
+    begin(s, e);
 }
 
 static void on_checkin(void *arg, const struct backend_answer *a)

@@ -85,7 +85,7 @@ static enum err need_queue(struct session *s, struct diag *d)
     if (s->parked) {
         return ERR_OK;
     }
-    enum err e = paths_state(s->cfg->upload ? "spool" : NULL, dir, d);
+    enum err e = paths_state(s->cfg->upload ? PATHS_SPOOL : NULL, dir, d);
     return e == ERR_OK
                ? retest_queue_open(dir, s->cfg->upload, &s->seal, &s->parked, d)
                : e;

@@ -8,12 +8,12 @@
 #include "net/tls.h"
 #include "probe/run/session_order.h"
 #include "probe/run/session_retest.h"
+#include "probe/run/session_room.h"
 #include "probe/volunteer/ownaddr.h"
 #include "probe/volunteer/paths.h"
 
 #define REGION_MAX      (16u << 20)
 #define MEASUREMENT_MAX (32u << 20)
-#define RESERVE_PER_JOB (1u << 20)
 #define DESCRIPTORS     8192 /* wanted */
 
 /* ---- limits ------------------------------------------------------------- */
@@ -116,26 +116,20 @@ static void load_key(struct session *s)
 static enum err start_spool(struct session *s, struct diag *d)
 {
     char dir[PATHS_MAX];
-    enum err e = paths_state("spool", dir, d);
+    enum err e = paths_state(PATHS_SPOOL, dir, d);
     if (e == ERR_OK) {
         e = spool_open(dir, s->cfg->spool_max_bytes, &s->seal, &s->spool, d);
     }
     if (e != ERR_OK) {
         return e;
     }
-    if (spool_tight(s->spool)) {
-        char have[16];
-        char most[16];
-        progress_format_bytes(spool_bytes(s->spool), have);
-        progress_format_bytes(s->cfg->spool_max_bytes, most);
-        return diag_set(d, ERR_LIMIT,
-                        "%s of records wait to be sent, and at most %s may "
-                        "(spool.max_bytes); send them first with `parallax "
-                        "upload`. Nothing was measured",
-                        have, most);
+    e = session_room_take(s, d);
+    s->no_room = e != ERR_OK && session_room_can_send(s);
+    if (s->no_room) {
+        progress_say(s->progress,
+                     "no room for more records: what waits is sent first");
     }
-    return spool_reserve(s->spool, (size_t)s->cfg->parallel * RESERVE_PER_JOB,
-                         d);
+    return s->no_room ? ERR_OK : e;
 }
 
 /* Moves what a run that was cut short had parked into the spool. */
@@ -143,7 +137,7 @@ static enum err take_over(struct session *s, struct diag *d)
 {
     char dir[PATHS_MAX];
     struct retest_left left = {.taken = 0};
-    enum err e = paths_state("spool", dir, d);
+    enum err e = paths_state(PATHS_SPOOL, dir, d);
     if (e == ERR_OK) {
         e = retest_queue_recover(dir, &s->seal, s->spool, &left, d);
     }

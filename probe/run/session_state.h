@@ -5,6 +5,7 @@
  *   session_state    this
  *   session_place    where we are: network, country, clock, helpers
  *   session_order    in what order the sites are measured
+ *   session_room     room on the disk for records
  *   session_keep     a finished record goes to its file and into the spool
  *   session_doubt    what is held back until it is known if the line works
  *   session_retest   sites that are to be measured again, their records parked
@@ -34,6 +35,7 @@
 
 enum session_phase {
     PHASE_CHECKIN,
+    PHASE_ROOM, /* what waits is sent first, to make room */
     PHASE_OPEN, /* waits for a report id */
     PHASE_MEASURE,
     PHASE_DRAIN,
@@ -72,6 +74,7 @@ struct session {
     struct loop_signal *on_int, *on_term;
 
     enum session_phase phase;
+    bool no_room;  /* for records, yet */
     bool stopping; /* no new site is started */
     struct order order;
     uint64_t set;     /* of sites (cursor.h) */

@@ -18,31 +18,35 @@
 #endif
 
 /* `*.tmp-*` is what a process that was killed left half-written. */
-static const char *const kept[] = {
-    "consent",
-    "consent.tmp-*",
-    "device-secret",
-    "device-secret.tmp-*",
-    "helpers.json",
-    "helpers.json.tmp-*",
-    "cursor",
-    "cursor.tmp-*",
-    "outages",
-    "outages.tmp-*",
-    "parked-*",
-    "spool/*.frame",
-    "spool/*.frame.tmp-*",
-    "spool/*.bad",
-    "spool/parked-*",
-    "spool/lock",
-    "spool/reserve",
-    "spool",
+static const struct {
+    const char *pattern;
+    enum paths_kind kind;
+} kept[] = {
+    {"consent", PATHS_CONSENT},
+    {"consent.tmp-*", PATHS_CONSENT},
+    {"device-secret", PATHS_SECRET},
+    {"device-secret.tmp-*", PATHS_SECRET},
+    {"helpers.json", PATHS_HELPERS},
+    {"helpers.json.tmp-*", PATHS_HELPERS},
+    {"cursor", PATHS_CURSOR},
+    {"cursor.tmp-*", PATHS_CURSOR},
+    {"outages", PATHS_OUTAGES},
+    {"outages.tmp-*", PATHS_OUTAGES},
+    {PATHS_SPOOL, PATHS_BESIDE},
+    {PATHS_SPOOL "/*.frame", PATHS_RECORDS},
+    {PATHS_SPOOL "/*.frame.tmp-*", PATHS_BESIDE},
+    {PATHS_SPOOL "/*.bad", PATHS_RECORDS},
+    {PATHS_SPOOL "/parked-*", PATHS_RECORDS},
+    {PATHS_SPOOL "/lock", PATHS_BESIDE},
+    {PATHS_SPOOL "/reserve", PATHS_BESIDE},
+    {"parked-*", PATHS_RECORDS},
 };
 
-static bool is_kept(const char *name)
+bool paths_kept(const char *name, enum paths_kind *kind)
 {
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-        if (fnmatch(kept[i], name, FNM_PATHNAME) == 0) {
+        if (fnmatch(kept[i].pattern, name, FNM_PATHNAME) == 0) {
+            *kind = kept[i].kind;
             return true;
         }
     }
@@ -90,7 +94,8 @@ static enum err no_home(struct diag *d)
 enum err paths_state(const char *name, char out[PATHS_MAX], struct diag *d)
 {
     char base[PATHS_MAX];
-    if (name && !is_kept(name)) {
+    enum paths_kind kind;
+    if (name && !paths_kept(name, &kind)) {
         return diag_set(d, ERR_INTERNAL,
                         "%.100s is not in the table of what "
                         "is kept",
@@ -194,7 +199,7 @@ enum err paths_ours(struct diag *d)
     }
     e = look_inside(dir, dir, d);
     if (e == ERR_OK) {
-        e = paths_state("spool", at, d);
+        e = paths_state(PATHS_SPOOL, at, d);
     }
     if (e == ERR_OK && look_link(at, &seen, NULL) == ERR_OK) {
         e = look_inside(at, dir, d);

@@ -10,16 +10,33 @@
 
 #include <stdbool.h>
 
-#define PATHS_MAX 4096
+#define PATHS_MAX   4096
+#define PATHS_SPOOL "spool" /* the directory of what waits to be sent */
+
+/* What the program keeps in its state directory. */
+enum paths_kind {
+    PATHS_CONSENT,
+    PATHS_SECRET,  /* behind the pseudonym */
+    PATHS_HELPERS, /* names of controls */
+    PATHS_CURSOR,  /* where the next run goes on */
+    PATHS_OUTAGES, /* notes of when the line was dead */
+    PATHS_RECORDS, /* that wait, or are parked, or damaged */
+    PATHS_BESIDE,  /* what is needed to write records */
+    PATHS_KINDS
+};
 
 /* $XDG_STATE_HOME/parallax, else $HOME/.local/state/parallax, joined with
  * `name` unless that is NULL. ERR_INVAL if neither variable is an absolute
  * path; `d` then is one sentence for the volunteer. ERR_INTERNAL for a name
- * that is not in the table of what is kept. */
+ * that paths_kept does not know. */
 MUST_USE enum err paths_state(const char *name, char out[PATHS_MAX],
                               struct diag *d);
 /* Makes the state directory (mode 0700). */
 MUST_USE enum err paths_make_state(struct diag *d);
+/* Is this name, relative to the state directory, one of those that the program
+ * uses there, and for what? What is not in that table is not ours, and no
+ * command touches it. */
+bool paths_kept(const char *name, enum paths_kind *kind);
 /* Does everything that is there belong to the user who runs this? A run under
  * sudo would leave files in a volunteer's directory that lock the volunteer
  * out, so it is refused; and who was locked out is told by whom. ERR_ACCESS,

@@ -254,6 +254,7 @@ bool seal_has_key(const struct seal *s, struct str sealed)
 
 struct wiper {
     const char *dir;
+    bool remove;
     unsigned *n;
     struct diag *d;
 };
@@ -267,16 +268,16 @@ static enum err wipe_one(void *arg, const char *name)
         return ERR_OK;
     }
     enum err e = fs_join(path, sizeof(path), w->dir, name);
-    if (e == ERR_OK) {
+    if (e == ERR_OK && w->remove) {
         e = fs_shred(path, w->d);
     }
     *w->n += e == ERR_OK;
     return e;
 }
 
-enum err seal_wipe(const char *dir, unsigned *n, struct diag *d)
+enum err seal_wipe(const char *dir, bool remove, unsigned *n, struct diag *d)
 {
-    struct wiper w = {dir, n, d};
+    struct wiper w = {dir, remove, n, d};
     *n = 0;
     int place = open_place(dir, NULL);
     if (place < 0) {
@@ -284,7 +285,7 @@ enum err seal_wipe(const char *dir, unsigned *n, struct diag *d)
     }
     close(place);
     enum err e = look_each(dir, wipe_one, &w, d);
-    if (e == ERR_OK && rmdir(dir) != 0 && errno != ENOTEMPTY) {
+    if (e == ERR_OK && remove && rmdir(dir) != 0 && errno != ENOTEMPTY) {
         e = diag_set(d, err_from_errno(errno), "%.200s: %s", dir,
                      strerror(errno));
     }

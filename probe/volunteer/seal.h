@@ -50,8 +50,9 @@ MUST_USE enum err seal_open(const struct seal *s, struct str sealed,
  */
 bool seal_has_key(const struct seal *s, struct str sealed);
 
-/* For tests: removes the key from one directory of paths_runtime, and the
- * directory, if it is ours; *n counts the files. */
-MUST_USE enum err seal_wipe(const char *dir, unsigned *n, struct diag *d);
+/* Counts the files of the key in one directory of paths_runtime; with `remove`
+ * they go, and so does the directory, if it is ours. */
+MUST_USE enum err seal_wipe(const char *dir, bool remove, unsigned *n,
+                            struct diag *d);
 
 #endif

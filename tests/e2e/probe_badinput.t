@@ -391,6 +391,33 @@ is "$(cat "$dir/full.frames")" "$(records "$dir/full.jsonl")" \
 [ "$(records "$dir/full.jsonl")" -lt 12 ]
 ok $? "and the other sites were not begun"
 
+# room [ROOM]: records wait, then all but ROOM KB of the disk is used up
+cat >"$dir/room.sh" <<END
+probe=$probe
+dir=$dir
+$small
+run="\$probe run --parallel 1 --url https://www.example.com/ --url https://ya.ru/"
+\$run --collector http://127.0.0.1:9/ >/dev/null 2>&1
+ls \$dir/small/parallax/spool/*.frame | wc -l
+avail=\$(df -k --output=avail \$dir/small | tail -n 1)
+head -c \$((avail - \$1))k /dev/zero >\$dir/small/fill
+\$run >\$dir/room.out
+status=\$?
+ls \$dir/small/parallax/spool | grep -c 'frame$'
+exit \$status
+END
+more=--root
+lab 0 "a disk without room for more records is emptied by a run" 'link rtt 2ms' \
+    "exec unshare -m sh $dir/room.sh 1020"
+is "$(tr '\n' ' ' <"$dir/out")" "2 0 " "and all is sent"
+says 'what waits is sent first' "and that is said"
+says '^4 sent, 0 waiting' "and it goes on to measure"
+lab 1 "where even that makes no room nothing is measured" 'link rtt 2ms' \
+    "exec unshare -m sh $dir/room.sh 100"
+is "$(tr '\n' ' ' <"$dir/out")" "2 0 " "but what waited is sent"
+says 'no room for' "and the reason is named"
+more=
+
 # ---- interruption ------------------------------------------------------------
 lab 3 "one Ctrl-C ends the run in seconds" 'drop sni www.example.org
 unreachable 162.55.247.208' '

@@ -7,6 +7,8 @@
  *   FAULT_FOR=K       ... and of these four the K - 1 that follow (default 1)
  *   FAULT_WRITE=N     the N-th write to a regular file fails, and all later
  *   FAULT_FSYNC=N     the N-th fsync or fdatasync fails, and all later
+ *   FAULT_STAT=N      the N-th look at a file (statx) fails, and all later
+ *   FAULT_READDIR=N   the N-th entry of a directory cannot be read, nor later
  *   FAULT_ERRNO=E     with this errno (default ENOSPC and EIO)
  *   FAULT_CONNECT=E   every connect to FAULT_ADDR fails with this errno
  *   FAULT_ADDR=A      an IPv4 address (default: every one but loopback)
@@ -18,6 +20,7 @@
  * program crashes without the memory that it was refused: in which library.
  */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -59,9 +62,9 @@ static struct nth timers = {"FAULT_TIMER", "timers", ENOMEM, -1, 0};
 static struct nth descriptors = {"FAULT_FD", "descriptors", EMFILE, -1, 0};
 static struct nth *const all[] = {&allocs, &watches, &timers, &descriptors};
 
-static atomic_long writes, syncs, allocs_at_start;
+static atomic_long writes, syncs, looks, entries, allocs_at_start;
 static atomic_bool counting;
-static long in_a_row, write_at, sync_at, fault_errno, connect_errno, step_s,
+static long in_a_row, write_at, sync_at, look_at, entry_at, fault_errno, connect_errno, step_s,
     after_ms, until_ms;
 static struct in_addr connect_addr; // 0.0.0.0: every one
 static int64_t started_ms;
@@ -345,6 +348,36 @@ int fdatasync(int fd)
     return io_fails(fd, &syncs, sync_at, EIO) ? -1 : real(fd);
 }
 
+static bool read_fails(atomic_long *count, long at)
+{
+    if (!counting || at <= 0 || atomic_fetch_add(count, 1) + 1 < at) {
+        return false;
+    }
+    errno = fault_errno ? (int)fault_errno : EIO;
+    return true;
+}
+
+int statx(int at, const char *restrict path, int flags, unsigned mask,
+          struct statx *restrict out)
+{
+    static int (*real)(int, const char *, int, unsigned, struct statx *);
+
+    if (!real) {
+        *(void **)&real = next("statx");
+    }
+    return read_fails(&looks, look_at) ? -1 : real(at, path, flags, mask, out);
+}
+
+struct dirent64 *readdir64(DIR *dir)
+{
+    static struct dirent64 *(*real)(DIR *);
+
+    if (!real) {
+        *(void **)&real = next("readdir64");
+    }
+    return read_fails(&entries, entry_at) ? NULL : real(dir);
+}
+
 /* ---- the network --------------------------------------------------------- */
 
 static bool connect_fails(const struct sockaddr *to, socklen_t len)
@@ -477,6 +510,8 @@ static int our_main(int argc, char **argv, char **envp)
     in_a_row = number("FAULT_FOR", 1);
     write_at = number("FAULT_WRITE", 0);
     sync_at = number("FAULT_FSYNC", 0);
+    look_at = number("FAULT_STAT", 0);
+    entry_at = number("FAULT_READDIR", 0);
     fault_errno = number("FAULT_ERRNO", 0);
     connect_errno = number("FAULT_CONNECT", 0);
     const char *addr = getenv("FAULT_ADDR");

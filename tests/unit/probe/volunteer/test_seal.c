@@ -158,7 +158,7 @@ static void wiping_leaves_no_key(void **state)
     unsigned n = 0;
     seal_load(&one, &why);
     assert_int_equal(look_link(path, &seen, &why), ERR_OK);
-    assert_int_equal(seal_wipe(path, &n, &why), ERR_OK);
+    assert_int_equal(seal_wipe(path, true, &n, &why), ERR_OK);
     assert_int_equal(look_link(path, &seen, &why), ERR_NOTFOUND);
     assert_int_equal(n, 1);
     seal_load(&two, &why);
