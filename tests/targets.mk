@@ -149,6 +149,7 @@ check-full: check need-static need-firefox
 	@sh tests/check.sh warnings static
 	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) sh tests/e2e/hostile.t
 	@FAULTS_ALL=1 sh tests/check.sh torture
+	@DISK_IMAGE=1 sh tests/e2e/disk.t
 	@sh tests/check.sh planted
 	@sh tests/check.sh dpi-live
 	@$(MAKE) -s scoreboard SEED=$(or $(SEED),1)
