@@ -64,8 +64,8 @@ static struct nth *const all[] = {&allocs, &watches, &timers, &descriptors};
 
 static atomic_long writes, syncs, looks, entries, allocs_at_start;
 static atomic_bool counting;
-static long in_a_row, write_at, sync_at, look_at, entry_at, fault_errno, connect_errno, step_s,
-    after_ms, until_ms;
+static long in_a_row, write_at, sync_at, look_at, entry_at, fault_errno,
+    connect_errno, step_s, after_ms, until_ms;
 static struct in_addr connect_addr; // 0.0.0.0: every one
 static int64_t started_ms;
 
