@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "record/failure.h"
 #include "record/scrub_url.h"
+#include "record/scrub_words.h"
 #include "wire/url.h"
 
 #include <stdio.h>
@@ -19,23 +20,36 @@ enum err key_writer_init(struct key_writer *c, struct jw *w,
     if (env->scrub) {
         c->all = *env->scrub; /* none given: everything may be ours */
     }
+    if (!c->all.prepared) {
+        enum err failed = scrub_prepare(&c->all);
+        if (failed != ERR_OK) {
+            return failed;
+        }
+        c->words = c->all.words;
+    }
+    scrub_asked_for(&c->all, str_c(m->input));
     c->own = c->all;
     c->own.known4 = c->own.known6 = true;
     c->scratch = region_new(SCRATCH_MAX);
     if (!c->scratch) {
+        key_writer_fini(c);
         return ERR_NOMEM;
     }
     enum err e = url_parse(c->scratch, str_c(m->input), &url, NULL);
     if (e == ERR_OK) {
         c->site = url.host;
-        c->all.asked = url.literal;
     }
-    return e == ERR_NOMEM ? e : ERR_OK;
+    if (e == ERR_NOMEM) {
+        key_writer_fini(c);
+        return e;
+    }
+    return ERR_OK;
 }
 
 void key_writer_fini(struct key_writer *c)
 {
     region_free(c->scratch);
+    scrub_words_free(c->words);
 }
 
 void key_writer_fail(struct key_writer *c, enum err e)
@@ -190,7 +204,7 @@ void key_writer_ip_element(struct key_writer *c, const struct ip *ip)
 {
     char text[IP_TEXT_MAX];
     ip_format(ip, text);
-    jw_c(c->w, scrub_is_own(&c->own, ip) ? SCRUBBED : text);
+    jw_c(c->w, scrub_own_is(&c->own, ip) ? SCRUBBED : text);
 }
 
 void key_writer_endpoint(struct key_writer *c, const char *key,
@@ -198,7 +212,7 @@ void key_writer_endpoint(struct key_writer *c, const char *key,
 {
     char text[56];
     jw_key(c->w, key);
-    if (!scrub_is_own(&c->own, ip)) {
+    if (!scrub_own_is(&c->own, ip)) {
         ip_endpoint(ip, port, text);
         jw_c(c->w, text);
         return;

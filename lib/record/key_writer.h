@@ -20,6 +20,7 @@ struct key_writer {
     struct scrub all; /* also what merely looks like an address, as long as the
                          public one is unknown */
     struct scrub own; /* our own addresses and nothing else */
+    struct scrub_words *words; /* built here, where the run has not; or NULL */
     const char *site; /* the host of `input`, "" if it cannot be read */
 };
 

@@ -118,3 +118,20 @@ enum err keys_write(struct jw *w, const struct measurement *m,
     key_writer_fini(&c);
     return w->out->failed;
 }
+
+enum err keys_helper(struct jw *w, const struct measurement *m,
+                     const struct record_env *env)
+{
+    struct key_writer c;
+    enum err e = key_writer_init(&c, w, m, env);
+    if (e != ERR_OK) {
+        return e;
+    }
+    if (m->control_failure || !m->control_url) {
+        jw_kn(w, "helper");
+    } else {
+        key_writer_contacted(&c, "helper", m->control_url);
+    }
+    key_writer_fini(&c);
+    return w->out->failed;
+}

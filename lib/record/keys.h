@@ -14,4 +14,8 @@
 MUST_USE enum err keys_write(struct jw *w, const struct measurement *m,
                              const struct record_env *env);
 
+/* Member `helper`: the control that answered, or null. Errors as above. */
+MUST_USE enum err keys_helper(struct jw *w, const struct measurement *m,
+                              const struct record_env *env);
+
 #endif

@@ -68,7 +68,7 @@ void keys_events(struct key_writer *c, enum event_list list)
 static bool surely_remote(const struct key_writer *c, const struct ip *ip)
 {
     if (c->own.n_own > 0) {
-        return !scrub_is_own(&c->own, ip);
+        return !scrub_own_is(&c->own, ip);
     }
     for (size_t i = 0; i < c->m->n_tcp; i++) {
         if (ip_eq(&c->m->tcp[i].ip, ip)) {

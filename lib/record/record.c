@@ -44,7 +44,7 @@ static void write_location(struct key_writer *c, const struct record_env *env)
 {
     struct ip ip;
     bool own =
-        ip_parse(str_c(env->resolver_ip), &ip) && scrub_is_own(&c->own, &ip);
+        ip_parse(str_c(env->resolver_ip), &ip) && scrub_own_is(&c->own, &ip);
     key_writer_text(c, "probe_asn", env->probe_asn);
     key_writer_text(c, "probe_cc", env->probe_cc);
     jw_kc(c->w, "probe_ip", "127.0.0.1");

@@ -1,39 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Removing the volunteer's own addresses from what is written. With a known
- * address these textual forms of it (IPv4 dotted or with any separator; IPv6
- * compressed, expanded, upper case; in-addr/ip6.arpa reversed; percent- and
- * HTML-escaped dots; one decimal or hex number; base64 of the text; its /24,
- * /48 or /64) is replaced by "[scrubbed]" in headers, bodies, TXT answers and
- * free text. While it is unknown, everything that looks like an address with
- * dots or colons is (contract). docs/safety.md tells what remains.
+/* Taking what tells who the volunteer is out of what is written: addresses of
+ * this machine and its public ones, hardware addresses, names. Each is replaced
+ * by "[scrubbed]" in the forms that docs/safety.md lists. While the public
+ * address of a family is unknown, whatever looks like a global one goes.
+ *
+ *   scrub         one text: looks in it as it is, and as it reads once escapes
+ *                 are undone
+ *   scrub_view    a text with its escapes undone
+ *   scrub_addr    addresses that are read there and compared as values
+ *   scrub_forms   the texts that an address, or a name, is written as
+ *   scrub_words   those, and what they are encoded to, found at a position
+ *   scrub_url     targets of redirects
  */
 #ifndef PARALLAX_RECORD_SCRUB_H
 #define PARALLAX_RECORD_SCRUB_H
 
 #include "base/region.h"
-#include "wire/ip.h"
+#include "record/scrub_own.h"
 
-#define SCRUBBED "[scrubbed]" /* what stands for an address of our own */
+#define SCRUBBED "[scrubbed]" /* what stands for what is ours */
 
-#define SCRUB_MAX_OWN 8
-
-struct scrub {
-    struct ip own[SCRUB_MAX_OWN]; /* public and interface addresses */
-    size_t n_own;
-    bool known4;     /* the public IPv4 address is among them */
-    bool known6;     /* the public IPv6 address is */
-    struct ip asked; /* stands in the URL that was asked for, so it goes only if
-                        it is one of our own; family 0: none */
-};
+/* Builds what is looked for, once, after all that is ours is known; scrub_text
+ * does so for each text otherwise. ERR_NOMEM. scrub_fini frees it. */
+MUST_USE enum err scrub_prepare(struct scrub *s);
+void scrub_fini(struct scrub *s);
 
 /* Returns `text` itself when nothing had to go, else a copy in `r`; {NULL,0}
  * only if out of memory (text not empty). */
 struct str scrub_text(struct region *r, const struct scrub *s, struct str text);
-/* Do we know our own public address of the family of `ip`; of both? */
-bool scrub_knows(const struct scrub *s, const struct ip *ip);
-bool scrub_knows_all(const struct scrub *s);
-/* Is it one of our own? Then a field that holds only an address must not be
- * written. */
-bool scrub_is_own(const struct scrub *s, const struct ip *ip);
+
+/* What `url`, which the volunteer asked for, tells is no secret: addresses in
+ * it go only if they are known to be ours, and names in it stay. */
+void scrub_asked_for(struct scrub *s, struct str url);
 
 #endif

@@ -118,7 +118,7 @@ struct str scrub_url(struct region *r, const struct scrub *s, const char *site,
     if (target.len == 0) {
         return target;
     }
-    if (!listed && !scrub_knows_all(s)) {
+    if (!listed && !scrub_own_knows_all(s)) {
         struct region *scratch = region_new(HOST_REGION);
         if (!scratch) {
             return (struct str){NULL, 0};

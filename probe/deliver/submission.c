@@ -272,10 +272,12 @@ enum err submission_again(struct str record, const struct again *a,
     jw_kb(&w, "silent", a->silent);
     jw_kb(&w, "residual", a->residual);
     jw_kb(&w, "after_residual", a->after_residual);
-    jw_kc(&w, "helper", a->m->control_failure ? NULL : a->m->control_url);
+    enum err e = keys_helper(&w, a->m, env);
     jw_key(&w, "test_keys");
     jw_obj(&w);
-    enum err e = keys_write(&w, a->m, env);
+    if (e == ERR_OK) {
+        e = keys_write(&w, a->m, env);
+    }
     jw_obj_end(&w);
     jw_obj_end(&w);
     if (e == ERR_OK) {

@@ -335,7 +335,10 @@ static void checked_in(struct session *s, const char *why, enum failure f)
     if (!why && !ownaddr_is_proxied()) {
         ownaddr_learn(&s->scrub, &s->checkin.seen);
     }
-    enum err e = session_place(s);
+    enum err e = scrub_prepare(&s->scrub);
+    if (e == ERR_OK) {
+        e = session_place(s);
+    }
     if (e == ERR_OK && s->cfg->upload) {
         e = upload_new(s->loop, s->backend, s->spool, on_upload_change, s,
                        &s->upload);

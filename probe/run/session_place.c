@@ -90,11 +90,11 @@ static enum err find_resolver(struct session *s)
         return e;
     }
     if (e != ERR_OK || n == 0 || ip_is_bogon(&servers[0].ip) ||
-        scrub_is_own(&s->scrub, &servers[0].ip)) {
+        scrub_own_is(&s->scrub, &servers[0].ip)) {
         return ERR_OK;
     }
     ip_format(&servers[0].ip, text);
-    if (scrub_knows(&s->scrub, &servers[0].ip)) {
+    if (scrub_own_knows(&s->scrub, &servers[0].ip)) {
         str_copy(s->resolver_ip, sizeof(s->resolver_ip), text);
     }
     if (s->geo) {

@@ -10,6 +10,7 @@
 #include "probe/run/session_retest.h"
 #include "probe/run/session_room.h"
 #include "probe/volunteer/ownaddr.h"
+#include "probe/volunteer/ownname.h"
 #include "probe/volunteer/paths.h"
 
 #define REGION_MAX      (16u << 20)
@@ -72,6 +73,7 @@ static enum err start_network(struct session *s, struct diag *d)
         return diag_set(d, e, "cannot read this machine's addresses: %s",
                         err_str(e));
     }
+    ownname_find(&s->scrub);
     if (!online) {
         return diag_set(d, ERR_NET,
                         "no network: this machine has no address but its own "
@@ -229,5 +231,6 @@ void session_setup_undo(struct session *s)
         loop_free(s->loop);
     }
     buf_fini(&s->open);
+    scrub_fini(&s->scrub);
     region_free(s->region);
 }

@@ -6,6 +6,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netpacket/packet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,9 +28,22 @@ static bool to_ip(const struct sockaddr *sa, struct ip *out)
     return out->family != 0;
 }
 
+/* That of an interface which has one. */
+static void add_mac(struct scrub *s, const struct sockaddr *sa)
+{
+    static const uint8_t none[6] = {0};
+    if (!sa || sa->sa_family != AF_PACKET || s->n_macs == SCRUB_MAX_MACS) {
+        return;
+    }
+    const struct sockaddr_ll *ll = (const void *)sa;
+    if (ll->sll_halen == 6 && memcmp(ll->sll_addr, none, 6) != 0) {
+        memcpy(s->mac[s->n_macs++], ll->sll_addr, 6);
+    }
+}
+
 static void add(struct scrub *s, const struct ip *ip)
 {
-    if (s->n_own < SCRUB_MAX_OWN && !scrub_is_own(s, ip)) {
+    if (s->n_own < SCRUB_MAX_OWN && !scrub_own_is(s, ip)) {
         s->own[s->n_own++] = *ip;
     }
 }
@@ -67,7 +81,9 @@ enum err ownaddr_find(struct scrub *out, bool *online)
     if (getifaddrs(&list) != 0) {
         return err_from_errno(errno);
     }
+    struct scrub macs = {.n_macs = 0};
     for (struct ifaddrs *i = list; i && n < MAX_ADDRS; i = i->ifa_next) {
+        add_mac(&macs, i->ifa_addr);
         if ((i->ifa_flags & IFF_UP) && !(i->ifa_flags & IFF_LOOPBACK) &&
             to_ip(i->ifa_addr, &addrs[n])) {
             n++;
@@ -75,6 +91,8 @@ enum err ownaddr_find(struct scrub *out, bool *online)
     }
     freeifaddrs(list);
     ownaddr_sort(addrs, n, out, online);
+    memcpy(out->mac, macs.mac, sizeof(out->mac));
+    out->n_macs = macs.n_macs;
     return ERR_OK;
 }
 
@@ -101,7 +119,7 @@ void ownaddr_learn(struct scrub *s, const struct ip *ip)
     if (ip->family == 0 || ip_is_special(ip)) {
         return;
     }
-    if (!scrub_is_own(s, ip)) {
+    if (!scrub_own_is(s, ip)) {
         size_t at = s->n_own < SCRUB_MAX_OWN ? s->n_own++ : SCRUB_MAX_OWN - 1;
         s->own[at] = *ip;
     }

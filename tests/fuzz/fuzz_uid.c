@@ -48,21 +48,40 @@ static void canonical_twice(struct str text)
     buf_fini(&two);
 }
 
+static struct scrub *own(size_t variant)
+{
+    static struct scrub all[4];
+    struct scrub *s = &all[variant];
+
+    if (!s->prepared) {
+        *s = (struct scrub){.own = {{4, {198, 51, 100, 7}},
+                                    {6, {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}},
+                            .n_own = 2,
+                            .mac = {{2, 0x11, 0x22, 0x33, 0x44, 0x55}},
+                            .n_macs = 1,
+                            .name = {"marysbox"},
+                            .n_names = 1,
+                            .known4 = variant % 2 == 0,
+                            .known6 = variant < 2};
+        must(scrub_prepare(s) == ERR_OK);
+    }
+    return s;
+}
+
+/* Nothing that is looked for is in what was written: no form, in no encoding.
+ */
 static void scrub(struct str text)
 {
-    struct scrub s = {.own = {{4, {198, 51, 100, 7}},
-                              {6, {0x20, 0x01, 0x0d, 0xb8, [15] = 1}}},
-                      .n_own = 2,
-                      .known4 = text.len % 2 == 0,
-                      .known6 = text.len % 4 < 2};
+    const struct scrub *s = own(text.len % 4);
     struct region *r = region_new((size_t)64 << 20);
     struct str out;
 
     if (!r) {
         return;
     }
-    out = scrub_text(r, &s, text);
+    out = scrub_text(r, s, text);
     must(out.p || text.len == 0);
+    must(scrub_text(r, s, out).p == out.p);
     for (size_t at = 0; at < out.len;) {
         struct str rest = str_sub(out, at, SIZE_MAX);
         size_t n = str_find(rest, STR("198.51.100.7"));
@@ -71,7 +90,7 @@ static void scrub(struct str text)
             break;
         }
         at += n; /* only as a part of a longer number */
-        must((at > 0 && ascii_isalnum(out.p[at - 1])) ||
+        must((at > 0 && ascii_isdigit(out.p[at - 1])) ||
              (at + 12 < out.len && ascii_isdigit(out.p[at + 12])));
         at += 12;
     }

@@ -213,6 +213,12 @@ check_failures() {
         sed 's/^\([^:]*:[0-9]*\):.*/\1: a failure by its string: lib\/record\/failure.def names it/'
 }
 
+# A stranger's text reaches the record by the one writer that scrubs it.
+check_writer() {
+    find lib/record \( -name 'keys*.c' -o -name record.c \) -print 2>/dev/null |
+        sort | xargs -r awk -f "$here/writer.awk"
+}
+
 check_places() {
     texts | grep_in '(^|[^A-Za-z0-9_.-])/(root|Users|home/[a-z]+)/' \
         'a path of one machine'
@@ -227,6 +233,7 @@ check parsed 'the parser of C sees every function' ctags
 check licence 'every source names its licence'
 check words 'no banned word or function'
 check failures 'failures have one home'
+check writer 'texts reach the record by key_writer'
 check places 'no path of one machine'
 check circles 'no circle between files' ctags
 check names 'what is public is named after its file' ctags

@@ -195,6 +195,22 @@ finds includes 'a probe including a header of the collector' probe/run/a.c:2 \
 source probe/run/a.c '#include "../collector/store/store.h"'
 finds includes 'a relative include' probe/run/a.c:2 'an include by relative path'
 
+source lib/record/keys_a.c 'void keys_a(struct jw *w, const char *s)' '{' \
+    '    jw_kc(w, "a",' '          s);' '}'
+finds writer 'a text in the record that nobody scrubbed' lib/record/keys_a.c:4 \
+    'jw_kc writes a text past key_writer'
+source lib/record/keys_a.c 'void keys_a(struct jw *w, struct str s)' '{' \
+    '    jw_str(w, s);' '}'
+finds writer 'an element that nobody scrubbed' lib/record/keys_a.c:4 \
+    'jw_str writes a text past key_writer'
+source lib/record/keys_a.c 'void keys_a(struct jw *w, const char *s)' '{' \
+    '    jw_ki(w, s, 1);' '}'
+finds writer 'a key that nobody scrubbed' lib/record/keys_a.c:4 \
+    'jw_ki with a key that is no literal'
+source lib/record/keys_a.c 'void keys_a(struct jw *w, int64_t n)' '{' \
+    '    jw_kc(w, "a", "b");' '    jw_ki(w, "c", n);' '}'
+accepts writer 'words of our own'
+
 source lib/engine/a.c '#include "net/curl_loop.h"'
 finds includes 'a header of ours with types of libcurl' lib/engine/a.c:2 \
     'net/curl_loop.h is fenced'

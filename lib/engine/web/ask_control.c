@@ -49,7 +49,7 @@ static void add_endpoints(struct jw *w, const struct plan *p,
     for (size_t i = 0; i < addrs->n; i++) {
         const struct ip *ip = &addrs->items[i].ip;
 
-        if (p->own && scrub_is_own(p->own, ip)) {
+        if (p->own && scrub_own_is(p->own, ip)) {
             continue;
         }
         if (url->explicit_port) {

@@ -278,7 +278,7 @@ static void the_check_in_tells_the_address_of_its_family(void **state)
     assert_true(ip_parse(STR("130.192.91.211"), &ip));
     ownaddr_learn(&s, &ip);
     assert_true(s.known4 && !s.known6);
-    assert_true(scrub_is_own(&s, &ip));
+    assert_true(scrub_own_is(&s, &ip));
     assert_int_equal(s.n_own, 2);
     assert_true(ip_eq(ownaddr_public(&s), &ip));
     assert_true(ip_parse(STR("2a00:1450::7"), &ip));
