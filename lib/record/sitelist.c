@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/sitelist.h"
 
+#include "base/ascii.h"
 #include "base/map.h"
 #include "base/utf8.h"
 #include "record/category.h"
@@ -232,20 +233,31 @@ static bool refuse_bytes(struct reader *rd, const struct csv_row *cells)
     return false;
 }
 
-/* Without a header it is the known code alone that shows which cell is which:
- * one, and none of another class beside it. */
-static bool shows_its_code(const struct csv_row *cells)
+/* What codes look like: CODE, P2P. */
+static bool looks_like_code(struct str s)
 {
-    const struct category *c =
-        cells->n > 1 ? category_find(str_trim(cells->field[1])) : NULL;
-
-    for (size_t i = 2; i < cells->n && c; i++) {
-        const struct category *other = category_find(str_trim(cells->field[i]));
-        if (other && other->risk != c->risk) {
+    for (size_t i = 0; i < s.len; i++) {
+        if (!ascii_isdigit(s.p[i]) && (s.p[i] < 'A' || s.p[i] > 'Z')) {
             return false;
         }
     }
-    return c;
+    return s.len == 0 || (s.len >= 3 && s.len <= 10);
+}
+
+/* Without a header it is the look of the second cell that shows which is which:
+ * a known code, or none, or what may be one; and no other code behind it. */
+static bool shows_its_code(const struct csv_row *cells)
+{
+    struct str code = cells->n > 1 ? str_trim(cells->field[1]) : STR("");
+    const struct category *c = category_find(code);
+
+    for (size_t i = 2; i < cells->n; i++) {
+        const struct category *other = category_find(str_trim(cells->field[i]));
+        if (other && (!c || other->risk != c->risk)) {
+            return false;
+        }
+    }
+    return c || looks_like_code(code);
 }
 
 /* Why the row cannot be told apart into its cells; NULL: it can. */
@@ -261,8 +273,8 @@ static const char *misshapen(const struct list_format *f,
         return "no URL";
     }
     if (!f->header && !shows_its_code(cells)) {
-        return "no known category in the second cell, and the list has no "
-               "header";
+        return "the second cell is not clearly a category, and the list has "
+               "no header";
     }
     if (f->category != LIST_FORMAT_NO_COLUMN && f->category >= cells->n &&
         cells->n > 1) {

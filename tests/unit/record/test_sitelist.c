@@ -416,10 +416,16 @@ static void rows_that_are_not_certain_are_refused_alone(void **state)
 static void a_list_without_a_header_is_csv_by_its_codes(void **state)
 {
     (void)state;
-    SITES("https://a.example/,FEXP,x\nhttps://b.example/,lgbt\n"
-          "https://c.example/,WHAT\nhttps://d.example/\n",
-          "1 https://a.example/ 3 https://b.example/");
-    assert_int_equal(bad.n, 2);
+    SITES(
+        "https://a.example/,FEXP,x\nhttps://b.example/,lgbt\n"
+        "https://c.example/,WHAT\nhttps://d.example/\nhttps://e.example/,,y\n",
+        "1 https://a.example/ 3 https://b.example/ 3 https://c.example/ "
+        "2 https://d.example/ 2 https://e.example/");
+    SITES("https://a.example/,NEWS,x\nhttps://b.example/,gay,x\n"
+          "https://c.example/,b,x\nhttps://d.example/,,LGBT\n"
+          "https://e.example/,WHAT,LGBT\n",
+          "1 https://a.example/");
+    assert_int_equal(bad.n, 4);
     SITES("https://a.example/;GAYL\n", "3 https://a.example/");
     SITES("https://a.example/,NEWS,LGBT\nhttps://b.example/,NEWS,x\n",
           "1 https://b.example/");
