@@ -159,6 +159,27 @@ void list_format_rows(const struct list_format *f, struct csv *csv)
     csv->comment = '#';
 }
 
+static bool is_blank(const struct csv_row *row)
+{
+    for (size_t i = 0; i < row->n; i++) {
+        if (str_trim(row->field[i]).len > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum err list_format_next(struct csv *csv, struct region *r,
+                          struct csv_row *row, struct diag *d)
+{
+    enum err e;
+
+    do {
+        e = csv_next(csv, r, row, d);
+    } while (e == ERR_OK && is_blank(row));
+    return e;
+}
+
 static size_t find_column(const struct csv_row *row, const char *name,
                           size_t *count)
 {
@@ -212,7 +233,7 @@ static enum err find_header(struct region *scratch, struct list_format *f,
 
         f->separator = separators[i];
         list_format_rows(f, &csv);
-        enum err e = csv_next(&csv, scratch, &row, NULL);
+        enum err e = list_format_next(&csv, scratch, &row, NULL);
         if (e == ERR_NOMEM) {
             return e;
         }
@@ -303,7 +324,7 @@ static enum err has_codes(struct region *scratch, const struct list_format *f,
     *yes = false;
     list_format_rows(f, &csv);
     for (;;) {
-        enum err e = csv_next(&csv, scratch, &row, NULL);
+        enum err e = list_format_next(&csv, scratch, &row, NULL);
         if (e == ERR_NOTFOUND) {
             return ERR_OK;
         }
@@ -380,7 +401,7 @@ static enum err check_rows(struct region *scratch, const struct list_format *f,
 
     list_format_rows(f, &csv);
     for (;;) {
-        enum err e = csv_next(&csv, scratch, &row, NULL);
+        enum err e = list_format_next(&csv, scratch, &row, NULL);
         if (e == ERR_NOTFOUND) {
             return ERR_OK;
         }

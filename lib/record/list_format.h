@@ -37,6 +37,9 @@ MUST_USE enum err list_format_find(struct region *r, struct str bytes,
                                    struct list_format *out, struct diag *d);
 /* Begins to read its rows, the header among them. */
 void list_format_rows(const struct list_format *f, struct csv *csv);
+/* The next row of which any cell is more than space; errors as csv_next. */
+MUST_USE enum err list_format_next(struct csv *csv, struct region *r,
+                                   struct csv_row *row, struct diag *d);
 /* Is the row a header? Then its columns, of which either may be missing. */
 bool list_format_is_header(const struct csv_row *row, size_t *url,
                            size_t *category);

@@ -314,7 +314,7 @@ static enum err parse_csv(struct reader *rd)
 
     list_format_rows(&rd->format, &csv);
     for (;;) {
-        enum err e = csv_next(&csv, rd->r, &cells, &why);
+        enum err e = list_format_next(&csv, rd->r, &cells, &why);
 
         if (e == ERR_NOTFOUND) {
             return ERR_OK;

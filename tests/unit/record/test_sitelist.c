@@ -321,6 +321,9 @@ spreadsheets_are_read_where_the_header_proves_the_shape(void **state)
           "2 http://a.b/%F0%9F%98%80");
     SITES("\xef\xbb\xbfURL , Category_Code\nhttps://a.example/, LGBT \n",
           "3 https://a.example/");
+    SITES(";;\n \nurl;category_code;x\n;;\n \nhttps://a.example/;GMB;\n;;;;;\n",
+          "2 https://a.example/");
+    assert_int_equal(bad.n, 0);
     SITES("# ours\n\n# more, of \"them\nurl,category_code\n# no, row\n"
           "https://a.example/,PORN\n",
           "3 https://a.example/");
