@@ -234,6 +234,11 @@ function read_tls() {
     data = gsub(/23/, "&", records)
     changed = has(records, 20)
     said = out && data && size > (changed ? 140 : 40)
+    if (syn) {
+        began[stream] = at
+    }
+    age = stream in began ? at - began[stream] : 0
+    flight = out && data && !changed ? ++flights[stream] : 0
     ja4 = hello ? ja4_of() : ""
     since = -1
     if (hello) {

@@ -47,5 +47,5 @@ tcp="tcp && (tcp.len > 0 || tcp.flags != 0x10)"
 tshark -r "$work/all" -Y "$tcp && ($rest)" -F pcap -w "$work/full" 2>/dev/null
 tshark -r "$work/all" -Y "($tcp && !($rest)) || udp || icmp || icmpv6" -F pcap \
     -w "$work/whole" 2>/dev/null
-editcap -F pcap -s 80 "$work/full" "$work/cut"
+editcap -F pcap -s 100 "$work/full" "$work/cut"
 mergecap -F pcap -w "$out" "$work/whole" "$work/cut"
