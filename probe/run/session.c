@@ -95,13 +95,19 @@ static void let_go(struct session *s)
     session_retest_let_go_all(s);
 }
 
-/* Measuring is over once nothing is in flight; then what waits is sent. */
-static void maybe_drain(struct session *s)
+/* Nothing new is measured: what is held back is judged, which may want a second
+ * measurement. */
+static void let_go_of_held(struct session *s)
 {
     if (s->phase == PHASE_MEASURE && !s->n_jobs && s->next == s->order.n) {
         session_doubt_last(s);
         session_record_held(s);
     }
+}
+
+/* Measuring is over once nothing is in flight; then what waits is sent. */
+static void maybe_drain(struct session *s)
+{
     bool more = s->next < s->order.n || s->retests;
     if (s->phase != PHASE_MEASURE || (more && !s->stopping) || s->n_jobs) {
         return;
@@ -191,6 +197,7 @@ static void pump(struct session *s)
             break;
         }
     }
+    let_go_of_held(s);
     wait_for_retest(s);
     maybe_drain(s);
 }
