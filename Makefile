@@ -27,6 +27,7 @@ PKG_TEST  := libcmocka-dev mmdb-bin bind9-dnsutils curl tshark jq minisign mando
 PKG_BENCH := time
 PKG_BROWSER := chromium poppler-utils
 PKG_FIREFOX := firefox-esr libnss3-tools
+PKG_CROSS := gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user-static
 PKG_STATIC := clang-tidy cppcheck valgrind
 
 # ---- flags -------------------------------------------------------------------

@@ -6,9 +6,9 @@
 #include "base/crypto.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/look.h"
 #include "record/sitelist.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,9 +52,18 @@ static bool list_cc(const char *name, char cc[3])
     return true;
 }
 
-static enum err load_one(struct site_lists *s, const char *dir,
-                         const char *name, struct diag *d)
+struct loading {
+    struct site_lists *s;
+    const char *dir;
+    struct diag *d;
+};
+
+static enum err load_one(void *arg, const char *name)
 {
+    const struct loading *loading = arg;
+    struct site_lists *s = loading->s;
+    const char *dir = loading->dir;
+    struct diag *d = loading->d;
     char cc[3], path[PATH_MAX];
     if (!list_cc(name, cc) || s->n == LISTS_MAX) {
         return ERR_OK;
@@ -96,13 +105,10 @@ enum err site_lists_load(const char *data_dir, struct site_lists **out,
     char dir[PATH_MAX];
     enum err e =
         s->lists ? fs_join(dir, sizeof(dir), data_dir, "lists") : ERR_NOMEM;
-    DIR *open = e == ERR_OK ? opendir(dir) : NULL;
-    struct dirent *ent;
-    while (open && e == ERR_OK && (ent = readdir(open))) {
-        e = load_one(s, dir, ent->d_name, d);
-    }
-    if (open) {
-        closedir(open);
+    if (e == ERR_OK) {
+        struct loading l = {s, dir, d};
+        e = look_each(dir, load_one, &l, d);
+        e = e == ERR_NOTFOUND ? ERR_OK : e; /* there are none */
     }
     if (e != ERR_OK) {
         site_lists_free(s);

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/json_out.h"
 #include "base/log.h"
-#include <dirent.h>
+#include "base/look.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -49,24 +49,24 @@ static bool listed(const struct json *files, const char *name)
 
 /* Every entry of the directory must stand in its manifest: what somebody put
  * beside an old report must not vanish with it. */
-static enum err check_entries(DIR *dp, const char *dir,
-                              const struct json *files, struct diag *d)
+struct entries {
+    const char *dir;
+    const struct json *files;
+    struct diag *d;
+};
+
+static enum err check_entry(void *arg, const char *name)
 {
-    for (struct dirent *e = readdir(dp); e; e = readdir(dp)) {
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
-            continue;
-        }
-        if (!listed(files, e->d_name)) {
-            return diag_set(d, ERR_EXISTS,
-                            "%s holds %s, which is not part of an earlier "
-                            "report: choose another --out",
-                            dir, e->d_name);
-        }
-    }
-    return ERR_OK;
+    const struct entries *x = arg;
+    return listed(x->files, name)
+               ? ERR_OK
+               : diag_set(x->d, ERR_EXISTS,
+                          "%s holds %s, which is not part of an earlier "
+                          "report: choose another --out",
+                          x->dir, name);
 }
 
-static enum err check_ours(DIR *dp, const char *dir, struct diag *d)
+static enum err check_ours(const char *dir, struct diag *d)
 {
     char path[PATH_MAX];
     struct buf text;
@@ -85,7 +85,8 @@ static enum err check_ours(DIR *dp, const char *dir, struct diag *d)
         e = ERR_PARSE;
     }
     if (e == ERR_OK) {
-        e = check_entries(dp, dir, json_get(json_root(doc), "files"), d);
+        struct entries x = {dir, json_get(json_root(doc), "files"), d};
+        e = look_each(dir, check_entry, &x, d);
     } else {
         e = diag_set(d, ERR_EXISTS,
                      "%s is not empty and not an earlier report of ours: "
@@ -97,35 +98,26 @@ static enum err check_ours(DIR *dp, const char *dir, struct diag *d)
     return e;
 }
 
-static bool is_empty(DIR *dp)
+static enum err not_empty(void *arg, const char *name)
 {
-    bool empty = true;
-    for (struct dirent *e = readdir(dp); e; e = readdir(dp)) {
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
-            empty = false;
-        }
-    }
-    rewinddir(dp);
-    return empty;
+    bool *empty = arg;
+    (void)name;
+    *empty = false;
+    return ERR_OK;
 }
 
 /* Looks at what stands at o->dir now. */
 static enum err check_target(struct report_out *o, struct diag *d)
 {
-    DIR *dp = opendir(o->dir);
-    if (!dp && errno == ENOENT) {
+    bool empty = true;
+    enum err e = look_each(o->dir, not_empty, &empty, d);
+    if (e == ERR_NOTFOUND) {
         return ERR_OK;
     }
-    if (!dp) {
-        return diag_set(d, err_from_errno(errno), "%s: %s", o->dir,
-                        strerror(errno));
-    }
-    enum err e = ERR_OK;
-    if (!is_empty(dp)) {
+    if (e == ERR_OK && !empty) {
         o->replaces = true;
-        e = check_ours(dp, o->dir, d);
+        e = check_ours(o->dir, d);
     }
-    closedir(dp);
     return e;
 }
 

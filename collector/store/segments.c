@@ -7,6 +7,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/look.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define BATCH_MAX ((size_t)256 << 20)
@@ -62,9 +62,12 @@ static enum err open_last(struct segments *s, bool make)
     if (fd < 0) {
         return err_from_errno(errno);
     }
-    struct stat st;
-    if (fstat(fd, &st) != 0 || (make && fs_fsync_dir(s->dir) != ERR_OK)) {
-        e = err_from_errno(errno);
+    struct look seen;
+    e = look_fd(fd, &seen);
+    if (e == ERR_OK && make) {
+        e = fs_fsync_dir(s->dir);
+    }
+    if (e != ERR_OK) {
         close(fd);
         if (make) { /* else it would be in the way of the next attempt */
             unlink(path);
@@ -75,7 +78,7 @@ static enum err open_last(struct segments *s, bool make)
         close(s->fd);
     }
     s->fd = fd;
-    s->len = s->undo = (uint64_t)st.st_size;
+    s->len = s->undo = seen.bytes;
     return ERR_OK;
 }
 

@@ -6,15 +6,14 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/hex.h"
+#include "base/look.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define TAG_LEN   16
@@ -115,13 +114,15 @@ static enum err open_day(struct sidecar *s, int64_t day)
     if (fd < 0) {
         return err_from_errno(errno);
     }
+    struct look seen;
     e = made ? fs_fsync_dir(s->dir) : ERR_OK;
-    struct stat st;
+    e = e != ERR_OK ? e : look_fd(fd, &seen);
     /* A torn entry of an earlier crash would shift all later ones. */
-    if (e != ERR_OK || fstat(fd, &st) != 0 ||
-        (st.st_size % ENTRY_LEN != 0 &&
-         ftruncate(fd, st.st_size - st.st_size % ENTRY_LEN) != 0)) {
-        e = e != ERR_OK ? e : err_from_errno(errno);
+    if (e == ERR_OK && seen.bytes % ENTRY_LEN != 0 &&
+        ftruncate(fd, (off_t)(seen.bytes - seen.bytes % ENTRY_LEN)) != 0) {
+        e = err_from_errno(errno);
+    }
+    if (e != ERR_OK) {
         close(fd);
         return e;
     }
@@ -321,28 +322,33 @@ enum err sidecar_key(struct sidecar *s, int64_t when_s,
     return ERR_OK;
 }
 
+struct expiring {
+    const struct sidecar *s;
+    int64_t oldest;
+    enum err failed;
+};
+
+/* One that cannot be removed does not keep the others. */
+static enum err expire_one(void *arg, const char *name)
+{
+    struct expiring *x = arg;
+    char when[11];
+    str_copy(when, sizeof(when), name);
+    int64_t at = 0;
+    char path[PATH_MAX];
+    if (clock_parse(when, &at) != ERR_OK || day_of(at) >= x->oldest ||
+        fs_join(path, sizeof(path), x->s->dir, name) != ERR_OK) {
+        return ERR_OK;
+    }
+    if (unlink(path) != 0 && errno != ENOENT) {
+        x->failed = err_from_errno(errno);
+    }
+    return ERR_OK;
+}
+
 enum err sidecar_expire(struct sidecar *s, int64_t now_s)
 {
-    DIR *dir = opendir(s->dir);
-    if (!dir) {
-        return err_from_errno(errno);
-    }
-    enum err e = ERR_OK;
-    int64_t oldest = day_of(now_s) - STORE_TAG_DAYS;
-    struct dirent *ent;
-    while ((ent = readdir(dir))) {
-        char when[11];
-        str_copy(when, sizeof(when), ent->d_name);
-        int64_t at = 0;
-        char path[PATH_MAX];
-        if (clock_parse(when, &at) != ERR_OK || day_of(at) >= oldest ||
-            fs_join(path, sizeof(path), s->dir, ent->d_name) != ERR_OK) {
-            continue;
-        }
-        if (unlink(path) != 0 && errno != ENOENT) {
-            e = err_from_errno(errno);
-        }
-    }
-    closedir(dir);
-    return e;
+    struct expiring x = {s, day_of(now_s) - STORE_TAG_DAYS, ERR_OK};
+    enum err e = look_each(s->dir, expire_one, &x, NULL);
+    return e != ERR_OK ? e : x.failed;
 }

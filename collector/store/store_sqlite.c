@@ -6,6 +6,7 @@
 #include "collector/store/store_sqlite.h"
 
 #include "base/log.h"
+#include "base/look.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SCHEMA_VERSION 1
@@ -339,10 +339,14 @@ static enum err open_frozen(const char *path, struct sqlite_index **out,
 {
     char log[PATH_MAX + 8], uri[3 * PATH_MAX + 32] = "file:";
     size_t n = strlen(uri);
-    struct stat st;
+    struct look seen;
     snprintf(log, sizeof(log), "%s-wal", path);
-    if (stat(log, &st) == 0 && st.st_size > 0) {
+    enum err e = look_at(log, &seen, d);
+    if (e == ERR_OK && seen.bytes > 0) {
         return ERR_BUSY;
+    }
+    if (e != ERR_OK && e != ERR_NOTFOUND) {
+        return e;
     }
     for (size_t i = 0; i < PATH_MAX && path[i]; i++) {
         n += (size_t)snprintf(uri + n, sizeof(uri) - n, "%%%02X",

@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/look.h"
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #define FILE_MAX ((size_t)32 * 1024 * 1024) /* hosts files block adverts */
 
@@ -34,17 +34,15 @@ void netinfo_file_fini(struct netinfo_file *f)
  * that cannot read any: then nothing may be concluded from its absence. */
 static enum err refresh(struct netinfo_file *f)
 {
-    struct stat st;
+    struct look seen;
 
-    if (stat(f->path, &st) != 0) {
+    if (look_at(f->path, &seen, NULL) != ERR_OK) {
         buf_clear(&f->text);
         f->inode = 0;
         return ERR_OK;
     }
-    int64_t mtime =
-        (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-    if (f->inode == (uint64_t)st.st_ino && f->mtime_ns == mtime &&
-        f->size == (uint64_t)st.st_size) {
+    if (f->inode == seen.inode && f->mtime_ns == seen.mtime_ns &&
+        f->size == seen.bytes) {
         return ERR_OK;
     }
     buf_clear(&f->text);
@@ -57,9 +55,9 @@ static enum err refresh(struct netinfo_file *f)
         buf_clear(&f->text);
         return ERR_OK;
     }
-    f->inode = (uint64_t)st.st_ino;
-    f->mtime_ns = mtime;
-    f->size = (uint64_t)st.st_size;
+    f->inode = seen.inode;
+    f->mtime_ns = seen.mtime_ns;
+    f->size = seen.bytes;
     return ERR_OK;
 }
 

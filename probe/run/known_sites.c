@@ -3,11 +3,10 @@
 #include "probe/run/known_sites.h"
 
 #include "base/fs.h"
+#include "base/look.h"
 #include "probe/volunteer/paths.h"
 #include "record/sitelist.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <string.h>
 
 #define LIST_REGION ((size_t)1024 << 20)
@@ -49,47 +48,33 @@ static enum err add_file(struct site_classes *c, const char *path,
     return e;
 }
 
-static enum err add_entries(struct site_classes *c, const char *path, DIR *dir,
-                            struct diag *d)
+struct adding {
+    struct site_classes *c;
+    const char *dir;
+    struct diag *d;
+};
+
+static enum err add_entry(void *arg, const char *name)
 {
-    for (;;) {
-        char file[PATHS_MAX];
-        errno = 0;
-        const struct dirent *entry = readdir(dir);
-        if (!entry) {
-            return errno ? diag_set(d, err_from_errno(errno), "%.200s: %s",
-                                    path, strerror(errno))
-                         : ERR_OK;
-        }
-        if (!is_list(entry->d_name)) {
-            continue;
-        }
-        enum err e = fs_join(file, sizeof(file), path, entry->d_name);
-        if (e == ERR_OK) {
-            e = add_file(c, file, d);
-        }
-        if (e != ERR_OK) {
-            return e;
-        }
+    const struct adding *a = arg;
+    char file[PATHS_MAX];
+    if (!is_list(name)) {
+        return ERR_OK;
     }
+    enum err e = fs_join(file, sizeof(file), a->dir, name);
+    return e == ERR_OK ? add_file(a->c, file, a->d) : e;
 }
 
 static enum err add_directory(struct site_classes *c, const char *path,
                               struct diag *d)
 {
-    DIR *dir = opendir(path);
-    if (!dir) {
-        return errno == ENOENT || errno == ENOTDIR
-                   ? ERR_OK
-                   : diag_set(d, err_from_errno(errno), "%.200s: %s", path,
-                              strerror(errno));
+    struct adding a = {c, path, d};
+    struct look seen;
+    enum err e = look_at(path, &seen, d);
+    if (e == ERR_OK && seen.kind == LOOK_DIR) {
+        e = look_each(path, add_entry, &a, d);
     }
-    enum err e = add_entries(c, path, dir, d);
-    if (closedir(dir) != 0 && e == ERR_OK) {
-        e = diag_set(d, err_from_errno(errno), "%.200s: %s", path,
-                     strerror(errno));
-    }
-    return e;
+    return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
 enum err known_sites_add(struct site_classes *c, struct diag *d)

@@ -4,12 +4,12 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/look.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct outfile {
@@ -35,7 +35,7 @@ static bool is_torn(const char *path)
 
 enum err outfile_open(const char *path, struct outfile **out, struct diag *d)
 {
-    struct stat st;
+    struct look seen;
     struct outfile *o = calloc(1, sizeof(*o));
     if (!o || !(o->path = strdup(path))) {
         free(o);
@@ -46,10 +46,10 @@ enum err outfile_open(const char *path, struct outfile **out, struct diag *d)
     if (o->owned) {
         o->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     }
-    if (o->fd < 0 || fstat(o->fd, &st) != 0) {
-        enum err e =
-            diag_set(d, err_from_errno(errno), "%.200s cannot be written: %s",
-                     path, strerror(errno));
+    enum err e = o->fd < 0 ? err_from_errno(errno) : look_fd(o->fd, &seen);
+    if (e != ERR_OK) {
+        diag_set(d, e, "%.200s cannot be written: %s", path,
+                 o->fd < 0 ? strerror(errno) : err_str(e));
         if (o->fd >= 0 && o->owned) {
             close(o->fd);
         }
@@ -57,7 +57,7 @@ enum err outfile_open(const char *path, struct outfile **out, struct diag *d)
         free(o);
         return e;
     }
-    o->regular = S_ISREG(st.st_mode) && o->owned;
+    o->regular = seen.kind == LOOK_FILE && o->owned;
     if (o->regular && is_torn(path) && fs_write_all(o->fd, "\n", 1) != ERR_OK) {
         log_debug("out", "%s goes on in half a line", path);
     }

@@ -199,6 +199,11 @@ check_words() {
             'a banned function'
     sources lib probe collector |
         grep_in '\<system\(' 'a banned function'
+    # base/fs.c walks a tree by descriptors
+    sources lib probe collector |
+        grep -E '[.]c$' | grep -vE '^lib/base/(look|fs)[.]c$' |
+        grep_in '\<([fl]?stat|fstatat|opendir|readdir)\(' \
+            'files are looked at by base/look.h, with their errors'
 }
 
 # A failure is called by its name: the strings have one home. The dictionary is

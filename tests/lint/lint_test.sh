@@ -502,6 +502,11 @@ for call in strcpy strcat sprintf vsprintf gets atoi localtime localtime_r \
     finds words "a call of $call" probe/a.c:2 'a banned function'
 done
 
+for call in stat lstat fstat fstatat opendir readdir; do
+    source probe/a.c "int a = $call(0);"
+    finds words "a call of $call" probe/a.c:2 'files are looked at by'
+done
+
 for path in /Users/joe/x /root/.x /home/joe/x; do
     put docs/page.md 'one' "see $path"
     finds places "the path $path" docs/page.md:2 'a path of one machine'
