@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Targets that install, test, measure and demonstrate.
 
-.PHONY: need-build need-lab need-test need-browser need-firefox need-static
+.PHONY: need-build need-lab need-test need-browser need-firefox need-static need-cross
 
 # $(call need,purpose,packages): installs what is missing as root, else names it.
 define need
@@ -18,6 +18,8 @@ need-browser:
 	$(call need,looking at pages,$(PKG_BROWSER))
 need-firefox:
 	$(call need,looking at what a browser sends,$(PKG_FIREFOX))
+need-cross:
+	$(call need,other machines,$(PKG_CROSS))
 need-static:
 	$(call need,static checks,$(PKG_STATIC))
 
@@ -145,11 +147,12 @@ scoreboard: need-test
 
 # What takes longer than a change should wait for.
 .PHONY: check-full
-check-full: check need-static need-firefox
+check-full: check need-static need-firefox need-cross
 	@sh tests/check.sh warnings static
 	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) sh tests/e2e/hostile.t
 	@FAULTS_ALL=1 sh tests/check.sh torture
 	@DISK_IMAGE=1 sh tests/e2e/disk.t
+	@sh tests/faults/wide.sh
 	@sh tests/check.sh planted
 	@sh tests/check.sh dpi-live
 	@$(MAKE) -s scoreboard SEED=$(or $(SEED),1)
