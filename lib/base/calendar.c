@@ -37,3 +37,14 @@ void calendar_iso(char out[24], int64_t unix_s)
         snprintf(out, 24, "%.10sT%.8sZ", t, t + 11);
     }
 }
+
+int64_t calendar_month(struct str date)
+{
+    int64_t year = 0, month = 0;
+    if (date.len < 7 || date.p[4] != '-' ||
+        str_to_i64(str_sub(date, 0, 4), 0, 9999, &year) != ERR_OK ||
+        str_to_i64(str_sub(date, 5, 2), 1, 12, &month) != ERR_OK) {
+        return -1;
+    }
+    return year * 12 + month - 1;
+}

@@ -11,6 +11,9 @@
 
 /* The day on which a time lies, also before 1970. */
 int64_t calendar_day(int64_t unix_s);
+/* The month in which a date lies that begins `YYYY-MM`, counted from the year
+ * 0; -1: it is none. */
+int64_t calendar_month(struct str date);
 /* Appends "2026-11-24". */
 void calendar_add_day(struct buf *b, int64_t day);
 /* Appends "2026-11-24 08:15". */

@@ -376,17 +376,13 @@ static int remove_inside(int fd, unsigned depth)
     return errnum;
 }
 
-/* Zeros over the bytes of a file that only this name stands for. */
-static enum err overwrite(int fd)
+/* Zeros over the first bytes of a file. */
+static enum err zero(int fd, uint64_t bytes)
 {
     static const char zeros[4096];
-    struct look seen;
-    enum err e = look_fd(fd, &seen);
-    if (e != ERR_OK || seen.kind != LOOK_FILE || seen.links != 1) {
-        return e;
-    }
-    for (uint64_t at = 0; at < seen.bytes && e == ERR_OK;) {
-        uint64_t left = seen.bytes - at;
+    enum err e = ERR_OK;
+    for (uint64_t at = 0; at < bytes && e == ERR_OK;) {
+        uint64_t left = bytes - at;
         size_t n = left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
         e = fs_write_all(fd, zeros, n);
         at += n;
@@ -394,21 +390,59 @@ static enum err overwrite(int fd)
     return e == ERR_OK && fsync(fd) != 0 ? err_from_errno(errno) : e;
 }
 
+/* Opens a file in order to overwrite it; -1: there is nothing that should be.
+ * Other names of a file may be someone else's. */
+static int open_old(const char *path, uint64_t *bytes)
+{
+    struct look seen;
+    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && look_fd(fd, &seen) == ERR_OK && seen.kind == LOOK_FILE &&
+        seen.links == 1) {
+        *bytes = seen.bytes;
+        return fd;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return -1;
+}
+
+static enum err zero_old(int fd, uint64_t bytes, const char *path,
+                         struct diag *d)
+{
+    enum err e = fd >= 0 ? zero(fd, bytes) : ERR_OK;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return e == ERR_OK ? e
+                       : diag_set(d, e, "%.200s: not overwritten: %s", path,
+                                  err_str(e));
+}
+
+enum err fs_write_over(const char *path, struct str data, int mode,
+                       struct diag *d)
+{
+    uint64_t bytes = 0;
+    int old = open_old(path, &bytes);
+    enum err e = fs_write_atomic(path, data, mode, d);
+    if (e != ERR_OK) {
+        if (old >= 0) {
+            close(old);
+        }
+        return e;
+    }
+    return zero_old(old, bytes, path, d);
+}
+
 enum err fs_shred(const char *path, struct diag *d)
 {
-    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    enum err e = ERR_OK;
-    if (fd >= 0) {
-        e = overwrite(fd);
-        close(fd);
-    } /* else a link, or one that may not be written: its name still goes */
+    uint64_t bytes = 0;
+    int fd = open_old(path, &bytes);
+    enum err e = zero_old(fd, bytes, path, d);
     if (unlink(path) != 0) {
         return failed(d, path, "cannot be removed", errno);
     }
-    return e == ERR_OK
-               ? e
-               : diag_set(d, e, "%.200s: removed, but not overwritten: %s",
-                          path, err_str(e));
+    return e;
 }
 
 enum err fs_remove_tree(const char *path, struct diag *d)

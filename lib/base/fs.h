@@ -16,6 +16,10 @@ MUST_USE enum err fs_read(const char *path, size_t max, struct buf *out,
  * directory. */
 MUST_USE enum err fs_write_atomic(const char *path, struct str data, int mode,
                                   struct diag *d);
+/* The same; and the bytes that the path stood for before, if it was a file
+ * without another name, are overwritten with zeros after that. */
+MUST_USE enum err fs_write_over(const char *path, struct str data, int mode,
+                                struct diag *d);
 /* All of it or an error; EINTR and short writes handled. */
 MUST_USE enum err fs_write_all(int fd, const void *p, size_t len);
 /* mkdir -p with mode for new ones. */

@@ -28,16 +28,16 @@ static void print_controls(const char *collector)
     struct region *r = region_new(REGION_MAX);
     struct checkin known = {.n_helpers = 0};
     struct diag d = {""};
-    char date[11];
+    char month[CHECKIN_MONTH];
     char why[80];
     if (!r || checkin_cached(r, collector, clock_wall_us() / US_PER_S, &known,
-                             date, &d) != ERR_OK) {
+                             month, &d) != ERR_OK) {
         line("control", "those that the collector names", "");
         region_free(r);
         return;
     }
-    snprintf(why, sizeof(why), "named on %s; the collector may name others now",
-             date);
+    snprintf(why, sizeof(why), "named in %s; the collector may name others now",
+             month);
     for (size_t i = 0; i < known.n_helpers; i++) {
         line("control", known.helpers[i].url, why);
     }

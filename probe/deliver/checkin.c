@@ -3,6 +3,7 @@
 #include "probe/deliver/checkin.h"
 
 #include "base/ascii.h"
+#include "base/calendar.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
@@ -155,12 +156,12 @@ enum err checkin_parse(struct region *r, struct str body, struct checkin *out,
 /* ---- helpers of the last good check-in ---------------------------------- */
 
 static enum err parse_cache(struct region *r, struct str text,
-                            const char *collector, int64_t now_s,
-                            struct checkin *out, char date[11], struct diag *d)
+                            const char *collector, int64_t now_month,
+                            struct checkin *out, char month[CHECKIN_MONTH],
+                            struct diag *d)
 {
     struct json_doc *doc = NULL;
     struct checkin c = {.cc = "ZZ"};
-    int64_t then_s = 0;
     enum err e = json_parse(text, &json_default_limits, &doc, d);
     if (e != ERR_OK) {
         return e;
@@ -168,11 +169,11 @@ static enum err parse_cache(struct region *r, struct str text,
     const struct json *root = json_root(doc);
     const char *day = json_cstr(json_get(root, "date"));
     const char *from = json_cstr(json_get(root, "collector"));
-    if (!day || !from || strlen(day) != 10 ||
-        clock_parse(day, &then_s) != ERR_OK) {
+    /* earlier versions kept the day */
+    int64_t then = calendar_month(str_c(day));
+    if (!from || then < 0 || (strlen(day) != 7 && strlen(day) != 10)) {
         e = diag_set(d, ERR_PARSE, "`date` or `collector` is no good");
-    } else if (strcmp(from, collector) != 0 ||
-               now_s - then_s > CHECKIN_CACHE_DAYS * DAY_S) {
+    } else if (strcmp(from, collector) != 0 || now_month - then > 1) {
         e = ERR_NOTFOUND;
     } else {
         e = parse_helpers(r, json_get(root, "helpers"), &c);
@@ -182,28 +183,44 @@ static enum err parse_cache(struct region *r, struct str text,
     }
     if (e == ERR_OK) {
         *out = c;
-        str_copy(date, 11, day);
+        snprintf(month, CHECKIN_MONTH, "%.7s", day);
     }
     json_doc_free(doc);
     return e;
 }
 
 enum err checkin_cached(struct region *r, const char *collector, int64_t now_s,
-                        struct checkin *out, char date[11], struct diag *d)
+                        struct checkin *out, char month[CHECKIN_MONTH],
+                        struct diag *d)
 {
-    char path[PATHS_MAX];
+    char path[PATHS_MAX], now[20];
     struct buf text;
     enum err e = paths_state("helpers.json", path, d);
+    if (e == ERR_OK) {
+        e = clock_format(now_s, now);
+    }
     if (e != ERR_OK) {
         return e;
     }
     buf_init(&text, CACHE_MAX);
     e = fs_read(path, CACHE_MAX, &text, d);
     if (e == ERR_OK) {
-        e = parse_cache(r, buf_str(&text), collector, now_s, out, date, d);
+        e = parse_cache(r, buf_str(&text), collector,
+                        calendar_month(str_c(now)), out, month, d);
     }
     buf_fini(&text);
     return e;
+}
+
+/* Written only when it changes: the file's own time tells of no other run. */
+static bool holds(const char *path, struct str want)
+{
+    struct buf now;
+    buf_init(&now, CACHE_MAX);
+    bool same = fs_read(path, CACHE_MAX, &now, NULL) == ERR_OK &&
+                str_eq(buf_str(&now), want);
+    buf_fini(&now);
+    return same;
 }
 
 enum err checkin_remember(const char *collector, int64_t now_s,
@@ -230,7 +247,7 @@ enum err checkin_remember(const char *collector, int64_t now_s,
     buf_init(&text, CACHE_MAX);
     jw_init(&w, &text);
     jw_obj(&w);
-    jw_ks(&w, "date", str_sub(str_c(when), 0, 10));
+    jw_ks(&w, "date", str_sub(str_c(when), 0, 7));
     jw_kc(&w, "collector", collector);
     jw_key(&w, "helpers");
     jw_arr(&w);
@@ -244,7 +261,7 @@ enum err checkin_remember(const char *collector, int64_t now_s,
     jw_obj_end(&w);
     buf_add_byte(&text, '\n');
     e = text.failed;
-    if (e == ERR_OK) {
+    if (e == ERR_OK && !holds(path, buf_str(&text))) {
         e = fs_write_atomic(path, buf_str(&text), 0600, d);
     }
     buf_fini(&text);

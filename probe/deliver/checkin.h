@@ -15,7 +15,7 @@
 
 #define CHECKIN_MAX_HELPERS  16
 #define CHECKIN_MAX_RESPONSE (16u << 20)
-#define CHECKIN_CACHE_DAYS   30
+#define CHECKIN_MONTH        8 /* "YYYY-MM", NUL */
 
 struct checkin {
     char cc[3];       /* "ZZ" unknown */
@@ -37,11 +37,11 @@ MUST_USE enum err checkin_parse(struct region *r, struct str body,
                                 struct checkin *out, struct diag *d);
 
 /* Helpers of the last good check-in with this collector; ERR_NOTFOUND if there
- * are none, or none of the last CHECKIN_CACHE_DAYS days. `date` gets the day.
- */
+ * are none, or none of this month and the one before. `month` gets theirs: the
+ * day would tell when a run was. */
 MUST_USE enum err checkin_cached(struct region *r, const char *collector,
                                  int64_t now_s, struct checkin *out,
-                                 char date[11], struct diag *d);
+                                 char month[CHECKIN_MONTH], struct diag *d);
 
 /* Keeps the helpers for checkin_cached, in place of those of the last good
  * check-in. ERR_INVAL: there are none, and those of before stay. */

@@ -280,15 +280,15 @@ static void on_upload_change(void *arg)
 /* The rest of the check-in, if there was a good one, stays. */
 static void use_cached_helpers(struct session *s)
 {
-    char date[11];
+    char month[CHECKIN_MONTH];
     struct diag d = {""};
     struct checkin last;
     enum err e = checkin_cached(s->region, s->cfg->collector, s->start_s, &last,
-                                date, &d);
+                                month, &d);
     if (e == ERR_OK) {
         memcpy(s->checkin.helpers, last.helpers, sizeof(last.helpers));
         s->checkin.n_helpers = last.n_helpers;
-        session_doubt_say(s, "using the test helpers named on %s", date);
+        session_doubt_say(s, "using the test helpers named in %s", month);
     } else {
         session_doubt_say(
             s, "no test helpers are known: sites are measured without "

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/log.h"
 #include "net/netinfo.h"
 #include "probe/volunteer/ownaddr.h"
 
@@ -141,6 +142,23 @@ static enum err turn_helpers(struct session *s)
     return ERR_OK;
 }
 
+/* The secret of this month, if the clock can be believed; else, or if it cannot
+ * be turned, the last one. What the run is ordered by stays as it was. */
+static enum err make_pseudonym(struct session *s)
+{
+    uint8_t secret[IDENTITY_SECRET_LEN];
+    struct diag d = {""};
+    memcpy(secret, s->secret, sizeof(secret));
+    if (s->cfg->upload && strcmp(s->env.clock_trust, "none") != 0 &&
+        identity_turn(s->start_s, secret, &d) != ERR_OK) {
+        log_warn("session", "%s", d.text);
+    }
+    enum err e = identity_probe(secret, s->checkin.cc, s->checkin.asn,
+                                s->start_s, s->x_probe);
+    crypto_forget(secret, sizeof(secret));
+    return e;
+}
+
 enum err session_place(struct session *s)
 {
     find_place(s);
@@ -167,8 +185,7 @@ enum err session_place(struct session *s)
     };
     e = turn_helpers(s);
     if (e == ERR_OK) {
-        e = identity_probe(s->secret, s->checkin.cc, s->checkin.asn, s->start_s,
-                           s->x_probe);
+        e = make_pseudonym(s);
     }
     return e == ERR_OK ? submission_open_body(&s->env, &s->open) : e;
 }

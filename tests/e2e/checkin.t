@@ -42,7 +42,7 @@ is "$(cat "$dir/none.status") $(grep -c -e "$words" -e "no test helpers are know
 for i in $runs; do
     echo "$(cat "$dir/$i.status") $(cmp "$dir/before" "$dir/$i.after" && echo same)" \
         "$(grep -cF "$words" "$dir/$i.err")" \
-        "$(grep -c 'using the test helpers named on' "$dir/$i.err")" \
+        "$(grep -c 'using the test helpers named in' "$dir/$i.err")" \
         "$(jq -r '.test_keys.control_failure, (.test_keys.control | length > 0)' \
             "$dir/$i.jsonl" | tr '\n' ' ')"
 done | sort | uniq -c | sed 's/^ *//; s/ *$//' >"$dir/all"
@@ -90,7 +90,7 @@ for k in $(echo $kinds); do
     $BUILD/parallax run --url https://www.example.com/ --no-upload \
         --out $dir/\$k.jsonl >/dev/null 2>$dir/\$k.err
     echo \$k \$? \$(md5sum -c --quiet $dir/sums && echo same) \
-        \$(grep -c 'using the test helpers named on' $dir/\$k.err) \
+        \$(grep -c 'using the test helpers named in' $dir/\$k.err) \
         \$(jq -r '.probe_cc, .test_keys.control_failure' $dir/\$k.jsonl)
 done
 END

@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct region *r = region_new(4u << 20);
     struct checkin c;
     struct diag d = {""};
-    char date[11] = "";
+    char month[CHECKIN_MONTH] = "";
     if (size > 0 && r) {
         struct str text = {(const char *)data + 1, size - 1};
         if (data[0] % 3 == 0) {
@@ -46,8 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 check_helpers(&c);
             }
         } else if (data[0] % 3 == 1) {
-            if (parse_cache(r, text, "https://a.example", 1795478400, &c, date,
-                            &d) == ERR_OK) {
+            if (parse_cache(r, text, "https://a.example", 2026 * 12 + 10, &c,
+                            month, &d) == ERR_OK) {
                 check_helpers(&c);
             }
         } else {

@@ -192,11 +192,11 @@ static void a_check_in_that_makes_no_sense_names_what_is_wrong(void **state)
 }
 
 static void
-helpers_are_remembered_for_one_collector_and_thirty_days(void **state)
+helpers_are_remembered_for_one_collector_and_the_next_month(void **state)
 {
     (void)state;
     char home[64];
-    char date[11];
+    char month[CHECKIN_MONTH];
     struct region *r = region_new(1 << 20);
     struct checkin c;
     struct checkin back;
@@ -207,28 +207,33 @@ helpers_are_remembered_for_one_collector_and_thirty_days(void **state)
     setenv("XDG_STATE_HOME", home, 1);
     assert_int_equal(checkin_parse(r, str_c(good), &c, &d), ERR_OK);
     assert_int_equal(
-        checkin_cached(r, "https://a.example", now, &back, date, &d),
+        checkin_cached(r, "https://a.example", now, &back, month, &d),
         ERR_NOTFOUND);
     assert_int_equal(checkin_remember("https://a.example", now, &c, &d),
                      ERR_OK);
     assert_int_equal(
-        checkin_cached(r, "https://a.example", now, &back, date, &d), ERR_OK);
+        checkin_cached(r, "https://a.example", now, &back, month, &d), ERR_OK);
     assert_int_equal(back.n_helpers, 2);
     assert_string_equal(back.helpers[1].url, "https://2.th.example");
     assert_string_equal(back.cc, "ZZ");
-    assert_string_equal(date, "2026-11-24");
+    assert_string_equal(month, "2026-11");
     assert_int_equal(
-        checkin_cached(r, "https://b.example", now, &back, date, &d),
+        checkin_cached(r, "https://b.example", now, &back, month, &d),
         ERR_NOTFOUND);
     assert_int_equal(checkin_cached(r, "https://a.example",
-                                    now + INT64_C(31) * 86400, &back, date, &d),
+                                    now + INT64_C(31) * 86400, &back, month,
+                                    &d),
+                     ERR_OK);
+    assert_int_equal(checkin_cached(r, "https://a.example",
+                                    now + INT64_C(40) * 86400, &back, month,
+                                    &d),
                      ERR_NOTFOUND);
     /* an answer without any does not take these away */
     c.n_helpers = 0;
     assert_int_equal(checkin_remember("https://a.example", now, &c, &d),
                      ERR_INVAL);
     assert_int_equal(
-        checkin_cached(r, "https://a.example", now, &back, date, &d), ERR_OK);
+        checkin_cached(r, "https://a.example", now, &back, month, &d), ERR_OK);
     assert_int_equal(back.n_helpers, 2);
     assert_int_equal(fs_remove_tree(home, &d), ERR_OK);
     region_free(r);
@@ -381,7 +386,7 @@ int main(void)
         cmocka_unit_test(a_check_in_names_place_and_usable_helpers),
         cmocka_unit_test(a_check_in_that_makes_no_sense_names_what_is_wrong),
         cmocka_unit_test(
-            helpers_are_remembered_for_one_collector_and_thirty_days),
+            helpers_are_remembered_for_one_collector_and_the_next_month),
         cmocka_unit_test(
             the_public_address_is_known_only_if_an_interface_has_it),
         cmocka_unit_test(the_check_in_tells_the_address_of_its_family),
