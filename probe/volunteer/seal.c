@@ -22,20 +22,27 @@
 
 /* ---- the file of the key ------------------------------------------------- */
 
+/* Nothing that is written there reaches a disk, but by swapping. */
+static bool in_memory(int fd)
+{
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 &&
+           (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+}
+
 /* A directory that is ours alone and in memory, opened; or -1, and why. */
 static int open_place(const char *path, struct diag *why)
 {
     struct look seen;
-    struct statfs fs;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) {
         diag_set(why, err_from_errno(errno), "%.200s: %s", path,
                  strerror(errno));
         return -1;
     }
-    if (look_fd(fd, &seen) != ERR_OK || fstatfs(fd, &fs) != 0) {
+    if (look_fd(fd, &seen) != ERR_OK) {
         diag_set(why, ERR_IO, "%.200s: cannot be looked at", path);
-    } else if (fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC) {
+    } else if (!in_memory(fd)) {
         diag_set(why, ERR_INVAL, "%.200s is not in memory (no tmpfs)", path);
     } else if (seen.uid != geteuid() || (seen.mode & 077)) {
         diag_set(why, ERR_ACCESS, "%.200s is not this user's alone", path);
@@ -108,15 +115,21 @@ static bool base_is_safe(const char *path, struct diag *why)
         return false;
     }
     *slash = '\0';
-    if (look_at(base, &seen, why) != ERR_OK) {
-        return false;
-    }
-    if (seen.kind == LOOK_DIR &&
-        ((seen.uid == geteuid() && !(seen.mode & 022)) ||
-         (seen.uid == 0 && (seen.mode & 01000)))) {
+    int fd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || look_fd(fd, &seen) != ERR_OK) {
+        diag_set(why, ERR_IO, "%.200s: cannot be looked at", base);
+    } else if (!in_memory(fd)) {
+        diag_set(why, ERR_INVAL, "%.200s is not in memory (no tmpfs)", base);
+    } else if ((seen.uid != geteuid() || (seen.mode & 022)) &&
+               (seen.uid != 0 || !(seen.mode & 01000))) {
+        diag_set(why, ERR_ACCESS, "%.200s is not this user's alone", base);
+    } else {
+        close(fd);
         return true;
     }
-    diag_set(why, ERR_ACCESS, "%.200s is not this user's alone", base);
+    if (fd >= 0) {
+        close(fd);
+    }
     return false;
 }
 

@@ -416,6 +416,30 @@ lab 1 "where even that makes no room nothing is measured" 'link rtt 2ms' \
     "exec unshare -m sh $dir/room.sh 100"
 is "$(tr '\n' ' ' <"$dir/out")" "2 0 " "but what waited is sent"
 says 'no room for' "and the reason is named"
+
+# ---- no place in memory for the key --------------------------------------------
+mkdir "$dir/noshm"
+cat >"$dir/nokey.sh" <<END
+probe=$probe
+$small
+mount --bind $dir/noshm /dev/shm
+[ ! -d /run/user ] || mount --bind $dir/noshm /run/user
+\$probe run --parallel 1 --collector http://127.0.0.1:9/ --url https://www.example.com/
+status=\$?
+echo "kept \$(ls $dir/small/parallax/spool | grep -c 'frame$') key \$(ls $dir/noshm | wc -l)"
+\$probe upload
+echo "upload \$? left \$(ls $dir/small/parallax/spool | grep -c 'frame$')"
+exit \$status
+END
+sed -i 's/1500k/4m/' "$dir/nokey.sh"
+lab 3 "without a place in memory the key of records ends with the run" \
+    'link rtt 2ms' "dir=$dir exec unshare -m sh $dir/nokey.sh"
+is "$(grep -c 'the key of records that wait is in this process only' "$dir/err")" 1 \
+    "which is said once"
+is "$(grep '^kept' "$dir/out")" "kept 1 key 0" "and no key is written to a disk"
+says 'Records that wait are lost' "and what cannot be sent is said to be lost"
+is "$(grep '^upload' "$dir/out")" "upload 3 left 0" "and removed by the next run"
+says '^parallax upload: 1 records of before' "with a word"
 more=
 
 # ---- interruption ------------------------------------------------------------
