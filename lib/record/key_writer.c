@@ -96,7 +96,11 @@ void key_writer_word(struct key_writer *c, const char *key, const char *word)
         jw_kn(c->w, key);
         return;
     }
-    jw_ks(c->w, key, scrub_with(c, &c->own, str_c(word)));
+    /* a machine may be called like a word of ours */
+    uint32_t asked = c->all.names_asked;
+    c->all.names_asked = UINT32_MAX;
+    jw_ks(c->w, key, scrub_with(c, &c->all, str_c(word)));
+    c->all.names_asked = asked;
 }
 
 void key_writer_contacted(struct key_writer *c, const char *key,
@@ -172,7 +176,7 @@ static bool holds_own_bytes(const struct key_writer *c, struct str raw)
 void key_writer_raw(struct key_writer *c, struct str raw)
 {
     if (raw.len == 0 || holds_own_bytes(c, raw) ||
-        scrub_with(c, &c->own, raw).p != raw.p) {
+        scrub_with(c, &c->all, raw).p != raw.p) {
         return;
     }
     jw_key(c->w, "raw_response");

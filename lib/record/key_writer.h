@@ -43,8 +43,8 @@ void key_writer_fail(struct key_writer *c, enum err e);
  * the second need not be UTF-8. */
 void key_writer_text(struct key_writer *c, const char *key, const char *text);
 void key_writer_bytes(struct key_writer *c, const char *key, struct str bytes);
-/* Member `key`, a word of our own or null: of it, only our own addresses are
- * taken out, so that nothing gets past the scrubbing by this way. */
+/* Member `key`, a word of our own or null: names stay in it, but addresses do
+ * not, so that nothing gets past the scrubbing by this way. */
 void key_writer_word(struct key_writer *c, const char *key, const char *word);
 /* Member `key`, the endpoint of a resolver or its URL: an address that was
  * contacted, of which only our own is taken out. NULL is "". */
@@ -78,7 +78,7 @@ void key_writer_endpoint(struct key_writer *c, const char *key,
 /* The same as an element of an array. */
 void key_writer_ip_element(struct key_writer *c, const struct ip *ip);
 /* Member `raw_response`: the bytes of a DNS message; left out if they hold an
- * address of ours, in binary or as text. */
+ * address of ours in binary, or anything as text that has to go. */
 void key_writer_raw(struct key_writer *c, struct str raw);
 /* Member `failure`; NULL is success. */
 void key_writer_failure(struct key_writer *c, const char *failure);

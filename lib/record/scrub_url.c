@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-#define HOST_REGION ((size_t)64 << 10)
-#define TEXT_REGION ((size_t)4 << 20)
+#define HOST_REGION  ((size_t)64 << 10)
+#define NAME_MAX_LEN 6
+#define TEXT_REGION  ((size_t)4 << 20)
 
 /* Both lower-case A-labels. */
 static bool is_same_site(const char *site, const char *host)
@@ -65,19 +66,27 @@ static const char *host_of(struct region *r, const char *base_host,
 
 /* ---- values become lengths ----------------------------------------------- */
 
+/* How long the name of a field is, with its "="; 0: it has none. What ends with
+ * "=" and is longer than a name is base64 with its padding. */
+static size_t name_len(struct str field)
+{
+    size_t at = str_find_char(field, '='), end = field.len;
+
+    while (end > 0 && field.p[end - 1] == '=') {
+        end--;
+    }
+    return at == SIZE_MAX || (at == end && at > NAME_MAX_LEN) ? 0 : at + 1;
+}
+
 static void add_field(struct buf *out, struct str field)
 {
-    size_t name = str_find_char(field, '=');
+    size_t name = name_len(field);
 
     if (field.len == 0) {
         return;
     }
-    if (name == SIZE_MAX) {                        /* a value without a name */
-        (void)buf_printf(out, "[%zu]", field.len); /* stays in out->failed */
-        return;
-    }
-    buf_add_str(out, str_sub(field, 0, name + 1));
-    (void)buf_printf(out, "[%zu]", field.len - name - 1); /* the same */
+    buf_add_str(out, str_sub(field, 0, name));
+    (void)buf_printf(out, "[%zu]", field.len - name); /* in out->failed */
 }
 
 /* Query and fragment with names and lengths. */
