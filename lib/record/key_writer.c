@@ -317,3 +317,95 @@ void key_writer_object(struct key_writer *c, const char *key, struct str json)
     }
     json_doc_free(doc);
 }
+
+/* ---- the control's answer ------------------------------------------------ */
+
+/* Members whose addresses are answers and what was connected to. */
+static bool has_observed(struct str member)
+{
+    static const char *const names[] = {"dns", "tcp_connect", "tls_handshake",
+                                        "quic_handshake", "ip_info"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (str_eq_c(member, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where the control ended is a target of a redirect. */
+static bool add_final_url(struct key_writer *c, const struct json *n,
+                          struct str span, struct buf *out)
+{
+    struct str url = json_str(n), text = url;
+    if (url.len > 0) {
+        text =
+            or_fail(c, scrub_url(c->scratch, &c->all, c->site, "", false, url));
+    }
+    if (text.p == url.p) {
+        buf_add_str(out, span);
+        return true;
+    }
+    jw_add_quoted(out, text);
+    return false;
+}
+
+static bool add_cleaned(struct key_writer *c, const struct scrub *s,
+                        struct str span, struct buf *out)
+{
+    struct str text = scrub_with(c, s, span);
+    buf_add_str(out, text);
+    return text.p == span.p;
+}
+
+/* The members of an object, each cleaned; those of x_parallax one by one. True:
+ * they are the same. */
+static bool add_members(struct key_writer *c, const struct json_doc *doc,
+                        const struct json *obj, struct buf *out)
+{
+    bool same = true;
+    buf_add_c(out, "{");
+    for (const struct json *n = json_first(obj); n; n = json_next(n)) {
+        struct str name = json_key(n), span = json_span(doc, n);
+        struct str clean = scrub_with(c, &c->all, name);
+        bool one;
+        if (n != json_first(obj)) {
+            buf_add_c(out, ",");
+        }
+        jw_add_quoted(out, clean);
+        buf_add_c(out, ":");
+        if (str_eq_c(name, "x_parallax") && json_is_obj(n)) {
+            one = add_members(c, doc, n, out);
+        } else if (str_eq_c(name, "final_url")) {
+            one = add_final_url(c, n, span, out);
+        } else {
+            one = add_cleaned(c, has_observed(name) ? &c->own : &c->all, span,
+                              out);
+        }
+        same = same && one && str_eq(clean, name);
+    }
+    buf_add_c(out, "}");
+    return same;
+}
+
+bool key_writer_control(struct key_writer *c, struct str json)
+{
+    struct json_doc *doc = NULL;
+    struct diag d;
+    struct buf b;
+    bool same = true;
+    json = str_trim(json);
+    buf_init(&b, 4 * json.len + 1024);
+    enum err e = json.len > 0 ? json_parse(json, &json_default_limits, &doc, &d)
+                              : ERR_PARSE;
+    if (e == ERR_OK && json_is_obj(json_root(doc))) {
+        same = add_members(c, doc, json_root(doc), &b);
+    }
+    if (e == ERR_NOMEM || b.failed) {
+        key_writer_fail(c, b.failed ? b.failed : e);
+    }
+    key_writer_object(c, "control", same ? json : buf_str(&b));
+    json_doc_free(doc);
+    buf_fini(&b);
+    return same;
+}

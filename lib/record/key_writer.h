@@ -86,6 +86,11 @@ void key_writer_failure(struct key_writer *c, const char *failure);
  * strange answer can never break the record. */
 void key_writer_object(struct key_writer *c, const char *key, struct str json);
 
+/* Member `control`: what the control answered, in which addresses that it found
+ * and connected to stay. False: something was taken out, so that its signature
+ * is no longer one of this text. */
+bool key_writer_control(struct key_writer *c, struct str json);
+
 /* Member `input`, as it was given: what the volunteer asked for is not secret
  * from the record. */
 void key_writer_input(struct key_writer *c);

@@ -59,8 +59,8 @@ static void write_control(struct key_writer *c)
 {
     const struct measurement *m = c->m;
     key_writer_object(c, "x_control_request", m->control_request);
-    key_writer_object(c, "control", m->control);
-    if (m->control_signature.len > 0) {
+    bool same = key_writer_control(c, m->control);
+    if (same && m->control_signature.len > 0) {
         key_writer_object(c, "x_control_signature", m->control_signature);
     }
 }

@@ -322,6 +322,34 @@ static void fill_page(struct measurement *m, const char *t, bool listed)
     o->body = str_c(around(m, "<p>you are \"", t, "\"</p>"));
 }
 
+/* A control that was told the same by the site. */
+static const char *control_of(struct measurement *m, const char *t)
+{
+    struct buf b;
+    struct jw w;
+
+    buf_init(&b, 1 << 16);
+    jw_init(&w, &b);
+    jw_obj(&w);
+    jw_key(&w, "http_request");
+    jw_obj(&w);
+    jw_kc(&w, "title", t);
+    jw_key(&w, "headers");
+    jw_obj(&w);
+    jw_kc(&w, around(m, "X-", t, ""), t);
+    jw_obj_end(&w);
+    jw_obj_end(&w);
+    jw_key(&w, "x_parallax");
+    jw_obj(&w);
+    jw_kc(&w, "final_url", around(m, "http://b.example/?c=", t, ""));
+    jw_obj_end(&w);
+    jw_obj_end(&w);
+    struct str text = region_str(m->region, buf_str(&b));
+    assert_non_null(text.p);
+    buf_fini(&b);
+    return region_strndup(m->region, text.p, text.len);
+}
+
 static void fill(struct measurement *m, const char *t, bool listed)
 {
     struct obs_packet *p = measurement_add_packet(m);
@@ -335,6 +363,8 @@ static void fill(struct measurement *m, const char *t, bool listed)
     fill_page(m, t, listed);
     measurement_note(m, 0, t);
     m->category = t;
+    m->control = str_c(control_of(m, t));
+    m->control_url = around(m, "https://0.th.example/", t, "");
     m->control_failure = around(m, "unknown_failure: ", t, "");
     m->internal = ERR_NOMEM;
     m->internal_what = t;
@@ -487,8 +517,8 @@ static void look_for_all(struct world *w, const char *v4, const char *v6)
     struct forms four = {.n = 0}, six = {.n = 0}, home = {.n = 0};
     struct scrub *s = &w->scrub;
 
-    s->known4 = v4 != NULL;
-    s->known6 = v6 != NULL;
+    s->known4 = v4;
+    s->known6 = v6;
     if (v4) {
         s->own[s->n_own++] = ip(v4);
     }
