@@ -43,11 +43,20 @@ static enum err file_path(const struct segments *s, uint32_t n, char *out,
     return fs_join(out, size, s->dir, name);
 }
 
-static bool file_exists(const struct segments *s, uint32_t n)
+/* Finds the last segment. One that cannot be looked at is not the end. */
+static enum err find_last(struct segments *s, struct diag *d)
 {
     char path[PATH_MAX];
-    return file_path(s, n, path, sizeof(path)) == ERR_OK &&
-           access(path, F_OK) == 0;
+    struct look seen;
+    enum err e = ERR_OK;
+    while (e == ERR_OK) {
+        e = file_path(s, s->last + 1, path, sizeof(path));
+        if (e == ERR_OK) {
+            e = look_at(path, &seen, d);
+        }
+        s->last += e == ERR_OK;
+    }
+    return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
 static enum err open_last(struct segments *s, bool make)
@@ -99,8 +108,8 @@ enum err segments_open(const char *dir, bool write, struct segments **out,
     if (e == ERR_OK && write) {
         e = fs_mkdirs(dir, 0700, d);
     }
-    while (e == ERR_OK && file_exists(s, s->last + 1)) {
-        s->last++;
+    if (e == ERR_OK) {
+        e = find_last(s, d);
     }
     if (e == ERR_OK && write && s->last > 0) {
         e = open_last(s, false);

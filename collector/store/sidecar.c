@@ -215,10 +215,10 @@ static enum err load_day(struct sidecar *s, int64_t day, struct day *out)
     enum err e = day_path(s, day, "tags", path);
     struct buf b;
     buf_init(&b, FILE_MAX);
-    if (e == ERR_OK && access(path, F_OK) == 0) {
+    if (e == ERR_OK) {
         e = fs_read(path, FILE_MAX, &b, NULL);
     }
-    if (e != ERR_OK) {
+    if (e != ERR_OK && e != ERR_NOTFOUND) {
         buf_fini(&b);
         return e;
     }
@@ -297,9 +297,8 @@ enum err sidecar_key(struct sidecar *s, int64_t when_s,
         }
         struct buf b;
         buf_init(&b, CRYPTO_KEY_LEN);
-        if (access(path, F_OK) == 0) {
-            e = fs_read(path, CRYPTO_KEY_LEN, &b, NULL);
-        } else {
+        e = fs_read(path, CRYPTO_KEY_LEN, &b, NULL);
+        if (e == ERR_NOTFOUND) {
             uint8_t fresh[CRYPTO_KEY_LEN];
             crypto_random(fresh, sizeof(fresh));
             buf_add(&b, fresh, sizeof(fresh));

@@ -14,6 +14,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/look.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -101,15 +102,18 @@ static enum err open_parts(struct store *s, const char *dir, struct diag *d)
         fs_join(idx, sizeof(idx), dir, "index.sqlite") != ERR_OK) {
         return diag_set(d, ERR_LIMIT, "%s: path too long", dir);
     }
+    struct look seen;
     enum err e = ERR_OK;
     if (s->write) {
         e = fs_mkdirs(dir, 0700, d);
         if (e == ERR_OK) {
             e = take_lock(s, dir, d);
         }
-    } else if (access(idx, F_OK) != 0) {
-        return diag_set(d, ERR_NOTFOUND, "%s: no measurements are kept here",
-                        dir);
+    } else {
+        e = look_at(idx, &seen, d);
+        if (e == ERR_NOTFOUND) {
+            return diag_set(d, e, "%s: no measurements are kept here", dir);
+        }
     }
     if (e == ERR_OK) {
         e = segments_open(seg, s->write, &s->segments, d);
