@@ -68,12 +68,13 @@ static void print_public_resolvers(void)
     public_dns_init(&d, NULL, 0, NULL, 0);
     for (size_t i = 0; i < d.n_udp; i++) {
         line("resolver", d.udp[i],
-             "public, over UDP: may be asked for names of sites");
+             "public, over UDP: may be asked for names that the run looks up");
     }
     for (size_t i = 0; i < d.n_doh; i++) {
-        line("resolver", d.doh[i],
-             "public, over HTTPS: may be asked for names of sites, and for "
-             "those of collector and controls if the system's does not help");
+        line(
+            "resolver", d.doh[i],
+            "public, over HTTPS: may be asked for names that the run looks up, "
+            "those of collector and controls, too");
     }
 }
 

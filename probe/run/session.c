@@ -95,13 +95,28 @@ static void let_go(struct session *s)
     session_retest_let_go_all(s);
 }
 
+/* What is held back no longer may be measured again, perhaps at once: nothing
+ * else may be in flight that would look at that. */
+static void release(struct session *s)
+{
+    session_record_held(s);
+    if (s->phase != PHASE_MEASURE || s->stopping || !s->retests) {
+        return;
+    }
+    int64_t left = s->retests->due - clock_mono_us();
+    if (loop_timer_in(s->again, left > 0 ? left : 0) != ERR_OK) {
+        fail(s, ERR_NOMEM, "a measurement cannot be started");
+    }
+}
+
 /* Nothing new is measured: what is held back is judged, which may want a second
  * measurement. */
 static void let_go_of_held(struct session *s)
 {
-    if (s->phase == PHASE_MEASURE && !s->n_jobs && s->next == s->order.n) {
+    if (s->phase == PHASE_MEASURE && !s->n_jobs && s->next == s->order.n &&
+        s->held) {
         session_doubt_last(s);
-        session_record_held(s);
+        release(s);
     }
 }
 
@@ -431,8 +446,10 @@ static void listen_to_line(struct session *s)
     }
     s->silent = now - s->heard_at >= SILENCE_US;
     if (!s->silent) {
-        session_doubt_heard(s);
-        session_record_held(s);
+        if (s->held) {
+            session_doubt_heard(s);
+            release(s);
+        }
         return;
     }
     session_jobs_silent(s);

@@ -50,8 +50,9 @@ is "$(jq -r '(.report_id[:16] | strptime("%Y%m%dT%H%M%SZ") | mktime) -
     (.test_start_time | strptime("%Y-%m-%d %H:%M:%S") | mktime) |
     . >= 0 and . < 60' "$dir/out")" true "which was opened for this run"
 is "$(jq -r '[.probe_cc, .probe_asn, .resolver_asn, .resolver_ip,
-    .probe_ip] | join(" ")' "$dir/out")" "IT AS137 AS137 127.0.0.2 127.0.0.1" \
-    "and where it was made, but no address of the volunteer"
+    .probe_ip] | join(" ")' "$dir/out")" \
+    "IT AS137 AS137 130.192.3.21 127.0.0.1" \
+    "and where it was made, and whose resolver was asked, but no address of the volunteer"
 is "$(jq -r '.test_keys.client_resolver == .resolver_ip' "$dir/out")" true \
     "client_resolver is the envelope's resolver"
 is "$(grep -c 130.192.91.211 "$dir/out")" 0 \

@@ -30,11 +30,6 @@ one() { # one LETTER DIR: measures a line's scenes; leaves .jsonl and .truth
     status=$?
     case $status in
     0 | 3) ;;
-    1) # nothing works on this line: the run says so, and judges no site
-        grep -q 'nothing of the sites tried meanwhile was kept' "$d/$l.log" &&
-            echo "$l" >"$d/$l.outage"
-        : >>"$d/$l.jsonl"
-        ;;
     125) # the lab's own words for what it cannot do
         echo "$l" >"$d/$l.skipped"
         ;;
@@ -78,15 +73,6 @@ cat "$dir"/*.jsonl | jq -c '{key: .input, value: {
     state: .test_keys.x_verdict.state, method: .test_keys.x_verdict.method,
     rule: .test_keys.x_verdict.reasons[0].rule}}' |
     jq -c -s 'from_entries' >"$dir/said.json" || exit 2
-# Where a run ended with an outage, that is what was said of its scenes.
-for f in "$dir"/*.outage; do
-    [ -e "$f" ] || continue
-    awk -F '\t' -v l="$(cat "$f")" '$2 == l {print $6}' "$dir/scenes.tsv" |
-        jq -R '{key: ., value: {blocking: "null", state: "outage"}}' |
-        jq -c -s 'from_entries' >"$dir/outage.json" &&
-        jq -c -s 'add' "$dir/outage.json" "$dir/said.json" >"$dir/said.new" &&
-        mv "$dir/said.new" "$dir/said.json"
-done
 jq -r -R --slurpfile t "$dir/truth.json" --slurpfile s "$dir/said.json" \
     '$t[0] as $truth | $s[0] as $said | '"$(cat $here/table.jq)" \
     "$dir/scenes.tsv" >"$dir/table.tsv" || exit 2
