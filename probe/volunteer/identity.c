@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/fs.h"
 #include "base/hex.h"
+#include "base/log.h"
 #include "probe/volunteer/paths.h"
 
 #include <stdio.h>
@@ -105,6 +106,22 @@ static bool turn(struct kept *k, int64_t month)
     return true;
 }
 
+/* Written, even if the bytes before could not be overwritten: then only that
+ * is said, and the secret is the new one all the same. */
+static enum err write_turned(const char *path, const struct kept *k,
+                             struct diag *d)
+{
+    struct kept now = {.month = -1};
+    enum err e = write_kept(path, k, d);
+    if (e != ERR_OK && read_kept(path, &now, NULL) == ERR_OK &&
+        now.month == k->month) {
+        log_warn("identity", "%s", d->text);
+        e = ERR_OK;
+    }
+    crypto_forget(&now, sizeof(now));
+    return e;
+}
+
 enum err identity_turn(int64_t unix_s, uint8_t secret[IDENTITY_SECRET_LEN],
                        struct diag *d)
 {
@@ -118,7 +135,7 @@ enum err identity_turn(int64_t unix_s, uint8_t secret[IDENTITY_SECRET_LEN],
         e = read_kept(path, &k, d);
     }
     if (e == ERR_OK && turn(&k, calendar_month(str_c(when)))) {
-        e = write_kept(path, &k, d);
+        e = write_turned(path, &k, d);
     }
     if (e == ERR_OK) {
         memcpy(secret, k.secret, sizeof(k.secret));
