@@ -8,6 +8,7 @@
 #include "wire/url.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define SCRATCH_MAX ((size_t)64 << 20)
 
@@ -183,10 +184,64 @@ void key_writer_raw(struct key_writer *c, struct str raw)
     jw_base64(c->w, raw);
 }
 
+/* The names in a certificate for which it is good (subjectAltName, RFC 5280
+ * 4.2.1.6), as the bytes of its extension; empty if it has none. */
+static struct str alternative_names(struct str der)
+{
+    size_t at = str_find(der, STR("\x06\x03\x55\x1d\x11"));
+    struct str rest = at == SIZE_MAX ? STR("") : str_sub(der, at + 5, SIZE_MAX);
+    size_t len = 0;
+    if (str_starts(rest, "\x01\x01\xff")) { /* it is critical */
+        rest = str_sub(rest, 3, SIZE_MAX);
+    }
+    if (rest.len < 4 || rest.p[0] != 0x04) {
+        return STR("");
+    }
+    uint8_t first = (uint8_t)rest.p[1];
+    size_t n = first & 0x80 ? first & 0x7f : 0;
+    if (n > 2) {
+        return STR("");
+    }
+    len = n ? 0 : first;
+    for (size_t i = 0; i < n; i++) {
+        len = len << 8 | (uint8_t)rest.p[2 + i];
+    }
+    return str_sub(rest, 2 + n, len);
+}
+
+static bool was_connected_to(const struct key_writer *c, const struct ip *ip)
+{
+    for (size_t i = 0; i < c->m->n_tcp; i++) {
+        if (ip_eq(&c->m->tcp[i].ip, ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An address among these names, in binary, that may be ours. */
+static bool names_address(const struct key_writer *c, struct str names)
+{
+    for (size_t i = 0; i + 2 < names.len; i++) {
+        struct ip ip = {.family = names.p[i + 1] == 4 ? 4 : 6};
+        size_t len = ip.family == 4 ? 4 : 16;
+        if ((uint8_t)names.p[i] != 0x87 || (uint8_t)names.p[i + 1] != len ||
+            names.len - i - 2 < len) {
+            continue;
+        }
+        memcpy(ip.b, names.p + i + 2, len);
+        if (scrub_own_may_be(&c->all, &ip) && !was_connected_to(c, &ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool key_writer_tells(struct key_writer *c, struct str der)
 {
-    return der.len > 0 &&
-           (holds_own_bytes(c, der) || scrub_with(c, &c->all, der).p != der.p);
+    return der.len > 0 && (holds_own_bytes(c, der) ||
+                           names_address(c, alternative_names(der)) ||
+                           scrub_with(c, &c->all, der).p != der.p);
 }
 
 void key_writer_certificate(struct key_writer *c, struct str der)

@@ -242,7 +242,7 @@ static void add_router(struct scrub *s)
 
     ownname_add_domains(s, text_of("/etc/resolv.conf", &resolv));
     struct str text = text_of("/etc/hosts", &hosts);
-    if (ownname_gateway(text_of("/proc/net/route", &routes), &gateway)) {
+    if (ownname_gateway(text_of("/proc/self/net/route", &routes), &gateway)) {
         ownname_add_hosts(s, text, &gateway);
     }
     buf_fini(&resolv);

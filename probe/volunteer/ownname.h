@@ -22,8 +22,8 @@ void ownname_add_domains(struct scrub *s, struct str resolv_conf);
 /* For tests: the names of `gateway` in the text of /etc/hosts. */
 void ownname_add_hosts(struct scrub *s, struct str hosts,
                        const struct ip *gateway);
-/* For tests: the default gateway in the text of /proc/net/route; false if there
- * is none. */
+/* For tests: the default gateway in the text of /proc/self/net/route; false if
+ * there is none. */
 bool ownname_gateway(struct str routes, struct ip *out);
 /* For tests: the user with this number in the text of /etc/passwd. */
 struct str ownname_user(struct str passwd, unsigned uid);

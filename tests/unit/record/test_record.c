@@ -684,6 +684,34 @@ static void a_certificate_that_tells_our_address_is_left_out(void **state)
     assert_json(f, json_get(pair, "address"), "\"[scrubbed]:443\"");
 }
 
+/* A certificate made for whoever connects, behind a home router, and that of a
+ * site which has no name. */
+static void
+a_certificate_for_an_address_that_may_be_ours_is_left_out(void **state)
+{
+    static struct str certs[] = {
+        {"x\x06\x03\x55\x1d\x11\x04\x08\x30\x06\x87\x04\x5d\x2d\x0c\x4d!!",
+         18}};
+    struct fixture *f = *state;
+    for (int i = 0; i < 2; i++) {
+        struct obs_tls *a = measurement_add_tls(&f->m);
+        assert_non_null(a);
+        a->certs = certs;
+        a->n_certs = 1;
+        f->scrub.known4 = false;
+        buf_clear(&f->obs);
+        buf_clear(&f->out);
+        json_doc_free(f->doc);
+        f->doc = NULL;
+        write_record(f);
+        const struct json *tls = at(json_get(f->tk, "tls_handshakes"), 0);
+        assert_int_equal(json_len(json_get(tls, "peer_certificates")), i);
+        struct obs_tcp *c = measurement_add_tcp(&f->m);
+        assert_non_null(c);
+        c->ip = ip("93.45.12.77");
+    }
+}
+
 static void how_fast_resolvers_are_is_told_once_known(void **state)
 {
     struct fixture *f = *state;
@@ -840,6 +868,7 @@ int main(void)
         TEST(what_a_site_asks_of_itself_is_told),
         TEST(a_redirect_is_told_in_full_once_our_address_is_known),
         TEST(a_certificate_that_tells_our_address_is_left_out),
+        TEST(a_certificate_for_an_address_that_may_be_ours_is_left_out),
         TEST(how_fast_resolvers_are_is_told_once_known),
         TEST(without_other_names_nothing_is_told_of_them),
         TEST(other_names_are_told_as_counts),
