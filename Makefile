@@ -49,7 +49,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(SAN_OBJ) $(LDFLAGS)
 
 pc = $(shell pkg-config --silence-errors $(1) $(2))
 LIB_PC := libcurl libcares openssl libcjson libzstd zlib libsodium libevent_core \
-	libidn2 libpsl libmaxminddb
+	libidn2 libpsl libmaxminddb libseccomp
 LIB_LIBS = $(call pc,--libs,$(LIB_PC))
 PROBE_LIBS = $(LIB_LIBS) $(call pc,--libs,libpcap)
 COLLECTOR_LIBS = $(LIB_LIBS) $(call pc,--libs,libpcap libmicrohttpd sqlite3) \

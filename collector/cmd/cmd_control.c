@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "cli/sandbox.h"
 #include "collector/control/control_answer.h"
 #include "collector/control/control_service.h"
 
@@ -256,6 +257,18 @@ static enum err start(struct control_process *p, struct diag *d)
     return e;
 }
 
+/* It writes no file, and starts nothing. */
+static void give_up(void)
+{
+    struct sandbox box;
+    struct sandbox_state st;
+    char words[SANDBOX_WORDS_MAX];
+    sandbox_init(&box);
+    sandbox_enter(&box, SANDBOX_CONNECT, &st);
+    sandbox_words(&st, words);
+    log_info("control", "sandbox: %s", words);
+}
+
 static enum err tell_ready(const struct control_process *p)
 {
     char key[2 * CRYPTO_PUB_LEN + 1], line[256];
@@ -295,6 +308,7 @@ static int command(struct region *r, const struct opt_set *opts)
         e = start(&p, &d);
     }
     if (e == ERR_OK) {
+        give_up();
         e = tell_ready(&p);
     }
     if (e == ERR_OK) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "cli/sandbox.h"
 #include "collector/api/route.h"
 #include "collector/api/service.h"
 #include "collector/cmd/cmds.h"
@@ -222,6 +223,22 @@ static enum err set_up_loop(struct serve *s)
     return e == ERR_OK ? loop_timer_in(s->expire, 0) : e;
 }
 
+/* Before the threads that read what strangers send. */
+static void give_up(const struct serve *s)
+{
+    struct sandbox box;
+    struct sandbox_state st;
+    char words[SANDBOX_WORDS_MAX];
+    sandbox_init(&box);
+    sandbox_write(&box, opt_str(s->set, "data"));
+    sandbox_enter(&box,
+                  SANDBOX_CHANGE | SANDBOX_CONNECT | SANDBOX_SIGNAL |
+                      SANDBOX_THREADS,
+                  &st);
+    sandbox_words(&st, words);
+    log_info("serve", "sandbox: %s", words);
+}
+
 static unsigned processors(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -298,6 +315,7 @@ static enum err serve_run(struct serve *s, struct diag *d)
         e = start_control(s, d);
     }
     if (e == ERR_OK && !s->stopped) {
+        give_up(s);
         e = start_ingest(s);
     }
     if (e == ERR_OK && !s->stopped) {

@@ -1,46 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Starting the control, hearing of it, starting it again. */
+/* The process that keeps a control running, and what it tells. */
 #include "collector/control/control_child.h"
 
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "collector/control/control_keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BACKOFF_MIN (1 * US_PER_S)
-#define BACKOFF_MAX (60 * US_PER_S)
-#define READY_FD    3
-#define STOP_WAIT   (5 * US_PER_S)
-#define LINE_MAX    256
+#define STOP_WAIT (10 * US_PER_S) /* the keeper gives the control less */
 
 struct control_child {
     struct loop *loop;
     struct control_child_config cfg;
-    char listen[64];
-    pid_t pid; /* 0 none */
+    pid_t pid; /* of the keeper; 0 none */
     int fd;
     struct loop_io *io;
-    struct loop_timer *timer;
-    char line[LINE_MAX];
+    char line[CONTROL_KEEPER_LINE];
     size_t line_len;
     bool ready_once;
-    bool ready;
-    int64_t started_us;
-    int64_t backoff_us;
     char **env; /* ours without what points to the records */
 };
-
-static enum err start(struct control_child *c);
 
 static char **clean_env(void)
 {
@@ -68,7 +56,7 @@ static void reap(struct control_child *c)
         c->fd = -1;
     }
     if (c->pid > 0) {
-        kill(c->pid, SIGKILL); /* it may have closed only its pipe */
+        kill(c->pid, SIGKILL); /* the control ends when its keeper does */
         while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR) {
         }
         c->pid = 0;
@@ -77,24 +65,13 @@ static void reap(struct control_child *c)
 
 static void on_ended(struct control_child *c)
 {
-    bool was_ready = c->ready;
     reap(c);
     if (!c->ready_once) {
         c->cfg.on_failed(c->cfg.arg);
         return;
     }
-    if (was_ready && clock_mono_us() - c->started_us > BACKOFF_MAX) {
-        c->backoff_us = BACKOFF_MIN;
-    }
-    log_warn("control", "the control ended; starting it again in %lld s",
-             (long long)(c->backoff_us / US_PER_S));
-    if (loop_timer_in(c->timer, c->backoff_us) != ERR_OK) {
-        log_error("control", "no timer: the control stays down");
-    }
-    c->backoff_us *= 2;
-    if (c->backoff_us > BACKOFF_MAX) {
-        c->backoff_us = BACKOFF_MAX;
-    }
+    log_error("control", "what keeps the control running ended: there is none "
+                         "until the next start");
 }
 
 /* "http://ADDR:PORT KEY" */
@@ -108,8 +85,7 @@ static void on_line(struct control_child *c)
         return;
     }
     *space = '\0';
-    str_copy(c->listen, sizeof(c->listen), c->line + 7);
-    c->ready = c->ready_once = true;
+    c->ready_once = true;
     c->cfg.on_ready(c->cfg.arg, c->line, key);
 }
 
@@ -117,7 +93,7 @@ static void on_readable(void *arg, int fd, unsigned what)
 {
     (void)what;
     struct control_child *c = arg;
-    char chunk[LINE_MAX];
+    char chunk[CONTROL_KEEPER_LINE];
     ssize_t n = read(fd, chunk, sizeof(chunk));
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;
@@ -126,9 +102,10 @@ static void on_readable(void *arg, int fd, unsigned what)
         on_ended(c);
         return;
     }
-    for (ssize_t i = 0; i < n && !c->ready; i++) {
+    for (ssize_t i = 0; i < n; i++) {
         if (chunk[i] == '\n') {
             c->line[c->line_len] = '\0';
+            c->line_len = 0;
             on_line(c);
         } else if (c->line_len < sizeof(c->line) - 1) {
             c->line[c->line_len++] = chunk[i];
@@ -136,58 +113,26 @@ static void on_readable(void *arg, int fd, unsigned what)
     }
 }
 
-static void on_timer(void *arg)
-{
-    struct control_child *c = arg;
-    if (start(c) != ERR_OK) {
-        log_error("control", "cannot start the control");
-        on_ended(c);
-    }
-}
-
-/* Only what is safe between fork and exec. */
-static void become_control(const struct control_child *c, int fd,
-                           char *const *argv)
-{
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (fd == READY_FD) {
-        fcntl(fd, F_SETFD, 0);
-    } else if (dup2(fd, READY_FD) < 0) {
-        _exit(127);
-    }
-    close_range(READY_FD + 1, ~0U, 0);
-    execve("/proc/self/exe", argv, c->env);
-    _exit(127);
-}
-
 static enum err start(struct control_child *c)
 {
     int fds[2];
+    const struct control_keeper keeper = {.listen = c->cfg.listen,
+                                          .log_level = c->cfg.log_level,
+                                          .config_file = c->cfg.config_file,
+                                          .env = c->env};
     if (pipe2(fds, O_CLOEXEC) != 0) {
         return err_from_errno(errno);
     }
-    char ready[16];
-    snprintf(ready, sizeof(ready), "%d", READY_FD);
-    char *argv[11] = {"parallax-collector",
-                      "control",
-                      "--listen",
-                      c->listen,
-                      "--ready-fd",
-                      ready,
-                      "--log-level",
-                      (char *)(uintptr_t)c->cfg.log_level,
-                      NULL};
-    if (c->cfg.config_file) {
-        argv[8] = "--config";
-        argv[9] = (char *)(uintptr_t)c->cfg.config_file;
-    }
-    c->ready = false;
-    c->line_len = 0;
-    c->started_us = clock_mono_us();
+    /* one that came between fork and the keeper's own handlers would be taken
+     * for ours */
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
     c->pid = fork();
     if (c->pid == 0) {
-        become_control(c, fds[1], argv);
+        control_keeper_run(&keeper, fds[1]);
     }
+    sigprocmask(SIG_SETMASK, &before, NULL);
     close(fds[1]);
     if (c->pid < 0) {
         c->pid = 0;
@@ -210,13 +155,8 @@ enum err control_child_start(struct loop *l,
     c->loop = l;
     c->cfg = *cfg;
     c->fd = -1;
-    c->backoff_us = BACKOFF_MIN;
-    str_copy(c->listen, sizeof(c->listen), cfg->listen);
     c->env = clean_env();
-    enum err e = c->env ? loop_timer_new(l, on_timer, c, &c->timer) : ERR_NOMEM;
-    if (e == ERR_OK) {
-        e = start(c);
-    }
+    enum err e = c->env ? start(c) : ERR_NOMEM;
     if (e != ERR_OK) {
         control_child_stop(c);
         return e;
@@ -243,7 +183,6 @@ void control_child_stop(struct control_child *c)
         }
     }
     reap(c);
-    loop_timer_free(c->timer);
     free(c->env);
     free(c);
 }

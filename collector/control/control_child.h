@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The control as a process of its own: started, watched and started again by
- * `serve`. It is this program run anew (fork, exec), so that it shares no
- * memory, descriptor or data directory with what keeps the records. It tells
- * its address and public key through a pipe; the end of that pipe is its end.
+/* The control as a process of its own: started, watched and started again for
+ * `serve` (by control_keeper.h). It is this program run anew (fork, exec), so
+ * that it shares no memory, descriptor or data directory with what keeps the
+ * records. It tells its address and public key through a pipe.
  */
 #ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_CHILD_H
 #define PARALLAX_COLLECTOR_CONTROL_CONTROL_CHILD_H
@@ -25,7 +25,8 @@ struct control_child_config {
 };
 
 /* Starts the process; on_ready or on_failed is called from the loop. *cfg is
- * copied, the texts passed on are borrowed. Caller stops *out. */
+ * copied, the texts passed on are borrowed. Caller stops *out. To be called
+ * while there is one thread, and before the sandbox. */
 MUST_USE enum err control_child_start(struct loop *l,
                                       const struct control_child_config *cfg,
                                       struct control_child **out);

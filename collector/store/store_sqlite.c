@@ -289,7 +289,8 @@ static enum err set_up(struct sqlite_index *ix, bool write, struct diag *d)
     if (e != ERR_OK || !write) {
         return e;
     }
-    e = exec(ix, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+    e = exec(ix, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+                 "PRAGMA temp_store=MEMORY;");
     if (e == ERR_OK) {
         e = exec(ix, schema);
     }

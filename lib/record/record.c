@@ -24,6 +24,9 @@ static void write_annotations(struct key_writer *c,
     }
     key_writer_word(c, "platform", env->platform);
     jw_kc(w, "resolver_library", "c-ares");
+    if (env->sandbox) {
+        key_writer_word(c, "x_sandbox", env->sandbox);
+    }
     jw_obj_end(w);
 }
 

@@ -24,6 +24,7 @@ struct record_env {
     const char *platform;      /* "linux" */
     const char *architecture;  /* Go names: amd64, arm64, arm, 386 */
     const char *clock_trust;   /* ntp, https, none */
+    const char *sandbox;       /* words of cli/sandbox.h; NULL unknown */
     const char *network_type;  /* NULL unknown */
     const struct scrub *scrub; /* own addresses; see scrub.h */
 };

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/json_out.h"
 #include "base/stream.h"
+#include "probe/volunteer/confine.h"
 #include "verdict/verdict.h"
 #include "verdict/verdict_write.h"
 
@@ -265,6 +266,8 @@ static int analyze(const struct opt_set *opts)
     buf_init(&a.out, LINE_MAX_BYTES);
     int status = EXIT_FAILED;
     if (load_fingerprints(&a, opts) == ERR_OK) {
+        struct sandbox_state st;
+        confine_reader(files, n, &st);
         for (size_t i = 0; i < n && !a.broken; i++) {
             analyze_file(&a, files[i]);
         }

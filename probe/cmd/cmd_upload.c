@@ -6,6 +6,7 @@
 #include "probe/deliver/backend.h"
 #include "probe/deliver/upload.h"
 #include "probe/run/retest_queue.h"
+#include "probe/volunteer/confine.h"
 #include "probe/volunteer/consent.h"
 #include "probe/volunteer/paths.h"
 
@@ -201,6 +202,8 @@ static int upload_all(const char *collector, bool json, bool retry)
                 pid);
         status = EXIT_PARTLY;
     } else if (e == ERR_OK) {
+        struct sandbox_state st;
+        confine_run(&st);
         upload_send_held(s.upload);
         if (retry) {
             upload_send_refused(s.upload);

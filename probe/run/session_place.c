@@ -181,6 +181,7 @@ enum err session_place(struct session *s)
         .platform = "linux",
         .architecture = ARCHITECTURE,
         .clock_trust = clock_trust(s),
+        .sandbox = s->sandbox,
         .scrub = &s->scrub,
     };
     e = turn_helpers(s);

@@ -9,6 +9,7 @@
 #include "probe/run/session_order.h"
 #include "probe/run/session_retest.h"
 #include "probe/run/session_room.h"
+#include "probe/volunteer/confine.h"
 #include "probe/volunteer/ownaddr.h"
 #include "probe/volunteer/ownname.h"
 #include "probe/volunteer/paths.h"
@@ -155,6 +156,15 @@ static enum err take_over(struct session *s, struct diag *d)
     return e;
 }
 
+/* Everything that needs more is open by now. */
+static void give_up(struct session *s)
+{
+    struct sandbox_state st;
+    confine_run(&st);
+    sandbox_words(&st, s->sandbox);
+    log_info("run", "sandbox: %s", s->sandbox);
+}
+
 enum err session_setup(struct session *s)
 {
     struct diag d = {""};
@@ -187,8 +197,10 @@ enum err session_setup(struct session *s)
     }
     if (e != ERR_OK) {
         progress_say(s->progress, "%s", d.text[0] ? d.text : err_str(e));
+        return e;
     }
-    return e;
+    give_up(s);
+    return ERR_OK;
 }
 
 void session_setup_undo(struct session *s)

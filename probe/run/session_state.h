@@ -22,6 +22,7 @@
 #define PARALLAX_PROBE_RUN_SESSION_STATE_H
 
 #include "base/crypto.h"
+#include "cli/sandbox.h"
 #include "probe/deliver/checkin.h"
 #include "probe/deliver/upload.h"
 #include "probe/run/order.h"
@@ -105,6 +106,7 @@ struct session {
     char resolver_asn[16];
     char resolver_org[128];
     char resolver_ip[IP_TEXT_MAX];
+    char sandbox[SANDBOX_WORDS_MAX];
     struct record_env env;
     struct buf open; /* body that opens the report of this run */
     uint8_t secret[IDENTITY_SECRET_LEN];

@@ -177,12 +177,21 @@ wait "$pid"
 # The control is a process of its own.
 start --control-listen 127.0.0.1:0
 control=$(sed -n 's/.* control \(http.*\)$/\1/p' "$dir/log")
-child=$(ps -o pid= --ppid "$pid" | tr -d ' ')
+# child PID: of the collector it is what keeps the control running, of that the control
+child() { ps -o pid= --ppid "$1" | tr -d ' '; }
+keeper=$(child "$pid")
+child=$(child "$keeper")
 curl -s -m 5 "$control/" | grep -q 'Hello OONItarian!'
 ok $? 'its control answers'
-ls -l "/proc/$child/fd" | grep -q "$dir/data"
+ls -l "/proc/$child/fd" "/proc/$keeper/fd" | grep -q "$dir/data"
 [ $? = 1 ]
-ok $? 'and has nothing of the data directory open'
+ok $? 'and has nothing of the data directory open, nor has what keeps it running'
+is_inside() { # PID: each of its threads is
+    [ "$(cat /proc/"$1"/task/*/status | awk '/^(NoNewPrivs|Seccomp):/ { print $2 }' |
+        sort | uniq | tr '\n' ' ')" = '1 2 ' ]
+}
+is_inside "$pid" && is_inside "$child"
+ok $? 'both are in their sandbox, with every thread'
 kill -9 "$child"
 again=1
 for _ in $(seq 100); do
@@ -190,13 +199,14 @@ for _ in $(seq 100); do
     curl -s -m 5 "$control/" | grep -q 'Hello OONItarian!' && again=0 && break
 done
 ok $again 'a control that dies is started again at the same place'
-child=$(ps -o pid= --ppid "$pid" | tr -d ' ')
+child=$(child "$keeper")
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
 pid=
 gone=1
 for _ in $(seq 100); do
-    kill -0 "$child" 2>/dev/null || { gone=0 && break; }
+    kill -0 "$child" 2>/dev/null || kill -0 "$keeper" 2>/dev/null ||
+        { gone=0 && break; }
     sleep 0.1
 done
 ok $gone 'and it ends with the collector, however that ends'

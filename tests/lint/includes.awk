@@ -36,6 +36,7 @@ BEGIN {
     fence("maxminddb.*", "lib/base/geo[.]c")
     fence("zstd.*|zlib[.]h|zconf[.]h", "lib/base/(compress|inflater)[.]c")
     fence("idn2[.]h|libpsl[.]h", "lib/wire/host(_symbols)?[.]c")
+    fence("seccomp[.]h", "lib/cli/sandbox_calls[.]c")
     fence("pcre2.*", "-")
     fence("libnetfilter.*|libmnl/.*|linux/netfilter.*", "-")
 }

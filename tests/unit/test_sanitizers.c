@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where the sanitizers are on, they find what they are there for. */
+#include "tests/sanitizers.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -10,17 +12,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#    define SANITIZED 1
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer)
-#        define SANITIZED 1
-#    endif
-#endif
-#ifndef SANITIZED
-#    define SANITIZED 0
-#endif
 
 static const char *volatile kept;
 
@@ -44,7 +35,7 @@ static void a_stack_string_used_after_return_is_found(void **state)
 {
     (void)state;
     int status = 0;
-    if (!SANITIZED) { /* nothing would find it */
+    if (!SANITIZERS_ON) { /* nothing would find it */
         return;
     }
     pid_t child = fork();
