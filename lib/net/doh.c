@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One lookup by DoH: a POST for A and one for AAAA, at the same time. */
+/* One lookup by DoH: a GET for A and one for AAAA, at the same time, as Firefox
+ * sends them (headers, subnet, padding; seen in a capture of version 153). */
 #include "net/doh.h"
 #include "record/failure.h"
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "wire/dnsmsg.h"
 #include <stdlib.h>
@@ -121,15 +123,42 @@ static void on_response(void *arg, const struct client_response *res)
     }
 }
 
+/* RFC 8484, section 6: base64 with the alphabet of URLs, without padding. */
+static const char *query_url(struct region *r, const char *server,
+                             struct str msg)
+{
+    struct buf text;
+    char *url = NULL;
+
+    buf_init(&text, 2048);
+    if (base64_add(&text, msg) == ERR_OK) {
+        size_t len = text.len;
+        while (len > 0 && text.p[len - 1] == '=') {
+            len--;
+        }
+        url = region_printf(r, "%s%cdns=%.*s", server,
+                            strchr(server, '?') ? '&' : '?', (int)len,
+                            (const char *)text.p);
+    }
+    buf_fini(&text);
+    for (char *p = url ? url + strlen(server) : NULL; p && *p; p++) {
+        *p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+    }
+    return url;
+}
+
 static enum err ask(struct client *http, struct doh_part *p, uint16_t type,
                     const char *const *addrs, size_t n_addrs)
 {
     static const struct client_header headers[] = {
-        {"Content-Type", "application/dns-message"},
         {"Accept", "application/dns-message"},
+        {"Accept-Encoding", ""},
+        {"Pragma", "no-cache"},
+        {"Cache-Control", "no-cache"},
+        {"TE", "trailers"},
     };
-    static const struct dns_query_opts opts = {
-        .edns = true, .dnssec_ok = true, .pad_to = DOH_PADDING};
+    static const struct dns_query_opts opts = {.no_subnet = true,
+                                               .pad_to = DOH_PADDING};
     const struct lookup_request *q = &p->lookup->q;
 
     p->x = (struct dns_exchange){
@@ -140,12 +169,15 @@ static enum err ask(struct client *http, struct doh_part *p, uint16_t type,
     if (e != ERR_OK) {
         return e;
     }
+    const char *url = query_url(q->region, q->server, buf_str(&p->msg));
+    if (!url) {
+        return ERR_NOMEM;
+    }
     struct client_request req = {
-        .method = "POST",
-        .url = q->server,
+        .method = "GET",
+        .url = url,
         .headers = headers,
-        .n_headers = 2,
-        .body = buf_str(&p->msg),
+        .n_headers = sizeof(headers) / sizeof(headers[0]),
         .addrs = addrs,
         .n_addrs = n_addrs,
         .timeout_us = DOH_US,

@@ -12,6 +12,7 @@
 #define QUERY_MAX    1024
 #define EDNS_SIZE    4096
 #define EDNS_DO      0x8000u
+#define EDNS_SUBNET  8  /* RFC 7871 */
 #define EDNS_PADDING 12 /* RFC 7830 */
 #define CLASS_IN     1
 
@@ -90,22 +91,35 @@ static size_t encode_name(const char *name, uint8_t out[DNS_NAME_MAX])
     return pos;
 }
 
+static void add_no_subnet(struct buf *b, const struct dns_query_opts *o)
+{
+    if (o->no_subnet) {
+        buf_add_u16(b, EDNS_SUBNET);
+        buf_add_u16(b, 4);
+        buf_add_u16(b, 1); /* IPv4 */
+        buf_add_u16(b, 0); /* of which no bit is told */
+    }
+}
+
 static void add_opt(struct buf *b, const struct dns_query_opts *o)
 {
-    size_t pad = 0;
+    size_t pad = 0, subnet = o->no_subnet ? 8 : 0;
     buf_add_byte(b, 0);
     buf_add_u16(b, DNS_OPT);
     buf_add_u16(b, EDNS_SIZE);
     buf_add_u32(b, o->dnssec_ok ? EDNS_DO : 0);
     if (o->pad_to == 0) {
-        buf_add_u16(b, 0);
+        buf_add_u16(b, (uint16_t)subnet);
+        add_no_subnet(b, o);
         return;
     }
-    size_t bare = b->len + 2 + 4; /* rdlength and the option's header */
+    /* rdlength and the headers of the options */
+    size_t bare = b->len + 2 + subnet + 4;
     if (bare % o->pad_to != 0) {
         pad = o->pad_to - bare % o->pad_to;
     }
-    buf_add_u16(b, (uint16_t)(pad + 4));
+    buf_add_u16(b, (uint16_t)(subnet + pad + 4));
+    add_no_subnet(b, o);
     buf_add_u16(b, EDNS_PADDING);
     buf_add_u16(b, (uint16_t)pad);
     for (size_t i = 0; i < pad; i++) {
@@ -126,7 +140,7 @@ enum err dnsmsg_query(struct buf *out, uint16_t id, const char *name,
     if (name_len == 0 || o->pad_to > 512) {
         return ERR_INVAL;
     }
-    bool edns = o->edns || o->dnssec_ok || o->pad_to > 0;
+    bool edns = o->edns || o->dnssec_ok || o->no_subnet || o->pad_to > 0;
     buf_init(&b, QUERY_MAX);
     buf_add_u16(&b, id);
     buf_add_u16(&b, 0x0100); /* RD */

@@ -62,7 +62,9 @@ struct dns_msg {
 struct dns_query_opts {
     bool edns; /* EDNS0 with size 4096 */
     bool dnssec_ok;
-    size_t pad_to; /* block length of RFC 8467 padding, 0 = none */
+    bool no_subnet; /* with an empty client subnet: none is to be passed on
+                       (RFC 7871, section 7.1.2); for IPv4, as browsers do */
+    size_t pad_to;  /* block length of RFC 8467 padding, 0 = none */
 };
 
 /* Builds a query with RD. ERR_INVAL if the name cannot be encoded. */

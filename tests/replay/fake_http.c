@@ -4,6 +4,7 @@
  * its routes, and whether packets can be captured. */
 #include "fakes.h"
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/json_out.h"
@@ -213,13 +214,37 @@ static void on_due(void *arg)
     buf_fini(&b);
 }
 
+/* The message that stands in a URL (RFC 8484). */
+static enum err question_of(const char *url, struct buf *out)
+{
+    const char *dns = strstr(url, "dns=");
+    struct buf text;
+
+    buf_init(&text, 1024);
+    for (const char *p = dns ? dns + 4 : ""; *p; p++) {
+        buf_add_byte(&text, (uint8_t)(*p == '-' ? '+' : *p == '_' ? '/' : *p));
+    }
+    while (text.len % 4 != 0 && text.failed == ERR_OK) {
+        buf_add_byte(&text, '=');
+    }
+    enum err e = text.failed ? text.failed : base64_decode(buf_str(&text), out);
+    buf_fini(&text);
+    return e;
+}
+
 /* One answer per call: the earliest that the scenario has. */
 static enum err look_up(struct client_call *c, int64_t *after)
 {
     const struct dns_line *lines[8];
     struct region *r = region_new(65536);
     struct dns_msg m;
-    enum err e = r ? dnsmsg_parse(r, c->req.body, &m, NULL) : ERR_NOMEM;
+    struct buf q;
+
+    buf_init(&q, 1024);
+    enum err e = r ? question_of(c->req.url, &q) : ERR_NOMEM;
+    if (e == ERR_OK) {
+        e = dnsmsg_parse(r, buf_str(&q), &m, NULL);
+    }
 
     if (e == ERR_OK) {
         str_copy(c->host, sizeof(c->host), m.qname);
@@ -230,6 +255,7 @@ static enum err look_up(struct client_call *c, int64_t *after)
         c->timed_out = c->dns.end == END_SILENCE;
         *after = c->timed_out ? c->req.timeout_us : c->dns.after;
     }
+    buf_fini(&q);
     region_free(r);
     return e;
 }

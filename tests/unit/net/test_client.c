@@ -438,6 +438,23 @@ static void a_put_keeps_its_method_and_gets_no_content_type(void **state)
     assert_null(strstr(f->s.request, "Content-Type"));
 }
 
+static void a_call_may_go_without_a_name(void **state)
+{
+    static const struct client_header headers[] = {{"Accept", "a/b"},
+                                                   {"Accept-Encoding", ""}};
+    struct fixture *f = *state;
+    server_start(f, ECHO, NULL);
+    struct client_request req = request(f);
+    req.nameless = true;
+    req.headers = headers;
+    req.n_headers = 2;
+    run(f, &req);
+    assert_int_equal(f->status, 200);
+    assert_null(strstr(f->s.request, "User-Agent"));
+    assert_non_null(
+        strstr(f->s.request, "Accept: a/b\r\nAccept-Encoding:\r\n"));
+}
+
 static void an_empty_post_is_possible(void **state)
 {
     struct fixture *f = *state;
@@ -832,6 +849,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_body_with_nuls_goes_there_and_back),
         TEST(a_put_keeps_its_method_and_gets_no_content_type),
+        TEST(a_call_may_go_without_a_name),
         TEST(an_empty_post_is_possible),
         TEST(connections_are_kept_for_the_next_call),
         TEST(redirects_are_not_followed),

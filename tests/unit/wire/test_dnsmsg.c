@@ -108,6 +108,25 @@ static void padding_fills_the_block(void **state)
     }
 }
 
+/* The question that Firefox 153 sends for plain.example, from a capture. */
+static void a_question_over_https_is_a_browsers(void **state)
+{
+    static const uint8_t seen[] = {
+        0,   0,   1,   0,   0, 1,    0,    0,   0,   0,   0,   1,   5, 'p',
+        'l', 'a', 'i', 'n', 7, 'e',  'x',  'a', 'm', 'p', 'l', 'e', 0, 0,
+        1,   0,   1,   0,   0, 0x29, 0x10, 0,   0,   0,   0,   0,   0, 0x56,
+        0,   8,   0,   4,   0, 1,    0,    0,   0,   12,  0,   0x4a};
+    const struct dns_query_opts o = {.no_subnet = true, .pad_to = 128};
+    struct fixture *f = *state;
+    assert_int_equal(dnsmsg_query(&f->b, 0, "plain.example", DNS_A, &o),
+                     ERR_OK);
+    assert_int_equal(f->b.len, 128);
+    assert_memory_equal(f->b.p, seen, sizeof(seen));
+    for (size_t i = sizeof(seen); i < f->b.len; i++) {
+        assert_int_equal(f->b.p[i], 0);
+    }
+}
+
 static void names_that_cannot_travel_are_refused(void **state)
 {
     struct fixture *f = *state;
@@ -393,6 +412,7 @@ int main(void)
         TEST(a_query_is_what_every_resolver_expects),
         TEST(a_trailing_dot_changes_nothing),
         TEST(padding_fills_the_block),
+        TEST(a_question_over_https_is_a_browsers),
         TEST(names_that_cannot_travel_are_refused),
         TEST(strange_bytes_in_names_survive_a_round_trip),
         TEST(a_full_queue_leaves_the_output_untouched),
