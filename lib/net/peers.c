@@ -34,6 +34,8 @@ struct asking {
     struct region *region;
     const char *host;
     struct lookup *lookup;
+    struct lookup *https; /* type 65, which a browser asks for first */
+    bool told;            /* all who wait were; only that one is left */
     struct doh_lookup *doh;
     struct loop_timer *timer;
     size_t next_doh; /* DoH server to try next */
@@ -125,6 +127,7 @@ static void asking_free(struct asking *a)
         *at = a->next;
     }
     lookup_cancel(a->lookup);
+    lookup_cancel(a->https);
     doh_lookup_cancel(a->doh);
     loop_timer_free(a->timer);
     region_free(a->region);
@@ -196,7 +199,8 @@ static void on_asked(void *arg)
 {
     struct asking *a = arg;
 
-    for (struct peers_call *c = a->peers->calls; c; c = c->next) {
+    for (struct peers_call *c = a->told ? NULL : a->peers->calls; c;
+         c = c->next) {
         if (c->asking != a) {
             continue;
         }
@@ -209,7 +213,10 @@ static void on_asked(void *arg)
             log_error("engine", "no timer for an answer");
         }
     }
-    asking_free(a);
+    a->told = true;
+    if (!a->https) {
+        asking_free(a);
+    }
 }
 
 static void asked_soon(struct asking *a)
@@ -290,6 +297,40 @@ static void on_system_done(void *arg, const struct lookup_result *res)
     take_addrs(a, res);
 }
 
+/* Nobody waits for it. */
+static void on_https_done(void *arg, const struct lookup_result *res)
+{
+    (void)arg;
+    (void)res;
+}
+
+/* An answer to a closed socket would be refused by an ICMP error, which no
+ * browser sends: it stays open until the answer came, or none will. */
+static void on_https_closed(void *arg)
+{
+    struct asking *a = arg;
+
+    a->https = NULL;
+    if (a->told) {
+        asked_soon(a);
+    }
+}
+
+static enum err ask_https(struct asking *a)
+{
+    struct lookup_request q = {
+        .via = LOOKUP_SYSTEM,
+        .host = a->host,
+        .only_https = true,
+        .region = a->region,
+        .on_done = on_https_done,
+        .on_closed = on_https_closed,
+        .arg = a,
+    };
+
+    return lookup_start(a->peers->resolver, &q, &a->https);
+}
+
 static enum err ask(struct peers *p, const char *host, struct asking **out)
 {
     struct asking *a = calloc(1, sizeof(*a));
@@ -305,6 +346,9 @@ static enum err ask(struct peers *p, const char *host, struct asking **out)
     }
     if (a->host) {
         e = loop_timer_new(p->loop, on_asked, a, &a->timer);
+    }
+    if (e == ERR_OK) {
+        e = ask_https(a);
     }
     if (e == ERR_OK) {
         struct lookup_request q = {
@@ -344,7 +388,7 @@ static enum err start(struct peers_call *c, const char *host)
         return loop_timer_in(c->timer, 0);
     }
     for (struct asking *a = p->askings; a && !c->asking; a = a->next) {
-        if (strcmp(a->host, host) == 0) {
+        if (!a->told && strcmp(a->host, host) == 0) {
             c->asking = a;
         }
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The addresses of our own peers (test helpers, collector, DoH servers). Each
- * name is asked of the system's servers, then by DoH at well-known addresses;
- * answers are kept for a minute and never recorded.
+ * name is asked of the system's servers as a browser does (type 65, too), then
+ * by DoH at well-known addresses; answers are kept for a minute and never
+ * recorded.
  */
 #ifndef PARALLAX_NET_PEERS_H
 #define PARALLAX_NET_PEERS_H
