@@ -29,6 +29,9 @@
  * After ASK_US of it something is asked, so that a line that works is heard. */
 #define SILENCE_US (1600 * US_PER_MS)
 #define ASK_US     (500 * US_PER_MS)
+/* But where no site is being measured again silence decides nothing but whether
+ * the line is dead, and each question can be seen. */
+#define ASK_SELDOM_US (3 * US_PER_S)
 /* A line on which nothing was heard for so long, though something was asked
  * again and again, is dead. */
 #define DEAD_US (30 * US_PER_S)
@@ -437,8 +440,8 @@ static void listen_to_line(struct session *s)
         s->heard_bytes = s->progress->counts.down;
         s->heard_at = now;
     }
-    if (now - s->heard_at >= ASK_US && now - s->asked_at >= ASK_US &&
-        session_jobs_again(s)) {
+    int64_t pause = session_jobs_again(s) ? ASK_US : ASK_SELDOM_US;
+    if (now - s->heard_at >= ASK_US && now - s->asked_at >= pause) {
         s->asked_at = now;
         if (engine_check_line(s->engine) != ERR_OK) {
             log_debug("session", "nothing can be asked");

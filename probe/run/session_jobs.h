@@ -19,7 +19,7 @@ bool session_jobs_beside(const struct session *s, const struct retest *r);
 /* Notes for all of them that the whole line is silent while they are measured,
  * so that only success counts. */
 void session_jobs_silent(struct session *s);
-/* Whether a site is being measured again: only then does silence matter. */
+/* Whether a site is being measured again: then silence counts. */
 bool session_jobs_again(const struct session *s);
 
 /* Ends all of them; those that were measured again wait for their turn as
