@@ -88,6 +88,16 @@ const struct category *category_find(struct str code)
     return find_current(code);
 }
 
+bool category_is_meant(struct str cell)
+{
+    for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++) {
+        if (str_ieq_c(cell, categories[i].name)) {
+            return true;
+        }
+    }
+    return category_find(cell);
+}
+
 int category_risk(struct str code)
 {
     const struct category *c = category_find(code);

@@ -18,6 +18,9 @@ struct category {
  * took its place. NULL: not known. */
 const struct category *category_find(struct str code);
 
+/* Is it a code, or a category's name as people write it ("News Media")? */
+bool category_is_meant(struct str cell);
+
 /* The class of a row: 2 without a code, 3 with one that is not known. */
 int category_risk(struct str code);
 

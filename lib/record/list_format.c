@@ -107,12 +107,34 @@ static bool may_separate(char c)
            strchr(",;\"<>\\^`{|}", c);
 }
 
+/* Is one of its words a code in capitals ("LGBT/NEWS")? */
+static bool has_code(struct str piece)
+{
+    size_t end;
+
+    for (size_t i = 0; i < piece.len; i = end + 1) {
+        end = i;
+        while (end < piece.len &&
+               (ascii_isdigit(piece.p[end]) ||
+                (piece.p[end] >= 'A' && piece.p[end] <= 'Z'))) {
+            end++;
+        }
+        if ((i == 0 || !ascii_isalnum(piece.p[i - 1])) &&
+            (end == piece.len || !ascii_isalnum(piece.p[end])) &&
+            category_find(str_sub(piece, i, end - i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Is what follows `before` clearly more of the URL, and no cell? */
 static bool goes_on(char before, struct str piece)
 {
     size_t digits = 0;
 
-    if (category_find(piece) || str_find(piece, STR("://")) != SIZE_MAX) {
+    if (category_find(piece) || has_code(piece) ||
+        str_find(piece, STR("://")) != SIZE_MAX) {
         return false;
     }
     if ((unsigned char)before >= 0x80) {

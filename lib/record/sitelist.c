@@ -260,6 +260,21 @@ static bool shows_its_code(const struct csv_row *cells)
     return c || looks_like_code(code);
 }
 
+/* Its category stands in another cell than the one for it: that is no row
+ * without a category, but one whose cells have moved. */
+static bool has_moved(const struct list_format *f, const struct csv_row *cells)
+{
+    if (f->category >= cells->n || str_trim(cells->field[f->category]).len) {
+        return false;
+    }
+    for (size_t i = 0; i < cells->n; i++) {
+        if (i != f->url && category_is_meant(str_trim(cells->field[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Why the row cannot be told apart into its cells; NULL: it can. */
 static const char *misshapen(const struct list_format *f,
                              const struct csv_row *cells)
@@ -279,6 +294,9 @@ static const char *misshapen(const struct list_format *f,
     if (f->category != LIST_FORMAT_NO_COLUMN && f->category >= cells->n &&
         cells->n > 1) {
         return "cells are missing, and it is not certain which";
+    }
+    if (has_moved(f, cells)) {
+        return "a category stands in another column than its own";
     }
     return NULL;
 }

@@ -356,6 +356,8 @@ static void what_would_have_to_be_guessed_is_refused_whole(void **state)
         "https://a.example/,NEWS\nhttps://b.example/x,y,LGBT\n",
         "https://a.example/,https://b.example/\n",
         "https://a.example/,LGBT books\n",
+        "https://a.example/,LGBT/NEWS\n",
+        "https://a.example/\nhttps://b.example/;x-LGBT.\n",
         "url,category_code\nhttps://a.example/,NEWS\nurl,notes,category_code\n"
         "https://b.example/,NEWS,LGBT\n",
         "url,notes,category_code\nhttps://a.example/,x,NEWS\nurl,category_code"
@@ -389,6 +391,8 @@ static void rows_that_are_not_certain_are_refused_alone(void **state)
         {"http://b.example/|LGBT", "`|`"},
         {"http://b.example/ LGBT", "byte 0x20"},
         {"\"http://b.example/,LGBT\"", "`,`"},
+        {"http://b.example/a,,LGBT", "another column"},
+        {"http://b.example/,,news media", "another column"},
         {"http://10.0.0.1/,NEWS", "private"},
         {"b.example,NEWS", "not a URL"},
         {"url,category_code", "another header"},
