@@ -123,7 +123,7 @@ static bool is_led(const struct outage_sign *s)
 
 bool outage_excludes(const struct outage_sign *s)
 {
-    return s->proven || s->denied || (s->reached && !is_led(s));
+    return s->proven || (s->reached && !is_led(s));
 }
 
 /* Led to one place where they are led at all. */
@@ -153,6 +153,7 @@ static bool is_new(const struct outage_sign *const *rows, size_t i)
 /* What witnesses have in common. */
 struct tally {
     size_t witnesses, everyday, unsorted, led, far;
+    bool denied; /* some name does not exist, and its row is no witness */
 };
 
 static void count(struct tally *t, const struct outage_sign *s)
@@ -167,10 +168,12 @@ static void count(struct tally *t, const struct outage_sign *s)
 static bool is_enough(const struct tally *t)
 {
     bool known = t->everyday >= OUTAGE_EVERYDAY && t->witnesses >= OUTAGE_ROWS;
+    /* behind a login page name servers work, and lists have dead names */
+    bool name_server = t->denied && (t->led == 0 || t->far > 0);
     bool unknown = t->everyday + t->unsorted >= OUTAGE_UNSORTED && t->far == 0;
     /* one that is led away is compared with none */
     bool alone = t->led == 1 && t->witnesses == OUTAGE_ROWS;
-    return (known || unknown) && !alone;
+    return (known || unknown) && !alone && !name_server;
 }
 
 enum outage outage_judge(const struct outage_sign *const *rows, size_t n,
@@ -186,11 +189,12 @@ enum outage outage_judge(const struct outage_sign *const *rows, size_t n,
                 return OUTAGE_NONE;
             }
         }
-        if (is_new(rows, i)) {
+        t.denied = t.denied || rows[i]->denied;
+        if (is_new(rows, i) && !rows[i]->denied) {
             count(&t, rows[i]);
         }
     }
-    if (unheard && n > 0) {
+    if (unheard && n > 0 && !t.denied) {
         return OUTAGE_LINE;
     }
     if (!is_enough(&t)) {

@@ -117,6 +117,13 @@ static void a_portal_leads_all_to_one_place(void **state)
         answers[i].ip = (struct ip){.family = 4, .b = {192, 168, 1, 1}};
     }
     assert_int_equal(judge(OUTAGE_ROWS, false), OUTAGE_PORTAL);
+    /* a dead name in the list is no sign of anything */
+    setup(NULL);
+    redirected(0, "http://10.99.0.1/login");
+    redirected(3, "http://10.99.0.1/login");
+    queries[2].failure = "dns_nxdomain_error";
+    assert_int_equal(judge(OUTAGE_ROWS, false), OUTAGE_NONE);
+    assert_int_equal(judge(OUTAGE_ROWS + 1, false), OUTAGE_PORTAL);
 }
 
 static void one_row_that_works_is_enough(void **state)
@@ -147,6 +154,10 @@ static void censorship_of_all_that_was_tried_is_no_outage(void **state)
     /* told that the name does not exist */
     setup(NULL);
     queries[2].failure = "dns_nxdomain_error";
+    assert_int_equal(judge(ROWS, false), OUTAGE_NONE);
+    assert_int_equal(judge(ROWS, true), OUTAGE_NONE);
+    redirected(0, "http://block.isp.test/");
+    redirected(1, "http://block.isp.test/");
     assert_int_equal(judge(ROWS, false), OUTAGE_NONE);
     /* led to two block pages */
     setup(NULL);
