@@ -174,10 +174,25 @@ static bool holds_own_bytes(const struct key_writer *c, struct str raw)
     return false;
 }
 
+/* A name in a message of DNS has the lengths of its labels where its text has
+ * dots. */
+static bool names_tell(struct key_writer *c, struct str raw)
+{
+    char *text = region_alloc(c->scratch, raw.len);
+    if (!text) {
+        key_writer_fail(c, ERR_NOMEM);
+        return true;
+    }
+    for (size_t i = 0; i < raw.len; i++) {
+        text[i] = raw.p[i] > 0 && raw.p[i] < ' ' ? '.' : raw.p[i];
+    }
+    return scrub_with(c, &c->all, (struct str){text, raw.len}).p != text;
+}
+
 void key_writer_raw(struct key_writer *c, struct str raw)
 {
     if (raw.len == 0 || holds_own_bytes(c, raw) ||
-        scrub_with(c, &c->all, raw).p != raw.p) {
+        scrub_with(c, &c->all, raw).p != raw.p || names_tell(c, raw)) {
         return;
     }
     jw_key(c->w, "raw_response");

@@ -97,6 +97,7 @@ static void forms_of_ipv4(struct teller *t, const uint8_t *b)
     tell(t, SCRUB_FORM_HEX, "0x%02X%02X%02X%02X", w, x, y, z);
     tell(t, SCRUB_FORM_NUMBER, "0%o", w << 24 | x << 16 | y << 8 | z);
     tell_integer(t, b, 4);
+    tell(t, SCRUB_FORM_NUMBER, "%03u%03u%03u%03u", w, x, y, z);
     tell(t, SCRUB_FORM_VALUE, "%u.%u.%u.%u", z, y, x, w);
     tell(t, SCRUB_FORM_VALUE, "%u-%u-%u-%u", w, x, y, z);
     tell(t, SCRUB_FORM_VALUE, "%u-%u-%u-%u", z, y, x, w);

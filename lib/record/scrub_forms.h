@@ -12,9 +12,9 @@
 /* What stands before and behind a form in a longer text, so that it is one. */
 enum scrub_form_edge {
     SCRUB_FORM_VALUE,  /* read and compared as a value (scrub_addr.h) */
-    SCRUB_FORM_NUMBER, /* no letter, digit or fraction beside it */
-    SCRUB_FORM_HEX,    /* no letter or digit, but perhaps "0x" */
-    SCRUB_FORM_WORD    /* no letter or digit */
+    SCRUB_FORM_NUMBER, /* no digit or fraction beside it */
+    SCRUB_FORM_HEX,    /* no digit before it, no hex digit behind it */
+    SCRUB_FORM_WORD    /* a name: no letter or digit beside it */
 };
 
 struct scrub_form {

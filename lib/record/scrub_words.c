@@ -15,8 +15,9 @@
 #define WORDS_MAX   65536
 #define TEXT_MAX    ((size_t)8 << 20)
 #define FILTER_BITS 17
-#define FIRST       4 /* bytes that the filter looks at */
-#define SHORTEST    6 /* what is shorter stands in texts by chance */
+#define FIRST       4  /* bytes that the filter looks at */
+#define SHORTEST    6  /* what is shorter stands in texts by chance */
+#define LONG        12 /* of a hardware address, or more */
 
 enum kind {
     PLAIN,  /* letters of any case */
@@ -265,8 +266,10 @@ static bool is_same(const struct word *word, const char *own, const char *p)
     return true;
 }
 
-/* "0x" may precede a hexadecimal number; a decimal one is no part of a
- * fraction. */
+/* A name is a whole word. A number is told from a longer one by its digits
+ * alone, since letters stand around it in names of lines
+ * ("p5d2d0c4d.dip.example"); a decimal one is no part of a fraction. What is
+ * long and not decimal is nowhere by chance. */
 static bool stands_alone(struct str t, size_t pos, const struct word *word)
 {
     size_t end = pos + word->len;
@@ -275,16 +278,19 @@ static bool stands_alone(struct str t, size_t pos, const struct word *word)
     if (word->kind != PLAIN || word->edge == SCRUB_FORM_VALUE) {
         return true; /* encoded: whatever is around it */
     }
+    if (word->name >= 0) {
+        return !ascii_isalnum(before) && !ascii_isalnum(after);
+    }
+    if (word->edge != SCRUB_FORM_NUMBER && word->len >= LONG) {
+        return true;
+    }
     if (word->edge == SCRUB_FORM_NUMBER &&
         ((before == '.' && pos >= 2 && ascii_isdigit(t.p[pos - 2])) ||
          (after == '.' && ascii_isdigit(char_at(t, end + 1))))) {
         return false;
     }
-    if (word->edge == SCRUB_FORM_HEX && ascii_lower(before) == 'x' &&
-        pos >= 2 && t.p[pos - 2] == '0') {
-        before = char_before(t, pos - 2);
-    }
-    return !ascii_isalnum(before) && !ascii_isalnum(after);
+    return !ascii_isdigit(before) && !ascii_isdigit(after) &&
+           (word->edge == SCRUB_FORM_NUMBER || hex_digit(after) < 0);
 }
 
 static bool is_digit_of(char c, uint8_t kind)

@@ -546,6 +546,38 @@ static void the_own_address_is_nowhere(void **state)
                         "127.0.0.2");
 }
 
+static void no_name_in_a_raw_answer_tells_the_own_address(void **state)
+{
+    static const struct str raw[] = {{"\x03"
+                                      "130\x03"
+                                      "192\x02"
+                                      "91\x03"
+                                      "211\x03net",
+                                      19},
+                                     {"\x03"
+                                      "211\x02"
+                                      "91\x03"
+                                      "192\x03"
+                                      "130\x07in-addr",
+                                      23},
+                                     {"\x04xx92\x02"
+                                      "91\x03net",
+                                      12}};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < 3; i++) {
+        struct obs_query *q = measurement_add_query(&f->m);
+        assert_non_null(q);
+        q->engine = "udp";
+        q->query_type = "A";
+        q->raw = raw[i];
+    }
+    write_record(f);
+    const struct json *list = json_get(f->tk, "queries");
+    assert_null(json_get(at(list, 0), "raw_response"));
+    assert_null(json_get(at(list, 1), "raw_response"));
+    assert_non_null(json_get(at(list, 2), "raw_response"));
+}
+
 static void where_a_redirect_leads_is_told(void **state)
 {
     struct fixture *f = *state;
@@ -862,6 +894,7 @@ int main(void)
         TEST(a_strange_control_answer_cannot_break_the_record),
         TEST(derived_keys_follow_and_none_is_there_twice),
         TEST(the_own_address_is_nowhere),
+        TEST(no_name_in_a_raw_answer_tells_the_own_address),
         TEST(where_a_redirect_leads_is_told),
         TEST(while_the_own_address_is_unknown_all_look_alikes_go),
         TEST(what_a_redirect_asks_of_a_stranger_is_told_by_its_length),
