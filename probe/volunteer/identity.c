@@ -8,13 +8,15 @@
 #include "base/fs.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/look.h"
 #include "probe/volunteer/paths.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define MONTH_LEN 7 /* YYYY-MM */
-#define FILE_LEN  (IDENTITY_SECRET_LEN + MONTH_LEN)
+#define SECRET_NAME "device-secret"
+#define MONTH_LEN   7 /* YYYY-MM */
+#define FILE_LEN    (IDENTITY_SECRET_LEN + MONTH_LEN)
 
 struct kept {
     uint8_t secret[IDENTITY_SECRET_LEN];
@@ -70,7 +72,7 @@ enum err identity_secret(uint8_t secret[IDENTITY_SECRET_LEN], struct diag *d)
     struct kept k = {.month = -1};
     enum err e = paths_make_state(d);
     if (e == ERR_OK) {
-        e = paths_state("device-secret", path, d);
+        e = paths_state(SECRET_NAME, path, d);
     }
     if (e != ERR_OK) {
         return e;
@@ -122,12 +124,36 @@ static enum err write_turned(const char *path, const struct kept *k,
     return e;
 }
 
+/* Half-written ones that a killed process left: each is the secret of some
+ * month. */
+static enum err shred_half(void *arg, const char *name)
+{
+    char path[PATHS_MAX];
+    struct diag d = {""};
+    if (str_starts(str_c(name), SECRET_NAME ".tmp-") &&
+        fs_join(path, sizeof(path), arg, name) == ERR_OK &&
+        fs_shred(path, &d) != ERR_OK) {
+        log_warn("identity", "%s", d.text);
+    }
+    return ERR_OK;
+}
+
+static void forget_half(void)
+{
+    char dir[PATHS_MAX];
+    struct diag d = {""};
+    if (paths_state(NULL, dir, &d) != ERR_OK ||
+        look_each(dir, shred_half, dir, &d) != ERR_OK) {
+        log_warn("identity", "%s", d.text);
+    }
+}
+
 enum err identity_turn(int64_t unix_s, uint8_t secret[IDENTITY_SECRET_LEN],
                        struct diag *d)
 {
     char path[PATHS_MAX], when[20];
     struct kept k = {.month = -1};
-    enum err e = paths_state("device-secret", path, d);
+    enum err e = paths_state(SECRET_NAME, path, d);
     if (e == ERR_OK) {
         e = clock_format(unix_s, when);
     }
@@ -139,6 +165,7 @@ enum err identity_turn(int64_t unix_s, uint8_t secret[IDENTITY_SECRET_LEN],
     }
     if (e == ERR_OK) {
         memcpy(secret, k.secret, sizeof(k.secret));
+        forget_half();
     }
     crypto_forget(&k, sizeof(k));
     return e;

@@ -90,6 +90,27 @@ static void each_month_it_is_another_and_the_last_is_nowhere(void **state)
     close(old);
 }
 
+static void what_a_killed_process_left_of_a_secret_goes(void **state)
+{
+    (void)state;
+    uint8_t a[IDENTITY_SECRET_LEN];
+    char half[160], was[16];
+    struct diag d = {""};
+    struct look seen;
+    snprintf(half, sizeof(half), "%s.tmp-1-0", path);
+    assert_int_equal(fs_write_atomic(half, STR("secret of May"), 0600, &d),
+                     ERR_OK);
+    int old = open(half, O_RDONLY);
+    turned(NOVEMBER, a);
+    assert_int_equal(look_link(half, &seen, &d), ERR_NOTFOUND);
+    ssize_t n = read(old, was, sizeof(was));
+    assert_int_equal(n, 13);
+    for (ssize_t i = 0; i < n; i++) {
+        assert_int_equal(was[i], 0);
+    }
+    close(old);
+}
+
 static void months_without_a_run_count_too(void **state)
 {
     (void)state;
@@ -157,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(within_a_month_the_secret_stays),
         T(each_month_it_is_another_and_the_last_is_nowhere),
+        T(what_a_killed_process_left_of_a_secret_goes),
         T(months_without_a_run_count_too),
         T(a_clock_that_jumps_turns_nothing_back_and_nothing_wildly),
         T(what_cannot_be_written_is_not_turned),
