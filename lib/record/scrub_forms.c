@@ -112,15 +112,18 @@ static void forms_of_ipv4(struct teller *t, const uint8_t *b)
 
 /* ---- IPv6 ---------------------------------------------------------------- */
 
-static void with_dashes(struct teller *t, const char *text)
+/* As names of hosts and files have it, which cannot hold colons. */
+static void without_colons(struct teller *t, const char *text)
 {
-    char dashed[SCRUB_FORM_MAX];
+    for (const char *mark = "-_."; *mark; mark++) {
+        char other[SCRUB_FORM_MAX];
 
-    str_copy(dashed, sizeof(dashed), text);
-    for (char *p = dashed; *p; p++) {
-        *p = *p == ':' ? '-' : *p;
+        str_copy(other, sizeof(other), text);
+        for (char *p = other; *p; p++) {
+            *p = *p == ':' ? *mark : *p;
+        }
+        tell_both(t, *mark == '-' ? SCRUB_FORM_VALUE : SCRUB_FORM_WORD, other);
     }
-    tell_both(t, SCRUB_FORM_VALUE, dashed);
 }
 
 static void network_of_ipv6(struct teller *t, const struct ip *ip,
@@ -158,9 +161,9 @@ static void forms_of_ipv6(struct teller *t, const struct ip *ip)
     tell_both(t, SCRUB_FORM_VALUE, shortest);
     tell_both(t, SCRUB_FORM_VALUE, full);
     tell_both(t, SCRUB_FORM_VALUE, plain);
-    with_dashes(t, shortest);
-    with_dashes(t, full);
-    with_dashes(t, plain);
+    without_colons(t, shortest);
+    without_colons(t, full);
+    without_colons(t, plain);
     tell_both(t, SCRUB_FORM_VALUE, nibbles);
     tell_both(t, SCRUB_FORM_HEX, hex);
     tell_integer(t, ip->b, 16);

@@ -14,7 +14,7 @@ enum scrub_form_edge {
     SCRUB_FORM_VALUE,  /* read and compared as a value (scrub_addr.h) */
     SCRUB_FORM_NUMBER, /* no digit or fraction beside it */
     SCRUB_FORM_HEX,    /* no digit before it, no hex digit behind it */
-    SCRUB_FORM_WORD    /* a name: no letter or digit beside it */
+    SCRUB_FORM_WORD    /* the same; a name: no letter or digit beside it */
 };
 
 struct scrub_form {

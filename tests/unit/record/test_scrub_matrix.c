@@ -79,6 +79,9 @@ static void ipv6_forms(struct forms *fs)
     add(fs, true, "2a02:908:5:7:0:0:0:1f3");
     add(fs, true, "2a02-908-5-7--1f3");
     add(fs, true, "2a02-908-5-7-0-0-0-1f3");
+    add(fs, false, "2a02_908_5_7__1f3");
+    add(fs, false, "2A02_0908_0005_0007_0000_0000_0000_01F3");
+    add(fs, false, "2a02.908.5.7.0.0.0.1f3");
     add(fs, false,
         "2a020908000500070000000000000"
         "1f3");
