@@ -142,9 +142,11 @@ static struct escape escape_of(struct str t, enum scrub_view_kind kind)
         return e;
     }
     bool letter = e.value < 0x80 && ascii_isalnum((char)e.value);
-    bool shown = e.value == 0 || (e.value >= ' ' && e.value < 0x7f);
-    if (!shown || (letter && kind == SCRUB_VIEW_MARKS)) {
+    if (letter && kind == SCRUB_VIEW_MARKS) {
         e.len = 0;
+    }
+    if (e.value > 0 && (e.value < ' ' || e.value >= 0x7f)) {
+        e.value = ' '; /* whatever it is: no digit of what follows */
     }
     return e;
 }

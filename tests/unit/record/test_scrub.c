@@ -111,6 +111,25 @@ static void own_address_goes_as_one_word_and_with_any_separator(void **state)
     }
 }
 
+static void an_escape_beside_it_is_no_part_of_it(void **state)
+{
+    static const char *const cases[][2] = {
+        {"%09198.51.100.7", "%09[scrubbed]"},
+        {"%E2%80%93198.51.100.7", "%E2%80%93[scrubbed]"},
+        {"\\u2013198.51.100.7\\u2013", "\\u2013[scrubbed]\\u2013"},
+        {"\\x09198.51.100.7", "\\x09[scrubbed]"},
+        {"%203325256711", "%20[scrubbed]"},
+        {"%093325256711%09", "%09[scrubbed]%09"},
+        {"198\\u201151\\u2011100\\u20117", "[scrubbed]"},
+        {"\\u0009c6336407", "\\u0009[scrubbed]"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_scrubbed(&known, cases[i][0], cases[i][1]);
+    }
+}
+
 static void numbers_that_only_contain_it_stay(void **state)
 {
     static const char *const texts[] = {
@@ -320,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(own_ipv4_goes_in_every_form),
         T(own_address_goes_as_one_word_and_with_any_separator),
+        T(an_escape_beside_it_is_no_part_of_it),
         T(numbers_that_only_contain_it_stay),
         T(own_address_goes_out_of_base64),
         T(own_ipv6_goes_in_every_form),
