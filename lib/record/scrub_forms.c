@@ -164,7 +164,7 @@ static void forms_of_ipv6(struct teller *t, const struct ip *ip)
     without_colons(t, shortest);
     without_colons(t, full);
     without_colons(t, plain);
-    tell_both(t, SCRUB_FORM_VALUE, nibbles);
+    tell_both(t, SCRUB_FORM_WORD, nibbles);
     tell_both(t, SCRUB_FORM_HEX, hex);
     tell_integer(t, ip->b, 16);
     network_of_ipv6(t, ip, 48);

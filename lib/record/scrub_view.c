@@ -90,7 +90,7 @@ static struct escape reference(struct str t)
     return e;
 }
 
-/* "\u002e", "\u{2e}", "\x2e", "\056", "\." */
+/* "\u002e", "\u{2e}", "\x2e", "\056", "\.", "\n" */
 static struct escape backslash(struct str t)
 {
     char c = t.len > 1 ? t.p[1] : 'z';
@@ -109,6 +109,9 @@ static struct escape backslash(struct str t)
     }
     if (ascii_isdigit(c)) {
         return numbered(t, 1, 8, 2, 3);
+    }
+    if (c == 'n' || c == 'r' || c == 't') {
+        return (struct escape){' ', 2};
     }
     if (ascii_isalnum(c) || c <= ' ' || c > '~') {
         return (struct escape){0, 0};

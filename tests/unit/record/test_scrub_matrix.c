@@ -598,6 +598,66 @@ what_an_unlisted_host_is_asked_is_not_told_behind_a_router(void **state)
     }
 }
 
+/* In texts of many kinds: names are whole words, of the others only digits
+ * beside them would make another number. */
+static void look_between(struct world *w, const char *text, bool name)
+{
+    static const char *const around[][2] = {
+        {"z", "z"},
+        {"p", ".dip.example"},
+        {"%20", "%0A"},
+        {"%3D", "%26"},
+        {"%09", "%09"},
+        {"\\u2013", "\\u0020"},
+        {"&nbsp;", "&quot;"},
+        {"\\n", "\\n"},
+        {"_", "_"},
+        {"-", "-"},
+        {"\xc3\xa9", "\xc3\xa9"},
+        {"\"", "\""},
+        {"(", ")"},
+        {"/", "/"},
+        {"a=", ";"},
+        {"[", "]:443"},
+        {"x.", ".y"},
+        {"@", "@"},
+        {"&#61;", "&#38;"},
+    };
+    for (size_t i = name ? 2 : 0; i < sizeof(around) / sizeof(around[0]); i++) {
+        struct region *r = region_new(1 << 20);
+        char all[TEXT_MAX + 64];
+        assert_non_null(r);
+        snprintf(all, sizeof(all), "%s%s%s", around[i][0], text, around[i][1]);
+        struct str out = scrub_text(r, &w->scrub, str_c(all));
+        if (str_find(out, str_c(text)) != SIZE_MAX) {
+            fail_msg("%s is left: " STR_FMT, all, STR_ARG(out));
+        }
+        region_free(r);
+    }
+}
+
+static void nothing_is_left_whatever_stands_beside_it(void **state)
+{
+    struct world *w = *state;
+    struct scrub *s = &w->scrub;
+    struct forms fs = {.n = 0};
+    char text[TEXT_MAX];
+
+    s->known4 = s->known6 = true;
+    s->own[s->n_own++] = ip("93.45.12.77");
+    s->own[s->n_own++] = ip("2a02:908:5:7::1f3");
+    assert_int_equal(scrub_prepare(s), ERR_OK);
+    ipv4_forms(&fs);
+    ipv6_forms(&fs);
+    home_forms(&fs);
+    for (size_t i = 0; i < fs.n; i++) {
+        for (int how = 0; how < ENCODINGS; how++) {
+            encode(fs.f[i].text, how, text);
+            look_between(w, text, i + 3 >= fs.n);
+        }
+    }
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -607,6 +667,7 @@ int main(void)
         T(nothing_that_can_be_seen_is_left_behind_a_router),
         T(nothing_is_left_on_a_line_with_ipv6),
         T(nothing_is_left_behind_nat64),
+        T(nothing_is_left_whatever_stands_beside_it),
         T(what_an_unlisted_host_is_asked_is_not_told_behind_a_router),
     };
 
