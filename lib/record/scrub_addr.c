@@ -339,8 +339,7 @@ static bool looks_like_v6(struct str t, size_t from, size_t to,
     for (size_t i = 0; i < r->at[part]; i++) {
         digit = digit || ascii_isdigit(r->text[i]);
     }
-    return digit && !ascii_isalnum(before) && before != ':' &&
-           !ascii_isalnum(after) &&
+    return digit && !is_hex(before) && before != ':' && !is_hex(after) &&
            !(after == ':' && is_hex(char_at(t, to + 1)));
 }
 

@@ -636,26 +636,41 @@ static void look_between(struct world *w, const char *text, bool name)
     }
 }
 
-static void nothing_is_left_whatever_stands_beside_it(void **state)
+static void look_beside(struct world *w, bool known)
 {
-    struct world *w = *state;
-    struct scrub *s = &w->scrub;
     struct forms fs = {.n = 0};
     char text[TEXT_MAX];
 
-    s->known4 = s->known6 = true;
-    s->own[s->n_own++] = ip("93.45.12.77");
-    s->own[s->n_own++] = ip("2a02:908:5:7::1f3");
-    assert_int_equal(scrub_prepare(s), ERR_OK);
+    assert_int_equal(scrub_prepare(&w->scrub), ERR_OK);
     ipv4_forms(&fs);
     ipv6_forms(&fs);
+    size_t addresses = fs.n;
     home_forms(&fs);
     for (size_t i = 0; i < fs.n; i++) {
-        for (int how = 0; how < ENCODINGS; how++) {
+        bool wholly = known || i >= addresses;
+        for (int how = 0; how < (wholly ? ENCODINGS : LOOKS_END) &&
+                          (wholly || fs.f[i].looks);
+             how++) {
             encode(fs.f[i].text, how, text);
             look_between(w, text, i + 3 >= fs.n);
         }
     }
+}
+
+static void nothing_is_left_whatever_stands_beside_it(void **state)
+{
+    struct world *w = *state;
+    struct scrub *s = &w->scrub;
+
+    s->known4 = s->known6 = true;
+    s->own[s->n_own++] = ip("93.45.12.77");
+    s->own[s->n_own++] = ip("2a02:908:5:7::1f3");
+    look_beside(w, true);
+}
+
+static void nothing_that_can_be_seen_is_left_beside_anything(void **state)
+{
+    look_beside(*state, false);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -668,6 +683,7 @@ int main(void)
         T(nothing_is_left_on_a_line_with_ipv6),
         T(nothing_is_left_behind_nat64),
         T(nothing_is_left_whatever_stands_beside_it),
+        T(nothing_that_can_be_seen_is_left_beside_anything),
         T(what_an_unlisted_host_is_asked_is_not_told_behind_a_router),
     };
 
