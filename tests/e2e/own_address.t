@@ -57,8 +57,12 @@ SCRIPT
 
 # nowhere TEXT: neither in the records, nor in what else is left of the run
 nowhere() {
-    grep -rlF -e "$1" "$dir/lab/records" "$dir/lab/state" "$dir/out" "$dir/err" \
-        "$dir/lab/collector" 2>/dev/null | sed "s|$dir/||" | tr '\n' ' '
+    echo "$1" >"$dir/needle"
+    "$BUILD/tests/tools/carve" "$dir/needle" "$dir/lab/records" "$dir/lab/state" \
+        "$dir/out" "$dir/err" "$dir/lab/collector" >"$dir/found" 2>&1
+    [ $? -lt 2 ] || cat "$dir/found"
+    sed -n "s|^$dir/\([^:[]*\).*: [0-9]*: .*|\1|p" "$dir/found" | sort -u |
+        tr '\n' ' '
 }
 
 # sent FILTER: packets of the volunteer
@@ -70,6 +74,8 @@ sent() {
 # what is common to both: $1 is the address, $2 with dashes, $3 as a number
 common() {
     is "$(wc -l <"$dir/lab/records" | tr -d ' ')" 3 "three records are written"
+    nowhere named.test | grep -q "collector/segments.*records"
+    ok $? "what they hold is found, also where the collector has packed it"
     for form in "$1" "$2" "$3"; do
         is "$(nowhere "$form")" "" "$form is in nothing that is left of it"
     done
