@@ -13,6 +13,7 @@ until curl -sf -o "$dir/hello" http://127.0.0.1:8081/ || [ $i = 100 ]; do
     i=$((i + 1))
     sleep 0.1
 done
+nonce=00112233445566778899aabbccddeeff # who asks for a signature is a probe of ours
 n=0
 while read -r url; do
     n=$((n + 1))
@@ -20,12 +21,12 @@ while read -r url; do
     [ "$n" = 1 ] || echo next
     cat <<END
 url = "http://127.0.0.1:8081/"
-user-agent = "parallax/test"
+user-agent = "Mozilla/5.0"
 max-time = 200
 silent
 output = "$dir/$n.json"
 write-out = "%{http_code} %{time_total} $n ${host%%/*}\\n"
-data = "{\"http_request\":\"$url\",\"http_request_headers\":{},\"tcp_connect\":[\"45.65.1.$((n % 200)):443\",\"127.0.0.1:80\",\"10.0.0.1:443\"]}"
+data = "{\"http_request\":\"$url\",\"http_request_headers\":{},\"x_parallax\":{\"nonce\":\"$nonce\"},\"tcp_connect\":[\"45.65.1.$((n % 200)):443\",\"127.0.0.1:80\",\"10.0.0.1:443\"]}"
 END
 done <"$urls" >"$dir/curl.conf"
 curl -s -Z --parallel-max 32 -K "$dir/curl.conf" >"$dir/answers" \
