@@ -138,6 +138,19 @@ static const char *same_form(struct region *r, const struct url *url)
 
 /* ---- taking rows in ------------------------------------------------------ */
 
+/* The name under which a host is kept. An IPv4 address as NAT64 writes it is
+ * that address. */
+static const char *name_of(const struct url *url, char text[IP_TEXT_MAX])
+{
+    struct ip v4;
+
+    if (!ip_is_nat64(&url->literal, &v4)) {
+        return url->host;
+    }
+    ip_format(&v4, text);
+    return text;
+}
+
 static struct class_domain *domain_for(struct site_classes *c, const char *host)
 {
     struct str name = str_c(host_registrable(host));
@@ -204,8 +217,10 @@ enum err site_classes_add(struct site_classes *c, const struct url *url,
     if (c->rows >= SITE_CLASSES_MAX_ROWS) {
         return ERR_LIMIT;
     }
+    char text[IP_TEXT_MAX];
+    const char *host = name_of(url, text);
     const char *target = same_form(c->region, url);
-    struct class_host *h = host_for(c, url->host);
+    struct class_host *h = host_for(c, host);
     if (!target || !h) {
         return ERR_NOMEM;
     }
@@ -214,7 +229,7 @@ enum err site_classes_add(struct site_classes *c, const struct url *url,
     if (e == ERR_OK) {
         h->rows[h->n++] = (struct class_row){target, risk};
         c->rows++;
-        sum_up(h, url->host, strcmp(target, "/") == 0, risk);
+        sum_up(h, host, strcmp(target, "/") == 0, risk);
     }
     return e;
 }
@@ -271,9 +286,11 @@ static int of_domain(const struct class_domain *d, bool https)
 static int ask(const struct site_classes *c, const struct url *url,
                bool row_only)
 {
-    const struct class_host *h = map_get(c->hosts, str_c(url->host));
+    char text[IP_TEXT_MAX];
+    const char *host = name_of(url, text);
+    const struct class_host *h = map_get(c->hosts, str_c(host));
     const struct class_domain *d =
-        map_get(c->domains, str_c(host_registrable(url->host)));
+        map_get(c->domains, str_c(host_registrable(host)));
     int risk = SITE_UNLISTED;
 
     if (h) {

@@ -51,6 +51,16 @@ static void is_class(const char *text, int want)
     assert_int_equal(got, want);
 }
 
+static void an_address_is_one_behind_nat64_too(void **state)
+{
+    (void)state;
+    row("http://45.93.1.3/", 3);
+    row("http://[64:ff9b::2d5d:104]/", 3);
+    is_class("http://[64:ff9b::2d5d:103]/", 3);
+    is_class("http://45.93.1.4/", 3);
+    is_class("http://[64:ff9b::2d5d:105]/", SITE_UNLISTED);
+}
+
 static void a_row_of_its_own_counts_first(void **state)
 {
     (void)state;
@@ -170,6 +180,7 @@ static void consent_is_asked_of_listed_sites_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(an_address_is_one_behind_nat64_too),
         T(a_row_of_its_own_counts_first),
         T(all_ways_to_write_a_url_are_one),
         T(of_two_classes_the_riskiest_counts),
