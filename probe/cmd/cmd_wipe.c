@@ -33,7 +33,7 @@ static const char *const kinds[PATHS_KINDS] = {
     [PATHS_CURSOR] = "where the next run would go on",
     [PATHS_OUTAGES] = "notes of outages",
     [PATHS_RECORDS] = "records that wait to be sent",
-    [PATHS_BESIDE] = "what is needed to write them",
+    [PATHS_BESIDE] = "what is needed to keep records",
 };
 
 static void print_all(const struct wipe *w)

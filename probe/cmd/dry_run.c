@@ -96,11 +96,12 @@ void dry_run_print(const struct session_config *cfg)
         line("site", t->todo[i]->url.text, "");
     }
     fprintf(stderr,
-            "%zu sites would be measured, each at the addresses that its name "
+            "%zu site%s would be measured, each at the addresses that its name "
             "is found to have and where it leads on to; %zu refused (no "
             "consent for their class), %zu bad, %zu skipped. Nothing was "
             "sent.\n",
-            t->n_todo, t->refused, t->bad, t->skipped);
+            t->n_todo, t->n_todo == 1 ? "" : "s", t->refused, t->bad,
+            t->skipped);
 }
 
 enum err dry_run_check(const struct session_config *cfg, struct diag *d)
