@@ -36,8 +36,10 @@ https://www.example.com/,NEWS
 https://www.example.org/,NEWS
 https://ya.ru/,NEWS
 https://bit.ly/,NEWS
+http://orchard.example:8080/,NEWS
 ' 'dns isp answer bit.ly A 10.10.34.34
-dns isp answer ya.ru A 10.10.34.35'
+dns isp answer ya.ru A 10.10.34.35
+host orchard.example 45.70.1.1 port 80,443,8080'
 is "$?" 0 "a run"
 
 agent='Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0'
@@ -90,6 +92,11 @@ is "$(jq -r '[.test_keys.x_dns_whoami, .resolver_ip, .resolver_asn] | join(" ")'
 is "$(pcap 'dns.flags.response == 0 && udp && ip.dst == 130.192.3.21 &&
     dns.qry.name == "www.example.com"' dns.qry.type | head -n 3 | tr '\n' ' ')" \
     "65 1 28 " "the record of browsers is asked for before the addresses"
+is "$(pcap 'dns.flags.response == 0 && udp && ip.dst == 130.192.3.21 &&
+    dns.qry.name contains "orchard.example"' dns.qry.type dns.qry.name |
+    head -n 3 | tr '\t\n' '  ')" \
+    "65 _8080._https.orchard.example 1 orchard.example 28 orchard.example " \
+    "at another port under the name that browsers ask for there"
 is "$(pcap 'dns.flags.response == 0 && udp && ip.dst != 130.192.3.21' \
     dns.qry.type | grep -c 65)" 0 "but of no public resolver"
 is "$(jq -r 'select(.input | contains("www.example.com")) | .test_keys |

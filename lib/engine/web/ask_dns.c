@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "wire/dnsmsg.h"
+#include <stdio.h>
 #include <string.h>
 
 /* How long the system's servers may take for an answer, and its addresses for a
@@ -516,6 +517,22 @@ void ask_dns_tell_others(struct measure *ms)
     other_names_tell(&ms->in->other_names, ms->m, since);
 }
 
+/* Firefox asks for the service at another port than 80 and 443 by a name of its
+ * own (RFC 9460, 2.3). */
+static void way_start_https(struct ask_dns *a)
+{
+    char name[DNS_NAME_MAX];
+    int n = 0;
+
+    if (a->q.port != 80 && a->q.port != 443) {
+        n = snprintf(name, sizeof(name), "_%u._https.%s", (unsigned)a->q.port,
+                     a->q.host);
+    }
+    /* a name that gets too long for this is asked about as it is */
+    bool whole = n > 0 && (size_t)n < sizeof(name) - 1;
+    way_start(a, WAY_HTTPS, NULL, whole ? name : a->q.host);
+}
+
 struct ask_dns *ask_dns_start(const struct ask_dns_request *q)
 {
     struct measure *ms = q->ms;
@@ -531,7 +548,7 @@ struct ask_dns *ask_dns_start(const struct ask_dns_request *q)
         measure_internal(ms, e, "DNS step");
         return NULL;
     }
-    way_start(a, WAY_HTTPS, NULL, q->host);
+    way_start_https(a);
     way_start(a, WAY_SYSTEM, NULL, q->host);
     if (a->open > 0) {
         arm(a, PATIENCE_US);

@@ -18,6 +18,7 @@ struct ask_dns_request {
     struct measure *ms;
     struct task *task; /* held while something is asked */
     const char *host;  /* lives as long as the record */
+    uint16_t port;     /* that is connected to */
     int depth;         /* of redirects */
     /* The ways that were taken have ended; `found` may be empty and is the
      * receiver's. Called once, perhaps before ask_dns_start returns. */

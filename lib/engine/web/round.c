@@ -378,6 +378,7 @@ static void look_up(struct round *r)
         .ms = measure_of(r),
         .task = r->all->task,
         .host = r->url->host,
+        .port = r->url->port,
         .depth = r->depth,
         .on_done = on_dns_done,
         .on_more = on_more,
