@@ -34,7 +34,8 @@ browse() {
         https://orchard.example/ https://embers.example/ http://timber.example/ \
         https://willow.example/ https://harbour.example/ http://lantern.example/ \
         https://bridge.example/ https://meadow.example/ http://copper.example/ \
-        https://village.example/ https://anchor.example/
+        https://village.example/ http://mill.example:8080/ \
+        https://anchor.example/
     status=$?
     [ "$status" = 0 ] || kill "$firefox"
     wait "$firefox"

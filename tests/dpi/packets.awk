@@ -255,6 +255,7 @@ function read_tls() {
     read_http()
     read_tls()
     name = query ? qname : hello || quic ? sni : host
+    sub(/:[0-9]+$/, "", name)
     payload = out ? ($46 != "" ? $46 : $47) : ""
     text = payload == "" ? "" : text_of(payload)
     look_at_packet()

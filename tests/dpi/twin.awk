@@ -184,6 +184,7 @@ $2 == "opts" { opts = $3; next }
 $2 == "dns" { dns(); next }
 $2 == "syn" { split($3, a, ":"); connect($3, a[2]); next }
 $2 == "fin" { tcp_packet(17, "", ""); next }
+$2 == "rst" { tcp_packet(4, "", ""); next }
 $2 == "hello" { connect($3, 443); hello(); next }
 $2 == "data" { say("170303" sized(zeros($3), 2)); next }
 $2 == "finish" { say("140303000101170303" sized(zeros($3 ? $3 : 53), 2)); next }
