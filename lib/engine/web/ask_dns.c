@@ -159,9 +159,14 @@ static void tell(struct ask_dns *a)
     }
 }
 
-static void space(struct ask_dns *a)
+/* False: there will be no timer, and nobody else is asked. */
+static bool space(struct ask_dns *a)
 {
-    arm(a, (SPACE_MIN_MS + crypto_random_below(SPACE_SPREAD_MS)) * US_PER_MS);
+    int64_t ms = SPACE_MIN_MS + crypto_random_below(SPACE_SPREAD_MS);
+    enum err e = loop_timer_in(a->timer, ms * US_PER_MS);
+
+    measure_internal(a->q.ms, e, "timer");
+    return e == ERR_OK;
 }
 
 static void ask_others(struct ask_dns *a)
@@ -180,9 +185,10 @@ static void ask_others(struct ask_dns *a)
         a->stage = ALL;
         return;
     }
-    a->stage = SPACED;
-    task_hold(a->q.task);
-    space(a);
+    a->stage = space(a) ? SPACED : ALL;
+    if (a->stage == SPACED) {
+        task_hold(a->q.task);
+    }
 }
 
 static void way_start(struct ask_dns *a, enum way_kind kind, const char *server,
@@ -197,8 +203,7 @@ static void ask_next(struct ask_dns *a)
 
     a->servers[kind] = NULL;
     way_start(a, kind, server, a->q.host);
-    if (a->servers[WAY_DOH]) {
-        space(a);
+    if (a->servers[WAY_DOH] && space(a)) {
         return;
     }
     a->stage = ALL;
