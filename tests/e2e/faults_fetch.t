@@ -77,7 +77,8 @@ for i in 1 2 3; do
         FAULT_ALLOC=0 || exit
 done
 END
-echo 'xargs -P "$lanes" -L 1 sh "$dir/one" <"$part"' >"$dir/some"
+# by a pipe: two `cat` that write one file at the same time overwrite each other
+echo 'xargs -P "$lanes" -L 1 sh "$dir/one" <"$part" | cat' >"$dir/some"
 
 inside "$dir/well"
 cat "$dir"/true.[123] >"$dir/true"
