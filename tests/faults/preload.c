@@ -18,8 +18,8 @@
  * With one of the first four, how many there were is told on standard error
  * when main returns (and how many allocations before the first socket). If the
  * program crashes without the memory that it was refused: in which library.
- * While libseccomp makes its list nothing fails: version 2.5 does not survive it
- * (it crashes, goes round for ever, or allows too little).
+ * While libseccomp makes its list nothing fails: version 2.5 does not survive
+ * it (it crashes, goes round for ever, or allows too little).
  */
 #include <arpa/inet.h>
 #include <dirent.h>
