@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The instruments are set up and put away. */
 #include "engine/instruments.h"
+
 #include "net/capture.h"
 #include "net/headers.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define JOBS_DEFAULT    8
@@ -31,11 +33,24 @@ static enum err open_budgets(struct instruments *in)
                : budget_init(&in->bodies, in->loop, in->cfg.limits.body_memory);
 }
 
+void instruments_lost(struct instruments *in, enum err e)
+{
+    if (e != ERR_OK) {
+        in->lost = clock_mono_us();
+    }
+}
+
+bool instruments_lacks(const struct instruments *in, int64_t since)
+{
+    return in->lost > 0 && in->lost >= since;
+}
+
 static void on_peer(void *arg, const char *host,
                     const struct lookup_result *res)
 {
     struct instruments *in = arg;
 
+    instruments_lost(in, res->internal);
     other_names_put(&in->other_names, host, false, res);
 }
 

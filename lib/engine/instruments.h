@@ -37,6 +37,7 @@ struct instruments {
     struct other_names other_names;
     struct pace pace;
     struct line_rate line_rate;
+    int64_t lost; /* instruments_lost */
 };
 
 /* On failure (ERR_NOMEM, or what a means of talking says) nothing is left to
@@ -45,6 +46,12 @@ MUST_USE enum err instruments_init(struct instruments *in, struct loop *l,
                                    const struct engine_config *cfg);
 /* No measurement may be left. */
 void instruments_fini(struct instruments *in);
+/* `e`, unless it is ERR_OK, may have cost something that one measurement leaves
+ * behind for the others, or that was asked for all of them: what they know is
+ * then less than it seems. */
+void instruments_lost(struct instruments *in, enum err e);
+/* Was something lost at `since` or later (monotonic clock)? */
+bool instruments_lacks(const struct instruments *in, int64_t since);
 /* Bytes of payload sent and received so far. */
 void instruments_bytes(const struct instruments *in, uint64_t *up,
                        uint64_t *down);

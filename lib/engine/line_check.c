@@ -21,8 +21,9 @@ void line_check_init(struct line_check *c, struct instruments *in)
 
 static void on_done(void *arg, const struct lookup_result *res)
 {
-    (void)arg;
-    (void)res;
+    const struct line_question *q = arg;
+
+    instruments_lost(q->check->in, res->internal);
 }
 
 /* Frees the first question of the list that begins at `at`. */
@@ -96,7 +97,10 @@ enum err line_check_ask(struct line_check *c)
     }
     /* never both at once, and about another name each time */
     c->public = udp && !c->public;
-    return c->public ? ask(c, LOOKUP_UDP, udp) : ask(c, LOOKUP_SYSTEM, NULL);
+    enum err e =
+        c->public ? ask(c, LOOKUP_UDP, udp) : ask(c, LOOKUP_SYSTEM, NULL);
+    instruments_lost(c->in, e);
+    return e;
 }
 
 void line_check_cancel(struct line_check *c)

@@ -308,6 +308,7 @@ static void system_done(struct ask_dns *a, const struct lookup_result *res)
     if (a->stage == ONLY_SYSTEM) {
         loop_timer_stop(a->timer);
     }
+    instruments_lost(ms->in, res->internal);
     other_names_put(others, a->q.host, true, res);
     if (ms->plan->all_resolvers || looks_wrong(res)) {
         ask_others(a);
@@ -371,6 +372,7 @@ static void on_another(void *arg, const struct lookup_result *res)
     struct measure *ms = w->ask->q.ms;
 
     measure_internal(ms, res->internal, "lookup");
+    instruments_lost(ms->in, res->internal);
     other_names_put(&ms->in->other_names, w->host, false, res);
     task_release(w->ask->q.task);
 }
@@ -520,6 +522,10 @@ void ask_dns_tell_others(struct measure *ms)
     int64_t since = ms->plan->again ? ms->zero : ms->zero - KNOWN_US;
 
     other_names_tell(&ms->in->other_names, ms->m, since);
+    /* names that were answered may be missing from these */
+    if (instruments_lacks(ms->in, since)) {
+        measure_internal(ms, ERR_NOMEM, "names of the run");
+    }
 }
 
 /* Firefox asks for the service at another port than 80 and 443 by a name of its
