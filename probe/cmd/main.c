@@ -10,6 +10,7 @@
 
 #include <malloc.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 static const struct shell_command *const commands[] = {
     &cmd_run,    &cmd_diagnose, &cmd_analyze, &cmd_consent,
@@ -39,8 +40,16 @@ static void give_memory_back(void)
 #endif
 }
 
+/* libcurl would write the keys of every connection to a file that stays; they
+ * are for nobody. */
+static void keep_keys(void)
+{
+    unsetenv("SSLKEYLOGFILE");
+}
+
 int main(int argc, char **argv)
 {
     give_memory_back();
+    keep_keys();
     return shell_main(&shell, argc, argv);
 }

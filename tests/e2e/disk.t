@@ -41,7 +41,7 @@ END
 # killed WORD TEST OPTIONS: starts a run and kills it as soon as TEST holds
 cat >"$dir/script" <<END
 probe=$probe dir=$dir preload=$repo/$BUILD/tests/faults/preload.so
-export XDG_STATE_HOME=$dir/disk XDG_RUNTIME_DIR=$run_dir
+export XDG_STATE_HOME=$dir/disk XDG_RUNTIME_DIR=$run_dir SSLKEYLOGFILE=$dir/disk/keys
 spool=\$XDG_STATE_HOME/parallax/spool
 nowhere='--collector http://127.0.0.1:9/ --parallel 2'
 END
@@ -161,6 +161,8 @@ is "$missed" "" "a record in the clear is found, in whatever form it is planted"
 printf '%016x' "$((from + 1))000000" >"$dir/twin/time"
 "$carve" "$dir/needles.times" "$dir/twin/time" >/dev/null
 is "$?" 1 "and so is a time like those in the names of earlier versions"
+[ ! -e "$dir/disk/keys" ]
+ok $? "no key of a connection is kept, though libcurl would"
 for at in parked run early frame sent end; do
     "$carve" "$dir/needles.times" "$dir/seen.$at" >"$dir/found" 2>&1
     is "$? $(grep -v '^0 finds' "$dir/found" | cut -c 1-300)" "0 " \
