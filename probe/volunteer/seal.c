@@ -19,6 +19,9 @@
 #define KEY_NAME "key"
 #define ABOUT    STR("parallax sealed 1")
 #define LEN_LEN  4u
+/* As whom one sees users outside of the namespace that one is in, root too
+ * (user_namespaces(7)). */
+#define OVERFLOW_UID 65534u
 
 /* ---- the file of the key ------------------------------------------------- */
 
@@ -121,7 +124,8 @@ static bool base_is_safe(const char *path, struct diag *why)
     } else if (!in_memory(fd)) {
         diag_set(why, ERR_INVAL, "%.200s is not in memory (no tmpfs)", base);
     } else if ((seen.uid != geteuid() || (seen.mode & 022)) &&
-               (seen.uid != 0 || !(seen.mode & 01000))) {
+               ((seen.uid != 0 && seen.uid != OVERFLOW_UID) ||
+                !(seen.mode & 01000))) {
         diag_set(why, ERR_ACCESS, "%.200s is not this user's alone", base);
     } else {
         close(fd);

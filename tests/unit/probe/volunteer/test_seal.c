@@ -4,12 +4,15 @@
 #include "probe/volunteer/paths.h"
 #include "probe/volunteer/seal.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -99,6 +102,59 @@ static void a_link_and_an_open_directory_get_no_key(void **state)
     assert_int_equal(look_link(file, &seen, &why), ERR_NOTFOUND);
 }
 
+#define SOMEBODY 12345
+
+/* As in a container without root: the owner of /dev/shm is nobody known. */
+static int in_a_namespace(void)
+{
+    char map[40], there[40];
+    struct seal s;
+    struct diag why = {""};
+    unsigned n = 0;
+    /* whoever changes who it is may not write its own map, unless it says so */
+    if (geteuid() == 0 &&
+        (setuid(SOMEBODY) != 0 || prctl(PR_SET_DUMPABLE, 1) != 0)) {
+        return 2;
+    }
+    snprintf(map, sizeof(map), "%u %u 1", (unsigned)geteuid(),
+             (unsigned)geteuid());
+    snprintf(there, sizeof(there), "/dev/shm/parallax-%u", (unsigned)geteuid());
+    bool there_before = access(there, F_OK) == 0;
+    unsetenv("XDG_RUNTIME_DIR");
+    if (unshare(CLONE_NEWUSER) != 0) {
+        return 2;
+    }
+    FILE *f = fopen("/proc/self/uid_map", "w");
+    if (!f || fputs(map, f) < 0 || fclose(f) != 0) {
+        return 2;
+    }
+    seal_load(&s, &why);
+    bool lasting = s.lasting;
+    seal_fini(&s);
+    if (!there_before && seal_wipe(there, true, &n, &why) != ERR_OK) {
+        return 1;
+    }
+    return lasting ? 0 : 1;
+}
+
+static void in_a_user_namespace_the_key_lasts_too(void **state)
+{
+    (void)state;
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(in_a_namespace());
+    }
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 2) {
+        print_message("# no user namespace is to be had\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void what_is_sealed_opens_and_says_when_its_key_is_gone(void **state)
 {
     (void)state;
@@ -172,6 +228,7 @@ int main(void)
         T(the_next_process_finds_the_key),
         T(a_directory_on_a_disk_gets_no_key),
         T(a_link_and_an_open_directory_get_no_key),
+        T(in_a_user_namespace_the_key_lasts_too),
         T(what_is_sealed_opens_and_says_when_its_key_is_gone),
         T(lengths_are_hidden_in_steps),
         T(wiping_leaves_no_key),
