@@ -29,7 +29,6 @@ void measure_internal(struct measure *ms, enum err e, const char *what)
     }
     ms->m->internal = e;
     ms->m->internal_what = what;
-    instruments_lost(ms->in, e == ERR_NOMEM ? e : ERR_OK);
 }
 
 void measure_note(struct measure *ms, const char *fmt, ...)

@@ -133,6 +133,13 @@ static void record_event(const struct way *w, const char *operation, int64_t t,
     };
 }
 
+/* The name is not looked up: nobody learns what would have been answered. */
+static void cannot_ask(const struct ask_dns *a, enum err e, const char *what)
+{
+    measure_internal(a->q.ms, e, what);
+    instruments_lost(a->q.ms->in, e);
+}
+
 /* ---- whom to ask, and when ----------------------------------------------- */
 
 static void arm(struct ask_dns *a, int64_t us)
@@ -399,7 +406,7 @@ static void ask_resolver(struct way *w)
 
     enum err e = lookup_start(a->q.ms->in->resolver, &q, &w->lookup);
     if (e != ERR_OK) {
-        measure_internal(a->q.ms, e, "lookup");
+        cannot_ask(a, e, "lookup");
         return;
     }
     measure_hold_late(a->q.ms);
@@ -495,13 +502,13 @@ static void way_start(struct ask_dns *a, enum way_kind kind, const char *server,
     if (server) {
         server = region_strdup(ms->region, server);
         if (!server) {
-            measure_internal(ms, ERR_NOMEM, "resolver");
+            cannot_ask(a, ERR_NOMEM, "resolver");
             return;
         }
     }
     host = region_strdup(ms->region, host);
     if (!host) {
-        measure_internal(ms, ERR_NOMEM, "resolver");
+        cannot_ask(a, ERR_NOMEM, "resolver");
         return;
     }
     *w = (struct way){.ask = a, .kind = kind, .server = server, .host = host};
@@ -556,7 +563,7 @@ struct ask_dns *ask_dns_start(const struct ask_dns_request *q)
     a->q = *q;
     enum err e = loop_timer_new(ms->in->loop, on_timer, a, &a->timer);
     if (e != ERR_OK) {
-        measure_internal(ms, e, "DNS step");
+        cannot_ask(a, e, "DNS step");
         return NULL;
     }
     way_start_https(a);
