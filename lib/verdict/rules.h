@@ -8,7 +8,7 @@
 #include "verdict/method.h"
 
 /* Stands in records; goes up when a verdict of an old record would change. */
-#define VERDICT_RULES_VERSION "8"
+#define VERDICT_RULES_VERSION "9"
 
 /* In place of a confidence in rules.def: the judge says from case to case how
  * sure it is ... */
