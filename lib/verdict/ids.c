@@ -12,3 +12,10 @@ void ids_add(struct ids *ids, int64_t id)
         ids->id[ids->n++] = id;
     }
 }
+
+struct ids ids_one(int64_t id)
+{
+    struct ids ids = {.n = 0};
+    ids_add(&ids, id);
+    return ids;
+}

@@ -14,5 +14,7 @@ struct ids {
 
 /* Adds an id that is not 0 and not yet there; beyond IDS_MAX it is left out. */
 void ids_add(struct ids *ids, int64_t id);
+/* Those that hold `id` alone; none if it is 0. */
+struct ids ids_one(int64_t id);
 
 #endif

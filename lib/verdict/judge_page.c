@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_page.h"
 #include "verdict/judge_failure.h"
+#include "verdict/judge_known.h"
 #include "verdict/pagediff_title.h"
 #include "verdict/rules.h"
 #include "wire/host.h"
@@ -11,13 +12,6 @@
  * sends it at once then. */
 #define SLOW_S     1.0
 #define COMES_IN_S 0.25
-
-static struct ids ids_of(const struct vendpoint *end)
-{
-    struct ids ids = {.n = 0};
-    ids_add(&ids, end->id);
-    return ids;
-}
 
 /* ---- who sent it --------------------------------------------------------- */
 
@@ -88,98 +82,11 @@ static bool no_headers(const struct vendpoint *end)
            json_len(end->resp.headers) == 0;
 }
 
-/* ---- fingerprints -------------------------------------------------------- */
-
-static const struct fingerprint *header_fingerprint(const struct judging *j,
-                                                    const struct vendpoint *end)
-{
-    const struct json *at = NULL;
-    struct str name, value;
-    size_t n = 0;
-    while (n++ < OBS_MAX_HEADERS &&
-           vhttp_next_header(&end->resp, &at, &name, &value)) {
-        const struct fingerprint *fp =
-            fingerprints_match_header(j->fps, name, value);
-        if (fp) {
-            return fp;
-        }
-    }
-    return NULL;
-}
-
-static bool scope_is(const struct fingerprint *fp, const char *scope)
-{
-    return strcmp(fp->scope, scope) == 0;
-}
-
-/* What a fingerprint is worth: vague words and institutions (a school, an
- * office) accuse nobody. */
-static bool use_fingerprint(struct judging *j, const struct vendpoint *end,
-                            const struct fingerprint *fp)
-{
-    struct ids ids = ids_of(end);
-    if (scope_is(fp, "fp") || scope_is(fp, "vbw")) {
-        return false;
-    }
-    if (scope_is(fp, "inst")) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_INSTITUTION_PAGE, &ids);
-        return true;
-    }
-    judging_conclude_by(j, X_BLOCKED, NOTE_BLOCK_PAGE, &ids,
-                        fp->confidence >= 8 ? 0.97 : 0.9);
-    return true;
-}
-
-/* Cleartext hops whose headers are those of a block page. */
-static bool known_hop(struct judging *j)
-{
-    const struct observations *o = j->o;
-    for (size_t i = 0; j->fps && i < o->n_ends; i++) {
-        const struct vendpoint *end = &o->ends[i];
-        if (outcome_ok(end->http) && !end->tls.known) {
-            const struct fingerprint *fp = header_fingerprint(j, end);
-            if (fp && use_fingerprint(j, end, fp)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Cleartext hops and a cleartext page, deepest last. */
-static bool known_page(struct judging *j, const struct vendpoint *page)
-{
-    const struct observations *o = j->o;
-    struct pagediff diff;
-    if (!j->fps) {
-        return false;
-    }
-    pagediff_compute(o, page, &diff);
-    if (diff.same) {
-        return false; /* what everybody gets may look like a block page */
-    }
-    if (known_hop(j)) {
-        return true;
-    }
-    if (page->tls.known || diff.peculiar_headers > 0) {
-        return false; /* it is the site's server that sends it */
-    }
-    const struct fingerprint *harmless = NULL;
-    const struct fingerprint *fp =
-        fingerprints_match_body(j->fps, page->resp.body, &harmless);
-    if (harmless) {
-        struct ids ids = ids_of(page);
-        judging_alternative(j, NOTE_HARMLESS, &ids);
-        return false;
-    }
-    return fp && use_fingerprint(j, page, fp);
-}
-
 /* ---- judging ------------------------------------------------------------- */
 
 static bool turned_away(struct judging *j, const struct vendpoint *end)
 {
-    struct ids ids = ids_of(end);
+    struct ids ids = ids_one(end->id);
     int64_t mine = end->resp.status;
     int64_t theirs = outcome_ok(j->o->control.http) ? j->o->control.status : 0;
     if (mine == theirs) {
@@ -234,7 +141,7 @@ static void compare_slow(struct judging *j, const struct vendpoint *end)
 
 static void judge_verified(struct judging *j, const struct vendpoint *end)
 {
-    struct ids ids = ids_of(end);
+    struct ids ids = ids_one(end->id);
     if (turned_away(j, end)) {
         return;
     }
@@ -249,7 +156,7 @@ static void judge_verified(struct judging *j, const struct vendpoint *end)
 
 static void judge_different(struct judging *j, const struct vendpoint *end)
 {
-    struct ids ids = ids_of(end);
+    struct ids ids = ids_one(end->id);
     struct pagediff diff;
     if (turned_away(j, end)) {
         return;
@@ -267,7 +174,7 @@ static void judge_different(struct judging *j, const struct vendpoint *end)
 static void judge_cleartext(struct judging *j, const struct vendpoint *end)
 {
     const struct vcontrol *c = &j->o->control;
-    struct ids ids = ids_of(end);
+    struct ids ids = ids_one(end->id);
     struct pagediff diff;
     if (!c->http.known || (outcome_ok(c->http) && !judging_control_page(j))) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_CLEARTEXT_UNCOMPARED, &ids,
@@ -297,7 +204,7 @@ static void judge_cleartext(struct judging *j, const struct vendpoint *end)
 
 void judge_page(struct judging *j, const struct vendpoint *end)
 {
-    if (known_page(j, end)) {
+    if (judge_known_page(j, end)) {
         return;
     }
     if (outcome_ok(end->tls) && !end->no_verify) {
@@ -317,7 +224,7 @@ void judge_page_not_followed(struct judging *j)
             ids_add(&ids, end->id);
         }
     }
-    if (!known_hop(j)) {
+    if (!judge_known_hop(j)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_NOT_FOLLOWED, &ids);
     }
 }
