@@ -80,7 +80,8 @@ words() {
         grep -qF "ok \$? \"$name" "$dir/tests" || echo "$name"
     done <"$dir/named" >"$dir/out"
     [ ! -s "$dir/out" ]; ok $? "and they are there"
-    sed -n '/^const struct lab_directive/,/^};/p' tests/lab/scenario.c tests/lab/world.c |
+    sed -n '/^const struct lab_directive/,/^};/p' tests/lab/scenario.c tests/lab/world.c \
+        tests/lab/world_own.c |
         grep -oE '\{"[a-z0-9-]+"' | tr -d '{"' >"$dir/known"
     [ "$(wc -l <"$dir/known")" -gt 20 ]; ok $? "the words the lab knows are found"
     while read -r word; do

@@ -19,6 +19,7 @@
 #define FIRST_TTL    64 // of what a censor forges unless said
 #define SEGMENT      1400
 #define MAX_RESIDUAL 1024
+#define MINUTE_US    (60 * INT64_C(1000000))
 
 struct residual {
     uint32_t client, server;
@@ -31,6 +32,12 @@ struct line {
     int64_t free_us; // when the rate lets the next packet through
 };
 
+// The connections that a server let one visitor have.
+struct visits {
+    int64_t at_us[LAB_LIMIT_MAX];
+    size_t n;
+};
+
 struct lab_box {
     const struct lab_conf *c;
     struct lab_truth *truth;
@@ -38,7 +45,8 @@ struct lab_box {
     void *arg;
     struct lab_flows *flows;
     struct line line[LAB_MAX_VOLUNTEERS][2];
-    int64_t *rule_free_us; // of throttled rules, for packets without a flow
+    int64_t *rule_free_us;  // of throttled rules, for packets without a flow
+    struct visits **visits; // of each rule and volunteer; NULL: none yet
     struct residual residual[MAX_RESIDUAL];
     size_t residuals;
     uint64_t dice;
@@ -66,6 +74,7 @@ struct lab_box *lab_box_new(const struct lab_conf *c, struct lab_truth *truth,
     b->arg = arg;
     b->flows = lab_flows_new();
     b->rule_free_us = lab_alloc(c->rules, sizeof(*b->rule_free_us));
+    b->visits = lab_alloc(c->rules * LAB_MAX_VOLUNTEERS, sizeof(*b->visits));
     b->dice = 1;
     return b;
 }
@@ -74,6 +83,10 @@ void lab_box_free(struct lab_box *b)
 {
     lab_flows_free(b->flows);
     free(b->rule_free_us);
+    for (size_t i = 0; i < b->c->rules * LAB_MAX_VOLUNTEERS; i++) {
+        free(b->visits[i]);
+    }
+    free(b->visits);
     free(b);
 }
 
@@ -195,24 +208,81 @@ static void forge_end(struct pass *s, const struct lab_rule *r,
     }
 }
 
+// `data` in the server's place, and the end of what it says.
+static void forge_answer(struct pass *s, const struct lab_rule *r,
+                         const void *data, size_t len, const char *name)
+{
+    const char *p = data;
+    struct lab_packet f = towards_client(&s->p);
+    for (size_t at = 0; at < len; at += SEGMENT) {
+        size_t n = len - at < SEGMENT ? len - at : SEGMENT;
+        f.flags = LAB_TCP_PSH | LAB_TCP_ACK;
+        if (at + n == len) {
+            f.flags |= LAB_TCP_FIN;
+        }
+        emit(s, r, &f, p + at, n, name, true, back_us(s));
+        f.seq += (uint32_t)n;
+    }
+    s->flow->cut_server = !s->b->c->on_path;
+}
+
 static void forge_page(struct pass *s, const struct lab_rule *r)
 {
     static const char head[] = "HTTP/1.0 200 OK\r\n\r\n";
     struct lab_str page = {0};
     lab_str_add(&page, head, sizeof(head) - 1);
     lab_str_add(&page, r->body, r->body_len);
-    struct lab_packet f = towards_client(&s->p);
-    for (size_t at = 0; at < page.len; at += SEGMENT) {
-        size_t n = page.len - at < SEGMENT ? page.len - at : SEGMENT;
-        f.flags = LAB_TCP_PSH | LAB_TCP_ACK;
-        if (at + n == page.len) {
-            f.flags |= LAB_TCP_FIN;
-        }
-        emit(s, r, &f, page.p + at, n, r->name, true, back_us(s));
-        f.seq += (uint32_t)n;
-    }
+    forge_answer(s, r, page.p, page.len, r->name);
     lab_str_fini(&page);
+}
+
+// A fatal alert of TLS 1.2, which 1.3 sends as well before it has keys.
+static void forge_alert(struct pass *s, const struct lab_rule *r)
+{
+    const uint8_t record[] = {21, 3, 3, 0, 2, 2, r->alert};
+    forge_answer(s, r, record, sizeof(record), s->flow->name);
+}
+
+// An end right behind a packet of the server.
+static void forge_late_end(struct pass *s, const struct lab_rule *r,
+                           const char *name)
+{
+    uint8_t flag = r->act == LAB_RST ? LAB_TCP_RST : LAB_TCP_FIN;
+    struct lab_packet f = s->p;
+    f.seq += (uint32_t)s->p.len;
+    f.flags = (uint8_t)(flag | LAB_TCP_ACK);
+    if (r->to_client) {
+        emit(s, r, &f, NULL, 0, name, true, s->b->c->rtt_us / 2 + 1);
+    }
+    if (r->to_server) {
+        struct lab_packet t = towards_client(&s->p);
+        t.flags = (uint8_t)(flag | LAB_TCP_ACK);
+        emit(s, r, &t, NULL, 0, name, false, back_us(s));
+    }
+    s->flow->ended = true;
     s->flow->cut_server = !s->b->c->on_path;
+}
+
+// RST or FIN: at what the client says, or once the server has said enough.
+static void end(struct pass *s, const struct lab_rule *r, const char *name)
+{
+    struct lab_flow *f = s->flow;
+    if (!r->after_bytes) {
+        if (s->up && s->p.len) {
+            forge_end(s, r, name);
+        }
+        return;
+    }
+    if (f->ended) {
+        if (!s->up && f->cut_server) {
+            drop(s, r, "true server after the forged end", name);
+        }
+        return;
+    }
+    f->down_bytes += s->up ? 0 : s->p.len;
+    if (f->down_bytes >= r->after_bytes) {
+        forge_late_end(s, r, name);
+    }
 }
 
 static void forge_icmp(struct pass *s, const struct lab_rule *r)
@@ -252,6 +322,14 @@ static void throttle(struct pass *s, const struct lab_rule *r, int64_t *free_us)
     }
 }
 
+static void freeze(struct pass *s, const struct lab_rule *r, const char *name)
+{
+    s->flow->down_bytes += s->up ? 0 : s->p.len;
+    if (s->flow->down_bytes > r->after_bytes) {
+        drop(s, r, NULL, name);
+    }
+}
+
 // What a flow's directive does to a packet after (and with) the match.
 static void follow(struct pass *s, const struct lab_rule *r)
 {
@@ -265,13 +343,16 @@ static void follow(struct pass *s, const struct lab_rule *r)
         break;
     case LAB_RST:
     case LAB_FIN:
-        if (s->up && s->p.len) {
-            forge_end(s, r, name);
-        }
+        end(s, r, name);
         break;
     case LAB_PAGE:
+    case LAB_ALERT:
         if (s->up && s->p.len) {
-            forge_page(s, r);
+            if (r->act == LAB_ALERT) {
+                forge_alert(s, r);
+            } else {
+                forge_page(s, r);
+            }
         } else if (!s->up && f->cut_server) {
             drop(s, r, "true server after the forged page", name);
         }
@@ -286,10 +367,7 @@ static void follow(struct pass *s, const struct lab_rule *r)
         }
         break;
     case LAB_FREEZE:
-        f->down_bytes += s->up ? 0 : s->p.len;
-        if (f->down_bytes > r->after_bytes) {
-            drop(s, r, NULL, name);
-        }
+        freeze(s, r, name);
         break;
     default:
         break;
@@ -307,6 +385,52 @@ static bool behind_portal(const struct pass *s, uint32_t addr, uint16_t port)
 {
     return !(s->p.proto == IPPROTO_TCP && port == 80) &&
            !(addr == s->b->c->isp_resolver && port == 53);
+}
+
+// An end from the place of the server that a SYN goes to.
+static void refuse(struct pass *s, const struct lab_rule *r, int64_t after_us)
+{
+    struct lab_packet f = towards_client(&s->p);
+    f.seq = 0;
+    f.ack = s->p.seq + 1;
+    f.flags = LAB_TCP_RST | LAB_TCP_ACK;
+    emit(s, r, &f, NULL, 0, NULL, true, after_us);
+}
+
+// One more new connection. true: the server lets the visitor have it.
+static bool lets_in(struct pass *s, size_t rule)
+{
+    const struct lab_rule *r = &s->b->c->rule[rule];
+    struct visits **at =
+        &s->b->visits[rule * LAB_MAX_VOLUNTEERS + (size_t)s->volunteer];
+    struct visits *v = *at ? *at : lab_alloc(1, sizeof(*v));
+    size_t kept = 0;
+    *at = v;
+    for (size_t i = 0; i < v->n; i++) {
+        if (v->at_us[i] > s->now - MINUTE_US) {
+            v->at_us[kept++] = v->at_us[i];
+        }
+    }
+    v->n = kept;
+    if (kept >= (size_t)r->per_minute) {
+        return false;
+    }
+    v->at_us[v->n++] = s->now;
+    return true;
+}
+
+// The server counts its visitors' new connections. true: this one is too many.
+static bool limits(struct pass *s, size_t rule, bool syn)
+{
+    const struct lab_rule *r = &s->b->c->rule[rule];
+    if (!syn || s->p.flags & LAB_TCP_ACK || lets_in(s, rule)) {
+        return false;
+    }
+    if (r->act == LAB_LIMIT_RESET) {
+        refuse(s, r, s->b->c->rtt_us);
+    }
+    drop(s, r, "limit", NULL);
+    return true;
 }
 
 // Directives on addresses. true: one has decided.
@@ -332,16 +456,18 @@ static bool on_addresses(struct pass *s)
         if (r->on != LAB_ON_IP || !same_place(r, addr, port)) {
             continue;
         }
+        if (r->act == LAB_LIMIT_DROP || r->act == LAB_LIMIT_RESET) {
+            if (limits(s, i, syn)) {
+                return true;
+            }
+            continue;
+        }
         if (r->act == LAB_DROP) {
             drop(s, r, NULL, NULL);
             return true;
         }
         if (r->act == LAB_REJECT && syn) {
-            struct lab_packet f = towards_client(&s->p);
-            f.seq = 0;
-            f.ack = s->p.seq + 1;
-            f.flags = LAB_TCP_RST | LAB_TCP_ACK;
-            emit(s, r, &f, NULL, 0, NULL, true, back_us(s));
+            refuse(s, r, back_us(s));
             if (!c->on_path) {
                 drop(s, r, NULL, NULL);
             }
@@ -358,6 +484,10 @@ static bool on_addresses(struct pass *s)
             s->v.after_us += r->delay_us;
             lab_truth_add(s->b->truth, "delay", &r->where, NULL, NULL, NULL,
                           s->volunteer, &s->p);
+            return true;
+        }
+        if (r->act == LAB_FREEZE && s->flow) {
+            freeze(s, r, NULL);
             return true;
         }
         if (r->act == LAB_THROTTLE) {

@@ -84,6 +84,18 @@ struct lab_host *lab_host_add(struct lab_conf *c, const char *name)
     return h;
 }
 
+bool lab_exec_has(const struct lab_conf *c, uint32_t addr, uint16_t port)
+{
+    for (size_t i = 0; i < c->execs; i++) {
+        for (int p = 0; c->exec[i].addr == addr && p < c->exec[i].ports; p++) {
+            if (c->exec[i].port[p] == port) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 bool lab_host_has_tls(const struct lab_host *h)
 {
     for (int i = 0; i < h->ports; i++) {
@@ -132,7 +144,9 @@ static bool rule_check(struct lab_conf *c, const struct lab_rule *r)
 static void v6_default(const struct lab_conf *c, struct lab_volunteer *v)
 {
     if (v->v6 == LAB_V6_UNSAID) {
-        v->v6 = c->v6 == LAB_V6_UNSAID ? LAB_V6_OFF : c->v6;
+        v->v6 = c->v6 != LAB_V6_UNSAID ? c->v6
+                : c->nat64_bits        ? LAB_V6_NAT64
+                                       : LAB_V6_OFF;
     }
     if (!v->addr6_given) {
         lab_six_volunteer(v->addr, v->addr6);
@@ -214,6 +228,9 @@ static bool places_check(struct lab_conf *c)
         for (int j = 0; ok && j < h->regions; j++) {
             ok = server_check(c, &h->where, h->region[j].addr);
         }
+    }
+    for (size_t i = 0; ok && i < c->execs; i++) {
+        ok = server_check(c, &c->exec[i].where, c->exec[i].addr);
     }
     for (int i = 0; ok && i < c->volunteers; i++) {
         for (int j = 0; ok && j < c->volunteers; j++) {
@@ -299,6 +316,11 @@ static bool taken(const struct lab_conf *c, uint32_t addr)
             }
         }
     }
+    for (size_t i = 0; i < c->execs; i++) {
+        if (c->exec[i].addr == addr) {
+            return true;
+        }
+    }
     return c->isp_resolver == addr;
 }
 
@@ -353,9 +375,26 @@ static bool cert_settle(struct lab_conf *c, const struct lab_cert_line *line)
            wrong(c, &line->where, "no host %s", line->name);
 }
 
+// A program may not want a resolver's port; a host leaves it the others.
+static bool exec_check(struct lab_conf *c, const struct lab_exec *e)
+{
+    for (int p = 0; p < e->ports; p++) {
+        bool isp = false;
+        char text[16];
+        if (listens(c, e->addr, e->port[p], &isp) || isp) {
+            return wrong(c, &e->where, "%s:%u is a resolver's",
+                         lab_addr(e->addr, text), e->port[p]);
+        }
+    }
+    return true;
+}
+
 bool lab_conf_settle(struct lab_conf *c)
 {
     bool ok = places_check(c);
+    for (size_t i = 0; ok && i < c->execs; i++) {
+        ok = exec_check(c, &c->exec[i]);
+    }
     for (size_t i = 0; ok && i < c->hosts; i++) {
         ok = ports_check(c, &c->host[i]);
     }

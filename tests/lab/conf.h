@@ -16,6 +16,7 @@
 #define LAB_HOPS           5 // routers between a volunteer and any server
 #define LAB_MAX_VOLUNTEERS 200
 #define LAB_MAX_ADDRS      8
+#define LAB_LIMIT_MAX      600
 
 // Where a directive stands; printed in errors and in truth.jsonl.
 struct lab_where {
@@ -37,13 +38,16 @@ enum lab_act {
     LAB_RST,
     LAB_FIN,
     LAB_PAGE,
+    LAB_ALERT,
     LAB_INJECT,
     LAB_THROTTLE,
     LAB_FREEZE,
     LAB_UNREACHABLE,
     LAB_DELAY,
-    LAB_MITM,  // the interceptor in the world answers for the server
-    LAB_PORTAL // only a captive portal and the ISP's resolver are there
+    LAB_MITM,       // the interceptor in the world answers for the server
+    LAB_PORTAL,     // only a captive portal and the ISP's resolver are there
+    LAB_LIMIT_DROP, // the server itself: so many new connections a minute
+    LAB_LIMIT_RESET
 };
 
 enum lab_answer {
@@ -76,10 +80,12 @@ struct lab_rule {
     char *body;
     size_t body_len;
     int64_t delay_us;
-    double loss;      // 0..1
-    int64_t rate_bps; // bits a second, 0: no limit
-    size_t after_bytes;
-    bool trusted; // mitm: by an authority the volunteer trusts
+    double loss;        // 0..1
+    int64_t rate_bps;   // bits a second, 0: no limit
+    size_t after_bytes; // of what the server sends; 0: at once
+    uint8_t alert;      // the TLS alert that is forged
+    bool trusted;       // mitm: by an authority the volunteer trusts
+    int per_minute;     // limit: new connections of one visitor
 };
 
 enum lab_zone {
@@ -87,6 +93,32 @@ enum lab_zone {
     LAB_ZONE_PUBLIC = 2,
     LAB_ZONE_CONTROL = 4,
     LAB_ZONE_ALL = 7
+};
+
+// What ails the name servers of a zone, or its signatures.
+enum lab_zone_kind {
+    LAB_ZONE_SILENT,  // they answer nobody
+    LAB_ZONE_LAME,    // they refuse, as servers that know nothing of it do
+    LAB_ZONE_RFC8020, // "no such name" to AAAA alone
+    LAB_ZONE_BOGUS    // no signature where the parent promises one
+};
+
+// A `zone` line.
+struct lab_zone_fault {
+    struct lab_where where;
+    char *name;
+    enum lab_zone_kind kind;
+    unsigned zones; // enum lab_zone bits: resolvers that fall over it
+};
+
+// An `exec` line: a server of one's own.
+struct lab_exec {
+    struct lab_where where;
+    uint32_t addr;
+    uint16_t port[LAB_MAX_ADDRS];
+    int ports;
+    char **argv; // ends with NULL
+    char *dir;   // of the world file: where it runs
 };
 
 enum lab_edit_kind {
@@ -249,6 +281,7 @@ enum lab_setting {
     LAB_SET_PORTAL,
     LAB_SET_ISP,         // the address of the ISP's resolver
     LAB_SET_ISP_TROUBLE, // what is wrong with it
+    LAB_SET_NAT64,       // its prefix
     LAB_SET_ROUTER,      // + N: router N is silent
     LAB_SETTINGS = LAB_SET_ROUTER + LAB_HOPS + 1
 };
@@ -265,6 +298,10 @@ struct lab_conf {
     size_t replies, replies_cap;
     struct lab_cert_line *cert;
     size_t certs, certs_cap;
+    struct lab_exec *exec;
+    size_t execs, execs_cap;
+    struct lab_zone_fault *zone;
+    size_t zones, zones_cap;
     char **tls12; // NAME patterns of hosts without TLS 1.3
     size_t tls12s, tls12_cap;
     struct lab_asn *asn;
@@ -289,8 +326,10 @@ struct lab_conf {
     int64_t residual_us;
     enum lab_scope scope;
 
-    enum lab_v6 v6; // of volunteers whose line does not say
-    bool clock;     // COMMAND's clock is wrong
+    enum lab_v6 v6;    // of volunteers whose line does not say
+    uint8_t nat64[16]; // prefix
+    int nat64_bits;    // 0: the well-known one
+    bool clock;        // COMMAND's clock is wrong
     bool clock_at;
     int64_t clock_s; // seconds from now, or since 1970 (clock_at)
 
@@ -329,6 +368,8 @@ extern const char lab_block_page[];
 // NAME as of scenario lines: exact, `*.x` (names under x, not x), `*`.
 bool lab_name_match(const char *pattern, const char *name);
 struct lab_host *lab_host_find(const struct lab_conf *c, const char *name);
+// A program of an `exec` line has that port.
+bool lab_exec_has(const struct lab_conf *c, uint32_t addr, uint16_t port);
 bool lab_host_has_tls(const struct lab_host *h);
 struct lab_host *lab_host_add(struct lab_conf *c, const char *name);
 

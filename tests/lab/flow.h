@@ -25,6 +25,7 @@ struct lab_flow {
     bool looked; // enough seen, nothing more to find
     const struct lab_rule *rule;
     bool cut_server;   // drop what the true server still says
+    bool ended;        // by a forged end
     bool told;         // truth.jsonl has the interception
     size_t down_bytes; // since the rule took hold
     int64_t bucket_us; // when a throttled line is free again

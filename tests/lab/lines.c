@@ -334,8 +334,9 @@ static bool read_line(struct lab_line *l)
 {
     const char *first = lab_line_next(l);
     const struct lab_directive *tables[] = {lab_scenario_directives,
-                                            lab_world_directives};
-    for (size_t t = 0; t < 2; t++) {
+                                            lab_world_directives,
+                                            lab_world_own_directives};
+    for (size_t t = 0; t < 3; t++) {
         for (const struct lab_directive *d = tables[t]; d->word; d++) {
             if (strcmp(d->word, first) == 0) {
                 return d->read(l);

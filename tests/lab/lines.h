@@ -32,6 +32,7 @@ struct lab_directive {
 // Terminated by a NULL word.
 extern const struct lab_directive lab_scenario_directives[];
 extern const struct lab_directive lab_world_directives[];
+extern const struct lab_directive lab_world_own_directives[];
 
 // A first word that both kinds of line share: the rest of a world's `page`
 // line, and of a scenario's `resolver isp` line (its address is put in when

@@ -161,16 +161,16 @@ void lab_router_prepare(const struct lab_conf *c)
 }
 
 // All that is not of this link: the middlebox knows what it is for.
-static void queue_six(void)
+static void queue_six(const struct lab_conf *c)
 {
     char rules[512];
+    char prefix[64];
     snprintf(rules, sizeof(rules),
              "*mangle\n"
              "-A PREROUTING -i v+ -d 2000::/3 -j NFQUEUE --queue-num %d\n"
-             "-A PREROUTING -i v+ -d " LAB_SIX_NAT64 "/96 -j NFQUEUE "
-             "--queue-num %d\n"
+             "-A PREROUTING -i v+ -d %s -j NFQUEUE --queue-num %d\n"
              "COMMIT\n",
-             LAB_QUEUE_UP, LAB_QUEUE_UP);
+             LAB_QUEUE_UP, lab_six_prefix(c, prefix), LAB_QUEUE_UP);
     char *argv[] = {(char *)(uintptr_t) "ip6tables-restore", NULL};
     lab_run(argv, rules);
 }
@@ -228,7 +228,7 @@ void lab_router_attach(const struct lab_conf *c, pid_t world,
     lab_str_fini(&s);
     queue_packets();
     if (lab_six_on(c)) {
-        queue_six();
+        queue_six(c);
     }
 }
 
@@ -348,6 +348,9 @@ void lab_world_net(const struct lab_conf *c)
         for (int j = 0; j < h->regions; j++) {
             put_local(&s, h->region[j].addr);
         }
+    }
+    for (size_t i = 0; i < c->execs; i++) {
+        put_local(&s, c->exec[i].addr);
     }
     put_local_range(&s, c->first, c->last);
     if (lab_six_on(c)) {

@@ -169,9 +169,20 @@ static bool read_inject(struct lab_line *l)
     return true;
 }
 
-// [ttl N | ttl copy] [to client|server|both]
+static bool read_after(struct lab_line *l, struct lab_rule *r)
+{
+    int64_t after = 0;
+    if (!lab_line_bytes(l, NULL, &after)) {
+        return false;
+    }
+    r->after_bytes = (size_t)after;
+    return true;
+}
+
+// [ttl N | ttl copy] [to client|server|both] [after SIZE]
 static bool read_forging(struct lab_line *l, struct lab_rule *r, bool to)
 {
+    bool ends = r->act == LAB_RST || r->act == LAB_FIN;
     while (lab_line_peek(l)) {
         long v = 0;
         if (lab_line_option(l, "ttl")) {
@@ -189,6 +200,10 @@ static bool read_forging(struct lab_line *l, struct lab_rule *r, bool to)
             r->to_server = both || (whom && strcmp(whom, "server") == 0);
             if (!r->to_client && !r->to_server) {
                 return lab_line_fail(l, "to: client, server or both");
+            }
+        } else if (ends && lab_line_option(l, "after")) {
+            if (!read_after(l, r)) {
+                return false;
             }
         } else {
             return lab_line_end(l);
@@ -316,22 +331,33 @@ static bool read_throttle(struct lab_line *l)
 
 static bool read_freeze(struct lab_line *l)
 {
+    bool sni = lab_line_is(l, "sni");
+    if (!sni && !lab_line_is(l, "ip")) {
+        return lab_line_fail(l, "freeze: sni or ip is missing");
+    }
+    struct lab_rule *r = rule_add(l, sni ? LAB_ON_SNI : LAB_ON_IP, LAB_FREEZE);
+    if (!(sni ? lab_line_name(l, &r->name)
+              : lab_line_addr_port(l, &r->addr, &r->port))) {
+        return false;
+    }
+    return lab_line_is(l, "after")
+               ? read_after(l, r)
+               : lab_line_fail(l, "freeze: \"after SIZE\" is missing");
+}
+
+// alert sni NAME N
+static bool read_alert(struct lab_line *l)
+{
+    long v = 0;
     if (!lab_line_is(l, "sni")) {
-        return lab_line_fail(l, "freeze: \"sni\" is missing");
+        return lab_line_fail(l, "alert: \"sni\" is missing");
     }
-    struct lab_rule *r = rule_add(l, LAB_ON_SNI, LAB_FREEZE);
-    int64_t after = 0;
-    if (!lab_line_name(l, &r->name)) {
+    struct lab_rule *r = rule_add(l, LAB_ON_SNI, LAB_ALERT);
+    if (!lab_line_name(l, &r->name) || !lab_line_int(l, "alert", 0, 255, &v)) {
         return false;
     }
-    if (!lab_line_is(l, "after")) {
-        return lab_line_fail(l, "freeze: \"after SIZE\" is missing");
-    }
-    if (!lab_line_bytes(l, NULL, &after)) {
-        return false;
-    }
-    r->after_bytes = (size_t)after;
-    return true;
+    r->alert = (uint8_t)v;
+    return read_forging(l, r, false);
 }
 
 static bool read_residual(struct lab_line *l)
@@ -536,6 +562,7 @@ const struct lab_directive lab_scenario_directives[] = {
     {"page", read_page},
     {"throttle", read_throttle},
     {"freeze", read_freeze},
+    {"alert", read_alert},
     {"residual", read_residual},
     {"unreachable", read_unreachable},
     {"hop", read_hop},

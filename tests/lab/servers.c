@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "servers.h"
 
+#include "nameserver.h"
 #include "netns.h"
 #include "odd.h"
 #include "util.h"
@@ -25,7 +26,7 @@
 #define START_US     (30 * INT64_C(1000000))
 #define COLLECTOR_US (15 * INT64_C(1000000))
 #define DRAIN_US     (30 * INT64_C(1000000))
-#define MAX_SERVERS  8
+#define MAX_SERVERS  8 // without programs of `exec` lines
 
 struct child {
     const char *name;
@@ -37,7 +38,7 @@ struct servers {
     const struct lab_conf *c;
     const char *dir;
     int sync;
-    struct child child[MAX_SERVERS];
+    struct child *child; // MAX_SERVERS and one for each program
     int n;
     int collector; // index, -1: none
 };
@@ -60,6 +61,18 @@ static void to_log(const char *log)
     dup2(fd, 2);
 }
 
+// The rest of a child's life.
+static _Noreturn void run(const struct child *ch, char *const argv[])
+{
+    for (int sig = 1; sig < 32; sig++) {
+        signal(sig, SIG_DFL); // the lab ignores them, a server must not
+    }
+    to_log(ch->log);
+    execvp(argv[0], argv);
+    fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
+    _exit(127);
+}
+
 static struct child *start(struct servers *s, const char *name,
                            char *const argv[])
 {
@@ -71,13 +84,7 @@ static struct child *start(struct servers *s, const char *name,
         lab_fail("fork: %s", strerror(errno));
     }
     if (ch->pid == 0) {
-        for (int sig = 1; sig < 32; sig++) {
-            signal(sig, SIG_DFL); // the lab ignores them, a server must not
-        }
-        to_log(ch->log);
-        execvp(argv[0], argv);
-        fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
-        _exit(127);
+        run(ch, argv);
     }
     return ch;
 }
@@ -137,7 +144,11 @@ static void wait_nginx(const struct servers *s, struct child *ch)
         nap();
     }
     free(path);
-    wait_port(ch, s->c->host[0].addr[0], s->c->host[0].port[0].port);
+    const struct lab_host *h = s->c->host;
+    while (lab_exec_has(s->c, h->addr[0], h->port[0].port)) {
+        h++; // the built-in hosts come last, and no program has theirs all
+    }
+    wait_port(ch, h->addr[0], h->port[0].port);
 }
 
 static struct child *start_unbound(struct servers *s, const char *word)
@@ -175,29 +186,90 @@ static struct child *start_nginx(struct servers *s)
     return ch;
 }
 
-static void start_odd(struct servers *s)
+static void serve_odd(const struct servers *s, int ready)
+{
+    lab_odd(s->c, s->dir, ready);
+}
+
+static void serve_zones(const struct servers *s, int ready)
+{
+    lab_nameserver(s->c, ready);
+}
+
+// A server that is a function of ours, which writes a byte when it is ready.
+static void start_own(struct servers *s, const char *name,
+                      void (*serve)(const struct servers *, int))
 {
     int ready[2];
     if (pipe2(ready, O_CLOEXEC) != 0) {
         lab_fail("pipe: %s", strerror(errno));
     }
     struct child *ch = &s->child[s->n++];
-    ch->name = "odd servers";
-    ch->log = lab_printf("%s/odd.log", s->dir);
+    ch->name = name;
+    ch->log = lab_printf("%s/%s.log", s->dir, name);
     ch->pid = fork();
     if (ch->pid == 0) {
         close(s->sync);
         to_log(ch->log);
-        lab_odd(s->c, s->dir, ready[1]);
+        serve(s, ready[1]);
         _exit(0);
     }
     close(ready[1]);
     char byte;
     if (ch->pid < 0 || read(ready[0], &byte, 1) != 1) {
         show_log(ch->log);
-        lab_fail("the odd servers did not start");
+        lab_fail("the %s servers did not start", name);
     }
     close(ready[0]);
+}
+
+// What a program of an `exec` line is told.
+static void exec_env(const struct servers *s, const struct lab_exec *e)
+{
+    char text[16];
+    struct lab_str ports = {0};
+    char *certs = lab_printf("%s/certs", s->dir);
+    for (int i = 0; i < e->ports; i++) {
+        lab_str_fmt(&ports, "%s%u", i ? " " : "", e->port[i]);
+    }
+    setenv("LAB_ADDR", lab_addr(e->addr, text), 1);
+    setenv("LAB_PORTS", ports.p, 1);
+    setenv("LAB_CERTS", certs, 1);
+    setenv("LAB_DIR", s->dir, 1);
+    lab_str_fini(&ports);
+    free(certs);
+    if (chdir(e->dir) != 0) {
+        lab_fail("%s: %s", e->dir, strerror(errno));
+    }
+}
+
+static struct child *start_exec(struct servers *s, size_t i)
+{
+    const struct lab_exec *e = &s->c->exec[i];
+    struct child *ch = &s->child[s->n++];
+    ch->name = e->argv[0];
+    ch->log = lab_printf("%s/exec-%zu.log", s->dir, i);
+    ch->pid = fork();
+    if (ch->pid < 0) {
+        lab_fail("fork: %s", strerror(errno));
+    }
+    if (ch->pid == 0) {
+        close(s->sync);
+        setpgid(0, 0);
+        exec_env(s, e);
+        run(ch, e->argv);
+    }
+    return ch;
+}
+
+static void start_execs(struct servers *s)
+{
+    for (size_t i = 0; i < s->c->execs; i++) {
+        struct child *ch = start_exec(s, i);
+        for (int p = 0; p < s->c->exec[i].ports; p++) {
+            wait_port(ch, s->c->exec[i].addr, s->c->exec[i].port[p]);
+        }
+    }
 }
 
 // The controls of the files given, if these have any, else the built-in ones.
@@ -295,7 +367,10 @@ static void start_all(struct servers *s, const char *collector)
     struct child *control =
         lab_zone_has_control(c) ? start_unbound(s, "control") : NULL;
     struct child *nginx = start_nginx(s);
-    start_odd(s);
+    start_own(s, "odd", serve_odd);
+    if (c->zones) {
+        start_own(s, "zones", serve_zones);
+    }
     wait_port(isp, c->isp_resolver, 53);
     if (c->resolvers) {
         wait_port(public, c->resolver[0].addr, 53);
@@ -306,6 +381,10 @@ static void start_all(struct servers *s, const char *collector)
     lab_timing("resolvers answer");
     wait_nginx(s, nginx);
     lab_timing("nginx answers");
+    if (c->execs) {
+        start_execs(s);
+        lab_timing("programs answer");
+    }
     if (!collector) {
         const char *named = getenv("LAB_COLLECTOR");
         lab_say("%s: no collector and no control in this world",
@@ -345,6 +424,7 @@ void lab_world(const struct lab_conf *c, const char *dir, const char *collector,
                int sync)
 {
     struct servers s = {.c = c, .dir = dir, .sync = sync};
+    s.child = lab_alloc(MAX_SERVERS + c->execs, sizeof(*s.child));
     char byte;
     setsid();
     if (unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) {
@@ -374,6 +454,7 @@ void lab_world(const struct lab_conf *c, const char *dir, const char *collector,
     for (int i = 0; i < s.n; i++) {
         if (s.child[i].pid > 0 && i != s.collector) {
             kill(s.child[i].pid, SIGKILL);
+            kill(-s.child[i].pid, SIGKILL); // a program may have children
         }
     }
     _exit(0);

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #define HEAD4 20u
@@ -27,6 +28,42 @@ static void embed(const char *prefix, uint32_t addr, uint8_t out[16])
 {
     inet_pton(AF_INET6, prefix, out);
     memcpy(out + 12, &addr, 4);
+}
+
+bool lab_six_nat64_bits(long bits)
+{
+    return bits == 96 || (bits >= 32 && bits <= 64 && bits % 8 == 0);
+}
+
+// Where byte `n` of an IPv4 address stands behind a prefix: byte 8 is left out
+// (RFC 6052, 2.2).
+static size_t place(int bits, size_t n)
+{
+    size_t at = (size_t)bits / 8 + n;
+    return bits < 96 && at >= 8 ? at + 1 : at;
+}
+
+static void translate(const struct lab_conf *c, uint32_t addr, uint8_t out[16])
+{
+    if (!c->nat64_bits) {
+        embed(LAB_SIX_NAT64, addr, out);
+        return;
+    }
+    memset(out, 0, 16);
+    memcpy(out, c->nat64, (size_t)c->nat64_bits / 8);
+    for (size_t n = 0; n < 4; n++) {
+        out[place(c->nat64_bits, n)] = ((const uint8_t *)&addr)[n];
+    }
+}
+
+const char *lab_six_prefix(const struct lab_conf *c, char out[64])
+{
+    char text[46];
+    uint8_t prefix[16];
+    translate(c, 0, prefix);
+    snprintf(out, 64, "%s/%d", lab_six_text(prefix, text),
+             c->nat64_bits ? c->nat64_bits : 96);
+    return out;
 }
 
 static bool is_below(const uint8_t addr[16], const char *prefix)
@@ -91,7 +128,11 @@ void lab_six_server(const struct lab_conf *c, int i, uint32_t addr,
                     uint8_t out[16])
 {
     bool nat64 = c->volunteer[i].v6 == LAB_V6_NAT64 && addr != c->isp_resolver;
-    embed(nat64 ? LAB_SIX_NAT64 : LAB_SIX_SITES, addr, out);
+    if (nat64) {
+        translate(c, addr, out);
+    } else {
+        lab_six_site(addr, out);
+    }
 }
 
 static uint32_t sum(uint32_t acc, const uint8_t *p, size_t len)
@@ -169,8 +210,16 @@ static void head6(uint8_t *out, size_t len, int ttl, int proto,
 static bool server_of(const struct lab_conf *c, int i, const uint8_t addr[16],
                       uint32_t *out)
 {
+    int bits = c->nat64_bits ? c->nat64_bits : 96;
     uint8_t known[16];
-    memcpy(out, addr + 12, 4);
+    for (size_t n = 0; n < 4; n++) {
+        ((uint8_t *)out)[n] = addr[place(bits, n)];
+    }
+    lab_six_server(c, i, *out, known);
+    if (memcmp(known, addr, 16) == 0) {
+        return true;
+    }
+    memcpy(out, addr + 12, 4); // the resolver is not translated
     lab_six_server(c, i, *out, known);
     return memcmp(known, addr, 16) == 0;
 }

@@ -29,6 +29,10 @@ bool lab_six_on(const struct lab_conf *c);
 bool lab_six_any(const struct lab_conf *c, enum lab_v6 mode);
 // Whether the world's names have AAAA records.
 bool lab_six_names(const struct lab_conf *c);
+// Lengths that a NAT64 prefix may have (RFC 6052, 2.2).
+bool lab_six_nat64_bits(long bits);
+// NAT64's prefix as text, with its length.
+const char *lab_six_prefix(const struct lab_conf *c, char out[64]);
 // The address by which volunteer `i` knows a server.
 void lab_six_server(const struct lab_conf *c, int i, uint32_t addr,
                     uint8_t out[16]);

@@ -107,6 +107,7 @@ struct web {
     struct lab_str out;
     struct lab_str inner; // internal locations of the server block
     const struct lab_host *host;
+    int listens; // of this host
 };
 
 // Below a path ("/x/*") the program behind sees the rest of it.
@@ -271,22 +272,30 @@ static void put_locations(struct web *w)
     }
 }
 
-static void put_listens(struct web *w, const struct lab_host *h)
+static void put_listen(struct web *w, const struct lab_host *h, uint32_t addr)
 {
     char text[16];
-    for (int a = 0; a < h->addrs; a++) {
-        for (int p = 0; p < h->ports; p++) {
-            lab_str_fmt(&w->out, "  listen %s:%u%s;\n",
-                        lab_addr(h->addr[a], text), h->port[p].port,
-                        h->port[p].tls ? " ssl http2" : "");
+    for (int p = 0; p < h->ports; p++) {
+        if (!lab_exec_has(w->c, addr, h->port[p].port)) {
+            lab_str_fmt(&w->out, "  listen %s:%u%s;\n", lab_addr(addr, text),
+                        h->port[p].port, h->port[p].tls ? " ssl http2" : "");
+            w->listens++;
         }
     }
+}
+
+// A block without any would listen everywhere.
+static void put_listens(struct web *w, const struct lab_host *h)
+{
+    w->listens = 0;
+    for (int a = 0; a < h->addrs; a++) {
+        put_listen(w, h, h->addr[a]);
+    }
     for (int r = 0; r < h->regions; r++) {
-        for (int p = 0; p < h->ports; p++) {
-            lab_str_fmt(&w->out, "  listen %s:%u%s;\n",
-                        lab_addr(h->region[r].addr, text), h->port[p].port,
-                        h->port[p].tls ? " ssl http2" : "");
-        }
+        put_listen(w, h, h->region[r].addr);
+    }
+    if (!w->listens) {
+        lab_str_fmt(&w->out, "  listen unix:%s/nobody.sock;\n", w->dir);
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "zone.h"
 
+#include "nameserver.h"
 #include "six.h"
 #include "util.h"
 
@@ -168,6 +169,11 @@ static void write_zone(const struct lab_conf *c, unsigned zone,
     }
     put_doh_names(&s, c, zone);
     put_extra(&s, c, zone);
+    if (lab_six_any(c, LAB_V6_NAT64)) {
+        // By these a host finds out the prefix (RFC 7050).
+        lab_str_puts(&s, "ipv4only.arpa. A 192.0.0.170\n"
+                         "ipv4only.arpa. A 192.0.0.171\n");
+    }
     lab_file_write(path, s.p, s.len);
     lab_str_fini(&s);
 }
@@ -243,6 +249,51 @@ static void put_listen(struct lab_str *s, const struct lab_conf *c,
     }
 }
 
+// Any hash will do: the zone is not signed at all.
+#define SOME_DS                                                                \
+    "12345 13 2 "                                                              \
+    "3490a6806d47f17a34c29e2ce80e8a999ffbe4be3490a6806d47f17a34c29e2c"
+
+static bool any_bogus(const struct lab_conf *c, unsigned zone)
+{
+    for (size_t i = 0; i < c->zones; i++) {
+        if (c->zone[i].kind == LAB_ZONE_BOGUS && c->zone[i].zones & zone) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What ails zones, in the `server` part.
+static void put_zone_faults(struct lab_str *s, const struct lab_conf *c,
+                            unsigned zone)
+{
+    for (size_t i = 0; i < c->zones; i++) {
+        const struct lab_zone_fault *z = &c->zone[i];
+        if (z->kind == LAB_ZONE_BOGUS && z->zones & zone) {
+            lab_str_fmt(s, "  trust-anchor: \"%s. DS %s\"\n", z->name, SOME_DS);
+        } else if (z->kind == LAB_ZONE_RFC8020 && z->zones & zone) {
+            lab_str_fmt(s, "  local-zone: \"%s.\" static\n", z->name);
+        }
+    }
+}
+
+// Zones whose own servers are asked. A name that does not exist for AAAA does
+// not for whoever takes that to the letter (RFC 8020), the others ask on.
+static void put_zone_servers(struct lab_str *s, const struct lab_conf *c,
+                             unsigned zone)
+{
+    for (size_t i = 0; i < c->zones; i++) {
+        const struct lab_zone_fault *z = &c->zone[i];
+        const char *addr = lab_nameserver_addr(z->kind);
+        bool meant = (z->zones & zone) != 0;
+        if (addr && meant == (z->kind != LAB_ZONE_RFC8020)) {
+            lab_str_fmt(s, "stub-zone:\n  name: \"%s.\"\n  stub-addr: %s@%d\n",
+                        z->name, addr, LAB_NAMESERVER_PORT);
+        }
+    }
+}
+
 static void write_conf(const struct lab_conf *c, unsigned zone, const char *dir,
                        const char *word)
 {
@@ -261,7 +312,8 @@ static void write_conf(const struct lab_conf *c, unsigned zone, const char *dir,
                 "  num-threads: 1\n"
                 "  do-ip6: no\n"
                 "  access-control: 0.0.0.0/0 allow\n"
-                "  module-config: \"%siterator\"\n"
+                "  module-config: \"%s%siterator\"\n"
+                "  ede: %s\n"
                 "  qname-minimisation: no\n"
                 "  do-not-query-localhost: no\n"
                 "  minimal-responses: yes\n"
@@ -273,9 +325,12 @@ static void write_conf(const struct lab_conf *c, unsigned zone, const char *dir,
                 "  https-port: 443\n"
                 "  tls-service-key: \"%s/certs/leaf.key\"\n"
                 "  tls-service-pem: \"%s/certs/doh.pem\"\n",
-                dir, dir, word, dns64 ? "dns64 " : "", dir, dir);
+                dir, dir, word, dns64 ? "dns64 " : "",
+                any_bogus(c, zone) ? "validator " : "",
+                zone == LAB_ZONE_ISP ? "no" : "yes", dir, dir);
     if (dns64) {
-        lab_str_puts(&s, "  dns64-prefix: " LAB_SIX_NAT64 "/96\n");
+        char prefix[64];
+        lab_str_fmt(&s, "  dns64-prefix: %s\n", lab_six_prefix(c, prefix));
     }
     // Names that unbound keeps from the root by itself.
     static const char *const own[] = {"test", "invalid", "onion", "localhost",
@@ -283,10 +338,12 @@ static void write_conf(const struct lab_conf *c, unsigned zone, const char *dir,
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
         lab_str_fmt(&s, "  local-zone: \"%s.\" nodefault\n", own[i]);
     }
+    put_zone_faults(&s, c, zone);
     put_listen(&s, c, zone);
     if (zone != LAB_ZONE_CONTROL) {
         put_views(&s, c, zone);
     }
+    put_zone_servers(&s, c, zone);
     lab_str_fmt(&s,
                 "remote-control:\n  control-enable: no\n"
                 "auth-zone:\n  name: \".\"\n  zonefile: \"%s/dns/%s.zone\"\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lab's world and scenario files: what a line becomes, what is refused.
 #include "lines.h"
+#include "six.h"
 #include "util.h"
 #include "web.h"
 
@@ -308,6 +309,32 @@ static void the_first_page_of_a_path_counts_and_serve_beats_pages(void **state)
     free(c);
 }
 
+static void own_lines_become_what_they_say(void **state)
+{
+    (void)state;
+    struct lab_conf *c = conf_of("exec 203.0.113.5:80,8080 sh -c \"a b\"\n"
+                                 "limit 203.0.113.6 30/min drop\n"
+                                 "zone x.test lame public\n"
+                                 "zone y.test rfc8020\n"
+                                 "nat64 2001:db8:1:2::/64\n");
+    uint8_t server[16];
+    char text[46];
+    assert_int_equal(c->execs, 1);
+    assert_true(lab_exec_has(c, inet_addr("203.0.113.5"), 8080));
+    assert_false(lab_exec_has(c, inet_addr("203.0.113.5"), 443));
+    assert_string_equal(c->exec[0].argv[2], "a b");
+    assert_null(c->exec[0].argv[3]);
+    assert_int_equal(c->rule[0].act, LAB_LIMIT_DROP);
+    assert_int_equal(c->rule[0].per_minute, 30);
+    assert_int_equal(c->zone[0].zones, LAB_ZONE_PUBLIC | LAB_ZONE_CONTROL);
+    assert_int_equal(c->zone[1].zones, LAB_ZONE_ISP);
+    assert_int_equal(c->volunteer[0].v6, LAB_V6_NAT64);
+    lab_six_server(c, 0, inet_addr("192.0.2.33"), server);
+    // The example of RFC 6052, 2.4, with another prefix.
+    assert_string_equal(lab_six_text(server, text), "2001:db8:1:2:c0:2:2100:0");
+    free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_certificate_may_be_said_of_any_host),
         cmocka_unit_test(names_match_exactly_or_below_a_star),
         cmocka_unit_test(the_first_page_of_a_path_counts_and_serve_beats_pages),
+        cmocka_unit_test(own_lines_become_what_they_say),
     };
     return cmocka_run_group_tests_name("lab lines", tests, NULL, NULL);
 }
