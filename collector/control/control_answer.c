@@ -161,13 +161,19 @@ static bool tls_seen(const struct measurement *m, size_t n)
     return false;
 }
 
+/* A machine without IPv6, or without a way to such addresses, has not tried. */
+static bool was_tried(const struct obs_tcp *tcp)
+{
+    return !failure_is_no_way(failure_of(str_c(tcp->failure)));
+}
+
 static void write_tcp(struct jw *w, const struct measurement *m)
 {
     jw_key(w, "tcp_connect");
     jw_obj(w);
     for (size_t i = 0; m && i < m->n_tcp; i++) {
         char endpoint[56];
-        if (tcp_seen(m, i)) {
+        if (tcp_seen(m, i) || !was_tried(&m->tcp[i])) {
             continue;
         }
         ip_endpoint(&m->tcp[i].ip, m->tcp[i].port, endpoint);
@@ -326,6 +332,17 @@ static void write_hash(struct jw *w, struct str bytes)
     jw_c(w, hex);
 }
 
+/* Why there is no page, in the words of records: the protocol has few. What
+ * came of one that was cut off. */
+static void write_no_page(struct jw *w, const struct obs_http *h)
+{
+    jw_kc(w, "page_failure", h->failure);
+    if (h->status > 0) {
+        jw_ki(w, "page_status", h->status);
+        jw_ki(w, "page_length", (int64_t)h->body_bytes);
+    }
+}
+
 /* What the protocol has no place for: leaf certificates, where the page was
  * found in the end and what it was. */
 static void write_ours(struct jw *w, const struct answer *a)
@@ -340,6 +357,8 @@ static void write_ours(struct jw *w, const struct answer *a)
         jw_key(w, "body_sha256");
         write_hash(w, h->body);
         jw_ki(w, "body_hashed", (int64_t)h->body.len);
+    } else if (h) {
+        write_no_page(w, h);
     }
     jw_key(w, "certificates");
     jw_obj(w);

@@ -56,6 +56,12 @@ bool failure_is_name(enum failure f)
     return f < FAILURE_COUNT && list[f].kind == NAME;
 }
 
+bool failure_is_no_way(enum failure f)
+{
+    return f == FAILURE_NETWORK_UNREACHABLE || f == FAILURE_NETWORK_DOWN ||
+           f == FAILURE_ADDRESS_FAMILY || f == FAILURE_ADDRESS_NOT_AVAILABLE;
+}
+
 bool failure_is_unknown(const char *text)
 {
     return text && str_starts(str_c(text), FAILURE_UNKNOWN_TEXT);

@@ -4,6 +4,7 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "wire/host.h"
+#include "wire/url_reference.h"
 #include <string.h>
 
 /* The parts of a reference, borrowed from it (RFC 3986, appendix B). */
@@ -16,6 +17,7 @@ struct builder {
     struct region *r;
     struct diag *d;
     const char *origin; /* start of the text, for columns */
+    bool as_browsers;   /* %XX in a host is the byte */
 };
 
 static enum err fail(const struct builder *b, const char *at, const char *what)
@@ -128,11 +130,17 @@ static enum err parse_host(const struct builder *b, struct str s, struct url *u)
         u->host = region_strdup(b->r, text);
         return u->host ? ERR_OK : ERR_NOMEM;
     }
-    if (find_any(s, " %\\") < s.len) {
-        return fail(b, s.p + find_any(s, " %\\"),
-                    "character not allowed in a host");
+    struct str name = s;
+    enum err e = b->as_browsers ? url_reference_host(b->r, s, &name) : ERR_OK;
+    if (!e && find_any(name, " %\\") < name.len) {
+        e = ERR_PARSE;
     }
-    enum err e = host_to_ascii(b->r, s, &host, &why);
+    if (e) {
+        return e == ERR_PARSE ? fail(b, s.p + find_any(s, " %\\"),
+                                     "character not allowed in a host")
+                              : e;
+    }
+    e = host_to_ascii(b->r, name, &host, &why);
     if (e == ERR_PARSE) {
         return fail(b, s.p, why.text);
     }
@@ -403,13 +411,16 @@ static enum err resolve_target(const struct builder *b, const struct url *base,
 enum err url_resolve(struct region *r, const struct url *base, struct str ref,
                      struct url *out, struct diag *d)
 {
-    struct builder b = {.r = r, .d = d, .origin = ref.p};
     struct url u = {.https = base->https, .port = base->https ? 443 : 80};
-    ref = str_trim(ref);
-    enum err e = check_input(&b, ref);
-    if (e) {
-        return e;
+    if (ref.len > URL_MAX) {
+        return diag_set(d, ERR_PARSE, "URL is longer than %d bytes", URL_MAX);
     }
+    ref = url_reference_read(r, base->https, ref);
+    if (!ref.p) {
+        return ERR_NOMEM;
+    }
+    struct builder b = {.r = r, .d = d, .origin = ref.p, .as_browsers = true};
+    enum err e = ERR_OK;
     struct parts p = split(ref);
     if (p.has_scheme) {
         u.https = false;

@@ -29,7 +29,8 @@ struct url {
  * not http(s), empty host, bad port, bad A-label, too long. */
 MUST_USE enum err url_parse(struct region *r, struct str text, struct url *out,
                             struct diag *d);
-/* Resolves `ref` against `base` (RFC 3986 5.2). ERR_PARSE as above; a
+/* Resolves `ref` against `base` (RFC 3986 5.2) as browsers read it
+ * (url_reference.h): %XX in a host is its byte. ERR_PARSE as above; a
  * reference whose host is empty gives ERR_NOTFOUND. */
 MUST_USE enum err url_resolve(struct region *r, const struct url *base,
                               struct str ref, struct url *out, struct diag *d);

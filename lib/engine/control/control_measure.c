@@ -20,8 +20,10 @@ struct control_measure {
     struct endpoints endpoints;
     /* the page; all hops of it share PAGE_US */
     struct loop_timer *timer;
-    int64_t until; /* no further address is tried after this */
+    int64_t until;  /* no further address is tried after this */
+    int64_t queued; /* since when it waits for a socket; 0: it does not */
     int64_t t0;
+    bool waited; /* for a socket or for room */
     bool running, has_body;
     struct budget_wait body_wait;
     /* the present hop */
@@ -29,14 +31,16 @@ struct control_measure {
     int depth;
     int64_t id;
     struct addr_list addrs;
-    size_t next_addr; /* to be tried */
-    struct ip ip;     /* being tried; family 0: none yet */
+    size_t next_addr;    /* to be tried */
+    struct ip ip;        /* being tried; family 0: none yet */
+    const char *refusal; /* of the addresses so far; NULL: none */
     struct budget_wait wait;
     bool has_socket;
     struct fetch *fetch;
 };
 
-/* ---- the page ------------------------------------------------------------ */
+/* ---- the page
+ * ------------------------------------------------------------ */
 
 static void hop_start(struct control_measure *c);
 static void connect_next(struct control_measure *c);
@@ -114,8 +118,8 @@ static void page_follow(struct control_measure *c, struct obs_http *http)
     hop_start(c);
 }
 
-/* The page's first connection is one to an endpoint, too; if it had less time
- * than an endpoint gets, it is made again. */
+/* The page's first connection is one to an endpoint, too; if it had less
+ * time than an endpoint gets, it is made again. */
 static void note_endpoint(struct control_measure *c,
                           const struct fetch_result *res)
 {
@@ -144,6 +148,14 @@ static void page_fetched(struct control_measure *c,
     page_follow(c, http);
 }
 
+/* The last one counts, but that of an address to which there is no way. */
+static void note_refusal(struct control_measure *c, const char *failure)
+{
+    if (!c->refusal || !failure_is_no_way(failure_of(str_c(failure)))) {
+        c->refusal = failure;
+    }
+}
+
 static void on_fetch_done(void *arg, struct fetch_result *res)
 {
     struct control_measure *c = arg;
@@ -160,9 +172,13 @@ static void on_fetch_done(void *arg, struct fetch_result *res)
     if (res->has_http) {
         page_fetched(c, res);
     } else if (res->tcp.failure && c->next_addr < c->addrs.n && time_left) {
+        note_refusal(c, res->tcp.failure);
         connect_next(c);
+    } else if (res->has_tls) {
+        page_failed(c, res->tls.failure);
     } else {
-        page_failed(c, res->has_tls ? res->tls.failure : res->tcp.failure);
+        note_refusal(c, res->tcp.failure);
+        page_failed(c, c->refusal);
     }
 }
 
@@ -202,11 +218,27 @@ static enum err fetch_page(struct control_measure *c)
     return e == ERR_OK ? fetch_start(ms->in->fetcher, &q, &c->fetch) : e;
 }
 
+/* The page loses nothing by what it waited for us. */
+static void end_waiting(struct control_measure *c)
+{
+    int64_t now = measure_now(c->ms);
+
+    if (c->queued == 0) {
+        return;
+    }
+    c->until += now - c->queued;
+    c->queued = 0;
+    if (loop_timer_in(c->timer, c->until - now) != ERR_OK) {
+        measure_internal(c->ms, ERR_NOMEM, "timer");
+    }
+}
+
 static void on_socket(void *arg)
 {
     struct control_measure *c = arg;
 
     c->has_socket = true;
+    end_waiting(c);
     enum err e = fetch_page(c);
     if (e != ERR_OK) {
         measure_internal(c->ms, e, "page");
@@ -220,23 +252,39 @@ static void connect_next(struct control_measure *c)
     c->ip = c->addrs.items[c->next_addr++].ip;
     if (budget_take(&c->ms->in->sockets, &c->wait, 1, on_socket, c)) {
         on_socket(c);
+    } else {
+        c->queued = measure_now(c->ms);
+        c->waited = true;
     }
+}
+
+/* This machine has too much to do: nothing was learnt about the site. */
+static void page_busy(struct control_measure *c)
+{
+    measure_internal(c->ms, ERR_BUSY, "page");
+    budget_leave(&c->ms->in->sockets, &c->wait);
+    budget_leave(&c->ms->in->bodies, &c->body_wait);
+    fetch_cancel(c->fetch);
+    c->fetch = NULL;
+    give_socket(c);
+    page_end(c);
 }
 
 static void on_page_timer(void *arg)
 {
     struct control_measure *c = arg;
 
-    if (c->fetch) {
+    if (c->wait.queued || c->body_wait.queued) {
+        page_busy(c);
+    } else if (c->fetch) {
         fetch_expire(c->fetch);
-        return;
+    } else {
+        page_failed(c, failure_text(FAILURE_TIMEOUT));
     }
-    budget_leave(&c->ms->in->sockets, &c->wait);
-    budget_leave(&c->ms->in->bodies, &c->body_wait);
-    page_failed(c, failure_text(FAILURE_TIMEOUT));
 }
 
-/* ---- the other endpoints ------------------------------------------------- */
+/* ---- the other endpoints
+ * ------------------------------------------------- */
 
 static void connect_endpoint(struct control_measure *c, const struct ip *ip,
                              uint16_t port)
@@ -273,7 +321,8 @@ static void add_addr(struct control_measure *c, struct addr_list *l,
     measure_internal(c->ms, e, "addresses");
 }
 
-/* Connects to the addresses that the probe named and to those found here. */
+/* Connects to the addresses that the probe named and to those found here.
+ */
 static void connect_all(struct control_measure *c)
 {
     const struct plan *p = c->ms->plan;
@@ -290,7 +339,8 @@ static void connect_all(struct control_measure *c)
     }
 }
 
-/* ---- hops ---------------------------------------------------------------- */
+/* ---- hops
+ * ---------------------------------------------------------------- */
 
 /* Leaves out addresses that are not public; true if there were any. */
 static bool drop_special(struct control_measure *c)
@@ -341,6 +391,7 @@ static void hop_start(struct control_measure *c)
 {
     c->addrs = (struct addr_list){0};
     c->next_addr = 0;
+    c->refusal = NULL;
     c->ip = (struct ip){0};
     task_hold(&c->task);
     if (c->url->literal.family) {
@@ -350,7 +401,8 @@ static void hop_start(struct control_measure *c)
     }
 }
 
-/* ---- the whole ----------------------------------------------------------- */
+/* ---- the whole
+ * ----------------------------------------------------------- */
 
 static void on_body_room(void *arg)
 {
@@ -375,6 +427,7 @@ static enum err control_start(void *self)
     if (e == ERR_OK && !c->url) {
         e = ERR_NOMEM;
     }
+
     if (e == ERR_OK) {
         e = loop_timer_new(ms->in->loop, on_page_timer, c, &c->timer);
     }
@@ -386,6 +439,8 @@ static enum err control_start(void *self)
     if (budget_take(&ms->in->bodies, &c->body_wait, BODY_KEEP, on_body_room,
                     c)) {
         on_body_room(c);
+    } else {
+        c->waited = true;
     }
     return ERR_OK;
 }
@@ -394,8 +449,12 @@ static void control_expire(void *self)
 {
     struct control_measure *c = self;
 
+    bool cut_short = c->waited && c->until > measure_now(c->ms);
+
     c->until = 0; /* no other address is tried */
-    if (c->running) {
+    if (c->running && cut_short) {
+        page_busy(c);
+    } else if (c->running) {
         on_page_timer(c);
     }
     endpoints_expire(&c->endpoints);
@@ -434,6 +493,7 @@ enum err control_measure_add(struct measure *ms)
     if (!c) {
         return ERR_NOMEM;
     }
+
     c->ms = ms;
     browser_init(&c->browser, ms);
     c->resolver =

@@ -16,6 +16,7 @@ struct endpoint {
     int64_t id;
     const char *url;
     struct budget_wait wait;
+    bool waited; /* for a socket: it began late */
     bool has_socket;
     struct fetch *fetch;
 };
@@ -121,6 +122,8 @@ void endpoints_connect(struct endpoints *e, const struct ip *ip, uint16_t port)
     task_hold(e->task);
     if (budget_take(&ms->in->sockets, &one->wait, 1, on_socket, one)) {
         on_socket(one);
+    } else {
+        one->waited = true;
     }
 }
 
@@ -129,6 +132,11 @@ void endpoints_expire(struct endpoints *e)
     for (struct endpoint *one = e->first; one; one = one->next) {
         if (one->wait.queued) {
             budget_leave(&e->ms->in->sockets, &one->wait);
+            task_release(e->task);
+        } else if (one->fetch && one->waited) {
+            fetch_cancel(one->fetch);
+            one->fetch = NULL;
+            give_socket(one);
             task_release(e->task);
         } else if (one->fetch) {
             fetch_expire(one->fetch);

@@ -21,8 +21,9 @@ void endpoints_connect(struct endpoints *e, const struct ip *ip, uint16_t port);
 /* Adds what a connection came to, to the record. */
 void endpoints_record(struct measure *ms, const struct fetch_result *res,
                       int64_t id);
-/* Ends those under way as timed out; those that wait for a socket are given
- * up. */
+/* Ends those under way as timed out. Those that wait for a socket, or had to
+ * and so began late, are given up without a word: that is no statement of the
+ * site's. */
 void endpoints_expire(struct endpoints *e);
 void endpoints_cancel(struct endpoints *e);
 

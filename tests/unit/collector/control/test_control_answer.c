@@ -389,6 +389,49 @@ static void a_private_target_is_answered_without_a_connection(void **state)
     unmake(&x);
 }
 
+/* What this machine has no way to was not tried. Why there is no page is told
+ * in the words of records, beside the protocol's few. */
+static void what_was_not_tried_is_left_out(void **state)
+{
+    (void)state;
+    struct made x;
+    make(&x, "https://www.example.com/");
+    struct obs_tcp tcp[] = {
+        {.ip = ip_of("2001:db8::1"),
+         .port = 443,
+         .failure = "network_unreachable"},
+        {.ip = ip_of("2001:db8::2"),
+         .port = 443,
+         .failure = "address_not_available"},
+        {.ip = ip_of("2001:db8::3"), .port = 443, .failure = "timed_out"},
+        {.ip = ip_of("93.184.216.34"), .port = 443},
+    };
+    struct obs_http http = {.url = "https://www.example.com/",
+                            .failure = "connection_reset",
+                            .status = 200,
+                            .body_bytes = 7};
+    x.m.tcp = tcp;
+    x.m.n_tcp = 4;
+    x.m.http = &http;
+    x.m.n_http = 1;
+    const struct json *root = answer(&x, &x.m);
+    assert_int_equal(json_len(json_get(root, "tcp_connect")), 2);
+    assert_text(json_path(root, "http_request.failure"), "unknown_error");
+    assert_text(json_path(root, "x_parallax.page_failure"), "connection_reset");
+    assert_int_equal(number(root, "x_parallax.page_status"), 200);
+    assert_int_equal(number(root, "x_parallax.page_length"), 7);
+    http.status = 0;
+    http.failure = "network_unreachable";
+    root = answer(&x, &x.m);
+    assert_text(json_path(root, "x_parallax.page_failure"),
+                "network_unreachable");
+    assert_null(json_path(root, "x_parallax.page_status"));
+    http.failure = NULL;
+    root = answer(&x, &x.m);
+    assert_null(json_path(root, "x_parallax.page_failure"));
+    unmake(&x);
+}
+
 static void an_endpoint_named_twice_stands_once(void **state)
 {
     (void)state;
@@ -419,6 +462,7 @@ int main(void)
         cmocka_unit_test(a_page_becomes_an_answer),
         cmocka_unit_test(failures_are_said_in_the_protocols_words),
         cmocka_unit_test(a_private_target_is_answered_without_a_connection),
+        cmocka_unit_test(what_was_not_tried_is_left_out),
         cmocka_unit_test(an_endpoint_named_twice_stands_once),
     };
     return crypto_setup() == ERR_OK ? cmocka_run_group_tests(tests, NULL, NULL)
