@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge.h"
+#include "verdict/judge_connect.h"
 #include "verdict/judge_failure.h"
 #include "verdict/judge_name.h"
 #include "verdict/judge_page.h"
@@ -145,6 +146,7 @@ static void judge(struct judging *j)
     const struct vendpoint *page = final_page(o);
     if (!j->decided && page && page->depth == j->depth) {
         judge_page(j, page);
+        judge_connect_ipv4(j);
     }
     if (!j->decided && o->not_followed) {
         judge_page_not_followed(j);

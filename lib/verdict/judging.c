@@ -151,6 +151,49 @@ bool judging_stays_away(const struct judging *j, int depth)
     return false;
 }
 
+/* ---- conclusions of several judges --------------------------------------- */
+
+/* So sure is it at the least that an ending was forged that came from another
+ * distance. */
+#define BY_FORGER 0.93
+
+bool judging_site_is_ill(const struct judging *j)
+{
+    const struct vcontrol *c = &j->o->control;
+    return outcome_bad(c->http) ||
+           (outcome_ok(c->http) && c->status / 100 == 5);
+}
+
+void judging_down_or_unknown(struct judging *j, const struct ids *ids,
+                             enum note down)
+{
+    if (outcome_bad(j->o->control.http)) {
+        judging_conclude_by(j, X_DOWN, down, ids, 0.85);
+    } else {
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_FAILED_UNCOMPARED, ids,
+                            0.7);
+    }
+}
+
+double judging_by_forger(struct judging *j, const struct ids *ids,
+                         double confidence)
+{
+    struct ids odd = {.n = 0};
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        for (size_t k = 0; end->odd_distance && k < ids->n; k++) {
+            if (ids->id[k] == end->id) {
+                ids_add(&odd, end->id);
+            }
+        }
+    }
+    if (odd.n == 0) {
+        return confidence;
+    }
+    judging_reason(j, NOTE_DISTANCE, &odd);
+    return confidence < BY_FORGER ? BY_FORGER : confidence;
+}
+
 /* What only the site's name brings about is told by leaving the name out. */
 void judging_want_compare(struct judging *j, const struct vendpoint *end)
 {

@@ -58,6 +58,17 @@ bool judging_https(const struct judging *j, int depth);
 bool judging_is_control_host(const struct judging *j, struct str host);
 /* The control got a page of the site. */
 bool judging_control_page(const struct judging *j);
+/* It connects for the control, and gives it no page, or one that says so. */
+bool judging_site_is_ill(const struct judging *j);
+/* Nothing is known of that endpoint elsewhere: `down` by the sentence `down` if
+ * the control got no page either, else there is nothing to compare with. */
+void judging_down_or_unknown(struct judging *j, const struct ids *ids,
+                             enum note down);
+/* A reset or an end that came from another distance than the server's own
+ * packets was not sent by it: the reason is given, and more than `confidence`
+ * returned. */
+double judging_by_forger(struct judging *j, const struct ids *ids,
+                         double confidence);
 /* Asks for a comparison of what `end` fetched, with its name and without. */
 void judging_want_compare(struct judging *j, const struct vendpoint *end);
 

@@ -150,6 +150,13 @@ static const struct rule_words rules[RULE_COUNT] = {
         {.why = "The site's entrance for secure connections (port 443) is "
                 "closed here and open elsewhere.",
          .doubt = "A firewall of this local network may close it."},
+    [RULE_IP_V4] =
+        {.why = "By IPv4, the older kind of addresses, the site cannot be "
+                "reached here, though it can from elsewhere. By IPv6, the "
+                "newer kind, it works.",
+         .doubt = SHUTS_OUT,
+         .report = "connections by IPv4 failed here and succeeded elsewhere, "
+                   "while IPv6 worked"},
     [RULE_NO_ROUTE] = {.why = "This network has no way to the site's address.",
                        .other =
                            "This network may have lost its way to the address.",

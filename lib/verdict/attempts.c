@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/attempts.h"
+#include "verdict/families.h"
+
+/* Our own host, or the router at home, knows of no way at once. */
+#define LOCAL_S 0.002
+
+bool attempts_refused(struct outcome out)
+{
+    return outcome_is(out, FAILURE_REFUSED) || outcome_is(out, FAILURE_RESET);
+}
+
+struct attempts *attempts_of(struct judging *j, int depth, int fetch_body)
+{
+    const struct observations *o = j->o;
+    struct attempts *g = region_alloc(j->r, sizeof(*g));
+    if (!g) {
+        j->nomem = true;
+        return NULL;
+    }
+    *g = (struct attempts){.n = 0};
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (end->depth != depth || end->fetch_body != fetch_body) {
+            continue;
+        }
+        if (!families_counts(o, end)) {
+            g->left_out = true;
+            continue;
+        }
+        g->ends[g->n++] = end;
+    }
+    return g;
+}
+
+/* A router on the way, not our own host, says that there is no way. For IPv6
+ * that is everyday, but not for what a translator makes of IPv4. */
+static bool rejected(const struct judging *j, const struct vendpoint *end)
+{
+    const struct ip *ip = &j->o->addrs[end->addr].ip;
+    return (ip->family == 4 || ip_is_nat64(ip, NULL)) &&
+           outcome_is(end->tcp, FAILURE_HOST_UNREACHABLE) &&
+           end->t - end->t0 >= LOCAL_S;
+}
+
+struct sums attempts_tcp(const struct judging *j, const struct attempts *g)
+{
+    struct sums s = {0};
+    for (size_t i = 0; i < g->n; i++) {
+        const struct vendpoint *end = g->ends[i];
+        s.n++;
+        if (outcome_ok(end->tcp)) {
+            s.ok++;
+            continue;
+        }
+        s.no_route += families_no_route(end->tcp);
+        s.rejected += rejected(j, end);
+        s.refused += attempts_refused(end->tcp);
+        s.cut += outcome_is_cut(end->tcp);
+        s.ctl_ok += outcome_ok(end->ctl_tcp);
+        s.ctl_bad += outcome_bad(end->ctl_tcp);
+        ids_add(&s.ids, end->id);
+    }
+    return s;
+}
+
+struct sums attempts_tls(const struct attempts *g)
+{
+    struct sums s = {0};
+    for (size_t i = 0; i < g->n; i++) {
+        const struct vendpoint *end = g->ends[i];
+        if (!end->tls.known) {
+            continue;
+        }
+        s.n++;
+        if (outcome_ok(end->tls)) {
+            s.ok++;
+            continue;
+        }
+        s.cut += outcome_is_cut(end->tls);
+        s.cert += outcome_is_cert(end->tls);
+        s.ctl_ok += outcome_ok(end->ctl_tls);
+        s.ctl_bad += outcome_bad(end->ctl_tls);
+        ids_add(&s.ids, end->id);
+        if (!s.first.known) {
+            s.first = end->tls;
+        }
+    }
+    return s;
+}

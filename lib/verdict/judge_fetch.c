@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/judge_fetch.h"
+#include "verdict/rules.h"
+
+static enum note http_note(struct outcome out)
+{
+    if (outcome_is(out, FAILURE_EOF)) {
+        return NOTE_HTTP_EOF;
+    }
+    if (outcome_is(out, FAILURE_TIMEOUT) ||
+        outcome_is(out, FAILURE_TIMED_OUT)) {
+        return NOTE_HTTP_TIMEOUT;
+    }
+    return NOTE_HTTP_RESET;
+}
+
+void judge_fetch(struct judging *j, const struct vendpoint *end)
+{
+    struct ids ids = {.n = 0};
+    ids_add(&ids, end->id);
+    if (!j->o->control.http.known ||
+        (outcome_ok(j->o->control.http) && !judging_control_page(j))) {
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_PAGE_UNCOMPARED, &ids, 0.6);
+    } else if (outcome_bad(j->o->control.http)) {
+        judging_conclude(j, X_DOWN, NOTE_PAGE_NOWHERE, &ids);
+    } else if (!outcome_is_cut(end->http)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_BAD_REDIRECT, &ids);
+    } else if (outcome_ok(end->tls)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_INSIDE_TLS, &ids);
+        judging_want_compare(j, end);
+    } else if (end->resp.got_headers) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_SLOW, &ids);
+    } else {
+        enum note note = http_note(end->http);
+        judging_reason(j, note, &ids);
+        judging_alternative(j, NOTE_REFUSES_REQUESTS, &ids);
+        judging_decide(
+            j, X_BLOCKED, rules_of(note),
+            judging_by_forger(j, &ids, end->depth > 0 ? 0.75 : 0.85));
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/judge_handshake.h"
+#include "verdict/rules.h"
+
+enum note judge_handshake_note(struct outcome out)
+{
+    if (outcome_is(out, FAILURE_EOF)) {
+        return NOTE_TLS_EOF;
+    }
+    if (outcome_is(out, FAILURE_TIMEOUT) ||
+        outcome_is(out, FAILURE_TIMED_OUT)) {
+        return NOTE_TLS_TIMEOUT;
+    }
+    return NOTE_TLS_RESET;
+}
+
+static void judge_cert(struct judging *j, const struct attempts *g,
+                       const struct sums *s)
+{
+    bool date = outcome_is(s->first, FAILURE_BAD_CERT);
+    judging_conclude(j, X_INCONCLUSIVE,
+                     date ? NOTE_CERT_DATE : NOTE_CERT_DIFFERS, &s->ids);
+    for (size_t i = 0; i < g->n && !j->v->want_compare; i++) {
+        /* the control saw the true one there */
+        if (outcome_is(g->ends[i]->tls, FAILURE_BAD_AUTHORITY) &&
+            outcome_ok(g->ends[i]->ctl_tls)) {
+            judging_want_compare(j, g->ends[i]);
+        }
+    }
+}
+
+void judge_handshake(struct judging *j, const struct attempts *g,
+                     const struct sums *s, int depth)
+{
+    if (s->ctl_bad > 0 && s->ctl_ok == 0) {
+        judging_conclude_by(j, X_DOWN, NOTE_TLS_NOWHERE, &s->ids, 0.9);
+    } else if (s->cert > 0) {
+        if (s->ctl_ok > 0 || judging_control_page(j)) {
+            judge_cert(j, g, s);
+        } else {
+            judging_down_or_unknown(j, &s->ids, NOTE_TLS_NO_PAGE);
+        }
+    } else if (s->cut < s->n - s->ok) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_TLS_SERVER, &s->ids);
+    } else if (s->ctl_ok > 0 && judging_site_is_ill(j)) {
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_ILL_TLS, &s->ids, 0.6);
+    } else if (s->ctl_ok > 0) {
+        enum rule rule = rules_of(judge_handshake_note(s->first));
+        judging_reason(j, judge_handshake_note(s->first), &s->ids);
+        judging_alternative(j, NOTE_TLS_DROPPED, &s->ids);
+        judging_decide(j, X_BLOCKED, rule,
+                       judging_by_forger(j, &s->ids, rules_confidence(rule)));
+    } else if (depth > 0 && judging_control_page(j)) {
+        judging_conclude(j, X_BLOCKED, NOTE_REDIRECT_CUT, &s->ids);
+    } else {
+        judging_down_or_unknown(j, &s->ids, NOTE_TLS_NO_PAGE);
+    }
+}
