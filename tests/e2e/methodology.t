@@ -24,7 +24,7 @@ is "$(cat "$dir/explained")" "$(cat "$dir/rules")" \
 for kind in $(sed -n 's/.*| \([^|]*\) |$/\1/p' "$dir/printed" |
     grep -o 'scenes\{0,1\} [^;]*' | sed 's/scenes\{0,1\} //; s/[(].*//' |
     tr -d ',' | tr ' ' '\n' | grep -v '\*' | grep -e '-' | sort -u); do
-    grep -q "^$kind	" tests/scoreboard/kinds.tsv
+    grep -qx "kind $kind" tests/scoreboard/one/*.kinds tests/scoreboard/two/*.kinds
     ok $? "scene $kind exists"
 done
 done_testing

@@ -3,7 +3,11 @@
 # The scoreboard: run.sh SEED. Draws scenes (draw.awk), measures them in labs,
 # two at a time, and compares what the verdicts say with what the middlebox
 # did. Prints Markdown; the table of all scenes is left in
-# $BUILD/scoreboard/SEED/table.tsv. Exit 1: a mark is missed.
+# $BUILD/scoreboard/SEED/table.tsv. Exit 1: a mark is missed. Environment:
+#   KINDS=ERE TABLE=one|two   only these kinds
+#   REPEAT=N                  every lab N times; scenes that flip are printed
+#   INNOCENT=N                about N innocent scenes, over worse lines
+#   KEEP=1                    the labs' directories stay
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 seed=${1:-1}
@@ -19,35 +23,40 @@ PARALLAX_RETEST_PAUSE=${PARALLAX_RETEST_PAUSE:-3} # the lab has nothing to wait 
 PARALLAX_RETEST_RESIDUAL=${PARALLAX_RETEST_RESIDUAL:-22} # lines.tsv says 20
 export BUILD LAB_BUILD PARALLAX_RETEST_PAUSE PARALLAX_RETEST_RESIDUAL
 here=tests/scoreboard
-dir=$BUILD/scoreboard/$seed
+dir=$BUILD/scoreboard/$seed${TABLE:+-$TABLE}${INNOCENT:+-innocent}
 
-one() { # one LETTER DIR: measures a line's scenes; leaves .jsonl and .truth
-    l=$1
-    d=$2
-    timeout -k 5 170 tests/lab/lab --scenario "$d/$l.scn" --keep "$d/lab-$l" \
-        --cap net_raw -- "$BUILD/parallax" run --list "$d/$l.urls" \
-        --parallel 10 --no-upload --out "$d/$l.jsonl" >"$d/$l.log" 2>&1
+one() { # one LAB.N: measures a lab's scenes; leaves .jsonl, .truth and .log
+    l=$dir/${1%.*}
+    r=$dir/$1
+    timeout -k 5 600 tests/lab/lab --scenario "$l.scn" --keep "$r.lab" \
+        --cap net_raw -- "$BUILD/parallax" run --list "$l.urls" \
+        --parallel 10 --no-upload --out "$r.jsonl" >"$r.log" 2>&1
     status=$?
     case $status in
-    0 | 3) ;;
+    0 | 3) mv "$r.lab/truth.jsonl" "$r.truth" ;;
     125) # the lab's own words for what it cannot do
-        echo "$l" >"$d/$l.skipped"
+        echo "${1%.*}" >"$r.skipped"
         ;;
-    *) echo "scoreboard: line $l ended with $status" >&2 ;;
+    *) echo "scoreboard: lab $1 ended with $status" >&2 ;;
     esac
+    [ -n "${KEEP:-}" ] || rm -rf "$r.lab"
 }
 
-if [ "$seed" = "${1:-}" ] && [ "${2:-}" != "" ]; then
-    one "$2" "$dir"
+if [ "${2:-}" != "" ]; then
+    one "$2"
     exit 0
 fi
 
 rm -rf "$dir"
 mkdir -p "$dir" || exit 2
-awk -v SEED="$seed" -v DIR="$dir" -f $here/draw.awk $here/lines.tsv \
-    $here/kinds.tsv || exit 2
+awk -v SEED="$seed" -v DIR="$dir" -v KINDS="${KINDS:-}" -v TABLE="${TABLE:-}" \
+    -v INNOCENT="${INNOCENT:-0}" -v SERVERS="$PWD/$here/servers" \
+    -v BIN="$BUILD/tests/servers" -f $here/draw.awk $here/lines.tsv \
+    $(ls $here/one/*.kinds $here/two/*.kinds 2>/dev/null) || exit 2
 for f in "$dir"/*.urls; do
-    basename "$f" .urls
+    for i in $(seq "${REPEAT:-1}"); do
+        echo "$(basename "$f" .urls).$i"
+    done
 done | xargs -P 2 -I L sh $here/run.sh "$seed" L
 
 # What is not supported is left out, and named.
@@ -57,25 +66,23 @@ for f in "$dir"/*.skipped; do
     l=$(cat "$f")
     kinds=$(awk -F '\t' -v l="$l" '$2 == l {print $3}' "$dir/scenes.tsv" |
         sort | uniq -c | awk '{printf " %s (%d)", $2, $1}')
-    skipped="$skipped$kinds: $(grep -m 1 -i lab "$dir/$l.log")
+    skipped="$skipped$kinds: $(grep -m 1 -i lab "${f%.skipped}.log")
 "
     awk -F '\t' -v l="$l" '$2 != l' "$dir/scenes.tsv" >"$dir/left" &&
         mv "$dir/left" "$dir/scenes.tsv"
 done
 
-# Packets by directive: {"LINE:NUMBER": count}.
-cat "$dir"/lab-*/truth.jsonl | jq -c -n '
-    reduce (inputs | select(.at)) as $p ({};
-        .[$p.at | capture("(?<l>[a-z])[.]scn:(?<n>[0-9]+)$") | "\(.l):\(.n)"]
-        += 1)' >"$dir/truth.json" || exit 2
-cat "$dir"/*.jsonl | jq -c '{key: .input, value: {
-    blocking: (.test_keys.blocking | tostring),
-    state: .test_keys.x_verdict.state, method: .test_keys.x_verdict.method,
-    rule: .test_keys.x_verdict.reasons[0].rule}}' |
-    jq -c -s 'from_entries' >"$dir/said.json" || exit 2
-jq -r -R --slurpfile t "$dir/truth.json" --slurpfile s "$dir/said.json" \
-    '$t[0] as $truth | $s[0] as $said | '"$(cat $here/table.jq)" \
-    "$dir/scenes.tsv" >"$dir/table.tsv" || exit 2
-echo "Seed $seed: $(cat "$dir/scenes.tsv" | wc -l) scenes."
+# What happened, a line of JSON for each lab: packets by directive, verdicts by URL.
+for f in "$dir"/*.truth; do
+    r=${f%.truth}
+    packets=$(jq -c -n 'reduce (inputs | select(.at)) as $p ({};
+        .[$p.at | capture(":(?<n>[0-9]+)$") | .n] += 1)' "$f") || exit 2
+    said=$(jq -c -f $here/said.jq "$r.jsonl" | jq -c -s from_entries) || exit 2
+    printf '{"key": "%s", "value": {"packets": %s, "said": %s}}\n' \
+        "$(basename "$r")" "$packets" "$said"
+done | jq -c -s from_entries >"$dir/measured.json" || exit 2
+jq -r -R --slurpfile m "$dir/measured.json" --argjson repeat "${REPEAT:-1}" \
+    -f $here/table.jq "$dir/scenes.tsv" >"$dir/table.tsv" || exit 2
+echo "Seed $seed: $(wc -l <"$dir/scenes.tsv") scenes${REPEAT:+, each measured $REPEAT times}."
 [ -z "$skipped" ] || printf '\nThe lab cannot do:\n\n%s' "$skipped"
-awk -f $here/score.awk "$dir/table.tsv"
+awk -v PART="${PART:-}" -f $here/score.awk $here/undecided.tsv "$dir/table.tsv"
