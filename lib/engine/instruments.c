@@ -112,6 +112,7 @@ void instruments_fini(struct instruments *in)
     resolver_free(in->resolver);
     capture_free(in->capture);
     bogons_fini(&in->bogons);
+    run_facts_fini(&in->run_facts);
     budget_fini(&in->sockets);
     budget_fini(&in->bodies);
 }

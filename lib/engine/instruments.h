@@ -12,6 +12,7 @@
 #include "engine/other_names.h"
 #include "engine/pace.h"
 #include "engine/public_dns.h"
+#include "engine/run_facts.h"
 #include "net/budget.h"
 #include "net/fetch.h"
 #include "net/lookup.h"
@@ -35,6 +36,7 @@ struct instruments {
     struct public_dns public_dns;
     struct bogons bogons;
     struct other_names other_names;
+    struct run_facts run_facts;
     struct pace pace;
     struct line_rate line_rate;
     int64_t lost; /* instruments_lost */

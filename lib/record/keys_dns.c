@@ -85,16 +85,94 @@ void keys_dns_queries(struct key_writer *c, const char *key,
     jw_arr_end(c->w);
 }
 
+static void write_run_addresses(struct key_writer *c)
+{
+    const struct obs_run *run = &c->m->run;
+    if (run->n_addresses == 0) {
+        return;
+    }
+    jw_key(c->w, "addresses");
+    jw_arr(c->w);
+    for (size_t i = 0; i < run->n_addresses; i++) {
+        const struct obs_run_address *a = &run->addresses[i];
+        jw_obj(c->w);
+        key_writer_ip(c, "ip", &a->ip);
+        jw_ki(c->w, "names", a->names);
+        jw_ki(c->w, "other_networks", a->other_networks);
+        jw_obj_end(c->w);
+    }
+    jw_arr_end(c->w);
+}
+
+static void write_run_resolvers(struct key_writer *c)
+{
+    const struct obs_run *run = &c->m->run;
+    if (run->n_resolvers == 0) {
+        return;
+    }
+    jw_key(c->w, "resolvers");
+    jw_arr(c->w);
+    for (size_t i = 0; i < run->n_resolvers; i++) {
+        jw_obj(c->w);
+        key_writer_contacted(c, "resolver_address", run->resolvers[i].resolver);
+        jw_ki(c->w, "names", run->resolvers[i].names);
+        jw_obj_end(c->w);
+    }
+    jw_arr_end(c->w);
+}
+
+static void write_run_pages(struct key_writer *c)
+{
+    const struct obs_run *run = &c->m->run;
+    if (run->n_pages == 0) {
+        return;
+    }
+    jw_key(c->w, "pages");
+    jw_arr(c->w);
+    for (size_t i = 0; i < run->n_pages; i++) {
+        const struct obs_run_page *p = &run->pages[i];
+        jw_obj(c->w);
+        key_writer_endpoint(c, "address", &p->ip, p->port);
+        jw_ki(c->w, "pages", p->pages);
+        jw_obj_end(c->w);
+    }
+    jw_arr_end(c->w);
+}
+
+static void write_run_led(struct key_writer *c)
+{
+    const struct obs_run *run = &c->m->run;
+    if (run->n_led == 0) {
+        return;
+    }
+    jw_key(c->w, "led_to");
+    jw_arr(c->w);
+    for (size_t i = 0; i < run->n_led; i++) {
+        jw_obj(c->w);
+        jw_ki(c->w, "depth", run->led[i].depth);
+        jw_ki(c->w, "names", run->led[i].names);
+        jw_obj_end(c->w);
+    }
+    jw_arr_end(c->w);
+}
+
 void keys_dns_others(struct key_writer *c)
 {
     struct jw *w = c->w;
-    if (c->m->others_alike + c->m->others_elsewhere == 0) {
+    const struct obs_run *run = &c->m->run;
+    if (c->m->others_alike + c->m->others_elsewhere + run->n_addresses +
+            run->n_resolvers + run->n_pages + run->n_led ==
+        0) {
         return;
     }
     jw_key(w, "x_run");
     jw_obj(w);
     jw_ki(w, "others_same_address", c->m->others_alike);
     jw_ki(w, "others_elsewhere", c->m->others_elsewhere);
+    write_run_addresses(c);
+    write_run_resolvers(c);
+    write_run_pages(c);
+    write_run_led(c);
     jw_obj_end(w);
 }
 

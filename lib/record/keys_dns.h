@@ -10,8 +10,8 @@
 /* Member `key`: the array of all queries that belong to `list`. */
 void keys_dns_queries(struct key_writer *c, const char *key,
                       enum query_list list);
-/* Member x_run: how many other names of the run the system's resolver answered;
- * absent if there was none. */
+/* Member x_run: what other measurements of the run tell of this one; absent if
+ * they tell nothing. */
 void keys_dns_others(struct key_writer *c);
 /* Member x_dns_fastest: the fastest answer of each resolver so far. */
 void keys_dns_fastest(struct key_writer *c);

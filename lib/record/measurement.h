@@ -188,6 +188,41 @@ struct obs_pace {
 
 #define MEASUREMENT_MAX_PACES 8
 
+/* What other measurements of the run tell of this one: counts, up to 8. */
+struct obs_run_address { /* that the system's resolver gave */
+    struct ip ip;
+    unsigned names;          /* others that it gave this address */
+    unsigned other_networks; /* of these, unrelated ones that are hosted
+                                elsewhere than the site */
+};
+
+struct obs_run_resolver {
+    const char *resolver; /* that was asked here: "ip:port", or a URL */
+    unsigned names;       /* others that it gave an address */
+};
+
+struct obs_run_page { /* an endpoint that was connected to */
+    struct ip ip;
+    uint16_t port;
+    unsigned pages; /* of the same host that came from there before */
+};
+
+struct obs_run_led {
+    int depth;      /* of the host that a redirect led to */
+    unsigned names; /* unrelated ones that redirects led there, too */
+};
+
+struct obs_run {
+    struct obs_run_address *addresses;
+    size_t n_addresses;
+    struct obs_run_resolver *resolvers;
+    size_t n_resolvers;
+    struct obs_run_page *pages;
+    size_t n_pages;
+    struct obs_run_led *led;
+    size_t n_led;
+};
+
 struct measurement {
     struct region *region; /* owns everything here */
     const char *input;     /* the URL that was visited */
@@ -219,6 +254,7 @@ struct measurement {
     unsigned others_alike; /* other names of the run that the system's resolver
                               gave an address of these, */
     unsigned others_elsewhere; /* and others: x_run */
+    struct obs_run run;        /* x_run, too */
     struct obs_pace *paces;
     size_t n_paces; /* at most MEASUREMENT_MAX_PACES */
 

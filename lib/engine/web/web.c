@@ -17,6 +17,7 @@ struct web {
     struct round *first; /* that of the site itself */
     struct ask_control *control;
     struct control_seen seen;
+    struct hash_list control_networks;
     struct obs_http page; /* in the end */
     bool paged;
 };
@@ -52,6 +53,7 @@ static void on_control_addrs(void *arg, const struct addr_list *found,
     struct web *w = arg;
 
     control_seen_read(&w->seen, answer, &w->first->addrs);
+    run_networks_control(&w->control_networks, answer, w->ms->in->cfg.geo);
     round_add_addrs(w->first, found);
     compare(w);
 }
@@ -163,10 +165,33 @@ static void web_cancel(void *self)
     round_cancel_all(&w->rounds);
 }
 
+/* What the run knows goes into the record, what this saw to the run. */
+static void share(const struct web *w)
+{
+    struct measure *ms = w->ms;
+    const char *hosts[RUN_FACTS_TOLD] = {NULL};
+    struct run_visit v = {
+        .m = ms->m,
+        .hosts = hosts,
+        .control = w->control_networks,
+        .alike =
+            w->seen.known && w->paged && control_seen_alike(&w->seen, &w->page),
+        .geo = ms->in->cfg.geo,
+    };
+
+    for (const struct round *r = w->rounds.first;
+         r && v.n_hosts < RUN_FACTS_TOLD; r = r->next) {
+        hosts[v.n_hosts++] = r->url->host;
+    }
+    measure_internal(ms, run_facts_tell(&ms->in->run_facts, &v), "the run");
+    instruments_lost(ms->in, run_facts_note(&ms->in->run_facts, &v));
+}
+
 static void web_result(void *self)
 {
     const struct web *w = self;
 
+    share(w);
     ask_dns_tell_others(w->ms);
 }
 

@@ -25,6 +25,7 @@
 #define OBS_MAX_HEADERS   256 /* compared of one response */
 #define OBS_MAX_TAGS      64
 #define OBS_MAX_PACKETS   4096 /* kept as evidence */
+#define OBS_MAX_LED       16   /* depths at which redirects are compared */
 #define OBS_NO_DEPTH      (-1)
 
 /* Of vaddr.flags_control: a certificate for the name was shown there. */
@@ -41,6 +42,9 @@ struct vaddr {
     bool control_network;  /* in the network of one of those */
     bool classic;          /* given by the system's resolver */
     bool bogon, loopback;
+    /* other names of the run that the system's resolver gave it; of these,
+     * unrelated ones that are hosted in other networks than the site */
+    int64_t run_names, run_other_networks;
 };
 
 /* A lookup: one question to one resolver, and its answer. */
@@ -59,7 +63,9 @@ struct vquery {
     double t0, t;
     const uint32_t *addrs; /* distinct indexes into observations.addrs */
     size_t n_addrs;
-    struct str cname; /* first CNAME target */
+    struct str cname;  /* first CNAME target */
+    int64_t run_names; /* others of the run that this resolver gave addresses;
+                          not known of the system's */
 };
 
 /* One answer of a resolver by UDP. */
@@ -101,8 +107,10 @@ struct vendpoint {
     bool origin_control; /* address known from the control alone */
     bool doubtful;       /* its entries contradict one another */
     double t0, t, http_t0, http_t;
-    double first;     /* when the answer began; 0 unknown */
-    int64_t received; /* bytes above TCP; 0 unknown */
+    double first;      /* when the answer began; 0 unknown */
+    int64_t received;  /* bytes above TCP; 0 unknown */
+    int64_t run_pages; /* own pages of the same host that came from there before
+                          in the run */
 };
 
 /* What the control answered about the site as a whole. */
@@ -138,11 +146,13 @@ struct observations {
     bool legacy; /* steps without a transaction id cannot be tied together */
     bool others_answered; /* the system's resolver answers for other names */
     bool same_for_others; /* with an address of these, and no other */
-    struct ip whoami_ip;  /* what it gives for a name of no site; family 0
-                             unknown, as in all records of today */
-    bool not_followed;    /* the last redirect led where it was not gone to, for
-                             want of consent */
-    bool internal;        /* the probe says that its own machine failed */
+    /* by depth: unrelated names of the run that redirects led there, too */
+    int64_t run_led[OBS_MAX_LED];
+    struct ip whoami_ip; /* what it gives for a name of no site; family 0
+                            unknown, as in all records of today */
+    bool not_followed;   /* the last redirect led where it was not gone to, for
+                            want of consent */
+    bool internal;       /* the probe says that its own machine failed */
 };
 
 /* Index of `ip`, added if it is new. ERR_PARSE: there are too many. */

@@ -5,6 +5,7 @@
 #include "verdict/read/observe_control.h"
 #include "verdict/read/observe_http.h"
 #include "verdict/read/observe_packets.h"
+#include "verdict/read/observe_run.h"
 #include "verdict/read/observe_timing.h"
 
 #define TK         "test_keys"
@@ -376,6 +377,17 @@ enum err observe(struct region *r, const struct json *record,
     return e;
 }
 
+/* What is laid beside lookups and connections. */
+static enum err read_beside(struct observations *o, const struct json *tk,
+                            struct diag *d)
+{
+    enum err e = observe_packets(o, tk, d);
+    if (!e) {
+        e = observe_timing(o, tk, d);
+    }
+    return e ? e : observe_run(o, tk, d);
+}
+
 enum err observe_keys(struct region *r, const struct json *record,
                       const struct json *tk, struct observations *o,
                       struct diag *d)
@@ -424,10 +436,7 @@ enum err observe_keys(struct region *r, const struct json *record,
         e = observe_control(o, tk, d);
     }
     if (!e) {
-        e = observe_packets(o, tk, d);
-    }
-    if (!e) {
-        e = observe_timing(o, tk, d);
+        e = read_beside(o, tk, d);
     }
     if (!e) {
         read_session(o, tk);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/hash_list.h"
+
+#include "base/crypto.h"
+#include <string.h>
+
+uint64_t hash_list_hash(struct str text)
+{
+    uint8_t sum[SHA256_LEN];
+    uint64_t h;
+
+    crypto_sha256(text, sum);
+    memcpy(&h, sum, sizeof(h));
+    return h;
+}
+
+static bool has(const struct hash_list *l, uint64_t h)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->of[i] == h) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void hash_list_add(struct hash_list *l, struct str text)
+{
+    uint64_t h = hash_list_hash(text);
+
+    if (l->n < HASH_LIST_MAX && !has(l, h)) {
+        l->of[l->n++] = h;
+    }
+}
+
+bool hash_list_has(const struct hash_list *l, struct str text)
+{
+    return has(l, hash_list_hash(text));
+}
+
+bool hash_list_meet(const struct hash_list *a, const struct hash_list *b)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        if (has(b, a->of[i])) {
+            return true;
+        }
+    }
+    return false;
+}

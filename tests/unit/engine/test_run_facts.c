@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What measurements of a run tell one another. */
+#include "base/crypto.h"
+#include "engine/run_facts.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NOTICE "198.51.77.9"
+
+struct fixture {
+    struct region *region;
+    struct run_facts facts;
+    struct measurement m[8];
+    const char *hosts[8][3];
+    struct run_visit v[8];
+    size_t n;
+};
+
+static int setup(void **state)
+{
+    static struct fixture f;
+
+    f = (struct fixture){.region = region_new(1 << 22)};
+    *state = &f;
+    return f.region && crypto_setup() == ERR_OK ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    run_facts_fini(&f->facts);
+    region_free(f->region);
+    return 0;
+}
+
+static struct ip ip_of(const char *text)
+{
+    struct ip ip;
+
+    assert_true(ip_parse(str_c(text), &ip));
+    return ip;
+}
+
+static struct run_visit *visit(struct fixture *f, const char *host)
+{
+    size_t i = f->n++;
+
+    assert_true(i < 8);
+    f->m[i] = (struct measurement){.region = f->region};
+    f->hosts[i][0] = host;
+    f->v[i] =
+        (struct run_visit){.m = &f->m[i], .hosts = f->hosts[i], .n_hosts = 1};
+    return &f->v[i];
+}
+
+static void answer(struct run_visit *v, const char *resolver,
+                   const char *address, uint32_t asn, const char *alias)
+{
+    struct obs_query *q = measurement_add_query(v->m);
+    struct dns_answer *a = region_calloc(v->m->region, 2, sizeof(*a));
+
+    assert_non_null(q);
+    assert_non_null(a);
+    a[0] = (struct dns_answer){.type = "A", .ip = ip_of(address), .asn = asn};
+    a[1] = (struct dns_answer){.type = "CNAME", .hostname = alias};
+    *q = (struct obs_query){
+        .list = QUERY_MAIN,
+        .engine = resolver[0] ? "udp" : "getaddrinfo",
+        .resolver = resolver,
+        .hostname = v->hosts[0],
+        .answers = a,
+        .n_answers = alias ? 2 : 1,
+    };
+}
+
+static void controlled(struct run_visit *v, const char *text)
+{
+    struct json_doc *doc = NULL;
+
+    assert_int_equal(json_parse(str_c(text), &json_default_limits, &doc, NULL),
+                     ERR_OK);
+    run_networks_control(&v->control, json_root(doc), NULL);
+    json_doc_free(doc);
+}
+
+/* The name is hosted in the network `asn`, and was given the notice's address.
+ */
+static struct run_visit *lied_to(struct fixture *f, const char *host,
+                                 const char *asn)
+{
+    char text[200];
+    struct run_visit *v = visit(f, host);
+
+    answer(v, "", NOTICE, 0, NULL);
+    snprintf(text, sizeof(text),
+             "{\"dns\":{\"addrs\":[\"45.9.9.9\"]},"
+             "\"ip_info\":{\"45.9.9.9\":{\"asn\":%s,\"flags\":2}}}",
+             asn);
+    controlled(v, text);
+    return v;
+}
+
+static void note(struct fixture *f, const struct run_visit *v)
+{
+    assert_int_equal(run_facts_note(&f->facts, v), ERR_OK);
+}
+
+static const struct obs_run *tell(struct fixture *f, const struct run_visit *v)
+{
+    v->m->run = (struct obs_run){.n_addresses = 0};
+    assert_int_equal(run_facts_tell(&f->facts, v), ERR_OK);
+    return &v->m->run;
+}
+
+static void one_address_for_names_hosted_apart(void **state)
+{
+    struct fixture *f = *state;
+
+    note(f, lied_to(f, "one.example", "64500"));
+    const struct obs_run *r = tell(f, lied_to(f, "two.test", "64501"));
+    assert_int_equal(r->n_addresses, 1);
+    assert_int_equal(r->addresses[0].names, 1);
+    assert_int_equal(r->addresses[0].other_networks, 1);
+}
+
+static void one_address_for_customers_of_one_network(void **state)
+{
+    struct fixture *f = *state;
+
+    note(f, lied_to(f, "one.example", "64500"));
+    note(f, lied_to(f, "three.invalid", "64500"));
+    const struct obs_run *r = tell(f, lied_to(f, "two.test", "64500"));
+    assert_int_equal(r->addresses[0].names, 2);
+    assert_int_equal(r->addresses[0].other_networks, 0);
+}
+
+static void customers_of_one_operator_share_an_alias(void **state)
+{
+    struct fixture *f = *state;
+    struct run_visit *a = lied_to(f, "one.example", "64500");
+    struct run_visit *b = lied_to(f, "two.test", "64501");
+
+    answer(a, "8.8.8.8:53", "45.1.1.1", 64700, "one.edge.cdn.com");
+    answer(b, "9.9.9.9:53", "45.2.2.2", 64701, "x2.cdn.com");
+    note(f, a);
+    const struct obs_run *r = tell(f, b);
+    assert_int_equal(r->addresses[0].names, 1);
+    assert_int_equal(r->addresses[0].other_networks, 0);
+}
+
+static void the_alias_of_whoever_lies_is_shared_by_nobody(void **state)
+{
+    struct fixture *f = *state;
+    struct run_visit *a = lied_to(f, "one.example", "64500");
+    struct run_visit *b = lied_to(f, "two.test", "64501");
+
+    answer(a, "8.8.8.8:53", NOTICE, 64999, "notice.isp.com");
+    answer(b, "8.8.8.8:53", NOTICE, 64999, "notice.isp.com");
+    note(f, a);
+    assert_int_equal(tell(f, b)->addresses[0].other_networks, 1);
+}
+
+static void where_hosting_is_unknown_nothing_is_apart(void **state)
+{
+    struct fixture *f = *state;
+    struct run_visit *a = visit(f, "one.example");
+
+    answer(a, "", NOTICE, 0, NULL);
+    note(f, a);
+    const struct obs_run *r = tell(f, lied_to(f, "two.test", "64501"));
+    assert_int_equal(r->addresses[0].names, 1);
+    assert_int_equal(r->addresses[0].other_networks, 0);
+}
+
+static void names_of_one_owner_are_not_apart(void **state)
+{
+    struct fixture *f = *state;
+
+    note(f, lied_to(f, "www.one.example", "64500"));
+    note(f, lied_to(f, "one.test", "64502")); /* a sister elsewhere */
+    const struct obs_run *r = tell(f, lied_to(f, "one.example", "64501"));
+    assert_int_equal(r->addresses[0].names, 2);
+    assert_int_equal(r->addresses[0].other_networks, 0);
+}
+
+static void a_name_does_not_count_for_itself(void **state)
+{
+    struct fixture *f = *state;
+    struct run_visit *v = lied_to(f, "one.example", "64500");
+
+    answer(v, "8.8.8.8:53", "45.1.1.1", 64700, NULL);
+    note(f, v);
+    const struct obs_run *r = tell(f, v);
+    assert_int_equal(r->n_addresses + r->n_resolvers, 0);
+}
+
+static void a_resolver_that_answered_others_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct run_visit *a = visit(f, "one.example"), *b = visit(f, "two.test");
+
+    answer(a, "8.8.8.8:53", "45.1.1.1", 64700, NULL);
+    answer(b, "8.8.8.8:53", "45.2.2.2", 64700, NULL);
+    answer(b, "9.9.9.9:53", "45.2.2.2", 64700, NULL);
+    note(f, a);
+    const struct obs_run *r = tell(f, b);
+    assert_int_equal(r->n_resolvers, 1);
+    assert_string_equal(r->resolvers[0].resolver, "8.8.8.8:53");
+    assert_int_equal(r->resolvers[0].names, 1);
+}
+
+static void connect_to(struct run_visit *v, bool tls, bool page)
+{
+    struct obs_tcp *tcp = measurement_add_tcp(v->m);
+
+    assert_non_null(tcp);
+    *tcp = (struct obs_tcp){.ip = ip_of("45.1.1.1"),
+                            .port = tls ? 443 : 80,
+                            .id = tls ? 50001 : 40001,
+                            .tags = {.depth = 0}};
+    struct obs_tls *t = tls ? measurement_add_tls(v->m) : NULL;
+    if (t) {
+        *t = (struct obs_tls){.ip = tcp->ip,
+                              .port = 443,
+                              .server_name = v->hosts[0],
+                              .id = 50001};
+    }
+    struct obs_http *h = page ? measurement_add_http(v->m) : NULL;
+    if (h) {
+        *h = (struct obs_http){.ip = tcp->ip,
+                               .port = tcp->port,
+                               .alpn = tls ? "h2" : NULL,
+                               .status = 200,
+                               .id = tcp->id,
+                               .tags = {.depth = 0}};
+    }
+}
+
+static void own_pages_count_at_their_endpoint(void **state)
+{
+    struct fixture *f = *state;
+    struct run_visit *a = visit(f, "one.example");
+    struct run_visit *b = visit(f, "one.example");
+    struct run_visit *c = visit(f, "two.test");
+
+    connect_to(a, true, true);
+    note(f, a);
+    note(f, a);
+    connect_to(b, true, false);
+    connect_to(b, false, false);
+    const struct obs_run *r = tell(f, b);
+    assert_int_equal(r->n_pages, 1);
+    assert_int_equal(r->pages[0].port, 443);
+    assert_int_equal(r->pages[0].pages, 2);
+    connect_to(c, true, false);
+    assert_int_equal(tell(f, c)->n_pages, 0);
+}
+
+static void a_page_in_cleartext_counts_where_it_is_the_controls(void **state)
+{
+    struct fixture *f = *state;
+    struct run_visit *a = visit(f, "one.example");
+
+    connect_to(a, false, true);
+    note(f, a);
+    assert_int_equal(tell(f, a)->n_pages, 0);
+    a->alike = true;
+    note(f, a);
+    assert_int_equal(tell(f, a)->n_pages, 1);
+}
+
+static struct run_visit *led(struct fixture *f, const char *host,
+                             const char *to)
+{
+    struct run_visit *v = visit(f, host);
+
+    f->hosts[f->n - 1][1] = to;
+    v->n_hosts = 2;
+    return v;
+}
+
+static void unrelated_names_that_end_at_one_host_are_told(void **state)
+{
+    struct fixture *f = *state;
+
+    note(f, led(f, "one.example", "www.face.example"));
+    note(f, led(f, "two.test", "www.face.example"));
+    note(f, led(f, "two.invalid", "www.face.example"));
+    note(f, led(f, "four.test", "other.example"));
+    const struct obs_run *r = tell(f, led(f, "two.com", "www.face.example"));
+    assert_int_equal(r->n_led, 1);
+    assert_int_equal(r->led[0].depth, 1);
+    assert_int_equal(r->led[0].names, 1); /* its sisters are no strangers */
+}
+
+static void the_oldest_names_are_forgotten(void **state)
+{
+    struct fixture *f = *state;
+    char host[64];
+    struct run_visit *v = lied_to(f, "first.example", "64500");
+    struct run_visit *me = lied_to(f, "me.test", "64501");
+
+    note(f, v);
+    assert_int_equal(tell(f, me)->n_addresses, 1);
+    f->m[0].n_queries = 0;
+    v->hosts = (const char *const[]){host};
+    for (int i = 0; i < RUN_FACTS_NAMES; i++) {
+        snprintf(host, sizeof(host), "n%d.example", i);
+        note(f, v);
+    }
+    assert_int_equal(f->facts.n_names, RUN_FACTS_NAMES);
+    assert_int_equal(tell(f, me)->n_addresses, 0);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(one_address_for_names_hosted_apart),
+        TEST(one_address_for_customers_of_one_network),
+        TEST(customers_of_one_operator_share_an_alias),
+        TEST(the_alias_of_whoever_lies_is_shared_by_nobody),
+        TEST(where_hosting_is_unknown_nothing_is_apart),
+        TEST(names_of_one_owner_are_not_apart),
+        TEST(a_name_does_not_count_for_itself),
+        TEST(a_resolver_that_answered_others_is_told),
+        TEST(own_pages_count_at_their_endpoint),
+        TEST(a_page_in_cleartext_counts_where_it_is_the_controls),
+        TEST(unrelated_names_that_end_at_one_host_are_told),
+        TEST(the_oldest_names_are_forgotten),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
