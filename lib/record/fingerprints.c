@@ -6,6 +6,7 @@
 #include "record/fp_builtin.h"
 #include "record/fp_regexp.h"
 #include "record/fp_search.h"
+#include "record/fp_worth.h"
 #include "wire/ip.h"
 #include <regex.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct entry {
     const struct fp_regexp *simple; /* FP_REGEXP of the plain kind */
     regex_t *posix;                 /* FP_REGEXP of any other kind */
     unsigned number;                /* of a plain one for the body */
+    uint32_t next; /* FP_DNS: another row of the same address, plus one */
 };
 
 struct fingerprints {
@@ -189,8 +191,13 @@ static enum err index_dns(struct fingerprints *f, size_t index,
         return ERR_PARSE;
     }
     /* The map's values must not be NULL: number plus one. */
-    enum err err = map_put(f->dns, key, (void *)(uintptr_t)(index + 1));
-    return err == ERR_EXISTS ? ERR_OK : err;
+    uintptr_t first = (uintptr_t)map_get(f->dns, key);
+    if (first) {
+        f->entries[index].next = f->entries[first - 1].next;
+        f->entries[first - 1].next = (uint32_t)index + 1;
+        return ERR_OK;
+    }
+    return map_put(f->dns, key, (void *)(uintptr_t)(index + 1));
 }
 
 /* `fp` borrows its texts from the region already. */
@@ -220,7 +227,8 @@ static enum err add(struct fingerprints *f, const struct fingerprint *fp,
  * cannot match without. */
 static struct str body_needle(const struct entry *e)
 {
-    if (e->fp.where != FP_BODY || e->posix) {
+    if (e->fp.where != FP_BODY || e->posix ||
+        (!fp_worth_decides(&e->fp) && !fp_worth_is_harmless(&e->fp))) {
         return (struct str){NULL, 0};
     }
     return e->simple ? fp_regexp_needle(e->simple) : e->fp.pattern;
@@ -474,25 +482,31 @@ static bool entry_match(const struct entry *e, struct str text)
 
 struct body_hits {
     const struct fingerprints *f;
-    struct str body;
+    struct str body, cc;
     uint32_t best, harmless; /* entry numbers, UINT32_MAX none */
     bool tried[MAX_BODY_REGEXPS];
 };
 
-static bool is_harmless(const struct entry *e)
+/* Of two that say as much the lower number counts, so that the answer does not
+ * depend on where in the page a pattern stands. */
+static bool is_better(const struct body_hits *h, uint32_t index)
 {
-    return strcmp(e->fp.scope, "fp") == 0;
+    const struct fingerprint *fp = &h->f->entries[index].fp;
+    if (fp_worth_is_harmless(fp)) {
+        return index < h->harmless;
+    }
+    if (h->best == UINT32_MAX) {
+        return true;
+    }
+    const struct fingerprint *best = &h->f->entries[h->best].fp;
+    return fp_worth_more(fp, best, h->cc) ||
+           (index < h->best && !fp_worth_more(best, fp, h->cc));
 }
 
-/* The lowest number wins, so that the answer does not depend on where in the
- * page a pattern stands. */
 static void note_hit(struct body_hits *h, uint32_t index)
 {
-    const struct entry *e = &h->f->entries[index];
-    uint32_t *best = is_harmless(e) ? &h->harmless : &h->best;
-    if (index < *best) {
-        *best = index;
-    }
+    const struct fingerprint *fp = &h->f->entries[index].fp;
+    *(fp_worth_is_harmless(fp) ? &h->harmless : &h->best) = index;
 }
 
 static void on_hit(void *arg, uint32_t pattern, size_t end)
@@ -500,7 +514,7 @@ static void on_hit(void *arg, uint32_t pattern, size_t end)
     struct body_hits *h = arg;
     uint32_t index = h->f->body_entry[pattern];
     const struct entry *e = &h->f->entries[index];
-    if (index >= (is_harmless(e) ? h->harmless : h->best)) {
+    if (index == h->best || index == h->harmless || !is_better(h, index)) {
         return;
     }
     bool found = false;
@@ -524,44 +538,63 @@ static void on_hit(void *arg, uint32_t pattern, size_t end)
     }
 }
 
-const struct fingerprint *
-fingerprints_match_body(const struct fingerprints *f, struct str body,
-                        const struct fingerprint **false_positive)
+static const struct fingerprint *at(const struct fingerprints *f, uint32_t i)
 {
-    struct body_hits h = {
-        .f = f, .body = body, .best = UINT32_MAX, .harmless = UINT32_MAX};
-    fp_search_run(f->body, body, on_hit, &h);
-    for (size_t i = 0; i < f->n; i++) {
-        if (f->entries[i].posix && f->entries[i].fp.where == FP_BODY &&
-            posix_match(&f->entries[i], body)) {
-            note_hit(&h, (uint32_t)i);
-        }
-    }
-    if (false_positive) {
-        *false_positive = h.harmless < f->n ? &f->entries[h.harmless].fp : NULL;
-    }
-    return h.best < f->n ? &f->entries[h.best].fp : NULL;
+    return i < f->n ? &f->entries[i].fp : NULL;
 }
 
-const struct fingerprint *
-fingerprints_match_header(const struct fingerprints *f, struct str name,
-                          struct str value)
+enum err fingerprints_match_body(const struct fingerprints *f, struct str body,
+                                 struct str cc, struct fp_match *out)
 {
+    struct body_hits h = {.f = f,
+                          .body = body,
+                          .cc = cc,
+                          .best = UINT32_MAX,
+                          .harmless = UINT32_MAX};
+    fp_search_run(f->body, body, on_hit, &h);
+    for (uint32_t i = 0; i < f->n; i++) {
+        const struct entry *e = &f->entries[i];
+        if (e->posix && e->fp.where == FP_BODY && is_better(&h, i) &&
+            posix_match(e, body)) {
+            note_hit(&h, i);
+        }
+    }
+    *out = (struct fp_match){at(f, h.best), at(f, h.harmless)};
+    return ERR_OK;
+}
+
+enum err fingerprints_match_header(const struct fingerprints *f,
+                                   struct str name, struct str value,
+                                   struct str cc, struct fp_match *out)
+{
+    *out = (struct fp_match){NULL, NULL};
     for (size_t i = 0; i < f->n; i++) {
         const struct entry *e = &f->entries[i];
         if (e->fp.where == FP_HEADER && str_ieq_c(name, e->fp.header) &&
-            !is_harmless(e) && entry_match(e, value)) {
-            return &e->fp;
+            fp_worth_decides(&e->fp) && fp_worth_more(&e->fp, out->fp, cc) &&
+            entry_match(e, value)) {
+            out->fp = &e->fp;
         }
     }
-    return NULL;
+    return ERR_OK;
 }
 
 const struct fingerprint *fingerprints_match_dns(const struct fingerprints *f,
-                                                 struct str address_or_name)
+                                                 struct str address_or_name,
+                                                 struct str cc)
 {
     char text[256];
     struct str key = dns_key(address_or_name, text, sizeof(text));
-    uintptr_t at = (uintptr_t)map_get(f->dns, key);
-    return at ? &f->entries[at - 1].fp : NULL;
+    uintptr_t i = (uintptr_t)map_get(f->dns, key);
+    const struct fingerprint *best = NULL;
+    for (; i; i = f->entries[i - 1].next) {
+        const struct fingerprint *fp = &f->entries[i - 1].fp;
+        if (fp_worth_is_harmless(fp)) {
+            return NULL;
+        }
+        if (fp_worth_decides(fp) && fp_worth_more(fp, best, cc)) {
+            best = fp;
+        }
+    }
+    return best;
 }

@@ -29,17 +29,28 @@ size_t fingerprints_count(const struct fingerprints *f);
 /* i in [0, fingerprints_count): in the order in which they were added. */
 const struct fingerprint *fingerprints_get(const struct fingerprints *f,
                                            size_t i);
-/* First match in a body that is not of scope "fp", which marks pages known as
- * harmless; *false_positive, unless NULL, gets one that is. NULL: none. */
-const struct fingerprint *
-fingerprints_match_body(const struct fingerprints *f, struct str body,
-                        const struct fingerprint **false_positive);
-/* First match in the value of a response header; `name` in lower case. */
-const struct fingerprint *
-fingerprints_match_header(const struct fingerprints *f, struct str name,
-                          struct str value);
-/* First match of an answer: an address as text, or the target of a CNAME. */
+
+/* What matches. Of several rows it is the one that says most in a record of the
+ * country `cc` (fp_worth.h), and of those the first that was added; rows that
+ * say nothing anywhere are not looked for. */
+struct fp_match {
+    const struct fingerprint *fp;       /* NULL: none */
+    const struct fingerprint *harmless; /* of scope "fp"; NULL: none */
+};
+
+/* In a body. */
+MUST_USE enum err fingerprints_match_body(const struct fingerprints *f,
+                                          struct str body, struct str cc,
+                                          struct fp_match *out);
+/* In the value of a response header; `name` in any case. */
+MUST_USE enum err fingerprints_match_header(const struct fingerprints *f,
+                                            struct str name, struct str value,
+                                            struct str cc,
+                                            struct fp_match *out);
+/* Of an answer: an address as text, or the target of a CNAME. NULL: none, or
+ * it is known as harmless. */
 const struct fingerprint *fingerprints_match_dns(const struct fingerprints *f,
-                                                 struct str address_or_name);
+                                                 struct str address_or_name,
+                                                 struct str cc);
 
 #endif

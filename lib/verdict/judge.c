@@ -2,6 +2,7 @@
 #include "verdict/judge.h"
 #include "verdict/judge_connect.h"
 #include "verdict/judge_failure.h"
+#include "verdict/judge_known.h"
 #include "verdict/judge_name.h"
 #include "verdict/judge_page.h"
 #include "verdict/judging.h"
@@ -154,6 +155,7 @@ static void judge(struct judging *j)
     if (!j->decided) {
         judge_failure(j);
     }
+    judge_known_finish(j);
     if (j->silent && j->v->state != X_BLOCKED && j->v->state != X_DOWN) {
         j->n_reasons = j->n_alternatives = 0;
         judging_conclude(j, X_INCONCLUSIVE, NOTE_RESOLVER_SILENT_ONLY,

@@ -2,89 +2,179 @@
 #include "verdict/judge_known.h"
 #include "verdict/pagediff.h"
 #include "verdict/rules.h"
+#include "verdict/standing.h"
 #include <string.h>
 
-static const struct fingerprint *header_fingerprint(const struct judging *j,
-                                                    const struct vendpoint *end)
+/* ---- pages --------------------------------------------------------------- */
+
+/* What says most of all that was met. */
+struct known {
+    const struct fingerprint *fp;
+    const struct vendpoint *end;
+};
+
+static void take(const struct judging *j, struct known *k,
+                 const struct fingerprint *fp, const struct vendpoint *end)
+{
+    if (fp && fp_worth_more(fp, k->fp, j->o->cc)) {
+        *k = (struct known){fp, end};
+    }
+}
+
+static void look_at_headers(struct judging *j, const struct vendpoint *end,
+                            struct known *k)
 {
     const struct json *at = NULL;
     struct str name, value;
     size_t n = 0;
     while (n++ < OBS_MAX_HEADERS &&
            vhttp_next_header(&end->resp, &at, &name, &value)) {
-        const struct fingerprint *fp =
-            fingerprints_match_header(j->fps, name, value);
-        if (fp) {
-            return fp;
+        struct fp_match m;
+        enum err e =
+            fingerprints_match_header(j->fps, name, value, j->o->cc, &m);
+        j->nomem = j->nomem || e;
+        if (!e) {
+            take(j, k, m.fp, end);
         }
     }
-    return NULL;
 }
 
-static bool scope_is(const struct fingerprint *fp, const char *scope)
-{
-    return strcmp(fp->scope, scope) == 0;
-}
-
-/* What a fingerprint is worth: vague words and institutions (a school, an
- * office) accuse nobody. */
-static bool use_fingerprint(struct judging *j, const struct vendpoint *end,
-                            const struct fingerprint *fp)
-{
-    struct ids ids = ids_one(end->id);
-    if (scope_is(fp, "fp") || scope_is(fp, "vbw")) {
-        return false;
-    }
-    if (scope_is(fp, "inst")) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_INSTITUTION_PAGE, &ids);
-        return true;
-    }
-    judging_conclude_by(j, X_BLOCKED, NOTE_BLOCK_PAGE, &ids,
-                        fp->confidence >= 8 ? 0.97 : 0.9);
-    return true;
-}
-
-/* Cleartext hops whose headers are those of a block page. */
-bool judge_known_hop(struct judging *j)
+/* Cleartext hops only: over TLS it is the server that sends them. */
+static void look_at_hops(struct judging *j, struct known *k)
 {
     const struct observations *o = j->o;
-    for (size_t i = 0; j->fps && i < o->n_ends; i++) {
+    for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
         if (outcome_ok(end->http) && !end->tls.known) {
-            const struct fingerprint *fp = header_fingerprint(j, end);
-            if (fp && use_fingerprint(j, end, fp)) {
-                return true;
-            }
+            look_at_headers(j, end, k);
         }
+    }
+}
+
+static void accuse(struct judging *j, const struct known *k,
+                   const struct ids *ids)
+{
+    if (strcmp(k->fp->scope, "prod") == 0) {
+        judging_alternative(j, NOTE_INSTITUTION_MAYBE, ids);
+    }
+    judging_alternative(
+        j, k->fp->where == FP_BODY ? NOTE_PAGE_REGION : NOTE_REFUSES_REGION,
+        ids);
+    judging_conclude_by(j, X_BLOCKED, NOTE_BLOCK_PAGE, ids,
+                        fp_worth_confidence(k->fp));
+}
+
+static bool decide(struct judging *j, const struct known *k)
+{
+    if (!k->fp) {
+        return false;
+    }
+    struct ids ids = ids_one(k->end->id);
+    switch (fp_worth_of(k->fp, j->o->cc)) {
+    case FP_WORTH_PROOF:
+        accuse(j, k, &ids);
+        return true;
+    case FP_WORTH_ELSEWHERE:
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_BLOCK_PAGE_ELSEWHERE, &ids);
+        return true;
+    case FP_WORTH_INSTITUTION:
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_INSTITUTION_PAGE, &ids);
+        return true;
+    case FP_WORTH_UNPLACED: /* other evidence may decide */
+        j->unplaced_page = ids;
+        return false;
+    case FP_WORTH_NOTHING:
+        break;
     }
     return false;
 }
 
-/* Cleartext hops and a cleartext page, deepest last. */
+bool judge_known_hop(struct judging *j)
+{
+    struct known k = {NULL, NULL};
+    if (j->fps) {
+        look_at_hops(j, &k);
+    }
+    return decide(j, &k);
+}
+
 bool judge_known_page(struct judging *j, const struct vendpoint *page)
 {
-    const struct observations *o = j->o;
+    struct known k = {NULL, NULL};
     struct pagediff diff;
+    struct fp_match m;
     if (!j->fps) {
         return false;
     }
-    pagediff_compute(o, page, &diff);
+    pagediff_compute(j->o, page, &diff);
     if (diff.same) {
         return false; /* what everybody gets may look like a block page */
     }
-    if (judge_known_hop(j)) {
-        return true;
+    look_at_hops(j, &k);
+    /* what has the site's own headers comes from the site */
+    if (!page->tls.known && diff.peculiar_headers == 0) {
+        enum err e =
+            fingerprints_match_body(j->fps, page->resp.body, j->o->cc, &m);
+        j->nomem = j->nomem || e;
+        if (!e && m.harmless) {
+            struct ids ids = ids_one(page->id);
+            judging_alternative(j, NOTE_HARMLESS, &ids);
+        } else if (!e) {
+            take(j, &k, m.fp, page);
+        }
     }
-    if (page->tls.known || diff.peculiar_headers > 0) {
-        return false; /* it is the site's server that sends it */
+    return decide(j, &k);
+}
+
+/* ---- answers ------------------------------------------------------------- */
+
+static struct known_answer known(const struct judging *j,
+                                 const struct fingerprint *fp, bool alias)
+{
+    struct known_answer k = {fp, FP_WORTH_NOTHING, alias};
+    if (fp) {
+        k.worth = fp_worth_of(fp, j->o->cc);
     }
-    const struct fingerprint *harmless = NULL;
-    const struct fingerprint *fp =
-        fingerprints_match_body(j->fps, page->resp.body, &harmless);
-    if (harmless) {
-        struct ids ids = ids_one(page->id);
-        judging_alternative(j, NOTE_HARMLESS, &ids);
-        return false;
+    return k;
+}
+
+struct known_answer judge_known_answer(const struct judging *j,
+                                       const struct vquery *q)
+{
+    struct known_answer best = known(j, NULL, false);
+    if (!j->fps) {
+        return best;
     }
-    return fp && use_fingerprint(j, page, fp);
+    if (q->cname.len > 0) {
+        best =
+            known(j, fingerprints_match_dns(j->fps, q->cname, j->o->cc), true);
+    }
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        const struct vaddr *a = &j->o->addrs[q->addrs[i]];
+        char text[IP_TEXT_MAX];
+        ip_format(&a->ip, text);
+        struct known_answer k = known(
+            j, fingerprints_match_dns(j->fps, str_c(text), j->o->cc), false);
+        /* Networks of many countries use the same private addresses. */
+        if (k.fp && k.worth > best.worth && !standing_is_bogon(a)) {
+            best = k;
+        }
+    }
+    return best;
+}
+
+void judge_known_finish(struct judging *j)
+{
+    if (j->v->state != X_INCONCLUSIVE) {
+        return;
+    }
+    if (j->unplaced_page.n > 0) {
+        judging_reason(j, NOTE_BLOCK_PAGE_UNPLACED, &j->unplaced_page);
+    }
+    if (j->unplaced_answer.n > 0) {
+        judging_reason(j, NOTE_KNOWN_UNPLACED, &j->unplaced_answer);
+    }
+    if (j->institution_answer.n > 0) {
+        judging_alternative(j, NOTE_INSTITUTION_MAYBE, &j->institution_answer);
+    }
 }

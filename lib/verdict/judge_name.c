@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_name.h"
+#include "verdict/judge_known.h"
 #include "verdict/judge_page.h"
 #include "verdict/judge_timing.h"
 #include "verdict/rules.h"
 #include "verdict/standing.h"
+#include <string.h>
 
 struct evidence {
     struct str host;
@@ -450,14 +452,30 @@ static bool any_of_control(const struct judging *j, const struct vquery *q)
     return false;
 }
 
+/* No surer than the row of the list is of itself. */
+static void accuse_known(struct judging *j, const struct evidence *ev,
+                         enum note note, const struct fingerprint *fp,
+                         double at_most)
+{
+    double confidence = fp_worth_confidence(fp);
+    if (strcmp(fp->scope, "prod") == 0) {
+        judging_alternative(j, NOTE_INSTITUTION_MAYBE, &ev->ids);
+    }
+    judging_alternative(j, NOTE_OLD_ADDRESS, &ev->ids);
+    accuse_by(j, ev, note, confidence < at_most ? confidence : at_most);
+}
+
+/* `fp` is of one of the addresses; NULL: they are bogons. */
 static void judge_forged(struct judging *j, const struct vquery *q,
-                         const struct evidence *ev)
+                         const struct evidence *ev,
+                         const struct fingerprint *fp)
 {
     bool bogon = all_bogons(j, q);
     bool control_bogon = judging_is_control_host(j, ev->host) &&
                          j->o->control.n_addrs > 0 && !control_public(j);
-    if (!bogon) {
-        accuse_by(j, ev, NOTE_KNOWN_ADDRESS, ev->control_none ? 0.7 : 0.97);
+    if (!bogon && fp) {
+        accuse_known(j, ev, NOTE_KNOWN_ADDRESS, fp,
+                     ev->control_none ? 0.7 : 0.97);
     } else if (control_bogon && !ev->verified) {
         judging_conclude(j, X_DOWN, NOTE_ADDRESS_BOGON_TOO, &ev->ids);
     } else if (judging_is_control_host(j, ev->host) && any_of_control(j, q)) {
@@ -519,6 +537,17 @@ static bool given_for_all(const struct judging *j, const struct vquery *q)
     return false;
 }
 
+/* What is known of the answer, but proves nothing here, is told at the end. */
+static void note_known(struct judging *j, const struct evidence *ev,
+                       enum fp_worth worth)
+{
+    if (worth == FP_WORTH_UNPLACED) {
+        j->unplaced_answer = ev->ids;
+    } else if (worth == FP_WORTH_INSTITUTION) {
+        j->institution_answer = ev->ids;
+    }
+}
+
 static void judge_answered(struct judging *j, const struct vquery *q,
                            const struct evidence *ev)
 {
@@ -526,13 +555,17 @@ static void judge_answered(struct judging *j, const struct vquery *q,
     if (t.usable > 0 || t.same > 0 || q->n_addrs == 0) {
         return;
     }
+    struct known_answer known = judge_known_answer(j, q);
+    note_known(j, ev, known.worth);
     if (given_for_all(j, q)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_SAME_FOR_OTHERS, &ev->ids);
-    } else if (j->fps && q->cname.len > 0 && (ev->verified || ev->control) &&
-               fingerprints_match_dns(j->fps, q->cname)) {
-        accuse_by(j, ev, NOTE_KNOWN_ALIAS, 0.97);
+    } else if (known.worth == FP_WORTH_ELSEWHERE) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_KNOWN_ELSEWHERE, &ev->ids);
+    } else if (known.worth == FP_WORTH_PROOF && known.alias &&
+               (ev->verified || ev->control)) {
+        accuse_known(j, ev, NOTE_KNOWN_ALIAS, known.fp, 0.97);
     } else if (t.forged > 0 && t.forged == q->n_addrs) {
-        judge_forged(j, q, ev);
+        judge_forged(j, q, ev, known.fp);
     } else if (ev->verified || ev->control || ev->control_none) {
         judge_unknown(j, ev, &t, q->n_addrs);
     }

@@ -26,6 +26,8 @@ struct judging {
     size_t n_alternatives;
     bool silent; /* the resolver was, but addresses came from others */
     struct ids silent_ids;
+    /* what is known from fingerprints and proves nothing here (judge_known) */
+    struct ids unplaced_page, unplaced_answer, institution_answer;
     bool nomem;
     bool decided;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/standing.h"
+#include "record/fp_worth.h"
 #include <string.h>
 
 /* Addresses of 64:ff9b::/96 stand for IPv4 ones (RFC 6052), and so do those of
@@ -68,6 +69,15 @@ static struct seen look(const struct judging *j, uint32_t addr, struct str host)
     return s;
 }
 
+/* In the record's own country. */
+static bool known_as_forged(const struct judging *j, struct str address)
+{
+    struct str cc = j->o->cc;
+    const struct fingerprint *fp =
+        j->fps ? fingerprints_match_dns(j->fps, address, cc) : NULL;
+    return fp && fp_worth_of(fp, cc) == FP_WORTH_PROOF;
+}
+
 enum standing standing_of(const struct judging *j, uint32_t addr,
                           struct str host)
 {
@@ -88,7 +98,7 @@ enum standing standing_of(const struct judging *j, uint32_t addr,
         return STAND_CONTROL;
     }
     ip_format(&a->ip, text);
-    if (j->fps && fingerprints_match_dns(j->fps, str_c(text))) {
+    if (known_as_forged(j, str_c(text))) {
         return STAND_FORGED;
     }
     if (s.bad_cert) {

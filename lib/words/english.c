@@ -71,6 +71,12 @@ static const struct rule_words rules[RULE_COUNT] = {
                 "answers.",
          .doubt = "The address may belong to somebody else by now.",
          .report = "the address given is known to be used for blocking"},
+    [RULE_DNS_KNOWN_ELSEWHERE] =
+        {.why = "The lookup gave an address that is known from forged "
+                "answers, but not from this country.",
+         .other = "It may be the work of a filter abroad, through which this "
+                  "traffic goes.",
+         .brief = "the address given is known from blocking in another place"},
     [RULE_DNS_TWO_ANSWERS] =
         {.why = "One question got two answers that contradict each other: "
                 "somebody on the way forged one of them.",
@@ -246,6 +252,12 @@ static const struct rule_words rules[RULE_COUNT] = {
         {.why = "The page that came is a known blocking notice.",
          .doubt = "Some harmless pages quote such notices.",
          .report = "a page known to be a blocking notice was shown"},
+    [RULE_HTTP_KNOWN_ELSEWHERE] =
+        {.why = "The page that came is a known blocking notice, but not of "
+                "this country.",
+         .other = "It may be the work of a filter abroad, through which this "
+                  "traffic goes.",
+         .brief = "the page that came is a blocking notice of another place"},
     [RULE_HTTP_FORGED] =
         {.why = "Another page came than elsewhere, and nothing of it looks "
                 "like the site's: somebody on the way put it there.",

@@ -28,13 +28,13 @@ ok $? "and listing makes no data directory"
 
 {
     echo "$head"
-    echo 'x.page,nat,,body,contains,"this ""page"" is, forbidden",9,XX,me,,'
-    echo 'x.bad,nat,,body,glob,this*,9,XX,me,,'
+    echo 'x.page,nat,,body,contains,"this ""page"" is, forbidden",9,IR,me,,'
+    echo 'x.bad,nat,,body,glob,this*,9,IR,me,,'
     echo 'x.short,nat'
-    echo 'x.scope,evil,,body,contains,anything at all,9,XX,me,,'
-    echo 'x.head,isp,,header.location,prefix,http://no.example/,5,XX,me,,'
-    echo 'x.open,nat,,body,contains,"never closed,9,XX,me,,'
-    echo 'x.dns,nat,,dns,full,192.0.2.7,5,XX,me,,'
+    echo 'x.scope,evil,,body,contains,anything at all,9,IR,me,,'
+    echo 'x.head,isp,,header.location,prefix,http://no.example/,5,IR,me,,'
+    echo 'x.open,nat,,body,contains,"never closed,9,IR,me,,'
+    echo 'x.dns,nat,,dns,full,192.0.2.7,5,IR,me,,'
 } >"$dir/mixed.csv"
 fp import "$dir/mixed.csv"
 is "$rc" 3 "an import with bad rows is partly done"
@@ -126,7 +126,7 @@ is "$rc $(grep -c 'too many fingerprints' "$dir/err")" "1 1" \
     "more fingerprints than can be held are refused"
 
 # ---- damage -------------------------------------------------------------------
-printf '%s\nx.page,nat,,body,contains,forbidden,9,XX,me,,\n' "$head" \
+printf '%s\nx.page,nat,,body,contains,forbidden,9,IR,me,,\n' "$head" \
     >"$dir/good.csv"
 fp import "$dir/good.csv"
 stored=$data/fingerprints

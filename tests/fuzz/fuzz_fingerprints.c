@@ -2,6 +2,7 @@
 /* Any bytes as a list of fingerprints and as a stored set: what is kept of a
  * list is read again as the same, and each pattern finds itself. */
 #include "collector/ingest/fingerprint_sets.h"
+#include "record/fp_worth.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,23 +31,28 @@ static void count_bad(void *arg, const char *msg)
     ++*(size_t *)arg;
 }
 
-/* A page that is the pattern is known by it or by an earlier one. */
+/* A page that is the pattern is known by it or by one that says more. */
 static void find_itself(const struct fingerprints *f, size_t i)
 {
     const struct fingerprint *fp = fingerprints_get(f, i);
-    const struct fingerprint *harmless = NULL;
+    struct str cc = STR("RU");
+    struct fp_match m = {NULL, NULL};
+    bool decides = fp_worth_decides(fp);
     if (fp->how == FP_REGEXP) {
         return;
     }
     if (fp->where == FP_BODY) {
-        const struct fingerprint *found =
-            fingerprints_match_body(f, fp->pattern, &harmless);
-        must((strcmp(fp->scope, "fp") == 0 ? harmless : found));
+        must(!fingerprints_match_body(f, fp->pattern, cc, &m));
+        must(!fp_worth_is_harmless(fp) || m.harmless);
+        must(!decides || m.fp == fp || !fp_worth_more(fp, m.fp, cc));
     } else if (fp->where == FP_DNS) {
-        must(fingerprints_match_dns(f, fp->pattern));
-    } else if (strcmp(fp->scope, "fp") != 0) {
-        must(fingerprints_match_header(f, str_c(fp->header), fp->pattern) !=
-             NULL);
+        m.fp = fingerprints_match_dns(f, fp->pattern, cc);
+        must(!m.fp || !fp_worth_more(fp, m.fp, cc));
+        must(!fp_worth_is_harmless(fp) || !m.fp);
+    } else {
+        must(!fingerprints_match_header(f, str_c(fp->header), fp->pattern, cc,
+                                        &m));
+        must(!decides || m.fp == fp || !fp_worth_more(fp, m.fp, cc));
     }
 }
 
@@ -73,8 +79,9 @@ static void read_list(struct str text)
                     fingerprints_get(again, i)->pattern));
         find_itself(f, i);
     }
-    (void)fingerprints_match_body(f, text, NULL);
-    (void)fingerprints_match_header(f, STR("location"), text);
+    struct fp_match m;
+    must(!fingerprints_match_body(f, text, STR("ZZ"), &m));
+    must(!fingerprints_match_header(f, STR("location"), text, STR(""), &m));
 out:
     buf_fini(&kept);
     fingerprints_free(f);

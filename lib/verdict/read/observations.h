@@ -128,6 +128,7 @@ struct vcontrol {
 struct observations {
     struct region *r;
     struct str input;
+    struct str cc;   /* the volunteer's country, as the record has it */
     bool names_site; /* the input is what was measured */
     struct url url;  /* what was measured; url.text NULL if it cannot be read */
     struct vaddr *addrs;

@@ -439,6 +439,7 @@ enum err observe_keys(struct region *r, const struct json *record,
         e = read_beside(o, tk, d);
     }
     if (!e) {
+        o->cc = json_str(json_get(record, "probe_cc"));
         read_session(o, tk);
         read_url(o, tk);
     }

@@ -44,9 +44,20 @@ static struct fingerprints *load(const char *rows)
 
 static const char *body_name(const struct fingerprints *f, const char *body)
 {
-    const struct fingerprint *fp =
-        fingerprints_match_body(f, str_c(body), NULL);
-    return fp ? fp->name : "none";
+    struct fp_match m;
+    assert_int_equal(fingerprints_match_body(f, str_c(body), STR("IR"), &m),
+                     ERR_OK);
+    return m.fp ? m.fp->name : "none";
+}
+
+static const char *header_name(const struct fingerprints *f, const char *name,
+                               const char *value)
+{
+    struct fp_match m;
+    assert_int_equal(
+        fingerprints_match_header(f, str_c(name), str_c(value), STR("IR"), &m),
+        ERR_OK);
+    return m.fp ? m.fp->name : "none";
 }
 
 static void forged_addresses_are_known_in_every_spelling(void **state)
@@ -54,13 +65,15 @@ static void forged_addresses_are_known_in_every_spelling(void **state)
     (void)state;
     struct fingerprints *f = load("");
     const struct fingerprint *fp =
-        fingerprints_match_dns(f, STR("10.10.34.35"));
+        fingerprints_match_dns(f, STR("10.10.34.35"), STR("IR"));
     assert_non_null(fp);
     assert_string_equal(fp->countries, "IR");
-    assert_non_null(fingerprints_match_dns(f, STR("00d0:0:0:0:0::11")));
-    assert_non_null(fingerprints_match_dns(f, STR("Internet-Positif.org.")));
-    assert_null(fingerprints_match_dns(f, STR("93.184.216.34")));
-    assert_null(fingerprints_match_dns(f, STR("")));
+    assert_non_null(
+        fingerprints_match_dns(f, STR("00d0:0:0:0:0::11"), STR("IR")));
+    assert_non_null(
+        fingerprints_match_dns(f, STR("Internet-Positif.org."), STR("IR")));
+    assert_null(fingerprints_match_dns(f, STR("93.184.216.34"), STR("IR")));
+    assert_null(fingerprints_match_dns(f, STR(""), STR("IR")));
     fingerprints_free(f);
 }
 
@@ -92,15 +105,12 @@ static void headers_match_by_their_own_name_only(void **state)
     struct fingerprints *f =
         load("h,isp,,header.location,prefix,http://block.example/,5,,,,\n"
              "v,inst,,header.via,full,1.1 filter,5,,,,\n");
-    const struct fingerprint *fp = fingerprints_match_header(
-        f, STR("Location"), STR("http://block.example/?u=1"));
-    assert_non_null(fp);
-    assert_string_equal(fp->name, "h");
-    assert_null(fingerprints_match_header(f, STR("Server"),
-                                          STR("http://block.example/")));
-    assert_null(fingerprints_match_header(f, STR("Via"), STR("1.1 filter2")));
-    assert_non_null(
-        fingerprints_match_header(f, STR("via"), STR("1.1 filter")));
+    assert_string_equal(header_name(f, "Location", "http://block.example/?u=1"),
+                        "h");
+    assert_string_equal(header_name(f, "Server", "http://block.example/"),
+                        "none");
+    assert_string_equal(header_name(f, "Via", "1.1 filter2"), "none");
+    assert_string_equal(header_name(f, "via", "1.1 filter"), "v");
     fingerprints_free(f);
 }
 
@@ -109,15 +119,21 @@ static void harmless_pages_are_told_apart(void **state)
     (void)state;
     struct fingerprints *f = load("good,fp,,body,contains,parked here,5,,,,\n"
                                   "evil,nat,,body,contains,is blocked,5,,,,\n");
-    const struct fingerprint *harmless = NULL;
-    struct str page = STR("parked here, or is blocked");
-    const struct fingerprint *fp = fingerprints_match_body(f, page, &harmless);
-    assert_string_equal(fp->name, "evil");
-    assert_string_equal(harmless->name, "good");
-    assert_null(fingerprints_match_body(f, STR("parked here"), &harmless));
-    assert_string_equal(harmless->name, "good");
-    assert_null(fingerprints_match_body(f, STR("nothing"), &harmless));
-    assert_null(harmless);
+    struct fp_match m;
+    struct str cc = STR("IR");
+    assert_int_equal(
+        fingerprints_match_body(f, STR("parked here, or is blocked"), cc, &m),
+        ERR_OK);
+    assert_string_equal(m.fp->name, "evil");
+    assert_string_equal(m.harmless->name, "good");
+    assert_int_equal(fingerprints_match_body(f, STR("parked here"), cc, &m),
+                     ERR_OK);
+    assert_null(m.fp);
+    assert_string_equal(m.harmless->name, "good");
+    assert_int_equal(fingerprints_match_body(f, STR("nothing"), cc, &m),
+                     ERR_OK);
+    assert_null(m.fp);
+    assert_null(m.harmless);
     fingerprints_free(f);
 }
 
@@ -318,7 +334,7 @@ static void oonis_lists_load_whole(void **state)
     }
     assert_int_equal(n_bad, 0);
     assert_int_equal(fingerprints_count(f), builtin + 1729 + 226);
-    assert_non_null(fingerprints_match_dns(f, STR("195.175.254.2")));
+    assert_non_null(fingerprints_match_dns(f, STR("195.175.254.2"), STR("IR")));
     fingerprints_free(f);
 }
 
@@ -327,9 +343,11 @@ static void *match_often(void *arg)
     const struct fingerprints *f = arg;
     size_t hits = 0;
     for (int i = 0; i < 200; i++) {
-        hits += fingerprints_match_body(
-                    f, STR("x <iframe src=\"http://10.10.34.35:80\">"), NULL) !=
-                NULL;
+        struct fp_match m;
+        hits += !fingerprints_match_body(
+                    f, STR("x <iframe src=\"http://10.10.34.35:80\">"),
+                    STR("IR"), &m) &&
+                m.fp;
     }
     return (void *)(uintptr_t)hits;
 }

@@ -235,6 +235,7 @@ static void the_sites_own_page_may_quote_a_block_page(void **state)
 static void redirect_to_a_known_block_page_is_http_blocking(void **state)
 {
     (void)state;
+    country = "RU";
     system_dns(RIGHT);
     http_flows(RIGHT);
     request(40001, input, NULL, 302,
@@ -269,6 +270,7 @@ static void a_redirect_that_was_not_followed_is_no_failure(void **state)
 static void a_block_page_is_known_though_it_was_not_gone_to(void **state)
 {
     (void)state;
+    country = "RU";
     extra = "\"x_not_followed\":\"consent\",";
     system_dns(RIGHT);
     http_flows(RIGHT);

@@ -85,12 +85,13 @@ static void forged_at(const char *address)
 static void known_forged_addresses_are_dns_blocking(void **state)
 {
     (void)state;
+    country = "CN";
     forged_at(FORGED);
     expect(X_BLOCKED, "dns", "dns_known_forged_address");
     /* an imported list knows more */
     forged_at(WRONG);
     expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
-    add_fingerprints("x,nat,,dns,full," WRONG ",5,XX,,,\n");
+    add_fingerprints("x,nat,,dns,full," WRONG ",5,,,,\n");
     expect(X_BLOCKED, "dns", "dns_known_forged_address");
     /* whole ranges that no public site is in: all forged AAAA answers of the
      * GFW are Teredo addresses, many A answers reserved ones */
@@ -103,6 +104,7 @@ static void known_forged_addresses_are_dns_blocking(void **state)
 static void known_forged_aliases_are_dns_blocking(void **state)
 {
     (void)state;
+    country = "ID";
     put(QUERIES,
         "{\"transaction_id\":10001,\"engine\":\"getaddrinfo\",\"query_type\":"
         "\"ANY\",\"hostname\":\"" HOST "\",\"failure\":null,\"answers\":[{"
@@ -415,8 +417,8 @@ static void cleartext_page(const char *body)
 static void filters_that_institutions_choose_accuse_nobody(void **state)
 {
     (void)state;
-    add_fingerprints("x,inst,,body,contains,School filter,9,XX,,,\n"
-                     "y,inst,,header.via,full,1.1 office,9,XX,,,\n");
+    add_fingerprints("x,inst,,body,contains,School filter,9,,,,\n"
+                     "y,inst,,header.via,full,1.1 office,9,,,,\n");
     cleartext_page("<p>School filter: no games</p>");
     expect(X_INCONCLUSIVE, "-", "page_of_local_institution");
     fresh();
@@ -431,7 +433,7 @@ static void filters_that_institutions_choose_accuse_nobody(void **state)
 static void a_header_that_everybody_gets_is_no_block_page(void **state)
 {
     (void)state;
-    add_fingerprints("x,isp,,header.server,full,FilterD,9,XX,,,\n");
+    add_fingerprints("x,isp,,header.server,full,FilterD,9,,,,\n");
     for (int same = 0; same < 2; same++) {
         fresh();
         system_dns(RIGHT);
@@ -447,7 +449,7 @@ static void a_header_that_everybody_gets_is_no_block_page(void **state)
 static void vague_words_accuse_nobody(void **state)
 {
     (void)state;
-    add_fingerprints("x,vbw,,body,contains,has been blocked,2,XX,,,\n");
+    add_fingerprints("x,vbw,,body,contains,has been blocked,2,,,,\n");
     cleartext_page("<p>The road has been blocked by snow</p>");
     struct verdict v = verdict_now();
     assert_false(tells(v.reasons, v.n_reasons, "block_page_known"));
@@ -456,10 +458,10 @@ static void vague_words_accuse_nobody(void **state)
 static void harmless_pages_are_asked_for_first(void **state)
 {
     (void)state;
-    add_fingerprints("x,nat,,body,contains,is blocked,9,XX,,,\n");
+    add_fingerprints("x,nat,,body,contains,is blocked,9,,,,\n");
     cleartext_page("<p>This is blocked. Default page of a hoster.</p>");
     expect(X_BLOCKED, "http", "block_page_known");
-    add_fingerprints("y,fp,,body,contains,page of a hoster,9,XX,,,\n");
+    add_fingerprints("y,fp,,body,contains,page of a hoster,9,,,,\n");
     struct verdict v = verdict_now();
     assert_false(tells(v.reasons, v.n_reasons, "block_page_known"));
     assert_true(
@@ -469,7 +471,7 @@ static void harmless_pages_are_asked_for_first(void **state)
 static void a_block_page_inside_verified_tls_is_the_servers(void **state)
 {
     (void)state;
-    add_fingerprints("x,nat,,body,contains,enough of them,9,XX,,,\n");
+    add_fingerprints("x,nat,,body,contains,enough of them,9,,,,\n");
     system_dns(RIGHT);
     https_page(50001, RIGHT, 200);
     good_control();

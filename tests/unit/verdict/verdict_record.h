@@ -37,7 +37,8 @@ static struct region *region;
 static struct fingerprints *fps;
 static struct rec rec;
 static const char *input;
-static const char *extra; /* further members of test_keys */
+static const char *extra;   /* further members of test_keys */
+static const char *country; /* probe_cc */
 
 static inline int setup(void **state)
 {
@@ -48,6 +49,7 @@ static inline int setup(void **state)
     region = region_new(64u << 20);
     input = "https://" HOST "/";
     extra = "";
+    country = "IR";
     return region && fingerprints_builtin(&fps) == ERR_OK ? 0 : 1;
 }
 
@@ -249,15 +251,16 @@ static inline char *record_text(void)
     }
     return region_printf(
         region,
-        "{\"input\":\"%s\",\"test_name\":\"web_connectivity\",\"test_keys\":{"
+        "{\"input\":\"%s\",\"test_name\":\"web_connectivity\","
+        "\"probe_cc\":\"%s\",\"test_keys\":{"
         "%s\"queries\":[" STR_FMT "],\"x_dns_duplicate_responses\":[" STR_FMT
         "],\"tcp_connect\":[" STR_FMT "],\"tls_handshakes\":[" STR_FMT
         "],\"requests\":[" STR_FMT "],\"x_control_request\":{\"http_request\":"
         "\"%s\"},\"control\":%s,\"control_failure\":%s}}",
-        input, extra, STR_ARG(text_of(QUERIES)), STR_ARG(text_of(DUPLICATES)),
-        STR_ARG(text_of(CONNECTS)), STR_ARG(text_of(HANDSHAKES)),
-        STR_ARG(text_of(REQUESTS)), input, control,
-        rec.part[CTL_HTTP].len ? "null" : "\"connection_reset\"");
+        input, country, extra, STR_ARG(text_of(QUERIES)),
+        STR_ARG(text_of(DUPLICATES)), STR_ARG(text_of(CONNECTS)),
+        STR_ARG(text_of(HANDSHAKES)), STR_ARG(text_of(REQUESTS)), input,
+        control, rec.part[CTL_HTTP].len ? "null" : "\"connection_reset\"");
 }
 
 static inline enum err compute(const char *text, struct verdict *v,
