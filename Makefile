@@ -72,6 +72,7 @@ LAB_SRC := $(sort $(wildcard tests/lab/*.c))
 UNIT_SRC := $(sort $(shell find tests/unit -name "test_*.c"))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 TOOL_SRC := $(sort $(wildcard tests/tools/*.c))
+SERVER_SRC := $(sort $(wildcard tests/scenes/servers/*.c))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(UNIT_SRC))
@@ -79,6 +80,7 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SRC))
 # Options that every sanitized program has compiled in.
 SAN_OBJ := $(if $(findstring address,$(SAN)),$(call obj,tests/sanitizers.c))
 TOOL_BIN := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(TOOL_SRC))
+SERVER_BIN := $(patsubst tests/scenes/servers/%.c,$(BUILD)/tests/servers/%,$(SERVER_SRC))
 METHODOLOGY := $(BUILD)/tools/methodology
 LIBA := $(BUILD)/libparallax.a
 COLLECTOR_LIB_OBJ := $(call obj,$(filter-out collector/cmd/main.c,$(COLLECTOR_SRC)))
@@ -94,7 +96,7 @@ DATA_OBJ := $(if $(DATA_SRC),$(BUILD)/obj/gen/collector_data.o)
 all: need-build $(BUILD)/parallax $(BUILD)/parallax-collector
 probe: $(BUILD)/parallax
 collector: $(BUILD)/parallax-collector
-lab: $(BUILD)/lab-run
+lab: $(BUILD)/lab-run $(SERVER_BIN)
 tools: $(TOOL_BIN) $(METHODOLOGY)
 docs: $(METHODOLOGY)
 	$(Q)sh tools/docs.sh $(METHODOLOGY)
@@ -112,6 +114,12 @@ $(BUILD)/parallax-collector: $(call obj,$(COLLECTOR_SRC)) $(DATA_OBJ) $(LIBA)
 # The lab stands alone: it must not share a fault with what it tests.
 $(BUILD)/lab-run: $(call obj,$(LAB_SRC))
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LAB_LIBS)
+
+# Programs for the lab's `exec` lines stand alone, too.
+$(BUILD)/tests/servers/%: tests/scenes/servers/%.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
+	  $(ALL_LDFLAGS) $(call pc,--libs,openssl)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check.sh PART...: runs parts of the test suite and adds up their TAP results.
-# Parts: lint unit san replay replay-san same torture e2e e2e-san dpi dpi-live qa fuzz
-# planted static warnings.  The last line is the total:
+# Parts: lint unit san replay replay-san same scenes scenes-live torture e2e e2e-san dpi
+# dpi-live qa fuzz planted static warnings.  The last line is the total:
 # `N passed, N failed, N skipped`; every skip was printed with its reason.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -158,6 +158,8 @@ for part in "$@"; do
     dpi) tap dpi 300 sh tests/dpi/dpi.sh ;;
     dpi-live) tap dpi-live 900 sh tests/dpi/dpi.sh live ;;
     qa) tap qa 900 sh tests/qa/run.sh ;;
+    scenes) tap scenes 120 sh tests/scenes/run.sh --stored ;;
+    scenes-live) tap scenes-live 3600 sh tests/scenes/run.sh ;;
     static) tap static 3600 sh tests/static.sh ;;
     warnings) tap warnings 1800 sh tests/warnings.sh ;;
     fuzz) tap fuzz 900 sh tests/fuzz/run.sh "${FUZZ_SECONDS:-5}" ;;

@@ -65,7 +65,7 @@ check: need-test need-browser
 	@$(MAKE) -s -j$(JOBS) all lab tools hostile $(UNIT_BIN) \
 	  $(REPLAY_BIN) $(FAULT_LIB) fuzz-build
 	@$(MAKE) -s -j$(JOBS) BUILD=build-san OPT='-O1 -g' SAN='$(SAN_FLAGS)' san
-	@sh tests/check.sh lint unit san replay replay-san same torture e2e dpi qa e2e-san fuzz
+	@sh tests/check.sh lint unit san replay replay-san same scenes torture e2e dpi qa e2e-san fuzz
 
 lint:
 	@sh tests/lint/lint.sh
@@ -155,4 +155,5 @@ check-full: check need-static need-firefox need-cross
 	@sh tests/faults/wide.sh
 	@sh tests/check.sh planted
 	@sh tests/check.sh dpi-live
+	@sh tests/check.sh scenes-live
 	@$(MAKE) -s scoreboard SEED=$(or $(SEED),1)
