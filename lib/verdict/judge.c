@@ -5,6 +5,7 @@
 #include "verdict/judge_known.h"
 #include "verdict/judge_name.h"
 #include "verdict/judge_page.h"
+#include "verdict/judge_redirect.h"
 #include "verdict/judging.h"
 #include "verdict/rules.h"
 
@@ -140,13 +141,17 @@ static void judge(struct judging *j)
         return;
     }
     j->depth = deepest(o);
+    const struct vendpoint *page = final_page(o);
+    j->page = page && page->depth == j->depth ? page : NULL;
     for (int depth = 0; depth <= j->depth && !j->decided; depth++) {
         j->at = depth;
         judge_name(j, depth);
+        if (!j->decided) {
+            judge_redirect_hops(j, depth);
+        }
     }
-    const struct vendpoint *page = final_page(o);
-    if (!j->decided && page && page->depth == j->depth) {
-        judge_page(j, page);
+    if (!j->decided && j->page) {
+        judge_page(j, j->page);
         judge_connect_ipv4(j);
     }
     if (!j->decided && o->not_followed) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_known.h"
-#include "verdict/pagediff.h"
+#include "verdict/likeness.h"
+#include "verdict/read/leads.h"
 #include "verdict/rules.h"
 #include "verdict/standing.h"
 #include <string.h>
@@ -39,16 +40,39 @@ static void look_at_headers(struct judging *j, const struct vendpoint *end,
     }
 }
 
-/* Cleartext hops only: over TLS it is the server that sends them. */
-static void look_at_hops(struct judging *j, struct known *k)
+/* Where the answer leads by itself is known as a Location would be. */
+static void look_at_leads(struct judging *j, const struct vendpoint *end,
+                          struct known *k)
 {
-    const struct observations *o = j->o;
-    for (size_t i = 0; i < o->n_ends; i++) {
-        const struct vendpoint *end = &o->ends[i];
-        if (outcome_ok(end->http) && !end->tls.known) {
-            look_at_headers(j, end, k);
+    struct leads l;
+    struct str ref;
+    leads_start(&l, &end->resp);
+    while (leads_next(&l, &ref)) {
+        struct fp_match m;
+        enum err e = fingerprints_match_header(j->fps, STR("location"), ref,
+                                               j->o->cc, &m);
+        j->nomem = j->nomem || e;
+        if (!e) {
+            take(j, k, m.fp, end);
         }
     }
+}
+
+static void look_at_page(struct judging *j, const struct vendpoint *end,
+                         struct known *k)
+{
+    struct fp_match m;
+    enum err e = fingerprints_match_body(j->fps, end->resp.body, j->o->cc, &m);
+    j->nomem = j->nomem || e;
+    if (!e && m.harmless) {
+        struct ids ids = ids_one(end->id);
+        judging_alternative(j, NOTE_HARMLESS, &ids);
+        return;
+    }
+    if (!e) {
+        take(j, k, m.fp, end);
+    }
+    look_at_leads(j, end, k);
 }
 
 static void accuse(struct judging *j, const struct known *k,
@@ -89,39 +113,25 @@ static bool decide(struct judging *j, const struct known *k)
     return false;
 }
 
-bool judge_known_hop(struct judging *j)
+bool judge_known(struct judging *j, const struct vendpoint *end)
 {
+    struct ids ids = ids_one(end->id);
     struct known k = {NULL, NULL};
-    if (j->fps) {
-        look_at_hops(j, &k);
-    }
-    return decide(j, &k);
-}
-
-bool judge_known_page(struct judging *j, const struct vendpoint *page)
-{
-    struct known k = {NULL, NULL};
-    struct pagediff diff;
-    struct fp_match m;
-    if (!j->fps) {
+    struct likeness like;
+    if (!j->fps || !end->resp.got_headers) {
         return false;
     }
-    pagediff_compute(j->o, page, &diff);
-    if (diff.same) {
+    likeness_compute(j->o, end, &like);
+    if (like.certain) {
         return false; /* what everybody gets may look like a block page */
     }
-    look_at_hops(j, &k);
-    /* what has the site's own headers comes from the site */
-    if (!page->tls.known && diff.peculiar_headers == 0) {
-        enum err e =
-            fingerprints_match_body(j->fps, page->resp.body, j->o->cc, &m);
-        j->nomem = j->nomem || e;
-        if (!e && m.harmless) {
-            struct ids ids = ids_one(page->id);
-            judging_alternative(j, NOTE_HARMLESS, &ids);
-        } else if (!e) {
-            take(j, &k, m.fp, page);
-        }
+    look_at_headers(j, end, &k);
+    look_at_page(j, end, &k);
+    if (k.fp && end->resp.final && (like.same || like.telling > 0) &&
+        fp_worth_of(k.fp, j->o->cc) == FP_WORTH_PROOF) {
+        judging_alternative(j, NOTE_BLOCK_PAGE, &ids);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_QUOTES, &ids);
+        return true;
     }
     return decide(j, &k);
 }

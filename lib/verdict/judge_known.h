@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Judges by what is known already: the fingerprints of block pages, in the
- * headers of a cleartext hop or in a cleartext page, and of forged answers.
+ * headers of an answer, in its page, or where it leads by itself, and of forged
+ * answers.
  */
 #ifndef PARALLAX_VERDICT_JUDGE_KNOWN_H
 #define PARALLAX_VERDICT_JUDGE_KNOWN_H
@@ -14,11 +15,9 @@ struct known_answer {
     bool alias;                   /* it is the alias that is known */
 };
 
-/* Some cleartext hop has the headers of a known block page. Decides if true. */
-bool judge_known_hop(struct judging *j);
-/* The same, or the body of `page`, the last one of the visit, is known; false
- * where it is what everybody gets. Decides if true. */
-bool judge_known_page(struct judging *j, const struct vendpoint *page);
+/* The answer at `end`, which the site's server need not have sent, is known;
+ * false where it is surely the control's page. Decides if true. */
+bool judge_known(struct judging *j, const struct vendpoint *end);
 /* What says most here of an address or the alias in that answer. */
 struct known_answer judge_known_answer(const struct judging *j,
                                        const struct vquery *q);

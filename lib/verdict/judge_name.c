@@ -3,6 +3,7 @@
 #include "verdict/judge_known.h"
 #include "verdict/judge_page.h"
 #include "verdict/judge_timing.h"
+#include "verdict/likeness.h"
 #include "verdict/rules.h"
 #include "verdict/standing.h"
 #include <string.h>
@@ -342,11 +343,10 @@ static bool strange_page_at(const struct judging *j, uint32_t addr)
 {
     for (size_t i = 0; i < j->o->n_ends; i++) {
         const struct vendpoint *end = &j->o->ends[i];
-        struct pagediff diff;
         if (end->addr != addr || end->tls.known || !outcome_ok(end->http)) {
             continue;
         }
-        if (end->resp.final ? judge_page_is_strange(j, end, &diff)
+        if (end->resp.final ? judge_page_is_strange(j, end)
                             : control_found(j, addr) == ELSE_OTHER) {
             return true;
         }
@@ -360,7 +360,7 @@ static bool same_page_at(const struct judging *j, uint32_t addr, bool redirects)
 {
     for (size_t i = 0; i < j->o->n_ends; i++) {
         const struct vendpoint *end = &j->o->ends[i];
-        struct pagediff diff;
+        struct likeness like;
         if (end->addr != addr || !outcome_ok(end->http)) {
             continue;
         }
@@ -370,8 +370,8 @@ static bool same_page_at(const struct judging *j, uint32_t addr, bool redirects)
             }
             continue;
         }
-        pagediff_compute(j->o, end, &diff);
-        if (diff.same) {
+        likeness_compute(j->o, end, &like);
+        if (like.same) {
             return true;
         }
     }

@@ -2,11 +2,10 @@
 #include "verdict/judge_page.h"
 #include "verdict/judge_failure.h"
 #include "verdict/judge_known.h"
+#include "verdict/judge_redirect.h"
+#include "verdict/likeness.h"
 #include "verdict/pagediff_title.h"
 #include "verdict/rules.h"
-#include "wire/host.h"
-#include <stdio.h>
-#include <string.h>
 
 /* A page that is there sooner is not slow; a server that only thinks for long
  * sends it at once then. */
@@ -15,8 +14,63 @@
 
 /* ---- who sent it --------------------------------------------------------- */
 
-/* Pages that ask whether the visitor is human. */
-static bool is_challenge(const struct vendpoint *end)
+/* Networks for delivery that turn visitors away in the name of sites: a header
+ * of theirs, and what its value begins with. */
+static const struct {
+    const char *header, *value;
+} providers[] = {
+    {"cf-ray", ""},
+    {"server", "cloudflare"},
+    {"server", "AkamaiGHost"},
+    {"server", "ddos-guard"},
+    {"x-iinfo", ""},
+    {"x-sucuri-id", ""},
+    {"x-datadome", ""},
+    {"x-dd-b", ""},
+    {"x-amzn-waf-action", ""},
+    {"x-amz-cf-id", ""},
+    {"server", "awselb"},
+    {"x-vercel-id", ""},
+    {"server", "QRATOR"},
+    {"x-azure-ref", ""},
+};
+
+static bool value_begins(struct str value, const char *with)
+{
+    struct str want = str_c(with);
+    return str_ieq(str_sub(value, 0, want.len), want);
+}
+
+/* The control's page came by way of that provider. */
+static bool control_met(const struct vcontrol *c, size_t provider)
+{
+    size_t n = 0;
+    for (const struct json *h = json_first(c->headers);
+         h && n++ < OBS_MAX_HEADERS; h = json_next(h)) {
+        if (str_ieq_c(json_key(h), providers[provider].header) &&
+            value_begins(json_str(h), providers[provider].value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool by_provider_of_control(const struct judging *j,
+                                   const struct vhttp *resp)
+{
+    struct str value;
+    for (size_t i = 0; i < sizeof(providers) / sizeof(*providers); i++) {
+        if (vhttp_header(resp, providers[i].header, &value) &&
+            value_begins(value, providers[i].value) &&
+            control_met(&j->o->control, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Pages that ask whether the visitor is human, by what they are called. */
+static bool asks_by_title(const struct vhttp *resp)
 {
     static const char *const titles[] = {
         "just a moment...",      /* Cloudflare */
@@ -28,22 +82,30 @@ static bool is_challenge(const struct vendpoint *end)
         "security check",
         "pardon our interruption", /* Imperva */
     };
-    const struct vhttp *resp = &end->resp;
-    struct str value;
-    if (vhttp_header(resp, "cf-mitigated", &value)) {
-        return true;
-    }
-    if (resp->status != 403 && resp->status != 503 && resp->status != 429) {
-        return false;
-    }
     struct str title = pagediff_title(resp->body);
     for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++) {
-        struct str want = str_c(titles[i]);
-        if (str_ieq(str_sub(title, 0, want.len), want)) {
+        if (value_begins(title, titles[i])) {
             return true;
         }
     }
-    return vhttp_header(resp, "cf-ray", &value) && resp->status != 429;
+    return false;
+}
+
+/* In cleartext a title proves nothing: whoever forges the page names it. */
+static bool is_challenge(const struct judging *j, const struct vendpoint *end)
+{
+    const struct vhttp *resp = &end->resp;
+    struct str value;
+    bool asks = vhttp_header(resp, "cf-mitigated", &value);
+    if (!asks && resp->status != 403 && resp->status != 503 &&
+        resp->status != 429) {
+        return false;
+    }
+    if (!outcome_ok(end->tls)) {
+        return by_provider_of_control(j, resp);
+    }
+    return asks || asks_by_title(resp) ||
+           (vhttp_header(resp, "cf-ray", &value) && resp->status != 429);
 }
 
 /* Codes by which a server turns a visitor away. */
@@ -52,78 +114,45 @@ static bool is_refusal(int64_t status)
     return status == 401 || status == 403 || status == 429 || status == 451;
 }
 
-bool judge_page_is_strange(const struct judging *j, const struct vendpoint *end,
-                           struct pagediff *diff)
+bool judge_page_is_strange(const struct judging *j, const struct vendpoint *end)
 {
     const struct vcontrol *c = &j->o->control;
-    pagediff_compute(j->o, end, diff);
+    struct likeness like;
+    likeness_compute(j->o, end, &like);
     return outcome_ok(c->http) && c->status / 100 == 2 &&
-           end->resp.status / 100 == 2 && diff->title != OPT_TRUE &&
-           diff->peculiar_headers == 0 && diff->body == OPT_FALSE;
-}
-
-/* The address proved itself by a handshake at the same depth. */
-static bool address_verified(const struct judging *j,
-                             const struct vendpoint *end)
-{
-    for (size_t i = 0; i < j->o->n_ends; i++) {
-        const struct vendpoint *other = &j->o->ends[i];
-        if (other->addr == end->addr && other->depth == end->depth &&
-            outcome_ok(other->tls) && !other->no_verify) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool no_headers(const struct vendpoint *end)
-{
-    return json_len(end->resp.headers_list) == 0 &&
-           json_len(end->resp.headers) == 0;
+           end->resp.status / 100 == 2 && like.title == LIKE_OTHER &&
+           like.telling == 0 && like.body == LIKE_OTHER;
 }
 
 /* ---- judging ------------------------------------------------------------- */
 
+/* Everybody is answered so. */
+static bool as_control(const struct judging *j, const struct vendpoint *end)
+{
+    const struct vcontrol *c = &j->o->control;
+    return outcome_ok(c->http) && c->status == end->resp.status;
+}
+
+static bool challenged(struct judging *j, const struct vendpoint *end)
+{
+    struct ids ids = ids_one(end->id);
+    if (as_control(j, end) || !is_challenge(j, end)) {
+        return false;
+    }
+    judging_alternative(j, NOTE_REFUSES_REGION, &ids);
+    judging_conclude(j, X_INCONCLUSIVE, NOTE_CHALLENGE, &ids);
+    return true;
+}
+
 static bool turned_away(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = ids_one(end->id);
-    int64_t mine = end->resp.status;
-    int64_t theirs = outcome_ok(j->o->control.http) ? j->o->control.status : 0;
-    if (mine == theirs) {
-        return false; /* everybody is */
-    }
-    if (is_challenge(end)) {
-        judging_alternative(j, NOTE_REFUSES_REGION, &ids);
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_CHALLENGE, &ids);
-        return true;
-    }
-    if (is_refusal(mine)) {
-        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_TURNED_AWAY, &ids,
-                            end->tls.known ? 0.9 : 0.6);
-        return true;
-    }
-    return false;
-}
-
-/* A cleartext hop that led to a different site than the control's visit. */
-static bool led_elsewhere(const struct judging *j, const struct vendpoint *page)
-{
-    struct str first = judging_host(j, 0);
-    struct str last = judging_host(j, page->depth);
-    struct pagediff diff;
-    char a[HOST_MAX + 1], b[HOST_MAX + 1];
-    if (page->depth == 0 || judging_https(j, 0) || first.len > HOST_MAX ||
-        last.len > HOST_MAX) {
+    if (as_control(j, end) || !is_refusal(end->resp.status)) {
         return false;
     }
-    snprintf(a, sizeof(a), STR_FMT, STR_ARG(first));
-    snprintf(b, sizeof(b), STR_FMT, STR_ARG(last));
-    if (strcmp(host_registrable(a), host_registrable(b)) == 0) {
-        return false;
-    }
-    pagediff_compute(j->o, page, &diff);
-    return outcome_ok(j->o->control.http) && !diff.same &&
-           diff.title == OPT_FALSE && diff.peculiar_headers == 0;
+    judging_conclude_by(j, X_INCONCLUSIVE, NOTE_TURNED_AWAY, &ids,
+                        end->tls.known ? 0.9 : 0.6);
+    return true;
 }
 
 /* A page that came, and took long to come in: is it the name? Only on a line
@@ -142,11 +171,13 @@ static void compare_slow(struct judging *j, const struct vendpoint *end)
 static void judge_verified(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = ids_one(end->id);
-    if (turned_away(j, end)) {
+    if (judge_redirect_elsewhere(j, end)) {
+        if (!judge_known(j, end)) {
+            judging_conclude(j, X_INCONCLUSIVE, NOTE_LED_ELSEWHERE, &ids);
+        }
         return;
     }
-    if (led_elsewhere(j, end)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_LED_ELSEWHERE, &ids);
+    if (challenged(j, end) || turned_away(j, end)) {
         return;
     }
     judging_conclude_by(j, X_OK, NOTE_PAGE_VERIFIED, &ids,
@@ -154,28 +185,34 @@ static void judge_verified(struct judging *j, const struct vendpoint *end)
     compare_slow(j, end);
 }
 
-static void judge_different(struct judging *j, const struct vendpoint *end)
+/* It looks like nothing of the site's, and came as no server sends pages. */
+static bool forged(struct judging *j, const struct vendpoint *end,
+                   const struct likeness *like)
 {
     struct ids ids = ids_one(end->id);
-    struct pagediff diff;
-    if (turned_away(j, end)) {
-        return;
+    if (j->o->control.status / 100 != 2 || end->resp.status / 100 != 2 ||
+        !like->bare || like->title == LIKE_SAME) {
+        return false;
     }
-    if (judge_page_is_strange(j, end, &diff) && no_headers(end) &&
-        json_len(j->o->control.headers) > 1) {
+    if (like->body == LIKE_OTHER) {
         judging_alternative(j, NOTE_PAGE_REGION, &ids);
         judging_conclude_by(j, X_BLOCKED, NOTE_FORGED_PAGE, &ids,
-                            address_verified(j, end) ? 0.9 : 0.75);
-        return;
+                            judge_redirect_address_verified(j, end) ? 0.9
+                                                                    : 0.75);
+        return true;
     }
-    judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_DIFFERS, &ids);
+    if (like->body == LIKE_SAME && like->title == LIKE_OTHER) {
+        judging_conclude(j, X_BLOCKED, NOTE_HEADERLESS, &ids);
+        return true;
+    }
+    return false;
 }
 
-static void judge_cleartext(struct judging *j, const struct vendpoint *end)
+static void judge_likeness(struct judging *j, const struct vendpoint *end)
 {
     const struct vcontrol *c = &j->o->control;
     struct ids ids = ids_one(end->id);
-    struct pagediff diff;
+    struct likeness like;
     if (!c->http.known || (outcome_ok(c->http) && !judging_control_page(j))) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_CLEARTEXT_UNCOMPARED, &ids,
                             0.8);
@@ -185,15 +222,15 @@ static void judge_cleartext(struct judging *j, const struct vendpoint *end)
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_CONTROL_NO_PAGE, &ids, 0.7);
         return;
     }
-    pagediff_compute(j->o, end, &diff);
-    if (c->status / 100 == 2 && end->resp.status / 100 == 2 &&
-        diff.title != OPT_TRUE && diff.body == OPT_TRUE && no_headers(end) &&
-        json_len(c->headers) > 1) {
-        judging_conclude(j, X_BLOCKED, NOTE_HEADERLESS, &ids);
+    likeness_compute(j->o, end, &like);
+    if (forged(j, end, &like) || (!like.same && turned_away(j, end))) {
         return;
     }
-    if (!diff.same) {
-        judge_different(j, end);
+    if (!like.same) {
+        judging_conclude(j, X_INCONCLUSIVE,
+                         judge_redirect_elsewhere(j, end) ? NOTE_LED_ELSEWHERE
+                                                          : NOTE_PAGE_DIFFERS,
+                         &ids);
         return;
     }
     judge_failure_https_side(j);
@@ -202,11 +239,19 @@ static void judge_cleartext(struct judging *j, const struct vendpoint *end)
     }
 }
 
-void judge_page(struct judging *j, const struct vendpoint *end)
+/* One order for all that comes in cleartext: a challenge by who stands before
+ * the site for the control as well, what is known, a refusal, likeness. */
+static void judge_cleartext(struct judging *j, const struct vendpoint *end)
 {
-    if (judge_known_page(j, end)) {
+    if (challenged(j, end) || judge_known(j, end) ||
+        judge_redirect_inside(j, end)) {
         return;
     }
+    judge_likeness(j, end);
+}
+
+void judge_page(struct judging *j, const struct vendpoint *end)
+{
     if (outcome_ok(end->tls) && !end->no_verify) {
         judge_verified(j, end);
     } else {
@@ -224,7 +269,5 @@ void judge_page_not_followed(struct judging *j)
             ids_add(&ids, end->id);
         }
     }
-    if (!judge_known_hop(j)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_NOT_FOLLOWED, &ids);
-    }
+    judging_conclude(j, X_INCONCLUSIVE, NOTE_NOT_FOLLOWED, &ids);
 }

@@ -7,17 +7,16 @@
 #define PARALLAX_VERDICT_JUDGE_PAGE_H
 
 #include "verdict/judging.h"
-#include "verdict/pagediff.h"
 
 /* `end` has the last page of the visit. Always decides. */
 void judge_page(struct judging *j, const struct vendpoint *end);
 /* The page at `end`, a final one, looks like nothing that the site would send.
- * *diff becomes its comparison with the control's. */
-bool judge_page_is_strange(const struct judging *j, const struct vendpoint *end,
-                           struct pagediff *diff);
+ */
+bool judge_page_is_strange(const struct judging *j,
+                           const struct vendpoint *end);
 
-/* The visit ended at a redirect that the volunteer had not agreed to follow.
- * That is no failure, but a block page's Location is known all the same. */
+/* The visit ended at a redirect that the volunteer had not agreed to follow,
+ * which is no failure. */
 void judge_page_not_followed(struct judging *j);
 
 #endif

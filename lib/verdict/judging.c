@@ -110,25 +110,6 @@ struct str judging_host(const struct judging *j, int depth)
     return (struct str){NULL, 0};
 }
 
-bool judging_https(const struct judging *j, int depth)
-{
-    const struct observations *o = j->o;
-    bool changed = false;
-    struct url url;
-    if (depth == 0 && o->url.text) {
-        return o->url.https;
-    }
-    if (depth > 0 && redirect_to(j, depth, &changed, &url)) {
-        return url.https;
-    }
-    for (size_t i = 0; i < o->n_ends; i++) {
-        if (o->ends[i].depth == depth && o->ends[i].fetch_body == 1) {
-            return o->ends[i].port == 443;
-        }
-    }
-    return false;
-}
-
 const char *judging_url(const struct judging *j, int depth)
 {
     bool changed = false;

@@ -20,6 +20,7 @@ struct judging {
     struct verdict *v;
     int depth; /* redirects before the last step that was observed */
     int at;    /* redirects before the step that is, or was last, judged */
+    const struct vendpoint *page; /* the last of the visit; NULL: none came */
     struct reason reasons[JUDGING_MAX_REASONS];
     size_t n_reasons;
     struct reason alternatives[JUDGING_MAX_REASONS];
@@ -54,8 +55,6 @@ const char *judging_url(const struct judging *j, int depth);
 /* That URL told the volunteer's address, or may have: it must not be visited
  * again. */
 bool judging_stays_away(const struct judging *j, int depth);
-/* Was it an https one? */
-bool judging_https(const struct judging *j, int depth);
 /* The control was asked about this very name. */
 bool judging_is_control_host(const struct judging *j, struct str host);
 /* The control got a page of the site. */

@@ -4,7 +4,6 @@
 #include "verdict/pagediff_title.h"
 #include <string.h>
 
-#define BODY_KEPT    (512 * 1024)
 #define HEADER_PAIRS ((size_t)1 << 18) /* compared: 512 names with 512 */
 
 #define SCRUBBED_LEN ((int64_t)sizeof(SCRUBBED) - 1)
@@ -39,11 +38,6 @@ static const char *const common_headers[] = {
     "link",
     "x-varnish",
 };
-
-/* Those that the compatible comparison counts, though any server sends them. */
-static const char *const plain_headers[] = {
-    "content-length",    "connection", "keep-alive",      "alt-svc",
-    "transfer-encoding", "upgrade",    "referrer-policy", "permissions-policy"};
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -129,45 +123,17 @@ static void compare_headers(const struct vcontrol *c, const struct vhttp *resp,
     const struct json *at = NULL;
     struct str name, value;
     struct vhttp names = *resp;
-    size_t shared = 0, budget = HEADER_PAIRS;
+    size_t budget = HEADER_PAIRS;
+    out->headers = OPT_FALSE;
     if (json_is_obj(resp->headers)) {
         names.headers_list = NULL; /* OONI takes the names from the object */
     }
     while (budget > 0 && vhttp_next_header(&names, &at, &name, &value)) {
         budget--;
         if (!is_common(name) && control_sends(c, name, &budget)) {
-            shared++;
-            out->peculiar_headers +=
-                !listed(name, plain_headers, LENGTH(plain_headers));
+            out->headers = OPT_TRUE;
         }
     }
-    out->headers = shared > 0 ? OPT_TRUE : OPT_FALSE;
-}
-
-static bool same_server(const struct vcontrol *c, const struct vhttp *resp)
-{
-    struct str mine;
-    if (!vhttp_header(resp, "server", &mine)) {
-        return false;
-    }
-    for (const struct json *h = json_first(c->headers); h; h = json_next(h)) {
-        if (str_ieq_c(json_key(h), "server")) {
-            return str_ieq(json_str(h), mine);
-        }
-    }
-    return false;
-}
-
-/* Both bodies go on past what is kept. */
-static bool both_large(const struct vcontrol *c, const struct vhttp *resp)
-{
-    return resp->truncated && c->body_length >= BODY_KEPT;
-}
-
-/* Both have a title, and not the same: a length alone is then no likeness. */
-static bool other_title(const struct vcontrol *c, const struct pagediff *d)
-{
-    return d->title == OPT_FALSE && d->title_text.len > 0 && c->title.len > 0;
 }
 
 void pagediff_compute(const struct observations *o, const struct vendpoint *end,
@@ -191,12 +157,6 @@ void pagediff_compute(const struct observations *o, const struct vendpoint *end,
                              : OPT_FALSE;
         }
     }
-    out->same_server = same_server(c, &end->resp);
-    out->same = out->status == OPT_TRUE &&
-                ((out->body == OPT_TRUE && !other_title(c, out)) ||
-                 both_large(c, &end->resp) ||
-                 (out->title == OPT_TRUE && out->title_text.len > 0) ||
-                 out->peculiar_headers > 0);
     out->different = out->status != OPT_TRUE ||
                      (out->body != OPT_TRUE && out->headers != OPT_TRUE &&
                       out->title != OPT_TRUE);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Comparison of the page the probe got with the page the control got. */
+/* Comparison of the page the probe got with the page the control got, as Web
+ * Connectivity makes it, quirks included. Our own is likeness.h. */
 #ifndef PARALLAX_VERDICT_PAGEDIFF_H
 #define PARALLAX_VERDICT_PAGEDIFF_H
 
@@ -12,12 +13,8 @@
 
 struct pagediff {
     enum opt_bool body, status, headers, title;
-    double proportion; /* 0 when it could not be computed */
-    bool different;    /* the compatible reading: unknown counts as different */
-    /* Our own reading, which ignores what any server sends. */
-    size_t peculiar_headers; /* of this site: names that both pages have */
-    bool same_server;        /* the Server headers say the same */
-    bool same;
+    double proportion;     /* 0 when it could not be computed */
+    bool different;        /* unknown counts as different */
     struct str title_text; /* of the probe's page */
 };
 

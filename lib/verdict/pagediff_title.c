@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/pagediff_title.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "base/utf8_lower.h"
 #include <stdlib.h>
@@ -111,4 +112,89 @@ bool pagediff_title_match(struct str mine, struct str control)
         }
     }
     return true;
+}
+
+/* ---- our own reading ----------------------------------------------------- */
+
+/* The next character, a run of spaces being one; 0 at the end. */
+static uint32_t next_folded(struct str *s)
+{
+    if (s->len == 0) {
+        return 0;
+    }
+    if (ascii_isspace(*s->p)) {
+        *s = str_trim(*s);
+        return ' ';
+    }
+    return utf8_lower(utf8_next(s));
+}
+
+static bool has_long_word(struct str title)
+{
+    struct str word;
+    while (str_next(&title, ' ', &word)) {
+        if (word.len >= WORD_MIN_BYTES) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool same_text(struct str a, struct str b)
+{
+    while (a.len > 0 && b.len > 0) {
+        if (next_folded(&a) != next_folded(&b)) {
+            return false;
+        }
+    }
+    return a.len == 0 && b.len == 0;
+}
+
+bool pagediff_title_same(struct str mine, struct str control)
+{
+    return same_text(str_trim(mine), str_trim(control)) ||
+           (has_long_word(mine) && pagediff_title_match(mine, control));
+}
+
+/* Elements whose content is no markup. */
+static const char *const raw[] = {"script", "style", "textarea", "template",
+                                  "xmp"};
+
+/* What `rest` begins with: where its content ends, {NULL, 0} for a tag. */
+static struct str raw_end(struct str rest)
+{
+    if (str_starts(rest, "<!--")) {
+        return STR("-->");
+    }
+    for (size_t i = 0; i < sizeof(raw) / sizeof(*raw); i++) {
+        struct str name = str_c(raw[i]);
+        if (str_ieq(str_sub(rest, 1, name.len), name)) {
+            return name;
+        }
+    }
+    return (struct str){NULL, 0};
+}
+
+/* Does what began as `until` says end here? */
+static bool ends_here(struct str rest, struct str until)
+{
+    if (*until.p == '-') {
+        return str_starts(rest, until.p);
+    }
+    return str_starts(rest, "</") &&
+           str_ieq(str_sub(rest, 2, until.len), until);
+}
+
+bool pagediff_title_shown(struct str body, struct str title)
+{
+    struct str until = {NULL, 0};
+    for (size_t i = 0; i < body.len && body.p + i < title.p; i++) {
+        struct str rest = str_sub(body, i, body.len);
+        if (until.p) {
+            until = ends_here(rest, until) ? (struct str){NULL, 0} : until;
+        } else if (*rest.p == '<') {
+            until = raw_end(rest);
+        }
+    }
+    return !until.p;
 }

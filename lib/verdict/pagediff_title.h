@@ -11,4 +11,11 @@ struct str pagediff_title(struct str body);
  * whatever case. `mine` comes from pagediff_title; `control` may be longer. */
 bool pagediff_title_match(struct str mine, struct str control);
 
+/* Our own reading. The same text but for case and spaces, or the same long
+ * words, of which there is at least one. Neither is empty. */
+bool pagediff_title_same(struct str mine, struct str control);
+/* `title`, which lies in `body`, stands neither in a comment nor in what a
+ * browser takes for text, as a script. */
+bool pagediff_title_shown(struct str body, struct str title);
+
 #endif

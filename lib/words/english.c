@@ -270,6 +270,16 @@ static const struct rule_words rules[RULE_COUNT] = {
          .doubt = "A faulty proxy of the local network may strip pages.",
          .report = "a page without the usual headers took the place of the "
                    "true"},
+    [RULE_HTTP_INSIDE] =
+        {.why = "The page that came leads into a private network, which the "
+                "site's page does not: somebody on the way put it there.",
+         .other = "The page leads into a private network.",
+         .brief = "the page leads into a private network, as filters and "
+                  "notices of a network do",
+         .doubt = "A filter that somebody chose, or a notice of the network "
+                  "for whatever is visited, looks the same.",
+         .report = "a page that leads to a private address took the place "
+                   "of the true"},
     [RULE_HTTP_DIFFERS] =
         {.why = "The page differs from the one seen elsewhere, which has "
                 "many causes.",

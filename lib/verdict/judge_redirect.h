@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Judges where answers in cleartext lead: whoever sits on the way can send them
+ * in the site's place, and a certificate at the far end only proves whose page
+ * it is, not that the site sent anybody there.
+ */
+#ifndef PARALLAX_VERDICT_JUDGE_REDIRECT_H
+#define PARALLAX_VERDICT_JUDGE_REDIRECT_H
+
+#include "verdict/judging.h"
+
+/* The answers in cleartext at `depth` that are not the visit's last page:
+ * redirects, followed or not, and what was cut off after its headers. */
+void judge_redirect_hops(struct judging *j, int depth);
+/* The answer at `end`, in cleartext, leads into a private network, where the
+ * control's does not. Decides if true. */
+bool judge_redirect_inside(struct judging *j, const struct vendpoint *end);
+/* A redirect in cleartext led to `page` on another site, and nothing shows that
+ * it leads everybody there. */
+bool judge_redirect_elsewhere(const struct judging *j,
+                              const struct vendpoint *page);
+/* At this address the site has proved itself by a handshake, at the step of
+ * `end`. */
+bool judge_redirect_address_verified(const struct judging *j,
+                                     const struct vendpoint *end);
+
+#endif

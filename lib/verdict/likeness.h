@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Our own reading of whether two pages are one: what the probe got, and what
+ * the control tells of its page (status, length, title, headers). The
+ * compatible reading, which counts what any server sends, is pagediff.h.
+ *
+ * A censor's page is put together by somebody who never saw the site's; a site
+ * changes with every visit. So no single likeness is enough where something
+ * else speaks against it, and what proxies add counts for nothing.
+ */
+#ifndef PARALLAX_VERDICT_LIKENESS_H
+#define PARALLAX_VERDICT_LIKENESS_H
+
+#include "verdict/pagediff.h"
+
+enum like {
+    LIKE_UNKNOWN, /* nothing to compare, or it tells nothing */
+    LIKE_SAME,
+    LIKE_OTHER
+};
+
+struct likeness {
+    enum like title;   /* shown ones; LIKE_OTHER where only one page has one */
+    enum like body;    /* by its length */
+    double proportion; /* of the lengths; 0 for an empty page or unknown */
+    size_t telling;    /* headers of this site's that both pages have */
+    bool unchanged;    /* the server says that it is the very same page */
+    bool bare;         /* no header at all, where the control got some */
+    bool same;         /* most likely the control's page */
+    bool certain;      /* so sure that even a known block page is the site's
+                          own, and a page of another site one for everybody */
+};
+
+/* `end` has a response. Without a page of the control nothing is alike. */
+void likeness_compute(const struct observations *o, const struct vendpoint *end,
+                      struct likeness *out);
+
+#endif
