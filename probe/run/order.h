@@ -14,7 +14,7 @@
 struct order_row {
     uint64_t place; /* HMAC-SHA256(key, URL), its first 8 bytes */
     const struct site *site;
-    bool done;
+    bool begun, done;
 };
 
 struct order {

@@ -148,7 +148,8 @@ static void maybe_drain(struct session *s)
 
 static bool more_now(struct session *s)
 {
-    return s->next < s->order.n || session_due(s);
+    size_t row;
+    return session_due(s) || session_order_next(s, &row);
 }
 
 /* The list lets go of a retest only once it was started. */
@@ -169,19 +170,31 @@ static enum err start_next(struct session *s)
     if (session_due(s)) {
         return start_again(s);
     }
-    const struct site *site = s->order.rows[s->next].site;
-    enum err e = session_jobs_start(s, site, NULL, pump);
-    s->next += e == ERR_OK;
+    size_t row;
+    if (!session_order_next(s, &row)) {
+        return ERR_OK;
+    }
+    enum err e = session_jobs_start(s, s->order.rows[row].site, NULL, pump);
+    if (e == ERR_OK) {
+        session_order_begin(s, row);
+    }
     return e;
 }
 
-static void wait_for_retest(struct session *s)
+/* For a site that is to be measured again, or one whose host has to be left
+ * alone for a while. */
+static void wait_for_next(struct session *s)
 {
-    if (s->phase != PHASE_MEASURE || s->stopping || !s->retests) {
-        return;
+    int64_t due = s->retests ? s->retests->due : 0;
+    if (s->phase != PHASE_MEASURE || s->stopping ||
+        engine_active(s->engine) >= s->cfg->parallel) {
+        return; /* whoever ends comes here again */
     }
-    int64_t left = s->retests->due - clock_mono_us();
-    if (left > 0 && loop_timer_in(s->again, left) != ERR_OK) {
+    if (s->spaced && (!due || s->spaced < due)) {
+        due = s->spaced;
+    }
+    int64_t left = due - clock_mono_us();
+    if (due && loop_timer_in(s->again, left > 0 ? left : 0) != ERR_OK) {
         fail(s, ERR_NOMEM, "a measurement cannot be started");
     }
 }
@@ -216,7 +229,7 @@ static void pump(struct session *s)
         }
     }
     let_go_of_held(s);
-    wait_for_retest(s);
+    wait_for_next(s);
     maybe_drain(s);
 }
 

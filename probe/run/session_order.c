@@ -1,29 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/run/session_order.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "probe/run/cursor.h"
 
 /* A run that is killed loses its place in so many sites at most. */
 #define SAVE_EVERY 25
+/* So many rows are looked at for one whose host may be visited now. */
+#define LOOK_AHEAD 256
 
-enum err session_order_make(struct session *s)
+/* Where the last run through this set of sites ended before its end. */
+static enum err begin_place(struct session *s, const uint8_t key[SHA256_LEN])
 {
-    const struct targets *t = s->cfg->targets;
-    uint8_t key[SHA256_LEN];
     struct diag d = {""};
     bool found = false;
     uint64_t place = 0;
-    order_key((struct str){(const char *)s->secret, sizeof(s->secret)}, key);
-    enum err e = order_make(&s->order, key, t->todo, t->n_todo);
-    if (e != ERR_OK || !s->cfg->set.p) {
-        return e;
-    }
     s->set = order_place(key, s->cfg->set);
     if (cursor_load(s->set, &found, &place, &d) != ERR_OK) {
         log_info("session", "%s: the list is begun anew", d.text);
     }
     return found ? order_begin_behind(&s->order, place) : ERR_OK;
+}
+
+enum err session_order_make(struct session *s)
+{
+    const struct targets *t = s->cfg->targets;
+    uint8_t key[SHA256_LEN];
+    order_key((struct str){(const char *)s->secret, sizeof(s->secret)}, key);
+    enum err e = order_make(&s->order, key, t->todo, t->n_todo);
+    if (e == ERR_OK && s->cfg->set.p) {
+        e = begin_place(s, key);
+    }
+    return e == ERR_OK ? spacing_make(&s->spacing, &s->order) : e;
+}
+
+bool session_order_next(struct session *s, size_t *row)
+{
+    int64_t now = clock_mono_us();
+    size_t looked = 0;
+    s->spaced = 0;
+    for (size_t i = s->next; i < s->order.n && looked < LOOK_AHEAD; i++) {
+        if (s->order.rows[i].begun) {
+            continue;
+        }
+        int64_t until = spacing_until(&s->spacing, i, now);
+        if (until == 0) {
+            s->spaced = 0;
+            *row = i;
+            return true;
+        }
+        s->spaced = s->spaced && s->spaced < until ? s->spaced : until;
+        looked++;
+    }
+    return false;
+}
+
+void session_order_begin(struct session *s, size_t row)
+{
+    spacing_begin(&s->spacing, row, clock_mono_us());
+    s->order.rows[row].begun = true;
+    while (s->next < s->order.n && s->order.rows[s->next].begun) {
+        s->next++;
+    }
 }
 
 static void save(struct session *s)
@@ -60,4 +99,5 @@ void session_order_end(struct session *s)
         save(s);
     }
     order_free(&s->order);
+    spacing_free(&s->spacing);
 }

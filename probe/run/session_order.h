@@ -11,6 +11,14 @@
  * before its end. */
 MUST_USE enum err session_order_make(struct session *s);
 
+/* The row that is to start now. False: all have started, or the hosts of the
+ * next ones have been visited just now: then s->spaced says when to ask again.
+ */
+bool session_order_next(struct session *s, size_t *row);
+
+/* That row has started. */
+void session_order_begin(struct session *s, size_t row);
+
 /* The site has its record, or never will. */
 void session_order_done(struct session *s, const struct site *site);
 

@@ -32,7 +32,8 @@ struct retest {
                       at its address (residual.h) */
 };
 
-/* Takes `r`: its turn comes after the pause, or at `due`. */
+/* Takes `r`: its turn comes after the pause (a comparison's at once), or at
+ * `due`. */
 void session_retest_add(struct session *s, struct retest *r);
 void session_retest_add_at(struct session *s, struct retest *r, int64_t due);
 

@@ -31,6 +31,7 @@
 #include "probe/run/residual.h"
 #include "probe/run/retest_queue.h"
 #include "probe/run/session_config.h"
+#include "probe/run/spacing.h"
 #include "probe/volunteer/identity.h"
 #include "record/scrub.h"
 
@@ -78,9 +79,11 @@ struct session {
     bool no_room;  /* for records, yet */
     bool stopping; /* no new site is started */
     struct order order;
-    uint64_t set;     /* of sites (cursor.h) */
-    size_t saved;     /* how many sites the cursor is behind */
-    size_t next;      /* row of the order to start next */
+    uint64_t set; /* of sites (cursor.h) */
+    size_t saved; /* how many sites the cursor is behind */
+    size_t next;  /* row of the order: those before it were started */
+    struct spacing spacing;
+    int64_t spaced;   /* the next row may start then; 0: it may now */
     struct job *jobs; /* being measured */
     size_t n_jobs;
     struct retest *retests; /* wait for their turn, in the order of it */

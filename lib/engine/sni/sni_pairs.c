@@ -10,11 +10,15 @@
 
 #include <string.h>
 
-#define PAIRS      3
-#define TRANSFERS  (2 * PAIRS)
-#define STEP_US    (10 * US_PER_S)
-#define WIRE_BYTES ((uint64_t)65536) /* a line that freezes does so sooner */
-#define HOST_EXTRA 2 /* headers more where the URL has only an address */
+#define PAIRS     3
+#define TRANSFERS (2 * PAIRS)
+#define STEP_US   (10 * US_PER_S)
+/* Once a page has come without the name, nobody waits for one with it longer
+ * than for so many such pages: what takes longer counts as cut off. */
+#define PATIENCE    4
+#define SHORTEST_US (4 * US_PER_S)
+#define WIRE_BYTES  ((uint64_t)65536) /* a line that freezes does so sooner */
+#define HOST_EXTRA  2 /* headers more where the URL has only an address */
 
 struct sni_pairs {
     struct task task;
@@ -27,6 +31,7 @@ struct sni_pairs {
                            vouches for */
     bool unnamed;       /* one transfer, of a URL that has only an address */
     unsigned order;     /* bit N: pair N begins with the name */
+    int64_t slowest;    /* page without the name, from connecting; 0: none */
     int64_t id;
     const char *bare_url; /* by address: a handshake for it names nobody */
     const char *ip;
@@ -76,6 +81,16 @@ static bool on_ready(void *arg)
     return !is_other(p) && !(p->unnamed && p->ms->plan->url->https);
 }
 
+/* So long may each step of a transfer take. */
+static int64_t patience(const struct sni_pairs *p)
+{
+    int64_t enough = PATIENCE * p->slowest;
+    if (!is_named(p) || p->slowest == 0 || enough > STEP_US) {
+        return STEP_US;
+    }
+    return enough < SHORTEST_US ? SHORTEST_US : enough;
+}
+
 static void record(struct sni_pairs *p, const struct fetch_result *res)
 {
     struct obs_compare *o = measurement_add_compare(p->ms->m);
@@ -109,6 +124,9 @@ static void record(struct sni_pairs *p, const struct fetch_result *res)
                                                         : NULL,
         .id = p->id,
     };
+    if (!o->named && !o->other && !o->failure && o->t - o->t0 > p->slowest) {
+        p->slowest = o->t - o->t0;
+    }
     p->untrusted += o->named && o->failure &&
                     failure_of(str_c(o->failure)) == FAILURE_BAD_AUTHORITY;
 }
@@ -144,6 +162,7 @@ static void go(void *arg)
         url = p->other_url;
         host = p->other;
     }
+    int64_t step = patience(p);
     struct fetch_request q = {
         .url = url,
         .host = host,
@@ -157,9 +176,9 @@ static void go(void *arg)
         .keep_bytes = 1,
         .count_bytes = BODY_KEEP,
         .wire_bytes = WIRE_BYTES,
-        .tcp_us = STEP_US,
-        .tls_us = STEP_US,
-        .http_us = STEP_US,
+        .tcp_us = step,
+        .tls_us = step,
+        .http_us = step,
         .region = ms->region,
         .zero_us = ms->zero,
         .on_ready = on_ready,

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "probe/run/spacing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct named {
+    const char *host;
+    size_t row;
+};
+
+static int by_host(const void *a, const void *b)
+{
+    return strcmp(((const struct named *)a)->host,
+                  ((const struct named *)b)->host);
+}
+
+enum err spacing_make(struct spacing *s, const struct order *o)
+{
+    size_t n = o->n ? o->n : 1;
+    uint32_t hosts = 0;
+    struct named *all = calloc(n, sizeof(*all));
+    *s = (struct spacing){.host = calloc(n, sizeof(*s->host)),
+                          .free_at = calloc(n, sizeof(*s->free_at))};
+    if (!all || !s->host || !s->free_at) {
+        free(all);
+        spacing_free(s);
+        return ERR_NOMEM;
+    }
+    for (size_t i = 0; i < o->n; i++) {
+        all[i] = (struct named){o->rows[i].site->url.host, i};
+    }
+    qsort(all, o->n, sizeof(*all), by_host);
+    for (size_t i = 0; i < o->n; i++) {
+        hosts += i > 0 && by_host(&all[i - 1], &all[i]) != 0;
+        s->host[all[i].row] = hosts;
+    }
+    free(all);
+    return ERR_OK;
+}
+
+void spacing_free(struct spacing *s)
+{
+    free(s->host);
+    free(s->free_at);
+    *s = (struct spacing){.host = NULL};
+}
+
+/* Each row that begins puts the moment off by one space; how far it may lie
+ * ahead is how many may begin at once. */
+int64_t spacing_until(const struct spacing *s, size_t i, int64_t now)
+{
+    int64_t until = s->free_at[s->host[i]] - (SPACING_AT_ONCE - 1) * SPACING_US;
+    return until > now ? until : 0;
+}
+
+void spacing_begin(struct spacing *s, size_t i, int64_t now)
+{
+    int64_t *at = &s->free_at[s->host[i]];
+    *at = (*at > now ? *at : now) + SPACING_US;
+}
