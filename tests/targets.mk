@@ -123,6 +123,7 @@ help:
 	@echo 'make docs       the tables of docs/ that are made from the source'
 	@echo 'make lint | qa | e2e | unit | same | lab | tools    single parts'
 	@echo 'make scoreboard SEED=N   verdicts against what the lab did'
+	@echo 'make scoreboard-innocents N=3000   a long run of innocents over bad lines'
 	@echo 'make install DESTDIR= PREFIX=/usr/local | uninstall | clean'
 	@echo 'V=1 shows commands; BUILD=DIR builds elsewhere; SAN=-fsanitize=...'
 
@@ -139,11 +140,16 @@ bench: need-test
 	@$(MAKE) -s -j$(JOBS) all lab $(BENCH_BIN)
 	@sh tests/bench/run.sh
 
-# Verdicts against what the lab's middlebox did; scenes drawn by SEED.
-.PHONY: scoreboard
+# Verdicts against what the lab's middlebox did; scenes drawn by SEED. REPEAT=5 measures
+# each five times.
+.PHONY: scoreboard scoreboard-innocents
 scoreboard: need-test
 	@$(MAKE) -s -j$(JOBS) all lab
 	@sh tests/scoreboard/run.sh $(or $(SEED),1)
+# A long run of innocent scenes alone, over lines with loss to 10 % and RTT to 800 ms.
+scoreboard-innocents: need-test
+	@$(MAKE) -s -j$(JOBS) all lab
+	@INNOCENT=$(or $(N),3000) sh tests/scoreboard/run.sh $(or $(SEED),1)
 
 # What takes longer than a change should wait for.
 .PHONY: check-full
@@ -157,3 +163,4 @@ check-full: check need-static need-firefox need-cross
 	@sh tests/check.sh dpi-live
 	@sh tests/check.sh scenes-live
 	@$(MAKE) -s scoreboard SEED=$(or $(SEED),1)
+	@$(MAKE) -s scoreboard-innocents N=300

@@ -80,6 +80,14 @@ function page_file(title, size,   f, s) {
     page_length = length(s)
     return f
 }
+# A page with `text` as it stands in its body.
+function html_file(text,   f) {
+    f = "page-" (++files) ".html"
+    print "<!doctype html>\n<html>\n<head>\n<title>Notice</title>\n</head>\n<body>\n" text \
+        "\n</body>\n</html>" >(DIR "/" f)
+    close(DIR "/" f)
+    return f
+}
 # The same page with a known block page's own words in it.
 function quoting(f,   s, g) {
     g = "page-" (++files) ".html"
@@ -109,6 +117,7 @@ function of_site(letter, what,   k) {
     else if (what == "net") drawn[k] = new_net()
     else if (what == "ip") drawn[k] = of_site(letter, "net") "." between(11, 250)
     else if (what ~ /^ip[2-9]$/) drawn[k] = of_site(letter, "net") "." substr(what, 3)
+    else if (what ~ /^six[2-9]?$/) drawn[k] = six(of_site(letter, "ip" substr(what, 4)))
     else if (what == "org") drawn[k] = new_org()
     else if (what == "title") drawn[k] = new_title()
     else if (what == "page" || what == "size") {
@@ -116,6 +125,11 @@ function of_site(letter, what,   k) {
         drawn[letter ".size"] = page_length
     } else wrong("no such thing of a site: {" k "}")
     return drawn[k]
+}
+# The IPv6 address that the lab gives an IPv4 one.
+function six(addr,   n) {
+    split(addr, n, "[.]")
+    return sprintf("2e64:64::%x:%x", n[1] * 256 + n[2], n[3] * 256 + n[4])
 }
 # SIZE of {page TITLE;SIZE}: N, or a site's letter and +N or -N.
 function size_of(s) {
@@ -131,6 +145,7 @@ function value(s,   p, n, list) {
         n = substr(s, 6, p - 6)
         return page_file(n == "" ? new_title() : n, size_of(substr(s, p + 1)))
     }
+    if (s ~ /^html /) return html_file(substr(s, 6))
     if (s ~ /^[a-z][a-z]+=/) {
         p = index(s, "=")
         return drawn[substr(s, 1, p - 1)] = value_or_text(substr(s, p + 1))

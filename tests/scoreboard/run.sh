@@ -37,7 +37,15 @@ one() { # one LAB.N: measures a lab's scenes; leaves .jsonl, .truth and .log
     125) # the lab's own words for what it cannot do
         echo "${1%.*}" >"$r.skipped"
         ;;
-    *) echo "scoreboard: lab $1 ended with $status" >&2 ;;
+    *)
+        echo "scoreboard: lab $1 ended with $status" >&2
+        if [ -z "${again:-}" ]; then # a machine under load: once more
+            again=1
+            rm -rf "$r.lab" "$r.jsonl"
+            one "$1"
+            return
+        fi
+        ;;
     esac
     [ -n "${KEEP:-}" ] || rm -rf "$r.lab"
 }
@@ -83,6 +91,11 @@ for f in "$dir"/*.truth; do
 done | jq -c -s from_entries >"$dir/measured.json" || exit 2
 jq -r -R --slurpfile m "$dir/measured.json" --argjson repeat "${REPEAT:-1}" \
     -f $here/table.jq "$dir/scenes.tsv" >"$dir/table.tsv" || exit 2
-echo "Seed $seed: $(wc -l <"$dir/scenes.tsv") scenes${REPEAT:+, each measured $REPEAT times}."
-[ -z "$skipped" ] || printf '\nThe lab cannot do:\n\n%s' "$skipped"
-awk -v PART="${PART:-}" -f $here/score.awk $here/undecided.tsv "$dir/table.tsv"
+{
+    echo "Seed $seed: $(wc -l <"$dir/scenes.tsv") scenes${REPEAT:+, each measured $REPEAT times}."
+    [ -z "$skipped" ] || printf '\nThe lab cannot do:\n\n%s' "$skipped"
+    awk -v PART="${PART:-}" -f $here/score.awk $here/undecided.tsv "$dir/table.tsv"
+} >"$dir/summary.md"
+marks=$?
+cat "$dir/summary.md"
+exit $marks

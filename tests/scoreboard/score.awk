@@ -2,8 +2,9 @@
 # The rows of table.jq become confusion matrices, lists and marks, for each of the
 # two tables of kinds. Knows nothing of how verdicts are made. Ends with 1 if a
 # mark is missed.
-#   awk [-v PART=seed|pooled] -f score.awk undecided.tsv table.tsv...
-# PART=seed: the two tables; pooled: what is told of all seeds together; else both.
+#   awk [-v PART=seed|pooled|flips] -f score.awk undecided.tsv table.tsv...
+# PART=seed: the two tables; pooled: what is told of all seeds together; flips: what
+# repeated measurements say otherwise; without it all.
 
 BEGIN { FS = "\t" }
 
@@ -70,6 +71,7 @@ FILENAME ~ /undecided[.]tsv$/ {
     if (innocent && x == "blocked") accused[t]++
     if ($11 == "down" && $7 == "yes" && row != "unobservable") false_down[t]++
     missing[t] += x == "missing"
+    if ($9 > repeated) repeated = $9
     note_rule()
     if (scene in first_state) next # matrices count each scene once
     first_state[scene] = $11
@@ -206,7 +208,8 @@ function print_behind(   i, k) {
     mark(!unexplained, "nowhere, but for reasons given")
 }
 function print_flips(   s, any) {
-    print "\n### Scenes measured several times\n"
+    if (repeated < 2) return
+    printf "\n### Scenes that flip, of all measured %d times\n\n", repeated
     for (s in flips) {
         if (!any++) print "| scene | table | kind | line | said |\n|---|---|---|---|---|"
         print label[s] " | " states[s] " |"
@@ -245,14 +248,14 @@ function print_seconds(   t) {
         printf "| %s | %d | %.1f | %.1f | %s |\n", t, n[t], median(t), worst[t], worst_kind[t]
 }
 END {
-    if (PART != "pooled") {
+    if (PART == "seed" || PART == "") {
         print_table("one", "Table one: kinds that rules were tuned on")
         print_table("two", "Table two: kinds drawn blind")
     }
-    if (PART != "seed") {
+    if (PART == "flips" || PART == "") print_flips()
+    if (PART == "pooled" || PART == "") {
         print_nobody()
         print_behind()
-        print_flips()
         print_rules()
         print_seconds()
     }
