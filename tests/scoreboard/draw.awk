@@ -6,6 +6,7 @@
 #   KINDS=ERE, TABLE=one|two   only these
 #   INNOCENT=N                 about N innocent scenes, over worse lines
 #   SERVERS=DIR, BIN=DIR       where the programs of `exec` lines are
+#   PAGES=DIR                  where the pages of table two are
 
 BEGIN {
     FS = "\t"
@@ -102,6 +103,23 @@ function zipped(f) {
     return f ".z"
 }
 
+# The same page as somebody on the way leaves it, or an hour later: {cut N a} has N
+# percent of the text, {scripted a} one script more, {dated a} an hour in the title.
+function altered(s,   f, g, line, kept, most) {
+    f = of_site(substr(s, length(s)), "page")
+    most = s ~ /^cut/ ? of_site(substr(s, length(s)), "size") * substr(s, 5) / 100 : 1e9
+    g = "page-" (++files) ".html"
+    while ((getline line <(DIR "/" f)) > 0) {
+        if (s ~ /^dated/) sub(/<\/title>/, " - 14:05 (3)</title>", line)
+        if (s ~ /^scripted/) sub(/<\/body>/, "<script src=\"http://ads.provider-portal.net/i.js\"></script>\n&", line)
+        kept += length(line) + 1
+        if (kept <= most || line ~ /^<\//) print line >(DIR "/" g)
+    }
+    close(DIR "/" f)
+    close(DIR "/" g)
+    return g
+}
+
 # ---- placeholders ----------------------------------------------------------------
 function wrong(words) {
     print "scoreboard: " at_kind ": " words >"/dev/stderr"
@@ -162,6 +180,7 @@ function value(s,   p, n, list) {
     if (s ~ /^[a-z][.][a-z]+[2-9]?$/) return of_site(substr(s, 1, 1), substr(s, 3))
     if (s ~ /^quoting [a-z]$/) return quoting(of_site(substr(s, 9), "page"))
     if (s ~ /^zip [a-z]$/) return zipped(of_site(substr(s, 5), "page"))
+    if (s ~ /^(cut [0-9]+|scripted|dated) [a-z]$/) return altered(s)
     if (s == "blocker") return blocker
     if (s == "forged") return forged[1 + rnd(n_forged)]
     if (s == "net") return new_net()
@@ -174,6 +193,7 @@ function value(s,   p, n, list) {
     if (s == "servers") return SERVERS
     if (s == "bin") return BIN
     if (s == "dir") return DIR
+    if (s == "pages") return PAGES
     if (s in drawn) return drawn[s]
     wrong("nothing is called {" s "}")
 }

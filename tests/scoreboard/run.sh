@@ -59,7 +59,7 @@ rm -rf "$dir"
 mkdir -p "$dir" || exit 2
 awk -v SEED="$seed" -v DIR="$dir" -v KINDS="${KINDS:-}" -v TABLE="${TABLE:-}" \
     -v INNOCENT="${INNOCENT:-0}" -v SERVERS="$PWD/tests/scenes/servers" \
-    -v BIN="$BUILD/tests/servers" -f $here/draw.awk $here/lines.tsv \
+    -v BIN="$BUILD/tests/servers" -v PAGES="$PWD/$here/two/pages" -f $here/draw.awk $here/lines.tsv \
     $(ls $here/one/*.kinds $here/two/*.kinds 2>/dev/null) || exit 2
 for f in "$dir"/*.urls; do
     for i in $(seq "${REPEAT:-1}"); do
