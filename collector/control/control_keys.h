@@ -22,8 +22,8 @@ MUST_USE enum err control_keys_add(struct control_keys *k,
                                    const uint8_t key[CRYPTO_PUB_LEN], bool save,
                                    struct diag *d);
 /* True if test_keys.control was signed by a key we know, for the request that
- * stands in the record, and if the same holds of the control of each further
- * measurement in it. */
+ * stands in the record, and so was that of x_other_control, and if the same
+ * holds of the controls of each further measurement in it. */
 bool control_keys_verify(struct control_keys *k, const struct json_doc *doc);
 
 #endif

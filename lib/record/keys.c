@@ -65,6 +65,29 @@ static void write_control(struct key_writer *c)
     }
 }
 
+static void write_other_control(struct key_writer *c)
+{
+    const struct obs_other_control *o = &c->m->other_control;
+    if (!o->asked) {
+        return;
+    }
+    jw_key(c->w, "x_other_control");
+    jw_obj(c->w);
+    if (o->url) {
+        key_writer_contacted(c, "address", o->url);
+    }
+    bool same = key_writer_control(c, o->answer);
+    if (o->failure) {
+        key_writer_text(c, "control_failure", o->failure);
+    } else {
+        jw_kn(c->w, "control_failure");
+    }
+    if (same && o->signature.len > 0) {
+        key_writer_object(c, "x_control_signature", o->signature);
+    }
+    jw_obj_end(c->w);
+}
+
 static void write_observations(struct key_writer *c)
 {
     const struct measurement *m = c->m;
@@ -86,6 +109,7 @@ static void write_observations(struct key_writer *c)
     keys_endpoints_tls(c, false);
     keys_endpoints_reconnect(c);
     write_control(c);
+    write_other_control(c);
     keys_events_notes(c);
     keys_events_packets(c);
     write_not_tried(c);

@@ -223,6 +223,16 @@ struct obs_run {
     size_t n_led;
 };
 
+/* What another control said than the one that counts for OONI's keys, asked the
+ * same because that one got no page. */
+struct obs_other_control {
+    bool asked;
+    struct str answer;    /* JSON as received, empty: none */
+    const char *failure;  /* NULL: it answered */
+    const char *url;      /* which, or NULL */
+    struct str signature; /* as control_signature */
+};
+
 struct measurement {
     struct region *region; /* owns everything here */
     const char *input;     /* the URL that was visited */
@@ -265,6 +275,7 @@ struct measurement {
     const char *control_type;    /* "https", "cloudfront" */
     struct str
         control_signature; /* JSON object x_control_signature, or empty */
+    struct obs_other_control other_control;
 
     struct ip not_tried[16]; /* own-network bogons: x_not_tried */
     size_t n_not_tried;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge.h"
 #include "verdict/judge_connect.h"
+#include "verdict/judge_down.h"
 #include "verdict/judge_failure.h"
 #include "verdict/judge_known.h"
 #include "verdict/judge_name.h"
@@ -180,6 +181,7 @@ enum err judge_verdict(const struct observations *o,
     if (!j->decided) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NO_RULE, NULL, 0.5);
     }
+    judge_down(j);
     if (v->state == X_BLOCKED && j->at > 0) {
         v->stay_away = judging_stays_away(j, j->at);
         v->want_url = v->stay_away ? NULL : judging_url(j, j->at);

@@ -119,6 +119,9 @@ static enum err read_again(const struct observations *first,
 {
     struct diag inner = {""};
     enum err e = observe_keys(first->r, record, keys, &a->o, &inner);
+    if (!e) {
+        e = observe_best(record, keys, &a->o, &inner);
+    }
     if (e == ERR_PARSE) {
         return diag_set(d, e, RETEST "[%zu].%s", i, inner.text);
     }

@@ -352,6 +352,22 @@ static const struct rule_words rules[RULE_COUNT] = {
          .other = "The site may turn this network away itself, or the lookup "
                   "gave an old address of it.",
          .brief = "its name has an address that cannot be used"},
+    [RULE_OWN_LIMIT] =
+        {.why = "The site answers in a way that this program does not follow, "
+                "here and elsewhere; a browser may.",
+         .other = "It may work in a browser, which follows more than this "
+                  "program does.",
+         .brief = "this program does not follow what it answers, here or "
+                  "elsewhere"},
+    [RULE_ONE_CONTROL] =
+        {.why = "One test server elsewhere could not open it either; another "
+                "that was asked did not answer.",
+         .other = "Only one test server elsewhere was asked, which may itself "
+                  "be cut off from the site.",
+         .brief = "one test server could not open it, and no other answered"},
+    [RULE_BOTH_CONTROLS] =
+        {.why = "A second test server elsewhere could not open it either.",
+         .other = "A second test server elsewhere could not open it either."},
     [RULE_NO_CONTROL] =
         {.why = "The test server elsewhere (the control) did not say what it "
                 "sees, so there is nothing to compare with.",

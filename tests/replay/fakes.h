@@ -17,6 +17,6 @@ bool dns_bytes(struct buf *b, const struct dns_line *d, const char *host,
                uint16_t type);
 
 /* The control's answer to this request; false when out of memory. */
-bool control_bytes(struct buf *b, struct str request);
+bool control_bytes(struct buf *b, struct str request, bool blind);
 
 #endif

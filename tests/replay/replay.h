@@ -74,6 +74,7 @@ struct control_line {
     int64_t after;
     enum ending end;
     int status;
+    bool blind; /* nothing of the site can be reached from there */
 };
 
 struct cancel_line {

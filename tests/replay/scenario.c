@@ -248,7 +248,7 @@ static bool page_line(struct world *s, struct words *w)
     return true;
 }
 
-/* control N [after TIME] ENDING [status N] */
+/* control N [after TIME] [ENDING] [blind] [status N] */
 static bool control_line(struct world *s, struct words *w)
 {
     struct control_line c = {.after = 100 * US_PER_MS, .status = 200};
@@ -261,6 +261,7 @@ static bool control_line(struct world *s, struct words *w)
         return false;
     }
     (void)take_ending(w, &c.end); /* there need be none */
+    c.blind = take(w, "blind");
     if (take(w, "status")) {
         if (!take_number(w, 999, &n)) {
             return false;

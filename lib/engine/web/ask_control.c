@@ -33,6 +33,8 @@ struct ask_control {
     struct loop_timer *next;    /* 15 s: then another helper, too */
     struct attempt attempts[HELPERS_MAX];
     size_t n_attempts;   /* begun */
+    size_t first;        /* helper of the first attempt; the rest in a circle */
+    size_t n_helpers;    /* that may be asked */
     const char *failure; /* of the attempts so far; the one that says most */
 };
 
@@ -150,7 +152,11 @@ static void control_end(struct ask_control *c, const char *failure)
     struct measure *ms = c->q.ms;
 
     stop_attempts(c);
-    ms->m->control_failure = failure;
+    if (c->q.after) {
+        ms->m->other_control.failure = failure;
+    } else {
+        ms->m->control_failure = failure;
+    }
     task_release(c->q.task);
 }
 
@@ -189,8 +195,9 @@ static struct str signature_json(struct region *r, const char *value)
     return out;
 }
 
-static void tell_addrs(const struct ask_control *c, const struct json *root)
+static void tell_addrs(const struct attempt *a, const struct json *root)
 {
+    const struct ask_control *c = a->ask;
     struct measure *ms = c->q.ms;
     const struct json *addrs = json_path(root, "dns.addrs");
     struct addr_list found = {0};
@@ -203,14 +210,38 @@ static void tell_addrs(const struct ask_control *c, const struct json *root)
             measure_internal(ms, e, "addresses");
         }
     }
-    c->q.on_addrs(c->q.arg, &found, root);
+    c->q.on_addrs(c->q.arg, a->helper, &found, root);
+}
+
+static void keep_answer(const struct attempt *a,
+                        const struct client_response *res, struct str body)
+{
+    struct region *r = a->ask->q.ms->region;
+    struct measurement *m = a->ask->q.ms->m;
+    struct str signature = {NULL, 0};
+
+    for (size_t i = 0; i < res->n_headers; i++) {
+        if (strcmp(res->headers[i].name, "x-parallax-signature") == 0) {
+            signature = signature_json(r, res->headers[i].value);
+        }
+    }
+    if (a->ask->q.after) {
+        m->other_control.answer = body;
+        m->other_control.url = region_strdup(r, a->helper->url);
+        m->other_control.signature = signature;
+        return;
+    }
+    m->control = body;
+    m->control_url = region_strdup(r, a->helper->url);
+    m->control_type =
+        region_strdup(r, a->helper->type ? a->helper->type : "https");
+    m->control_signature = signature;
 }
 
 static const char *take_answer(struct attempt *a,
                                const struct client_response *res)
 {
     struct measure *ms = a->ask->q.ms;
-    struct measurement *m = ms->m;
     struct json_doc *doc = NULL;
 
     if (res->status != 200) {
@@ -230,17 +261,10 @@ static const char *take_answer(struct attempt *a,
         json_doc_free(doc);
         return failure_text(FAILURE_JSON);
     }
-    m->control = body;
-    m->control_url = region_strdup(ms->region, a->helper->url);
-    m->control_type =
-        region_strdup(ms->region, a->helper->type ? a->helper->type : "https");
-    for (size_t i = 0; i < res->n_headers; i++) {
-        if (strcmp(res->headers[i].name, "x-parallax-signature") == 0) {
-            m->control_signature =
-                signature_json(ms->region, res->headers[i].value);
-        }
+    keep_answer(a, res, body);
+    if (!a->ask->q.after) {
+        tell_addrs(a, json_root(doc));
     }
-    tell_addrs(a->ask, json_root(doc));
     json_doc_free(doc);
     return NULL;
 }
@@ -251,8 +275,7 @@ static void try_next(struct ask_control *c);
 
 static bool may_try_next(const struct ask_control *c)
 {
-    return c->n_attempts < c->q.ms->plan->n_helpers &&
-           c->n_attempts < HELPERS_MAX;
+    return c->n_attempts < c->n_helpers && c->n_attempts < HELPERS_MAX;
 }
 
 static void attempt_failed(struct attempt *a, const char *failure)
@@ -349,8 +372,11 @@ static void try_next(struct ask_control *c)
     struct attempt *a = &c->attempts[c->n_attempts];
     struct url url;
 
-    *a = (struct attempt){
-        .ask = c, .helper = &ms->plan->helpers[c->n_attempts], .running = true};
+    *a = (struct attempt){.ask = c,
+                          .helper =
+                              &ms->plan->helpers[(c->first + c->n_attempts) %
+                                                 ms->plan->n_helpers],
+                          .running = true};
     c->n_attempts++;
     if (loop_timer_in(c->next, NEXT_US) != ERR_OK) {
         measure_internal(ms, ERR_NOMEM, "timer");
@@ -380,10 +406,28 @@ static void on_overall(void *arg)
     control_end(c, c->failure ? c->failure : failure_text(FAILURE_TIMEOUT));
 }
 
+/* All of them in their order, or those after the one that has answered. */
+static void choose(struct ask_control *c)
+{
+    const struct plan *p = c->q.ms->plan;
+
+    c->n_helpers = p->n_helpers;
+    if (c->q.after) {
+        c->first = (size_t)(c->q.after - p->helpers) + 1;
+        c->n_helpers--;
+    }
+}
+
 static enum err begin(struct ask_control *c)
 {
     struct loop *loop = c->q.ms->in->loop;
-    enum err e = build_request(c);
+    enum err e = ERR_OK;
+
+    choose(c);
+    c->request = c->q.ms->m->control_request;
+    if (!c->q.after) {
+        e = build_request(c);
+    }
 
     if (e == ERR_OK) {
         e = loop_timer_new(loop, on_overall, c, &c->overall);
@@ -425,6 +469,9 @@ struct ask_control *ask_control_start(const struct ask_control_request *q)
         ms->m->control_failure = failure_text(FAILURE_NO_HELPERS);
         return NULL;
     }
+    if (q->after && ms->plan->n_helpers == 1) {
+        return NULL; /* there is no other */
+    }
     if (!may_be_told(ms->plan, q->url)) {
         ms->m->control_failure = failure_text(FAILURE_CONTROL_UNASKED);
         return NULL;
@@ -440,6 +487,7 @@ struct ask_control *ask_control_start(const struct ask_control_request *q)
         return NULL;
     }
     ms->m->control_request = c->request;
+    ms->m->other_control.asked = q->after;
     task_hold(q->task);
     try_next(c);
     return c;

@@ -2,6 +2,8 @@
 /* The control exchange: test helpers are asked one after the other, the next
  * 15 s after the last or at once when it failed, 30 s in all. The first answer
  * goes into the record as it came.
+ * Where it has no page another one is asked the same, since a site that one
+ * network cannot reach is not down.
  */
 #ifndef PARALLAX_ENGINE_WEB_ASK_CONTROL_H
 #define PARALLAX_ENGINE_WEB_ASK_CONTROL_H
@@ -17,10 +19,13 @@ struct ask_control_request {
     struct task *task;     /* held until there is an answer or none will come */
     const struct url *url; /* of the site */
     const struct addr_list *addrs; /* where the probe found it */
-    /* The control answered: where it found the site, perhaps nowhere, and the
-     * whole of it. At most once. */
-    void (*on_addrs)(void *arg, const struct addr_list *found,
-                     const struct json *answer);
+    /* Another one than this is asked, which has answered already: with the same
+     * request, and its answer goes beside the first. NULL: any. */
+    const struct control_helper *after;
+    /* The control answered: which, where it found the site, perhaps nowhere,
+     * and the whole of it. At most once; never with `after`. */
+    void (*on_addrs)(void *arg, const struct control_helper *who,
+                     const struct addr_list *found, const struct json *answer);
     void *arg;
 };
 

@@ -57,6 +57,7 @@ void control_seen_read(struct control_seen *s, const struct json *answer,
     for (size_t i = 0; i < ours->n && !s->addrs_agree; i++) {
         s->addrs_agree = agrees(answer, &ours->items[i].ip);
     }
+    s->no_page = json_is_str(json_get(http, "failure"));
     s->status = number(json_get(http, "status_code"));
     s->body_length = number(json_get(http, "body_length"));
     s->status = s->status > 0 ? s->status : 0;

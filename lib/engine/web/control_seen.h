@@ -15,6 +15,7 @@ struct control_seen {
     bool addrs_agree;    /* an address, its network or its certificate */
     int64_t status;      /* 0: no page */
     int64_t body_length; /* decoded bytes */
+    bool no_page;        /* and it says why */
 };
 
 /* Reads an answer, whatever is in it; `ours` is where the site was found here.

@@ -16,6 +16,7 @@ struct web {
     struct rounds rounds;
     struct round *first; /* that of the site itself */
     struct ask_control *control;
+    struct ask_control *other; /* asked because that one got no page */
     struct control_seen seen;
     struct hash_list control_networks;
     struct obs_http page; /* in the end */
@@ -47,13 +48,32 @@ static void compare(struct web *w)
     }
 }
 
-static void on_control_addrs(void *arg, const struct addr_list *found,
+/* One control that got no page may be hindered itself. Where the page has come
+ * over TLS here, that need not be known. */
+static void ask_other(struct web *w, const struct control_helper *after)
+{
+    struct ask_control_request q = {
+        .ms = w->ms,
+        .task = &w->task,
+        .url = w->first->url,
+        .addrs = &w->first->addrs,
+        .after = after,
+    };
+
+    if (w->seen.no_page && !(w->paged && w->page.alpn && !w->page.failure)) {
+        w->other = ask_control_start(&q);
+    }
+}
+
+static void on_control_addrs(void *arg, const struct control_helper *who,
+                             const struct addr_list *found,
                              const struct json *answer)
 {
     struct web *w = arg;
 
     control_seen_read(&w->seen, answer, &w->first->addrs);
     run_networks_control(&w->control_networks, answer, w->ms->in->cfg.geo);
+    ask_other(w, who);
     round_add_addrs(w->first, found);
     compare(w);
 }
@@ -162,6 +182,7 @@ static void web_cancel(void *self)
     struct web *w = self;
 
     ask_control_cancel(w->control);
+    ask_control_cancel(w->other);
     round_cancel_all(&w->rounds);
 }
 

@@ -123,6 +123,18 @@ struct vcontrol {
     int64_t status, body_length;
     struct str title;
     const struct json *headers; /* {name: value} or NULL */
+    /* said by controls of ours alone: why there is no page, and what came of
+     * one that was cut off (0: nothing) */
+    struct outcome page;
+    int64_t page_status, page_length;
+};
+
+/* What another control said, asked because the first got no page. */
+enum other_control {
+    OTHER_UNASKED,  /* or nobody said so */
+    OTHER_SILENT,   /* no answer of it can be had */
+    OTHER_PAGELESS, /* it got no page either */
+    OTHER_PAGE      /* it did: the site is judged by it */
 };
 
 struct observations {
@@ -143,6 +155,7 @@ struct observations {
     struct vendpoint *ends;
     size_t n_ends, cap_ends;
     struct vcontrol control;
+    enum other_control other;
     struct str control_failure; /* {NULL,0}: null */
     bool legacy; /* steps without a transaction id cannot be tied together */
     bool others_answered; /* the system's resolver answers for other names */

@@ -388,9 +388,9 @@ static enum err read_beside(struct observations *o, const struct json *tk,
     return e ? e : observe_run(o, tk, d);
 }
 
-enum err observe_keys(struct region *r, const struct json *record,
-                      const struct json *tk, struct observations *o,
-                      struct diag *d)
+static enum err read_all(struct region *r, const struct json *record,
+                         const struct json *tk, const struct json *ctl,
+                         struct observations *o, struct diag *d)
 {
     *o = (struct observations){.r = r};
     struct outcome control = {0};
@@ -433,7 +433,8 @@ enum err observe_keys(struct region *r, const struct json *record,
         e = observe_http(o, tk, d);
     }
     if (!e) {
-        e = observe_control(o, tk, d);
+        o->other = observe_control_other(tk);
+        e = observe_control(o, tk, ctl, d);
     }
     if (!e) {
         e = read_beside(o, tk, d);
@@ -443,5 +444,25 @@ enum err observe_keys(struct region *r, const struct json *record,
         read_session(o, tk);
         read_url(o, tk);
     }
+    return e;
+}
+
+enum err observe_keys(struct region *r, const struct json *record,
+                      const struct json *tk, struct observations *o,
+                      struct diag *d)
+{
+    return read_all(r, record, tk, json_get(tk, "control"), o, d);
+}
+
+enum err observe_best(const struct json *record, const struct json *tk,
+                      struct observations *o, struct diag *d)
+{
+    bool names_site = o->names_site;
+    if (o->other != OTHER_PAGE) {
+        return ERR_OK;
+    }
+    enum err e = read_all(o->r, record, tk,
+                          json_path(tk, "x_other_control.control"), o, d);
+    o->names_site = names_site;
     return e;
 }

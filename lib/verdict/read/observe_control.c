@@ -299,11 +299,54 @@ static enum err add_literal(struct observations *o, const struct ip *literal,
     return e;
 }
 
+/* Why there is no page, in more words than the protocol has. */
+static enum err read_page(struct observations *o, const struct json *n,
+                          struct diag *d)
+{
+    struct vcontrol *c = &o->control;
+    const char *list = CONTROL ".x_parallax";
+    enum err e = field_obj(n, AT_KEY(list, NULL), 64, d);
+    if (!e && json_get(n, "page_failure")) {
+        e = field_outcome(json_get(n, "page_failure"),
+                          AT_KEY(list, "page_failure"), &c->page, d);
+    }
+    if (!e) {
+        e = field_i64(json_get(n, "page_status"), AT_KEY(list, "page_status"),
+                      &c->page_status, d);
+    }
+    if (!e) {
+        e = field_i64(json_get(n, "page_length"), AT_KEY(list, "page_length"),
+                      &c->page_length, d);
+    }
+    return e;
+}
+
+/* Whether a control of the record got a page, which is all that is read of the
+ * one that does not count. */
+static bool has_page(const struct json *ctl)
+{
+    const struct json *http = json_get(ctl, "http_request");
+    int64_t status = 0;
+    return json_is_obj(http) && json_is_null(json_get(http, "failure")) &&
+           json_i64(json_get(http, "status_code"), &status) && status > 0;
+}
+
+enum other_control observe_control_other(const struct json *tk)
+{
+    const struct json *other = json_get(tk, "x_other_control");
+    const struct json *ctl = json_get(other, "control");
+    if (!json_is_obj(other) || has_page(json_get(tk, "control"))) {
+        return OTHER_UNASKED;
+    }
+    return json_len(ctl) == 0 ? OTHER_SILENT
+           : has_page(ctl)    ? OTHER_PAGE
+                              : OTHER_PAGELESS;
+}
+
 enum err observe_control(struct observations *o, const struct json *tk,
-                         struct diag *d)
+                         const struct json *ctl, struct diag *d)
 {
     const struct json *req = json_get(tk, "x_control_request");
-    const struct json *ctl = json_get(tk, "control");
     struct ip literal = {0};
     enum err e =
         field_obj(req, AT_KEY("test_keys.x_control_request", NULL), 64, d);
@@ -320,6 +363,9 @@ enum err observe_control(struct observations *o, const struct json *tk,
     }
     if (!e) {
         e = read_http(o, json_get(ctl, "http_request"), d);
+    }
+    if (!e) {
+        e = read_page(o, json_get(ctl, "x_parallax"), d);
     }
     if (!e) {
         e = read_ip_info(o, json_get(ctl, "ip_info"), d);

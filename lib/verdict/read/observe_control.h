@@ -8,9 +8,12 @@
 #include "base/diag.h"
 #include "verdict/read/observations.h"
 
-/* `tk` is test_keys; lookups and endpoints of `o` are known. Without request or
- * answer nothing changes. ERR_PARSE: `d` names the key. */
+/* What stands in `tk` of another control beside the one that counts. */
+enum other_control observe_control_other(const struct json *tk);
+/* `tk` is test_keys; lookups and endpoints of `o` are known. `ctl` is the
+ * answer. Without request or answer nothing changes. ERR_PARSE: `d` names the
+ * key. */
 MUST_USE enum err observe_control(struct observations *o, const struct json *tk,
-                                  struct diag *d);
+                                  const struct json *ctl, struct diag *d);
 
 #endif

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/judge_down.h"
+#include "verdict/rules.h"
+
+/* ---- limits of ours ------------------------------------------------------ */
+
+/* The server answered; it leads where we do not go. */
+static bool leads_away(struct outcome out)
+{
+    switch (out.known ? out.kind : FAILURE_NONE) {
+    case FAILURE_REDIRECT_COUNT:
+    case FAILURE_REDIRECT_URL:
+    case FAILURE_REDIRECT_HOST:
+    case FAILURE_REDIRECT_SCHEME:
+    case FAILURE_REDIRECT_PORT:
+    case FAILURE_REDIRECT_ADDRESS:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The server answered; we cannot, or will not, read that to its end. */
+static bool is_unread(struct outcome out)
+{
+    switch (out.known ? out.kind : FAILURE_NONE) {
+    case FAILURE_HTTP_MALFORMED:
+    case FAILURE_HEADERS_TOO_LARGE:
+    case FAILURE_BODY_DECODING:
+    case FAILURE_HTTP2_REFUSED:
+    case FAILURE_HTTP2_STREAM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A handshake that ended for what one side does not speak, or will not: no cut
+ * and no bad certificate. Browsers may speak it. */
+static bool is_unspoken(struct outcome out)
+{
+    return outcome_bad(out) && !outcome_is_cut(out) && !outcome_is_cert(out);
+}
+
+static enum note limit_of(const struct vendpoint *end)
+{
+    if (leads_away(end->http)) {
+        return NOTE_LIMIT_LEADS;
+    }
+    if (is_unread(end->http)) {
+        return NOTE_LIMIT_ANSWER;
+    }
+    return is_unspoken(end->tls) ? NOTE_LIMIT_HANDSHAKE : NOTE_COUNT;
+}
+
+/* Every address of the step had the same fate, or there is a better reason. */
+static enum note limit_here(const struct judging *j, struct ids *ids)
+{
+    enum note found = NOTE_COUNT;
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->depth != j->depth || end->fetch_body == 0 ||
+            limit_of(end) == NOTE_COUNT) {
+            continue;
+        }
+        found = limit_of(end);
+        ids_add(ids, end->id);
+    }
+    return found;
+}
+
+/* ---- limits of the control's --------------------------------------------- */
+
+/* All that the control could try was IPv6, and nothing of it connected: OONI's
+ * helpers do not say that they have no IPv6. */
+static bool only_ipv6(const struct observations *o)
+{
+    size_t tried = 0;
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (end->depth > 0) {
+            continue;
+        }
+        if (o->addrs[end->addr].ip.family == 4 || outcome_ok(end->ctl_tcp) ||
+            outcome_is(end->ctl_tcp, FAILURE_TIMEOUT) ||
+            outcome_is(end->ctl_tcp, FAILURE_HELPER_REFUSED)) {
+            return false;
+        }
+        tried++;
+    }
+    return tried > 0;
+}
+
+static bool control_could_not(const struct observations *o)
+{
+    const struct outcome *why = &o->control.page;
+    if (why->known) {
+        return failure_is_no_way(why->kind) || leads_away(*why) ||
+               is_unread(*why);
+    }
+    return outcome_bad(o->control.http) && only_ipv6(o);
+}
+
+/* ---- the end of a page --------------------------------------------------- */
+
+static bool says_its_length(const struct vendpoint *end)
+{
+    struct str value;
+    return vhttp_header(&end->resp, "content-length", &value) ||
+           vhttp_header(&end->resp, "transfer-encoding", &value);
+}
+
+/* A page that a server ends by hanging up, cleanly or not: it came as far for
+ * the control, and nothing says that more was to come. */
+static const struct vendpoint *whole_page(const struct judging *j)
+{
+    const struct vcontrol *c = &j->o->control;
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->depth == j->depth && outcome_is_cut(end->http) &&
+            end->resp.status / 100 == 2 && end->resp.body.len > 0 &&
+            !says_its_length(end) && c->page.known &&
+            c->page_status == end->resp.status &&
+            (end->resp.truncated ||
+             c->page_length == (int64_t)end->resp.body.len)) {
+            return end;
+        }
+    }
+    return NULL;
+}
+
+/* ---- judging ------------------------------------------------------------- */
+
+/* All of the way was by TLS, and the site itself leads to another kind of
+ * program (mail, an app): it works. */
+static const struct vendpoint *to_a_program(const struct judging *j)
+{
+    const struct vendpoint *found = NULL;
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->resp.status > 0 && !outcome_ok(end->tls)) {
+            return NULL; /* who led here is not known */
+        }
+        if (end->depth == j->depth && outcome_ok(end->tls) && !end->no_verify &&
+            outcome_is(end->http, FAILURE_REDIRECT_SCHEME)) {
+            found = end;
+        }
+    }
+    return found;
+}
+
+/* What was said so far is one explanation among others. */
+static void start_over(struct judging *j)
+{
+    for (size_t i = 0; i < j->n_reasons; i++) {
+        judging_alternative(j, j->reasons[i].note, NULL);
+    }
+    j->n_reasons = 0;
+}
+
+static void conclude_ok(struct judging *j, const struct vendpoint *end,
+                        enum note note)
+{
+    struct ids ids = {.n = 0};
+    ids_add(&ids, end->id);
+    j->n_reasons = j->n_alternatives = 0;
+    judging_conclude_by(j, X_OK, note, &ids,
+                        outcome_ok(end->tls) && !end->no_verify ? 0.85 : 0.7);
+}
+
+static bool works(struct judging *j)
+{
+    const struct vendpoint *end = to_a_program(j);
+    if (end) {
+        conclude_ok(j, end, NOTE_PAGE_PROGRAM);
+        return true;
+    }
+    end = whole_page(j);
+    if (end) {
+        conclude_ok(j, end,
+                    outcome_ok(end->tls) && !end->no_verify
+                        ? NOTE_PAGE_ENDS_SO
+                        : NOTE_PAGE_SAME_END);
+    }
+    return end;
+}
+
+static void weigh_controls(struct judging *j)
+{
+    struct verdict *v = j->v;
+    switch (j->o->other) {
+    case OTHER_PAGELESS:
+        judging_reason(j, NOTE_DOWN_FOR_OTHER, NULL);
+        v->confidence = 1 - (1 - v->confidence) / 2;
+        break;
+    case OTHER_SILENT:
+        start_over(j);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_DOWN_UNCONFIRMED, NULL);
+        break;
+    case OTHER_UNASKED:
+    case OTHER_PAGE: /* that one was asked first, then, and has no page */
+        judging_alternative(j, NOTE_DOWN_FOR_ONE, NULL);
+        break;
+    }
+}
+
+void judge_down(struct judging *j)
+{
+    struct ids ids = {.n = 0};
+    if (j->v->state != X_DOWN || works(j)) {
+        return;
+    }
+    enum note limit = limit_here(j, &ids);
+    if (limit == NOTE_COUNT && control_could_not(j->o)) {
+        limit = NOTE_LIMIT_CONTROL;
+    }
+    if (limit != NOTE_COUNT) {
+        start_over(j);
+        judging_conclude(j, X_INCONCLUSIVE, limit, &ids);
+        return;
+    }
+    weigh_controls(j);
+}

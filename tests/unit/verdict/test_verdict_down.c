@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What is down, and what only looks so: limits of our own, and a control that
+ * is hindered itself. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verdict_record.h"
+
+#define V6 "2001:500:2f::f"
+
+static void again(void **state)
+{
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+    system_dns(RIGHT);
+}
+
+/* The control connects and shakes hands, and has no page. `page`: what it says
+ * of that in its own words. */
+static void control_without_page(const char *page)
+{
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_endpoint(RIGHT ":80", NULL, NULL);
+    control_page("unknown_error");
+    if (page) {
+        put(CTL_HTTP, "\"x\":1},\"x_parallax\":{%s", page);
+    }
+}
+
+static void https_ends(const char *failure, int status, const char *headers,
+                       const char *body)
+{
+    https_flow(50001, RIGHT, NULL, NULL);
+    request(50001, input, failure, status, headers, body);
+}
+
+static const char *const limits[] = {
+    "unknown_failure: stopped after too many redirects",
+    "unknown_failure: cannot parse the redirect",
+    "unknown_failure: redirect to a port that is not allowed",
+    "unknown_failure: redirect to an address that is not public",
+    "http_invalid_redirect_location_host",
+    "unknown_failure: malformed HTTP response",
+    "unknown_failure: response headers too large",
+    "unknown_failure: body cannot be decoded",
+    "unknown_failure: http2: stream refused",
+    "unknown_failure: http2: stream error",
+};
+
+static void what_neither_side_can_read_is_no_evidence(void **state)
+{
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        again(state);
+        https_ends(limits[i], 302, HEADERS, "");
+        control_without_page(NULL);
+        expect(X_INCONCLUSIVE, "-", "limit_of_our_own");
+    }
+    /* the twin: a timeout for both is the site's */
+    again(state);
+    https_ends("generic_timeout_error", 0, "", "");
+    control_without_page(NULL);
+    expect(X_DOWN, "-", "page_fails_for_control_too");
+}
+
+static void a_site_that_leads_to_a_program_works(void **state)
+{
+    static const char scheme[] = "unknown_failure: unsupported protocol scheme";
+    again(state);
+    https_ends(scheme, 302, "\"Location\":\"mailto:a@b.example\"", "");
+    control_without_page(NULL);
+    expect(X_OK, "-", "page_over_verified_tls");
+    /* in cleartext anybody may have written that */
+    again(state);
+    http_flows(RIGHT);
+    request(40001, input, scheme, 302, "\"Location\":\"intent://x\"", "");
+    control_without_page(NULL);
+    expect(X_INCONCLUSIVE, "-", "limit_of_our_own");
+    /* and so it may after a hop in cleartext */
+    again(state);
+    http_flows(RIGHT);
+    request(40001, input, NULL, 302, "\"Location\":\"https://" HOST "/\"", "");
+    connect_to(50002, RIGHT, 443, 1, true, NULL);
+    handshake(50002, HOST, NULL);
+    request(50002, "https://" HOST "/", scheme, 302, "", "");
+    control_without_page(NULL);
+    expect(X_INCONCLUSIVE, "-", "limit_of_our_own");
+}
+
+static void a_handshake_that_neither_side_speaks_is_no_evidence(void **state)
+{
+    static const char old[] =
+        "unknown_failure: remote error: tls: protocol version not supported";
+    again(state);
+    https_flow(50001, RIGHT, NULL, old);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, old);
+    control_page("unknown_error");
+    expect(X_INCONCLUSIVE, "-", "limit_of_our_own");
+    /* the twins: a certificate that nobody accepts, a handshake cut for all */
+    again(state);
+    https_flow(50001, RIGHT, NULL, "ssl_invalid_certificate");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, "ssl_invalid_certificate");
+    control_page("unknown_error");
+    expect(X_DOWN, "-", "tls_fails_for_control_too");
+    again(state);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, "connection_reset");
+    control_page("unknown_error");
+    expect(X_DOWN, "-", "tls_fails_for_control_too");
+}
+
+static void only_v6(const char *result)
+{
+    system_dns(V6);
+    connect_to(50001, V6, 443, 0, true, result);
+    connect_to(40001, V6, 80, 0, false, NULL); /* IPv6 leads somewhere */
+    control_dns(V6);
+}
+
+static void a_control_without_ipv6_has_tried_nothing(void **state)
+{
+    /* ours says why */
+    only_v6("connection_refused");
+    control_page("unknown_error");
+    put(CTL_HTTP, "\"x\":1},\"x_parallax\":{\"page_failure\":"
+                  "\"network_unreachable\"");
+    expect(X_INCONCLUSIVE, "-", "limit_of_our_own");
+    /* others' do not */
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+    only_v6("connection_refused");
+    control_endpoint("[" V6 "]:443", "connect_error", NULL);
+    control_page("unknown_error");
+    expect(X_INCONCLUSIVE, "-", "limit_of_our_own");
+    /* the twin: it was refused there, too */
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+    only_v6("connection_refused");
+    control_endpoint("[" V6 "]:443", "connection_refused_error", NULL);
+    control_page("connection_refused_error");
+    expect(X_DOWN, "-", "unreachable_for_control_too");
+}
+
+#define ENDS(length)                                                           \
+    "\"page_failure\":\"connection_reset\",\"page_status\":200,"               \
+    "\"page_length\":" length
+
+static void a_page_that_ends_oddly_for_both_is_the_page(void **state)
+{
+    again(state);
+    https_ends("connection_reset", 200, HEADERS, "12345");
+    control_without_page(ENDS("5"));
+    expect(X_OK, "-", "page_over_verified_tls");
+    again(state);
+    http_flows(RIGHT);
+    request(40001, input, "eof_error", 200, HEADERS, "12345");
+    control_without_page(ENDS("5"));
+    expect(X_OK, "-", "page_same_as_control");
+    /* the twins: cut off elsewhere, or before the end that was promised */
+    again(state);
+    https_ends("connection_reset", 200, HEADERS, "12345");
+    control_without_page(ENDS("9"));
+    expect(X_DOWN, "-", "page_fails_for_control_too");
+    again(state);
+    https_ends("connection_reset", 200, HEADERS ",\"Content-Length\":\"99\"",
+               "12345");
+    control_without_page(ENDS("5"));
+    expect(X_DOWN, "-", "page_fails_for_control_too");
+}
+
+/* A record in which another control was asked, which answered so. */
+static void other_control(const char *answer, const char *failure_text)
+{
+    extra = region_printf(region,
+                          "\"x_other_control\":{\"control\":%s,"
+                          "\"control_failure\":%s},",
+                          answer, failure(failure_text));
+}
+
+#define OTHER_GOOD                                                             \
+    "{\"tcp_connect\":{\"" RIGHT ":443\":{\"status\":true,\"failure\":null}}," \
+    "\"tls_handshake\":{\"" RIGHT ":443\":{\"server_name\":\"" HOST            \
+    "\",\"status\":true,\"failure\":null}},\"dns\":{\"failure\":null,"         \
+    "\"addrs\":[\"" RIGHT "\"]},\"http_request\":{\"failure\":null,"           \
+    "\"status_code\":200,\"body_length\":9,\"title\":\"\",\"headers\":{}},"    \
+    "\"ip_info\":{}}"
+#define OTHER_BAD                                                              \
+    "{\"tcp_connect\":{},\"dns\":{\"failure\":null,\"addrs\":[]},"             \
+    "\"http_request\":{\"failure\":\"generic_timeout_error\","                 \
+    "\"status_code\":-1,\"body_length\":-1,\"title\":\"\",\"headers\":{}}}"
+
+static void cut_off_for_one_control(void)
+{
+    https_flow(50001, RIGHT, "connection_refused", NULL);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", "generic_timeout_error", NULL);
+    control_page("generic_timeout_error");
+}
+
+static void one_control_that_is_cut_off_does_not_make_a_site_down(void **state)
+{
+    again(state);
+    cut_off_for_one_control();
+    other_control(OTHER_GOOD, NULL);
+    expect(X_BLOCKED, "ip", "tcp_refused_control_connects");
+    /* OONI's keys are those of the control that it knows */
+    struct verdict v = verdict_now();
+    assert_true(v.x_blocking_flags == 0);
+    again(state);
+    cut_off_for_one_control();
+    other_control("null", "generic_timeout_error");
+    expect(X_INCONCLUSIVE, "-", "down_for_one_control");
+    again(state);
+    cut_off_for_one_control();
+    other_control(OTHER_BAD, NULL);
+    expect(X_DOWN, "-", "unreachable_for_control_too");
+    double sure = verdict_now().confidence;
+    again(state);
+    cut_off_for_one_control();
+    v = verdict_now();
+    assert_true(v.state == X_DOWN && v.confidence < sure);
+    assert_string_equal(rule_of(v.alternatives[0]), "down_for_one_control");
+}
+
+static void another_control_does_not_replace_one_with_a_page(void **state)
+{
+    again(state);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    good_control();
+    other_control(OTHER_BAD, NULL);
+    expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(what_neither_side_can_read_is_no_evidence),
+        T(a_site_that_leads_to_a_program_works),
+        T(a_handshake_that_neither_side_speaks_is_no_evidence),
+        T(a_control_without_ipv6_has_tried_nothing),
+        T(a_page_that_ends_oddly_for_both_is_the_page),
+        T(one_control_that_is_cut_off_does_not_make_a_site_down),
+        T(another_control_does_not_replace_one_with_a_page),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
