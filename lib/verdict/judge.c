@@ -7,6 +7,7 @@
 #include "verdict/judge_name.h"
 #include "verdict/judge_page.h"
 #include "verdict/judge_redirect.h"
+#include "verdict/judge_visits.h"
 #include "verdict/judging.h"
 #include "verdict/rules.h"
 
@@ -161,6 +162,7 @@ static void judge(struct judging *j)
     if (!j->decided) {
         judge_failure(j);
     }
+    judge_visits(j);
     judge_known_finish(j);
     if (j->silent && j->v->state != X_BLOCKED && j->v->state != X_DOWN) {
         j->n_reasons = j->n_alternatives = 0;

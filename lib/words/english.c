@@ -168,6 +168,13 @@ static const struct rule_words rules[RULE_COUNT] = {
                            "This network may have lost its way to the address.",
                        .brief =
                            "this network has no way to the site's address"},
+    [RULE_VISITS] =
+        {.why =
+             "The connection failed as if something stood in its way, but in "
+             "this same run pages of this site came from there.",
+         .other = "The site's server may take only so many new connections of "
+                  "one visitor in a while.",
+         .brief = "pages of the site came from there in the same run"},
     /* The handshake */
     [RULE_TLS_RESET] =
         {.why = "The connection was cut off as soon as the site's name was "

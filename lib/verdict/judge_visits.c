@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/judge_visits.h"
+#include "verdict/rules.h"
+#include <string.h>
+
+static bool is_accused(const struct judging *j, int64_t id)
+{
+    for (size_t i = 0; i < j->n_reasons; i++) {
+        for (size_t k = 0; k < j->reasons[i].n_ids; k++) {
+            if (j->reasons[i].ids[k] == id) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The accusation goes in front of the alternatives. */
+static void take_back(struct judging *j)
+{
+    struct reason was[JUDGING_MAX_REASONS];
+    size_t n_was = j->n_alternatives;
+    memcpy(was, j->alternatives, sizeof(was));
+    memcpy(j->alternatives, j->reasons, sizeof(was));
+    j->n_alternatives = j->n_reasons;
+    j->n_reasons = 0;
+    for (size_t i = 0; i < n_was && j->n_alternatives < JUDGING_MAX_REASONS;
+         i++) {
+        j->alternatives[j->n_alternatives++] = was[i];
+    }
+}
+
+void judge_visits(struct judging *j)
+{
+    struct ids ids = {.n = 0};
+    if (j->v->state != X_BLOCKED ||
+        (j->v->method != METHOD_IP && j->v->method != METHOD_TLS)) {
+        return;
+    }
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->run_pages > 0 && is_accused(j, end->id)) {
+            ids_add(&ids, end->id);
+        }
+    }
+    if (ids.n > 0) {
+        take_back(j);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGES_BEFORE, &ids);
+    }
+}
