@@ -15,7 +15,7 @@ MAKEFLAGS += --no-builtin-rules
 PKG_BUILD := gcc make pkg-config libc6-dev libcurl4-openssl-dev libc-ares-dev \
 	libssl-dev libpcap-dev libcjson-dev libsqlite3-dev libzstd-dev zlib1g-dev \
 	libsodium-dev libevent-dev libmicrohttpd-dev libidn2-dev libpsl-dev \
-	libmaxminddb-dev libseccomp-dev
+	libmaxminddb-dev libseccomp-dev libpcre2-dev
 PKG_RUN   := ca-certificates
 PKG_LAB   := libnetfilter-queue-dev libmnl-dev libcap-dev libpcap-dev \
 	libssl-dev libidn2-dev nginx-light unbound iproute2 iptables nftables \
@@ -49,7 +49,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(SAN_OBJ) $(LDFLAGS)
 
 pc = $(shell pkg-config --silence-errors $(1) $(2))
 LIB_PC := libcurl libcares openssl libcjson libzstd zlib libsodium libevent_core \
-	libidn2 libpsl libmaxminddb libseccomp
+	libidn2 libpsl libmaxminddb libseccomp libpcre2-8
 LIB_LIBS = $(call pc,--libs,$(LIB_PC))
 PROBE_LIBS = $(LIB_LIBS) $(call pc,--libs,libpcap)
 COLLECTOR_LIBS = $(LIB_LIBS) $(call pc,--libs,libpcap libmicrohttpd sqlite3) \

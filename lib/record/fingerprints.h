@@ -16,10 +16,11 @@ struct fingerprints;
 MUST_USE enum err fingerprints_builtin(struct fingerprints **out);
 /* Must not be in use any longer. NULL is let be. */
 void fingerprints_free(struct fingerprints *f);
-/* Adds OONI's CSV (http or dns told apart by its rows). A bad row is told to
- * `bad` as "file:line: reason" and skipped; the good ones are appended to
- * `kept` in the same form, header included. Both may be NULL. ERR_LIMIT when
- * there are too many in all: `f` then is good for nothing but being freed. */
+/* Adds OONI's CSV (http or dns told apart by its rows). A bad row, or one too
+ * weak to decide anything (fp_strength.h), is told to `bad` as "file:line:
+ * reason" and skipped; the good ones are appended to `kept` in the same form,
+ * header included. Both may be NULL. ERR_LIMIT when there are too many in all:
+ * `f` then is good for nothing but being freed. */
 MUST_USE enum err fingerprints_add_csv(struct fingerprints *f, const char *file,
                                        struct str text, struct buf *kept,
                                        void (*bad)(void *, const char *msg),
@@ -36,6 +37,7 @@ const struct fingerprint *fingerprints_get(const struct fingerprints *f,
 struct fp_match {
     const struct fingerprint *fp;       /* NULL: none */
     const struct fingerprint *harmless; /* of scope "fp"; NULL: none */
+    bool gave_up; /* an expression took too long: there may be more */
 };
 
 /* In a body. */

@@ -1,101 +1,151 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record/fp_regexp.h"
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "record/fp_needle.h"
 
-#include "base/ascii.h"
-
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define NEEDLE_MIN 3
-
-/* Bytes between two `.*`; any[i] is true for a dot. */
-struct segment {
-    char *bytes;
-    bool *any;
-    size_t len;
-};
+/* A match over half a megabyte with one `.*` takes 500,000 steps at most. Two
+ * millions are some 20 ms. */
+#define MATCH_LIMIT   2000000
+#define DEPTH_LIMIT   50000
+#define HEAP_KIB      16384
+#define PARENS_MAX    50
+#define PATTERN_MAX   4096
+#define COMPILED_MAX  ((size_t)1 << 16)
+#define CLEAN_MAX     ((size_t)16 << 20)
+#define MESSAGE_BYTES 120
 
 struct fp_regexp {
-    struct segment *segments;
-    size_t n;
-    bool at_start, at_end;
+    pcre2_code *code;
+    pcre2_match_context *limits;
     struct str needle;
+    uint32_t shortest;
 };
 
-static bool take_atom(struct str p, size_t *i, char *byte, bool *any)
+/* PCRE2 takes memory through these, so that our tests can refuse it. */
+static void *take(size_t size, void *arg)
 {
-    char c = p.p[*i];
-    *any = c == '.';
-    if (c == '\\') {
-        if (*i + 1 >= p.len || ascii_isalnum(p.p[*i + 1])) {
-            return false; /* classes, back references */
-        }
-        c = p.p[++*i];
-    } else if (memchr("[](){}|*+?^$", c, 12)) {
-        /* Braces and brackets without meaning are literal in practice, but
-         * telling which is a full parser's job; `{"` starts JSON. */
-        if (c != '{' || *i + 1 >= p.len || p.p[*i + 1] != '"') {
-            return false;
-        }
-    }
-    *byte = c;
-    ++*i;
-    return *i >= p.len || !memchr("*+?", p.p[*i], 3) ||
-           (*any && p.p[*i] == '*');
+    (void)arg;
+    return malloc(size);
 }
 
-static void note_needle(struct fp_regexp *x, const struct segment *seg)
+static void give_back(void *p, void *arg)
 {
-    size_t run = 0;
-    for (size_t i = 0; i < seg->len; i++) {
-        run = seg->any[i] ? 0 : run + 1;
-        if (run > x->needle.len) {
-            x->needle = (struct str){seg->bytes + i + 1 - run, run};
-        }
-    }
+    (void)arg;
+    free(p);
 }
 
-enum err fp_regexp_new(struct region *r, struct str p,
-                       const struct fp_regexp **out)
+static void free_regexp(void *p)
 {
-    struct fp_regexp *x = region_alloc(r, sizeof(*x));
-    char *bytes = region_alloc(r, p.len + 1);
-    bool *any = region_calloc(r, p.len + 1, sizeof(*any));
-    struct segment *segs = region_calloc(r, p.len + 2, sizeof(*segs));
-    if (!x || !bytes || !any || !segs) {
-        return ERR_NOMEM;
-    }
-    size_t i = 0, used = 0;
-    x->at_start = p.len > 0 && p.p[0] == '^';
-    i = x->at_start;
-    if (p.len > i && p.p[p.len - 1] == '$' &&
-        (p.len < 2 || p.p[p.len - 2] != '\\')) {
-        x->at_end = true;
-        p.len--;
-    }
-    x->segments = segs;
-    segs[0] = (struct segment){bytes, any, 0};
-    while (i < p.len) {
-        char byte;
-        bool dot;
-        if (!take_atom(p, &i, &byte, &dot)) {
-            return ERR_NOTFOUND;
-        }
-        if (dot && i < p.len && p.p[i] == '*') {
+    struct fp_regexp *x = p;
+    pcre2_code_free(x->code);
+    pcre2_match_context_free(x->limits);
+}
+
+/* What PCRE2 has beyond OONI's Python and ClickHouse: verbs and settings at the
+ * start, recursion, callouts, conditions. All begin with a bracket. */
+static bool is_foreign(struct str p)
+{
+    for (size_t i = 0; i + 1 < p.len; i++) {
+        if (p.p[i] == '\\') {
             i++;
-            segs[++x->n] = (struct segment){bytes + used, any + used, 0};
             continue;
         }
-        bytes[used] = byte;
-        any[used++] = dot;
-        segs[x->n].len++;
+        char next = p.p[i + 1];
+        if (p.p[i] == '(' &&
+            (next == '*' || (next == '?' && i + 2 < p.len &&
+                             memchr("R&C(+-0123456789", p.p[i + 2], 16)))) {
+            return true;
+        }
     }
-    x->n++;
-    for (size_t k = 0; k < x->n; k++) {
-        note_needle(x, &segs[k]);
+    return false;
+}
+
+static enum err compile(struct fp_regexp *x, struct str pattern,
+                        pcre2_compile_context *limits, struct diag *d)
+{
+    int code = 0;
+    size_t offset = 0, size = 0;
+    x->code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.len,
+                            PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | PCRE2_UTF |
+                                PCRE2_NEVER_BACKSLASH_C,
+                            &code, &offset, limits);
+    if (!x->code && code == PCRE2_ERROR_HEAP_FAILED) {
+        return ERR_NOMEM;
     }
-    if (x->needle.len < NEEDLE_MIN) {
-        return ERR_PARSE;
+    if (!x->code) {
+        unsigned char said[MESSAGE_BYTES] = "";
+        /* cut short, or unknown: the text is there all the same */
+        (void)pcre2_get_error_message(code, said, sizeof(said));
+        return diag_set(d, ERR_PARSE,
+                        "invalid regular expression: %s (byte %zu)",
+                        (const char *)said, offset);
     }
+    uint32_t empty = 0;
+    if (pcre2_pattern_info(x->code, PCRE2_INFO_SIZE, &size) != 0 ||
+        pcre2_pattern_info(x->code, PCRE2_INFO_MINLENGTH, &x->shortest) != 0 ||
+        pcre2_pattern_info(x->code, PCRE2_INFO_MATCHEMPTY, &empty) != 0) {
+        return ERR_INTERNAL;
+    }
+    if (size > COMPILED_MAX) {
+        return diag_set(d, ERR_PARSE, "regular expression is too large");
+    }
+    if (empty) {
+        x->shortest = 0;
+    }
+    return ERR_OK;
+}
+
+static enum err build(struct fp_regexp *x, struct str pattern, struct diag *d)
+{
+    pcre2_general_context *memory =
+        pcre2_general_context_create(take, give_back, NULL);
+    pcre2_compile_context *limits =
+        memory ? pcre2_compile_context_create(memory) : NULL;
+    x->limits = limits ? pcre2_match_context_create(memory) : NULL;
+    enum err e = ERR_NOMEM;
+    if (x->limits) {
+        /* these setters cannot fail */
+        (void)pcre2_set_max_pattern_length(limits, PATTERN_MAX);
+        (void)pcre2_set_parens_nest_limit(limits, PARENS_MAX);
+        (void)pcre2_set_match_limit(x->limits, MATCH_LIMIT);
+        (void)pcre2_set_depth_limit(x->limits, DEPTH_LIMIT);
+        (void)pcre2_set_heap_limit(x->limits, HEAP_KIB);
+        e = compile(x, pattern, limits, d);
+    }
+    pcre2_compile_context_free(limits);
+    pcre2_general_context_free(memory);
+    return e;
+}
+
+enum err fp_regexp_new(struct region *r, struct str pattern,
+                       struct fp_regexp **out, struct diag *d)
+{
+    if (!utf8_valid(pattern)) {
+        return diag_set(d, ERR_PARSE, "regular expression is not UTF-8");
+    }
+    if (is_foreign(pattern)) {
+        return diag_set(d, ERR_PARSE,
+                        "regular expression of an unsupported kind");
+    }
+    struct fp_regexp *x = region_alloc(r, sizeof(*x));
+    if (!x) {
+        return ERR_NOMEM;
+    }
+    enum err e = build(x, pattern, d);
+    if (!e) {
+        e = region_on_free(r, free_regexp, x);
+    }
+    if (e) {
+        free_regexp(x);
+        return e;
+    }
+    x->needle = fp_needle_of(pattern);
     *out = x;
     return ERR_OK;
 }
@@ -105,67 +155,54 @@ struct str fp_regexp_needle(const struct fp_regexp *x)
     return x->needle;
 }
 
-static bool segment_at(const struct segment *seg, const char *p)
+uint32_t fp_regexp_shortest(const struct fp_regexp *x)
 {
-    for (size_t i = 0; i < seg->len; i++) {
-        if (!seg->any[i] && seg->bytes[i] != p[i]) {
-            return false;
-        }
-    }
-    return true;
+    return x->shortest;
 }
 
-/* First place at or after `from`, or SIZE_MAX. */
-static size_t find_segment(const struct segment *seg, struct str text,
-                           size_t from)
+/* Bytes that are no characters become U+FFFD, as OONI's programs read them. */
+static enum err clean(struct str text, struct buf *out)
 {
-    if (seg->len == 0) {
-        return from;
+    while (text.len > 0 && !out->failed) {
+        char c[UTF8_MAX];
+        buf_add(out, c, utf8_put(utf8_next(&text), c));
     }
-    while (from + seg->len <= text.len) {
-        if (!seg->any[0]) {
-            const char *hit = memchr(text.p + from, seg->bytes[0],
-                                     text.len - seg->len - from + 1);
-            if (!hit) {
-                return SIZE_MAX;
-            }
-            from = (size_t)(hit - text.p);
-        }
-        if (segment_at(seg, text.p + from)) {
-            return from;
-        }
-        from++;
-    }
-    return SIZE_MAX;
+    return out->failed;
 }
 
-/* `.*` takes anything, so the earliest place of each segment is as good as any
- * other; only the last one of an expression with $ is tied to the end. */
-bool fp_regexp_match(const struct fp_regexp *x, struct str text)
+static enum err match(const struct fp_regexp *x, struct str text, bool *found)
 {
-    size_t pos = 0;
-    for (size_t k = 0; k < x->n; k++) {
-        const struct segment *seg = &x->segments[k];
-        bool last = k + 1 == x->n;
-        size_t found;
-        if (k == 0 && x->at_start) {
-            found =
-                seg->len <= text.len && segment_at(seg, text.p) ? 0 : SIZE_MAX;
-            if (last && x->at_end && seg->len != text.len) {
-                return false;
-            }
-        } else if (last && x->at_end) {
-            found = pos + seg->len <= text.len &&
-                            segment_at(seg, text.p + text.len - seg->len)
-                        ? text.len - seg->len
-                        : SIZE_MAX;
-        } else {
-            found = find_segment(seg, text, pos);
-        }
-        if (found == SIZE_MAX) {
-            return false;
-        }
-        pos = found + seg->len;
+    /* from the code's own memory functions */
+    pcre2_match_data *data =
+        pcre2_match_data_create_from_pattern(x->code, NULL);
+    if (!data) {
+        return ERR_NOMEM;
     }
-    return true;
+    int rc = pcre2_match(x->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.len,
+                         0, PCRE2_NO_UTF_CHECK, data, x->limits);
+    pcre2_match_data_free(data);
+    *found = rc >= 0;
+    return rc >= 0 || rc == PCRE2_ERROR_NOMATCH ? ERR_OK
+           : rc == PCRE2_ERROR_NOMEMORY         ? ERR_NOMEM
+                                                : ERR_LIMIT;
+}
+
+enum err fp_regexp_match(const struct fp_regexp *x, struct str text,
+                         bool *found)
+{
+    *found = false;
+    if (x->needle.len > 0 && str_find(text, x->needle) == SIZE_MAX) {
+        return ERR_OK;
+    }
+    if (utf8_valid(text)) {
+        return match(x, text, found);
+    }
+    struct buf b;
+    buf_init(&b, CLEAN_MAX);
+    enum err e = clean(text, &b);
+    if (!e) {
+        e = match(x, buf_str(&b), found);
+    }
+    buf_fini(&b);
+    return e;
 }

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A matcher for the plain kind of regular expressions that fingerprints use, in
- * linear time: literals, `.` (any byte, line ends too), `.*`, escaped
- * punctuation, ^ at the start and $ at the end. Used by fingerprints.c.
+/* The regular expressions of fingerprints, by PCRE2. They mean what they mean
+ * to OONI's programs: a dot is any character, line ends too, and $ is the very
+ * end. All that an expression may cost is limited. Used by fingerprints.c.
  * Immutable once built, so threads may share it.
  */
 #ifndef PARALLAX_RECORD_FP_REGEXP_H
 #define PARALLAX_RECORD_FP_REGEXP_H
 
+#include "base/diag.h"
 #include "base/region.h"
 
 struct fp_regexp;
 
-/* In `r`. ERR_NOTFOUND: the expression needs more than this. ERR_PARSE: it has
- * no literal of three bytes, so it would match anything. */
+/* In `r`; `pattern` must live as long. ERR_PARSE: no expression that OONI's
+ * programs would read, or one that matches nothing at all or costs too much;
+ * `d` says which. */
 MUST_USE enum err fp_regexp_new(struct region *r, struct str pattern,
-                                const struct fp_regexp **out);
-/* Text that must occur wherever it matches; lives as long as `x`. */
+                                struct fp_regexp **out, struct diag *d);
+/* Text that must occur wherever it matches, part of the pattern; of length 0
+ * where none is known. */
 struct str fp_regexp_needle(const struct fp_regexp *x);
-/* Does it match anywhere in `text`? */
-bool fp_regexp_match(const struct fp_regexp *x, struct str text);
+/* How many characters a match has at least. */
+uint32_t fp_regexp_shortest(const struct fp_regexp *x);
+/* Does it match anywhere in `text`? ERR_LIMIT: that would take too long;
+ * ERR_NOMEM. *found is then false. */
+MUST_USE enum err fp_regexp_match(const struct fp_regexp *x, struct str text,
+                                  bool *found);
 
 #endif

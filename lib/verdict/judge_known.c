@@ -22,6 +22,25 @@ static void take(const struct judging *j, struct known *k,
     }
 }
 
+/* Never silently: it may be a known page all the same. */
+static void use(struct judging *j, struct known *k, enum err e,
+                const struct fp_match *m, const struct vendpoint *end)
+{
+    struct ids ids = ids_one(end->id);
+    j->nomem = j->nomem || e;
+    if (e) {
+        return;
+    }
+    if (m->gave_up) {
+        judging_alternative(j, NOTE_PATTERN_UNFINISHED, &ids);
+    }
+    if (m->harmless) {
+        judging_alternative(j, NOTE_HARMLESS, &ids);
+    } else {
+        take(j, k, m->fp, end);
+    }
+}
+
 static void look_at_headers(struct judging *j, const struct vendpoint *end,
                             struct known *k)
 {
@@ -33,10 +52,7 @@ static void look_at_headers(struct judging *j, const struct vendpoint *end,
         struct fp_match m;
         enum err e =
             fingerprints_match_header(j->fps, name, value, j->o->cc, &m);
-        j->nomem = j->nomem || e;
-        if (!e) {
-            take(j, k, m.fp, end);
-        }
+        use(j, k, e, &m, end);
     }
 }
 
@@ -51,10 +67,7 @@ static void look_at_leads(struct judging *j, const struct vendpoint *end,
         struct fp_match m;
         enum err e = fingerprints_match_header(j->fps, STR("location"), ref,
                                                j->o->cc, &m);
-        j->nomem = j->nomem || e;
-        if (!e) {
-            take(j, k, m.fp, end);
-        }
+        use(j, k, e, &m, end);
     }
 }
 
@@ -63,16 +76,10 @@ static void look_at_page(struct judging *j, const struct vendpoint *end,
 {
     struct fp_match m;
     enum err e = fingerprints_match_body(j->fps, end->resp.body, j->o->cc, &m);
-    j->nomem = j->nomem || e;
-    if (!e && m.harmless) {
-        struct ids ids = ids_one(end->id);
-        judging_alternative(j, NOTE_HARMLESS, &ids);
-        return;
+    use(j, k, e, &m, end);
+    if (!e && !m.harmless) {
+        look_at_leads(j, end, k);
     }
-    if (!e) {
-        take(j, k, m.fp, end);
-    }
-    look_at_leads(j, end, k);
 }
 
 static void accuse(struct judging *j, const struct known *k,

@@ -144,6 +144,11 @@ const char *host_registrable(const char *name)
     return reg ? reg : name;
 }
 
+bool host_is_public_suffix(const char *name)
+{
+    return psl_is_public_suffix(psl_builtin(), name) == 1;
+}
+
 bool host_domain_match(const char *host, const char *domain)
 {
     struct ip ip;

@@ -18,6 +18,10 @@ MUST_USE enum err host_to_ascii(struct region *r, struct str name,
  * into `name`. */
 const char *host_registrable(const char *name);
 
+/* Is the lower-case A-label name one under which names are registered, like
+ * "com" or "co.uk"? */
+bool host_is_public_suffix(const char *name);
+
 /* May a host set a cookie for `domain` (RFC 6265 5.3 and the public suffix
  * list)? Both lower-case A-labels. */
 bool host_cookie_domain_ok(const char *host, const char *domain);

@@ -259,6 +259,11 @@ static const struct rule_words rules[RULE_COUNT] = {
         {.why = "The page that came is a known blocking notice.",
          .doubt = "Some harmless pages quote such notices.",
          .report = "a page known to be a blocking notice was shown"},
+    [RULE_HTTP_UNFINISHED] =
+        {.why = "The comparison with known blocking notices took too long and "
+                "was given up.",
+         .other = "It may be a known blocking notice: that comparison took too "
+                  "long and was given up."},
     [RULE_HTTP_KNOWN_ELSEWHERE] =
         {.why = "The page that came is a known blocking notice, but not of "
                 "this country.",

@@ -31,13 +31,36 @@ static void count_bad(void *arg, const char *msg)
     ++*(size_t *)arg;
 }
 
+/* Two capitals each, with commas between, or nothing. */
+static void countries_are_clean(const char *c)
+{
+    size_t n = strlen(c);
+    must(n == 0 || n % 3 == 2);
+    for (size_t i = 0; i < n; i++) {
+        must(i % 3 == 2 ? c[i] == ',' : c[i] >= 'A' && c[i] <= 'Z');
+    }
+}
+
+/* No row accuses in a country that it does not name, nor in an unknown one. */
+static void says_what_it_may(const struct fingerprint *fp)
+{
+    bool anywhere = fp->countries[0] == '\0';
+    countries_are_clean(fp->countries);
+    must(anywhere || fp_worth_of(fp, STR("ZZ")) != FP_WORTH_PROOF);
+    must(anywhere || fp_worth_of(fp, STR("")) != FP_WORTH_PROOF);
+    must(anywhere || strstr(fp->countries, "QX") ||
+         fp_worth_of(fp, STR("QX")) != FP_WORTH_PROOF);
+    must(fp->confidence > 0 || fp_worth_of(fp, STR("QX")) == FP_WORTH_NOTHING);
+}
+
 /* A page that is the pattern is known by it or by one that says more. */
 static void find_itself(const struct fingerprints *f, size_t i)
 {
     const struct fingerprint *fp = fingerprints_get(f, i);
     struct str cc = STR("RU");
-    struct fp_match m = {NULL, NULL};
+    struct fp_match m = {NULL, NULL, false};
     bool decides = fp_worth_decides(fp);
+    must(fp->pattern.len > 0);
     if (fp->how == FP_REGEXP) {
         return;
     }
@@ -77,6 +100,9 @@ static void read_list(struct str text)
     for (size_t i = own; i < fingerprints_count(f); i++) {
         must(str_eq(fingerprints_get(f, i)->pattern,
                     fingerprints_get(again, i)->pattern));
+        must(strcmp(fingerprints_get(f, i)->countries,
+                    fingerprints_get(again, i)->countries) == 0);
+        says_what_it_may(fingerprints_get(f, i));
         find_itself(f, i);
     }
     struct fp_match m;
@@ -88,20 +114,13 @@ out:
     fingerprints_free(again);
 }
 
-/* The sanitizer's regexec reads up to a NUL, whatever REG_STARTEND says. */
-static char text_z[TEXT_MAX + 1];
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct str text = {text_z, size}, csv = {NULL, 0};
+    struct str text = {(const char *)data, size}, csv = {NULL, 0};
     int64_t when = -1;
     if (size > TEXT_MAX) {
         return 0;
     }
-    if (size > 0) {
-        memcpy(text_z, data, size);
-    }
-    text_z[size] = '\0';
     if (fingerprint_sets_read(text, &csv, &when) == ERR_OK) {
         must(when >= 0 && csv.len < text.len);
         text = csv;

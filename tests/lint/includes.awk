@@ -37,7 +37,7 @@ BEGIN {
     fence("zstd.*|zlib[.]h|zconf[.]h", "lib/base/(compress|inflater)[.]c")
     fence("idn2[.]h|libpsl[.]h", "lib/wire/host(_symbols)?[.]c")
     fence("seccomp[.]h", "lib/cli/sandbox_calls[.]c")
-    fence("pcre2.*", "-")
+    fence("pcre2.*", "lib/record/fp_regexp[.]c")
     fence("libnetfilter.*|libmnl/.*|linux/netfilter.*", "-")
 }
 

@@ -204,6 +204,31 @@ static void a_product_may_be_somebodys_choice(void **state)
         tells(v.alternatives, v.n_alternatives, "page_of_local_institution"));
 }
 
+static void an_expression_that_takes_too_long_is_told(void **state)
+{
+    (void)state;
+    static const char csv[] =
+        "x,nat,,body,regexp,order(a+)+b of the ministry,5,,,,\n";
+    char page[200];
+    memset(page, 'a', sizeof(page));
+    memcpy(page, "order", 5);
+    memcpy(page + sizeof(page) - 22, "- b of the ministry  ", 22);
+    fresh();
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, NULL, 200, "\"Server\":\"x\"", page);
+    good_control();
+    size_t before = fingerprints_count(fps);
+    assert_int_equal(
+        fingerprints_add_csv(fps, "rows", str_c(csv), NULL, NULL, NULL),
+        ERR_OK);
+    assert_int_equal(fingerprints_count(fps), before + 1);
+    struct verdict v = verdict_now();
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_true(
+        tells(v.alternatives, v.n_alternatives, "fingerprint_not_finished"));
+}
+
 /* ---- answers ------------------------------------------------------------- */
 
 static void dead_at(const char *address)
@@ -267,6 +292,7 @@ int main(void)
         T(a_verdict_is_as_sure_as_the_row),
         T(what_says_most_counts),
         T(a_product_may_be_somebodys_choice),
+        T(an_expression_that_takes_too_long_is_told),
         T(an_answer_accuses_in_its_own_countries),
         T(rows_that_accuse_nobody_forge_nothing),
     };
