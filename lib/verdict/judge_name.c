@@ -2,6 +2,7 @@
 #include "verdict/judge_name.h"
 #include "verdict/judge_known.h"
 #include "verdict/judge_page.h"
+#include "verdict/judge_redirect.h"
 #include "verdict/judge_timing.h"
 #include "verdict/likeness.h"
 #include "verdict/rules.h"
@@ -566,7 +567,8 @@ static void judge_answered(struct judging *j, const struct vquery *q,
         accuse_known(j, ev, NOTE_KNOWN_ALIAS, known.fp, 0.97);
     } else if (t.forged > 0 && t.forged == q->n_addrs) {
         judge_forged(j, q, ev, known.fp);
-    } else if (ev->verified || ev->control || ev->control_none) {
+    } else if ((ev->verified || ev->control || ev->control_none) &&
+               (ev->two_answers || !judge_redirect_to_sister(j, ev->depth))) {
         judge_unknown(j, ev, &t, q->n_addrs);
     }
 }

@@ -139,6 +139,18 @@ bool judge_redirect_elsewhere(const struct judging *j,
     return !like.certain || !is_sites(j, hop);
 }
 
+bool judge_redirect_to_sister(const struct judging *j, int depth)
+{
+    const struct vendpoint *page = j->page;
+    if (!page || !outcome_ok(page->tls) || page->no_verify ||
+        (page->depth < OBS_MAX_LED && j->o->run_led[page->depth] > 0)) {
+        return false;
+    }
+    const struct vendpoint *hop = first_hop(j, page);
+    return hop && hop->depth == depth &&
+           !same_site(judging_host(j, depth), judging_host(j, page->depth));
+}
+
 /* ---- to nowhere ---------------------------------------------------------- */
 
 /* Servers say when they answer, and what they are; whoever only wants to send

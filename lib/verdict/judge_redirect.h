@@ -18,6 +18,10 @@ bool judge_redirect_inside(struct judging *j, const struct vendpoint *end);
  * it leads everybody there. */
 bool judge_redirect_elsewhere(const struct judging *j,
                               const struct vendpoint *page);
+/* The visit was led from `depth` on by a redirect in cleartext, to another site
+ * with its own certificate, and no unrelated name of the run: what a site does
+ * that has a sister in each country. */
+bool judge_redirect_to_sister(const struct judging *j, int depth);
 /* At this address the site has proved itself by a handshake, at the step of
  * `end`. */
 bool judge_redirect_address_verified(const struct judging *j,

@@ -387,6 +387,48 @@ static void another_site_with_its_own_certificate_is_never_ok(void **state)
     expect(X_INCONCLUSIVE, "-", "redirected_to_another_site");
 }
 
+/* Only this resolver knows an address, which has another site's certificate and
+ * leads http to that site. */
+static void country_edge(void)
+{
+    input = "http://" HOST "/";
+    system_dns(WRONG);
+    udp_dns(RIGHT);
+    connect_to(50003, RIGHT, 443, 0, false, NULL);
+    handshake(50003, HOST, NULL);
+    connect_to(40001, WRONG, 80, 0, true, NULL);
+    connect_to(50001, WRONG, 443, 0, false, NULL);
+    handshake(50001, HOST, "ssl_invalid_hostname");
+    request(40001, input, NULL, 301,
+            "\"Location\":\"https://sister.example/\",\"Server\":\"x\"", "");
+    lookup(QUERIES, 10002, "getaddrinfo", "ANY", "sister.example", 1,
+           "192.58.128.30");
+    connect_to(50002, "192.58.128.30", 443, 1, true, NULL);
+    handshake(50002, "sister.example", NULL);
+    request(50002, "https://sister.example/", NULL, 200, PLAIN, OTHER);
+    control_endpoint(WRONG ":80", NULL, NULL);
+    control_endpoint(WRONG ":443", NULL, "ssl_invalid_hostname");
+    good_control();
+}
+
+static void an_edge_that_leads_to_a_sister_accuses_nobody(void **state)
+{
+    country_edge();
+    expect(X_INCONCLUSIVE, "-", "redirected_to_another_site");
+    again(state);
+    /* unrelated names of the run end there as well */
+    extra = "\"x_run\":{\"led_to\":[{\"depth\":1,\"names\":2}]},";
+    country_edge();
+    expect(X_BLOCKED, "dns", "dns_address_serves_other_page");
+    again(state);
+    /* a second answer contradicts */
+    lookup(DUPLICATES, 10001, "getaddrinfo", "ANY", HOST, 0, RIGHT);
+    country_edge();
+    struct verdict v = verdict_now();
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_int_equal(v.method, METHOD_DNS);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -403,6 +445,7 @@ int main(void)
         T(pages_that_lead_into_a_private_network_are_judged),
         T(where_a_page_leads_is_known_as_a_location_is),
         T(another_site_with_its_own_certificate_is_never_ok),
+        T(an_edge_that_leads_to_a_sister_accuses_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
