@@ -127,6 +127,9 @@ control() {
     fi
     LAB_COLLECTOR=$LAB_BUILD/parallax-collector
     lab 'dns control answer www.example.com A 130.192.182.17
+host told.test 203.0.113.60
+zone told.test silent
+dns control answer told.test A 203.0.113.60
 dns control remove www.example.org
 dns control empty ya.ru
 dns control cname bitly.com www.cloudflare-cache.com
@@ -143,6 +146,7 @@ th https://example.com/ >"$HOME/plain"
 echo "late $(curl -s -o /dev/null -w "%{time_total}" https://0.th.ooni.org/)"
 echo "dns $(jq -r ".dns.addrs[0]" "$HOME/th") $(ask +short www.example.com)"
 echo "plain $(jq -r ".dns.addrs[0]" "$HOME/plain")"
+echo "told $(th https://told.test/ | jq -r ".dns.addrs[0]")"
 echo "gone $(th https://www.example.org/ | jq -r .dns.failure) $(ask +short www.example.org)"
 echo "empty $(th https://ya.ru/ | jq -r ".dns.failure, (.dns.addrs | length)" | tr "\n" " ")$(ask +short ya.ru)"
 echo "cname $(th https://bitly.com/ | jq -r ".dns.addrs[0]") $(ask +short bitly.com)"
@@ -153,6 +157,7 @@ echo "captcha $(jq -r ".http_request.status_code, .http_request.body_length" "$H
     has 'below 0 200 700 ["https://below.test/b/"] 200'; ok $? "below a path the collector answers, and names the control there; beside it is the site"
     has 'dns 130.192.182.17 93.184.216.34'; ok $? "dns control answer: the control alone is told otherwise"
     has 'plain 93.184.216.34'; ok $? "and about that name only"
+    has 'told 203.0.113.60'; ok $? "what a dns control line tells comes before the zone's fault"
     has 'gone dns_name_error 93.184.216.34'; ok $? "dns control remove"
     grep -qE '^empty (null|dns_no_answer) 0 5.255.255.80$' "$dir/out"; ok $? "dns control empty"
     has 'cname 104.16.132.229 67.199.248.11'; ok $? "dns control cname"

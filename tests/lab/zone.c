@@ -278,6 +278,18 @@ static void put_zone_faults(struct lab_str *s, const struct lab_conf *c,
     }
 }
 
+// Whether a `dns control` line says what the control is told of the name.
+static bool told_to_control(const struct lab_conf *c, const char *name)
+{
+    for (size_t i = 0; i < c->edits; i++) {
+        if (c->edit[i].zones == LAB_ZONE_CONTROL &&
+            strcmp(c->edit[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Zones whose own servers are asked. A name that does not exist for AAAA does
 // not for whoever takes that to the letter (RFC 8020), the others ask on.
 static void put_zone_servers(struct lab_str *s, const struct lab_conf *c,
@@ -287,6 +299,9 @@ static void put_zone_servers(struct lab_str *s, const struct lab_conf *c,
         const struct lab_zone_fault *z = &c->zone[i];
         const char *addr = lab_nameserver_addr(z->kind);
         bool meant = (z->zones & zone) != 0;
+        if (zone == LAB_ZONE_CONTROL && told_to_control(c, z->name)) {
+            continue;
+        }
         if (addr && meant == (z->kind != LAB_ZONE_RFC8020)) {
             lab_str_fmt(s, "stub-zone:\n  name: \"%s.\"\n  stub-addr: %s@%d\n",
                         z->name, addr, LAB_NAMESERVER_PORT);
