@@ -152,8 +152,11 @@ static bool tcp_seen(const struct measurement *m, size_t n)
 
 static bool tls_seen(const struct measurement *m, size_t n)
 {
+    if (m->tls[n].retried) {
+        return true; /* what was tried again counts */
+    }
     for (size_t i = 0; i < n; i++) {
-        if (ip_eq(&m->tls[i].ip, &m->tls[n].ip) &&
+        if (!m->tls[i].retried && ip_eq(&m->tls[i].ip, &m->tls[n].ip) &&
             m->tls[i].port == m->tls[n].port) {
             return true;
         }
@@ -212,7 +215,12 @@ static void write_tls(struct jw *w, const struct measurement *m)
 
 static const struct obs_http *last_page(const struct measurement *m)
 {
-    return m && m->n_http > 0 ? &m->http[m->n_http - 1] : NULL;
+    for (size_t i = m ? m->n_http : 0; i > 0; i--) {
+        if (!m->http[i - 1].retried) {
+            return &m->http[i - 1];
+        }
+    }
+    return NULL;
 }
 
 static const struct obs_header *page_header(const struct obs_http *h,
@@ -343,6 +351,42 @@ static void write_no_page(struct jw *w, const struct obs_http *h)
     }
 }
 
+static void write_first(struct jw *w, const struct ip *ip, uint16_t port,
+                        const char *failure)
+{
+    char endpoint[56];
+    ip_endpoint(ip, port, endpoint);
+    jw_kc(w, endpoint, failure);
+}
+
+/* Connections that were cut off before an answer began, and tried again. A key
+ * may stand only once: the first page alone, and handshakes of other endpoints.
+ */
+static void write_firsts(struct jw *w, const struct measurement *m)
+{
+    const struct obs_http *page = NULL;
+    jw_key(w, "first_failures");
+    jw_obj(w);
+    for (size_t i = 0; m && i < m->n_http && !page; i++) {
+        page = m->http[i].retried ? &m->http[i] : NULL;
+    }
+    if (page) {
+        write_first(w, &page->ip, page->port, page->failure);
+    }
+    for (size_t i = 0; m && i < m->n_tls; i++) {
+        bool seen = page && ip_eq(&m->tls[i].ip, &page->ip) &&
+                    m->tls[i].port == page->port;
+        for (size_t k = 0; k < i && !seen; k++) {
+            seen = m->tls[k].retried && ip_eq(&m->tls[k].ip, &m->tls[i].ip) &&
+                   m->tls[k].port == m->tls[i].port;
+        }
+        if (m->tls[i].retried && !seen) {
+            write_first(w, &m->tls[i].ip, m->tls[i].port, m->tls[i].failure);
+        }
+    }
+    jw_obj_end(w);
+}
+
 /* What the protocol has no place for: leaf certificates, where the page was
  * found in the end and what it was. */
 static void write_ours(struct jw *w, const struct answer *a)
@@ -360,6 +404,7 @@ static void write_ours(struct jw *w, const struct answer *a)
     } else if (h) {
         write_no_page(w, h);
     }
+    write_firsts(w, m);
     jw_key(w, "certificates");
     jw_obj(w);
     for (size_t i = 0; m && i < m->n_tls; i++) {

@@ -61,6 +61,20 @@ static void conclude(struct fetch *t, const char *failure)
     on_done(arg, &res);
 }
 
+/* The server refused the stream, wants HTTP/1.1 or is going away; or somebody
+ * hung up before a byte of the answer came. */
+static bool asks_again(const struct fetch *t, CURLcode code,
+                       const char *failure)
+{
+    enum failure f = failure_of(str_c(failure));
+
+    if (t->stage != FETCH_HTTP || t->res.first > 0) {
+        return false;
+    }
+    return t->asks_again || code == CURLE_HTTP2 || f == FAILURE_RESET ||
+           f == FAILURE_EOF || f == FAILURE_ABORTED;
+}
+
 static void on_transfer_done(void *arg, CURLcode code)
 {
     struct fetch *t = arg;
@@ -84,6 +98,7 @@ static void on_transfer_done(void *arg, CURLcode code)
     }
     if (code != CURLE_OK && !t->res.enough) {
         failure = fetch_failure_of(t, code, (int)errnum);
+        t->res.again = asks_again(t, code, failure);
     }
     conclude(t, failure);
 }

@@ -269,7 +269,9 @@ bool fetch_page_set(struct fetch *t)
 
     buf_init(&t->body, t->req.keep_bytes);
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
+                     t->req.http1 ? (long)CURL_HTTP_VERSION_1_1
+                                  : (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);

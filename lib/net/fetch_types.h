@@ -15,6 +15,8 @@ struct fetch_result {
     bool granted;       /* the page was asked for */
     bool trusted;       /* an authority vouches for the certificate */
     bool enough;        /* we stopped reading; more may have come */
+    bool again;         /* no answer began: browsers would ask once more over a
+                           new connection, by HTTP/1.1 if it was HTTP/2 */
     uint64_t received;  /* bytes above TCP, the handshake included */
     int64_t first;      /* when the answer to the request began; 0 never */
     int64_t last;       /* when the last bytes came; 0 never */
@@ -31,6 +33,7 @@ struct fetch_request {
     bool https;
     bool host_is_ip; /* then no name goes into the handshake */
     bool any_cert;   /* whoever it is for */
+    bool http1;      /* HTTP/2 is not offered */
     struct ip ip;    /* where to connect to */
     uint16_t port;
     const struct obs_header *headers; /* Cookie included, Host not */

@@ -105,37 +105,56 @@ static bool write_http_response(struct key_writer *c, const struct obs_http *o)
     return intact;
 }
 
-void keys_requests(struct key_writer *c)
+static void write_one(struct key_writer *c, const struct obs_http *o)
 {
     struct jw *w = c->w;
-    jw_key(w, "requests");
+    jw_obj(w);
+    jw_kc(w, "network", "tcp");
+    key_writer_endpoint(c, "address", &o->ip, o->port);
+    if (o->alpn) {
+        key_writer_text(c, "alpn", o->alpn);
+    }
+    key_writer_failure(c, o->failure);
+    write_http_request(c, o);
+    bool intact = write_http_response(c, o);
+    key_writer_times(w, o->t0, o->t);
+    if (o->first > 0) {
+        jw_key(w, "x_first");
+        jw_seconds(w, o->first);
+    }
+    jw_ki(w, "x_received", (int64_t)o->received);
+    if (o->leads_unlisted) {
+        jw_kb(w, "x_leads_unlisted", true);
+    }
+    if (!intact) {
+        jw_kc(w, "x_redirect", "scrubbed");
+    }
+    key_writer_tags(w, &o->tags);
+    key_writer_id(w, o->id);
+    jw_obj_end(w);
+}
+
+static void write_list(struct key_writer *c, const char *key, bool retried)
+{
+    struct jw *w = c->w;
+    jw_key(w, key);
     jw_arr(w);
     for (size_t i = c->m->n_http; i > 0; i--) {
-        const struct obs_http *o = &c->m->http[i - 1];
-        jw_obj(w);
-        jw_kc(w, "network", "tcp");
-        key_writer_endpoint(c, "address", &o->ip, o->port);
-        if (o->alpn) {
-            key_writer_text(c, "alpn", o->alpn);
+        if (c->m->http[i - 1].retried == retried) {
+            write_one(c, &c->m->http[i - 1]);
         }
-        key_writer_failure(c, o->failure);
-        write_http_request(c, o);
-        bool intact = write_http_response(c, o);
-        key_writer_times(w, o->t0, o->t);
-        if (o->first > 0) {
-            jw_key(w, "x_first");
-            jw_seconds(w, o->first);
-        }
-        jw_ki(w, "x_received", (int64_t)o->received);
-        if (o->leads_unlisted) {
-            jw_kb(w, "x_leads_unlisted", true);
-        }
-        if (!intact) {
-            jw_kc(w, "x_redirect", "scrubbed");
-        }
-        key_writer_tags(w, &o->tags);
-        key_writer_id(w, o->id);
-        jw_obj_end(w);
     }
     jw_arr_end(w);
+}
+
+void keys_requests(struct key_writer *c)
+{
+    bool any = false;
+    for (size_t i = 0; i < c->m->n_http; i++) {
+        any = any || c->m->http[i].retried;
+    }
+    write_list(c, "requests", false);
+    if (any) {
+        write_list(c, "x_retried", true);
+    }
 }

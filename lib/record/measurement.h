@@ -84,6 +84,7 @@ struct obs_tls {
     struct str *certs;   /* DER, leaf first */
     size_t n_certs;
     bool reconnect; /* as in obs_tcp */
+    bool retried;   /* by a control, which tried again: that is what counts */
     int64_t id;
     struct obs_tags tags;
 };
@@ -107,6 +108,7 @@ struct obs_http {
     size_t n_headers;
     struct str body; /* decoded, at most 512 KiB */
     bool body_truncated;
+    bool retried;  /* no answer; what was asked again then is what counts */
     bool unlisted; /* a redirect led here, and no site list has the host */
     bool listed;   /* some list has the host */
     bool leads_unlisted; /* its Location leads to such a host */

@@ -3,6 +3,7 @@
 #include "verdict/judge_connect.h"
 #include "verdict/judge_down.h"
 #include "verdict/judge_failure.h"
+#include "verdict/judge_first.h"
 #include "verdict/judge_known.h"
 #include "verdict/judge_name.h"
 #include "verdict/judge_page.h"
@@ -184,6 +185,7 @@ enum err judge_verdict(const struct observations *o,
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NO_RULE, NULL, 0.5);
     }
     judge_down(j);
+    judge_first(j);
     if (v->state == X_BLOCKED && j->at > 0) {
         v->stay_away = judging_stays_away(j, j->at);
         v->want_url = v->stay_away ? NULL : judging_url(j, j->at);

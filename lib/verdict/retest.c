@@ -160,6 +160,7 @@ static void take_place(const struct again *a, struct verdict *v,
     v->n_reasons = a->v.n_reasons;
     v->want_url = a->v.want_url;
     v->stay_away = a->v.stay_away;
+    v->first_cut = a->v.first_cut;
     v->want_compare = a->v.want_compare;
     v->want_if_faster = a->v.want_if_faster;
     v->alternatives = a->v.alternatives;
@@ -209,12 +210,19 @@ static enum err weigh(struct region *r, const struct again *a,
         take_place(a, v, c);
         return add_alternative(r, v, NOTE_RESIDUAL);
     }
+    if (v->first_cut && a->v.state == X_OK) {
+        c->open = false;
+        take_place(a, v, c);
+        return add_alternative(r, v, NOTE_CUT_FOR_CONTROL);
+    }
     if (a->v.state == X_INCONCLUSIVE && c->n < MAX_AGAIN) {
         return ERR_OK; /* contradicts nothing, and one more is to come */
     }
     c->open = false;
     if (a->v.state == X_BLOCKED) {
-        return confirm(r, v);
+        return v->first_cut || a->v.first_cut
+                   ? undecide(r, v, NOTE_CUT_FOR_CONTROL)
+                   : confirm(r, v);
     }
     return undecide(r, v,
                     a->v.state == X_OK ? NOTE_WORKED_LATER : NOTE_NOT_AGAIN);
@@ -377,6 +385,9 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     v->want_again = ((c.open || c.lost) && c.n < MAX_AGAIN) || v->want_compare;
     if (!c.open) {
         return ERR_OK;
+    }
+    if (v->first_cut) {
+        return undecide(o->r, v, NOTE_CUT_FOR_CONTROL);
     }
     if (c.residual) {
         return undecide(o->r, v, NOTE_RESIDUAL);

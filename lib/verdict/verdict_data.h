@@ -45,6 +45,7 @@ struct verdict {
     const char *internal_what; /* X_INTERNAL: what failed, or NULL */
     bool want_again; /* a second measurement, a little later, would settle it */
     const char *want_url; /* of the target of a redirect; NULL: of the site */
+    bool first_cut; /* it was cut off, and so was the control's first attempt */
     bool stay_away; /* ... but that target tells the volunteer's address, or
                        may: it is never visited a second time */
     const char *want_compare; /* address at which want_url is to be fetched with

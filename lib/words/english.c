@@ -371,6 +371,11 @@ static const struct rule_words rules[RULE_COUNT] = {
                   "program does.",
          .brief = "this program does not follow what it answers, here or "
                   "elsewhere"},
+    [RULE_FIRST_CUT] =
+        {.why = "The first connection was cut off, and the next one was not.",
+         .other = "The server may cut off the first connection of every "
+                  "visitor.",
+         .brief = "its first connection was cut off, and the next was not"},
     [RULE_ONE_CONTROL] =
         {.why = "One test server elsewhere could not open it either; another "
                 "that was asked did not answer.",

@@ -86,6 +86,9 @@ static struct page_line find_page(const struct fetch_request *q)
         if (strcmp(l->url, q->url) != 0) {
             continue;
         }
+        if (l->once && q->http1) {
+            continue;
+        }
         if (l->ip.family && !ip_eq(&l->ip, &q->ip)) {
             continue;
         }
@@ -147,6 +150,7 @@ static void conclude(struct fetch *t, const char *failure)
     } else if (t->stage == STAGE_HTTP) {
         t->res.http.t = now(t);
         t->res.http.failure = failure;
+        t->res.again = failure && t->page.once;
     }
     res = t->res;
     fetch_free(t);

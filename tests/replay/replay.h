@@ -67,6 +67,7 @@ struct page_line {
     enum ending end;
     int status;
     const char *body, *location, *header;
+    bool once; /* for the first request; the same made again gets another */
 };
 
 struct control_line {

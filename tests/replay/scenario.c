@@ -208,7 +208,7 @@ static bool flow_line(struct world *s, struct words *w)
     return true;
 }
 
-/* page URL [at ADDR] [after TIME] [status N] [body TEXT] [location URL]
+/* page URL [at ADDR] [once] [after TIME] [status N] [body TEXT] [location URL]
  *      [cookie TEXT] [ENDING] */
 static bool page_line(struct world *s, struct words *w)
 {
@@ -232,6 +232,8 @@ static bool page_line(struct world *s, struct words *w)
             p.body = next(w);
         } else if (take(w, "location")) {
             p.location = next(w);
+        } else if (take(w, "once")) {
+            p.once = true;
         } else if (take(w, "cookie")) {
             p.header = next(w);
         } else {

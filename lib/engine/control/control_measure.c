@@ -23,7 +23,8 @@ struct control_measure {
     int64_t until;  /* no further address is tried after this */
     int64_t queued; /* since when it waits for a socket; 0: it does not */
     int64_t t0;
-    bool waited; /* for a socket or for room */
+    bool waited;  /* for a socket or for room */
+    bool retried; /* this address of this hop was asked once more */
     bool running, has_body;
     struct budget_wait body_wait;
     /* the present hop */
@@ -44,6 +45,7 @@ struct control_measure {
 
 static void hop_start(struct control_measure *c);
 static void connect_next(struct control_measure *c);
+static void take_socket(struct control_measure *c);
 
 static void give_socket(struct control_measure *c)
 {
@@ -167,8 +169,13 @@ static void on_fetch_done(void *arg, struct fetch_result *res)
         page_end(c);
         return;
     }
-    note_endpoint(c, res);
     bool time_left = measure_now(c->ms) < c->until;
+    if (time_left && !c->retried && endpoints_cut_first(c->ms, res, c->id)) {
+        c->retried = true;
+        take_socket(c);
+        return;
+    }
+    note_endpoint(c, res);
     if (res->has_http) {
         page_fetched(c, res);
     } else if (res->tcp.failure && c->next_addr < c->addrs.n && time_left) {
@@ -200,6 +207,7 @@ static enum err fetch_page(struct control_measure *c)
         .host = c->url->host,
         .https = c->url->https,
         .host_is_ip = c->url->literal.family != 0,
+        .http1 = c->retried,
         .ip = c->ip,
         .port = c->url->port,
         .keep_bytes = BODY_KEEP,
@@ -250,6 +258,12 @@ static void on_socket(void *arg)
 static void connect_next(struct control_measure *c)
 {
     c->ip = c->addrs.items[c->next_addr++].ip;
+    c->retried = false;
+    take_socket(c);
+}
+
+static void take_socket(struct control_measure *c)
+{
     if (budget_take(&c->ms->in->sockets, &c->wait, 1, on_socket, c)) {
         on_socket(c);
     } else {

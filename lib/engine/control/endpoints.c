@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Connections to endpoints, all at once as far as there are sockets. */
 #include "engine/control/endpoints.h"
+#include "record/failure.h"
 
 #include "base/clock.h"
 
@@ -17,6 +18,7 @@ struct endpoint {
     const char *url;
     struct budget_wait wait;
     bool waited; /* for a socket: it began late */
+    bool retried;
     bool has_socket;
     struct fetch *fetch;
 };
@@ -43,6 +45,38 @@ void endpoints_record(struct measure *ms, const struct fetch_result *res,
     }
 }
 
+/* Somebody hung up on the handshake. */
+static bool hung_up(const struct fetch_result *res)
+{
+    enum failure f = failure_of(str_c(res->has_tls ? res->tls.failure : NULL));
+
+    return f == FAILURE_RESET || f == FAILURE_EOF || f == FAILURE_ABORTED;
+}
+
+bool endpoints_cut_first(struct measure *ms, const struct fetch_result *res,
+                         int64_t id)
+{
+    if (res->has_http && res->again) {
+        struct obs_http *http = measurement_add_http(ms->m);
+        if (http) {
+            *http = res->http;
+            http->id = id;
+            http->retried = true;
+        }
+        return http;
+    }
+    if (res->has_http || !hung_up(res)) {
+        return false;
+    }
+    struct obs_tls *tls = measurement_add_tls(ms->m);
+    if (tls) {
+        *tls = res->tls;
+        tls->id = id;
+        tls->retried = true;
+    }
+    return tls;
+}
+
 static void give_socket(struct endpoint *one)
 {
     if (one->has_socket) {
@@ -50,6 +84,8 @@ static void give_socket(struct endpoint *one)
     }
     one->has_socket = false;
 }
+
+static void take_socket(struct endpoint *one);
 
 static void on_done(void *arg, struct fetch_result *res)
 {
@@ -60,6 +96,11 @@ static void on_done(void *arg, struct fetch_result *res)
     give_socket(one);
     if (res->internal != ERR_OK) {
         measure_internal(ms, res->internal, res->internal_what);
+    } else if (!one->retried && !one->all->over &&
+               endpoints_cut_first(ms, res, one->id)) {
+        one->retried = true;
+        take_socket(one);
+        return;
     } else {
         endpoints_record(ms, res, one->id);
     }
@@ -94,6 +135,16 @@ static void on_socket(void *arg)
     }
 }
 
+static void take_socket(struct endpoint *one)
+{
+    if (budget_take(&one->all->ms->in->sockets, &one->wait, 1, on_socket,
+                    one)) {
+        on_socket(one);
+    } else {
+        one->waited = true;
+    }
+}
+
 void endpoints_connect(struct endpoints *e, const struct ip *ip, uint16_t port)
 {
     struct measure *ms = e->ms;
@@ -120,15 +171,12 @@ void endpoints_connect(struct endpoints *e, const struct ip *ip, uint16_t port)
     e->first = one;
     e->n++;
     task_hold(e->task);
-    if (budget_take(&ms->in->sockets, &one->wait, 1, on_socket, one)) {
-        on_socket(one);
-    } else {
-        one->waited = true;
-    }
+    take_socket(one);
 }
 
 void endpoints_expire(struct endpoints *e)
 {
+    e->over = true;
     for (struct endpoint *one = e->first; one; one = one->next) {
         if (one->wait.queued) {
             budget_leave(&e->ms->in->sockets, &one->wait);

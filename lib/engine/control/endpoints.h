@@ -11,6 +11,7 @@ struct endpoints {
     struct task *task; /* held by each connection under way */
     struct endpoint *first;
     size_t n;
+    bool over; /* time is: nothing is tried again */
 };
 
 /* None yet. */
@@ -21,6 +22,11 @@ void endpoints_connect(struct endpoints *e, const struct ip *ip, uint16_t port);
 /* Adds what a connection came to, to the record. */
 void endpoints_record(struct measure *ms, const struct fetch_result *res,
                       int64_t id);
+/* Was a first connection cut off, or refused in a way that makes browsers ask
+ * once more? Then this is noted beside what counts (`retried`), and the caller
+ * tries the same again, once: some servers do that to every new visitor. */
+bool endpoints_cut_first(struct measure *ms, const struct fetch_result *res,
+                         int64_t id);
 /* Ends those under way as timed out. Those that wait for a socket, or had to
  * and so began late, are given up without a word: that is no statement of the
  * site's. */

@@ -79,6 +79,14 @@ static struct obs_http no_page(const struct flow *f,
     };
 }
 
+/* What had no answer no longer counts: the same was asked again. */
+static void note_retried(struct measurement *m, int64_t id)
+{
+    for (size_t i = 0; i < m->n_http; i++) {
+        m->http[i].retried = m->http[i].retried || m->http[i].id == id;
+    }
+}
+
 struct obs_http *flow_record_page(const struct flow *f,
                                   const struct fetch_result *res)
 {
@@ -87,6 +95,9 @@ struct obs_http *flow_record_page(const struct flow *f,
 
     if (!http) {
         return NULL;
+    }
+    if (f->retry_of != 0) {
+        note_retried(ms->m, f->retry_of);
     }
     if (res->has_http) {
         *http = res->http;
@@ -171,6 +182,7 @@ static void on_socket(void *arg)
         .host = url->host,
         .https = f->use.https && !f->use.tcp_only,
         .host_is_ip = url->literal.family != 0,
+        .http1 = f->retry_of != 0,
         .ip = f->addr.ip,
         .port = f->port,
         .headers = f->headers,
@@ -350,4 +362,16 @@ struct flow *flow_new_again(const struct flow *f)
         .n_headers = f->n_headers,
     };
     return again;
+}
+
+struct flow *flow_new_retry(const struct flow *f)
+{
+    struct flow *retry = flow_new_again(f);
+
+    if (retry) {
+        retry->reconnect = false;
+        retry->retry_of = f->id;
+        retry->id = measure_id(measure_of(f), f->use.https ? ID_TLS : ID_CLEAR);
+    }
+    return retry;
 }

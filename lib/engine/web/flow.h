@@ -41,8 +41,9 @@ struct flow {
     /* for the round to read */
     struct addr addr;
     struct flow_use use;
-    bool reconnect; /* second connection to the address, to fetch after all */
-    bool ready;     /* on_ready was called */
+    bool reconnect;   /* second connection to the address, to fetch after all */
+    int64_t retry_of; /* not 0: asks once more what that one had no answer to */
+    bool ready;       /* on_ready was called */
     bool started;
     int64_t id;
 
@@ -65,6 +66,9 @@ struct flow *flow_new(const struct flow_common *c, const struct addr *a,
                       struct flow_use use);
 /* The same connection once more, to fetch after all. NULL as above. */
 struct flow *flow_new_again(const struct flow *f);
+/* A flow with an id of its own to the same address, which asks again what `f`
+ * had no answer to, as browsers do (fetch_types.h, `again`). NULL as above. */
+struct flow *flow_new_retry(const struct flow *f);
 /* Connects as soon as there is a socket. Once. */
 void flow_start(struct flow *f);
 /* Adds the page it was granted to the record, or what came instead of it. NULL

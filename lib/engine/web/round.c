@@ -132,7 +132,7 @@ static bool on_ready(void *arg, struct flow *f)
     if (!f->use.fetch_body) {
         return false;
     }
-    if (f->reconnect) {
+    if (f->reconnect || f->retry_of != 0) {
         return true;
     }
     switch (selector_ready(&r->selector, f->addr.origin, f)) {
@@ -154,6 +154,24 @@ static bool on_ready(void *arg, struct flow *f)
     }
 }
 
+/* Once, as browsers do. A handshake that was cut off is not tried again: that
+ * is evidence, and whether it was chance a further measurement tells. */
+static void retry(struct round *r, const struct flow *f,
+                  const struct fetch_result *res)
+{
+    struct flow *next = NULL;
+
+    if (res->again && f->use.https && f->retry_of == 0) {
+        next = flow_new_retry(f);
+    }
+    if (next) {
+        append(r, next);
+        measure_note(measure_of(r), "conn #%lld had no answer, asking again",
+                     (long long)f->id);
+        start(r, next);
+    }
+}
+
 static void on_flow_done(void *arg, struct flow *f, struct fetch_result *res)
 {
     struct round *r = arg;
@@ -162,7 +180,7 @@ static void on_flow_done(void *arg, struct flow *f, struct fetch_result *res)
         flow_end(r, f);
         return;
     }
-    if (f->use.fetch_body && !f->ready && !f->reconnect) {
+    if (f->use.fetch_body && !f->ready && !f->reconnect && f->retry_of == 0) {
         const struct flow *next = selector_failed(&r->selector, f->addr.origin);
         if (next) {
             fetch_after_all(r, next);
@@ -175,6 +193,7 @@ static void on_flow_done(void *arg, struct flow *f, struct fetch_result *res)
         if (http) {
             r->all->on_page(r->all->arg, r, http);
         }
+        retry(r, f, res);
     }
     flow_end(r, f);
 }

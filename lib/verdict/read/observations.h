@@ -104,6 +104,9 @@ struct vendpoint {
      * leads to; `exact` leaves the latter out, as OONI does */
     struct outcome ctl_tcp, ctl_tls;
     struct outcome exact_tcp, exact_tls;
+    /* the control's first attempt there, if it was cut off and made again; and
+     * ours, of which the request was made again over another connection */
+    struct outcome ctl_first, retried;
     bool origin_control; /* address known from the control alone */
     bool doubtful;       /* its entries contradict one another */
     double t0, t, http_t0, http_t;

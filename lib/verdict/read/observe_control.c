@@ -321,6 +321,30 @@ static enum err read_page(struct observations *o, const struct json *n,
     return e;
 }
 
+/* What it met at first, and tried again. */
+static enum err read_firsts(struct observations *o, const struct json *n,
+                            struct diag *d)
+{
+    const char *list = CONTROL ".x_parallax.first_failures";
+    enum err e = field_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
+    for (const struct json *m = json_first(n); m && !e; m = json_next(m)) {
+        struct outcome first = {0};
+        struct ip ip;
+        uint16_t port;
+        e = field_outcome(m, AT_NAME(list, json_key(m), NULL), &first, d);
+        if (e || !ip_endpoint_parse(json_key(m), &ip, &port)) {
+            continue;
+        }
+        for (size_t i = 0; i < o->n_ends; i++) {
+            struct vendpoint *end = &o->ends[i];
+            if (end->port == port && stands_for(&o->addrs[end->addr].ip, &ip)) {
+                end->ctl_first = first;
+            }
+        }
+    }
+    return e;
+}
+
 /* Whether a control of the record got a page, which is all that is read of the
  * one that does not count. */
 static bool has_page(const struct json *ctl)
@@ -366,6 +390,9 @@ enum err observe_control(struct observations *o, const struct json *tk,
     }
     if (!e) {
         e = read_page(o, json_get(ctl, "x_parallax"), d);
+    }
+    if (!e) {
+        e = read_firsts(o, json_path(ctl, "x_parallax.first_failures"), d);
     }
     if (!e) {
         e = read_ip_info(o, json_get(ctl, "ip_info"), d);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define REQUESTS "test_keys.requests"
+#define RETRIED  "test_keys.x_retried"
 
 static void free_bytes(void *p)
 {
@@ -192,6 +193,32 @@ static enum err read_request(struct observations *o, const struct json *n,
     return ERR_OK;
 }
 
+/* Requests without an answer that were made again, which is what counts. */
+static enum err read_retried(struct observations *o, const struct json *arr,
+                             struct diag *d)
+{
+    enum err e = field_arr(arr, AT_KEY(RETRIED, NULL), OBS_MAX_REQUESTS, d);
+    size_t i = 0;
+    for (const struct json *n = json_first(arr); n && !e;
+         n = json_next(n), i++) {
+        struct outcome result = {0};
+        int64_t id = 0;
+        e = json_is_obj(n)
+                ? field_outcome(json_get(n, "failure"),
+                                AT_I(RETRIED, i, "failure"), &result, d)
+                : field_fail(AT_I(RETRIED, i, NULL), "want an object", d);
+        if (!e) {
+            e = field_i64(json_get(n, "transaction_id"),
+                          AT_I(RETRIED, i, "transaction_id"), &id, d);
+        }
+        struct vendpoint *end = e ? NULL : observations_endpoint(o, id);
+        if (end) {
+            end->retried = result;
+        }
+    }
+    return e;
+}
+
 enum err observe_http(struct observations *o, const struct json *tk,
                       struct diag *d)
 {
@@ -201,5 +228,5 @@ enum err observe_http(struct observations *o, const struct json *tk,
     for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
         e = read_request(o, n, i++, d);
     }
-    return e;
+    return e ? e : read_retried(o, json_get(tk, "x_retried"), d);
 }

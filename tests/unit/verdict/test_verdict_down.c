@@ -238,6 +238,87 @@ static void another_control_does_not_replace_one_with_a_page(void **state)
     expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
 }
 
+/* The first request of https was cut off, and made again over 50002. */
+static void asked_again(const char *why)
+{
+    https_flow(50001, RIGHT, NULL, NULL);
+    https_page(50002, RIGHT, 200);
+    extra = region_printf(region,
+                          "\"x_retried\":[{\"transaction_id\":50001,"
+                          "\"failure\":\"%s\"}],",
+                          why);
+}
+
+static void control_cut_at_first(const char *port)
+{
+    put(CTL_HTTP,
+        "\"x\":1},\"x_parallax\":{\"first_failures\":{\"" RIGHT
+        ":%s\":\"connection_reset\"}",
+        port);
+}
+
+static void a_request_that_is_made_again_hides_no_reset(void **state)
+{
+    again(state);
+    asked_again("connection_reset");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "first_connection_cut_off");
+    /* the server does that to everybody */
+    again(state);
+    asked_again("connection_reset");
+    good_control();
+    control_cut_at_first("443");
+    expect(X_OK, "-", "page_over_verified_tls");
+    /* it wants another version of HTTP, which nobody else can ask for */
+    again(state);
+    asked_again("unknown_failure: http2: stream refused");
+    good_control();
+    expect(X_OK, "-", "page_over_verified_tls");
+}
+
+#define AGAIN_OK                                                                \
+    "{\"kind\":\"again\",\"test_keys\":{\"queries\":[{\"transaction_id\":1,"    \
+    "\"engine\":\"getaddrinfo\",\"query_type\":\"ANY\",\"hostname\":\"" HOST    \
+    "\",\"failure\":null,\"answers\":[{\"answer_type\":\"A\",\"ipv4\":\"" RIGHT \
+    "\"}],\"tags\":[\"depth=0\"]}],\"tcp_connect\":[{\"transaction_id\":2,"     \
+    "\"ip\":\"" RIGHT "\",\"port\":443,\"status\":{\"failure\":null},"          \
+    "\"tags\":[\"depth=0\",\"fetch_body=true\"]}],\"tls_handshakes\":[{"        \
+    "\"transaction_id\":2,\"server_name\":\"" HOST                              \
+    "\",\"failure\":null}],\"requests\":[{\"transaction_id\":2,"                \
+    "\"failure\":null,\"request\":{\"url\":\"https://" HOST                     \
+    "/\"},\"response\":{\"code\":200,\"headers\":{},\"body\":\"x\"}}]}}"
+
+/* The handshake is cut off here and, at first, for the control. */
+static void handshake_cut_at_first(const char *retest, const char *port)
+{
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    good_control();
+    control_cut_at_first(port);
+    extra = region_printf(region, "\"x_retest\":[%s],", retest);
+}
+
+static void who_cuts_off_every_visitor_at_first_accuses_nobody(void **state)
+{
+    again(state);
+    handshake_cut_at_first(AGAIN_OK, "443");
+    expect(X_OK, "-", "page_over_verified_tls");
+    assert_string_equal(rule_of(verdict_now().alternatives[0]),
+                        "first_connection_cut_off");
+    again(state);
+    handshake_cut_at_first("", "443");
+    expect(X_INCONCLUSIVE, "-", "first_connection_cut_off");
+    assert_true(verdict_now().want_again);
+    /* the twin: at another port the control was cut off, which is nothing */
+    again(state);
+    handshake_cut_at_first(AGAIN_OK, "80");
+    expect(X_INCONCLUSIVE, "-", "second_measurement_differs");
+    again(state);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    good_control();
+    control_cut_at_first("80");
+    expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -250,6 +331,8 @@ int main(void)
         T(a_page_that_ends_oddly_for_both_is_the_page),
         T(one_control_that_is_cut_off_does_not_make_a_site_down),
         T(another_control_does_not_replace_one_with_a_page),
+        T(a_request_that_is_made_again_hides_no_reset),
+        T(who_cuts_off_every_visitor_at_first_accuses_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -451,6 +451,53 @@ static void an_endpoint_named_twice_stands_once(void **state)
     unmake(&x);
 }
 
+/* A first attempt that was cut off is told beside what counts, once for each
+ * endpoint. */
+static void first_attempts_are_told_beside_the_answer(void **state)
+{
+    (void)state;
+    struct made x;
+    make(&x, "https://www.example.com/");
+    struct ip ip = ip_of("93.184.216.34"), other = ip_of("93.184.216.35");
+    struct obs_tls tls[] = {
+        {.ip = ip, .port = 443, .failure = "eof_error", .retried = true},
+        {.ip = ip, .port = 443},
+        {.ip = other, .port = 443, .failure = "eof_error", .retried = true},
+        {.ip = other, .port = 443, .failure = "eof_error"},
+    };
+    struct obs_http http[] = {
+        {.ip = ip,
+         .port = 443,
+         .url = "https://www.example.com/",
+         .failure = "connection_reset",
+         .retried = true},
+        {.ip = ip,
+         .port = 443,
+         .url = "https://www.example.com/",
+         .status = 200},
+    };
+    x.m.tls = tls;
+    x.m.n_tls = 4;
+    x.m.http = http;
+    x.m.n_http = 2;
+    const struct json *root = answer(&x, &x.m);
+    const struct json *first = json_path(root, "x_parallax.first_failures");
+    assert_int_equal(json_len(first), 2);
+    assert_text(json_get(first, "93.184.216.34:443"), "connection_reset");
+    assert_text(json_get(first, "93.184.216.35:443"), "eof_error");
+    assert_int_equal(number(root, "http_request.status_code"), 200);
+    assert_text(
+        json_get(in_map(root, "tls_handshake", "93.184.216.34:443"), "failure"),
+        NULL);
+    assert_text(
+        json_get(in_map(root, "tls_handshake", "93.184.216.35:443"), "failure"),
+        "eof_error");
+    x.m.n_http = 1; /* nothing after the first */
+    root = answer(&x, &x.m);
+    assert_int_equal(number(root, "http_request.status_code"), -1);
+    unmake(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +510,7 @@ int main(void)
         cmocka_unit_test(failures_are_said_in_the_protocols_words),
         cmocka_unit_test(a_private_target_is_answered_without_a_connection),
         cmocka_unit_test(what_was_not_tried_is_left_out),
+        cmocka_unit_test(first_attempts_are_told_beside_the_answer),
         cmocka_unit_test(an_endpoint_named_twice_stands_once),
     };
     return crypto_setup() == ERR_OK ? cmocka_run_group_tests(tests, NULL, NULL)
