@@ -63,16 +63,19 @@ static void conclude(struct fetch *t, const char *failure)
 
 /* The server refused the stream, wants HTTP/1.1 or is going away; or somebody
  * hung up before a byte of the answer came. */
-static bool asks_again(const struct fetch *t, CURLcode code,
-                       const char *failure)
+static enum fetch_again asks_again(const struct fetch *t, CURLcode code,
+                                   const char *failure)
 {
     enum failure f = failure_of(str_c(failure));
 
     if (t->stage != FETCH_HTTP || t->res.first > 0) {
-        return false;
+        return FETCH_AGAIN_NO;
     }
-    return t->asks_again || code == CURLE_HTTP2 || f == FAILURE_RESET ||
-           f == FAILURE_EOF || f == FAILURE_ABORTED;
+    if (f == FAILURE_RESET || f == FAILURE_EOF || f == FAILURE_ABORTED) {
+        return FETCH_AGAIN_ALIKE;
+    }
+    return t->asks_again || code == CURLE_HTTP2 ? FETCH_AGAIN_HTTP1
+                                                : FETCH_AGAIN_NO;
 }
 
 static void on_transfer_done(void *arg, CURLcode code)

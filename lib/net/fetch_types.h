@@ -6,17 +6,23 @@
 #include "base/region.h"
 #include "record/measurement.h"
 
+/* No answer began, and browsers would ask once more over a new connection. */
+enum fetch_again {
+    FETCH_AGAIN_NO,
+    FETCH_AGAIN_ALIKE, /* somebody hung up */
+    FETCH_AGAIN_HTTP1  /* HTTP/2 was refused */
+};
+
 struct fetch_result {
     enum err internal; /* not 0: this machine failed; nothing else counts */
     const char *internal_what;
     struct ip local_ip;
     uint16_t local_port;
     bool has_tcp, has_tls, has_http;
-    bool granted;       /* the page was asked for */
-    bool trusted;       /* an authority vouches for the certificate */
-    bool enough;        /* we stopped reading; more may have come */
-    bool again;         /* no answer began: browsers would ask once more over a
-                           new connection, by HTTP/1.1 if it was HTTP/2 */
+    bool granted; /* the page was asked for */
+    bool trusted; /* an authority vouches for the certificate */
+    bool enough;  /* we stopped reading; more may have come */
+    enum fetch_again again;
     uint64_t received;  /* bytes above TCP, the handshake included */
     int64_t first;      /* when the answer to the request began; 0 never */
     int64_t last;       /* when the last bytes came; 0 never */

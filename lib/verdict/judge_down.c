@@ -110,14 +110,20 @@ static bool says_its_length(const struct vendpoint *end)
            vhttp_header(&end->resp, "transfer-encoding", &value);
 }
 
-/* A page that a server ends by hanging up, cleanly or not: it came as far for
- * the control, and nothing says that more was to come. */
+static bool hung_up(struct outcome out)
+{
+    return outcome_is(out, FAILURE_RESET) || outcome_is(out, FAILURE_EOF) ||
+           outcome_is(out, FAILURE_ABORTED);
+}
+
+/* A page that a server ends by hanging up, cleanly or not (HTTP/1): it came as
+ * far for the control, and nothing says that more was to come. */
 static const struct vendpoint *whole_page(const struct judging *j)
 {
     const struct vcontrol *c = &j->o->control;
     for (size_t i = 0; i < j->o->n_ends; i++) {
         const struct vendpoint *end = &j->o->ends[i];
-        if (end->depth == j->depth && outcome_is_cut(end->http) &&
+        if (end->depth == j->depth && hung_up(end->http) && !end->h2 &&
             end->resp.status / 100 == 2 && end->resp.body.len > 0 &&
             !says_its_length(end) && c->page.known &&
             c->page_status == end->resp.status &&

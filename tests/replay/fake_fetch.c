@@ -150,7 +150,8 @@ static void conclude(struct fetch *t, const char *failure)
     } else if (t->stage == STAGE_HTTP) {
         t->res.http.t = now(t);
         t->res.http.failure = failure;
-        t->res.again = failure && t->page.once;
+        t->res.again =
+            failure && t->page.once ? FETCH_AGAIN_HTTP1 : FETCH_AGAIN_NO;
     }
     res = t->res;
     fetch_free(t);

@@ -25,6 +25,7 @@ struct control_measure {
     int64_t t0;
     bool waited;  /* for a socket or for room */
     bool retried; /* this address of this hop was asked once more */
+    bool http1;   /* and without HTTP/2 */
     bool running, has_body;
     struct budget_wait body_wait;
     /* the present hop */
@@ -172,6 +173,7 @@ static void on_fetch_done(void *arg, struct fetch_result *res)
     bool time_left = measure_now(c->ms) < c->until;
     if (time_left && !c->retried && endpoints_cut_first(c->ms, res, c->id)) {
         c->retried = true;
+        c->http1 = res->again == FETCH_AGAIN_HTTP1;
         take_socket(c);
         return;
     }
@@ -207,7 +209,7 @@ static enum err fetch_page(struct control_measure *c)
         .host = c->url->host,
         .https = c->url->https,
         .host_is_ip = c->url->literal.family != 0,
-        .http1 = c->retried,
+        .http1 = c->http1,
         .ip = c->ip,
         .port = c->url->port,
         .keep_bytes = BODY_KEEP,
@@ -258,7 +260,7 @@ static void on_socket(void *arg)
 static void connect_next(struct control_measure *c)
 {
     c->ip = c->addrs.items[c->next_addr++].ip;
-    c->retried = false;
+    c->retried = c->http1 = false;
     take_socket(c);
 }
 

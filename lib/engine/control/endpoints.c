@@ -56,7 +56,7 @@ static bool hung_up(const struct fetch_result *res)
 bool endpoints_cut_first(struct measure *ms, const struct fetch_result *res,
                          int64_t id)
 {
-    if (res->has_http && res->again) {
+    if (res->has_http && res->again != FETCH_AGAIN_NO) {
         struct obs_http *http = measurement_add_http(ms->m);
         if (http) {
             *http = res->http;

@@ -182,7 +182,7 @@ static void on_socket(void *arg)
         .host = url->host,
         .https = f->use.https && !f->use.tcp_only,
         .host_is_ip = url->literal.family != 0,
-        .http1 = f->retry_of != 0,
+        .http1 = f->http1,
         .ip = f->addr.ip,
         .port = f->port,
         .headers = f->headers,
@@ -364,13 +364,14 @@ struct flow *flow_new_again(const struct flow *f)
     return again;
 }
 
-struct flow *flow_new_retry(const struct flow *f)
+struct flow *flow_new_retry(const struct flow *f, enum fetch_again how)
 {
     struct flow *retry = flow_new_again(f);
 
     if (retry) {
         retry->reconnect = false;
         retry->retry_of = f->id;
+        retry->http1 = how == FETCH_AGAIN_HTTP1;
         retry->id = measure_id(measure_of(f), f->use.https ? ID_TLS : ID_CLEAR);
     }
     return retry;

@@ -44,6 +44,7 @@ struct flow {
     bool reconnect;   /* second connection to the address, to fetch after all */
     int64_t retry_of; /* not 0: asks once more what that one had no answer to */
     bool ready;       /* on_ready was called */
+    bool http1;       /* and without HTTP/2 */
     bool started;
     int64_t id;
 
@@ -68,7 +69,7 @@ struct flow *flow_new(const struct flow_common *c, const struct addr *a,
 struct flow *flow_new_again(const struct flow *f);
 /* A flow with an id of its own to the same address, which asks again what `f`
  * had no answer to, as browsers do (fetch_types.h, `again`). NULL as above. */
-struct flow *flow_new_retry(const struct flow *f);
+struct flow *flow_new_retry(const struct flow *f, enum fetch_again how);
 /* Connects as soon as there is a socket. Once. */
 void flow_start(struct flow *f);
 /* Adds the page it was granted to the record, or what came instead of it. NULL

@@ -161,8 +161,8 @@ static void retry(struct round *r, const struct flow *f,
 {
     struct flow *next = NULL;
 
-    if (res->again && f->use.https && f->retry_of == 0) {
-        next = flow_new_retry(f);
+    if (res->again != FETCH_AGAIN_NO && f->use.https && f->retry_of == 0) {
+        next = flow_new_retry(f, res->again);
     }
     if (next) {
         append(r, next);

@@ -112,6 +112,7 @@ struct vendpoint {
     double t0, t, http_t0, http_t;
     double first;      /* when the answer began; 0 unknown */
     int64_t received;  /* bytes above TCP; 0 unknown */
+    bool h2;           /* the page was asked for by HTTP/2 */
     int64_t run_pages; /* own pages of the same host that came from there before
                           in the run */
 };

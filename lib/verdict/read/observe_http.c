@@ -107,6 +107,7 @@ struct request {
     int64_t id;
     double t0, t, first;
     int64_t received;
+    bool h2;
     struct vhttp resp;
 };
 
@@ -162,6 +163,7 @@ static void put(struct vendpoint *end, const struct request *q)
     end->http_t = q->t;
     end->first = q->first;
     end->received = q->received;
+    end->h2 = q->h2;
 }
 
 static enum err read_request(struct observations *o, const struct json *n,
@@ -184,6 +186,7 @@ static enum err read_request(struct observations *o, const struct json *n,
         return e;
     }
     q.resp.changed = is_changed(n, &q.resp);
+    q.h2 = str_eq_c(json_str(json_get(n, "alpn")), "h2");
     struct vendpoint *end = observations_endpoint(o, q.id);
     if (end) {
         put(end, &q);

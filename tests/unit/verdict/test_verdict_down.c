@@ -163,6 +163,11 @@ static void a_page_that_ends_oddly_for_both_is_the_page(void **state)
     request(40001, input, "eof_error", 200, HEADERS, "12345");
     control_without_page(ENDS("5"));
     expect(X_OK, "-", "page_same_as_control");
+    /* the twins: held open without an end */
+    again(state);
+    https_ends("generic_timeout_error", 200, HEADERS, "12345");
+    control_without_page(ENDS("5"));
+    expect(X_DOWN, "-", "page_fails_for_control_too");
     /* the twins: cut off elsewhere, or before the end that was promised */
     again(state);
     https_ends("connection_reset", 200, HEADERS, "12345");
