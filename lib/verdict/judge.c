@@ -10,6 +10,7 @@
 #include "verdict/judge_redirect.h"
 #include "verdict/judge_visits.h"
 #include "verdict/judging.h"
+#include "verdict/otherwise.h"
 #include "verdict/rules.h"
 
 static const struct vendpoint *final_page(const struct observations *o)
@@ -194,5 +195,5 @@ enum err judge_verdict(const struct observations *o,
     v->n_reasons = j->n_reasons;
     v->alternatives = j->alternatives;
     v->n_alternatives = j->n_alternatives;
-    return j->nomem ? ERR_NOMEM : ERR_OK;
+    return j->nomem ? ERR_NOMEM : otherwise_add(o->r, v);
 }

@@ -42,11 +42,13 @@ static bool may_be_chance(const struct verdict *v)
     return true;
 }
 
-/* The resolver lost this question only: it answers for other names. */
+/* The resolver lost this question only, or could not answer it: it answers for
+ * other names. */
 static bool is_lost(const struct observations *o, const struct verdict *v)
 {
     return v->state == X_INCONCLUSIVE && o->others_answered &&
-           has_rule(v, RULE_DNS_RESOLVER_DOWN);
+           (has_rule(v, RULE_DNS_RESOLVER_DOWN) ||
+            has_rule(v, RULE_DNS_SERVFAIL));
 }
 
 /* ---- saying why ---------------------------------------------------------- */
@@ -185,6 +187,31 @@ static bool is_of_site(const struct observations *o, const struct verdict *v,
             str_ieq(str_c(url.host), host));
 }
 
+/* What comes after an answer that was missing. Who was silent, or failed, and
+ * is accused of it now, has done so twice. */
+static enum err weigh_lost(struct region *r, const struct again *a,
+                           struct verdict *v, struct course *c)
+{
+    bool silent = has_rule(v, RULE_DNS_RESOLVER_DOWN);
+    bool failed = has_rule(v, RULE_DNS_SERVFAIL);
+    bool fails = has_rule(&a->v, RULE_DNS_SERVFAIL_NAMED);
+    bool twice =
+        (silent && has_rule(&a->v, RULE_DNS_SILENT)) || (failed && fails);
+    take_place(a, v, c);
+    c->lost = is_lost(&a->o, v);
+    c->open = may_be_chance(v);
+    if (silent && fails) {
+        /* first it waited for servers that do not answer, then it knew */
+        c->open = false;
+        return undecide(r, v, NOTE_ZONE_SLOW);
+    }
+    if (twice) {
+        c->open = false;
+        return confirm(r, v);
+    }
+    return ERR_OK;
+}
+
 /* A measurement comes in: does it settle what is open? */
 static enum err weigh(struct region *r, const struct again *a,
                       struct verdict *v, struct course *c)
@@ -193,10 +220,7 @@ static enum err weigh(struct region *r, const struct again *a,
         return ERR_OK;
     }
     if (c->lost) {
-        take_place(a, v, c);
-        c->lost = is_lost(&a->o, v);
-        c->open = may_be_chance(v);
-        return ERR_OK;
+        return weigh_lost(r, a, v, c);
     }
     if (!c->open) {
         return ERR_OK;

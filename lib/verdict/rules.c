@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/rules.h"
+#include <stdbool.h>
 #include <string.h>
 
 static const struct {
@@ -20,6 +21,18 @@ static const struct {
 } notes[NOTE_COUNT] = {
 
 #define NOTE(id, rule, text) [id] = {rule, text},
+#include "verdict/rules.def"
+};
+
+/* What stands among the alternatives of a rule that accuses. */
+static const struct {
+    enum rule rule;
+    bool nothing;
+    enum note note;
+} others[] = {
+
+#define ELSE(rule, note)   {rule, false, note},
+#define NOTHING_ELSE(rule) {rule, true, NOTE_COUNT},
 #include "verdict/rules.def"
 };
 
@@ -66,4 +79,24 @@ enum rule rules_of(enum note n)
 const char *rules_text(enum note n)
 {
     return notes[n].text;
+}
+
+enum note rules_else(enum rule r, size_t i)
+{
+    for (size_t k = 0; k < sizeof(others) / sizeof(*others); k++) {
+        if (others[k].rule == r && !others[k].nothing && i-- == 0) {
+            return others[k].note;
+        }
+    }
+    return NOTE_COUNT;
+}
+
+bool rules_nothing_else(enum rule r)
+{
+    for (size_t k = 0; k < sizeof(others) / sizeof(*others); k++) {
+        if (others[k].rule == r && others[k].nothing) {
+            return true;
+        }
+    }
+    return false;
 }

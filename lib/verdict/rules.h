@@ -6,6 +6,8 @@
 #define PARALLAX_VERDICT_RULES_H
 
 #include "verdict/method.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Stands in records; goes up when a verdict of an old record would change. */
 #define VERDICT_RULES_VERSION "9"
@@ -40,5 +42,11 @@ double rules_confidence(enum rule r);
 enum rule rules_of(enum note n);
 /* The sentence, as it stands in records. */
 const char *rules_text(enum note n);
+/* What stands among the alternatives where the rule accuses, number `i`;
+ * NOTE_COUNT after the last. */
+enum note rules_else(enum rule r, size_t i);
+/* For tests: the list says that nothing else is known where the rule accuses.
+ */
+bool rules_nothing_else(enum rule r);
 
 #endif

@@ -121,3 +121,74 @@ bool standing_verified(const struct judging *j, struct str host)
     }
     return false;
 }
+
+bool standing_site_has_tls(const struct judging *j)
+{
+    const struct observations *o = j->o;
+    for (size_t i = 0; i < o->n_addrs; i++) {
+        if (o->addrs[i].control &&
+            (o->addrs[i].flags_control & OBS_VALID_FOR_DOMAIN)) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        if (outcome_ok(o->ends[i].ctl_tls)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum elsewhere standing_elsewhere(const struct judging *j, uint32_t addr)
+{
+    const struct observations *o = j->o;
+    bool tested = false, connects = false, tls_bad = false, closed = false;
+    if (o->addrs[addr].flags_control & OBS_VALID_FOR_DOMAIN) {
+        return ELSE_SITE;
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        const struct vendpoint *end = &o->ends[i];
+        if (end->addr != addr) {
+            continue;
+        }
+        if (outcome_ok(end->ctl_tls)) {
+            return ELSE_SITE;
+        }
+        tested = tested || end->ctl_tcp.known;
+        connects = connects || outcome_ok(end->ctl_tcp);
+        tls_bad = tls_bad || outcome_bad(end->ctl_tls);
+        closed = closed || (end->port == 443 && outcome_bad(end->ctl_tcp));
+    }
+    if (!tested) {
+        return ELSE_UNTESTED;
+    }
+    if (!connects) {
+        return ELSE_CLOSED;
+    }
+    /* A site without a certificate in order proves nothing by its lack. */
+    return standing_site_has_tls(j) &&
+                   (tls_bad || closed || o->addrs[addr].flags_control != 0)
+               ? ELSE_OTHER
+               : ELSE_SITE;
+}
+
+bool standing_rejected(const struct judging *j, uint32_t addr)
+{
+    enum elsewhere e = standing_elsewhere(j, addr);
+    return e == ELSE_CLOSED || e == ELSE_OTHER;
+}
+
+/* A neighbour of the control's addresses is trusted unless the control found
+ * nothing of the site there. */
+bool standing_is_usable(const struct judging *j, uint32_t addr, struct str host)
+{
+    enum standing s = standing_of(j, addr, host);
+    return s == STAND_GOOD || s == STAND_CONTROL ||
+           (s == STAND_NETWORK && !standing_rejected(j, addr));
+}
+
+bool standing_is_kin(const struct judging *j, uint32_t addr, struct str host)
+{
+    return judging_is_control_host(j, host) &&
+           network_of_control(j, &j->o->addrs[addr]);
+}

@@ -15,6 +15,14 @@ enum standing {
     STAND_FORGED,   /* bogon, or known as a forged answer */
 };
 
+/* What the control found at an address that it did not get itself. */
+enum elsewhere {
+    ELSE_SITE,     /* something of the site, or nothing that denies it */
+    ELSE_UNTESTED, /* it did not look: it skips bogons, for example */
+    ELSE_CLOSED,   /* nobody answers; one network may be let in all the same */
+    ELSE_OTHER     /* somebody else answers */
+};
+
 /* How address number `addr` stands for `host`. */
 enum standing standing_of(const struct judging *j, uint32_t addr,
                           struct str host);
@@ -23,5 +31,16 @@ enum standing standing_of(const struct judging *j, uint32_t addr,
 bool standing_is_bogon(const struct vaddr *a);
 /* We ourselves saw a trusted certificate for the name at some address. */
 bool standing_verified(const struct judging *j, struct str host);
+/* The site has a certificate that the control trusts. */
+bool standing_site_has_tls(const struct judging *j);
+/* What the control found at address number `addr`. */
+enum elsewhere standing_elsewhere(const struct judging *j, uint32_t addr);
+/* It found nothing of the site there. */
+bool standing_rejected(const struct judging *j, uint32_t addr);
+/* The site is there, as far as anybody knows. */
+bool standing_is_usable(const struct judging *j, uint32_t addr,
+                        struct str host);
+/* It lies in a network that the control's addresses are in. */
+bool standing_is_kin(const struct judging *j, uint32_t addr, struct str host);
 
 #endif

@@ -3,6 +3,7 @@
 #include "verdict/judge.h"
 #include "verdict/ooni/classic.h"
 #include "verdict/ooni/flags.h"
+#include "verdict/otherwise.h"
 #include "verdict/read/observe.h"
 #include "verdict/retest.h"
 #include "verdict/rules.h"
@@ -40,6 +41,9 @@ enum err verdict_compute(struct region *r, const struct json *record,
     }
     if (!e) {
         e = retest_verdict(record, o, fps, &v, d);
+    }
+    if (!e) {
+        e = otherwise_add(r, &v);
     }
     if (!e) {
         *out = v;

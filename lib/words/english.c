@@ -47,6 +47,12 @@ static const struct rule_words rules[RULE_COUNT] = {
          .doubt = "Messages may have been lost on the way, twice in a row.",
          .report = "the look-up of this name stayed without an answer, "
                    "others did not"},
+    [RULE_DNS_SERVFAIL_NAMED] =
+        {.why = "The lookup service fails at this site's name alone, and finds "
+                "others.",
+         .doubt = "The site's own name servers may turn this lookup service "
+                  "away.",
+         .report = "the network's directory failed at this name alone"},
     [RULE_DNS_FORGED_CERT] =
         {.why = "The address that the lookup gave shows the certificate of "
                 "something else; the real site is at another address.",
@@ -106,6 +112,18 @@ static const struct rule_words rules[RULE_COUNT] = {
         {.why = "The lookup service says that it could not find the name out.",
          .other = "The lookup service could not find the name out.",
          .brief = "the lookup service could not find the name out"},
+    [RULE_DNS_ZONE] =
+        {.why = "What is wrong lies with the name servers of the site: others "
+                "cannot find the name out either, or only by luck.",
+         .other = "The site's own name servers may not answer this region, or "
+                  "not rightly.",
+         .brief = "the site's own name servers are at fault"},
+    [RULE_DNS_CACHE] =
+        {.why = "The address is in the site's own network and somebody else's "
+                "now: the lookup service may remember an old one.",
+         .other = "The lookup service may remember an address that the site "
+                  "no longer has.",
+         .brief = "the lookup service may remember an old address"},
     [RULE_DNS_ONLY_HERE] =
         {.why = "The name has an address here, and none elsewhere.",
          .other = "The name has an address here alone.",

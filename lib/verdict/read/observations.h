@@ -66,6 +66,8 @@ struct vquery {
     struct str cname;  /* first CNAME target */
     int64_t run_names; /* others of the run that this resolver gave addresses;
                           not known of the system's */
+    bool example_asked, example_answered; /* so was, and did, the same resolver
+                                             about a name blocked nowhere */
 };
 
 /* One answer of a resolver by UDP. */
@@ -164,6 +166,9 @@ struct observations {
     bool legacy; /* steps without a transaction id cannot be tied together */
     bool others_answered; /* the system's resolver answers for other names */
     bool same_for_others; /* with an address of these, and no other */
+    struct str unchecked_host; /* the system's resolver was asked about it once
+                                  more, and not to check signatures; or empty */
+    struct outcome unchecked;  /* what it said then */
     /* by depth: unrelated names of the run that redirects led there, too */
     int64_t run_led[OBS_MAX_LED];
     struct ip whoami_ip; /* what it gives for a name of no site; family 0

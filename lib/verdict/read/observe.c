@@ -154,6 +154,8 @@ static enum err read_query(struct observations *o, const struct json *n,
     GET(field_num, "t0", &q.t0)
     GET(field_num, "t", &q.t)
     GET(read_tags, "tags", &tags)
+    GET(field_bool, "x_answers_example", &q.example_answered)
+    q.example_asked = !json_is_null(json_get(n, "x_answers_example"));
     if (!e && q.host.len == 0) {
         e = field_fail(AT_I(list, i, "hostname"), "missing", d);
     }

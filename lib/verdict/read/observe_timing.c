@@ -31,6 +31,7 @@ static enum err read_exchange(struct observations *o, const struct json *n,
     struct str engine = {0};
     struct outcome result = {0};
     double t0 = 0, t = 0;
+    bool unchecked = false;
     enum err e = field_obj(n, AT_I(list, i, NULL), 64, d);
 #define GET(fn, key, out)                                                      \
     if (!e) {                                                                  \
@@ -43,6 +44,12 @@ static enum err read_exchange(struct observations *o, const struct json *n,
     GET(field_i64, "transaction_id", &x.id)
     GET(field_num, "t0", &t0)
     GET(field_num, "t", &t)
+    GET(field_bool, "x_unchecked", &unchecked)
+    if (!e && unchecked) {
+        o->unchecked_host = observations_name(x.host);
+        o->unchecked = result;
+        return ERR_OK;
+    }
     /* a question that only browsers ask shows nothing of addresses */
     bool https = str_eq_c(json_str(json_get(n, "query_type")), "HTTPS");
     if (e || https || !str_eq_c(engine, "udp") || x.resolver.len == 0 ||

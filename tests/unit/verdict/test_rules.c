@@ -36,6 +36,24 @@ static void who_accuses_says_how_and_how_sure(void **state)
     }
 }
 
+/* So that `alternatives` of a `blocked` verdict is empty only where the list
+ * says that nothing else is known. */
+static void who_accuses_says_what_else_it_could_be(void **state)
+{
+    (void)state;
+    for (enum rule r = 0; r < RULE_COUNT; r++) {
+        bool accuses = rules_method(r) != METHOD_NONE;
+        bool something = rules_else(r, 0) != NOTE_COUNT;
+        if (accuses && something == rules_nothing_else(r)) {
+            print_error("%s: ELSE or NOTHING_ELSE\n", rules_name(r));
+        }
+        assert_true(!accuses || something != rules_nothing_else(r));
+        for (size_t i = 0; rules_else(r, i) != NOTE_COUNT; i++) {
+            assert_true(rules_of(rules_else(r, i)) != r);
+        }
+    }
+}
+
 static void every_rule_says_something(void **state)
 {
     (void)state;
@@ -71,6 +89,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_unique_and_found_again),
         cmocka_unit_test(who_accuses_says_how_and_how_sure),
+        cmocka_unit_test(who_accuses_says_what_else_it_could_be),
         cmocka_unit_test(every_rule_says_something),
         cmocka_unit_test(methods_have_names_and_are_found_again),
     };

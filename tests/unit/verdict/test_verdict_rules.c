@@ -197,8 +197,7 @@ static void early_answers_of_two_resolvers_tip_a_dead_address(void **state)
     assert_string_equal(rule_of(v.reasons[0]), "dns_address_serves_nothing");
     assert_string_equal(rule_of(v.reasons[1]), "dns_answer_too_early");
     assert_int_equal(v.reasons[1].ids[0], 10001);
-    assert_true(
-        tells(v.alternatives, v.n_alternatives, "address_unusable_everywhere"));
+    assert_true(tells(v.alternatives, v.n_alternatives, "resolver_outdated"));
     assert_true(v.want_again); /* it may still be chance */
 }
 

@@ -51,6 +51,9 @@ static void every_rule_has_words(void **state)
         assert_true(w->other || !w->brief);
         assert_true(w->other || rules_method(r) != METHOD_NONE ||
                     rules_confidence(r) == SUPPORTS_ONLY);
+        for (size_t i = 0; rules_else(r, i) != NOTE_COUNT; i++) {
+            assert_non_null(words_rule(rules_of(rules_else(r, i)))->other);
+        }
     }
 }
 

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/judge_denied.h"
+#include "verdict/rules.h"
+
+/* A resolver that fails by a list does so at once; one that asks servers that
+ * do not answer takes its time. */
+#define AT_ONCE_S 1.5
+
+/* The site works, for the control or over this very line. */
+static bool is_known(const struct name_evidence *ev)
+{
+    return ev->verified || ev->control;
+}
+
+/* ---- denied -------------------------------------------------------------- */
+
+/* The control followed the redirects, and a name stopped it as well. */
+static bool control_lost_name(const struct judging *j)
+{
+    return j->o->control.dns.known &&
+           (outcome_is(j->o->control.http, FAILURE_HELPER_LOOKUP) ||
+            outcome_is(j->o->control.http, FAILURE_NXDOMAIN) ||
+            outcome_is(j->o->control.http, FAILURE_NO_ANSWER));
+}
+
+/* The name's servers say "no such name" to everybody who asks for AAAA, and
+ * whoever believes that once believes it of A, too (RFC 8020). What comes in
+ * clear may be forged: an encrypted lookup that is answered otherwise counts
+ * more. */
+static bool denies_newer(const struct vquery *system,
+                         const struct name_evidence *ev)
+{
+    bool clear = ev->udp.newer_denied && !ev->doh.answered;
+    return outcome_is(system->result, FAILURE_NXDOMAIN) && !ev->two_answers &&
+           (ev->doh.newer_denied || clear);
+}
+
+/* Routers drop whole answers that hold an address of a private network, since
+ * such ones can be turned against them (DNS rebinding). */
+static bool control_private(const struct judging *j)
+{
+    for (size_t i = 0; i < j->o->n_addrs; i++) {
+        if (j->o->addrs[i].control && j->o->addrs[i].bogon) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void judge_negative(struct judging *j, const struct vquery *system,
+                           const struct name_evidence *ev)
+{
+    if (ev->depth > 0 && !ev->verified && control_lost_name(j)) {
+        judging_conclude_by(j, X_DOWN, NOTE_REDIRECT_NOWHERE, &ev->ids, 0.85);
+    } else if (ev->doh.a_denied) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_DOH_AGREES, &ev->ids);
+    } else if (denies_newer(system, ev)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_NEWER, &ev->ids);
+    } else if (!ev->verified && outcome_bad(j->o->control.http)) {
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_LEAVING, &ev->ids,
+                            0.6);
+    } else if (ev->control && control_private(j)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_SITE_BOGON, &ev->ids);
+    } else if (is_known(ev)) {
+        name_evidence_accuse_by(j, ev, NOTE_NAME_DENIED,
+                                ev->verified ? 0.95 : 0.85);
+    } else if (ev->depth > 0 && judging_control_page(j)) {
+        name_evidence_accuse(j, ev, NOTE_REDIRECT_DENIED);
+    } else {
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NAME_UNCOMPARED, &ev->ids,
+                            0.6);
+    }
+}
+
+/* ---- silence ------------------------------------------------------------- */
+
+/* Other lookups gave addresses, and they were tried. */
+static bool measured_on(const struct judging *j, int depth)
+{
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        if (j->o->ends[i].depth == depth) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who answered one of the questions about the name has not been silenced: what
+ * is missing got lost, or was too long for UDP. */
+static bool system_answered(const struct judging *j,
+                            const struct vquery *system)
+{
+    for (size_t i = 0; i < j->o->n_exchanges; i++) {
+        const struct vexchange *x = &j->o->exchanges[i];
+        if (x->id == system->id && str_ieq(x->host, system->host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Two resolvers are silent in the clear about a name, while the system's
+ * answers for others. */
+static bool is_silenced(const struct judging *j, const struct vquery *system,
+                        const struct name_evidence *ev)
+{
+    return is_known(ev) && j->o->others_answered &&
+           !system_answered(j, system) && ev->udp.silent && !ev->udp.answered &&
+           !ev->udp.dead;
+}
+
+/* Whose encrypted questions are answered but for this name asks servers that do
+ * not answer: nobody on the line can see what was asked. */
+static bool is_zone_silent(const struct name_evidence *ev)
+{
+    const struct name_said *doh = &ev->doh;
+    return (doh->answered && !doh->addrs && doh->failed) ||
+           (doh->silent && !doh->answered && doh->alive);
+}
+
+/* An encrypted lookup answers; or nothing encrypted is answered here at all,
+ * and then it exonerates nobody, while both resolvers are known to work. */
+static bool is_for_this_name(const struct name_evidence *ev)
+{
+    const struct name_said *doh = &ev->doh;
+    bool shut = doh->asked && !doh->answered && (doh->dead || !doh->silent);
+    return doh->addrs || (shut && ev->udp.alive);
+}
+
+static void judge_silence(struct judging *j, const struct vquery *system,
+                          const struct name_evidence *ev)
+{
+    bool silenced = is_silenced(j, system, ev);
+    if (silenced && is_zone_silent(ev)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_SILENT, &ev->ids);
+    } else if (silenced && is_for_this_name(ev)) {
+        name_evidence_accuse(j, ev, NOTE_NAME_SILENT);
+    } else if (measured_on(j, ev->depth)) {
+        j->silent = true; /* what the next steps show may still be certain */
+        ids_add(&j->silent_ids, ev->ids.id[0]);
+    } else {
+        judging_alternative(j, NOTE_ZONE_REGION, &ev->ids);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_RESOLVER_SILENT, &ev->ids);
+    }
+}
+
+/* ---- other failures ------------------------------------------------------ */
+
+/* Another resolver gave this line addresses of the name. */
+static bool others_resolve(const struct judging *j,
+                           const struct name_evidence *ev)
+{
+    for (size_t i = 0; i < j->o->n_queries; i++) {
+        const struct vquery *q = &j->o->queries[i];
+        if (name_evidence_is_of(ev, q) && !q->classic && !q->duplicate &&
+            q->n_addrs > 0 && outcome_ok(q->result)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The resolver was asked once more, and not to check signatures. */
+static struct outcome unchecked(const struct judging *j,
+                                const struct name_evidence *ev)
+{
+    return str_ieq(j->o->unchecked_host, ev->host) ? j->o->unchecked
+                                                   : (struct outcome){0};
+}
+
+static bool is_slow(const struct judging *j, const struct vquery *system)
+{
+    for (size_t i = 0; i < j->o->n_exchanges; i++) {
+        const struct vexchange *x = &j->o->exchanges[i];
+        if (x->id == system->id && x->took > AT_ONCE_S &&
+            str_ieq(x->host, system->host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* SERVFAIL has many causes: servers of the name that answer nobody, or not this
+ * region's resolvers; signatures that are wrong; and a list. Only the last one
+ * comes at once, whether signatures are checked or not, while an encrypted
+ * lookup is answered. */
+static void judge_servfail(struct judging *j, const struct vquery *system,
+                           const struct name_evidence *ev)
+{
+    struct outcome again = unchecked(j, ev);
+    bool here = is_known(ev) && ev->doh.addrs && j->o->others_answered;
+    if (outcome_ok(again)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_BOGUS, &ev->ids);
+    } else if (ev->udp.failed || ev->doh.failed) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_FAILS, &ev->ids);
+    } else if (is_slow(j, system)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_SLOW, &ev->ids);
+    } else if (here && outcome_is(again, FAILURE_SERVFAIL)) {
+        name_evidence_accuse(j, ev, NOTE_NAME_SERVFAIL);
+    } else {
+        judging_alternative(j, NOTE_ZONE_REGION, &ev->ids);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_SERVFAIL, &ev->ids);
+    }
+}
+
+void judge_denied(struct judging *j, const struct vquery *system,
+                  const struct name_evidence *ev)
+{
+    struct outcome why = system->result;
+    if (ev->control_none && !ev->verified) {
+        judging_conclude_by(j, X_DOWN, NOTE_NAME_NOWHERE, &ev->ids, 0.9);
+    } else if (outcome_is(why, FAILURE_NXDOMAIN) ||
+               outcome_is(why, FAILURE_NO_ANSWER)) {
+        judge_negative(j, system, ev);
+    } else if (outcome_is(why, FAILURE_DNS_REFUSED) && is_known(ev) &&
+               j->o->others_answered && others_resolve(j, ev)) {
+        name_evidence_accuse(j, ev, NOTE_NAME_REFUSED);
+    } else if (outcome_is(why, FAILURE_ANDROID_NO_DATA) && ev->verified) {
+        name_evidence_accuse(j, ev, NOTE_SYSTEM_LOOKUP);
+    } else if (outcome_is(why, FAILURE_TIMEOUT) ||
+               outcome_is(why, FAILURE_TIMED_OUT)) {
+        judge_silence(j, system, ev);
+    } else if (outcome_is(why, FAILURE_SERVFAIL)) {
+        judge_servfail(j, system, ev);
+    } else {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_LOOKUP_FAILED, &ev->ids);
+    }
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/name_evidence.h"
+#include "verdict/judge_timing.h"
+#include "verdict/rules.h"
+#include "verdict/standing.h"
+
+bool name_evidence_is_of(const struct name_evidence *ev, const struct vquery *q)
+{
+    return q->depth == ev->depth && str_ieq(q->host, ev->host);
+}
+
+/* ---- two answers --------------------------------------------------------- */
+
+static bool any_usable(const struct judging *j, const struct vquery *q)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        if (standing_is_usable(j, q->addrs[i], q->host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A question that ran out of time was not answered otherwise: what comes later
+ * is its answer. */
+static bool said_something(const struct vquery *q)
+{
+    return q->n_addrs > 0 || !(outcome_is(q->result, FAILURE_TIMEOUT) ||
+                               outcome_is(q->result, FAILURE_TIMED_OUT));
+}
+
+static bool is_same_question(const struct vquery *q, const struct vquery *late)
+{
+    return q->id == late->id &&
+           (str_eq(q->type, late->type) || str_eq_c(q->type, "ANY"));
+}
+
+/* Two answers to one query contradict when one of them is usable, the other
+ * is not, and they have no address in common. Each lookup is looked at once:
+ * a hostile record may hold a thousand of both. */
+static void find_two_answers(struct judging *j, struct name_evidence *ev)
+{
+    const struct observations *o = j->o;
+    bool late_any = false;
+    for (size_t i = 0; i < o->n_queries; i++) {
+        late_any = late_any || (o->queries[i].duplicate &&
+                                name_evidence_is_of(ev, &o->queries[i]));
+    }
+    if (!late_any) {
+        return;
+    }
+    bool *good = region_calloc(j->r, o->n_queries, sizeof(*good));
+    if (!good) {
+        j->nomem = true;
+        return;
+    }
+    for (size_t i = 0; i < o->n_queries; i++) {
+        good[i] = name_evidence_is_of(ev, &o->queries[i]) &&
+                  any_usable(j, &o->queries[i]);
+    }
+    for (size_t i = 0; i < o->n_queries; i++) {
+        const struct vquery *late = &o->queries[i];
+        for (size_t k = 0; k < o->n_queries && late->duplicate && good[i];
+             k++) {
+            const struct vquery *q = &o->queries[k];
+            if (!q->duplicate && !good[k] && name_evidence_is_of(ev, q) &&
+                is_same_question(q, late) && said_something(q)) {
+                ev->two_answers = true;
+                ids_add(&ev->forged, q->id);
+            }
+        }
+    }
+}
+
+/* ---- other resolvers ----------------------------------------------------- */
+
+/* It answered other measurements of the run. */
+static bool known_fast(const struct judging *j, struct str resolver)
+{
+    for (size_t i = 0; i < j->o->n_exchanges; i++) {
+        const struct vexchange *x = &j->o->exchanges[i];
+        if (x->host.len == 0 && str_eq(x->resolver, resolver)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_said(const struct judging *j, const struct vquery *q,
+                     struct name_said *s)
+{
+    bool silent = outcome_is(q->result, FAILURE_TIMEOUT) ||
+                  outcome_is(q->result, FAILURE_TIMED_OUT);
+    bool denied = outcome_is(q->result, FAILURE_NXDOMAIN) ||
+                  outcome_is(q->result, FAILURE_NO_ANSWER);
+    bool failed = outcome_is(q->result, FAILURE_SERVFAIL) ||
+                  outcome_is(q->result, FAILURE_DNS_REFUSED);
+    s->asked = true;
+    s->silent = s->silent || silent;
+    s->answered = s->answered || outcome_ok(q->result) || denied || failed;
+    s->addrs = s->addrs || any_usable(j, q);
+    s->a_denied = s->a_denied || (!q->aaaa && denied);
+    s->failed = s->failed || failed;
+    s->alive = s->alive || q->example_answered || q->run_names > 0 ||
+               known_fast(j, q->resolver);
+    s->dead = s->dead || (q->example_asked && !q->example_answered);
+}
+
+/* Addresses of the one kind, and "no such name" to the other: RFC 8020 lets
+ * whoever asked the latter first say it of the former, too. */
+static bool denies_newer(const struct judging *j,
+                         const struct name_evidence *ev, bool doh)
+{
+    bool a = false, nothing = false;
+    for (size_t i = 0; i < j->o->n_queries; i++) {
+        const struct vquery *q = &j->o->queries[i];
+        if (name_evidence_is_of(ev, q) && !q->classic && !q->duplicate &&
+            q->doh == doh) {
+            a = a || (!q->aaaa && any_usable(j, q));
+            nothing =
+                nothing || (q->aaaa && outcome_is(q->result, FAILURE_NXDOMAIN));
+        }
+    }
+    return a && nothing;
+}
+
+/* One that came late, or beside another one. */
+static bool further_answer(const struct judging *j,
+                           const struct name_evidence *ev,
+                           const struct vquery *q)
+{
+    for (size_t i = 0; i < j->o->n_exchanges; i++) {
+        const struct vexchange *x = &j->o->exchanges[i];
+        if (x->id == q->id && str_ieq(x->host, ev->host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void hear_others(const struct judging *j, struct name_evidence *ev)
+{
+    for (size_t i = 0; i < j->o->n_queries; i++) {
+        const struct vquery *q = &j->o->queries[i];
+        if (name_evidence_is_of(ev, q) && !q->classic && !q->duplicate) {
+            struct name_said *s = q->doh ? &ev->doh : &ev->udp;
+            add_said(j, q, s);
+            s->answered = s->answered || further_answer(j, ev, q);
+        }
+    }
+    ev->udp.newer_denied = denies_newer(j, ev, false);
+    ev->doh.newer_denied = denies_newer(j, ev, true);
+}
+
+bool name_evidence_control_public(const struct judging *j)
+{
+    for (size_t i = 0; i < j->o->n_addrs; i++) {
+        if (j->o->addrs[i].control && !j->o->addrs[i].bogon) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void name_evidence_gather(struct judging *j, const struct vquery *system,
+                          int depth, struct name_evidence *ev)
+{
+    const struct observations *o = j->o;
+    *ev = (struct name_evidence){.host = system->host, .depth = depth};
+    bool mine = judging_is_control_host(j, ev->host) && o->control.dns.known;
+    ev->verified = standing_verified(j, ev->host);
+    ev->control =
+        mine && outcome_ok(o->control.dns) && name_evidence_control_public(j);
+    ev->control_none = mine && o->control.n_addrs == 0;
+    hear_others(j, ev);
+    find_two_answers(j, ev);
+    ev->early = judge_timing_early(j, system);
+    ev->early_twice = ev->early && judge_timing_early_elsewhere(j, system);
+    ids_add(&ev->ids, system->id);
+}
+
+/* ---- accusing ------------------------------------------------------------ */
+
+/* All that is accused comes from this machine's hosts file, by which people
+ * keep adverts away: no network had a part in it. */
+static bool only_own(const struct judging *j, const struct name_evidence *ev)
+{
+    bool own = false;
+    for (size_t i = 0; i < j->o->n_queries; i++) {
+        const struct vquery *q = &j->o->queries[i];
+        for (size_t k = 0; k < ev->ids.n; k++) {
+            if (q->id == ev->ids.id[k] && !q->own) {
+                return false;
+            }
+            own = own || q->id == ev->ids.id[k];
+        }
+    }
+    return own;
+}
+
+void name_evidence_accuse_by(struct judging *j, const struct name_evidence *ev,
+                             enum note note, double confidence)
+{
+    if (only_own(j, ev)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_HOSTS_FILE, &ev->ids);
+        return;
+    }
+    judging_reason(j, note, &ev->ids);
+    if (ev->early) {
+        judging_reason(j, NOTE_EARLY, &ev->ids);
+        confidence += (1 - confidence) * 0.3;
+    }
+    if (ev->two_answers) {
+        judging_reason(j, NOTE_TWO_ANSWERS, &ev->forged);
+        confidence = confidence < 0.97 ? 0.97 : confidence;
+    }
+    judging_decide(j, X_BLOCKED, rules_of(note), confidence);
+}
+
+void name_evidence_accuse(struct judging *j, const struct name_evidence *ev,
+                          enum note note)
+{
+    name_evidence_accuse_by(j, ev, note, rules_confidence(rules_of(note)));
+}

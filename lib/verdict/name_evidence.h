@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a record tells of one name: who was asked, and what each of them said. A
+ * judge of the name gathers it once and accuses by it.
+ */
+#ifndef PARALLAX_VERDICT_NAME_EVIDENCE_H
+#define PARALLAX_VERDICT_NAME_EVIDENCE_H
+
+#include "verdict/judging.h"
+
+/* What lookups by one other way than the system's say of the name. */
+struct name_said {
+    bool asked;
+    bool addrs;        /* an address of the site */
+    bool a_denied;     /* no such name, or no address of the old kind */
+    bool newer_denied; /* "no such name" to AAAA, though A has addresses */
+    bool failed;       /* the resolver could not find out, or refused */
+    bool answered;     /* any of that */
+    bool silent;       /* nothing came */
+    bool alive;        /* it answers other names */
+    bool dead;         /* it answers nothing else either */
+};
+
+struct name_evidence {
+    struct str host;
+    int depth;
+    bool verified;     /* by our own handshake, at some address */
+    bool control;      /* the control resolved the name and connects */
+    bool control_none; /* the control found no address */
+    struct name_said udp, doh;
+    bool two_answers; /* one query, two answers that contradict */
+    bool early;       /* sooner than the resolver answers others */
+    bool early_twice; /* and so did another resolver, with the same address */
+    struct ids ids;
+    struct ids forged; /* lookups whose further answer contradicts */
+};
+
+/* Gathers what is known of the host after `depth` redirects; `system` is what
+ * the system's resolver said. Memory that lacks is noted in `j`. */
+void name_evidence_gather(struct judging *j, const struct vquery *system,
+                          int depth, struct name_evidence *ev);
+/* The lookup is one of that name. */
+bool name_evidence_is_of(const struct name_evidence *ev,
+                         const struct vquery *q);
+/* The control knows an address for the site that a public site can have. */
+bool name_evidence_control_public(const struct judging *j);
+/* Accuses by the rule of `note`, unless no network had a part in it; what
+ * supports it makes it surer than `confidence`. */
+void name_evidence_accuse_by(struct judging *j, const struct name_evidence *ev,
+                             enum note note, double confidence);
+/* The same where the rule alone says how sure it is. */
+void name_evidence_accuse(struct judging *j, const struct name_evidence *ev,
+                          enum note note);
+
+#endif

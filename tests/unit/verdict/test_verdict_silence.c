@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Names without an answer: what accuses, and what lies with the servers of the
+ * name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verdict_record.h"
+
+#define OTHERS "\"x_run\":{\"others_same_address\":0,\"others_elsewhere\":3}"
+
+static void again(void **state)
+{
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+}
+
+/* A lookup by HTTPS that got stuck; then the same server was, or was not, found
+ * to answer for another name. */
+static void doh_silent(const char *answers_example)
+{
+    put(QUERIES,
+        "{\"transaction_id\":30001,\"engine\":\"doh\",\"query_type\":\"A\","
+        "\"hostname\":\"" HOST "\",\"failure\":\"generic_timeout_error\","
+        "\"resolver_address\":\"https://doh.test/\",\"answers\":null,"
+        "\"tags\":[\"depth=0\"],\"t0\":1,\"t\":5%s%s}",
+        answers_example ? ",\"x_answers_example\":" : "",
+        answers_example ? answers_example : "");
+}
+
+static void udp_silent(void)
+{
+    put(QUERIES,
+        "{\"transaction_id\":20001,\"engine\":\"udp\",\"query_type\":\"A\","
+        "\"hostname\":\"" HOST "\",\"failure\":\"generic_timeout_error\","
+        "\"resolver_address\":\"199.7.83.42:53\",\"answers\":null,"
+        "\"tags\":[\"depth=0\"],\"t0\":1,\"t\":5}");
+}
+
+static void both_silent(void)
+{
+    system_dns("generic_timeout_error");
+    udp_silent();
+    good_control();
+    extra = OTHERS ",";
+}
+
+/* ---- silence ------------------------------------------------------------- */
+
+static void who_is_answered_when_nobody_can_read_it_shows_a_censor(void **state)
+{
+    (void)state;
+    both_silent();
+    doh_dns(RIGHT);
+    expect(X_BLOCKED, "dns", "dns_silence_for_this_name");
+    struct verdict v = verdict_now();
+    assert_true(v.n_alternatives >= 2);
+    assert_true(v.want_again);
+}
+
+static void servers_that_answer_no_resolver_here_are_no_censor(void **state)
+{
+    (void)state;
+    both_silent();
+    doh_silent("true");
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+    again(state);
+    both_silent();
+    doh_dns("dns_server_misbehaving");
+    expect(X_INCONCLUSIVE, "-", "resolver_not_answering");
+    again(state);
+    both_silent();
+    doh_dns("dns_servfail_error");
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+    again(state);
+    both_silent();
+    doh_silent(NULL); /* is it shut off, or does it wait as well? */
+    expect(X_INCONCLUSIVE, "-", "resolver_not_answering");
+}
+
+static void a_lookup_that_is_shut_off_for_all_clears_nobody(void **state)
+{
+    static const char *const shut[] = {"connection_reset",
+                                       "ssl_invalid_hostname"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        again(state);
+        both_silent();
+        if (i < 2) {
+            doh_dns(shut[i]);
+        } else {
+            doh_silent("false");
+        }
+        /* the public resolver may be shut off as well */
+        expect(X_INCONCLUSIVE, "-", "resolver_not_answering");
+        extra = OTHERS ",\"x_dns_fastest\":[{\"resolver_address\":"
+                       "\"199.7.83.42:53\",\"t\":0.03,\"n\":4}],";
+        expect(X_BLOCKED, "dns", "dns_silence_for_this_name");
+    }
+}
+
+static void one_silent_resolver_accuses_nobody(void **state)
+{
+    (void)state;
+    system_dns("generic_timeout_error");
+    udp_dns(RIGHT);
+    doh_dns(RIGHT);
+    https_page(50001, RIGHT, 200);
+    good_control();
+    extra = OTHERS ",";
+    expect(X_INCONCLUSIVE, "-", "resolver_not_answering");
+}
+
+static void a_late_answer_contradicts_no_silence(void **state)
+{
+    (void)state;
+    both_silent();
+    doh_dns(RIGHT);
+    lookup(DUPLICATES, 10001, "udp", "A", HOST, 0, RIGHT);
+    struct verdict v = verdict_now();
+    for (size_t i = 0; i < v.n_reasons; i++) {
+        assert_string_not_equal(rule_of(v.reasons[i]),
+                                "dns_two_answers_contradict");
+    }
+}
+
+/* ---- SERVFAIL ------------------------------------------------------------ */
+
+static void system_fails(const char *unchecked, const char *took)
+{
+    system_dns("dns_servfail_error");
+    doh_dns(RIGHT);
+    good_control();
+    extra = region_printf(
+        region,
+        OTHERS ",\"x_system_queries\":[{\"engine\":\"udp\",\"hostname\":\"" HOST
+               "\",\"query_type\":\"A\",\"resolver_address\":\"192.0.2.53:53\","
+               "\"failure\":\"dns_servfail_error\",\"t0\":1,\"t\":%s,"
+               "\"transaction_id\":10001}%s%s%s],",
+        took,
+        unchecked ? ",{\"engine\":\"udp\",\"hostname\":\"" HOST
+                    "\",\"query_type\":\"A\",\"resolver_address\":\"192.0.2.53:"
+                    "53\",\"x_unchecked\":true,\"t0\":2,\"t\":2.1,"
+                    "\"transaction_id\":10001,\"failure\":"
+                  : "",
+        unchecked ? unchecked : "", unchecked ? "}" : "");
+}
+
+static void who_fails_at_one_name_alone_accuses(void **state)
+{
+    (void)state;
+    system_fails("\"dns_servfail_error\"", "1.1");
+    expect(X_BLOCKED, "dns", "dns_servfail_for_this_name");
+    struct verdict v = verdict_now();
+    assert_true(v.want_again);
+    /* nothing shows that it answers others */
+    extra = "";
+    expect(X_INCONCLUSIVE, "-", "dns_servfail");
+}
+
+static void wrong_signatures_are_no_censor(void **state)
+{
+    (void)state;
+    system_fails("null", "1.1");
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+    again(state);
+    system_fails(NULL, "1.1"); /* it was not asked without */
+    expect(X_INCONCLUSIVE, "-", "dns_servfail");
+    again(state);
+    system_fails("\"generic_timeout_error\"", "1.1");
+    expect(X_INCONCLUSIVE, "-", "dns_servfail");
+}
+
+static void
+name_servers_that_others_cannot_use_either_accuse_nobody(void **state)
+{
+    (void)state;
+    system_fails("\"dns_servfail_error\"", "1.1");
+    udp_dns("dns_servfail_error");
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+    again(state);
+    system_fails("\"dns_servfail_error\"", "3.5"); /* it asked around */
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+}
+
+/* ---- denials ------------------------------------------------------------- */
+
+static void newer_address(const char *engine, int id, const char *result)
+{
+    lookup(QUERIES, id, engine, "AAAA", HOST, 0, result);
+}
+
+static void servers_that_deny_the_newer_kind_are_no_censor(void **state)
+{
+    (void)state;
+    system_dns("dns_nxdomain_error");
+    doh_dns(RIGHT);
+    newer_address("doh", 30001, "dns_nxdomain_error");
+    good_control();
+    https_page(50001, RIGHT, 200);
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+    again(state);
+    system_dns("dns_nxdomain_error");
+    udp_dns(RIGHT);
+    newer_address("udp", 20001, "dns_nxdomain_error");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+}
+
+static void
+a_denial_in_the_clear_of_the_newer_kind_alone_clears_nobody(void **state)
+{
+    (void)state;
+    system_dns("dns_nxdomain_error");
+    udp_dns(RIGHT);
+    newer_address("udp", 20001, "dns_nxdomain_error");
+    doh_dns(RIGHT);
+    newer_address("doh", 30001, "dns_no_answer");
+    good_control();
+    expect(X_BLOCKED, "dns", "dns_negative_answer_contradicted");
+    again(state);
+    system_dns("dns_no_answer"); /* not what RFC 8020 makes of it */
+    doh_dns(RIGHT);
+    newer_address("doh", 30001, "dns_nxdomain_error");
+    good_control();
+    expect(X_BLOCKED, "dns", "dns_negative_answer_contradicted");
+}
+
+static void routers_drop_answers_with_private_addresses(void **state)
+{
+    (void)state;
+    system_dns("dns_no_answer");
+    doh_dns(RIGHT);
+    put(CTL_DNS, "\"failure\":null,\"addrs\":[\"" RIGHT "\",\"192.168.0.7\"]");
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_page(NULL);
+    expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(who_is_answered_when_nobody_can_read_it_shows_a_censor),
+        T(servers_that_answer_no_resolver_here_are_no_censor),
+        T(a_lookup_that_is_shut_off_for_all_clears_nobody),
+        T(one_silent_resolver_accuses_nobody),
+        T(a_late_answer_contradicts_no_silence),
+        T(who_fails_at_one_name_alone_accuses),
+        T(wrong_signatures_are_no_censor),
+        T(name_servers_that_others_cannot_use_either_accuse_nobody),
+        T(servers_that_deny_the_newer_kind_are_no_censor),
+        T(a_denial_in_the_clear_of_the_newer_kind_alone_clears_nobody),
+        T(routers_drop_answers_with_private_addresses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
