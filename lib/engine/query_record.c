@@ -46,6 +46,7 @@ void query_record_add(struct measure *ms, enum query_list list,
         .answers = x->answers,
         .n_answers = x->n_answers,
         .raw = x->raw,
+        .unchecked = x->unchecked,
         .id = id,
         .tags = tags,
     };

@@ -21,7 +21,8 @@ struct dns_exchange {
     size_t n_answers;
     struct str raw;
     bool truncated;
-    bool extra; /* came besides the result: later, or with another id */
+    bool unchecked; /* signatures needed not be checked */
+    bool extra;     /* came besides the result: later, or with another id */
     uint16_t local_port; /* 0 unknown */
 };
 
@@ -51,6 +52,9 @@ struct lookup_request {
                               borrowed until the lookup is gone */
     bool only_a;           /* not AAAA */
     bool only_https;       /* type 65 alone (RFC 9460), which has no address */
+    int64_t repeat_us;     /* what no server answers in this time is asked once
+                              more, for as long; 0: 4 s, and not again */
+    bool unchecked;        /* signatures need not be checked */
     bool linger;           /* go on listening for 500 ms after the lookup */
     struct region *region; /* all that is handed out lives here */
     /* For each result of a query, and each answer that came besides. Or

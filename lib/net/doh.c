@@ -101,7 +101,8 @@ static void on_response(void *arg, const struct client_response *res)
         p->x.failure = failure_text(FAILURE_MISBEHAVING);
     } else {
         p->x.raw = region_str(l->q.region, res->body);
-        if (dnsreply_decode(l->q.region, &p->x) != ERR_OK) {
+        if (p->x.raw.len != res->body.len ||
+            dnsreply_decode(l->q.region, &p->x) != ERR_OK) {
             l->internal = ERR_NOMEM;
         }
     }

@@ -17,7 +17,7 @@
 #define EXTRA_MAX       16 /* further answers kept per exchange */
 #define EXTRA_BYTES_MAX ((size_t)64 * 1024)
 #define READ_AT_ONCE    64 /* datagrams */
-#define EXCHANGES_MAX   10 /* of one lookup */
+#define EXCHANGES_MAX   16 /* of one lookup */
 
 struct exchange {
     struct exchange_set *set;
@@ -490,7 +490,7 @@ static enum err send_question(struct exchange *x)
         .waits = on_waits,
         .answer = on_answer,
     };
-    struct dns_query_opts opts = {0};
+    struct dns_query_opts opts = {.unchecked = x->set->unchecked};
     struct buf msg;
 
     buf_init(&msg, 1024);
@@ -570,6 +570,7 @@ enum err exchange_ask(struct exchange_set *set, uint16_t type,
     x->memory = memory_failures();
     x->x.engine = tcp ? "tcp" : "udp";
     x->x.server = server->text;
+    x->x.unchecked = set->unchecked;
     x->x.type = type;
     enum err e = loop_timer_new(set->means->loop, on_limit, x, &x->timer);
     if (e != ERR_OK) {

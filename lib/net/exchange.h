@@ -40,6 +40,7 @@ struct exchange_set {
     struct exchange_means *means;
     const char *host;      /* asked for; borrowed */
     struct region *region; /* all that is handed out lives here */
+    bool unchecked;        /* signatures need not be checked */
     bool linger;           /* listen on after the result */
     bool wrong_id_counts;  /* a datagram with another id is the result, as it
                               is in the records ours are compared with; the

@@ -2,7 +2,8 @@
 /* A lookup asks for A and AAAA of one host at the same time and ends when both
  * have a result; then it may listen on for a while. A truncated answer is asked
  * again over TCP; on the system's way a server that fails makes way for the
- * next.
+ * next. Where it is wanted, what all of them left unanswered is asked of them
+ * once more (RFC 1035, 4.2.1): a lost packet is no silence.
  */
 #include "net/lookup.h"
 #include "net/resolver_int.h"
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define LOOKUP_US (4 * US_PER_S)
+#define ROUNDS    2 /* of what is repeated */
 #define LINGER_US (500 * US_PER_MS)
 
 struct lookup {
@@ -22,7 +24,8 @@ struct lookup {
     struct exchange_set exchanges;
     struct exchange_server servers[NETINFO_SERVERS_MAX];
     size_t n_servers;
-    unsigned open; /* questions without a result */
+    size_t asked[2]; /* by UDP, for A and AAAA */
+    unsigned open;   /* questions without a result */
     struct dnsreply_merge merge;
     const char *failure[2];   /* of A, AAAA */
     struct loop_timer *timer; /* end of listening; or hosts file answers */
@@ -104,14 +107,25 @@ static void lookup_done(struct lookup *l)
 static enum err ask(struct lookup *l, uint16_t type, size_t server, bool tcp)
 {
     /* several servers share the time of one lookup */
-    int64_t limit = tcp ? LOOKUP_US : LOOKUP_US / (int64_t)l->n_servers;
+    int64_t round = l->q.repeat_us > 0 ? l->q.repeat_us : LOOKUP_US;
+    int64_t limit = tcp ? LOOKUP_US : round / (int64_t)l->n_servers;
     enum err e =
         exchange_ask(&l->exchanges, type, &l->servers[server], tcp, limit);
 
     if (e == ERR_OK) {
         l->open++;
+        l->asked[type == DNS_AAAA] += !tcp;
     }
     return e;
+}
+
+/* Nobody answered, and they have not been asked again. */
+static bool is_to_be_repeated(const struct lookup *l,
+                              const struct dns_exchange *x)
+{
+    return l->q.repeat_us > 0 && x->failure &&
+           failure_of(str_c(x->failure)) == FAILURE_TIMEOUT &&
+           l->asked[x->type == DNS_AAAA] < ROUNDS * l->n_servers;
 }
 
 static bool is_servers_fault(const char *failure)
@@ -134,6 +148,8 @@ static bool goes_on(struct lookup *l, const struct dns_exchange *x,
     } else if (l->q.via == LOOKUP_SYSTEM && is_servers_fault(x->failure) &&
                server + 1 < l->n_servers) {
         e = ask(l, x->type, server + 1, false);
+    } else if (is_to_be_repeated(l, x) && !tcp) {
+        e = ask(l, x->type, 0, false);
     }
     if (e != ERR_OK && e != ERR_LIMIT) {
         l->exchanges.internal = e;
@@ -252,6 +268,7 @@ static struct lookup *lookup_new(struct resolver *r,
         .means = &r->means,
         .host = q->host,
         .region = q->region,
+        .unchecked = q->unchecked,
         .linger = q->linger,
         .wrong_id_counts = q->via == LOOKUP_UDP,
         .on_extra = q->on_exchange ? on_extra : NULL,

@@ -63,6 +63,12 @@ static void write_query(struct key_writer *c, const struct obs_query *q)
     if (q->rcode != 0) {
         jw_ki(w, "rcode", q->rcode);
     }
+    if (q->unchecked) {
+        jw_kb(w, "x_unchecked", true);
+    }
+    if (q->example_asked) {
+        jw_kb(w, "x_answers_example", q->example_answered);
+    }
     jw_kn(w, "resolver_hostname");
     jw_kn(w, "resolver_port");
     key_writer_contacted(c, "resolver_address", q->resolver);

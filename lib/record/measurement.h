@@ -55,8 +55,11 @@ struct obs_query {
     int rcode;
     struct dns_answer *answers;
     size_t n_answers;
-    struct str raw; /* reply bytes, may be empty */
-    int64_t id;     /* transaction id */
+    struct str raw;                       /* reply bytes, may be empty */
+    bool unchecked;                       /* signatures needed not be checked */
+    bool example_asked, example_answered; /* so was, and did, the same server
+                                             for a name blocked nowhere */
+    int64_t id;                           /* transaction id */
     struct obs_tags tags;
 };
 

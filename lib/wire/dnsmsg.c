@@ -10,6 +10,8 @@
 #define HEADER_LEN   12
 #define NAME_TEXT    (DNS_NAME_MAX * 4 + 1) /* every byte escaped as \DDD */
 #define QUERY_MAX    1024
+#define FLAG_RD      0x0100u
+#define FLAG_CD      0x0010u
 #define EDNS_SIZE    4096
 #define EDNS_DO      0x8000u
 #define EDNS_SUBNET  8  /* RFC 7871 */
@@ -143,7 +145,7 @@ enum err dnsmsg_query(struct buf *out, uint16_t id, const char *name,
     bool edns = o->edns || o->dnssec_ok || o->no_subnet || o->pad_to > 0;
     buf_init(&b, QUERY_MAX);
     buf_add_u16(&b, id);
-    buf_add_u16(&b, 0x0100); /* RD */
+    buf_add_u16(&b, (uint16_t)(FLAG_RD | (o->unchecked ? FLAG_CD : 0)));
     buf_add_u16(&b, 1);
     buf_add_u16(&b, 0);
     buf_add_u16(&b, 0);

@@ -64,6 +64,7 @@ struct dns_query_opts {
     bool dnssec_ok;
     bool no_subnet; /* with an empty client subnet: none is to be passed on
                        (RFC 7871, section 7.1.2); for IPv4, as browsers do */
+    bool unchecked; /* CD: signatures need not be checked (RFC 4035, 3.2.2) */
     size_t pad_to;  /* block length of RFC 8467 padding, 0 = none */
 };
 

@@ -259,6 +259,7 @@ static struct dns_exchange seen_by(const struct exchange *x)
         .type = x->type,
         .t0 = x->t0,
         .t = clock_mono_us(),
+        .unchecked = q->unchecked,
         .local_port = 40000,
     };
 }

@@ -3,11 +3,14 @@
 #include "engine/web/ask_dns.h"
 #include "engine/other_names.h"
 #include "engine/query_record.h"
+#include "engine/web/ask_dns_record.h"
+#include "engine/web/doh_example.h"
 #include "net/capture.h"
 #include "net/doh.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "record/failure.h"
 #include "wire/dnsmsg.h"
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +19,8 @@
  * connection, before others are asked, too. */
 #define PATIENCE_US (1500 * US_PER_MS)
 #define SLOW_US     (3 * US_PER_S)
+/* When the system's own resolver asks again (resolv.conf(5), timeout). */
+#define REPEAT_US (5 * US_PER_S)
 
 /* One name asked of two resolvers at the same moment is nobody's habit but
  * ours: they are asked one after the other, so far apart. */
@@ -30,6 +35,7 @@ enum way_kind {
     WAY_DOH,
     WAY_HTTPS,   /* the system's, for the record that browsers ask for first */
     WAY_ANOTHER, /* the system's, about another name: is it alive? */
+    WAY_UNCHECKED, /* the system's, and signatures need not be checked */
     WAYS
 };
 
@@ -48,6 +54,8 @@ struct way {
     struct lookup *lookup;
     struct doh_lookup *doh;
     struct peers_call *doh_server; /* finds the DoH server's address */
+    const char *const *addrs;      /* of the DoH server, as text */
+    size_t n_addrs;
     int64_t t0;
 };
 
@@ -57,80 +65,20 @@ struct ask_dns {
     struct addr_list more;  /* after it */
     unsigned open;          /* of the site's addresses, without a result */
     enum stage stage;
-    bool told;                 /* on_done was called */
+    bool told;         /* on_done was called */
+    bool has_addrs;    /* from the system's resolver */
+    bool fails;        /* which says that it cannot find out */
+    bool found_by_doh; /* which DoH can */
+    struct doh_example *example;
     const char *servers[WAYS]; /* that are to be asked yet */
     struct loop_timer *timer;  /* of the stage */
     struct way ways[WAYS];
 };
 
-/* ---- records ------------------------------------------------------------- */
-
 static struct obs_tags tags_of(const struct way *w)
 {
-    return measure_tags(w->ask->q.depth, w->kind == WAY_SYSTEM, -1);
-}
-
-/* The system's way as one query of type ANY, as getaddrinfo would look. */
-static void record_system(const struct way *w, const struct lookup_result *res)
-{
-    struct measure *ms = w->ask->q.ms;
-    struct obs_query *q = measurement_add_query(ms->m);
-    size_t n = res->n_addrs + (res->cname && res->n_addrs > 0 ? 1 : 0);
-
-    if (!q) {
-        return;
-    }
-    *q = (struct obs_query){
-        .list = QUERY_MAIN,
-        .t0 = res->t0 - ms->zero,
-        .t = res->t - ms->zero,
-        .engine = "getaddrinfo",
-        .hostname = w->ask->q.host,
-        .query_type = "ANY",
-        .resolver = "",
-        .failure = res->failure,
-        .id = w->id,
-        .tags = tags_of(w),
-    };
-    if (n == 0) {
-        return;
-    }
-    q->answers = region_calloc(ms->region, n, sizeof(*q->answers));
-    if (!q->answers) {
-        measure_internal(ms, ERR_NOMEM, "answers");
-        return;
-    }
-    q->n_answers = n;
-    for (size_t i = 0; i < res->n_addrs; i++) {
-        q->answers[i].type = res->addrs[i].family == 4 ? "A" : "AAAA";
-        q->answers[i].ip = res->addrs[i];
-        query_record_network(ms, &q->answers[i]);
-    }
-    if (n > res->n_addrs) {
-        q->answers[n - 1].type = "CNAME";
-        q->answers[n - 1].hostname = res->cname;
-        q->answers[n - 1].org = "";
-    }
-}
-
-static void record_event(const struct way *w, const char *operation, int64_t t,
-                         const char *failure)
-{
-    struct measure *ms = w->ask->q.ms;
-    struct obs_event *ev = measurement_add_event(ms->m);
-
-    if (!ev) {
-        return;
-    }
-    *ev = (struct obs_event){
-        .list = w->kind == WAY_DOH ? EVENT_DOH : EVENT_MAIN,
-        .t0 = t - ms->zero,
-        .t = t - ms->zero,
-        .operation = operation,
-        .failure = failure,
-        .id = w->id,
-        .tags = tags_of(w),
-    };
+    return measure_tags(w->ask->q.depth,
+                        w->kind == WAY_SYSTEM || w->kind == WAY_UNCHECKED, -1);
 }
 
 /* The name is not looked up: nobody learns what would have been answered. */
@@ -184,9 +132,11 @@ static void ask_others(struct ask_dns *a)
         return;
     }
     a->servers[WAY_UDP] = public_dns_udp(&ms->in->public_dns);
-    if (a->q.depth == 0 || ms->plan->doh) {
-        a->servers[WAY_DOH] =
-            public_dns_doh(&ms->in->public_dns, ms->plan->doh);
+    /* what is denied, or not answered, again and again: only what nobody on the
+     * line can read tells why */
+    bool at_once = ms->plan->doh || (ms->plan->again && !a->has_addrs);
+    if (a->q.depth == 0 || at_once) {
+        a->servers[WAY_DOH] = public_dns_doh(&ms->in->public_dns, at_once);
     }
     if (!a->servers[WAY_UDP] && !a->servers[WAY_DOH]) {
         a->stage = ALL;
@@ -284,7 +234,7 @@ static void on_exchange(void *arg, const struct dns_exchange *x)
     }
     if (x->extra) {
         list = QUERY_DUPLICATE;
-    } else if (w->kind == WAY_SYSTEM) {
+    } else if (w->kind == WAY_SYSTEM || w->kind == WAY_UNCHECKED) {
         list = QUERY_SYSTEM;
     }
     query_record_add(ms, list, w->ask->q.host, x, w->id, tags_of(w));
@@ -306,6 +256,11 @@ static void on_exchange(void *arg, const struct dns_exchange *x)
     }
 }
 
+static bool is_failure(const struct lookup_result *res, enum failure f)
+{
+    return res->failure && failure_of(str_c(res->failure)) == f;
+}
+
 /* What follows from the answer of the system's servers. */
 static void system_done(struct ask_dns *a, const struct lookup_result *res)
 {
@@ -317,6 +272,8 @@ static void system_done(struct ask_dns *a, const struct lookup_result *res)
     }
     instruments_lost(ms->in, res->internal);
     other_names_put(others, a->q.host, true, res);
+    a->fails = is_failure(res, FAILURE_SERVFAIL);
+    a->has_addrs = res->n_addrs > 0;
     if (ms->plan->all_resolvers || looks_wrong(res)) {
         ask_others(a);
     }
@@ -325,6 +282,28 @@ static void system_done(struct ask_dns *a, const struct lookup_result *res)
         if (name) {
             way_start(a, WAY_ANOTHER, NULL, name);
         }
+    }
+}
+
+static void doh_done(const struct way *w, const struct lookup_result *res)
+{
+    struct ask_dns *a = w->ask;
+
+    a->found_by_doh = res->n_addrs > 0;
+    if (is_failure(res, FAILURE_TIMEOUT) && w->n_addrs > 0) {
+        a->example = doh_example_start(a->q.ms, a->q.task, w->id, w->server,
+                                       w->addrs, w->n_addrs);
+    }
+}
+
+/* The resolver fails, an encrypted lookup does not. Are signatures the reason?
+ * Only the resolver itself can tell, and it is asked only in a further
+ * measurement, since no browser asks so. */
+static void try_unchecked(struct ask_dns *a)
+{
+    if (a->q.ms->plan->again && a->fails && a->found_by_doh &&
+        !a->ways[WAY_UNCHECKED].host) {
+        way_start(a, WAY_UNCHECKED, NULL, a->q.host);
     }
 }
 
@@ -342,10 +321,9 @@ static void on_done(void *arg, const struct lookup_result *res)
     w->doh = NULL; /* ends after this; a lookup may still listen */
     measure_internal(ms, res->internal, "lookup");
     if (w->kind == WAY_SYSTEM) {
-        record_system(w, res);
+        ask_dns_record_system(ms, a->q.host, w->id, tags_of(w), res);
     }
-    record_event(w, "resolve_start", res->t0, NULL);
-    record_event(w, "resolve_done", res->t, res->failure);
+    ask_dns_record_events(ms, w->kind == WAY_DOH, w->id, tags_of(w), res);
     for (size_t i = 0; i < res->n_addrs; i++) {
         enum err e = addr_list_add(ms->region, a->told ? &a->more : &a->found,
                                    &res->addrs[i], origins[w->kind]);
@@ -353,7 +331,10 @@ static void on_done(void *arg, const struct lookup_result *res)
     }
     if (w->kind == WAY_SYSTEM) {
         system_done(a, res);
+    } else if (w->kind == WAY_DOH) {
+        doh_done(w, res);
     }
+    try_unchecked(a);
     way_end(w);
 }
 
@@ -384,22 +365,37 @@ static void on_another(void *arg, const struct lookup_result *res)
     task_release(w->ask->q.task);
 }
 
+/* Nobody waits for it but the record. */
+static void on_unchecked(void *arg, const struct lookup_result *res)
+{
+    const struct way *w = arg;
+
+    measure_internal(w->ask->q.ms, res->internal, "lookup");
+    task_release(w->ask->q.task);
+}
+
 static void ask_resolver(struct way *w)
 {
+    static void (*const done[WAYS])(void *, const struct lookup_result *) = {
+        [WAY_SYSTEM] = on_done,         [WAY_UDP] = on_done,
+        [WAY_HTTPS] = on_https,         [WAY_ANOTHER] = on_another,
+        [WAY_UNCHECKED] = on_unchecked,
+    };
     struct ask_dns *a = w->ask;
     bool another = w->kind == WAY_ANOTHER, https = w->kind == WAY_HTTPS;
+    bool waits = w->kind == WAY_SYSTEM || w->kind == WAY_UDP;
     struct lookup_request q = {
         .via = w->server ? LOOKUP_UDP : LOOKUP_SYSTEM,
         .host = w->host,
         .server = w->server,
-        .only_a = another,
+        .only_a = another || w->kind == WAY_UNCHECKED,
         .only_https = https,
-        .linger = !another && !https,
+        .repeat_us = w->kind == WAY_SYSTEM ? REPEAT_US : 0,
+        .unchecked = w->kind == WAY_UNCHECKED,
+        .linger = waits,
         .region = a->q.ms->region,
         .on_exchange = another ? NULL : on_exchange,
-        .on_done = another ? on_another
-                   : https ? on_https
-                           : on_done,
+        .on_done = done[w->kind],
         .on_closed = on_closed,
         .arg = w,
     };
@@ -413,8 +409,8 @@ static void ask_resolver(struct way *w)
     if (https) {
         return;
     }
-    /* nothing that follows needs to know what came of another name */
-    a->open += another ? 0 : 1;
+    /* nothing that follows needs to know what came of the others */
+    a->open += waits ? 1 : 0;
     task_hold(a->q.task);
 }
 
@@ -439,6 +435,22 @@ static void doh_fail(struct way *w, const char *failure)
     on_done(w, &res);
 }
 
+/* NULL: the server is not asked again. */
+static const char *const *keep_addrs(struct measure *ms,
+                                     const char *const *addrs, size_t n)
+{
+    const char **kept = region_calloc(ms->region, n, sizeof(*kept));
+
+    for (size_t i = 0; kept && i < n; i++) {
+        kept[i] = region_strdup(ms->region, addrs[i]);
+        if (!kept[i]) {
+            kept = NULL;
+        }
+    }
+    measure_internal(ms, kept ? ERR_OK : ERR_NOMEM, "DoH");
+    return kept;
+}
+
 static void on_doh_server(void *arg, const char *const *addrs, size_t n,
                           const char *failure)
 {
@@ -456,11 +468,16 @@ static void on_doh_server(void *arg, const char *const *addrs, size_t n,
 
     w->doh_server = NULL;
     if (n == 0) {
-        failure = region_strdup(ms->region, failure);
+        /* that the server's own name is denied says nothing of the site's */
+        failure = str_starts(str_c(failure), "dns_")
+                      ? failure_text(FAILURE_MISBEHAVING)
+                      : region_strdup(ms->region, failure);
         measure_internal(ms, failure ? ERR_OK : ERR_NOMEM, "DoH");
         doh_fail(w, failure);
         return;
     }
+    w->addrs = keep_addrs(ms, addrs, n);
+    w->n_addrs = w->addrs ? n : 0;
     enum err e = doh_lookup_start(ms->in->http, &q, addrs, n, &w->doh);
     if (e != ERR_OK) {
         measure_internal(ms, e, "DoH");
@@ -512,7 +529,7 @@ static void way_start(struct ask_dns *a, enum way_kind kind, const char *server,
         return;
     }
     *w = (struct way){.ask = a, .kind = kind, .server = server, .host = host};
-    if (kind == WAY_SYSTEM) {
+    if (kind == WAY_SYSTEM || kind == WAY_UNCHECKED) {
         w->id = a->ways[WAY_HTTPS].id; /* both are one lookup of a browser's */
     } else if (kind != WAY_ANOTHER) {
         w->id = measure_id(ms, ids[kind]);
@@ -582,6 +599,9 @@ void ask_dns_cancel(struct ask_dns *a)
     if (a) {
         loop_timer_free(a->timer);
         a->timer = NULL;
+    }
+    if (a) {
+        doh_example_cancel(a->example);
     }
     for (size_t i = 0; a && i < WAYS; i++) {
         lookup_cancel(a->ways[i].lookup);

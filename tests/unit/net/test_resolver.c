@@ -25,6 +25,7 @@ enum trick {
     WRONG_ID,    /* an answer with another id, then the true one */
     TRUNCATE,    /* over UDP; the truth over TCP */
     SILENT,
+    LOSE_TWO, /* the first two questions get lost */
     RCODE,
     GARBAGE,
     LATE, /* the true answer once more, 100 ms later */
@@ -46,6 +47,8 @@ struct fixture {
     char server[32];
     enum trick trick;
     uint8_t rcode;
+    unsigned asked;
+    uint8_t flags; /* of the last question */
     struct sockaddr_in late_to;
     uint8_t late[512];
     size_t late_len;
@@ -112,6 +115,8 @@ static void on_question(void *arg, int fd, unsigned what)
     ssize_t n = recvfrom(fd, q, sizeof(q), 0, (struct sockaddr *)&from, &flen);
     (void)what;
     assert_true(n > 12);
+    f->asked++;
+    f->flags = q[3];
     size_t len = (size_t)n;
     bool is_a = q[len - 3] == DNS_A;
     size_t alen = make_answer(q, len, a, 1, 0, 0, true);
@@ -121,6 +126,11 @@ static void on_question(void *arg, int fd, unsigned what)
     switch (f->trick) {
     case SILENT:
         return;
+    case LOSE_TWO:
+        if (f->asked <= 2) {
+            return;
+        }
+        break;
     case FORGE_FIRST:
         sendto(fd, bad, blen, 0, to, flen);
         break;
@@ -480,6 +490,58 @@ static void silence_is_a_timeout_after_four_seconds(void **state)
     assert_in_range(f->t_done - t0, 3900000, 20000000);
 }
 
+static void wait_for(struct fixture *f, struct lookup_request *q)
+{
+    q->via = LOOKUP_UDP;
+    q->host = "www.example.com";
+    q->server = f->server;
+    q->region = f->region;
+    q->on_exchange = on_exchange;
+    q->on_done = on_done;
+    q->on_closed = on_closed;
+    q->arg = f;
+    assert_int_equal(lookup_start(f->r, q, &f->lookup), ERR_OK);
+    assert_int_equal(loop_run(f->l), ERR_OK);
+}
+
+static void what_got_lost_is_asked_once_more(void **state)
+{
+    struct fixture *f = *state;
+    struct lookup_request q = {.repeat_us = 60 * US_PER_MS};
+    f->trick = LOSE_TWO;
+    wait_for(f, &q);
+    assert_string_equal(f->failure, "");
+    assert_int_equal(f->asked, 4);
+    assert_int_equal(f->n_main, 4); /* each question stands in the record */
+    assert_string_equal(f->main[0].failure, "generic_timeout_error");
+    assert_string_equal(f->main[1].failure, "generic_timeout_error");
+}
+
+static void silence_is_asked_twice_and_no_more(void **state)
+{
+    struct fixture *f = *state;
+    struct lookup_request q = {.repeat_us = 60 * US_PER_MS};
+    f->trick = SILENT;
+    wait_for(f, &q);
+    assert_string_equal(f->failure, "generic_timeout_error");
+    assert_int_equal(f->asked, 4);
+    assert_int_equal(f->n_main, 4);
+}
+
+static void a_question_may_ask_for_no_check_of_signatures(void **state)
+{
+    struct fixture *f = *state;
+    struct lookup_request q = {.only_a = true, .unchecked = true};
+    f->trick = HONEST;
+    wait_for(f, &q);
+    assert_int_equal(f->flags, 0x10);
+    assert_true(f->main[0].unchecked);
+    struct lookup_request plain = {.only_a = true};
+    wait_for(f, &plain);
+    assert_int_equal(f->flags, 0);
+    assert_false(f->main[1].unchecked);
+}
+
 static void a_cancelled_lookup_calls_nobody(void **state)
 {
     struct fixture *f = *state;
@@ -621,6 +683,9 @@ int main(void)
         TEST(rcodes_become_failures),
         TEST(a_closed_port_is_a_refusal),
         TEST(silence_is_a_timeout_after_four_seconds),
+        TEST(what_got_lost_is_asked_once_more),
+        TEST(silence_is_asked_twice_and_no_more),
+        TEST(a_question_may_ask_for_no_check_of_signatures),
         TEST(a_cancelled_lookup_calls_nobody),
         TEST(a_lookup_may_be_cancelled_by_whoever_it_calls),
         TEST(lookups_wait_for_a_free_socket),
