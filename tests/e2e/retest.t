@@ -136,7 +136,7 @@ is "$(verdict frozen.test | cut -d' ' -f1-3)" \
 is "$(verdict slowed.test | cut -d' ' -f1,2)" "blocked throttling" \
     "and one whose connections are slowed down"
 is "$(verdict late.test)" \
-    "blocked throttling slow_with_its_name_only page_over_verified_tls" \
+    "blocked throttling slow_with_its_name_only page_over_verified_tls page_incomplete_or_slow" \
     "also where the page comes all the same"
 is "$(verdict slow.test)" "inconclusive  failure_inside_tls slow_without_its_name_too" \
     "a slow server is slow without its name too"
