@@ -185,14 +185,33 @@ static void judge_verified(struct judging *j, const struct vendpoint *end)
     compare_slow(j, end);
 }
 
+/* Servers say when they answer and what they are: the site's does, for the
+ * control. Somebody else answered at its own address. */
+static bool is_terse(struct judging *j, const struct vendpoint *end,
+                     const struct likeness *like)
+{
+    struct ids ids = ids_one(end->id);
+    if (!like->terse || like->title != LIKE_OTHER || like->body != LIKE_OTHER ||
+        !judge_redirect_address_verified(j, end)) {
+        return false;
+    }
+    judging_alternative(j, NOTE_PAGE_REGION, &ids);
+    judging_alternative(j, NOTE_INSTITUTION_MAYBE, &ids);
+    judging_conclude_by(j, X_BLOCKED, NOTE_TERSE_PAGE, &ids, 0.75);
+    return true;
+}
+
 /* It looks like nothing of the site's, and came as no server sends pages. */
 static bool forged(struct judging *j, const struct vendpoint *end,
                    const struct likeness *like)
 {
     struct ids ids = ids_one(end->id);
     if (j->o->control.status / 100 != 2 || end->resp.status / 100 != 2 ||
-        !like->bare || like->title == LIKE_SAME) {
+        like->title == LIKE_SAME) {
         return false;
+    }
+    if (!like->bare) {
+        return is_terse(j, end, like);
     }
     if (like->body == LIKE_OTHER) {
         judging_alternative(j, NOTE_PAGE_REGION, &ids);

@@ -122,6 +122,14 @@ static const char *const general[] = {
     "x-xss-protection",
 };
 
+/* What whoever sends a page cannot do without, or has at hand. */
+static const char *const deliver[] = {
+    "cache-control",    "connection",   "content-encoding",
+    "content-length",   "content-type", "expires",
+    "keep-alive",       "location",     "pragma",
+    "proxy-connection", "refresh",      "transfer-encoding",
+};
+
 /* Of these a long value is the site's own work. */
 static const char *const policies[] = {
     "access-control-allow-origin",
@@ -182,10 +190,11 @@ static void compare_headers(const struct vcontrol *c, const struct vhttp *resp,
 {
     const struct json *at = NULL;
     struct str name, value;
-    size_t budget = HEADER_PAIRS, n = 0;
+    size_t budget = HEADER_PAIRS, n = 0, more = 0;
     while (budget > 0 && vhttp_next_header(resp, &at, &name, &value)) {
         const struct json *theirs = control_value(c, name, &budget);
         n++;
+        more += !listed(name, deliver, LENGTH(deliver));
         budget -= budget > 0;
         if (!theirs) {
             continue;
@@ -200,6 +209,9 @@ static void compare_headers(const struct vcontrol *c, const struct vhttp *resp,
         }
     }
     out->bare = n == 0 && json_len(c->headers) > 1;
+    budget = HEADER_PAIRS;
+    out->terse = more == 0 && control_value(c, STR("date"), &budget) &&
+                 control_value(c, STR("server"), &budget);
 }
 
 static bool same_server(const struct vcontrol *c, const struct vhttp *resp)

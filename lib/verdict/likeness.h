@@ -25,6 +25,8 @@ struct likeness {
     size_t telling;    /* headers of this site's that both pages have */
     bool unchanged;    /* the server says that it is the very same page */
     bool bare;         /* no header at all, where the control got some */
+    bool terse;        /* neither its time nor its server nor anything but what
+                          delivers it, where the control got both */
     bool same;         /* most likely the control's page */
     bool certain;      /* so sure that even a known block page is the site's
                           own, and a page of another site one for everybody */

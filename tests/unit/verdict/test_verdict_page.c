@@ -175,6 +175,33 @@ a_page_without_any_header_is_forged_even_if_it_is_empty(void **state)
     expect(X_OK, "-", "page_same_as_control");
 }
 
+static void a_page_that_says_less_than_the_sites_server_is_forged(void **state)
+{
+    static const char terse[] =
+        "\"Content-Type\":\"text/html\",\"Connection\":\"close\"";
+    came(200, terse, NOTICE);
+    control_of(200, "Newspaper of record", 40000, PLAIN);
+    expect(X_BLOCKED, "http", "page_forged_in_transit");
+    again(state);
+    /* the site's server says as little to everybody */
+    came(200, terse, NOTICE);
+    control_of(200, "Newspaper of record", 40000, terse);
+    expect(X_INCONCLUSIVE, "-", "page_differs");
+    again(state);
+    /* it shows this region another page */
+    came(200, PLAIN, NOTICE);
+    control_of(200, "Newspaper of record", 40000, PLAIN);
+    expect(X_INCONCLUSIVE, "-", "page_differs");
+    again(state);
+    /* nothing shows that the site is at this address at all */
+    system_dns(RIGHT);
+    input = "http://" HOST "/";
+    connect_to(40001, RIGHT, 80, 0, true, NULL);
+    request(40001, input, NULL, 200, terse, NOTICE);
+    control_of(200, "Newspaper of record", 40000, PLAIN);
+    expect(X_INCONCLUSIVE, "-", "page_differs");
+}
+
 /* ---- the order ----------------------------------------------------------- */
 
 static void a_known_page_outweighs_a_likeness(void **state)
@@ -438,6 +465,7 @@ int main(void)
         T(a_likeness_beside_another_title_is_none),
         T(an_error_that_everybody_gets_is_the_sites),
         T(a_page_without_any_header_is_forged_even_if_it_is_empty),
+        T(a_page_that_says_less_than_the_sites_server_is_forged),
         T(a_known_page_outweighs_a_likeness),
         T(only_a_provider_that_the_control_met_proves_a_challenge),
         T(a_redirect_that_nobody_could_follow_is_judged),
