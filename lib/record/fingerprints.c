@@ -16,6 +16,7 @@
 
 #define MAX_FINGERPRINTS 100000
 #define MAX_REGEXPS      256
+#define MAX_TRIED        1024 /* those that are refused count as well */
 #define REGION_BYTES     ((size_t)64 << 20)
 
 struct entry {
@@ -32,7 +33,7 @@ struct fingerprints {
     struct map *dns;
     struct fp_search *body;
     uint32_t *body_entry; /* pattern number -> entry */
-    unsigned n_regexps;
+    unsigned n_regexps, n_tried;
 };
 
 /* ---- adding -------------------------------------------------------------- */
@@ -59,7 +60,7 @@ static struct str dns_key(struct str s, char *text, size_t size)
 
 static enum err compile(struct fingerprints *f, struct entry *e, struct diag *d)
 {
-    if (f->n_regexps >= MAX_REGEXPS) {
+    if (f->n_regexps >= MAX_REGEXPS || f->n_tried++ >= MAX_TRIED) {
         return diag_set(d, ERR_PARSE, "too many regular expressions");
     }
     enum err err = fp_regexp_new(f->r, e->fp.pattern, &e->regexp, d);

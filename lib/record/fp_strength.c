@@ -15,6 +15,9 @@
 #define BODY_MIN   6
 #define HEADER_MIN 4
 #define WHAT_MAX   64
+/* An expression that needs more than any pattern may have says "anything" that
+ * often, and our pages are too short to show it. */
+#define SHORTEST_MAX 4096
 
 struct net {
     const char *what;
@@ -227,6 +230,11 @@ static enum err check_text(const struct fp_strength *s,
     }
     if (!e && has < needs) {
         e = too_short(d, has, needs);
+    }
+    if (!e && has > SHORTEST_MAX) {
+        e = diag_set(d, ERR_PARSE,
+                     "too weak: needs %zu characters, which can only be any",
+                     has);
     }
     if (!e) {
         e = body ? check_body(s, fp, pattern, regexp, d)

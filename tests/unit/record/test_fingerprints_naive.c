@@ -163,7 +163,9 @@ static struct str draw_text(const struct fingerprints *f, char *out,
         size_t len = roll(2) ? piece.len : roll((uint32_t)piece.len + 1);
         piece = at_characters(str_sub(piece, 0, len), TEXT_MAX - n);
         len = piece.len;
-        memcpy(out + n, piece.p, len);
+        if (len > 0) {
+            memcpy(out + n, piece.p, len);
+        }
         size_t hit = n + roll((uint32_t)len + 1);
         if (hit < n + len && roll(4) == 0 && (signed char)out[hit] > 0) {
             out[hit] = (char)(1 + roll(127));
