@@ -47,6 +47,25 @@ static bool control_private(const struct judging *j)
     return false;
 }
 
+/* A resolver that gives the name's alias, as others do, and no address of it
+ * could not find out where the alias is. Who denies a name leaves out the rest
+ * as well. */
+static bool only_alias(const struct judging *j, const struct vquery *system,
+                       const struct name_evidence *ev)
+{
+    const struct observations *o = j->o;
+    for (size_t i = 0; i < o->n_queries; i++) {
+        const struct vquery *q = &o->queries[i];
+        if (name_evidence_is_of(ev, q) && !q->classic && !q->duplicate &&
+            q->n_addrs > 0 && q->cname.len > 0 &&
+            str_ieq(o->alias_host, ev->host) &&
+            str_ieq(observations_name(q->cname), o->alias)) {
+            return outcome_is(system->result, FAILURE_NO_ANSWER);
+        }
+    }
+    return false;
+}
+
 static void judge_negative(struct judging *j, const struct vquery *system,
                            const struct name_evidence *ev)
 {
@@ -56,6 +75,8 @@ static void judge_negative(struct judging *j, const struct vquery *system,
         judging_conclude(j, X_INCONCLUSIVE, NOTE_DOH_AGREES, &ev->ids);
     } else if (denies_newer(system, ev)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_NEWER, &ev->ids);
+    } else if (only_alias(j, system, ev)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_ALIAS, &ev->ids);
     } else if (!ev->verified && outcome_bad(j->o->control.http)) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_LEAVING, &ev->ids,
                             0.6);

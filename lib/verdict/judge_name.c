@@ -201,9 +201,11 @@ static void judge_forged(struct judging *j, const struct vquery *q,
     bool control_bogon = judging_is_control_host(j, ev->host) &&
                          j->o->control.n_addrs > 0 &&
                          !name_evidence_control_public(j);
-    if (!bogon && fp) {
-        accuse_known(j, ev, NOTE_KNOWN_ADDRESS, fp,
-                     ev->control_none ? 0.7 : 0.97);
+    if (!bogon && ev->control_none && !ev->verified) {
+        /* some make addresses up for whatever does not exist */
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_ONLY_HERE, &ev->ids);
+    } else if (!bogon && fp) {
+        accuse_known(j, ev, NOTE_KNOWN_ADDRESS, fp, 0.97);
     } else if (control_bogon && !ev->verified) {
         judging_conclude(j, X_DOWN, NOTE_ADDRESS_BOGON_TOO, &ev->ids);
     } else if (judging_is_control_host(j, ev->host) && any_of_control(j, q)) {

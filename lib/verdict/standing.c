@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/standing.h"
 #include "record/fp_worth.h"
-#include <string.h>
 
-/* Addresses of 64:ff9b::/96 stand for IPv4 ones (RFC 6052), and so do those of
- * a prefix of the network's own choice: only the IPv4 address in the last four
- * bytes tells, and nobody forges one that leads to the site. */
+static bool is_of_control(const struct judging *j, const struct ip *ip)
+{
+    for (size_t i = 0; i < j->o->n_addrs; i++) {
+        if (j->o->addrs[i].control && ip_eq(&j->o->addrs[i].ip, ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Addresses of 64:ff9b::/96 stand for IPv4 ones, and so do those of a prefix of
+ * the network's own choice, of 32 to 64 or of 96 bits (RFC 6052, 2.2: byte 8 is
+ * left out). Only the IPv4 address in it tells, and nobody forges one that
+ * leads to the site. */
 static bool nat64_of_control(const struct judging *j, const struct ip *ip)
 {
-    if (ip->family != 6) {
-        return false;
-    }
-    struct ip v4 = {.family = 4};
-    memcpy(v4.b, ip->b + 12, 4);
-    for (size_t i = 0; i < j->o->n_addrs; i++) {
-        if (j->o->addrs[i].control && ip_eq(&j->o->addrs[i].ip, &v4)) {
+    static const size_t starts[] = {4, 5, 6, 7, 9, 12};
+    for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
+        struct ip v4 = {.family = 4};
+        size_t at = starts[i];
+        for (size_t k = 0; k < 4; k++, at++) {
+            at += at == 8;
+            v4.b[k] = ip->b[at];
+        }
+        if (ip->family == 6 && is_of_control(j, &v4)) {
             return true;
         }
     }

@@ -164,8 +164,11 @@ struct observations {
     enum other_control other;
     struct str control_failure; /* {NULL,0}: null */
     bool legacy; /* steps without a transaction id cannot be tied together */
-    bool others_answered; /* the system's resolver answers for other names */
-    bool same_for_others; /* with an address of these, and no other */
+    bool others_answered;  /* the system's resolver answers for other names */
+    bool same_for_others;  /* with an address of these, and no other */
+    struct str alias_host; /* of which the system's resolver gave the alias and
+                              no address; or empty */
+    struct str alias;      /* that it gave */
     struct str unchecked_host; /* the system's resolver was asked about it once
                                   more, and not to check signatures; or empty */
     struct outcome unchecked;  /* what it said then */

@@ -23,6 +23,26 @@ static enum err add(struct observations *o, const struct vexchange *x)
     return e;
 }
 
+/* The resolver knows where an alias leads, and no address of that. */
+static void read_alias(struct observations *o, const struct json *n,
+                       const struct vexchange *x, struct outcome result)
+{
+    const struct json *answers = json_get(n, "answers");
+    bool system = str_starts(json_str(json_get(n, "engine")), "udp") &&
+                  json_is_arr(answers) &&
+                  outcome_is(result, FAILURE_NO_ANSWER) &&
+                  str_eq_c(json_str(json_get(n, "query_type")), "A");
+    for (const struct json *a = json_first(answers); a && system;
+         a = json_next(a)) {
+        struct str alias = json_str(json_get(a, "hostname"));
+        if (str_eq_c(json_str(json_get(a, "answer_type")), "CNAME") &&
+            alias.len > 0) {
+            o->alias_host = observations_name(x->host);
+            o->alias = observations_name(alias);
+        }
+    }
+}
+
 static enum err read_exchange(struct observations *o, const struct json *n,
                               const char *list, size_t i, bool further,
                               struct diag *d)
@@ -50,6 +70,7 @@ static enum err read_exchange(struct observations *o, const struct json *n,
         o->unchecked = result;
         return ERR_OK;
     }
+    read_alias(o, n, &x, result);
     /* a question that only browsers ask shows nothing of addresses */
     bool https = str_eq_c(json_str(json_get(n, "query_type")), "HTTPS");
     if (e || https || !str_eq_c(engine, "udp") || x.resolver.len == 0 ||

@@ -240,6 +240,70 @@ static void routers_drop_answers_with_private_addresses(void **state)
     expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
 }
 
+/* `alias` is what the system's resolver says, and `true_alias` what others do.
+ */
+static void only_an_alias(const char *alias, const char *true_alias)
+{
+    system_dns("dns_no_answer");
+    put(QUERIES,
+        "{\"transaction_id\":30001,\"engine\":\"doh\",\"query_type\":\"A\","
+        "\"hostname\":\"" HOST "\",\"failure\":null,\"answers\":["
+        "{\"answer_type\":\"A\",\"ipv4\":\"" RIGHT
+        "\"},{\"answer_type\":\"CNAME\",\"hostname\":\"%s\"}],"
+        "\"tags\":[\"depth=0\"],\"t0\":1,\"t\":2}",
+        true_alias);
+    good_control();
+    extra = region_printf(
+        region,
+        OTHERS ",\"x_system_queries\":[{\"engine\":\"udp\",\"hostname\":\"" HOST
+               "\",\"query_type\":\"A\",\"resolver_address\":\"192.0.2.53:53\","
+               "\"failure\":\"dns_no_answer\",\"answers\":[{\"answer_type\":"
+               "\"CNAME\",\"hostname\":\"%s\"}],\"t0\":1,\"t\":1.1,"
+               "\"transaction_id\":10001}],",
+        alias);
+}
+
+static void an_alias_that_leads_nowhere_here_is_no_denial(void **state)
+{
+    (void)state;
+    only_an_alias("edge.cdn.test", "edge.cdn.test.");
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+    again(state);
+    only_an_alias("blocked.isp.test", "edge.cdn.test");
+    expect(X_BLOCKED, "dns", "dns_negative_answer_contradicted");
+}
+
+/* An ISP answers whatever does not exist with an address of its own. */
+static void a_dead_name_is_not_blocked_whoever_answers(void **state)
+{
+    (void)state;
+    system_dns("10.10.34.36");
+    doh_dns("dns_nxdomain_error");
+    control_dns("dns_name_error");
+    control_page("dns_lookup_error");
+    struct verdict v = verdict_now();
+    assert_int_not_equal(v.state, X_BLOCKED);
+}
+
+static void a_translator_with_a_prefix_of_its_own_is_no_forger(void **state)
+{
+    /* 198.41.0.4 behind prefixes of 48 and 96 bits (RFC 6052) */
+    static const char *const made[] = {"2001:67c:2b0:c629:0:400::",
+                                       "2001:67c:2b0:db32::c629:4"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        again(state);
+        input = "http://" HOST "/";
+        system_dns(made[i]);
+        udp_dns(RIGHT);
+        connect_to(40001, made[i], 80, 0, true, NULL);
+        request(40001, input, NULL, 403, "", "<title>no</title>");
+        good_control();
+        struct verdict v = verdict_now();
+        assert_int_not_equal(v.state, X_BLOCKED);
+    }
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -256,6 +320,9 @@ int main(void)
         T(servers_that_deny_the_newer_kind_are_no_censor),
         T(a_denial_in_the_clear_of_the_newer_kind_alone_clears_nobody),
         T(routers_drop_answers_with_private_addresses),
+        T(an_alias_that_leads_nowhere_here_is_no_denial),
+        T(a_dead_name_is_not_blocked_whoever_answers),
+        T(a_translator_with_a_prefix_of_its_own_is_no_forger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
