@@ -134,9 +134,7 @@ static bool is_silenced(const struct judging *j, const struct vquery *system,
  * not answer: nobody on the line can see what was asked. */
 static bool is_zone_silent(const struct name_evidence *ev)
 {
-    const struct name_said *doh = &ev->doh;
-    return (doh->answered && !doh->addrs && doh->failed) ||
-           (doh->silent && !doh->answered && doh->alive);
+    return ev->doh.asked && !ev->doh.answered && ev->doh.alive;
 }
 
 /* An encrypted lookup answers; or nothing encrypted is answered here at all,
@@ -144,7 +142,8 @@ static bool is_zone_silent(const struct name_evidence *ev)
 static bool is_for_this_name(const struct name_evidence *ev)
 {
     const struct name_said *doh = &ev->doh;
-    bool shut = doh->asked && !doh->answered && (doh->dead || !doh->silent);
+    bool shut = doh->asked && !doh->answered && !doh->alive &&
+                (doh->dead || !doh->silent);
     return doh->addrs || (shut && ev->udp.alive);
 }
 
@@ -154,6 +153,8 @@ static void judge_silence(struct judging *j, const struct vquery *system,
     bool silenced = is_silenced(j, system, ev);
     if (silenced && is_zone_silent(ev)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_SILENT, &ev->ids);
+    } else if (is_known(ev) && (ev->udp.failed || ev->doh.failed)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_FAILS, &ev->ids);
     } else if (silenced && is_for_this_name(ev)) {
         name_evidence_accuse(j, ev, NOTE_NAME_SILENT);
     } else if (measured_on(j, ev->depth)) {
@@ -189,16 +190,11 @@ static struct outcome unchecked(const struct judging *j,
                                                    : (struct outcome){0};
 }
 
-static bool is_slow(const struct judging *j, const struct vquery *system)
+/* A question that got lost, and was asked again, is told for slowness: that
+ * accuses nobody. */
+static bool is_slow(const struct vquery *system)
 {
-    for (size_t i = 0; i < j->o->n_exchanges; i++) {
-        const struct vexchange *x = &j->o->exchanges[i];
-        if (x->id == system->id && x->took > AT_ONCE_S &&
-            str_ieq(x->host, system->host)) {
-            return true;
-        }
-    }
-    return false;
+    return system->t - system->t0 > AT_ONCE_S;
 }
 
 /* SERVFAIL has many causes: servers of the name that answer nobody, or not this
@@ -214,7 +210,7 @@ static void judge_servfail(struct judging *j, const struct vquery *system,
         judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_BOGUS, &ev->ids);
     } else if (ev->udp.failed || ev->doh.failed) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_FAILS, &ev->ids);
-    } else if (is_slow(j, system)) {
+    } else if (is_slow(system)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_SLOW, &ev->ids);
     } else if (here && outcome_is(again, FAILURE_SERVFAIL)) {
         name_evidence_accuse(j, ev, NOTE_NAME_SERVFAIL);

@@ -290,7 +290,8 @@ static void doh_done(const struct way *w, const struct lookup_result *res)
     struct ask_dns *a = w->ask;
 
     a->found_by_doh = res->n_addrs > 0;
-    if (is_failure(res, FAILURE_TIMEOUT) && w->n_addrs > 0) {
+    if (res->failure && !str_starts(str_c(res->failure), "dns_") &&
+        res->internal == ERR_OK && w->n_addrs > 0) {
         a->example = doh_example_start(a->q.ms, a->q.task, w->id, w->server,
                                        w->addrs, w->n_addrs);
     }

@@ -12,6 +12,9 @@
 
 #define OTHERS "\"x_run\":{\"others_same_address\":0,\"others_elsewhere\":3}"
 
+#define OTHERS_WITH(more)                                                      \
+    "\"x_run\":{\"others_same_address\":0,\"others_elsewhere\":3," more "},"
+
 static void again(void **state)
 {
     teardown(state);
@@ -76,6 +79,18 @@ static void servers_that_answer_no_resolver_here_are_no_censor(void **state)
     doh_dns("dns_servfail_error");
     expect(X_INCONCLUSIVE, "-", "name_servers_ill");
     again(state);
+    both_silent(); /* a server may hang up when it has waited in vain */
+    put(QUERIES,
+        "{\"transaction_id\":30001,\"engine\":\"doh\",\"query_type\":\"A\","
+        "\"hostname\":\"" HOST "\",\"failure\":\"eof_error\","
+        "\"resolver_address\":\"https://doh.test/\",\"answers\":null,"
+        "\"tags\":[\"depth=0\"],\"t0\":1,\"t\":5}");
+    extra = OTHERS_WITH(
+        "\"resolvers\":[{\"resolver_address\":\"https://doh.test/\","
+        "\"names\":1},{\"resolver_address\":\"199.7.83.42:53\","
+        "\"names\":1}]");
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+    again(state);
     both_silent();
     doh_silent(NULL); /* is it shut off, or does it wait as well? */
     expect(X_INCONCLUSIVE, "-", "resolver_not_answering");
@@ -131,7 +146,12 @@ static void a_late_answer_contradicts_no_silence(void **state)
 
 static void system_fails(const char *unchecked, const char *took)
 {
-    system_dns("dns_servfail_error");
+    put(QUERIES,
+        "{\"transaction_id\":10001,\"engine\":\"getaddrinfo\","
+        "\"query_type\":\"ANY\",\"hostname\":\"" HOST
+        "\",\"failure\":\"dns_servfail_error\",\"answers\":null,"
+        "\"tags\":[\"depth=0\"],\"t0\":1,\"t\":%s}",
+        took);
     doh_dns(RIGHT);
     good_control();
     extra = region_printf(
