@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "verdict_record.h"
+#include <stdlib.h>
 
 #define OTHERS "\"x_run\":{\"others_same_address\":0,\"others_elsewhere\":3}"
 
@@ -206,6 +207,68 @@ name_servers_that_others_cannot_use_either_accuse_nobody(void **state)
     expect(X_INCONCLUSIVE, "-", "name_servers_ill");
 }
 
+/* ---- again --------------------------------------------------------------- */
+
+/* The record that was built becomes a further measurement of the next one. */
+static const char *further(void **state)
+{
+    char *text = record_text();
+    assert_non_null(text);
+    char *keys = strstr(text, "\"test_keys\":");
+    assert_non_null(keys);
+    keys[strlen(keys) - 1] = 0;
+    char *kept = strdup(keys);
+    assert_non_null(kept);
+    again(state);
+    const char *out = region_strdup(region, kept);
+    free(kept);
+    assert_non_null(out);
+    return out;
+}
+
+static void after(const char *known, const char *keys)
+{
+    extra = region_printf(
+        region, "%s\"x_retest\":[{\"kind\":\"again\",\"silent\":false,%s}],",
+        known, keys);
+    assert_non_null(extra);
+}
+
+static void silence_that_comes_again_is_confirmed(void **state)
+{
+    (void)state;
+    both_silent();
+    doh_dns(RIGHT);
+    const char *keys = further(state);
+    both_silent(); /* DoH was not due */
+    after(OTHERS ",", keys);
+    expect(X_BLOCKED, "dns", "dns_silence_for_this_name");
+    struct verdict v = verdict_now();
+    assert_false(v.want_again);
+}
+
+static void who_waited_first_and_failed_then_asked_silent_servers(void **state)
+{
+    (void)state;
+    system_fails("\"dns_servfail_error\"", "1.1");
+    const char *keys = further(state);
+    both_silent();
+    after(OTHERS ",", keys);
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+    again(state);
+    system_fails("\"dns_servfail_error\"", "1.1");
+    keys = further(state);
+    system_fails(NULL, "1.1"); /* failed at once both times */
+    after(extra, keys);
+    expect(X_BLOCKED, "dns", "dns_servfail_for_this_name");
+    again(state);
+    system_fails("\"dns_servfail_error\"", "1.1");
+    keys = further(state);
+    system_fails(NULL, "6.1"); /* the first question was not answered */
+    after(extra, keys);
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+}
+
 /* ---- denials ------------------------------------------------------------- */
 
 static void newer_address(const char *engine, int id, const char *result)
@@ -337,6 +400,8 @@ int main(void)
         T(who_fails_at_one_name_alone_accuses),
         T(wrong_signatures_are_no_censor),
         T(name_servers_that_others_cannot_use_either_accuse_nobody),
+        T(silence_that_comes_again_is_confirmed),
+        T(who_waited_first_and_failed_then_asked_silent_servers),
         T(servers_that_deny_the_newer_kind_are_no_censor),
         T(a_denial_in_the_clear_of_the_newer_kind_alone_clears_nobody),
         T(routers_drop_answers_with_private_addresses),
