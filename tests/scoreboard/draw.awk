@@ -304,13 +304,14 @@ FILENAME ~ /lines[.]tsv$/ {
 }
 
 # ---- putting them into labs ------------------------------------------------------
-function how_many(k,   list) {
+function how_many(k,   list, m) {
     if (INNOCENT) {
         return int(INNOCENT / n_chosen) + (rnd(n_chosen) < INNOCENT % n_chosen)
     }
     if (count[k] == "") return 2 + (truth[k] != "hard" && !alone[k] && rnd(2))
-    if (split(count[k], list, "-") == 2) return between(list[1] + 0, list[2] + 0)
-    return count[k] + 0
+    m = split(count[k], list, "-")
+    if (list[1] < 2) wrong("count: at least two")
+    return m == 2 ? between(list[1] + 0, list[2] + 0) : list[1] + 0
 }
 function chosen(k) {
     if (INNOCENT && truth[k] != "plain" && truth[k] != "hard") return 0

@@ -7,6 +7,7 @@
 #   KINDS=ERE TABLE=one|two   only these kinds
 #   REPEAT=N                  every lab N times; scenes that flip are printed
 #   INNOCENT=N                about N innocent scenes, over worse lines
+#   LABS=N                    labs at once, 2 unless said
 #   KEEP=1                    the labs' directories stay
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -61,11 +62,12 @@ awk -v SEED="$seed" -v DIR="$dir" -v KINDS="${KINDS:-}" -v TABLE="${TABLE:-}" \
     -v INNOCENT="${INNOCENT:-0}" -v SERVERS="$PWD/tests/scenes/servers" \
     -v BIN="$BUILD/tests/servers" -v PAGES="$PWD/$here/two/pages" -f $here/draw.awk $here/lines.tsv \
     $(ls $here/one/*.kinds $here/two/*.kinds 2>/dev/null) || exit 2
+# The labs with most scenes first, so that none is left for the end.
 for f in "$dir"/*.urls; do
     for i in $(seq "${REPEAT:-1}"); do
-        echo "$(basename "$f" .urls).$i"
+        echo "$(wc -l <"$f") $(basename "$f" .urls).$i"
     done
-done | xargs -P 2 -I L sh $here/run.sh "$seed" L
+done | sort -k 1,1nr | cut -d ' ' -f 2 | xargs -P "${LABS:-2}" -I L sh $here/run.sh "$seed" L
 
 # What is not supported is left out, and named.
 skipped=
@@ -94,7 +96,9 @@ jq -r -R --slurpfile m "$dir/measured.json" --argjson repeat "${REPEAT:-1}" \
 {
     echo "Seed $seed: $(wc -l <"$dir/scenes.tsv") scenes${REPEAT:+, each measured $REPEAT times}."
     [ -z "$skipped" ] || printf '\nThe lab cannot do:\n\n%s' "$skipped"
-    awk -v PART="${PART:-}" -f $here/score.awk $here/undecided.tsv "$dir/table.tsv"
+    all=1
+    [ -z "${KINDS:-}${TABLE:-}${INNOCENT:-}" ] || all=
+    awk -v ALL="$all" -f $here/score.awk $here/undecided.tsv "$dir/table.tsv"
 } >"$dir/summary.md"
 marks=$?
 cat "$dir/summary.md"

@@ -4,7 +4,7 @@
 # mark is missed.
 #   awk [-v PART=seed|pooled|flips] -f score.awk undecided.tsv table.tsv...
 # PART=seed: the two tables; pooled: what is told of all seeds together; flips: what
-# repeated measurements say otherwise; without it all.
+# repeated measurements say otherwise; without it all. ALL=1: no kind was left out.
 
 BEGIN { FS = "\t" }
 
@@ -245,9 +245,18 @@ function print_seconds(   t) {
     print "\n### Seconds to a verdict\n"
     print "| table | scenes | median | worst | its kind |\n|---|---|---|---|---|"
     for (t in n)
-        printf "| %s | %d | %.1f | %.1f | %s |\n", t, n[t], median(t), worst[t], worst_kind[t]
+        if (n[t]) printf "| %s | %d | %.1f | %.1f | %s |\n", t, n[t], median(t), worst[t], worst_kind[t]
 }
 END {
+    if (ALL) {
+        for (k in kinds) {
+            if (kinds[k] < 2) too_few = 1
+        }
+        print "\nMarks of the scenes:\n"
+        mark(n_kinds["one"] + n_kinds["two"] >= 180, "180 kinds (" n_kinds["one"] + n_kinds["two"] ")")
+        mark(n_kinds["two"] >= 60, "60 of them drawn blind (" n_kinds["two"] + 0 ")")
+        mark(!too_few, "at least two scenes of each")
+    }
     if (PART == "seed" || PART == "") {
         print_table("one", "Table one: kinds that rules were tuned on")
         print_table("two", "Table two: kinds drawn blind")
