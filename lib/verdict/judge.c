@@ -10,6 +10,7 @@
 #include "verdict/judge_redirect.h"
 #include "verdict/judge_visits.h"
 #include "verdict/judging.h"
+#include "verdict/likeness.h"
 #include "verdict/otherwise.h"
 #include "verdict/rules.h"
 
@@ -26,6 +27,15 @@ static const struct vendpoint *final_page(const struct observations *o)
         }
     }
     return best;
+}
+
+static bool is_certain(const struct judging *j)
+{
+    struct likeness like = {.certain = false};
+    if (j->page) {
+        likeness_compute(j->o, j->page, &like);
+    }
+    return like.certain;
 }
 
 static int deepest(const struct observations *o)
@@ -147,6 +157,7 @@ static void judge(struct judging *j)
     j->depth = deepest(o);
     const struct vendpoint *page = final_page(o);
     j->page = page && page->depth == j->depth ? page : NULL;
+    j->page_certain = is_certain(j);
     for (int depth = 0; depth <= j->depth && !j->decided; depth++) {
         j->at = depth;
         judge_name(j, depth);

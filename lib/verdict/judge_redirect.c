@@ -217,14 +217,8 @@ static bool is_sent_away(struct judging *j, const struct vendpoint *end)
 
 void judge_redirect_hops(struct judging *j, int depth)
 {
-    struct likeness like;
-    if (j->page) {
-        likeness_compute(j->o, j->page, &like);
-        if (like.certain) {
-            return; /* everybody is led so */
-        }
-    }
-    for (size_t i = 0; i < j->o->n_ends && !j->decided; i++) {
+    for (size_t i = 0; i < j->o->n_ends && !j->decided && !j->page_certain;
+         i++) {
         const struct vendpoint *end = &j->o->ends[i];
         if (end->depth == depth && in_cleartext(end) && !end->resp.final &&
             !judge_known(j, end) && !judge_redirect_inside(j, end)) {

@@ -21,6 +21,7 @@ struct judging {
     int depth; /* redirects before the last step that was observed */
     int at;    /* redirects before the step that is, or was last, judged */
     const struct vendpoint *page; /* the last of the visit; NULL: none came */
+    bool page_certain; /* it is the control's: everybody is led to it */
     struct reason reasons[JUDGING_MAX_REASONS];
     size_t n_reasons;
     struct reason alternatives[JUDGING_MAX_REASONS];

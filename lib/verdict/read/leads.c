@@ -99,16 +99,26 @@ static struct str attribute(struct str tag, const char *name)
     return (struct str){NULL, 0};
 }
 
-static struct str tag_target(struct str tag)
+static struct str meta_target(struct str tag)
 {
-    if (begins(tag, "<meta") &&
-        begins(attribute(tag, "http-equiv"), "refresh")) {
-        return refresh_target(attribute(tag, "content"));
+    return begins(attribute(tag, "http-equiv"), "refresh")
+               ? refresh_target(attribute(tag, "content"))
+               : (struct str){NULL, 0};
+}
+
+/* Where the tag that `s` begins with leads. `*len` is what has been read of
+ * it, which is not looked at again: a page may consist of tags that never end.
+ */
+static struct str tag_target(struct str s, size_t *len)
+{
+    bool meta = begins(s, "<meta");
+    if (!meta && !begins(s, "<iframe") && !begins(s, "<frame ")) {
+        return (struct str){NULL, 0};
     }
-    if (begins(tag, "<iframe") || begins(tag, "<frame ")) {
-        return str_trim(attribute(tag, "src"));
-    }
-    return (struct str){NULL, 0};
+    struct str tag = str_sub(s, 0, TAG_MAX);
+    tag = str_sub(tag, 0, str_find_char(tag, '>'));
+    *len = tag.len;
+    return meta ? meta_target(tag) : str_trim(attribute(tag, "src"));
 }
 
 /* location = "...", location.href = "...", location.replace("...") and
@@ -176,17 +186,17 @@ bool leads_next(struct leads *l, struct str *ref)
         return true;
     }
     while (l->rest.len > 0) {
+        size_t len = 1;
         *ref = (struct str){NULL, 0};
         if (skip_comment(l)) {
             continue;
         }
         if (*l->rest.p == '<') {
-            struct str tag = str_sub(l->rest, 0, TAG_MAX);
-            *ref = tag_target(str_sub(tag, 0, str_find_char(tag, '>')));
+            *ref = tag_target(l->rest, &len);
         } else if (*l->rest.p == 'l' && str_starts(l->rest, "location")) {
             *ref = script_target(l->rest);
         }
-        l->rest = after(l->rest, 1);
+        l->rest = after(l->rest, len);
         if (ref->len > 0 && ref->len <= URL_MAX) {
             return true;
         }

@@ -59,6 +59,8 @@ static void what_leads_nowhere_is_left_out(void **state)
         "<meta name=description content='0;url=http://x/'>",
         "<iframe data-src=http://x/></iframe>",
         "<iframe src=\"http://x/",
+        "<meta name=a <iframe src=http://x/>",
+        "<iframe <iframe <iframe <iframe",
         "<!-- <iframe src=http://x/>",
         "<a href=http://x/>location</a>",
         "location",
