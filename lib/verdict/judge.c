@@ -98,6 +98,9 @@ static bool has_no_answer(struct outcome o)
 static bool contradicts_itself(const struct observations *o, struct ids *ids)
 {
     int known = 0;
+    if (o->run_doubtful) {
+        return true;
+    }
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
         if (end->doubtful || (end->t > 0 && end->t0 > end->t) ||

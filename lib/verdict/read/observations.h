@@ -174,6 +174,7 @@ struct observations {
     struct outcome unchecked;  /* what it said then */
     /* by depth: unrelated names of the run that redirects led there, too */
     int64_t run_led[OBS_MAX_LED];
+    bool run_doubtful;   /* what is said of the run contradicts itself */
     struct ip whoami_ip; /* what it gives for a name of no site; family 0
                             unknown, as in all records of today */
     bool not_followed;   /* the last redirect led where it was not gone to, for

@@ -337,19 +337,13 @@ static enum err read_handshakes(struct observations *o, const struct json *tk,
 
 /* ---- the rest ------------------------------------------------------------ */
 
-/* What the system's resolver did with other names: counts, or in records of
- * before those its answer for a name of no site. */
+/* Records of before the counts of a run have the system's answer for a name of
+ * no site instead. */
 static void read_session(struct observations *o, const struct json *tk)
 {
     const struct json *who = json_get(tk, "x_dns_whoami");
     const struct json *mine = json_first(json_get(who, "system_v4"));
-    const struct json *run = json_get(tk, "x_run");
-    int64_t same = 0, elsewhere = 0;
-    /* absent, or no number: 0 */
-    (void)json_i64(json_get(run, "others_same_address"), &same);
-    (void)json_i64(json_get(run, "others_elsewhere"), &elsewhere);
-    o->others_answered = mine || same > 0 || elsewhere > 0;
-    o->same_for_others = same > 0 && elsewhere <= 0;
+    o->others_answered = o->others_answered || mine;
     if (!ip_parse(json_str(json_get(mine, "address")), &o->whoami_ip)) {
         o->whoami_ip = (struct ip){.family = 0};
     }

@@ -148,6 +148,14 @@ static void mark(struct outcome *any, struct outcome *exact, bool is_exact,
     }
 }
 
+/* An endpoint under two spellings, that connects by one and not by the other.
+ */
+static bool contradicts(struct outcome before, const struct said *said)
+{
+    return before.known && said->result.known &&
+           outcome_ok(before) != outcome_ok(said->result);
+}
+
 /* Finds endpoints by address and port, so that two ways to write an IPv6
  * address are one; of those with a handshake, the ones at the same name. */
 static void mark_endpoints(struct observations *o, struct str key,
@@ -166,8 +174,12 @@ static void mark_endpoints(struct observations *o, struct str key,
         }
         bool exact = ip_eq(mine, &ip);
         if (!said->tls) {
+            end->doubtful =
+                end->doubtful || (exact && contradicts(end->exact_tcp, said));
             mark(&end->ctl_tcp, &end->exact_tcp, exact, said);
         } else if (str_eq(end->server_name, observations_name(said->name))) {
+            end->doubtful =
+                end->doubtful || (exact && contradicts(end->exact_tls, said));
             mark(&end->ctl_tls, &end->exact_tls, exact, said);
         }
     }

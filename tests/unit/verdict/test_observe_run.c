@@ -98,6 +98,40 @@ static void what_the_record_does_not_have_counts_for_nothing(void **state)
     }
 }
 
+static bool contradicts(const char *run)
+{
+    struct observations o;
+    struct diag d = {""};
+    assert_int_equal(read_run(run, &o, &d), ERR_OK);
+    return o.run_doubtful;
+}
+
+static void what_cannot_be_true_is_noted(void **state)
+{
+    static const char *const texts[] = {
+        "{\"addresses\":[{\"ip\":\"198.41.0.4\",\"names\":3},"
+        "{\"ip\":\"198.41.0.4\",\"names\":4}]}",
+        "{\"addresses\":[{\"ip\":\"9.9.9.9\",\"names\":3,"
+        "\"other_networks\":4}]}",
+        "{\"resolvers\":[{\"resolver_address\":\"8.8.8.8:53\",\"names\":8},"
+        "{\"resolver_address\":\"8.8.8.8:53\",\"names\":0}]}",
+        "{\"pages\":[{\"address\":\"198.41.0.4:443\",\"pages\":2},"
+        "{\"address\":\"198.41.0.4:443\",\"pages\":1}]}",
+        "{\"led_to\":[{\"depth\":1,\"names\":4},"
+        "{\"depth\":1,\"names\":5}]}",
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        assert_true(contradicts(texts[i]));
+    }
+    assert_false(contradicts("null"));
+    /* two resolvers at home, whose addresses nobody may know */
+    assert_false(contradicts(
+        "{\"resolvers\":[{\"resolver_address\":\"[scrubbed]\",\"names\":8},"
+        "{\"resolver_address\":\"[scrubbed]\",\"names\":1}]}"));
+}
+
 static void damage_is_told_with_its_place(void **state)
 {
     static const char *const bad[][2] = {
@@ -109,6 +143,23 @@ static void damage_is_told_with_its_place(void **state)
          "test_keys.x_run.resolvers[0]: want an object, not a number"},
         {"{\"pages\":[{\"address\":\"1.2.3.4\"}]}",
          "test_keys.x_run.pages[0].address: not an address"},
+        {"{\"pages\":[{\"address\":\"1.2.3.4:80\",\"pages\":-1}]}",
+         "test_keys.x_run.pages[0].pages: want 0 to 8"},
+        {"{\"addresses\":[{\"ip\":\"1.2.3.4\",\"names\":9}]}",
+         "test_keys.x_run.addresses[0].names: want 0 to 8"},
+        {"{\"addresses\":[{\"ip\":\"1.2.3.4\",\"names\":1,"
+         "\"other_networks\":9007199254740993}]}",
+         "test_keys.x_run.addresses[0].other_networks: want 0 to 8"},
+        {"{\"resolvers\":[{\"resolver_address\":\"1.1.1.1:53\","
+         "\"names\":-9}]}",
+         "test_keys.x_run.resolvers[0].names: want 0 to 8"},
+        {"{\"led_to\":[{\"depth\":1,\"names\":99}]}",
+         "test_keys.x_run.led_to[0].names: want 0 to 8"},
+        {"{\"others_elsewhere\":-1}",
+         "test_keys.x_run.others_elsewhere: want 0 to 8"},
+        {"{\"others_same_address\":true}",
+         "test_keys.x_run.others_same_address: want an integer, not a boolean"},
+        {"[]", "test_keys.x_run: want an object, not an array"},
         {"{\"led_to\":[{\"depth\":\"1\"}]}",
          "test_keys.x_run.led_to[0].depth: want an integer, not a string"},
     };
@@ -128,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(counts_are_laid_beside_what_they_are_about),
         TEST(what_the_record_does_not_have_counts_for_nothing),
+        TEST(what_cannot_be_true_is_noted),
         TEST(damage_is_told_with_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
