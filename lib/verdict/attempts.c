@@ -21,8 +21,9 @@ struct attempts *attempts_of(struct judging *j, int depth, int fetch_body)
     *g = (struct attempts){.n = 0};
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
-        if (end->depth != depth || end->fetch_body != fetch_body) {
-            continue;
+        if (end->depth != depth || end->fetch_body != fetch_body ||
+            (j->own_ids.n > 0 && o->addrs[end->addr].own)) {
+            continue; /* where a hosts file leads shows nothing of the site */
         }
         if (!families_counts(o, end)) {
             g->left_out = true;

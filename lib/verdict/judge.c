@@ -137,6 +137,33 @@ static bool other_site(const struct observations *o)
            !str_ieq(o->control.host, str_c(url.host));
 }
 
+/* Something other than what the hosts file led to is accused. */
+static bool accuses_others(const struct judging *j)
+{
+    for (size_t i = 0; i < j->n_reasons; i++) {
+        for (size_t k = 0; k < j->reasons[i].n_ids; k++) {
+            const struct vendpoint *end =
+                observations_endpoint(j->o, j->reasons[i].ids[k]);
+            if (end && !j->o->addrs[end->addr].own) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The hosts file of this machine hides what the network says of the name. What
+ * it does to connections to the site's addresses was still seen. */
+static void judge_own(struct judging *j)
+{
+    if (j->own_ids.n == 0 || j->v->state == X_DOWN ||
+        (j->v->state == X_BLOCKED && accuses_others(j))) {
+        return;
+    }
+    j->n_reasons = j->n_alternatives = 0;
+    judging_conclude(j, X_INCONCLUSIVE, NOTE_HOSTS_FILE, &j->own_ids);
+}
+
 static void judge(struct judging *j)
 {
     struct ids ids = {.n = 0};
@@ -180,6 +207,7 @@ static void judge(struct judging *j)
     }
     judge_visits(j);
     judge_known_finish(j);
+    judge_own(j);
     if (j->silent && j->v->state != X_BLOCKED && j->v->state != X_DOWN) {
         j->n_reasons = j->n_alternatives = 0;
         judging_conclude(j, X_INCONCLUSIVE, NOTE_RESOLVER_SILENT_ONLY,

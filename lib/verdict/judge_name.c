@@ -290,6 +290,10 @@ static void judge_answered(struct judging *j, const struct vquery *q,
     if (t.usable > 0 || t.same > 0 || q->n_addrs == 0) {
         return;
     }
+    if (q->own) {
+        j->own_ids = ev->ids; /* what was tried elsewhere is still evidence */
+        return;
+    }
     struct known_answer known = judge_known_answer(j, q);
     note_known(j, ev, known.worth);
     if (given_for_all(j, q)) {

@@ -181,30 +181,9 @@ void name_evidence_gather(struct judging *j, const struct vquery *system,
 
 /* ---- accusing ------------------------------------------------------------ */
 
-/* All that is accused comes from this machine's hosts file, by which people
- * keep adverts away: no network had a part in it. */
-static bool only_own(const struct judging *j, const struct name_evidence *ev)
-{
-    bool own = false;
-    for (size_t i = 0; i < j->o->n_queries; i++) {
-        const struct vquery *q = &j->o->queries[i];
-        for (size_t k = 0; k < ev->ids.n; k++) {
-            if (q->id == ev->ids.id[k] && !q->own) {
-                return false;
-            }
-            own = own || q->id == ev->ids.id[k];
-        }
-    }
-    return own;
-}
-
 void name_evidence_accuse_by(struct judging *j, const struct name_evidence *ev,
                              enum note note, double confidence)
 {
-    if (only_own(j, ev)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_HOSTS_FILE, &ev->ids);
-        return;
-    }
     judging_reason(j, note, &ev->ids);
     if (ev->early) {
         judging_reason(j, NOTE_EARLY, &ev->ids);

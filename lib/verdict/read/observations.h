@@ -41,6 +41,7 @@ struct vaddr {
     bool control;          /* among the control's addresses for the name */
     bool control_network;  /* in the network of one of those */
     bool classic;          /* given by the system's resolver */
+    bool own;              /* this machine's hosts file gave it, nobody else */
     bool bogon, loopback;
     /* other names of the run that the system's resolver gave it; of these,
      * unrelated ones that are hosted in other networks than the site */

@@ -133,6 +133,20 @@ static void mark_own(struct observations *o, const struct json *tk)
     }
 }
 
+/* An address that nobody but the hosts file gave is no network's doing. */
+static void mark_own_addresses(struct observations *o)
+{
+    for (int own = 1; own >= 0; own--) {
+        for (size_t i = 0; i < o->n_queries; i++) {
+            const struct vquery *q = &o->queries[i];
+            for (size_t k = 0; q->own == own && k < q->n_addrs; k++) {
+                struct vaddr *a = &o->addrs[q->addrs[k]];
+                a->own = own && !a->control;
+            }
+        }
+    }
+}
+
 enum err observe_timing(struct observations *o, const struct json *tk,
                         struct diag *d)
 {
@@ -153,6 +167,7 @@ enum err observe_timing(struct observations *o, const struct json *tk,
     }
     if (!e) {
         mark_own(o, tk);
+        mark_own_addresses(o);
     }
     return e;
 }
