@@ -113,43 +113,70 @@ static size_t character_at(struct str p, size_t i)
     return n;
 }
 
-static void keep_longer(struct str p, size_t from, size_t to, struct str *best)
+static void keep(struct str p, size_t from, size_t to, struct fp_needles *out)
 {
-    if (to - from > best->len) {
-        *best = (struct str){p.p + from, to - from};
+    struct str one = str_sub(p, from, to - from);
+    if (one.len > out->longest.len) {
+        out->longest = one;
+    }
+    if (one.len > 0 && out->n < FP_NEEDLES) {
+        out->all[out->n++] = one;
     }
 }
 
-struct str fp_needle_of(struct str p)
+/* False: there is syntax that is left alone. */
+static bool collect(struct str p, struct fp_needles *out)
 {
-    struct str best = {NULL, 0};
     size_t run = 0, i = 0; /* the literals from `run` to `i` */
     while (i < p.len) {
         bool maybe_none = false;
         size_t next = skip_special(p, i);
         if (next == SIZE_MAX) {
-            return (struct str){NULL, 0};
+            return false;
         }
         if (next > i) {
-            keep_longer(p, run, i, &best);
+            keep(p, run, i, out);
             run = i = skip_repeat(p, next, &maybe_none);
             continue;
         }
         if (p.p[i] == '\\') { /* the literal is the next byte */
-            keep_longer(p, run, i, &best);
+            keep(p, run, i, out);
             run = ++i;
             if (i == p.len) {
-                return (struct str){NULL, 0};
+                return false;
             }
         }
         size_t end = i + character_at(p, i);
         size_t behind = skip_repeat(p, end, &maybe_none);
         if (behind > end) {
-            keep_longer(p, run, maybe_none ? i : end, &best);
+            keep(p, run, maybe_none ? i : end, out);
             run = behind;
         }
         i = behind;
     }
-    keep_longer(p, run, i, &best);
-    return best.len >= NEEDLE_MIN ? best : (struct str){NULL, 0};
+    keep(p, run, i, out);
+    return true;
+}
+
+void fp_needle_read(struct str pattern, struct fp_needles *out)
+{
+    *out = (struct fp_needles){.n = 0};
+    if (!collect(pattern, out)) {
+        *out = (struct fp_needles){.n = 0};
+    }
+    if (out->longest.len < NEEDLE_MIN) {
+        out->longest = (struct str){NULL, 0};
+    }
+}
+
+bool fp_needle_in(const struct fp_needles *needles, struct str text)
+{
+    for (size_t i = 0; i < needles->n; i++) {
+        size_t at = str_find(text, needles->all[i]);
+        if (at == SIZE_MAX) {
+            return false;
+        }
+        text = str_sub(text, at + needles->all[i].len, text.len);
+    }
+    return true;
 }

@@ -23,7 +23,7 @@
 struct fp_regexp {
     pcre2_code *code;
     pcre2_match_context *limits;
-    struct str needle;
+    struct fp_needles needles;
     uint32_t shortest;
 };
 
@@ -145,14 +145,14 @@ enum err fp_regexp_new(struct region *r, struct str pattern,
         free_regexp(x);
         return e;
     }
-    x->needle = fp_needle_of(pattern);
+    fp_needle_read(pattern, &x->needles);
     *out = x;
     return ERR_OK;
 }
 
 struct str fp_regexp_needle(const struct fp_regexp *x)
 {
-    return x->needle;
+    return x->needles.longest;
 }
 
 uint32_t fp_regexp_shortest(const struct fp_regexp *x)
@@ -172,6 +172,9 @@ static enum err clean(struct str text, struct buf *out)
 
 static enum err match(const struct fp_regexp *x, struct str text, bool *found)
 {
+    if (!fp_needle_in(&x->needles, text)) {
+        return ERR_OK;
+    }
     /* from the code's own memory functions */
     pcre2_match_data *data =
         pcre2_match_data_create_from_pattern(x->code, NULL);
@@ -191,7 +194,8 @@ enum err fp_regexp_match(const struct fp_regexp *x, struct str text,
                          bool *found)
 {
     *found = false;
-    if (x->needle.len > 0 && str_find(text, x->needle) == SIZE_MAX) {
+    struct str longest = x->needles.longest;
+    if (longest.len > 0 && str_find(text, longest) == SIZE_MAX) {
         return ERR_OK;
     }
     if (utf8_valid(text)) {

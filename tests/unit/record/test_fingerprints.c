@@ -286,10 +286,35 @@ static void what_takes_too_long_is_told(void **state)
 
 static void expect_needle(const char *pattern, const char *want)
 {
-    struct str got = fp_needle_of(str_c(pattern));
+    struct fp_needles got;
     char text[64];
-    snprintf(text, sizeof(text), STR_FMT, STR_ARG(got));
+    fp_needle_read(str_c(pattern), &got);
+    snprintf(text, sizeof(text), STR_FMT, STR_ARG(got.longest));
     assert_string_equal(text, want);
+}
+
+static bool has_needles(const char *pattern, const char *text)
+{
+    struct fp_needles got;
+    fp_needle_read(str_c(pattern), &got);
+    return fp_needle_in(&got, str_c(text));
+}
+
+/* A page of the first half of a pattern, over and over, is not worth a try:
+ * each of them would be tried with all that follows. */
+static void needles_stand_one_behind_the_other(void **state)
+{
+    (void)state;
+    assert_true(has_needles("ab.*cd\\.e", "xxabxxcd.e"));
+    assert_true(has_needles("ab+cd", "abbbcd"));
+    assert_true(has_needles("ab*cd", "acd"));
+    assert_true(has_needles("a|b", "c"));
+    assert_true(has_needles("(?i)ab.*cd", ""));
+    assert_true(has_needles("(a|b)c(d)?", "bc"));
+    assert_false(has_needles("ab.*cd\\.e", "cd.e ab ab ab ab ab"));
+    assert_false(has_needles("ab.*ab", "ab"));
+    assert_false(has_needles("aba.*ba", "aba"));
+    assert_true(has_needles("a.b.c.d.e.f.g.h.i.j", "a b c d e f g h"));
 }
 
 static void needles_are_what_a_match_cannot_do_without(void **state)
@@ -475,6 +500,7 @@ int main(void)
         cmocka_unit_test(regular_expressions_are_read_whole),
         cmocka_unit_test(plain_regular_expressions_keep_their_meaning),
         cmocka_unit_test(what_takes_too_long_is_told),
+        cmocka_unit_test(needles_stand_one_behind_the_other),
         cmocka_unit_test(needles_are_what_a_match_cannot_do_without),
         cmocka_unit_test(search_finds_overlapping_and_nested_patterns),
         cmocka_unit_test(search_agrees_with_a_naive_one),
