@@ -238,6 +238,11 @@ enum err engine_resolve(struct engine *e, const char *host,
     return peers_resolve(e->in.peers, host, fn, arg, NULL);
 }
 
+void engine_note_notice(struct engine *e, const char *host, const struct ip *ip)
+{
+    run_facts_notice(&e->in.run_facts, host, ip);
+}
+
 enum err engine_check_line(struct engine *e)
 {
     return line_check_ask(&e->line_check);

@@ -41,6 +41,10 @@ void engine_bytes(const struct engine *e, uint64_t *up, uint64_t *down);
 /* How fast this line is at least, in bytes a second; 0: not known yet
  * (line_rate.h). */
 double engine_line_rate(const struct engine *e);
+/* What came in cleartext from `ip` at a visit of `host` had nothing of that
+ * site: records of others that were led there are told of it as a count. */
+void engine_note_notice(struct engine *e, const char *host,
+                        const struct ip *ip);
 /* Asks a public resolver or the system's about a name that was answered before,
  * at most a few at a time: what is heard of it counts in engine_bytes, and
  * shows that the line is alive. Nothing is asked while no name was answered. */

@@ -14,7 +14,8 @@ enum plan_kind {
     PLAN_PROBE,   /* the site as a volunteer reaches it (web/) */
     PLAN_CONTROL, /* the same from elsewhere, for others (control/) */
     PLAN_COMPARE, /* one address, with the site's name and without (sni/) */
-    PLAN_UNNAMED  /* one address, once, without any name: is it open? (sni/) */
+    PLAN_UNNAMED, /* one address, once, without any name: is it open? (sni/) */
+    PLAN_PAGE     /* the page of an http URL from one address (page/) */
 };
 
 /* Where the probe can ask a control. */
@@ -53,9 +54,11 @@ struct plan {
                    target tells anything of `own`, and what was known of the
                    system's resolver before it does not count */
 
-    /* PLAN_COMPARE, PLAN_UNNAMED: the address; for the latter it stands in the
-     * URL, too */
+    /* PLAN_COMPARE, PLAN_PAGE, PLAN_UNNAMED: the address; for the last it
+     * stands in the URL, too */
     const struct ip *compare;
+    bool only_told; /* PLAN_PAGE: the address was asked before in the run; what
+                       is known of it is told, and nothing is sent */
 
     /* PLAN_CONTROL */
     const struct ip *extra_addrs; /* connected to besides those it resolves */

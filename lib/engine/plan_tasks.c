@@ -2,6 +2,7 @@
 /* From the kind of a plan to its tasks. */
 #include "engine/plan_tasks.h"
 #include "engine/control/control_measure.h"
+#include "engine/page/page_at.h"
 #include "engine/sni/sni_pairs.h"
 #include "engine/web/web.h"
 
@@ -15,6 +16,8 @@ enum err plan_tasks_add(struct measure *ms)
     case PLAN_COMPARE:
     case PLAN_UNNAMED:
         return sni_pairs_add(ms);
+    case PLAN_PAGE:
+        return page_at_add(ms);
     }
     return ERR_INVAL;
 }

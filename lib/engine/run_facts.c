@@ -16,6 +16,7 @@ struct run_name {
     struct hash_list resolvers; /* others that gave addresses */
     struct hash_list led;       /* hosts that redirects led to */
     struct hash_list networks;
+    struct ip notice; /* where a page had nothing of it; family 0: nowhere */
 };
 
 /* Pages of a host that came from an endpoint and were its own. */
@@ -111,7 +112,9 @@ static enum err keep_name(struct run_facts *f, const struct run_name *n)
 {
     for (size_t i = 0; i < f->n_names; i++) {
         if (f->names[i].host == n->host) {
+            struct ip notice = f->names[i].notice;
             f->names[i] = *n;
+            f->names[i].notice = notice;
             return ERR_OK;
         }
     }
@@ -241,6 +244,9 @@ static void tell_address(const struct run_facts *f, const struct run_name *me,
             continue;
         }
         a.names = one_more(a.names);
+        if (ip_eq(&n->notice, ip)) {
+            a.notices = one_more(a.notices);
+        }
         if (is_unrelated(n, me) && n->networks.n > 0 && me->networks.n > 0 &&
             !hash_list_meet(&n->networks, &me->networks)) {
             a.other_networks = one_more(a.other_networks);
@@ -350,4 +356,43 @@ enum err run_facts_tell(const struct run_facts *f, const struct run_visit *v)
     tell_pages(f, v, run);
     tell_led(f, v, &me, run);
     return ERR_OK;
+}
+
+static struct run_name *find_name(const struct run_facts *f, const char *host)
+{
+    uint64_t h = hash_list_hash(str_c(host));
+
+    for (size_t i = 0; i < f->n_names; i++) {
+        if (f->names[i].host == h) {
+            return &f->names[i];
+        }
+    }
+    return NULL;
+}
+
+enum err run_facts_tell_address(const struct run_facts *f,
+                                struct measurement *m, const char *host,
+                                const struct ip *ip)
+{
+    const struct run_name *me = find_name(f, host);
+
+    m->run.addresses =
+        region_calloc(m->region, RUN_FACTS_TOLD, sizeof(*m->run.addresses));
+    if (!m->run.addresses) {
+        return ERR_NOMEM;
+    }
+    if (me) {
+        tell_address(f, me, ip, &m->run);
+    }
+    return ERR_OK;
+}
+
+void run_facts_notice(struct run_facts *f, const char *host,
+                      const struct ip *ip)
+{
+    struct run_name *n = find_name(f, host);
+
+    if (n) {
+        n->notice = *ip;
+    }
 }

@@ -44,6 +44,15 @@ void run_facts_fini(struct run_facts *f);
 /* Tells the measurement what is known of others: fills in m->run. ERR_NOMEM. */
 MUST_USE enum err run_facts_tell(const struct run_facts *f,
                                  const struct run_visit *v);
+/* Tells it of one address alone that `host` was given, which the run knows.
+ * ERR_NOMEM. */
+MUST_USE enum err run_facts_tell_address(const struct run_facts *f,
+                                         struct measurement *m,
+                                         const char *host, const struct ip *ip);
+/* What came in cleartext from `ip` for `host`, which the run knows, had nothing
+ * of the site. */
+void run_facts_notice(struct run_facts *f, const char *host,
+                      const struct ip *ip);
 /* Keeps what the measurement saw for those to come. ERR_NOMEM: they will know
  * less than they could. */
 MUST_USE enum err run_facts_note(struct run_facts *f,

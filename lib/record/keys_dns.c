@@ -105,6 +105,7 @@ static void write_run_addresses(struct key_writer *c)
         key_writer_ip(c, "ip", &a->ip);
         jw_ki(c->w, "names", a->names);
         jw_ki(c->w, "other_networks", a->other_networks);
+        jw_ki(c->w, "notices", a->notices);
         jw_obj_end(c->w);
     }
     jw_arr_end(c->w);

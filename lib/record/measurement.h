@@ -199,6 +199,8 @@ struct obs_run_address { /* that the system's resolver gave */
     unsigned names;          /* others that it gave this address */
     unsigned other_networks; /* of these, unrelated ones that are hosted
                                 elsewhere than the site */
+    unsigned notices;        /* of all, those for which a page came from there
+                                that had nothing of them */
 };
 
 struct obs_run_resolver {

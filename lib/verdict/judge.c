@@ -6,6 +6,7 @@
 #include "verdict/judge_first.h"
 #include "verdict/judge_known.h"
 #include "verdict/judge_name.h"
+#include "verdict/judge_notice.h"
 #include "verdict/judge_page.h"
 #include "verdict/judge_redirect.h"
 #include "verdict/judge_visits.h"
@@ -207,6 +208,7 @@ static void judge(struct judging *j)
     }
     judge_visits(j);
     judge_known_finish(j);
+    judge_notice_method(j);
     judge_own(j);
     if (j->silent && j->v->state != X_BLOCKED && j->v->state != X_DOWN) {
         j->n_reasons = j->n_alternatives = 0;

@@ -2,6 +2,7 @@
 #include "verdict/judge_name.h"
 #include "verdict/judge_denied.h"
 #include "verdict/judge_known.h"
+#include "verdict/judge_notice.h"
 #include "verdict/judge_page.h"
 #include "verdict/judge_redirect.h"
 #include "verdict/likeness.h"
@@ -282,11 +283,25 @@ static void note_known(struct judging *j, const struct name_evidence *ev,
     }
 }
 
+/* The addresses are not known as the site's, and none is known as forged. */
+static void judge_astray(struct judging *j, const struct vquery *q,
+                         const struct name_evidence *ev, const struct tally *t)
+{
+    judge_notice(j, q, ev->verified, false, &ev->ids);
+    if (!j->decided && (ev->verified || ev->control || ev->control_none) &&
+        (ev->two_answers || !judge_redirect_to_sister(j, ev->depth))) {
+        judge_unknown(j, ev, t, q->n_addrs);
+    }
+}
+
 static void judge_answered(struct judging *j, const struct vquery *q,
                            const struct name_evidence *ev)
 {
     /* forgers point names at real sites, which redirect to themselves */
     struct tally t = count(j, q, !ev->two_answers);
+    if (t.same > 0 && t.usable == 0 && t.forged == 0 && !given_for_all(j, q)) {
+        judge_notice(j, q, ev->verified, true, &ev->ids);
+    }
     if (t.usable > 0 || t.same > 0 || q->n_addrs == 0) {
         return;
     }
@@ -305,9 +320,8 @@ static void judge_answered(struct judging *j, const struct vquery *q,
         accuse_known(j, ev, NOTE_KNOWN_ALIAS, known.fp, 0.97);
     } else if (t.forged > 0 && t.forged == q->n_addrs) {
         judge_forged(j, q, ev, known.fp);
-    } else if ((ev->verified || ev->control || ev->control_none) &&
-               (ev->two_answers || !judge_redirect_to_sister(j, ev->depth))) {
-        judge_unknown(j, ev, &t, q->n_addrs);
+    } else {
+        judge_astray(j, q, ev, &t);
     }
 }
 

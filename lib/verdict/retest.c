@@ -4,6 +4,7 @@
 #include "verdict/judge_sni.h"
 #include "verdict/read/field.h"
 #include "verdict/read/observe.h"
+#include "verdict/retest_notice.h"
 #include "verdict/rules.h"
 #include <stdio.h>
 #include <string.h>
@@ -150,6 +151,7 @@ struct course {
     size_t n;      /* further measurements so far */
     bool compared; /* with the site's name and without */
     const struct vcontrol *control; /* of the one that v is about */
+    struct notice_course notice;
 };
 
 static void take_place(const struct again *a, struct verdict *v,
@@ -323,7 +325,8 @@ static enum err compared(const struct json *keys, size_t i, bool silent,
 enum kind {
     KIND_OTHER,
     KIND_AGAIN,
-    KIND_COMPARE
+    KIND_COMPARE,
+    KIND_PAGE
 };
 
 static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
@@ -353,6 +356,7 @@ static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
     }
     *kind = str_eq_c(name, "again")     ? KIND_AGAIN
             : str_eq_c(name, "compare") ? KIND_COMPARE
+            : str_eq_c(name, "page")    ? KIND_PAGE
                                         : KIND_OTHER;
     if (*kind != KIND_OTHER && !json_is_obj(json_get(n, "test_keys"))) {
         return field_fail(AT_I(RETEST, i, "test_keys"), "want an object", d);
@@ -380,9 +384,14 @@ static enum err each(const struct json *list, const struct json *record,
                 c->open = c->lost = false;
                 return undecide_by(o->r, v, NOTE_OTHER_SITE_AGAIN, 0.6);
             }
+            if (!e && !a->silent) {
+                retest_notice_again(&c->notice, &a->o, &a->v);
+            }
             e = e ? e : weigh(o->r, a, v, c);
         } else if (!e && kind == KIND_COMPARE) {
             e = compared(keys, i, a->silent || a->residual, o, v, c, d);
+        } else if (!e && kind == KIND_PAGE) {
+            e = retest_notice_page(&c->notice, o->r, record, keys, i, d);
         }
     }
     return e;
@@ -396,6 +405,7 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     struct course c = {.open = may_be_chance(v),
                        .lost = is_lost(o, v),
                        .control = &o->control};
+    retest_notice_begin(&c.notice, o, v);
     enum err e = field_arr(list, AT_KEY(RETEST, NULL), MAX_RETEST, d);
     if (!e) {
         e = each(list, record, o, fps, v, &c, d);
@@ -408,7 +418,7 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     }
     v->want_again = ((c.open || c.lost) && c.n < MAX_AGAIN) || v->want_compare;
     if (!c.open) {
-        return ERR_OK;
+        return retest_notice_settle(&c.notice, o->r, c.n < MAX_AGAIN, v);
     }
     if (v->first_cut) {
         return undecide(o->r, v, NOTE_CUT_FOR_CONTROL);

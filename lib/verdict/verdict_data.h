@@ -19,6 +19,23 @@ struct reason {
     size_t n_ids;
 };
 
+/* Where the system's resolver led to, when that is not the site's (see
+ * judge_notice.h). */
+struct notice {
+    bool suspect; /* of a notice server */
+    bool proven;  /* the site has shown itself elsewhere */
+    bool foreign; /* what came in cleartext has nothing of the site */
+    bool fetched; /* and it came for this site */
+    bool apart;   /* names that are hosted apart were led there */
+    int64_t id;   /* of the connection by which it came; 0: none */
+    int64_t lookup;
+    const char *target;    /* URL of a redirect, whose name is suspected alike,
+                              but no control has looked; NULL: none */
+    const char *at;        /* the address */
+    const char *elsewhere; /* one of the site's, unless that is proven; NULL:
+                              none is known */
+};
+
 struct verdict {
     /* OONI-compatible; NULL strings are JSON null */
     const char *dns_experiment_failure;
@@ -50,6 +67,9 @@ struct verdict {
                        may: it is never visited a second time */
     const char *want_compare; /* address at which want_url is to be fetched with
                                  and without its name instead; or NULL */
+    struct notice notice;
+    const char *want_page; /* address at which the page of want_url is to be
+                              fetched in cleartext instead; or NULL */
     double want_if_faster; /* only where the line is faster by far than so many
                               bytes a second; 0: wherever */
 };

@@ -72,6 +72,13 @@ static const struct rule_words rules[RULE_COUNT] = {
          .doubt = "The site may show this region another page from another "
                   "place.",
          .report = "another page is served at the address given"},
+    [RULE_DNS_NOTICE] =
+        {.why = "The lookup service of this network leads to a server that has "
+                "nothing of the site, as providers do with sites that they "
+                "block; the site itself answers at its own address.",
+         .doubt = "Somebody may have chosen this filter, or the lookup service "
+                  "may have kept an old address of the site.",
+         .report = "the lookup leads to a server that shows something else"},
     [RULE_DNS_FINGERPRINT] =
         {.why = "The lookup gave an address that is known from forged "
                 "answers.",

@@ -111,6 +111,13 @@ static void tell(int64_t runtime_us, const struct verdict *v,
     if (v->want_compare) {
         str_copy(out->want_compare, sizeof(out->want_compare), v->want_compare);
     }
+    if (v->want_page) {
+        str_copy(out->want_page, sizeof(out->want_page), v->want_page);
+    }
+    if (v->notice.suspect && v->notice.at) {
+        str_copy(out->notice_at, sizeof(out->notice_at), v->notice.at);
+        out->notice_seen = v->notice.fetched;
+    }
     if (v->n_reasons) {
         str_copy(out->rule, sizeof(out->rule),
                  rules_name(rules_of(v->reasons[0].note)));
@@ -260,7 +267,8 @@ enum err submission_again(struct str record, const struct again *a,
 {
     static const char *const kinds[] = {[AGAIN_SITE] = "again",
                                         [AGAIN_COMPARE] = "compare",
-                                        [AGAIN_UNNAMED] = "unnamed"};
+                                        [AGAIN_UNNAMED] = "unnamed",
+                                        [AGAIN_PAGE] = "page"};
     struct buf entry;
     struct jw w;
     buf_init(&entry, SUBMISSION_MAX_RECORD);

@@ -21,7 +21,10 @@ struct site_result {
     bool stay_away;      /* but what it would visit tells our address */
     char want_url[2048]; /* of what, if not of the site itself; else "" */
     char want_compare[IP_TEXT_MAX]; /* with and without its name here; or "" */
-    double want_if_faster;          /* see verdict.h */
+    char want_page[IP_TEXT_MAX];    /* its page in cleartext here; or "" */
+    char notice_at[IP_TEXT_MAX];    /* suspected of a notice server; or "" */
+    bool notice_seen;      /* a page came from there that has nothing of it */
+    double want_if_faster; /* see verdict.h */
 };
 
 /* Writes the record of `m`, judged, to `record`. A fault of this machine,
@@ -42,7 +45,8 @@ MUST_USE enum err submission_await(struct str record,
 enum again_kind {
     AGAIN_SITE,    /* the whole */
     AGAIN_COMPARE, /* with and without its name */
-    AGAIN_UNNAMED  /* its address, once, without any name */
+    AGAIN_UNNAMED, /* its address, once, without any name */
+    AGAIN_PAGE     /* one page in cleartext from one address */
 };
 
 /* A further measurement of the same site. */

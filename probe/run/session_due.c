@@ -11,7 +11,9 @@
  * many share an address. */
 #define HELD_MAX 4
 /* How long it waits for one that is being measured at the same address. */
-#define BESIDE_US    (500 * US_PER_MS)
+#define BESIDE_US (500 * US_PER_MS)
+/* How often it waits so for a page of a notice server. */
+#define WAITED_MAX   120
 #define KNOCK_REGION ((size_t)64 << 10)
 
 /* The next measurement asks the address where it got stuck whether it is open,
@@ -44,6 +46,13 @@ static int64_t wait_until(const struct session *s, struct retest *r,
                           int64_t now)
 {
     size_t where = 0;
+    if (r->page && ip_eq(&r->ip, &r->notice) && r->waited < WAITED_MAX &&
+        (session_jobs_ask_notice(s, r) ||
+         (!notices_asked(&s->notices, &r->ip) &&
+          session_retest_lesser(s, r)))) {
+        r->waited++;
+        return now + BESIDE_US;
+    }
     if (session_jobs_beside(s, r)) {
         return now + BESIDE_US;
     }

@@ -62,10 +62,27 @@ static void on_measured(void *arg, struct measurement *m)
     ended(s);
 }
 
+/* The page of one address. That of a notice server is asked for once in a run,
+ * and never with a name of the class that is dangerous to be seen with. */
+static struct plan plan_page(const struct session *s, const struct retest *r)
+{
+    bool notice = ip_eq(&r->ip, &r->notice);
+    return (struct plan){.kind = PLAN_PAGE,
+                         .compare = &r->ip,
+                         .only_told = notice && !session_retest_may_ask(s, r),
+                         .input = r->site->input,
+                         .url = r->url,
+                         .client_resolver = s->resolver_ip,
+                         .first_id = r->tries * ID_STEP};
+}
+
 static struct plan plan_for(const struct session *s, const struct job *j)
 {
     const struct retest *r = j->again;
     unsigned tries = r ? r->tries : 0;
+    if (r && r->page) {
+        return plan_page(s, r);
+    }
     if (r && r->knock) {
         return (struct plan){.kind = PLAN_UNNAMED,
                              .compare = &r->knock_ip,
@@ -113,6 +130,9 @@ enum err session_jobs_start(struct session *s, const struct site *site,
     }
     s->jobs = j;
     s->n_jobs++;
+    if (again && again->page && ip_eq(&again->ip, &again->notice)) {
+        notices_note(&s->notices, &again->ip);
+    }
     enum err e = engine_submit(s->engine, &j->plan, on_measured, j, &j->handle);
     if (e != ERR_OK) {
         j->again = NULL; /* still the caller's */
@@ -132,6 +152,18 @@ bool session_jobs_beside(const struct session *s, const struct retest *r)
                       &r->stuck[i % r->n_stuck].ip)) {
                 return true;
             }
+        }
+    }
+    return false;
+}
+
+bool session_jobs_ask_notice(const struct session *s, const struct retest *r)
+{
+    for (const struct job *j = s->jobs; j; j = j->next) {
+        const struct retest *o = j->again;
+        if (o && ip_eq(&o->notice, &r->notice) &&
+            (o->page || o->site->risk < r->site->risk)) {
+            return true;
         }
     }
     return false;

@@ -16,6 +16,10 @@ MUST_USE enum err session_jobs_start(struct session *s, const struct site *site,
  * measured at once and cut off, each could be the cause of the other's. */
 bool session_jobs_beside(const struct session *s, const struct retest *r);
 
+/* Is the page of the notice server that `r` was led to being asked for, or a
+ * less sensitive site measured that may ask for it? */
+bool session_jobs_ask_notice(const struct session *s, const struct retest *r);
+
 /* Notes for all of them that the whole line is silent while they are measured,
  * so that only success counts. */
 void session_jobs_silent(struct session *s);

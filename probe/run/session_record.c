@@ -52,7 +52,7 @@ static bool park_first(struct session *s, const struct measurement *m,
 {
     struct buf waiting;
     struct retest *r = NULL;
-    bool lied_to = o->method == METHOD_DNS;
+    bool lied_to = o->method == METHOD_DNS || o->notice_at[0];
     buf_init(&waiting, SUBMISSION_MAX_RECORD);
     enum err e = submission_await(buf_str(record), s->fps, &waiting, o);
     if (e == ERR_OK && !s->stopping && !o->stay_away) {
@@ -77,6 +77,17 @@ static bool park_first(struct session *s, const struct measurement *m,
 
 /* ---- one measurement ----------------------------------------------------- */
 
+/* What came from a notice server is known to all who were led there. */
+static void tell_notice(struct session *s, const struct site *site,
+                        const struct site_result *o)
+{
+    struct ip ip;
+    if (o->notice_seen && ip_parse(str_c(o->notice_at), &ip)) {
+        notices_note(&s->notices, &ip);
+        engine_note_notice(s->engine, site->url.host, &ip);
+    }
+}
+
 static bool is_forged(const struct site_result *o)
 {
     return o->state == X_BLOCKED && o->method == METHOD_HTTP;
@@ -99,6 +110,7 @@ static void measured_first(struct session *s, struct measurement *m,
     enum err e = submission_record(m, &s->env, s->fps, &record, &o);
     if (e == ERR_OK) {
         residual_note(s->cuts, site->url.host, m, began, is_forged(&o));
+        tell_notice(s, site, &o);
     }
     if (e != ERR_OK) {
         session_keep_lost(s, site, e);
@@ -123,7 +135,11 @@ static bool park_on(struct session *s, struct retest *r, struct str record,
     session_retest_drop(s, r->at);
     r->at = at;
     r->o = *o;
-    session_retest_add(s, r);
+    if (r->page) {
+        session_retest_add_at(s, r, clock_mono_us()); /* nothing to wait for */
+    } else {
+        session_retest_add(s, r);
+    }
     return true;
 }
 
@@ -155,7 +171,9 @@ static void measured_again(struct session *s, struct measurement *m,
     struct again a = {.m = m,
                       .after_us = began - r->first,
                       .silent = silence,
-                      .kind = r->compare ? AGAIN_COMPARE : AGAIN_SITE,
+                      .kind = r->page      ? AGAIN_PAGE
+                              : r->compare ? AGAIN_COMPARE
+                                           : AGAIN_SITE,
                       .residual = residual_explain(s->cuts, host, stuck, n)};
     a.after_residual =
         !a.residual && residual_explain(s->cuts, host, r->stuck, r->n_stuck);
@@ -165,6 +183,7 @@ static void measured_again(struct session *s, struct measurement *m,
     enum err e = add_again(s, r, &a, &after, &o);
     if (e == ERR_OK) {
         residual_note(s->cuts, host, m, began, is_forged(&o));
+        tell_notice(s, r->site, &o);
         memcpy(r->stuck, stuck, sizeof(stuck));
         r->n_stuck = n;
     }

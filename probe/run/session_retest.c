@@ -11,6 +11,8 @@
 #include <stdlib.h>
 
 #define URL_REGION ((size_t)256 << 10)
+/* Sites of this class are dangerous to be seen with (R3, docs/safety.md). */
+#define RISK_DANGEROUS 3
 
 /* ---- the list ------------------------------------------------------------ */
 
@@ -49,6 +51,13 @@ enum err session_retest_aim(const struct session *s, struct retest *r,
         targets_consent(s->cfg->targets, r->site);
     struct url *url = NULL;
     r->compare = o->want_compare[0] && ip_parse(str_c(o->want_compare), &r->ip);
+    r->page = o->want_page[0] && ip_parse(str_c(o->want_page), &r->ip);
+    if (r->page && (ip_is_bogon(&r->ip) || ip_is_special(&r->ip))) {
+        return ERR_ACCESS; /* no page is fetched from such an address */
+    }
+    if (!o->notice_at[0] || !ip_parse(str_c(o->notice_at), &r->notice)) {
+        r->notice = (struct ip){.family = 0};
+    }
     if (!o->want_url[0]) {
         return ERR_OK;
     }
@@ -68,6 +77,23 @@ enum err session_retest_aim(const struct session *s, struct retest *r,
         r->url = url;
     }
     return e;
+}
+
+bool session_retest_may_ask(const struct session *s, const struct retest *r)
+{
+    return !notices_asked(&s->notices, &r->notice) &&
+           (r->site->chosen || r->site->risk < RISK_DANGEROUS);
+}
+
+bool session_retest_lesser(const struct session *s, const struct retest *r)
+{
+    for (const struct retest *o = s->retests; o; o = o->next) {
+        if (o != r && ip_eq(&o->notice, &r->notice) &&
+            o->site->risk < r->site->risk) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void session_retest_free(struct retest *r)

@@ -14,7 +14,11 @@ struct retest {
     const struct url *url; /* what to measure: the site, or where it led */
     bool compare;          /* not the site again, but one page with and
                               without its name, at `ip` */
+    bool page;             /* nor that, but its page in cleartext at `ip` */
     struct ip ip;
+    struct ip notice;     /* its lookup led here, which may be a notice server;
+                             family 0: no */
+    unsigned waited;      /* how often for another site's page from there */
     uint64_t at;          /* where the record is parked */
     struct site_result o; /* what the parked record says so far */
     int64_t first;        /* when the first measurement began */
@@ -46,6 +50,12 @@ struct retest *session_retest_take(struct session *s);
  * target as well. */
 MUST_USE enum err session_retest_aim(const struct session *s, struct retest *r,
                                      const struct site_result *o);
+
+/* May the notice server that `r` was led to be asked for its page, with the
+ * name of that site? */
+bool session_retest_may_ask(const struct session *s, const struct retest *r);
+/* Does a less sensitive site wait that was led to the same server? */
+bool session_retest_lesser(const struct session *s, const struct retest *r);
 
 /* Parks a record; *at is its place. The reason of a failure is logged. */
 MUST_USE enum err session_retest_park(struct session *s, struct str record,

@@ -25,6 +25,7 @@
 #include "cli/sandbox.h"
 #include "probe/deliver/checkin.h"
 #include "probe/deliver/upload.h"
+#include "probe/run/notices.h"
 #include "probe/run/order.h"
 #include "probe/run/outfile.h"
 #include "probe/run/progress.h"
@@ -68,6 +69,7 @@ struct session {
     struct outfile *out;         /* NULL: no --out */
     struct retest_queue *parked; /* NULL until the first record is parked */
     struct residual *cuts;       /* where sites of this run were cut off */
+    struct notices notices;      /* addresses that were asked for one */
     struct loop_timer *tick;     /* looks at the line, redraws the progress */
     struct loop_timer *limit;    /* the time allowed for measuring */
     struct loop_timer *grace;    /* what is in flight ends, after Ctrl-C */

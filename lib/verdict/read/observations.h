@@ -44,8 +44,9 @@ struct vaddr {
     bool own;              /* this machine's hosts file gave it, nobody else */
     bool bogon, loopback;
     /* other names of the run that the system's resolver gave it; of these,
-     * unrelated ones that are hosted in other networks than the site */
-    int64_t run_names, run_other_networks;
+     * unrelated ones that are hosted in other networks than the site; and those
+     * for which a page came from there that had nothing of them */
+    int64_t run_names, run_other_networks, run_notices;
 };
 
 /* A lookup: one question to one resolver, and its answer. */

@@ -45,21 +45,25 @@ static enum err read_address(struct observations *o, const struct json *n,
                              size_t i, struct diag *d)
 {
     struct str text = {0};
-    int64_t names = 0, other = 0;
+    int64_t names = 0, other = 0, notices = 0;
     struct ip ip;
     enum err e = field_obj(n, AT_I(ADDRESSES, i, NULL), 64, d);
     GET(field_str, ADDRESSES, "ip", &text)
     GET(read_count, ADDRESSES, "names", &names)
     GET(read_count, ADDRESSES, "other_networks", &other)
+    GET(read_count, ADDRESSES, "notices", &notices)
     if (!e && !ip_parse(text, &ip)) {
         return not_an_address(text, AT_I(ADDRESSES, i, "ip"), d);
     }
-    o->run_doubtful = o->run_doubtful || other > names;
-    for (size_t k = 0; k < o->n_addrs && !e; k++) {
-        if (ip_eq(&o->addrs[k].ip, &ip)) {
-            say(o, &o->addrs[k].run_names, names);
-            o->addrs[k].run_other_networks = other;
-        }
+    o->run_doubtful = o->run_doubtful || other > names || notices > names;
+    uint32_t index = 0;
+    if (!e) {
+        e = observations_addr(o, &ip, &index, d);
+    }
+    if (!e) {
+        say(o, &o->addrs[index].run_names, names);
+        o->addrs[index].run_other_networks = other;
+        o->addrs[index].run_notices = notices;
     }
     return e;
 }

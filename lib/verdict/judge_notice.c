@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/judge_notice.h"
+#include "base/ascii.h"
+#include "verdict/judge_redirect.h"
+#include "verdict/likeness.h"
+#include "verdict/rules.h"
+#include "verdict/standing.h"
+#include "wire/host.h"
+#include <stdio.h>
+#include <string.h>
+
+/* A shorter word stands in any page. */
+#define WORD_MIN 4
+
+/* ---- what a page has of the site ----------------------------------------- */
+
+/* The registrable domain of the site; false if there is none. */
+static bool domain_of(struct str host, char out[HOST_MAX + 1])
+{
+    char name[HOST_MAX + 1];
+    if (host.len == 0 || host.len > HOST_MAX) {
+        return false;
+    }
+    snprintf(name, sizeof(name), STR_FMT, STR_ARG(host));
+    str_copy(out, HOST_MAX + 1, host_registrable(name));
+    return true;
+}
+
+static bool holds(struct str text, struct str word)
+{
+    for (size_t i = 0; i + word.len <= text.len; i++) {
+        if (ascii_lower(text.p[i]) == ascii_lower(word.p[0]) &&
+            str_ieq(str_sub(text, i, word.len), word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The word before the suffix of the site's domain: "example" of
+ * www.example.com. */
+static struct str word_of(const char *domain)
+{
+    return (struct str){domain, strcspn(domain, ".")};
+}
+
+static bool says_word(struct str text, const char *domain)
+{
+    struct str word = word_of(domain);
+    return word.len >= WORD_MIN && holds(text, word);
+}
+
+/* The redirect leads to a host that has nothing to do with the site's: neither
+ * its domain, nor a sister in another country, nor one named after it. */
+static bool leads_away(const struct judging *j, const struct vendpoint *end,
+                       const char *domain)
+{
+    struct url base, to;
+    struct str location;
+    char other[HOST_MAX + 1];
+    if (!vhttp_header(&end->resp, "location", &location) ||
+        url_parse(j->r, end->resp.url, &base, NULL) != ERR_OK ||
+        url_resolve(j->r, &base, location, &to, NULL) != ERR_OK) {
+        return false;
+    }
+    if (to.literal.family) {
+        return !ip_eq(&to.literal, &j->o->addrs[end->addr].ip);
+    }
+    return domain_of(str_c(to.host), other) && strcmp(other, domain) != 0 &&
+           !str_ieq(word_of(other), word_of(domain)) &&
+           !says_word(str_c(to.host), domain);
+}
+
+/* Says of itself that it is an edge of a network that serves many sites: it
+ * may refuse a name that it does not know. */
+static bool is_edge(const struct vhttp *resp)
+{
+    static const char *const servers[] = {
+        "cloudflare", "akamai",  "cloudfront", "ddos-guard", "fastly",
+        "varnish",    "imperva", "qrator",     "gws",        "ecs",
+    };
+    struct str server;
+    if (!vhttp_header(resp, "server", &server)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++) {
+        if (holds(server, str_c(servers[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The page is of a kind that notices have: shown, or refused by law. */
+static bool may_be_notice(const struct vhttp *resp)
+{
+    return resp->status / 100 == 2 ||
+           ((resp->status == 403 || resp->status == 451) && !is_edge(resp));
+}
+
+bool judge_notice_foreign(const struct judging *j, const struct vendpoint *end,
+                          bool plain)
+{
+    const struct vcontrol *c = &j->o->control;
+    const struct vhttp *resp = &end->resp;
+    char domain[HOST_MAX + 1];
+    struct likeness like;
+    if (end->tls.known || !outcome_ok(end->http) || !outcome_ok(c->http) ||
+        c->status / 100 != 2 || !domain_of(c->host, domain)) {
+        return false;
+    }
+    if (resp->status / 100 == 3) {
+        return leads_away(j, end, domain);
+    }
+    if (!may_be_notice(resp)) {
+        return false;
+    }
+    likeness_compute(j->o, end, &like);
+    bool empty = resp->body.len == 0 && c->body_length > 0;
+    if (like.unchanged || like.title == LIKE_SAME ||
+        (like.telling > 0 && like.title != LIKE_OTHER) ||
+        (!empty && like.body != LIKE_OTHER)) {
+        return false;
+    }
+    return !plain || !says_word(resp->body, domain);
+}
+
+/* ---- the answer ---------------------------------------------------------- */
+
+static bool gives(const struct vquery *q, uint32_t addr)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        if (q->addrs[i] == addr) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_of_site(const struct judging *j, const struct vquery *system,
+                       uint32_t addr)
+{
+    enum standing s = standing_of(j, addr, system->host);
+    return !gives(system, addr) &&
+           (s == STAND_GOOD || s == STAND_CONTROL || s == STAND_NETWORK);
+}
+
+/* Resolvers that nobody of this network runs give the site's addresses; and one
+ * that is asked in secret does not know the answer. */
+static bool others_agree(const struct judging *j, const struct vquery *system)
+{
+    const struct observations *o = j->o;
+    bool agree = false;
+    for (size_t i = 0; i < o->n_queries; i++) {
+        const struct vquery *q = &o->queries[i];
+        if (q->classic || q->duplicate || !str_ieq(q->host, system->host)) {
+            continue;
+        }
+        for (size_t k = 0; k < q->n_addrs; k++) {
+            if (q->doh && gives(system, q->addrs[k])) {
+                return false;
+            }
+            agree = agree || is_of_site(j, system, q->addrs[k]);
+        }
+    }
+    return agree;
+}
+
+/* So does the control, which looked at this very name. */
+static bool control_agrees(const struct judging *j, const struct vquery *system)
+{
+    return judging_is_control_host(j, system->host) &&
+           outcome_ok(j->o->control.dns) && judging_control_page(j);
+}
+
+/* An address of the site where its page may be asked for; the one that was
+ * connected to if there is one. */
+static const char *elsewhere(struct judging *j, const struct vquery *system)
+{
+    const struct observations *o = j->o;
+    uint32_t best = 0;
+    bool found = false;
+    char text[IP_TEXT_MAX];
+    for (size_t i = 0; i < o->n_ends; i++) {
+        uint32_t addr = o->ends[i].addr;
+        if (outcome_ok(o->ends[i].tcp) && !found && !o->addrs[addr].bogon &&
+            is_of_site(j, system, addr)) {
+            best = addr;
+            found = true;
+        }
+    }
+    ip_format(&o->addrs[best].ip, text);
+    const char *copy = found ? region_strdup(j->r, text) : NULL;
+    j->nomem = j->nomem || (found && !copy);
+    return copy;
+}
+
+/* The first address that may be asked for a page: no bogon. */
+static const char *answered(struct judging *j, const struct vquery *system)
+{
+    char text[IP_TEXT_MAX];
+    for (size_t i = 0; i < system->n_addrs; i++) {
+        const struct ip *ip = &j->o->addrs[system->addrs[i]].ip;
+        if (!ip_is_bogon(ip) && !ip_is_special(ip)) {
+            ip_format(ip, text);
+            const char *copy = region_strdup(j->r, text);
+            j->nomem = j->nomem || !copy;
+            return copy;
+        }
+    }
+    return NULL;
+}
+
+static void look(struct judging *j, const struct vquery *q, struct notice *n)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        const struct vaddr *a = &j->o->addrs[q->addrs[i]];
+        n->apart = n->apart || a->run_other_networks > 0;
+        n->foreign = n->foreign || a->run_notices > 0;
+    }
+    bool sister = judge_redirect_to_sister(j, q->depth);
+    for (size_t i = 0; i < j->o->n_ends && !sister; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (gives(q, end->addr) && judge_notice_foreign(j, end, !n->proven)) {
+            n->foreign = true;
+            n->fetched = true;
+            n->id = end->id;
+        }
+    }
+}
+
+/* The name that a redirect led to was no control's matter yet: it is measured
+ * by itself. */
+static void suspect_target(struct judging *j, const struct vquery *q)
+{
+    struct notice *n = &j->v->notice;
+    const char *url = judging_url(j, q->depth);
+    if (q->depth > 0 && url && !judging_stays_away(j, q->depth)) {
+        *n = (struct notice){.target = url, .lookup = q->id};
+    }
+}
+
+void judge_notice(struct judging *j, const struct vquery *q, bool verified,
+                  bool same, const struct ids *ids)
+{
+    struct notice *n = &j->v->notice;
+    if (q->own || q->n_addrs == 0 || !others_agree(j, q)) {
+        return;
+    }
+    if (!control_agrees(j, q)) {
+        suspect_target(j, q);
+        return;
+    }
+    *n = (struct notice){.proven = verified};
+    n->at = answered(j, q);
+    n->elsewhere = verified ? NULL : elsewhere(j, q);
+    n->lookup = q->id;
+    look(j, q, n);
+    n->suspect = n->at && (!same || n->foreign);
+    if (!n->suspect || !n->proven || !(n->foreign || n->apart)) {
+        return;
+    }
+    struct ids all = *ids;
+    ids_add(&all, n->id);
+    judging_alternative(j, NOTE_OLD_ADDRESS, ids);
+    judging_alternative(j, NOTE_USER_FILTER, ids);
+    judging_reason(j, n->foreign ? NOTE_NOTICE_PAGE : NOTE_NOTICE_SHARED, &all);
+    judging_decide(j, X_BLOCKED, RULE_DNS_NOTICE,
+                   n->foreign && n->apart ? 0.95 : 0.85);
+}
+
+void judge_notice_method(struct judging *j)
+{
+    const struct notice *n = &j->v->notice;
+    const struct vendpoint *end =
+        j->n_reasons > 0 && j->reasons[0].n_ids > 0
+            ? observations_endpoint(j->o, j->reasons[0].ids[0])
+            : NULL;
+    struct ids ids = {.n = 0};
+    char text[IP_TEXT_MAX];
+    if (!n->suspect || j->v->method != METHOD_HTTP || !end) {
+        return;
+    }
+    ip_format(&j->o->addrs[end->addr].ip, text);
+    if (strcmp(text, n->at) != 0 && !n->foreign) {
+        return;
+    }
+    ids_add(&ids, n->lookup);
+    ids_add(&ids, end->id);
+    judging_reason(j, NOTE_NOTICE_PAGE, &ids);
+    j->v->method = METHOD_DNS;
+}

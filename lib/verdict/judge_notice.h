@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Judges where the system's resolver led to, when nothing of the site is known
+ * to be there: is it a notice server, to which a provider leads the names that
+ * it blocks? Nothing is forged on the line then, and often nothing but port 80
+ * answers. An old address and a dead cache look the same, so the answer alone
+ * accuses nobody.
+ */
+#ifndef PARALLAX_VERDICT_JUDGE_NOTICE_H
+#define PARALLAX_VERDICT_JUDGE_NOTICE_H
+
+#include "verdict/judging.h"
+
+/* `q` is the system's lookup of the site's name, which gave addresses of which
+ * none is known as the site's; `verified`: the site has shown a true
+ * certificate at another one; `same`: what came from there may be the site's;
+ * `ids` is the evidence. Notes in the verdict what is suspected, and decides if
+ * that is proven. */
+void judge_notice(struct judging *j, const struct vquery *q, bool verified,
+                  bool same, const struct ids *ids);
+/* A page that came for the site in cleartext from `end` has nothing of it, as
+ * far as its control tells. `plain`: nothing shows that the site has https, so
+ * that another page of its own may be in cleartext, too. */
+bool judge_notice_foreign(const struct judging *j, const struct vendpoint *end,
+                          bool plain);
+/* All is decided: if a page is why, and it came from where `q` of judge_notice
+ * led, it is the name that was interfered with. */
+void judge_notice_method(struct judging *j);
+
+#endif
