@@ -6,23 +6,50 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A shorter word is nobody's name. */
+#define OWNER_MIN 3
+
+static bool is_letter(char c)
+{
+    char small = ascii_lower(c);
+    return small >= 'a' && small <= 'z';
+}
+
+/* What kind of company it is says nothing of whose. */
+static bool is_form(struct str word)
+{
+    static const char *const forms[] = {"llc",  "ltd",  "inc",     "jsc",
+                                        "pjsc", "ojsc", "limited", "ooo",
+                                        "the",  "gmbh", "company"};
+    for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+        if (str_ieq_c(word, forms[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One operator has many networks, whose names begin alike: "Akamai
  * International B.V.", "Akamai Technologies, Inc." */
 static void add_owner(struct hash_list *n, const char *org)
 {
-    char word[32] = "org ";
-    size_t len = 4;
+    char text[40];
 
-    for (const char *c = org; *c && len < sizeof(word) - 1; c++) {
-        char small = ascii_lower(*c);
-        if (small < 'a' || small > 'z') {
-            break;
+    while (*org) {
+        struct str word = {org, 0};
+        while (is_letter(org[word.len])) {
+            word.len++;
         }
-        word[len++] = small;
-    }
-    word[len] = 0;
-    if (len > 4) {
-        hash_list_add(n, str_c(word));
+        if (word.len >= OWNER_MIN && !is_form(word)) {
+            int len = snprintf(text, sizeof(text), "org " STR_FMT,
+                               STR_ARG(str_sub(word, 0, 32)));
+            for (int i = 0; i < len; i++) {
+                text[i] = ascii_lower(text[i]);
+            }
+            hash_list_add(n, str_c(text));
+            return;
+        }
+        org += word.len > 0 ? word.len : 1;
     }
 }
 

@@ -29,6 +29,10 @@ void retest_notice_again(struct notice_course *c, const struct observations *o,
     if (c->over || again->state == X_INTERNAL) {
         return;
     }
+    if (again->n_reasons > 0 &&
+        rules_of(again->reasons[0].note) == RULE_DNS_FOR_ALL) {
+        return; /* no other name was asked about meanwhile */
+    }
     if (!n->suspect || !o->url.text) {
         c->over = true;
         return;

@@ -263,6 +263,22 @@ static void compared_row(const struct explainer *b, struct explain_row *row,
     }
 }
 
+/* One page in cleartext from one address, which was asked for no more than
+ * that. */
+static void fetched_row(struct explainer *b, struct explain_row *row,
+                        const struct observations *o)
+{
+    char text[IP_TEXT_MAX];
+    if (o->n_ends == 0) {
+        row->here = "its address was not asked for a page again";
+        return;
+    }
+    ip_format(&o->addrs[o->ends[0].addr].ip, text);
+    row->here = explainer_printf(
+        b, "one page in cleartext from %s: %s", text,
+        outcome_ok(o->ends[0].http) ? "it came" : "it did not come");
+}
+
 static void again_row(struct explainer *b, struct explain_step *s,
                       const struct json *entry)
 {
@@ -286,6 +302,9 @@ static void again_row(struct explainer *b, struct explain_step *s,
     bool compared = str_eq_c(kind, "compare");
     if (json_is_obj(keys) && (compared || str_eq_c(kind, "unnamed"))) {
         compared_row(b, &row, compared);
+    } else if (str_eq_c(kind, "page") && json_is_obj(keys) &&
+               observe_keys(b->r, b->record, keys, o, NULL) == ERR_OK) {
+        fetched_row(b, &row, o);
     } else if (json_is_obj(keys) &&
                observe_keys(b->r, b->record, keys, o, NULL) == ERR_OK &&
                judge_verdict(o, b->fps, &v) == ERR_OK) {

@@ -391,6 +391,12 @@ static void one_address_for_all_is_a_login_page(void **state)
     struct verdict v = verdict_of(&s, again(&s), NULL);
     assert_undecided(v);
     assert_int_equal(rules_of(v.reasons[0].note), RULE_DNS_FOR_ALL);
+    /* or no other name was asked about while it was measured again */
+    struct seen first = {.http = false};
+    v = verdict_of(&first, again(&s), NULL);
+    assert_true(v.want_again && !v.want_page);
+    v = verdict_of(&first, again(&s), again(&first));
+    assert_string_equal(v.want_page, NOTICE);
 }
 
 int main(void)
