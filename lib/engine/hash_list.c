@@ -14,10 +14,10 @@ uint64_t hash_list_hash(struct str text)
     return h;
 }
 
-static bool has(const struct hash_list *l, uint64_t h)
+bool hash_list_has(const struct hash_list *l, uint64_t hash)
 {
     for (size_t i = 0; i < l->n; i++) {
-        if (l->of[i] == h) {
+        if (l->of[i] == hash) {
             return true;
         }
     }
@@ -28,20 +28,15 @@ void hash_list_add(struct hash_list *l, struct str text)
 {
     uint64_t h = hash_list_hash(text);
 
-    if (l->n < HASH_LIST_MAX && !has(l, h)) {
+    if (l->n < HASH_LIST_MAX && !hash_list_has(l, h)) {
         l->of[l->n++] = h;
     }
-}
-
-bool hash_list_has(const struct hash_list *l, struct str text)
-{
-    return has(l, hash_list_hash(text));
 }
 
 bool hash_list_meet(const struct hash_list *a, const struct hash_list *b)
 {
     for (size_t i = 0; i < a->n; i++) {
-        if (has(b, a->of[i])) {
+        if (hash_list_has(b, a->of[i])) {
             return true;
         }
     }

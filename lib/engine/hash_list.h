@@ -17,7 +17,8 @@ struct hash_list {
 uint64_t hash_list_hash(struct str text);
 /* Once; what does not fit is left out. */
 void hash_list_add(struct hash_list *l, struct str text);
-bool hash_list_has(const struct hash_list *l, struct str text);
+/* Is a text of this hash in it? */
+bool hash_list_has(const struct hash_list *l, uint64_t hash);
 /* Is a text in both? */
 bool hash_list_meet(const struct hash_list *a, const struct hash_list *b);
 

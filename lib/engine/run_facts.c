@@ -261,6 +261,7 @@ static void tell_resolver(const struct run_facts *f, const struct run_name *me,
                           const char *resolver, struct obs_run *run)
 {
     struct obs_run_resolver r = {.resolver = resolver};
+    uint64_t h = hash_list_hash(str_c(resolver));
 
     for (size_t i = 0; i < run->n_resolvers; i++) {
         if (strcmp(run->resolvers[i].resolver, resolver) == 0) {
@@ -269,8 +270,7 @@ static void tell_resolver(const struct run_facts *f, const struct run_name *me,
     }
     for (size_t i = 0; i < f->n_names; i++) {
         const struct run_name *n = &f->names[i];
-        if (n->host != me->host &&
-            hash_list_has(&n->resolvers, str_c(resolver))) {
+        if (n->host != me->host && hash_list_has(&n->resolvers, h)) {
             r.names = one_more(r.names);
         }
     }
@@ -321,10 +321,10 @@ static void tell_led(const struct run_facts *f, const struct run_visit *v,
 {
     for (size_t i = 1; i < v->n_hosts; i++) {
         struct obs_run_led led = {.depth = (int)i};
+        uint64_t h = hash_list_hash(str_c(v->hosts[i]));
         for (size_t k = 0; k < f->n_names; k++) {
             const struct run_name *n = &f->names[k];
-            if (is_unrelated(n, me) &&
-                hash_list_has(&n->led, str_c(v->hosts[i]))) {
+            if (is_unrelated(n, me) && hash_list_has(&n->led, h)) {
                 led.names = one_more(led.names);
             }
         }
