@@ -213,10 +213,12 @@ static enum err submit(size_t i)
     }
     s->plan = (struct plan){
         .kind = w->unnamed          ? PLAN_UNNAMED
+                : w->page           ? PLAN_PAGE
                 : w->compare.family ? PLAN_COMPARE
                 : w->control_plan   ? PLAN_CONTROL
                                     : PLAN_PROBE,
         .compare = &w->compare,
+        .only_told = w->only_told,
         .input = w->sites[i],
         .url = &s->url,
         .helpers = helpers,

@@ -122,6 +122,8 @@ struct world {
     bool control_plan; /* measure as the control does */
     struct ip compare; /* measure as a comparison does; family 0: not */
     bool unnamed;      /* the address only, once */
+    bool page;         /* one page from it */
+    bool only_told;    /* not even that */
     int64_t timeout;
 
     /* counted */

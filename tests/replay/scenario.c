@@ -361,7 +361,7 @@ static bool site_line(struct world *s, struct words *w)
 
 /* jobs N | sockets N | bodies N | udp off | doh on | resolvers all | anew on |
  * own-network on | plan control | plan compare ADDR | plan unnamed ADDR |
- * timeout TIME */
+ * plan page ADDR | plan told ADDR | timeout TIME */
 static bool setting_line(struct world *s, const char *word, struct words *w)
 {
     size_t n;
@@ -380,6 +380,11 @@ static bool setting_line(struct world *s, const char *word, struct words *w)
         return ip_parse(str_c(next(w)), &s->compare);
     } else if (strcmp(word, "plan") == 0 && take(w, "unnamed")) {
         return (s->unnamed = ip_parse(str_c(next(w)), &s->compare));
+    } else if (strcmp(word, "plan") == 0 && take(w, "page")) {
+        return (s->page = ip_parse(str_c(next(w)), &s->compare));
+    } else if (strcmp(word, "plan") == 0 && take(w, "told")) {
+        s->page = s->only_told = true;
+        return ip_parse(str_c(next(w)), &s->compare);
     } else if (strcmp(word, "plan") == 0 && take(w, "control")) {
         s->control_plan = true;
     } else if (strcmp(word, "timeout") == 0) {
