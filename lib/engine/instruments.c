@@ -51,7 +51,7 @@ static void on_peer(void *arg, const char *host,
     struct instruments *in = arg;
 
     instruments_lost(in, res->internal);
-    other_names_put(&in->other_names, host, false, res);
+    other_names_put(&in->other_names, host, OTHER_PEER, res);
 }
 
 static enum err open_network(struct instruments *in)

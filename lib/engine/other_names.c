@@ -20,8 +20,8 @@ static struct other_name *place_for(struct other_names *o, const char *host)
     return n;
 }
 
-void other_names_put(struct other_names *o, const char *host, bool site,
-                     const struct lookup_result *res)
+void other_names_put(struct other_names *o, const char *host,
+                     enum other_kind kind, const struct lookup_result *res)
 {
     if (res->n_addrs == 0 || res->hosts_file ||
         strlen(host) >= sizeof(o->kept[0].host)) {
@@ -29,7 +29,7 @@ void other_names_put(struct other_names *o, const char *host, bool site,
     }
     struct other_name *n = place_for(o, host);
     n->t = clock_mono_us();
-    n->site = n->site || site;
+    n->kind = kind > n->kind ? kind : n->kind;
     n->n_addrs = 0;
     while (n->n_addrs < res->n_addrs && n->n_addrs < OTHER_NAMES_ADDRS) {
         n->addrs[n->n_addrs] = res->addrs[n->n_addrs];
@@ -98,8 +98,9 @@ const char *other_names_draw(struct other_names *o, const char *host, bool site)
     for (size_t i = 0; i < OTHER_NAMES_KEPT; i++) {
         struct other_name *n = &o->kept[i];
 
-        if (n->host[0] && (n->site || !site) &&
-            (!host || strcmp(n->host, host) != 0) &&
+        if (n->host[0] && (n->kind != OTHER_PEER || !site) &&
+            (!host ||
+             (strcmp(n->host, host) != 0 && n->kind != OTHER_SENSITIVE)) &&
             (!best || n->used < best->used)) {
             best = n;
         }

@@ -12,11 +12,18 @@
 #define OTHER_NAMES_ADDRS 4 /* of one name */
 #define OTHER_NAMES_MANY  8 /* counts are told up to this */
 
+/* Whose name it is. */
+enum other_kind {
+    OTHER_PEER,     /* the collector's, or a control's */
+    OTHER_SITE,     /* that of a site of the run */
+    OTHER_SENSITIVE /* of one that is asked about for its own sake only */
+};
+
 /* Zeroed: nothing was answered. */
 struct other_names {
     struct other_name {
         char host[256]; /* "": a free place */
-        bool site;      /* not one of our own peers */
+        enum other_kind kind;
         struct ip addrs[OTHER_NAMES_ADDRS];
         size_t n_addrs;
         int64_t t;    /* monotonic clock; when the answer came */
@@ -26,19 +33,19 @@ struct other_names {
     size_t next; /* the place to be used again next */
 };
 
-/* The system's resolver was asked about `host`, a site or one of our own peers.
- * Kept if a server gave an address; a hosts file's answer says nothing of a
- * server. */
-void other_names_put(struct other_names *o, const char *host, bool site,
-                     const struct lookup_result *res);
+/* The system's resolver was asked about `host`. Kept if a server gave an
+ * address; a hosts file's answer says nothing of a server. */
+void other_names_put(struct other_names *o, const char *host,
+                     enum other_kind kind, const struct lookup_result *res);
 /* Tells the record how many names, besides those it has looked up by the system
  * itself, were answered at `since` or later: with an address that the system
  * gave to the record's names as well, and without. */
 void other_names_tell(const struct other_names *o, struct measurement *m,
                       int64_t since);
-/* A name that was answered, that is not `host` (which may be NULL) and was
- * drawn the longest ago; with `site` only that of a site. NULL if there is
- * none. Lives until the next other_names_put. */
+/* A name that was answered and was drawn the longest ago; with `site` only that
+ * of a site. With a `host` it is for comparison with that: another name, and no
+ * sensitive one. NULL if there is none. Lives until the next
+ * other_names_put. */
 const char *other_names_draw(struct other_names *o, const char *host,
                              bool site);
 

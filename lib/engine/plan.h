@@ -50,6 +50,7 @@ struct plan {
     const char *client_resolver; /* for the record's key of that name */
     const struct scrub *own;     /* the volunteer's addresses: none of them is
                                     told to a control; or NULL */
+    bool sensitive; /* its name is never asked about for another's sake */
     bool again; /* a further measurement: it does not follow a redirect whose
                    target tells anything of `own`, and what was known of the
                    system's resolver before it does not count */

@@ -13,6 +13,9 @@
  * one before. */
 #define ID_STEP 100000
 
+/* R1: a site of no greater class may be asked about to compare (safety.md). */
+#define RISK_ORDINARY 1
+
 /* One site being measured. */
 struct job {
     struct session *s;
@@ -103,6 +106,7 @@ static struct plan plan_for(const struct session *s, const struct job *j)
         .all_resolvers = tries > 0 || session_place_samples(s, j->site),
         .doh = r && r->lied_to,
         .own = &s->scrub,
+        .sensitive = j->site->risk > RISK_ORDINARY,
         .again = tries > 0,
         .client_resolver = s->resolver_ip,
         .first_id = tries * ID_STEP,

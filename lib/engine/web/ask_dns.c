@@ -271,7 +271,8 @@ static void system_done(struct ask_dns *a, const struct lookup_result *res)
         loop_timer_stop(a->timer);
     }
     instruments_lost(ms->in, res->internal);
-    other_names_put(others, a->q.host, true, res);
+    other_names_put(others, a->q.host,
+                    ms->plan->sensitive ? OTHER_SENSITIVE : OTHER_SITE, res);
     a->fails = is_failure(res, FAILURE_SERVFAIL);
     a->has_addrs = res->n_addrs > 0;
     if (ms->plan->all_resolvers || looks_wrong(res)) {
@@ -362,7 +363,7 @@ static void on_another(void *arg, const struct lookup_result *res)
 
     measure_internal(ms, res->internal, "lookup");
     instruments_lost(ms->in, res->internal);
-    other_names_put(&ms->in->other_names, w->host, false, res);
+    other_names_put(&ms->in->other_names, w->host, OTHER_PEER, res);
     task_release(w->ask->q.task);
 }
 

@@ -128,7 +128,7 @@ static void put(struct other_names *o, const char *host, const char *address)
     struct ip a = ip_of(address);
     struct lookup_result res = {.addrs = &a, .n_addrs = 1};
 
-    other_names_put(o, host, true, &res);
+    other_names_put(o, host, OTHER_SITE, &res);
 }
 
 /* A record whose site the system's resolver gave this address. */
@@ -192,8 +192,9 @@ static void what_a_hosts_file_says_is_no_resolvers_answer(void **state)
     struct measurement m = {.region = NULL};
     (void)state;
 
-    other_names_put(&o, "a.test", true, &res);
-    other_names_put(&o, "b.test", true, &(struct lookup_result){.n_addrs = 0});
+    other_names_put(&o, "a.test", OTHER_SITE, &res);
+    other_names_put(&o, "b.test", OTHER_SITE,
+                    &(struct lookup_result){.n_addrs = 0});
     other_names_tell(&o, &m, 0);
     assert_int_equal(m.others_elsewhere, 0);
     assert_null(other_names_draw(&o, NULL, true));
@@ -207,7 +208,7 @@ static void names_are_drawn_in_turn(void **state)
 
     put(&o, "a.test", "198.51.100.7");
     assert_null(other_names_draw(&o, "a.test", true));
-    other_names_put(&o, "peer.test", false,
+    other_names_put(&o, "peer.test", OTHER_PEER,
                     &(struct lookup_result){.addrs = &a, .n_addrs = 1});
     assert_null(other_names_draw(&o, "a.test", true));
     assert_string_equal(other_names_draw(&o, "a.test", false), "peer.test");
@@ -222,6 +223,20 @@ static void names_are_drawn_in_turn(void **state)
     for (size_t i = 0; i < OTHER_NAMES_KEPT; i++) {
         assert_string_not_equal(other_names_draw(&o, NULL, true), "a.test");
     }
+}
+
+static void a_sensitive_name_is_not_asked_about_for_anothers_sake(void **state)
+{
+    static struct other_names o;
+    struct ip a = ip_of("198.51.100.7");
+    struct lookup_result res = {.addrs = &a, .n_addrs = 1};
+    (void)state;
+
+    other_names_put(&o, "quiet.test", OTHER_SENSITIVE, &res);
+    assert_null(other_names_draw(&o, "a.test", false));
+    other_names_put(&o, "quiet.test", OTHER_SITE, &res); /* it stays so */
+    assert_null(other_names_draw(&o, "a.test", false));
+    assert_string_equal(other_names_draw(&o, NULL, true), "quiet.test");
 }
 
 static void a_rate_needs_three_pages_of_some_size(void **state)
@@ -260,6 +275,7 @@ int main(void)
         TEST(counts_of_other_names_end_at_eight),
         TEST(what_a_hosts_file_says_is_no_resolvers_answer),
         TEST(names_are_drawn_in_turn),
+        TEST(a_sensitive_name_is_not_asked_about_for_anothers_sake),
         TEST(a_rate_needs_three_pages_of_some_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
