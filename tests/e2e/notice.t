@@ -48,9 +48,8 @@ is "$(jq -r '.test_keys.x_retest[] | select(.kind == "page") | .test_keys |
     'one page was asked for, with the name of the least sensitive, without its path'
 is "$(tshark -r "$dir/lab/client.pcap" -Y 'ip.dst == 130.192.3.50/31 and http.request' \
     -T fields -e http.host 2>/dev/null)" 'quiet.example' 'no other request was sent there'
-is "$(jq -r 'select(.input == "https://loud.example/") | .test_keys.x_retest[] |
-    select(.kind == "page") | .test_keys | [(.tcp_connect | length),
-    .x_run.addresses[0].notices] | join(" ")' "$dir/out")" '0 1' \
+is "$(jq -r 'select(.input == "https://loud.example/") | .test_keys |
+    [.x_retest[].test_keys.x_run.addresses[]?.notices] | max' "$dir/out")" 1 \
     'a site that did not ask is told that one site met a notice'
 is "$(jq -r 'select(.input == "https://alone.example/") | .test_keys |
     [.x_verdict.state, ([.x_retest[].test_keys.requests[] |
