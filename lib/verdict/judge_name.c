@@ -287,11 +287,12 @@ static void note_known(struct judging *j, const struct name_evidence *ev,
 static void judge_astray(struct judging *j, const struct vquery *q,
                          const struct name_evidence *ev, const struct tally *t)
 {
-    judge_notice(j, q, ev->verified, false, &ev->ids);
-    if (!j->decided && (ev->verified || ev->control || ev->control_none) &&
+    judge_notice(j, q, ev->verified, false);
+    if ((ev->verified || ev->control || ev->control_none) &&
         (ev->two_answers || !judge_redirect_to_sister(j, ev->depth))) {
         judge_unknown(j, ev, t, q->n_addrs);
     }
+    judge_notice_decide(j, &ev->ids);
 }
 
 static void judge_answered(struct judging *j, const struct vquery *q,
@@ -300,7 +301,8 @@ static void judge_answered(struct judging *j, const struct vquery *q,
     /* forgers point names at real sites, which redirect to themselves */
     struct tally t = count(j, q, !ev->two_answers);
     if (t.same > 0 && t.usable == 0 && t.forged == 0 && !given_for_all(j, q)) {
-        judge_notice(j, q, ev->verified, true, &ev->ids);
+        judge_notice(j, q, ev->verified, true);
+        judge_notice_decide(j, &ev->ids);
     }
     if (t.usable > 0 || t.same > 0 || q->n_addrs == 0) {
         return;

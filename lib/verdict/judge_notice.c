@@ -241,7 +241,7 @@ static void suspect_target(struct judging *j, const struct vquery *q)
 }
 
 void judge_notice(struct judging *j, const struct vquery *q, bool verified,
-                  bool same, const struct ids *ids)
+                  bool same)
 {
     struct notice *n = &j->v->notice;
     if (q->own || q->n_addrs == 0 || !others_agree(j, q)) {
@@ -257,10 +257,17 @@ void judge_notice(struct judging *j, const struct vquery *q, bool verified,
     n->lookup = q->id;
     look(j, q, n);
     n->suspect = n->at && (!same || n->foreign);
-    if (!n->suspect || !n->proven || !(n->foreign || n->apart)) {
+}
+
+void judge_notice_decide(struct judging *j, const struct ids *ids)
+{
+    const struct notice *n = &j->v->notice;
+    if (!n->suspect || !n->proven || !(n->foreign || n->apart) ||
+        j->v->state == X_BLOCKED) {
         return;
     }
     struct ids all = *ids;
+    j->n_reasons = j->n_alternatives = 0;
     ids_add(&all, n->id);
     judging_alternative(j, NOTE_OLD_ADDRESS, ids);
     judging_alternative(j, NOTE_USER_FILTER, ids);

@@ -12,11 +12,13 @@
 
 /* `q` is the system's lookup of the site's name, which gave addresses of which
  * none is known as the site's; `verified`: the site has shown a true
- * certificate at another one; `same`: what came from there may be the site's;
- * `ids` is the evidence. Notes in the verdict what is suspected, and decides if
- * that is proven. */
+ * certificate at another one; `same`: what came from there may be the site's.
+ * Notes in the verdict what is suspected. */
 void judge_notice(struct judging *j, const struct vquery *q, bool verified,
-                  bool same, const struct ids *ids);
+                  bool same);
+/* Decides by that if it is proven, unless another rule has accused already;
+ * `ids` is the evidence. */
+void judge_notice_decide(struct judging *j, const struct ids *ids);
 /* A page that came for the site in cleartext from `end` has nothing of it, as
  * far as its control tells. `plain`: nothing shows that the site has https, so
  * that another page of its own may be in cleartext, too. */
