@@ -8,7 +8,8 @@ enum kind {
     OTHER,
     CUT,
     CERT,
-    NAME
+    NAME,
+    LIMIT
 };
 
 static const struct {
@@ -54,6 +55,11 @@ bool failure_is_certificate(enum failure f)
 bool failure_is_name(enum failure f)
 {
     return f < FAILURE_COUNT && list[f].kind == NAME;
+}
+
+bool failure_is_limit(enum failure f)
+{
+    return f < FAILURE_COUNT && list[f].kind == LIMIT;
 }
 
 bool failure_is_no_way(enum failure f)

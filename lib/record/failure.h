@@ -39,6 +39,10 @@ bool failure_is_certificate(enum failure f);
 /* A name server answered, and its answer has no address. */
 bool failure_is_name(enum failure f);
 
+/* The peer answered: it leads where we do not go, or says what we do not read.
+ */
+bool failure_is_limit(enum failure f);
+
 /* A connect that this machine has no way for: no address of that family, no
  * route. It says nothing of who is at the other end. */
 bool failure_is_no_way(enum failure f);

@@ -20,21 +20,6 @@ static bool leads_away(struct outcome out)
     }
 }
 
-/* The server answered; we cannot, or will not, read that to its end. */
-static bool is_unread(struct outcome out)
-{
-    switch (out.known ? out.kind : FAILURE_NONE) {
-    case FAILURE_HTTP_MALFORMED:
-    case FAILURE_HEADERS_TOO_LARGE:
-    case FAILURE_BODY_DECODING:
-    case FAILURE_HTTP2_REFUSED:
-    case FAILURE_HTTP2_STREAM:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* A handshake that ended for what one side does not speak, or will not: no cut
  * and no bad certificate. Browsers may speak it. */
 static bool is_unspoken(struct outcome out)
@@ -44,11 +29,8 @@ static bool is_unspoken(struct outcome out)
 
 static enum note limit_of(const struct vendpoint *end)
 {
-    if (leads_away(end->http)) {
-        return NOTE_LIMIT_LEADS;
-    }
-    if (is_unread(end->http)) {
-        return NOTE_LIMIT_ANSWER;
+    if (end->http.known && failure_is_limit(end->http.kind)) {
+        return leads_away(end->http) ? NOTE_LIMIT_LEADS : NOTE_LIMIT_ANSWER;
     }
     return is_unspoken(end->tls) ? NOTE_LIMIT_HANDSHAKE : NOTE_COUNT;
 }
@@ -95,8 +77,7 @@ static bool control_could_not(const struct observations *o)
 {
     const struct outcome *why = &o->control.page;
     if (why->known) {
-        return failure_is_no_way(why->kind) || leads_away(*why) ||
-               is_unread(*why);
+        return failure_is_no_way(why->kind) || failure_is_limit(why->kind);
     }
     return outcome_bad(o->control.http) && only_ipv6(o);
 }

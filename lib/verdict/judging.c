@@ -141,6 +141,9 @@ bool judging_stays_away(const struct judging *j, int depth)
 bool judging_site_is_ill(const struct judging *j)
 {
     const struct vcontrol *c = &j->o->control;
+    if (c->page.known && failure_is_limit(c->page.kind)) {
+        return false; /* it answered */
+    }
     return outcome_bad(c->http) ||
            (outcome_ok(c->http) && c->status / 100 == 5);
 }

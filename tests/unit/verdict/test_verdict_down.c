@@ -326,6 +326,22 @@ static void who_cuts_off_every_visitor_at_first_accuses_nobody(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* A control that the site answered, and which does not go where it leads, has
+ * met nothing of what happens here. */
+static void a_limit_of_the_controls_hides_no_reset(void **state)
+{
+    again(state);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    control_without_page(
+        "\"page_failure\":\"unknown_failure: unsupported protocol scheme\"");
+    expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
+    /* the twin: nobody got an answer */
+    again(state);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    control_without_page("\"page_failure\":\"eof_error\"");
+    expect(X_INCONCLUSIVE, "-", "control_got_no_page");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +352,7 @@ int main(void)
         T(a_page_that_ends_oddly_for_both_is_the_page),
         T(one_control_that_is_cut_off_does_not_make_a_site_down),
         T(another_control_does_not_replace_one_with_a_page),
+        T(a_limit_of_the_controls_hides_no_reset),
         T(a_request_that_is_made_again_hides_no_reset),
         T(who_cuts_off_every_visitor_at_first_accuses_nobody),
     };
