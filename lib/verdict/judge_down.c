@@ -177,6 +177,7 @@ static void weigh_controls(struct judging *j)
     struct verdict *v = j->v;
     switch (j->o->other) {
     case OTHER_PAGELESS:
+    case OTHER_FOUND:
         judging_reason(j, NOTE_DOWN_FOR_OTHER, NULL);
         v->confidence = 1 - (1 - v->confidence) / 2;
         break;

@@ -142,6 +142,8 @@ enum other_control {
     OTHER_UNASKED,  /* or nobody said so */
     OTHER_SILENT,   /* no answer of it can be had */
     OTHER_PAGELESS, /* it got no page either */
+    OTHER_FOUND,    /* nor that, but it found the name, which the first did
+                       not: the site is judged by it */
     OTHER_PAGE      /* it did: the site is judged by it */
 };
 

@@ -454,7 +454,7 @@ enum err observe_best(const struct json *record, const struct json *tk,
                       struct observations *o, struct diag *d)
 {
     bool names_site = o->names_site;
-    if (o->other != OTHER_PAGE) {
+    if (o->other != OTHER_PAGE && o->other != OTHER_FOUND) {
         return ERR_OK;
     }
     enum err e = read_all(o->r, record, tk,

@@ -20,9 +20,9 @@ MUST_USE enum err observe(struct region *r, const struct json *record,
 MUST_USE enum err observe_keys(struct region *r, const struct json *record,
                                const struct json *keys, struct observations *o,
                                struct diag *d);
-/* Where the first control got no page and another one did, reads the same
- * again, held beside the answer of that one; else does nothing. OONI's keys are
- * those of the first. */
+/* Where the first control got no page and another one did, or found the name
+ * that the first did not, reads the same again, held beside the answer of that
+ * one; else does nothing. OONI's keys are those of the first. */
 MUST_USE enum err observe_best(const struct json *record,
                                const struct json *keys, struct observations *o,
                                struct diag *d);

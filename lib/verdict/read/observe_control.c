@@ -357,14 +357,19 @@ static enum err read_firsts(struct observations *o, const struct json *n,
     return e;
 }
 
-/* Whether a control of the record got a page, which is all that is read of the
- * one that does not count. */
+/* Of the control that does not count no more is read than whether it got a
+ * page, and whether it found the name. */
 static bool has_page(const struct json *ctl)
 {
     const struct json *http = json_get(ctl, "http_request");
     int64_t status = 0;
     return json_is_obj(http) && json_is_null(json_get(http, "failure")) &&
            json_i64(json_get(http, "status_code"), &status) && status > 0;
+}
+
+static bool has_name(const struct json *ctl)
+{
+    return json_len(json_path(ctl, "dns.addrs")) > 0;
 }
 
 enum other_control observe_control_other(const struct json *tk)
@@ -374,9 +379,14 @@ enum other_control observe_control_other(const struct json *tk)
     if (!json_is_obj(other) || has_page(json_get(tk, "control"))) {
         return OTHER_UNASKED;
     }
-    return json_len(ctl) == 0 ? OTHER_SILENT
-           : has_page(ctl)    ? OTHER_PAGE
-                              : OTHER_PAGELESS;
+    if (json_len(ctl) == 0) {
+        return OTHER_SILENT;
+    }
+    if (has_page(ctl)) {
+        return OTHER_PAGE;
+    }
+    return has_name(ctl) && !has_name(json_get(tk, "control")) ? OTHER_FOUND
+                                                               : OTHER_PAGELESS;
 }
 
 enum err observe_control(struct observations *o, const struct json *tk,

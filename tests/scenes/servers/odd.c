@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* odd [to PREFIX] MODE NAME [BYTES]: a server for the lab's `exec` lines.
+/* odd [to PREFIX] MODE NAME [BYTES|FILE]: a server for the lab's `exec` lines.
  *
  * Serves one page about NAME at every port of LAB_PORTS, over TLS at port 443,
  * and does one odd thing, MODE. With `to PREFIX` (the first numbers of an
@@ -75,6 +75,8 @@ static const char *const modes[] = {
     "403",
     "http10",
     "HTTP/1.0, no length",
+    "says",
+    "what stands in FILE, to whatever is asked",
 };
 
 static bool is_mode(const char *m)
@@ -134,6 +136,17 @@ static void make_page(size_t size)
         n = snprintf(page + at, size - at + 1, "<p>%zu of %s</p>\n", at, name);
         at += (size_t)n;
     }
+}
+
+static bool read_page(const char *file)
+{
+    FILE *f = fopen(file, "r");
+    size_t n = f ? fread(page, 1, sizeof(page) - 1, f) : 0;
+    page[n] = '\0';
+    if (f) {
+        fclose(f);
+    }
+    return n > 0;
 }
 
 static bool read_request(const struct conn *c)
@@ -374,7 +387,7 @@ static bool load_tls(void)
 
 static int usage(void)
 {
-    puts("odd [to PREFIX] MODE NAME [BYTES]");
+    puts("odd [to PREFIX] MODE NAME [BYTES|FILE]");
     for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i += 2) {
         printf("  %-17s%s\n", modes[i], modes[i + 1]);
     }
@@ -398,11 +411,16 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i += 2) {
         known = known || is_mode(modes[i]);
     }
-    size_t size = argc > 3 ? (size_t)strtol(argv[3], NULL, 10) : 8000;
-    if (!known || size < 200 || size > MAX_PAGE) {
+    if (known && argc > 3 && is_mode("says")) {
+        known = read_page(argv[3]);
+    } else {
+        size_t size = argc > 3 ? (size_t)strtol(argv[3], NULL, 10) : 8000;
+        known = known && size >= 200 && size <= MAX_PAGE;
+        make_page(known ? size : 200);
+    }
+    if (!known) {
         return usage();
     }
-    make_page(size);
     signal(SIGCHLD, SIG_IGN);
     seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);

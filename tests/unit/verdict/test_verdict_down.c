@@ -189,16 +189,22 @@ static void other_control(const char *answer, const char *failure_text)
                           answer, failure(failure_text));
 }
 
-#define OTHER_GOOD                                                             \
+#define ANSWER_GOOD                                                            \
     "{\"tcp_connect\":{\"" RIGHT ":443\":{\"status\":true,\"failure\":null}}," \
     "\"tls_handshake\":{\"" RIGHT ":443\":{\"server_name\":\"" HOST            \
     "\",\"status\":true,\"failure\":null}},\"dns\":{\"failure\":null,"         \
     "\"addrs\":[\"" RIGHT "\"]},\"http_request\":{\"failure\":null,"           \
     "\"status_code\":200,\"body_length\":9,\"title\":\"\",\"headers\":{}},"    \
     "\"ip_info\":{}}"
-#define OTHER_BAD                                                              \
+#define ANSWER_BAD                                                             \
     "{\"tcp_connect\":{},\"dns\":{\"failure\":null,\"addrs\":[]},"             \
     "\"http_request\":{\"failure\":\"generic_timeout_error\","                 \
+    "\"status_code\":-1,\"body_length\":-1,\"title\":\"\",\"headers\":{}}}"
+
+#define ANSWER_FOUND                                                               \
+    "{\"tcp_connect\":{\"" RIGHT ":443\":{\"status\":false,\"failure\":"           \
+    "\"connection_refused_error\"}},\"dns\":{\"failure\":null,\"addrs\":[\"" RIGHT \
+    "\"]},\"http_request\":{\"failure\":\"connection_refused_error\","             \
     "\"status_code\":-1,\"body_length\":-1,\"title\":\"\",\"headers\":{}}}"
 
 static void cut_off_for_one_control(void)
@@ -213,7 +219,7 @@ static void one_control_that_is_cut_off_does_not_make_a_site_down(void **state)
 {
     again(state);
     cut_off_for_one_control();
-    other_control(OTHER_GOOD, NULL);
+    other_control(ANSWER_GOOD, NULL);
     expect(X_BLOCKED, "ip", "tcp_refused_control_connects");
     /* OONI's keys are those of the control that it knows */
     struct verdict v = verdict_now();
@@ -224,7 +230,7 @@ static void one_control_that_is_cut_off_does_not_make_a_site_down(void **state)
     expect(X_INCONCLUSIVE, "-", "down_for_one_control");
     again(state);
     cut_off_for_one_control();
-    other_control(OTHER_BAD, NULL);
+    other_control(ANSWER_BAD, NULL);
     expect(X_DOWN, "-", "unreachable_for_control_too");
     double sure = verdict_now().confidence;
     again(state);
@@ -234,12 +240,23 @@ static void one_control_that_is_cut_off_does_not_make_a_site_down(void **state)
     assert_string_equal(rule_of(v.alternatives[0]), "down_for_one_control");
 }
 
+/* The first did not even find the name. */
+static void another_control_that_finds_the_name_is_believed(void **state)
+{
+    again(state);
+    https_flow(50001, RIGHT, "connection_refused", NULL);
+    control_dns("");
+    control_page("generic_timeout_error");
+    other_control(ANSWER_FOUND, NULL);
+    expect(X_DOWN, "-", "unreachable_for_control_too");
+}
+
 static void another_control_does_not_replace_one_with_a_page(void **state)
 {
     again(state);
     https_flow(50001, RIGHT, NULL, "connection_reset");
     good_control();
-    other_control(OTHER_BAD, NULL);
+    other_control(ANSWER_BAD, NULL);
     expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
 }
 
@@ -351,6 +368,7 @@ int main(void)
         T(a_control_without_ipv6_has_tried_nothing),
         T(a_page_that_ends_oddly_for_both_is_the_page),
         T(one_control_that_is_cut_off_does_not_make_a_site_down),
+        T(another_control_that_finds_the_name_is_believed),
         T(another_control_does_not_replace_one_with_a_page),
         T(a_limit_of_the_controls_hides_no_reset),
         T(a_request_that_is_made_again_hides_no_reset),
