@@ -225,6 +225,7 @@ enum err judge_verdict(const struct observations *o,
         return ERR_NOMEM;
     }
     *j = (struct judging){.o = o, .fps = fps, .r = o->r, .v = v};
+    j->lacks_memory = &j->nomem;
     judge(j);
     if (!j->decided) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NO_RULE, NULL, 0.5);

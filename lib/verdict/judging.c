@@ -70,6 +70,27 @@ bool judging_control_page(const struct judging *j)
     return outcome_ok(j->o->control.http) && j->o->control.status > 0;
 }
 
+/* Where a response leads to; false if nowhere. What lacks memory is no answer:
+ * it is noted, and there will be no verdict. */
+static bool leads_to(const struct judging *j, const struct vendpoint *end,
+                     struct url *out)
+{
+    struct str location;
+    struct url base;
+    if (end->resp.status / 100 != 3 || !outcome_ok(end->http) ||
+        !vhttp_header(&end->resp, "location", &location)) {
+        return false;
+    }
+    enum err e = url_parse(j->r, end->resp.url, &base, NULL);
+    if (e == ERR_OK) {
+        e = url_resolve(j->r, &base, location, out, NULL);
+    }
+    if (e == ERR_NOMEM) {
+        *j->lacks_memory = true;
+    }
+    return e == ERR_OK;
+}
+
 /* The redirect that led to `depth`, if one response shows it. */
 static bool redirect_to(const struct judging *j, int depth, bool *changed,
                         struct url *out)
@@ -77,13 +98,7 @@ static bool redirect_to(const struct judging *j, int depth, bool *changed,
     const struct observations *o = j->o;
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
-        struct str location;
-        struct url base;
-        if (end->depth == depth - 1 && end->resp.status / 100 == 3 &&
-            outcome_ok(end->http) &&
-            vhttp_header(&end->resp, "location", &location) &&
-            url_parse(j->r, end->resp.url, &base, NULL) == ERR_OK &&
-            url_resolve(j->r, &base, location, out, NULL) == ERR_OK) {
+        if (end->depth == depth - 1 && leads_to(j, end, out)) {
             *changed = end->resp.changed;
             return true;
         }

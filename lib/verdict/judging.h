@@ -32,6 +32,7 @@ struct judging {
     /* what is known from fingerprints and proves nothing here (judge_known) */
     struct ids unplaced_page, unplaced_answer, institution_answer;
     bool nomem;
+    bool *lacks_memory; /* the same, for who may change nothing else */
     bool decided;
 };
 
