@@ -115,8 +115,8 @@ enum err retest_notice_page(struct notice_course *c, struct region *r,
         return diag_set(d, e, "test_keys.x_retest[%zu].%s", i, inner.text);
     }
     c->asked = true;
-    if (e || o->internal) {
-        return e;
+    if (e || o->internal || o->run_doubtful) {
+        return e; /* nothing is known of it */
     }
     o->control = *c->control; /* a page has none of its own */
     *j = (struct judging){.o = o, .r = r};

@@ -382,6 +382,16 @@ static void a_notice_that_another_site_met_counts(void **state)
     assert_notice(verdict_of(&s, again(&s), page_at(NOTICE, &told)));
 }
 
+static void counts_that_cannot_be_true_tell_nothing(void **state)
+{
+    struct seen s = {.run = TOGETHER}, more = {.status = 0};
+    (void)state;
+    more.run = SHARED("\"names\":1,\"other_networks\":0,\"notices\":2");
+    assert_undecided(verdict_of(&s, again(&s), page_at(NOTICE, &more)));
+    more.run = SHARED("\"names\":1,\"other_networks\":2,\"notices\":0");
+    assert_undecided(verdict_of(&s, again(&s), page_at(NOTICE, &more)));
+}
+
 static void one_address_for_all_is_a_login_page(void **state)
 {
     struct seen s = {
@@ -416,6 +426,7 @@ int main(void)
         T(one_address_for_sites_hosted_apart_is_interference),
         T(a_dead_cache_with_several_customers_is_innocent),
         T(a_notice_that_another_site_met_counts),
+        T(counts_that_cannot_be_true_tell_nothing),
         T(one_address_for_all_is_a_login_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
