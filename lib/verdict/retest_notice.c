@@ -79,6 +79,16 @@ static bool is_own(const struct observations *o, const struct vendpoint *end)
            strcmp(host_registrable(base.host), host_registrable(to.host)) == 0;
 }
 
+/* A page of another site, or one over no connection, says nothing of this. */
+static bool is_answer(const struct notice_course *c,
+                      const struct observations *o, const struct vendpoint *end)
+{
+    struct url url;
+    return outcome_ok(end->tcp) && !end->doubtful &&
+           url_parse(o->r, end->resp.url, &url, NULL) == ERR_OK &&
+           str_ieq(str_c(url.host), str_c(c->url.host));
+}
+
 static void see_page(struct notice_course *c, const struct observations *o,
                      struct judging *j)
 {
@@ -90,6 +100,9 @@ static void see_page(struct notice_course *c, const struct observations *o,
     }
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
+        if (!is_answer(c, o, end)) {
+            continue;
+        }
         if (is_at(o, end->addr, c->n.at) &&
             judge_notice_foreign(j, end, !c->n.proven)) {
             c->n.foreign = c->n.fetched = true;

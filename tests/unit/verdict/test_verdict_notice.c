@@ -392,6 +392,32 @@ static void counts_that_cannot_be_true_tell_nothing(void **state)
     assert_undecided(verdict_of(&s, again(&s), page_at(NOTICE, &more)));
 }
 
+/* A page entry in which one thing was put in the place of another. */
+static const char *changed(const char *entry, const char *was, const char *is)
+{
+    const char *at = strstr(entry, was);
+    assert_non_null(at);
+    char *text = region_printf(region, "%.*s%s%s", (int)(at - entry), entry, is,
+                               at + strlen(was));
+    assert_non_null(text);
+    return text;
+}
+
+static void a_page_of_another_site_tells_nothing(void **state)
+{
+    struct seen s = {.http = false}, notice = {.status = 200, .body = SAYS};
+    (void)state;
+    const char *page = page_at(NOTICE, &notice);
+    assert_notice(verdict_of(&s, again(&s), page));
+    assert_undecided(verdict_of(
+        &s, again(&s), changed(page, "http://" HOST "/", "http://x.test/")));
+    assert_undecided(verdict_of(&s, again(&s),
+                                changed(page, "http://" HOST "/", "nothing")));
+    assert_undecided(verdict_of(
+        &s, again(&s),
+        changed(page, "{\"failure\":null}", "{\"failure\":" REFUSED "}")));
+}
+
 static void one_address_for_all_is_a_login_page(void **state)
 {
     struct seen s = {
@@ -427,6 +453,7 @@ int main(void)
         T(a_dead_cache_with_several_customers_is_innocent),
         T(a_notice_that_another_site_met_counts),
         T(counts_that_cannot_be_true_tell_nothing),
+        T(a_page_of_another_site_tells_nothing),
         T(one_address_for_all_is_a_login_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
