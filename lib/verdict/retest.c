@@ -388,7 +388,7 @@ static enum err each(const struct json *list, const struct json *record,
                 retest_notice_again(&c->notice, &a->o, &a->v);
             }
             e = e ? e : weigh(o->r, a, v, c);
-        } else if (!e && kind == KIND_COMPARE) {
+        } else if (!e && kind == KIND_COMPARE && !c->compared) {
             e = compared(keys, i, a->silent || a->residual, o, v, c, d);
         } else if (!e && kind == KIND_PAGE) {
             e = retest_notice_page(&c->notice, o->r, record, keys, i, d);

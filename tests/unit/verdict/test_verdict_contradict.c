@@ -203,6 +203,60 @@ static void a_control_that_says_two_things_accuses_nobody(void **state)
     }
 }
 
+/* ---- further measurements ----------------------------------------------- */
+
+/* A comparison in which the transfers with the name stall, or do not. */
+static const char *comparison(bool stalls)
+{
+    struct buf b;
+    buf_init(&b, 1 << 16);
+    for (int i = 0; i < 6; i++) {
+        bool named = i % 2 == 0, cut = named && stalls;
+        buf_printf(&b,
+                   "%s{\"named\":%s,\"address\":\"" RIGHT
+                   ":443\",\"failure\":%s,\"connected\":0.1,\"secured\":0.2,"
+                   "\"t\":%s,\"status\":200,\"bytes\":%d,\"trusted\":true,"
+                   "\"transaction_id\":%d}",
+                   i ? "," : "", named ? "true" : "false",
+                   failure(cut ? "generic_timeout_error" : NULL),
+                   cut ? "9.5" : "0.4", cut ? PAGE_LEN / 2 : PAGE_LEN,
+                   260001 + i);
+    }
+    const char *text = region_printf(
+        region,
+        "{\"kind\":\"compare\",\"test_keys\":{\"x_compare\":[" STR_FMT "]}}",
+        STR_ARG(buf_str(&b)));
+    buf_fini(&b);
+    assert_non_null(text);
+    return text;
+}
+
+/* A page that does not come to its end inside TLS. */
+static void stalled(const char *first, const char *second)
+{
+    extra = region_printf(region, "\"x_retest\":[%s%s%s],", first,
+                          second ? "," : "", second ? second : "");
+    assert_non_null(extra);
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, NULL);
+    request(50001, "https://" HOST "/", "generic_timeout_error", 200, HEADERS,
+            "");
+    good_control();
+}
+
+static void of_two_comparisons_the_first_counts(void **state)
+{
+    (void)state;
+    stalled(comparison(true), NULL);
+    assert_int_equal(verdict_now().state, X_BLOCKED);
+    again(state);
+    stalled(comparison(false), NULL);
+    assert_int_equal(verdict_now().state, X_INCONCLUSIVE);
+    again(state);
+    stalled(comparison(false), comparison(true));
+    assert_int_equal(verdict_now().state, X_INCONCLUSIVE);
+}
+
 /* ---- pages and redirects ------------------------------------------------- */
 
 static void a_circle_of_redirects_ends(void **state)
@@ -283,6 +337,7 @@ int main(void)
         TEST(a_lookup_that_stands_twice_accuses_nobody),
         TEST(translated_addresses_are_no_forgery),
         TEST(a_control_that_says_two_things_accuses_nobody),
+        TEST(of_two_comparisons_the_first_counts),
         TEST(a_circle_of_redirects_ends),
         TEST(bombs_of_half_tags_accuse_nobody),
         TEST(a_location_of_a_megabyte_is_no_accusation),
