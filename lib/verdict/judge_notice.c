@@ -219,9 +219,14 @@ static void look(struct judging *j, const struct vquery *q, struct notice *n)
         n->foreign = n->foreign || a->run_notices > 0;
     }
     bool sister = judge_redirect_to_sister(j, q->depth);
-    for (size_t i = 0; i < j->o->n_ends && !sister; i++) {
+    for (size_t i = 0; i < j->o->n_ends; i++) {
         const struct vendpoint *end = &j->o->ends[i];
-        if (gives(q, end->addr) && judge_notice_foreign(j, end, !n->proven)) {
+        if (!gives(q, end->addr)) {
+            continue;
+        }
+        n->heard = n->heard || (!end->tls.known && outcome_ok(end->http));
+        n->tls = n->tls || (end->port == 443 && outcome_ok(end->tcp));
+        if (!sister && judge_notice_foreign(j, end, !n->proven)) {
             n->foreign = true;
             n->fetched = true;
             n->id = end->id;

@@ -46,6 +46,8 @@ void retest_notice_again(struct notice_course *c, const struct observations *o,
     c->n.apart = was.apart || n->apart;
     c->n.elsewhere = n->elsewhere ? n->elsewhere : was.elsewhere;
     c->n.lookup = was.lookup;
+    c->n.heard = was.heard || n->heard;
+    c->n.tls = was.tls || n->tls;
     if (was.foreign) {
         c->n.foreign = true;
         c->n.fetched = was.fetched || n->fetched;
@@ -100,10 +102,12 @@ static void see_page(struct notice_course *c, const struct observations *o,
     }
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
+        /* a country's edge leads to a sister site, and has https, too */
+        bool edge = c->n.tls && end->resp.status / 100 == 3;
         if (!is_answer(c, o, end)) {
             continue;
         }
-        if (is_at(o, end->addr, c->n.at) &&
+        if (is_at(o, end->addr, c->n.at) && !edge &&
             judge_notice_foreign(j, end, !c->n.proven)) {
             c->n.foreign = c->n.fetched = true;
             c->n.id = end->id;
@@ -212,7 +216,7 @@ enum err retest_notice_settle(const struct notice_course *c, struct region *r,
     if (c->seen == 1 || c->asked) {
         return ERR_OK;
     }
-    if (n->proven) {
+    if (n->proven && !n->heard) {
         return want_notice(c, r, v);
     }
     if (shown && n->elsewhere && !c->url.https) {

@@ -27,6 +27,9 @@ struct notice {
     bool foreign; /* what came in cleartext has nothing of the site */
     bool fetched; /* and it came for this site */
     bool apart;   /* names that are hosted apart were led there */
+    bool heard;   /* this site's visit got an answer in cleartext there, which
+                     was followed where it led */
+    bool tls;     /* somebody answers at the port of https, too */
     int64_t id;   /* of the connection by which it came; 0: none */
     int64_t lookup;
     const char *target;    /* URL of a redirect, whose name is suspected alike,

@@ -32,6 +32,7 @@
 struct seen {
     bool http;
     bool unproven;       /* the site's own address shows no certificate */
+    bool tls;            /* somebody answers at its port of https, too */
     bool right;          /* the system's resolver gives that */
     const char *udp;     /* answer of a public resolver; NULL: the site's */
     const char *doh;     /* the same of an encrypted one */
@@ -123,7 +124,8 @@ static const char *keys(const struct seen *s)
             ? CONNECT("40001", NOTICE, "80", "true", "null") "," CONNECT(
                   "40002", SITE, "80", "true",
                   "null") "," CONNECT("50001", NOTICE, "443", "false", REFUSED)
-            : CONNECT("50001", NOTICE, "443", "true", REFUSED),
+        : s->tls ? CONNECT("50001", NOTICE, "443", "true", "null")
+                 : CONNECT("50001", NOTICE, "443", "true", REFUSED),
         s->unproven ? REFUSED : "null", s->http ? "false" : "true");
     assert_non_null(own);
     char *text = region_printf(
@@ -267,6 +269,28 @@ static void what_a_sick_cache_says_is_no_notice(void **state)
         assert_undecided(v);
         assert_false(v.want_again);
     }
+}
+
+/* What a country's edge does, which leads to a sister site. */
+static void a_redirect_by_a_server_that_has_https_is_no_notice(void **state)
+{
+    struct seen s = {.tls = true};
+    struct seen away = {.status = 302,
+                        .headers = "\"Location\":\"https://gazette.example/\""};
+    struct seen notice = {.status = 200, .body = SAYS};
+    (void)state;
+    assert_undecided(verdict_of(&s, again(&s), page_at(NOTICE, &away)));
+    assert_notice(verdict_of(&s, again(&s), page_at(NOTICE, &notice)));
+}
+
+/* Its visit showed what is there, and was led on to where that leads. */
+static void what_was_heard_in_cleartext_is_not_asked_for_again(void **state)
+{
+    struct seen s = {.http = true, .status = 404, .body = SAYS};
+    (void)state;
+    struct verdict v = verdict_of(&s, again(&s), NULL);
+    assert_undecided(v);
+    assert_null(v.want_page);
 }
 
 static void an_answer_that_does_not_come_again_is_no_finding(void **state)
@@ -443,6 +467,8 @@ int main(void)
         T(a_suspect_is_measured_again_and_then_asked_for_its_page),
         T(a_notice_in_the_sites_place_is_interference),
         T(what_a_sick_cache_says_is_no_notice),
+        T(a_redirect_by_a_server_that_has_https_is_no_notice),
+        T(what_was_heard_in_cleartext_is_not_asked_for_again),
         T(an_answer_that_does_not_come_again_is_no_finding),
         T(all_have_to_agree_before_anything_is_suspected),
         T(a_site_that_proves_itself_nowhere_is_not_asked_about),
