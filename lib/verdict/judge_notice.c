@@ -145,12 +145,18 @@ static bool is_of_site(const struct judging *j, const struct vquery *system,
            (s == STAND_GOOD || s == STAND_CONTROL || s == STAND_NETWORK);
 }
 
-/* Resolvers that nobody of this network runs give the site's addresses; and one
- * that is asked in secret does not know the answer. */
-static bool others_agree(const struct judging *j, const struct vquery *system)
+/* What resolvers say that nobody of this network runs. */
+enum others {
+    OTHERS_SILENT, /* nothing that tells: what was asked may have been lost */
+    OTHERS_AGREE,  /* an address of the site, as the control does */
+    OTHERS_SAME    /* the address in question, asked in secret */
+};
+
+static enum others others_say(const struct judging *j,
+                              const struct vquery *system)
 {
     const struct observations *o = j->o;
-    bool agree = false;
+    enum others said = OTHERS_SILENT;
     for (size_t i = 0; i < o->n_queries; i++) {
         const struct vquery *q = &o->queries[i];
         if (q->classic || q->duplicate || !str_ieq(q->host, system->host)) {
@@ -158,12 +164,14 @@ static bool others_agree(const struct judging *j, const struct vquery *system)
         }
         for (size_t k = 0; k < q->n_addrs; k++) {
             if (q->doh && gives(system, q->addrs[k])) {
-                return false;
+                return OTHERS_SAME;
             }
-            agree = agree || is_of_site(j, system, q->addrs[k]);
+            if (is_of_site(j, system, q->addrs[k])) {
+                said = OTHERS_AGREE;
+            }
         }
     }
-    return agree;
+    return said;
 }
 
 /* So does the control, which looked at this very name. */
@@ -249,14 +257,17 @@ void judge_notice(struct judging *j, const struct vquery *q, bool verified,
                   bool same)
 {
     struct notice *n = &j->v->notice;
-    if (q->own || q->n_addrs == 0 || !others_agree(j, q)) {
+    enum others said = others_say(j, q);
+    if (q->own || q->n_addrs == 0 || said == OTHERS_SAME) {
         return;
     }
     if (!control_agrees(j, q)) {
-        suspect_target(j, q);
+        if (said == OTHERS_AGREE) {
+            suspect_target(j, q);
+        }
         return;
     }
-    *n = (struct notice){.proven = verified};
+    *n = (struct notice){.agreed = said == OTHERS_AGREE, .proven = verified};
     n->at = answered(j, q);
     n->elsewhere = verified ? NULL : elsewhere(j, q);
     n->lookup = q->id;
@@ -267,7 +278,7 @@ void judge_notice(struct judging *j, const struct vquery *q, bool verified,
 void judge_notice_decide(struct judging *j, const struct ids *ids)
 {
     const struct notice *n = &j->v->notice;
-    if (!n->suspect || !n->proven || !(n->foreign || n->apart) ||
+    if (!n->suspect || !n->agreed || !n->proven || !(n->foreign || n->apart) ||
         j->v->state == X_BLOCKED) {
         return;
     }
@@ -290,7 +301,7 @@ void judge_notice_method(struct judging *j)
             : NULL;
     struct ids ids = {.n = 0};
     char text[IP_TEXT_MAX];
-    if (!n->suspect || j->v->method != METHOD_HTTP || !end) {
+    if (!n->suspect || !n->agreed || j->v->method != METHOD_HTTP || !end) {
         return;
     }
     ip_format(&j->o->addrs[end->addr].ip, text);

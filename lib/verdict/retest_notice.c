@@ -42,6 +42,7 @@ void retest_notice_again(struct notice_course *c, const struct observations *o,
     c->url = o->url;
     struct notice was = c->n;
     c->n = *n;
+    c->n.agreed = was.agreed || n->agreed;
     c->n.proven = was.proven || n->proven;
     c->n.apart = was.apart || n->apart;
     c->n.elsewhere = n->elsewhere ? n->elsewhere : was.elsewhere;
@@ -205,7 +206,7 @@ enum err retest_notice_settle(const struct notice_course *c, struct region *r,
     if (c->over || v->state != X_INCONCLUSIVE) {
         return ERR_OK;
     }
-    if (c->seen > 1 && n->proven && shown) {
+    if (c->seen > 1 && n->agreed && n->proven && shown) {
         return accuse(n, r, v);
     }
     if (c->seen == 1 && may_again) {
@@ -213,7 +214,7 @@ enum err retest_notice_settle(const struct notice_course *c, struct region *r,
         v->want_again = true;
         return ERR_OK;
     }
-    if (c->seen == 1 || c->asked) {
+    if (c->seen == 1 || c->asked || !n->agreed) {
         return ERR_OK;
     }
     if (n->proven && !n->heard) {

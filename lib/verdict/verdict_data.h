@@ -23,6 +23,7 @@ struct reason {
  * judge_notice.h). */
 struct notice {
     bool suspect; /* of a notice server */
+    bool agreed;  /* another resolver gave an address of the site */
     bool proven;  /* the site has shown itself elsewhere */
     bool foreign; /* what came in cleartext has nothing of the site */
     bool fetched; /* and it came for this site */

@@ -61,14 +61,17 @@ static int teardown(void **state)
 
 static char *lookup(int id, const char *engine, const char *ip)
 {
+    char *one = region_printf(
+        region, "{\"answer_type\":\"A\",\"ipv4\":\"%s\",\"asn\":%d}", ip,
+        strcmp(ip, SITE) == 0 ? 64500 : 64999);
+    assert_non_null(one);
     char *text = region_printf(
         region,
         "{\"transaction_id\":%d,\"engine\":\"%s\",\"query_type\":\"%s\","
-        "\"hostname\":\"" HOST "\",\"failure\":null,\"answers\":["
-        "{\"answer_type\":\"A\",\"ipv4\":\"%s\",\"asn\":%d}],"
+        "\"hostname\":\"" HOST "\",\"failure\":%s,\"answers\":[%s],"
         "\"tags\":[\"depth=0\"],\"t0\":0.1,\"t\":0.2}",
-        id, engine, id < 20000 ? "ANY" : "A", ip,
-        strcmp(ip, SITE) == 0 ? 64500 : 64999);
+        id, engine, id < 20000 ? "ANY" : "A",
+        ip[0] ? "null" : "\"generic_timeout_error\"", ip[0] ? one : "");
     assert_non_null(text);
     return text;
 }
@@ -315,6 +318,13 @@ static void all_have_to_agree_before_anything_is_suspected(void **state)
     assert_false(verdict_of(&secret, NULL, NULL).want_again);
     assert_false(verdict_of(&nobody, NULL, NULL).want_again);
     assert_false(verdict_of(&no_page, NULL, NULL).want_again);
+    /* what was lost is asked for again, and has to come then */
+    struct seen notice = {.status = 200, .body = SAYS};
+    struct seen lost = {.udp = "", .doh = ""}, s = {.tls = false};
+    assert_true(verdict_of(&lost, NULL, NULL).want_again);
+    assert_undecided(verdict_of(&lost, again(&lost), page_at(NOTICE, &notice)));
+    assert_null(verdict_of(&lost, again(&lost), NULL).want_page);
+    assert_notice(verdict_of(&lost, again(&s), page_at(NOTICE, &notice)));
     /* whoever answers every question by UDP does not get at the other */
     struct seen taken = {.udp = NOTICE};
     assert_true(verdict_of(&taken, NULL, NULL).want_again);
