@@ -106,9 +106,26 @@ static void on_transfer_done(void *arg, CURLcode code)
     conclude(t, failure);
 }
 
+/* A page that still comes in has the rest of its time. */
+static bool still_comes(struct fetch *t)
+{
+    int64_t now = fetch_notes_now(t);
+    int64_t last = t->res.last > t->res.http.t0 ? t->res.last : t->res.http.t0;
+    int64_t quiet = last + t->req.idle_us - now;
+    int64_t left = t->res.http.t0 + t->req.http_us - now;
+    if (t->stage != FETCH_HTTP || t->req.idle_us == 0 || quiet <= 0 ||
+        left <= 0) {
+        return false;
+    }
+    fetch_notes_stage(t, FETCH_HTTP, quiet < left ? quiet : left);
+    return t->res.internal == ERR_OK;
+}
+
 static void on_deadline(void *arg)
 {
-    conclude(arg, failure_text(FAILURE_TIMEOUT));
+    if (!still_comes(arg)) {
+        conclude(arg, failure_text(FAILURE_TIMEOUT));
+    }
 }
 
 void fetch_expire(struct fetch *t)

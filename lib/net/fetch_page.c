@@ -113,7 +113,8 @@ void fetch_page_begin(struct fetch *t)
     if (!note_request(t) || !set_headers(t)) {
         fetch_notes_internal(t, ERR_NOMEM, "request headers");
     }
-    fetch_notes_stage(t, FETCH_HTTP, t->req.http_us);
+    int64_t idle = t->req.idle_us, all = t->req.http_us;
+    fetch_notes_stage(t, FETCH_HTTP, idle > 0 && idle < all ? idle : all);
 }
 
 /* ---- the response -------------------------------------------------------- */

@@ -48,6 +48,7 @@ struct fetch_request {
     uint64_t count_bytes; /* stop reading after these; >= keep_bytes */
     uint64_t wire_bytes;  /* or after these, encoded; 0: no such limit */
     int64_t tcp_us, tls_us, http_us; /* time limits */
+    int64_t idle_us; /* of a page, without a byte of it; 0: no such limit */
     struct region *region;
     int64_t zero_us;
     /* Connection (and TLS) stand: fetch the page? Called from inside the

@@ -11,8 +11,8 @@ set -u
 need_lab
 sh tests/e2e/lib/make_list.sh 60 >"$dir/list.csv"
 
-# fault NAME SHELL SCENARIO [LAB OPTIONS]: sites are measured, and 1.2 s later
-# SHELL is done to the volunteer's host
+# fault NAME SHELL SCENARIO [LAB OPTIONS]: sites are measured, and once the first
+# has its record SHELL is done to the volunteer's host
 fault() {
     name=$1
     {
@@ -21,7 +21,9 @@ fault() {
         echo 'addr=$(ip -br addr show "$dev" | awk "{ print \$3 }")'
         echo 'timeout 80 "$probe" run --no-upload --list "$dir/list.csv" \'
         echo "    --out $dir/$name.out >$dir/$name.run 2>&1 &"
-        echo 'run=$!; sleep 1.2'
+        echo 'run=$!; i=0'
+        echo "until [ -s $dir/$name.out ] || [ \$i = 600 ]; do"
+        echo 'i=$((i + 1)); sleep 0.05; done'
         echo "{ $2; } || echo the fault could not be made"
         echo 'wait $run; echo "exit $?"'
     } >"$dir/$name"
@@ -30,9 +32,9 @@ fault() {
     inside "$dir/$name" --scenario "$dir/$name.scn" --list "$dir/list.csv" "$@" &
 }
 back='ip route add default via $gateway dev $dev'
-fault gap3 true 'link down at 1500ms for 3s'
-fault gap12 true 'link down at 1500ms for 12s'
-fault dead true 'link down at 1500ms for 600s'
+fault gap3 true 'link down at 3s for 3s'
+fault gap12 true 'link down at 3s for 12s'
+fault dead true 'link down at 3s for 600s'
 fault link "ip link set \$dev down && sleep 3 && ip link set \$dev up && $back" \
     '' --root
 fault addr "ip addr del \$addr dev \$dev && sleep 3 &&

@@ -176,6 +176,12 @@ static void on_deadline(void *arg)
     conclude(arg, failure_text(FAILURE_TIMEOUT));
 }
 
+/* Here a page comes all at once, so that silence is all there is before. */
+static int64_t page_time(const struct fetch_request *q)
+{
+    return q->idle_us > 0 && q->idle_us < q->http_us ? q->idle_us : q->http_us;
+}
+
 static void ready(struct fetch *t)
 {
     const struct fetch_request *q = &t->req;
@@ -201,7 +207,7 @@ static void ready(struct fetch *t)
     if (!t->res.http.req_headers) {
         t->res.http.n_req_headers = 0;
     }
-    enter(t, STAGE_HTTP, q->http_us, t->page.after, t->page.end);
+    enter(t, STAGE_HTTP, page_time(q), t->page.after, t->page.end);
 }
 
 static void page_came(struct fetch *t)

@@ -13,8 +13,8 @@
 #define PAIRS     3
 #define TRANSFERS (2 * PAIRS)
 #define STEP_US   (10 * US_PER_S)
-/* Once a page has come without the name, nobody waits for one with it longer
- * than for so many such pages: what takes longer counts as cut off. */
+/* Once a page has come without the name, nobody waits in silence for one with it
+ * longer than so many such pages took. */
 #define PATIENCE    4
 #define SHORTEST_US (4 * US_PER_S)
 #define WIRE_BYTES  ((uint64_t)65536) /* a line that freezes does so sooner */
@@ -81,7 +81,7 @@ static bool on_ready(void *arg)
     return !is_other(p) && !(p->unnamed && p->ms->plan->url->https);
 }
 
-/* So long may each step of a transfer take. */
+/* So long may it take until something comes. */
 static int64_t patience(const struct sni_pairs *p)
 {
     int64_t enough = PATIENCE * p->slowest;
@@ -178,7 +178,8 @@ static void go(void *arg)
         .wire_bytes = WIRE_BYTES,
         .tcp_us = step,
         .tls_us = step,
-        .http_us = step,
+        .http_us = STEP_US,
+        .idle_us = step,
         .region = ms->region,
         .zero_us = ms->zero,
         .on_ready = on_ready,
