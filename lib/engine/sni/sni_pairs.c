@@ -13,8 +13,8 @@
 #define PAIRS     3
 #define TRANSFERS (2 * PAIRS)
 #define STEP_US   (10 * US_PER_S)
-/* Once a page has come without the name, nobody waits in silence for one with it
- * longer than so many such pages took. */
+/* Once a page has come without the name, nobody waits in silence for one with
+ * it longer than so many such pages took. */
 #define PATIENCE    4
 #define SHORTEST_US (4 * US_PER_S)
 #define WIRE_BYTES  ((uint64_t)65536) /* a line that freezes does so sooner */
