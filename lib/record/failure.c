@@ -156,9 +156,10 @@ static const struct {
     const char *text;
 } alert_table[] = {
 
+#define ALERT_TEXT FAILURE_UNKNOWN_TEXT ": remote error: tls: "
 #define ALERT(n, words)                                                        \
     {                                                                          \
-        n, FAILURE_UNKNOWN_TEXT ": remote error: tls: " words                  \
+        n, ALERT_TEXT words                                                    \
     }
     ALERT(0, "close notify"),
     ALERT(10, "unexpected message"),
@@ -205,5 +206,10 @@ const char *failure_from_alert(int alert)
             return alert_table[i].text;
         }
     }
-    return FAILURE_UNKNOWN_TEXT ": remote error: tls: unknown alert";
+    return ALERT_TEXT "unknown alert";
+}
+
+bool failure_is_alert(struct str text)
+{
+    return str_starts(text, ALERT_TEXT);
 }

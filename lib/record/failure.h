@@ -65,4 +65,8 @@ enum failure failure_from_rcode(unsigned rcode);
  * words of Go's TLS library; never NULL. */
 const char *failure_from_alert(int alert);
 
+/* The text is one that failure_from_alert gives, but for that of alert 112,
+ * which a certificate for another name has as well. */
+bool failure_is_alert(struct str text);
+
 #endif

@@ -79,7 +79,8 @@ struct sums attempts_tls(const struct attempts *g)
             continue;
         }
         s.cut += outcome_is_cut(end->tls);
-        s.cert += outcome_is_cert(end->tls);
+        s.alerted += end->alerted;
+        s.cert += outcome_is_cert(end->tls) && !end->alerted;
         s.ctl_ok += outcome_ok(end->ctl_tls);
         s.ctl_bad += outcome_bad(end->ctl_tls);
         ids_add(&s.ids, end->id);

@@ -18,6 +18,7 @@ struct attempts {
 /* How they ended, at one layer. */
 struct sums {
     size_t n, ok, cut, cert, no_route, refused;
+    size_t alerted;         /* refused by an alert, instead of a certificate */
     size_t rejected;        /* by a router, of IPv4 addresses */
     size_t ctl_ok, ctl_bad; /* of those that failed for us */
     struct ids ids;         /* of those that failed */

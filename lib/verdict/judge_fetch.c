@@ -14,6 +14,13 @@ static enum note http_note(struct outcome out)
     return NOTE_HTTP_RESET;
 }
 
+/* Somebody ended it, which no bad line does. */
+static bool is_ended(struct outcome out)
+{
+    return outcome_is_cut(out) && !outcome_is(out, FAILURE_TIMEOUT) &&
+           !outcome_is(out, FAILURE_TIMED_OUT);
+}
+
 void judge_fetch(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = {.n = 0};
@@ -28,8 +35,15 @@ void judge_fetch(struct judging *j, const struct vendpoint *end)
     } else if (outcome_ok(end->tls)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_INSIDE_TLS, &ids);
         judging_want_compare(j, end);
-    } else if (end->resp.got_headers) {
+    } else if (end->resp.got_headers && !is_ended(end->http)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_SLOW, &ids);
+    } else if (end->resp.got_headers) {
+        judging_reason(j, NOTE_PAGE_CUT, &ids);
+        judging_alternative(j, NOTE_REFUSES_REQUESTS, &ids);
+        judging_decide(
+            j, X_BLOCKED, rules_of(NOTE_PAGE_CUT),
+            judging_by_forger(
+                j, &ids, outcome_is(end->http, FAILURE_RESET) ? 0.75 : 0.65));
     } else {
         enum note note = http_note(end->http);
         judging_reason(j, note, &ids);

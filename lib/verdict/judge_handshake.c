@@ -14,16 +14,57 @@ enum note judge_handshake_note(struct outcome out)
     return NOTE_TLS_RESET;
 }
 
+/* It is the very certificate that the control was shown, and found in order:
+ * this device does not know who vouches for it. */
+static bool is_of_control(const struct vendpoint *end)
+{
+    return end->leaf.len > 0 && outcome_is(end->tls, FAILURE_BAD_AUTHORITY) &&
+           str_ieq(end->leaf, end->ctl_leaf) && outcome_ok(end->ctl_tls);
+}
+
+static const struct vendpoint *known_elsewhere(const struct attempts *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        if (is_of_control(g->ends[i])) {
+            return g->ends[i];
+        }
+    }
+    return NULL;
+}
+
 static void judge_cert(struct judging *j, const struct attempts *g,
                        const struct sums *s)
 {
     bool date = outcome_is(s->first, FAILURE_BAD_CERT);
+    const struct vendpoint *own = known_elsewhere(g);
+    if (own) {
+        struct ids ids = {.n = 0};
+        ids_add(&ids, own->id);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_OWN_STORE, &ids);
+        return;
+    }
     judging_conclude(j, X_INCONCLUSIVE,
                      date ? NOTE_CERT_DATE : NOTE_CERT_DIFFERS, &s->ids);
     for (size_t i = 0; i < g->n && !j->v->want_compare; i++) {
         /* the control saw the true one there */
         if (outcome_is(g->ends[i]->tls, FAILURE_BAD_AUTHORITY) &&
             outcome_ok(g->ends[i]->ctl_tls)) {
+            judging_want_compare(j, g->ends[i]);
+        }
+    }
+}
+
+/* Servers fail so, too. An alert is told apart by leaving the name out. */
+static void judge_other(struct judging *j, const struct attempts *g,
+                        const struct sums *s)
+{
+    if (s->alerted == 0 || s->ctl_ok == 0) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_TLS_SERVER, &s->ids);
+        return;
+    }
+    judging_conclude(j, X_INCONCLUSIVE, NOTE_TLS_ALERT, &s->ids);
+    for (size_t i = 0; i < g->n && !j->v->want_compare; i++) {
+        if (g->ends[i]->alerted && outcome_ok(g->ends[i]->ctl_tls)) {
             judging_want_compare(j, g->ends[i]);
         }
     }
@@ -41,7 +82,7 @@ void judge_handshake(struct judging *j, const struct attempts *g,
             judging_down_or_unknown(j, &s->ids, NOTE_TLS_NO_PAGE);
         }
     } else if (s->cut < s->n - s->ok) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_TLS_SERVER, &s->ids);
+        judge_other(j, g, s);
     } else if (s->ctl_ok > 0 && judging_site_is_ill(j)) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_ILL_TLS, &s->ids, 0.6);
     } else if (s->ctl_ok > 0) {

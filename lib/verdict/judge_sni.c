@@ -5,14 +5,21 @@
 #include <stdio.h>
 
 #define MAX_SIDES 64
-#define MIN_SIDES 3   /* transfers of each kind: one or two may be chance */
-#define FACTOR    3   /* less than so many times slower may be congestion */
-#define SLOW_S    1.0 /* what is done sooner is not slow */
+#define MIN_SIDES 3    /* transfers of each kind: one or two may be chance */
+#define FACTOR    3    /* less than so many times slower may be congestion */
+#define SLOW_S    1.0  /* what is done sooner is not slow */
+#define SILENT_S  2.0  /* without a byte: it has fallen silent */
+#define SPREAD    4096 /* a freeze comes after as many bytes, give or take */
 
 /* One kind of transfer, with the name or without. */
 struct side {
     size_t n, ok, cut;
     size_t secured;          /* got through the handshake */
+    size_t reset;            /* of those cut off: not by silence */
+    size_t alerted;          /* the handshake was refused by an alert */
+    size_t genuine;          /* the certificate that the control was shown */
+    size_t silent;           /* of those cut off: nothing came any more */
+    int64_t least, most;     /* bytes that these had received */
     size_t untrusted;        /* a certificate of nobody's */
     size_t trusted;          /* of an authority's, whoever it is for */
     int64_t status;          /* of those that have one; -1: not all the same */
@@ -27,8 +34,9 @@ struct transfer {
     bool truncated;   /* by us: it ended well */
     bool trusted;
     struct outcome result;
-    double connected, secured, t;
-    int64_t status, bytes, id;
+    double connected, secured, last, t;
+    int64_t status, bytes, received, id;
+    struct str leaf; /* SHA-256 of the certificate */
 };
 
 static enum err read_one(const struct json *n, struct at at,
@@ -50,9 +58,12 @@ static enum err read_one(const struct json *n, struct at at,
     GET(field_outcome, "failure", &out->result)
     GET(field_num, "connected", &out->connected)
     GET(field_num, "secured", &out->secured)
+    GET(field_num, "last", &out->last)
     GET(field_num, "t", &out->t)
     GET(field_i64, "status", &out->status)
     GET(field_i64, "bytes", &out->bytes)
+    GET(field_i64, "received", &out->received)
+    GET(field_str, "certificate", &out->leaf)
     GET(field_bool, "truncated", &out->truncated)
     GET(field_bool, "trusted", &out->trusted)
     GET(field_i64, "transaction_id", &out->id)
@@ -73,6 +84,39 @@ static bool is_page(const struct transfer *t, const struct vcontrol *control)
             (t->truncated || all * PAGEDIFF_SAME <= got));
 }
 
+/* An alert that the name is unknown is called like a certificate for another
+ * name, but comes without any. */
+static bool is_alert(const struct transfer *t)
+{
+    return failure_is_alert(t->result.failure) ||
+           (outcome_is(t->result, FAILURE_BAD_HOST) && t->leaf.len == 0);
+}
+
+static bool is_genuine(const struct transfer *t, const struct vcontrol *control)
+{
+    struct ip ip;
+    uint16_t port;
+    return t->leaf.len > 0 && ip_endpoint_parse(t->address, &ip, &port) &&
+           str_ieq(observations_control_leaf(control, &ip, port), t->leaf);
+}
+
+static void add_cut(struct side *s, const struct transfer *t)
+{
+    s->cut++;
+    if (!outcome_is(t->result, FAILURE_TIMEOUT) &&
+        !outcome_is(t->result, FAILURE_TIMED_OUT)) {
+        s->reset++;
+        return;
+    }
+    if (t->secured > 0 && t->last > 0 && t->t - t->last >= SILENT_S &&
+        t->received > 0) {
+        s->least =
+            s->silent == 0 || t->received < s->least ? t->received : s->least;
+        s->most = t->received > s->most ? t->received : s->most;
+        s->silent++;
+    }
+}
+
 /* Counts a transfer. One that neither ended well nor was cut off counts as
  * neither, and leaves its side undecided. */
 static void add(struct side *s, const struct transfer *t,
@@ -83,6 +127,8 @@ static void add(struct side *s, const struct transfer *t,
     s->secured += t->secured > 0;
     s->trusted += t->secured > 0 && t->trusted;
     s->untrusted += outcome_is(t->result, FAILURE_BAD_AUTHORITY);
+    s->alerted += is_alert(t);
+    s->genuine += is_genuine(t, control);
     if (t->status > 0) {
         s->status = s->status == 0 || s->status == t->status ? t->status : -1;
     }
@@ -90,7 +136,9 @@ static void add(struct side *s, const struct transfer *t,
         return; /* nobody has heard the name yet; not this page */
     }
     if (!outcome_ok(t->result)) {
-        s->cut += outcome_is_cut(t->result);
+        if (outcome_is_cut(t->result)) {
+            add_cut(s, t);
+        }
         return;
     }
     if (!(t->secured > 0) || !(seconds > 0) || t->bytes <= 0) {
@@ -103,34 +151,69 @@ static void add(struct side *s, const struct transfer *t,
     s->ok++;
 }
 
-static enum compared judge(const struct side *with, const struct side *without,
-                           const struct side *other)
+/* All fell silent, after about as many bytes. */
+static bool froze(const struct side *s)
 {
-    if (with->n < MIN_SIDES || without->n < MIN_SIDES) {
-        return COMPARED_UNKNOWN;
-    }
-    if (with->untrusted == with->n && without->trusted == without->n) {
+    return s->silent == s->n && s->most - s->least <= SPREAD;
+}
+
+/* What the handshakes alone say. */
+static enum compared judge_handshakes(const struct side *with,
+                                      const struct side *without,
+                                      const struct side *other)
+{
+    if (with->untrusted == with->n && without->trusted == without->n &&
+        with->genuine == 0) {
         return other->secured > other->trusted ? COMPARED_FORGED_ANY
                                                : COMPARED_FORGED;
     }
-    if (with->ok + with->cut < with->n ||
-        without->ok + without->cut < without->n || with->secured == 0) {
-        return COMPARED_UNKNOWN;
+    if (with->alerted == with->n && without->secured == without->n &&
+        (without->genuine == without->n || other->secured > 0)) {
+        return COMPARED_ALERT;
     }
-    if (without->ok < without->n) {
-        return with->cut > 0 ? COMPARED_SAME : COMPARED_UNKNOWN;
-    }
+    return COMPARED_UNKNOWN;
+}
+
+/* Without the name it always came to its end. */
+static enum compared judge_ended(const struct side *with,
+                                 const struct side *without)
+{
     if (with->status != 0 && with->status != without->status) {
         return COMPARED_UNKNOWN; /* the server answers the two differently */
     }
     if (with->ok == 0) {
-        return COMPARED_STALLS;
+        return with->reset * 2 > with->n || with->secured == 0
+                   ? COMPARED_CUT
+                   : COMPARED_STALLS;
     }
     if (with->fastest * FACTOR <= without->slowest &&
         with->quickest >= SLOW_S) {
         return COMPARED_SLOW; /* and those that were cut off are no faster */
     }
     return COMPARED_SAME;
+}
+
+static enum compared judge(const struct side *with, const struct side *without,
+                           const struct side *other)
+{
+    if (with->n < MIN_SIDES || without->n < MIN_SIDES) {
+        return COMPARED_UNKNOWN;
+    }
+    enum compared what = judge_handshakes(with, without, other);
+    if (what != COMPARED_UNKNOWN || with->ok + with->cut < with->n ||
+        without->ok + without->cut < without->n) {
+        return what;
+    }
+    if (without->ok == without->n) {
+        return judge_ended(with, without);
+    }
+    if (froze(with) && froze(without) &&
+        with->least - without->most <= SPREAD &&
+        without->least - with->most <= SPREAD) {
+        return COMPARED_FROZEN;
+    }
+    return with->cut > 0 && with->secured > 0 ? COMPARED_SAME
+                                              : COMPARED_UNKNOWN;
 }
 
 /* Did it go to `ip`? One that does not say where it went is believed. */
@@ -144,14 +227,15 @@ static bool is_at(const struct transfer *t, const char *ip)
 }
 
 enum err judge_sni(const struct json *list, size_t i, const char *ip,
-                   const struct vcontrol *control, enum compared *out,
-                   struct ids *ids, struct diag *d)
+                   const struct vcontrol *control, struct comparison *out,
+                   struct diag *d)
 {
     bool elsewhere = false;
     char name[64];
     struct side with = {.n = 0}, without = {.n = 0}, other = {.n = 0};
     snprintf(name, sizeof(name), "test_keys.x_retest[%zu].x_compare", i);
     enum err e = field_arr(list, AT_KEY(name, NULL), MAX_SIDES, d);
+    struct comparison c = {.what = COMPARED_UNKNOWN};
     size_t k = 0;
     for (const struct json *n = json_first(list); n && !e;
          n = json_next(n), k++) {
@@ -162,12 +246,14 @@ enum err judge_sni(const struct json *list, size_t i, const char *ip,
                 : t.named       ? &with
                                 : &without,
                 &t, control);
-            ids_add(ids, t.id);
+            ids_add(&c.ids, t.id);
             elsewhere = elsewhere || !is_at(&t, ip);
         }
     }
     if (!e) {
-        *out = elsewhere ? COMPARED_UNKNOWN : judge(&with, &without, &other);
+        c.what = elsewhere ? COMPARED_UNKNOWN : judge(&with, &without, &other);
+        c.bytes = froze(&with) ? with.least : 0;
+        *out = c;
     }
     return e;
 }

@@ -257,15 +257,22 @@ static enum err weigh(struct region *r, const struct again *a,
 /* ---- a comparison -------------------------------------------------------- */
 
 /* A rule without a method accuses nobody. */
-static enum err told(struct region *r, enum note note, const struct ids *ids,
-                     struct verdict *v)
+static enum err told(struct region *r, enum note note,
+                     const struct comparison *c, struct verdict *v)
 {
+    const struct ids *ids = &c->ids;
     enum rule rule = rules_of(note);
     struct reason why = {.note = note,
                          .ids = region_memdup(r, ids->id, sizeof(ids->id)),
-                         .n_ids = ids->n};
+                         .n_ids = ids->n,
+                         .bytes = c->bytes};
     if (!why.ids) {
         return ERR_NOMEM;
+    }
+    if (c->what == COMPARED_FROZEN) {
+        v->confidence = rules_confidence(rule);
+        return prepend(r, why, v->reasons, v->n_reasons, &v->reasons,
+                       &v->n_reasons);
     }
     if (rules_method(rule) == METHOD_NONE) {
         return prepend(r, why, v->alternatives, v->n_alternatives,
@@ -278,46 +285,66 @@ static enum err told(struct region *r, enum note note, const struct ids *ids,
                    &v->n_reasons);
 }
 
-/* A comparison that looked for throttling says nothing of a certificate, and
- * the other way round. */
-static enum err tell(struct region *r, enum compared what,
-                     const struct ids *ids, struct verdict *v)
+/* A comparison that looked for throttling says nothing of a certificate or an
+ * alert, and the other way round. */
+static bool is_asked(enum compared what, const struct verdict *v)
+{
+    bool cert = has_rule(v, RULE_TLS_CERT), alert = has_rule(v, RULE_TLS_ALERT);
+    switch (what) {
+    case COMPARED_FORGED:
+    case COMPARED_FORGED_ANY:
+        return cert;
+    case COMPARED_ALERT:
+        return alert;
+    default:
+        return !cert && !alert;
+    }
+}
+
+static enum err tell(struct region *r, const struct comparison *c,
+                     struct verdict *v)
 {
     static const enum note said[] = {
         [COMPARED_SAME] = NOTE_SLOW_ANYWAY,
         [COMPARED_SLOW] = NOTE_SLOW_NAMED,
         [COMPARED_STALLS] = NOTE_STALLS_NAMED,
+        [COMPARED_CUT] = NOTE_CUT_NAMED,
+        [COMPARED_FROZEN] = NOTE_FROZEN,
+        [COMPARED_ALERT] = NOTE_ALERT_NAMED,
         [COMPARED_FORGED] = NOTE_INTERCEPTED,
         [COMPARED_FORGED_ANY] = NOTE_INSTITUTION_CERT,
     };
 
-    bool cert = has_rule(v, RULE_TLS_CERT);
+    enum compared what = c->what;
 
-    if (what == COMPARED_UNKNOWN ||
-        cert != (what == COMPARED_FORGED || what == COMPARED_FORGED_ANY)) {
+    if (what == COMPARED_UNKNOWN || !is_asked(what, v)) {
         return ERR_OK;
     }
-    enum err e = told(r, said[what], ids, v);
-    if (e == ERR_OK && what == COMPARED_FORGED) {
-        e = add_alternative(r, v, NOTE_INSTITUTION_MAYBE);
-    }
-    return e;
+
+    static const enum note doubts[] = {
+        [COMPARED_SLOW] = NOTE_REFUSES_REQUESTS,
+        [COMPARED_STALLS] = NOTE_REFUSES_REQUESTS,
+        [COMPARED_CUT] = NOTE_TLS_DROPPED,
+        [COMPARED_ALERT] = NOTE_TLS_DROPPED,
+        [COMPARED_FORGED] = NOTE_INSTITUTION_MAYBE,
+    };
+    enum err e = told(r, said[what], c, v);
+    return e || v->state != X_BLOCKED ? e : add_alternative(r, v, doubts[what]);
 }
 
 static enum err compared(const struct json *keys, size_t i, bool silent,
                          const struct observations *o, struct verdict *v,
                          struct course *c, struct diag *d)
 {
-    enum compared what = COMPARED_UNKNOWN;
-    struct ids ids = {.n = 0};
+    struct comparison found = {.what = COMPARED_UNKNOWN};
     enum err e = judge_sni(json_get(keys, "x_compare"), i, v->want_compare,
-                           c->control, &what, &ids, d);
+                           c->control, &found, d);
     bool internal = !json_is_null(json_get(keys, "x_internal_error"));
     c->compared = true;
     if (e || internal || silent || !v->want_compare) {
         return e;
     }
-    return tell(o->r, what, &ids, v);
+    return tell(o->r, &found, v);
 }
 
 /* ---- the entries --------------------------------------------------------- */

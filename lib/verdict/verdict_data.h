@@ -17,6 +17,8 @@ struct reason {
     enum note note;     /* what is said, and with it the rule that says so */
     const int64_t *ids; /* transaction ids it used */
     size_t n_ids;
+    int64_t
+        bytes; /* received when it fell silent; 0: nothing is said of that */
 };
 
 /* Where the system's resolver led to, when that is not the site's (see

@@ -48,6 +48,9 @@ static void write_reasons(struct jw *w, const struct reason *list, size_t n,
             jw_i64(w, list[i].ids[k]);
         }
         jw_arr_end(w);
+        if (list[i].bytes > 0) {
+            jw_ki(w, "bytes", list[i].bytes);
+        }
         jw_kc(w, "note", instead ? instead : rules_text(list[i].note));
         jw_obj_end(w);
     }

@@ -246,6 +246,12 @@ static const struct rule_words rules[RULE_COUNT] = {
                   "left out.",
          .report = "somebody else's certificate was shown when the site's "
                    "name was sent, and the true server's when it was not"},
+    [RULE_TLS_STORE] =
+        {.why = "The site's certificate is the one that everybody gets, but "
+                "this device does not know the authority that vouches for it.",
+         .other = "This device's list of authorities may be old.",
+         .brief = "this device does not know who vouches for the site's "
+                  "certificate"},
     [RULE_TLS_CERT_DATE] =
         {.why = "The site's certificate looks out of date from here. The "
                 "clock of this device may be wrong, or something answers in "
@@ -257,6 +263,25 @@ static const struct rule_words rules[RULE_COUNT] = {
          .other = SHUTS_OUT,
          .brief = "the secure connection failed in a way that servers cause "
                   "too"},
+    [RULE_TLS_ALERT] =
+        {.why = "The secure connection is refused here by a message that says "
+                "so, and made elsewhere.",
+         .other = SHUTS_OUT,
+         .brief = "the secure connection is refused here"},
+    [RULE_TLS_ALERT_NAMED] =
+        {.why = "The secure connection is refused when the site's name is "
+                "said, and made when it is not, by the same server, every "
+                "time.",
+         .doubt = "The server may refuse its name to visitors from here.",
+         .report = "handshakes were refused with the site's name in them and "
+                   "made without it"},
+    [RULE_TLS_CUT_NAMED] =
+        {.why = "The connection is cut off when the site's name is said. "
+                "Without the name the page comes from the same server, every "
+                "time.",
+         .doubt = "The server may hang up on its own name alone.",
+         .report = "connections were cut off with the site's name in the "
+                   "handshake and worked without it"},
     [RULE_PACKET_DISTANCE] =
         {.why = "The packet that cut the connection came from another "
                 "distance than the site's own: somebody on the way sent it.",
@@ -280,6 +305,12 @@ static const struct rule_words rules[RULE_COUNT] = {
                 "Elsewhere the page comes.",
          .doubt = SHUTS_OUT,
          .report = "the connection went silent when the page was asked for"},
+    [RULE_HTTP_CUT] =
+        {.why = "The page began, and the connection was cut off in the middle "
+                "of it. Elsewhere the page comes whole.",
+         .doubt = SHUTS_OUT,
+         .report = "pages were cut off in the middle here and came whole "
+                   "elsewhere"},
     [RULE_HTTP_FINGERPRINT] =
         {.why = "The page that came is a known blocking notice.",
          .doubt = "Some harmless pages quote such notices.",
@@ -460,6 +491,12 @@ static const struct rule_words rules[RULE_COUNT] = {
          .other = "The page came when the site's name was left out.",
          .report = "the page never came to its end when the site's name was "
                    "sent, and always did without it"},
+    [RULE_FROZEN] =
+        {.why = "Every connection to the address fell silent after about as "
+                "many bytes, with the site's name and without.",
+         .other = "The server may hang at the same place every time.",
+         .brief = "connections to the site's address fall silent after so many "
+                  "bytes"},
     [RULE_SLOW_ANYWAY] =
         {.why = "It was as slow when the site's name was left out.",
          .other = "It was as slow when the site's name was left out: a slow "

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One transfer after the other, with the name, without it, and once with
- * another name if nobody vouches for the certificates. */
+ * another name if nobody vouches for the certificates, or an alert refuses. */
 #include "engine/sni/sni_pairs.h"
 #include "engine/browser.h"
 #include "record/failure.h"
@@ -27,11 +27,11 @@ struct sni_pairs {
     bool has_socket;
     struct fetch *fetch;
     unsigned next, transfers;
-    unsigned untrusted; /* transfers with the name whose certificate nobody
-                           vouches for */
-    bool unnamed;       /* one transfer, of a URL that has only an address */
-    unsigned order;     /* bit N: pair N begins with the name */
-    int64_t slowest;    /* page without the name, from connecting; 0: none */
+    unsigned refused; /* transfers with the name whose certificate nobody
+                         vouches for, or that an alert ended */
+    bool unnamed;     /* one transfer, of a URL that has only an address */
+    unsigned order;   /* bit N: pair N begins with the name */
+    int64_t slowest;  /* page without the name, from connecting; 0: none */
     int64_t id;
     const char *bare_url; /* by address: a handshake for it names nobody */
     const char *ip;
@@ -52,7 +52,8 @@ static bool is_named(const struct sni_pairs *p)
     return ((p->order >> (p->next / 2)) & 1u) == (first ? 1u : 0u);
 }
 
-/* The last one, made only if nobody vouched for any certificate. */
+/* The last one, made only if no handshake with the name succeeded, for want of
+ * a certificate in order. */
 static bool is_other(const struct sni_pairs *p)
 {
     return p->next == TRANSFERS;
@@ -62,7 +63,7 @@ static void step(struct sni_pairs *p)
 {
     struct measure *ms = p->ms;
 
-    if (p->untrusted == PAIRS) {
+    if (p->refused == PAIRS) {
         p->transfers = TRANSFERS + 1;
     }
     if (p->next == p->transfers || ms->m->internal != ERR_OK) {
@@ -79,6 +80,12 @@ static bool on_ready(void *arg)
     const struct sni_pairs *p = arg;
 
     return !is_other(p) && !(p->unnamed && p->ms->plan->url->https);
+}
+
+static bool is_refusal(struct str failure)
+{
+    return failure_of(failure) == FAILURE_BAD_AUTHORITY ||
+           failure_of(failure) == FAILURE_BAD_HOST || failure_is_alert(failure);
 }
 
 /* So long may it take until something comes. */
@@ -127,8 +134,7 @@ static void record(struct sni_pairs *p, const struct fetch_result *res)
     if (!o->named && !o->other && !o->failure && o->t - o->t0 > p->slowest) {
         p->slowest = o->t - o->t0;
     }
-    p->untrusted += o->named && o->failure &&
-                    failure_of(str_c(o->failure)) == FAILURE_BAD_AUTHORITY;
+    p->refused += o->named && o->failure && is_refusal(str_c(o->failure));
 }
 
 static void on_done(void *arg, struct fetch_result *res)

@@ -95,3 +95,18 @@ struct str observations_name(struct str name)
     return name.len > 1 && str_ends(name, ".") ? str_sub(name, 0, name.len - 1)
                                                : name;
 }
+
+struct str observations_control_leaf(const struct vcontrol *c,
+                                     const struct ip *ip, uint16_t port)
+{
+    for (const struct json *n = json_first(c->certificates); n;
+         n = json_next(n)) {
+        struct ip at;
+        uint16_t at_port;
+        if (ip_endpoint_parse(json_key(n), &at, &at_port) && at_port == port &&
+            ip_eq(&at, ip)) {
+            return json_str(n);
+        }
+    }
+    return (struct str){NULL, 0};
+}

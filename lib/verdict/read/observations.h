@@ -100,6 +100,9 @@ struct vendpoint {
     enum vstage stage; /* last one reached */
     struct outcome tcp, tls, http;
     bool no_verify;    /* TLS without verification */
+    bool alerted;      /* the peer ended the handshake by an alert */
+    struct str leaf;   /* SHA-256, in hex, of the certificate that was shown and
+                          refused; {NULL,0}: none is stored */
     int64_t syn_ttl;   /* of the SYN,ACK kept as evidence; 0 unknown */
     bool odd_distance; /* a reset or an end came with another TTL */
     struct str server_name;
@@ -111,6 +114,7 @@ struct vendpoint {
     /* the control's first attempt there, if it was cut off and made again; and
      * ours, of which the request was made again over another connection */
     struct outcome ctl_first, retried;
+    struct str ctl_leaf; /* SHA-256 of what the control was shown, in hex */
     bool origin_control; /* address known from the control alone */
     bool doubtful;       /* its entries contradict one another */
     double t0, t, http_t0, http_t;
@@ -130,7 +134,8 @@ struct vcontrol {
     struct outcome http;
     int64_t status, body_length;
     struct str title;
-    const struct json *headers; /* {name: value} or NULL */
+    const struct json *headers;      /* {name: value} or NULL */
+    const struct json *certificates; /* {"ip:port": SHA-256 in hex} or NULL */
     /* said by controls of ours alone: why there is no page, and what came of
      * one that was cut off (0: nothing) */
     struct outcome page;
@@ -146,6 +151,11 @@ enum other_control {
                        not: the site is judged by it */
     OTHER_PAGE      /* it did: the site is judged by it */
 };
+
+/* SHA-256 of the certificate that the control was shown there, in hex;
+ * {NULL,0} unknown. */
+struct str observations_control_leaf(const struct vcontrol *c,
+                                     const struct ip *ip, uint16_t port);
 
 struct observations {
     struct region *r;

@@ -7,12 +7,12 @@
 #include "verdict/read/observe_packets.h"
 #include "verdict/read/observe_run.h"
 #include "verdict/read/observe_timing.h"
+#include "verdict/read/observe_tls.h"
 
 #define TK         "test_keys"
 #define QUERIES    TK ".queries"
 #define DUPLICATES TK ".x_dns_duplicate_responses"
 #define CONNECTS   TK ".tcp_connect"
-#define HANDSHAKES TK ".tls_handshakes"
 
 /* ---- lookups ------------------------------------------------------------- */
 
@@ -288,53 +288,6 @@ static enum err read_connects(struct observations *o, const struct json *tk,
     return e;
 }
 
-static enum err read_handshake(struct observations *o, const struct json *n,
-                               size_t i, struct diag *d)
-{
-    const char *list = HANDSHAKES;
-    struct outcome result = {0};
-    struct str name;
-    int64_t id = 0;
-    bool no_verify = false;
-    const struct json *certs = json_get(n, "peer_certificates");
-    enum err e = json_is_obj(n)
-                     ? ERR_OK
-                     : field_fail(AT_I(list, i, NULL), "want an object", d);
-    GET(field_outcome, "failure", &result)
-    GET(field_str, "server_name", &name)
-    GET(field_i64, "transaction_id", &id)
-    GET(field_bool, "no_tls_verify", &no_verify)
-    if (!e) {
-        e = field_arr(certs, AT_I(list, i, "peer_certificates"), 1024, d);
-    }
-    struct vendpoint *end = e ? NULL : observations_endpoint(o, id);
-    if (end) {
-        struct ip ip;
-        uint16_t port;
-        end->doubtful =
-            end->doubtful || (outcome_ok(end->tls) && outcome_bad(result)) ||
-            (ip_endpoint_parse(json_str(json_get(n, "address")), &ip, &port) &&
-             (port != end->port || !ip_eq(&ip, &o->addrs[end->addr].ip)));
-        end->stage = VSTAGE_TLS;
-        end->tls = result;
-        end->server_name = observations_name(name);
-        end->no_verify = no_verify;
-    }
-    return e;
-}
-
-static enum err read_handshakes(struct observations *o, const struct json *tk,
-                                struct diag *d)
-{
-    const struct json *arr = json_get(tk, "tls_handshakes");
-    enum err e = field_arr(arr, AT_KEY(HANDSHAKES, NULL), OBS_MAX_ENDPOINTS, d);
-    size_t i = 0;
-    for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
-        e = read_handshake(o, n, i++, d);
-    }
-    return e;
-}
-
 /* ---- the rest ------------------------------------------------------------ */
 
 /* Records of before the counts of a run have the system's answer for a name of
@@ -423,7 +376,7 @@ static enum err read_all(struct region *r, const struct json *record,
         e = read_connects(o, tk, d);
     }
     if (!e) {
-        e = read_handshakes(o, tk, d);
+        e = observe_tls(o, tk, d);
     }
     if (!e) {
         e = observe_http(o, tk, d);

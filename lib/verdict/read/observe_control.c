@@ -210,6 +210,33 @@ static enum err read_endpoints(struct observations *o, const struct json *n,
     return e;
 }
 
+/* Ours says which certificates it was shown. */
+static enum err read_certificates(struct observations *o, const struct json *n,
+                                  struct diag *d)
+{
+    const char *list = CONTROL ".x_parallax.certificates";
+    enum err e = field_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
+    for (const struct json *m = json_first(n); m && !e; m = json_next(m)) {
+        struct str key = json_key(m), hash;
+        struct ip ip;
+        uint16_t port;
+        e = field_str(m, AT_NAME(list, key, NULL), &hash, d);
+        if (e || !ip_endpoint_parse(key, &ip, &port)) {
+            continue;
+        }
+        for (size_t i = 0; i < o->n_ends; i++) {
+            struct vendpoint *end = &o->ends[i];
+            if (end->port == port && stands_for(&o->addrs[end->addr].ip, &ip)) {
+                end->ctl_leaf = hash;
+            }
+        }
+    }
+    if (!e) {
+        o->control.certificates = n;
+    }
+    return e;
+}
+
 static bool same_host(const struct observations *o, struct str host)
 {
     return str_ieq(o->control.host, host);
@@ -426,6 +453,9 @@ enum err observe_control(struct observations *o, const struct json *tk,
     if (!e) {
         e = read_endpoints(o, json_get(ctl, "tls_handshake"),
                            CONTROL ".tls_handshake", true, d);
+    }
+    if (!e) {
+        e = read_certificates(o, json_path(ctl, "x_parallax.certificates"), d);
     }
     if (!e) {
         o->control.present = true;

@@ -16,6 +16,7 @@ static struct buf text;
 static struct vcontrol control; /* what it got */
 static const char *where;       /* the address it is about; NULL: any */
 static const char *went;        /* the address in the list */
+static int64_t silent_at;       /* as last judged */
 
 static int setup(void **state)
 {
@@ -57,27 +58,26 @@ static void pairs(int n, double with, double without)
     }
 }
 
-static enum err compare(const char *list, enum compared *speed, struct ids *ids,
-                        struct diag *d)
+static enum err compare(const char *list, struct comparison *c, struct diag *d)
 {
     struct json_doc *doc = NULL;
     enum err e = json_parse(str_c(list), NULL, &doc, d);
     assert_int_equal(e, ERR_OK);
-    e = judge_sni(json_root(doc), 2, where, &control, speed, ids, d);
+    e = judge_sni(json_root(doc), 2, where, &control, c, d);
     json_doc_free(doc);
     return e;
 }
 
 static enum compared compared_now(void)
 {
-    enum compared speed = COMPARED_UNKNOWN;
-    struct ids ids = {.n = 0};
+    struct comparison c = {.what = COMPARED_UNKNOWN};
     struct diag d = {""};
     static char list[65536];
     snprintf(list, sizeof(list), "[" STR_FMT "]", STR_ARG(buf_str(&text)));
-    assert_int_equal(compare(list, &speed, &ids, &d), ERR_OK);
+    assert_int_equal(compare(list, &c, &d), ERR_OK);
     buf_clear(&text);
-    return speed;
+    silent_at = c.bytes;
+    return c.what;
 }
 
 static void three_times_slower_every_time_is_throttling(void **state)
@@ -184,7 +184,167 @@ static void without_any_handshake_it_is_no_throttling(void **state)
             text.len ? "," : "");
         add(false, 0.5, 200, 40000, NULL);
     }
+    assert_int_equal(compared_now(), COMPARED_CUT);
+}
+
+/* A reset that is sent to the server reaches it before or after its handshake;
+ * what is slowed down is not reset. */
+static void what_is_reset_with_its_name_only_is_cut_off(void **state)
+{
+    static const char *const ways[] = {"connection_reset", "eof_error"};
+
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        for (int i = 0; i < 3; i++) {
+            add(true, 0.1, 0, 0, ways[k]);
+            add(false, 0.5, 200, 40000, NULL);
+        }
+        assert_int_equal(compared_now(), COMPARED_CUT);
+    }
+    for (int i = 0; i < 3; i++) { /* once by a reset, twice by silence */
+        add(true, 10, 200, 9000, i ? "generic_timeout_error" : ways[0]);
+        add(false, 0.5, 200, 40000, NULL);
+    }
+    assert_int_equal(compared_now(), COMPARED_STALLS);
+    for (int i = 0; i < 3; i++) { /* the twin: so does the nameless */
+        add(true, 0.1, 0, 0, ways[0]);
+        add(false, 0.1, 0, 0, ways[0]);
+    }
+    assert_int_equal(compared_now(), COMPARED_SAME);
+}
+
+/* One that falls silent `silence` seconds before its end. */
+static void stalled(bool named, int received, double silence)
+{
+    buf_printf(&text,
+               "%s{\"named\":%s,\"connected\":1,\"secured\":1.5,\"t\":11.5,"
+               "\"last\":%.9g,\"received\":%d,\"status\":200,\"bytes\":9000,"
+               "\"failure\":\"generic_timeout_error\"}",
+               text.len ? "," : "", named ? "true" : "false", 11.5 - silence,
+               received);
+}
+
+static void silence_after_as_many_bytes_is_a_freeze(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        stalled(true, 16384 + i * 1400, 9);
+        stalled(false, 17000, 9);
+    }
+    assert_int_equal(compared_now(), COMPARED_FROZEN);
+    assert_int_equal(silent_at, 16384);
+    for (int i = 0; i < 3; i++) { /* for the name alone */
+        stalled(true, 16384, 9);
+        add(false, 0.5, 200, 40000, NULL);
+    }
+    assert_int_equal(compared_now(), COMPARED_STALLS);
+    assert_int_equal(silent_at, 16384);
+    for (int i = 0; i < 3; i++) { /* a slow server never falls silent */
+        stalled(true, 5000, 0.2);
+        stalled(false, 5000, 0.2);
+    }
+    assert_int_equal(compared_now(), COMPARED_SAME);
+    assert_int_equal(silent_at, 0);
+    for (int i = 0; i < 3; i++) { /* a bad line falls silent anywhere */
+        stalled(true, 16384 + i * 9000, 9);
+        stalled(false, 17000, 9);
+    }
+    assert_int_equal(compared_now(), COMPARED_SAME);
+    for (int i = 0; i < 3; i++) {
+        stalled(true, 17000, 9);
+        stalled(false, 60000, 9);
+    }
+    assert_int_equal(compared_now(), COMPARED_SAME);
+}
+
+/* Handshakes: a failure, or a certificate with the SHA-256 `leaf`. */
+static void shaken(bool named, const char *other, const char *failure,
+                   const char *leaf)
+{
+    bool cert = strcmp(leaf, "null") != 0;
+    buf_printf(&text,
+               "%s{\"address\":\"192.0.2.1:443\",\"named\":%s,"
+               "\"other_name\":%s,\"connected\":1,\"secured\":%d,\"t\":2,"
+               "\"trusted\":%s,\"certificate\":%s,\"failure\":%s}",
+               text.len ? "," : "", named ? "true" : "false", other,
+               strcmp(failure, "null") == 0, cert ? "true" : "false", leaf,
+               failure);
+}
+
+#define ALERT_40  "\"unknown_failure: remote error: tls: handshake failure\""
+#define ALERT_112 "\"ssl_invalid_hostname\""
+#define OTHER     "\"www.example.test\""
+#define THEIRS    "\"00ff\""
+
+static enum compared alerts(const char *alert, const char *bare_failure,
+                            const char *bare_leaf, const char *other_failure)
+{
+    for (int i = 0; i < 3; i++) {
+        shaken(true, "null", alert, "null");
+        shaken(false, "null", bare_failure, bare_leaf);
+    }
+    if (other_failure) {
+        shaken(false, OTHER, other_failure,
+               strcmp(other_failure, "null") == 0 ? "\"0102\"" : "null");
+    }
+    return compared_now();
+}
+
+static void
+an_alert_for_the_name_alone_is_told_from_an_unknown_name(void **state)
+{
+    struct json_doc *doc = NULL;
+
+    (void)state;
+    assert_int_equal(
+        json_parse(STR("{\"192.0.2.1:443\":\"00FF\"}"), NULL, &doc, NULL),
+        ERR_OK);
+    /* the server there shakes hands for another name, or has the site's
+     * certificate */
+    assert_int_equal(alerts(ALERT_40, "null", "\"0102\"", "null"),
+                     COMPARED_ALERT);
+    assert_int_equal(alerts(ALERT_112, "null", "\"0102\"", "null"),
+                     COMPARED_ALERT);
+    control.certificates = json_root(doc);
+    assert_int_equal(alerts(ALERT_40, "null", THEIRS, ALERT_40),
+                     COMPARED_ALERT);
+    /* an edge that does not know the name refuses any that it does not know */
+    assert_int_equal(alerts(ALERT_40, "null", "\"0102\"", ALERT_40),
+                     COMPARED_UNKNOWN);
+    assert_int_equal(alerts(ALERT_40, "null", "\"0102\"", NULL),
+                     COMPARED_UNKNOWN);
+    /* a server that demands something else refuses all */
+    assert_int_equal(alerts(ALERT_40, ALERT_40, "null", ALERT_40),
+                     COMPARED_UNKNOWN);
+    /* a certificate for another name is no alert */
+    for (int i = 0; i < 3; i++) {
+        shaken(true, "null", ALERT_112, "\"0102\"");
+        shaken(false, "null", "null", THEIRS);
+    }
     assert_int_equal(compared_now(), COMPARED_UNKNOWN);
+    json_doc_free(doc);
+}
+
+/* This device does not know who vouches for the site's own certificate. */
+static void the_controls_own_certificate_is_no_forgery(void **state)
+{
+    static const char untrusted[] = "\"ssl_unknown_authority\"";
+    struct json_doc *doc = NULL;
+
+    (void)state;
+    assert_int_equal(
+        json_parse(STR("{\"192.0.2.1:443\":\"00ff\"}"), NULL, &doc, NULL),
+        ERR_OK);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 3; i++) {
+            shaken(true, "null", untrusted, THEIRS);
+            shaken(false, "null", "null", "\"0102\"");
+        }
+        assert_int_equal(compared_now(),
+                         round ? COMPARED_UNKNOWN : COMPARED_FORGED);
+        control.certificates = json_root(doc);
+    }
+    json_doc_free(doc);
 }
 
 /* Whoever cut off a connection that did not stand yet had heard no name. */
@@ -275,14 +435,13 @@ static void mistyped_keys_are_named(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        enum compared speed = COMPARED_STALLS;
-        struct ids ids = {.n = 0};
+        struct comparison c = {.what = COMPARED_STALLS};
         struct diag d = {""};
-        assert_int_equal(compare(cases[i].list, &speed, &ids, &d), ERR_PARSE);
+        assert_int_equal(compare(cases[i].list, &c, &d), ERR_PARSE);
         if (!strstr(d.text, cases[i].says)) {
             fail_msg("\"%s\" does not say \"%s\"", d.text, cases[i].says);
         }
-        assert_int_equal(speed, COMPARED_STALLS); /* untouched */
+        assert_int_equal(c.what, COMPARED_STALLS); /* untouched */
     }
 }
 
@@ -299,6 +458,10 @@ int main(void)
         T(what_fails_without_the_name_too_is_a_slow_server),
         T(a_server_that_wants_a_name_says_nothing),
         T(without_any_handshake_it_is_no_throttling),
+        T(what_is_reset_with_its_name_only_is_cut_off),
+        T(silence_after_as_many_bytes_is_a_freeze),
+        T(an_alert_for_the_name_alone_is_told_from_an_unknown_name),
+        T(the_controls_own_certificate_is_no_forgery),
         T(what_never_connected_says_nothing),
         T(another_page_without_the_name_says_nothing),
         T(without_the_page_of_the_control_nothing_is_said),

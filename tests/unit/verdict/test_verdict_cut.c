@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Handshakes and pages that somebody ended, and who may have done so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verdict_record.h"
+
+#define ALERT_40 "unknown_failure: remote error: tls: handshake failure"
+#define ALERT_49 "unknown_failure: remote error: tls: access denied"
+#define TIMEOUT  "generic_timeout_error"
+
+static void again(void **state)
+{
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+}
+
+/* ---- pages in cleartext -------------------------------------------------- */
+
+static void http_page(const char *failure, int status, const char *body)
+{
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    request(40001, input, failure, status, HEADERS, body);
+}
+
+static void a_page_that_is_cut_off_after_its_head_is_blocked(void **state)
+{
+    static const char *const ways[] = {"connection_reset", "eof_error"};
+
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        http_page(ways[i], 200, "<html><title>News");
+        good_control();
+        expect(X_BLOCKED, "http", "page_cut_off_control_succeeds");
+        struct verdict v = verdict_now();
+        assert_true(v.want_again && v.n_alternatives > 0);
+        again(state);
+    }
+}
+
+static void a_page_that_stops_coming_accuses_nobody(void **state)
+{
+    (void)state;
+    http_page(TIMEOUT, 200, "<html><title>News");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "page_incomplete_or_slow");
+}
+
+static void a_server_that_closes_early_on_everybody_is_down(void **state)
+{
+    (void)state;
+    http_page("eof_error", 200, "<html><title>News");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":80", NULL, NULL);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_page("unknown_error");
+    expect(X_DOWN, "-", "page_fails_for_control_too");
+}
+
+/* ---- alerts -------------------------------------------------------------- */
+
+/* A handshake with what stands in the record for the certificates. */
+static void shaken(const char *failure, const char *certs)
+{
+    system_dns(RIGHT);
+    connect_to(50001, RIGHT, 443, 0, true, NULL);
+    put(HANDSHAKES,
+        "{\"transaction_id\":50001,\"server_name\":\"" HOST
+        "\",\"failure\":\"%s\",\"no_tls_verify\":false,"
+        "\"peer_certificates\":%s,\"tags\":[]}",
+        failure, certs);
+}
+
+static void an_alert_is_compared_with_and_without_the_name(void **state)
+{
+    static const char *const alerts[] = {ALERT_40, ALERT_49,
+                                         "ssl_invalid_hostname"};
+
+    for (size_t i = 0; i < sizeof(alerts) / sizeof(*alerts); i++) {
+        shaken(alerts[i], "null");
+        good_control();
+        expect(X_INCONCLUSIVE, "-", "handshake_refused_by_alert");
+        struct verdict v = verdict_now();
+        assert_non_null(v.want_compare);
+        assert_string_equal(v.want_compare, RIGHT);
+        again(state);
+    }
+}
+
+static void an_alert_for_the_control_too_accuses_nobody(void **state)
+{
+    (void)state;
+    shaken(ALERT_40, "null");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, ALERT_40);
+    control_page("unknown_error");
+    struct verdict v = verdict_now();
+    assert_int_not_equal(v.state, X_BLOCKED);
+    assert_null(v.want_compare);
+}
+
+/* ---- certificates -------------------------------------------------------- */
+
+#define DER  "{\"format\":\"base64\",\"data\":\"AAEC\"}"
+#define HASH "ae4b3280e56e2faf83f414a6e3dabe9d5fbe18976544c05fed121accb85b53fc"
+
+static void a_certificate_for_another_name_is_no_alert(void **state)
+{
+    (void)state;
+    shaken("ssl_invalid_hostname", "[" DER "]");
+    good_control();
+    expect(X_INCONCLUSIVE, "-", "certificate_not_trusted_here");
+}
+
+static char *with_leaf_of_control(const char *hash)
+{
+    char *text = record_text();
+    assert_non_null(text);
+    char *at = strstr(text, "\"ip_info\":{}");
+    assert_non_null(at);
+    text = region_printf(region,
+                         "%.*s\"x_parallax\":{\"certificates\":{\"" RIGHT
+                         ":443\":\"%s\"}},%s",
+                         (int)(at - text), text, hash, at);
+    assert_non_null(text);
+    return text;
+}
+
+static void
+the_certificate_that_the_control_saw_is_no_interception(void **state)
+{
+    struct verdict v;
+    struct diag d = {""};
+
+    (void)state;
+    shaken("ssl_unknown_authority", "[" DER "]");
+    good_control();
+    assert_int_equal(compute(with_leaf_of_control(HASH), &v, &d), ERR_OK);
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(rule_of(v.reasons[0]),
+                        "authority_unknown_to_this_device");
+    assert_null(v.want_compare);
+    /* another one may be an interceptor's */
+    assert_int_equal(compute(with_leaf_of_control("00" HASH), &v, &d), ERR_OK);
+    assert_string_equal(rule_of(v.reasons[0]), "certificate_not_trusted_here");
+    assert_non_null(v.want_compare);
+}
+
+int main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(a_page_that_is_cut_off_after_its_head_is_blocked),
+        T(a_page_that_stops_coming_accuses_nobody),
+        T(a_server_that_closes_early_on_everybody_is_down),
+        T(an_alert_is_compared_with_and_without_the_name),
+        T(an_alert_for_the_control_too_accuses_nobody),
+        T(a_certificate_for_another_name_is_no_alert),
+        T(the_certificate_that_the_control_saw_is_no_interception),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
