@@ -87,7 +87,7 @@ static void on_captures_waited(void *arg)
 
 void measure_flow_ended(struct measure *ms, const struct capture_flow *f)
 {
-    if (!ms->in->capture || f->local_port == 0) {
+    if (!ms->in->capture || (f->local_port == 0 && !f->unconnected)) {
         return;
     }
     struct capture_flow *own = region_memdup(ms->region, f, sizeof(*f));

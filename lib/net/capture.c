@@ -388,12 +388,55 @@ static void collect_flow(const struct capture *c, struct measurement *m,
     }
 }
 
+/* Was everything seen since then? Nothing was lost, and something is left in
+ * the ring from before, or the ring was never full. */
+static bool saw_all_since(struct capture *c, int64_t t)
+{
+    struct pcap_stat lost;
+
+    if (pcap_stats(c->pcap, &lost) != 0 || lost.ps_drop > 0 || c->n == 0) {
+        return false;
+    }
+    return c->n <= RING || c->ring[c->n % RING].t < t;
+}
+
+/* Did a SYN go to where the flow was to lead? One of another flow to the same
+ * place counts as well. */
+static bool syn_left(const struct capture *c, const struct capture_flow *f)
+{
+    for (size_t i = c->n > RING ? c->n - RING : 0; i < c->n; i++) {
+        const struct capture_packet *p = &c->ring[i % RING];
+
+        if (!p->udp && (p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
+            p->t >= f->t0 - US_PER_MS && p->dport == f->remote_port &&
+            ip_eq(&p->dst, &f->remote)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell_whether_sent(struct capture *c, struct measurement *m,
+                              const struct capture_flow *f)
+{
+    if (!saw_all_since(c, f->t0)) {
+        return;
+    }
+    for (size_t i = 0; i < m->n_tcp; i++) {
+        if (m->tcp[i].id == f->id) {
+            m->tcp[i].sent = syn_left(c, f) ? SENT_YES : SENT_NO;
+        }
+    }
+}
+
 void capture_collect(struct capture *c, struct measurement *m, int64_t zero_us,
                      const struct capture_flow *flows)
 {
     drain(c);
     for (const struct capture_flow *f = flows; f; f = f->next) {
-        if (f->local_port != 0) {
+        if (f->unconnected) {
+            tell_whether_sent(c, m, f);
+        } else if (f->local_port != 0) {
             collect_flow(c, m, zero_us, f);
         }
     }

@@ -22,6 +22,7 @@ struct capture_flow {
     uint16_t remote_port, local_port;
     bool udp;
     bool failed;       /* TCP: ended with a failure */
+    bool unconnected;  /* TCP: never stood; its local_port is not known */
     bool contradicted; /* UDP: more than one answer */
     int64_t t0;        /* monotonic */
     int64_t id;
@@ -30,8 +31,9 @@ struct capture_flow {
 /* ERR_ACCESS without the right; ERR_NOMEM, ERR_FDLIMIT, ERR_IO. */
 MUST_USE enum err capture_new(struct loop *l, struct capture **out);
 void capture_free(struct capture *c); /* NULL allowed */
-/* Adds to m->packets what these flows have to show; `zero_us` is the monotonic
- * start of the measurement. */
+/* Adds to m->packets what these flows have to show, and to m->tcp whether the
+ * first packet of those that never stood left this machine; `zero_us` is the
+ * monotonic start of the measurement. */
 void capture_collect(struct capture *c, struct measurement *m, int64_t zero_us,
                      const struct capture_flow *flows);
 

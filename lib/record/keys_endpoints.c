@@ -20,6 +20,9 @@ void keys_endpoints_tcp(struct key_writer *c, bool reconnect)
         jw_kb(w, "success", !o->failure);
         jw_obj_end(w);
         key_writer_times(w, o->t0, o->t);
+        if (o->sent != SENT_UNKNOWN) {
+            jw_kb(w, "x_sent", o->sent == SENT_YES);
+        }
         if (o->told_us > 0) {
             jw_key(w, "x_told_after");
             jw_seconds(w, o->told_us);

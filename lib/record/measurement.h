@@ -63,12 +63,20 @@ struct obs_query {
     struct obs_tags tags;
 };
 
+/* Did the first packet of a connection that failed leave this machine? */
+enum obs_sent {
+    SENT_UNKNOWN, /* packets were not captured */
+    SENT_YES,
+    SENT_NO /* something on this machine held it back, or answered it */
+};
+
 struct obs_tcp {
     int64_t t0, t;
     struct ip ip;
     uint16_t port;
     const char *failure;
-    bool reconnect;  /* second connection of a flow: under x_reconnect */
+    bool reconnect; /* second connection of a flow: under x_reconnect */
+    enum obs_sent sent;
     int64_t told_us; /* not 0: no connection of this measurement; another one
                         saw this, so long before (x_told_after) */
     int64_t id;

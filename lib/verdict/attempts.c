@@ -5,6 +5,9 @@
 /* Our own host, or the router at home, knows of no way at once. */
 #define LOCAL_S 0.002
 
+/* Nothing beyond the house answers so soon. */
+#define BESIDE_S 0.001
+
 bool attempts_refused(struct outcome out)
 {
     return outcome_is(out, FAILURE_REFUSED) || outcome_is(out, FAILURE_RESET);
@@ -44,6 +47,13 @@ static bool rejected(const struct judging *j, const struct vendpoint *end)
            end->t - end->t0 >= LOCAL_S;
 }
 
+bool attempts_local(const struct vendpoint *end)
+{
+    double took = end->t - end->t0;
+    return end->unsent ||
+           (attempts_refused(end->tcp) && took > 0 && took < BESIDE_S);
+}
+
 struct sums attempts_tcp(const struct judging *j, const struct attempts *g)
 {
     struct sums s = {0};
@@ -54,8 +64,9 @@ struct sums attempts_tcp(const struct judging *j, const struct attempts *g)
             s.ok++;
             continue;
         }
-        s.no_route += families_no_route(end->tcp);
+        s.no_route += families_no_route(end);
         s.rejected += rejected(j, end);
+        s.local += attempts_local(end);
         s.refused += attempts_refused(end->tcp);
         s.cut += outcome_is_cut(end->tcp);
         s.ctl_ok += outcome_ok(end->ctl_tcp);

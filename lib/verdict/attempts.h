@@ -20,6 +20,7 @@ struct sums {
     size_t n, ok, cut, cert, no_route, refused;
     size_t alerted;         /* refused by an alert, instead of a certificate */
     size_t rejected;        /* by a router, of IPv4 addresses */
+    size_t local;           /* by this device, or what stands beside it */
     size_t ctl_ok, ctl_bad; /* of those that failed for us */
     struct ids ids;         /* of those that failed */
     struct outcome first;   /* failure; of handshakes only */
@@ -32,6 +33,9 @@ struct attempts *attempts_of(struct judging *j, int depth, int fetch_body);
 struct sums attempts_tcp(const struct judging *j, const struct attempts *g);
 /* ... and their handshakes. */
 struct sums attempts_tls(const struct attempts *g);
+/* A firewall of this device, or of the router at home, refused the connect, or
+ * kept it from leaving. */
+bool attempts_local(const struct vendpoint *end);
 /* The connect was answered with a refusal. */
 bool attempts_refused(struct outcome out);
 

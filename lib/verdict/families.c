@@ -61,10 +61,10 @@ bool families_ipv4_shown(const struct observations *o)
 }
 
 /* Systems have many words for that, so what a censor does is what is listed. */
-bool families_no_route(struct outcome out)
+bool families_no_route(const struct vendpoint *end)
 {
-    return outcome_bad(out) && !outcome_is_cut(out) &&
-           !outcome_is(out, FAILURE_REFUSED);
+    return end->unsent || (outcome_bad(end->tcp) && !outcome_is_cut(end->tcp) &&
+                           !outcome_is(end->tcp, FAILURE_REFUSED));
 }
 
 /* There are addresses of a family that this line has a way to. */
@@ -74,7 +74,7 @@ static bool has_way(const struct observations *o, const struct vendpoint *like,
     for (size_t i = 0; i < o->n_ends; i++) {
         const struct vendpoint *end = &o->ends[i];
         if (is_at(o, end, like->depth, family, like->port) &&
-            !families_no_route(end->tcp)) {
+            !families_no_route(end)) {
             return true;
         }
     }
@@ -93,7 +93,7 @@ bool families_counts(const struct observations *o, const struct vendpoint *end)
                (!has_way(o, end, 4) || !families_ipv4_shown(o));
     }
     if (families_works(o, end->depth, 6, end->port) ||
-        (families_no_route(end->tcp) && has_way(o, end, 6))) {
+        (families_no_route(end) && has_way(o, end, 6))) {
         return false;
     }
     return families_ipv4_shown(o) || !ipv6_shown(o);

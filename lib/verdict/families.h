@@ -10,7 +10,7 @@
 
 /* A connect that met neither silence nor a refusal: a router has no way, or it
  * never left this machine. */
-bool families_no_route(struct outcome out);
+bool families_no_route(const struct vendpoint *end);
 /* Does what came of this connect say anything of the site? */
 bool families_counts(const struct observations *o, const struct vendpoint *end);
 /* Something beyond this line answered by IPv4: a server, or a resolver with a

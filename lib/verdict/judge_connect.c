@@ -6,8 +6,12 @@
 void judge_connect(struct judging *j, const struct sums *s, int depth)
 {
     bool answered = s->refused > 0 && s->refused >= s->cut;
-    if (s->rejected == s->n && s->ctl_ok == s->n && judging_control_page(j)) {
+    if (s->local == s->n) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_LOCAL, &s->ids);
+    } else if (s->rejected == s->n && s->ctl_ok == s->n &&
+               judging_control_page(j)) {
         judging_alternative(j, NOTE_ROUTE_LOST, &s->ids);
+        judging_alternative(j, NOTE_LOCAL_MAYBE, &s->ids);
         judging_conclude(j, X_BLOCKED, NOTE_REJECTED, &s->ids);
     } else if (s->no_route == s->n) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NO_ROUTE, &s->ids, 0.7);
@@ -15,9 +19,13 @@ void judge_connect(struct judging *j, const struct sums *s, int depth)
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_ILL, &s->ids, 0.6);
     } else if (s->ctl_ok > 0) {
         judging_alternative(j, NOTE_SERVER_SHUTS_OUT, &s->ids);
-        judging_conclude_by(j, X_BLOCKED,
-                            answered ? NOTE_REFUSED : NOTE_NO_CONNECTION,
-                            &s->ids, judging_control_page(j) ? 0.85 : 0.7);
+        judging_alternative(j, NOTE_LOCAL_MAYBE, &s->ids);
+        if (judging_site_errs(j)) {
+            judging_alternative(j, NOTE_SITE_ERRS, &s->ids);
+        }
+        judging_conclude_by(
+            j, X_BLOCKED, answered ? NOTE_REFUSED : NOTE_NO_CONNECTION, &s->ids,
+            judging_control_page(j) && !judging_site_errs(j) ? 0.85 : 0.7);
     } else if (s->ctl_bad > 0) {
         judging_conclude(j, judging_control_page(j) ? X_INCONCLUSIVE : X_DOWN,
                          NOTE_CONNECT_NOWHERE, &s->ids);
@@ -40,7 +48,7 @@ struct ipv4 {
 static bool cut_here_only(const struct vendpoint *end)
 {
     return (outcome_is_cut(end->tcp) || attempts_refused(end->tcp)) &&
-           outcome_ok(end->ctl_tcp);
+           outcome_ok(end->ctl_tcp) && !attempts_local(end);
 }
 
 static struct ipv4 ipv4_at(const struct observations *o, uint16_t port)

@@ -89,8 +89,14 @@ void judge_handshake(struct judging *j, const struct attempts *g,
         enum rule rule = rules_of(judge_handshake_note(s->first));
         judging_reason(j, judge_handshake_note(s->first), &s->ids);
         judging_alternative(j, NOTE_TLS_DROPPED, &s->ids);
+        if (judging_site_errs(j)) {
+            judging_alternative(j, NOTE_SITE_ERRS, &s->ids);
+        }
         judging_decide(j, X_BLOCKED, rule,
-                       judging_by_forger(j, &s->ids, rules_confidence(rule)));
+                       judging_by_forger(j, &s->ids,
+                                         judging_site_errs(j)
+                                             ? 0.7
+                                             : rules_confidence(rule)));
     } else if (depth > 0 && judging_control_page(j)) {
         judging_conclude(j, X_BLOCKED, NOTE_REDIRECT_CUT, &s->ids);
     } else {

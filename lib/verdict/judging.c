@@ -159,8 +159,12 @@ bool judging_site_is_ill(const struct judging *j)
     if (c->page.known && failure_is_limit(c->page.kind)) {
         return false; /* it answered */
     }
-    return outcome_bad(c->http) ||
-           (outcome_ok(c->http) && c->status / 100 == 5);
+    return outcome_bad(c->http);
+}
+
+bool judging_site_errs(const struct judging *j)
+{
+    return outcome_ok(j->o->control.http) && j->o->control.status / 100 == 5;
 }
 
 void judging_down_or_unknown(struct judging *j, const struct ids *ids,

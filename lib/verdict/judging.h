@@ -62,8 +62,10 @@ bool judging_stays_away(const struct judging *j, int depth);
 bool judging_is_control_host(const struct judging *j, struct str host);
 /* The control got a page of the site. */
 bool judging_control_page(const struct judging *j);
-/* It connects for the control, and gives it no page, or one that says so. */
+/* It connects for the control, and gives it no page. */
 bool judging_site_is_ill(const struct judging *j);
+/* It gives the control an error (5xx). */
+bool judging_site_errs(const struct judging *j);
 /* Nothing is known of that endpoint elsewhere: `down` by the sentence `down` if
  * the control got no page either, else there is nothing to compare with. */
 void judging_down_or_unknown(struct judging *j, const struct ids *ids,

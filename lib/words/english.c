@@ -188,6 +188,13 @@ static const struct rule_words rules[RULE_COUNT] = {
          .doubt = SHUTS_OUT,
          .report = "connections by IPv4 failed here and succeeded elsewhere, "
                    "while IPv6 worked"},
+    [RULE_LOCAL] =
+        {.why = "A firewall of this device or of the router at home refuses "
+                "the connection.",
+         .other = "A firewall of this device or of the router at home may do "
+                  "this.",
+         .brief = "a firewall of this device or at home refuses the "
+                  "connection"},
     [RULE_NO_ROUTE] = {.why = "This network has no way to the site's address.",
                        .other =
                            "This network may have lost its way to the address.",

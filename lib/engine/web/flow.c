@@ -128,6 +128,7 @@ static void tell_capture(const struct flow *f, const struct fetch_result *res)
                                .remote_port = f->port,
                                .local_port = res->local_port,
                                .failed = failure,
+                               .unconnected = res->tcp.failure,
                                .t0 = ms->zero + res->tcp.t0,
                                .id = f->id,
                            });

@@ -116,6 +116,7 @@ struct vendpoint {
     struct outcome ctl_first, retried;
     struct str ctl_leaf; /* SHA-256 of what the control was shown, in hex */
     bool origin_control; /* address known from the control alone */
+    bool unsent;         /* nothing of it left this machine, says the capture */
     bool doubtful;       /* its entries contradict one another */
     double t0, t, http_t0, http_t;
     double first;      /* when the answer began; 0 unknown */

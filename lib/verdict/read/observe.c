@@ -257,7 +257,9 @@ static enum err read_connect(struct observations *o, const struct json *n,
     end.port = (uint16_t)port;
     end.depth = tags.depth;
     end.fetch_body = tags.fetch_body;
-    bool success = false;
+    bool success = false, sent = true;
+    end.unsent = outcome_bad(end.tcp) &&
+                 json_bool(json_get(n, "x_sent"), &sent) && !sent;
     end.doubtful = json_bool(json_get(status, "success"), &success) &&
                    end.tcp.known && success != outcome_ok(end.tcp);
     o->legacy = o->legacy || end.id == 0;

@@ -150,6 +150,52 @@ the_certificate_that_the_control_saw_is_no_interception(void **state)
     assert_non_null(v.want_compare);
 }
 
+/* ---- firewalls at home --------------------------------------------------- */
+
+/* A connect that took `seconds`; `more` are further members of its entry. */
+static void connected(const char *failure, double seconds, const char *more)
+{
+    system_dns(RIGHT);
+    put(CONNECTS,
+        "{\"transaction_id\":50001,\"ip\":\"" RIGHT
+        "\",\"port\":443,\"t0\":0.2,\"t\":%.6f,%s\"status\":{\"failure\":\"%s\"},"
+        "\"tags\":[\"depth=0\",\"fetch_body=true\"]}",
+        0.2 + seconds, more, failure);
+    good_control();
+}
+
+static void what_never_left_this_device_is_no_blocking(void **state)
+{
+    static const char *const ways[] = {"connection_refused", TIMEOUT,
+                                       "host_unreachable", "connection_reset"};
+
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        connected(ways[i], 0.02, "\"x_sent\":false,");
+        expect(X_INCONCLUSIVE, "-", "refused_by_this_device");
+        again(state);
+        connected(ways[i], 0.02, "\"x_sent\":true,");
+        struct verdict v = verdict_now();
+        assert_int_equal(v.state, X_BLOCKED);
+        again(state);
+    }
+}
+
+static void a_refusal_within_a_millisecond_comes_from_the_house(void **state)
+{
+    connected("connection_refused", 0.0004, "");
+    expect(X_INCONCLUSIVE, "-", "refused_by_this_device");
+    again(state);
+    connected("connection_refused", 0.003, "");
+    expect(X_BLOCKED, "ip", "tcp_refused_control_connects");
+    struct verdict v = verdict_now();
+    bool said = false;
+    for (size_t i = 0; i < v.n_alternatives; i++) {
+        said = said || strcmp(rule_of(v.alternatives[i]),
+                              "refused_by_this_device") == 0;
+    }
+    assert_true(said);
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -161,6 +207,8 @@ int main(void)
         T(an_alert_for_the_control_too_accuses_nobody),
         T(a_certificate_for_another_name_is_no_alert),
         T(the_certificate_that_the_control_saw_is_no_interception),
+        T(what_never_left_this_device_is_no_blocking),
+        T(a_refusal_within_a_millisecond_comes_from_the_house),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -565,16 +565,37 @@ static void a_copy_for_one_network_only_accuses_nobody(void **state)
     }
 }
 
-static void a_site_in_trouble_elsewhere_is_not_well(void **state)
+/* The control was let in, whatever it was then told: it is said that the site
+ * may not be well. */
+static void an_error_for_the_control_hides_no_block(void **state)
 {
-    (void)state;
     system_dns(RIGHT);
     https_flow(50001, RIGHT, "generic_timeout_error", NULL);
     control_dns(RIGHT);
     control_endpoint(RIGHT ":443", NULL, NULL);
     put(CTL_HTTP, "\"failure\":null,\"status_code\":503,\"body_length\":9,"
                   "\"title\":\"\",\"headers\":{" HEADERS "}");
-    expect(X_INCONCLUSIVE, "-", "control_got_no_page");
+    expect(X_BLOCKED, "ip", "tcp_timeout_control_connects");
+    struct verdict v = verdict_now();
+    assert_true(v.n_alternatives > 1 && v.confidence < 0.7);
+    again(state);
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    put(CTL_HTTP, "\"failure\":null,\"status_code\":503,\"body_length\":9,"
+                  "\"title\":\"\",\"headers\":{" HEADERS "}");
+    expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
+    /* the twin: the control itself is not let in */
+    again(state);
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, "connection_reset");
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, "connection_reset");
+    put(CTL_HTTP, "\"failure\":null,\"status_code\":503,\"body_length\":9,"
+                  "\"title\":\"\",\"headers\":{" HEADERS "}");
+    v = verdict_now();
+    assert_int_not_equal(v.state, X_BLOCKED);
 }
 
 static void a_refusal_needs_somebody_who_answers(void **state)
@@ -707,7 +728,7 @@ int main(void)
         T(a_record_about_another_host_accuses_nobody),
         T(two_answers_prove_nothing_of_an_address_in_order),
         T(a_copy_for_one_network_only_accuses_nobody),
-        T(a_site_in_trouble_elsewhere_is_not_well),
+        T(an_error_for_the_control_hides_no_block),
         T(a_refusal_needs_somebody_who_answers),
         T(a_private_address_with_the_sites_page_is_the_site),
         T(a_router_may_reject_what_a_translator_made),
