@@ -41,8 +41,8 @@ struct attempts *attempts_of(struct judging *j, int depth, int fetch_body)
  * that is everyday, but not for what a translator makes of IPv4. */
 static bool rejected(const struct judging *j, const struct vendpoint *end)
 {
-    const struct ip *ip = &j->o->addrs[end->addr].ip;
-    return (ip->family == 4 || ip_is_nat64(ip, NULL)) &&
+    const struct vaddr *a = &j->o->addrs[end->addr];
+    return (a->ip.family == 4 || ip_is_nat64(&a->ip, NULL) || a->translated) &&
            outcome_is(end->tcp, FAILURE_HOST_UNREACHABLE) &&
            end->t - end->t0 >= LOCAL_S;
 }

@@ -25,9 +25,9 @@ bool families_works(const struct observations *o, int depth, int family,
 static bool ipv6_shown(const struct observations *o)
 {
     for (size_t i = 0; i < o->n_ends; i++) {
-        const struct ip *ip = &o->addrs[o->ends[i].addr].ip;
-        if (ip_is_nat64(ip, NULL) ||
-            (ip->family == 6 && outcome_ok(o->ends[i].tcp))) {
+        const struct vaddr *a = &o->addrs[o->ends[i].addr];
+        if (ip_is_nat64(&a->ip, NULL) || a->translated ||
+            (a->ip.family == 6 && outcome_ok(o->ends[i].tcp))) {
             return true;
         }
     }

@@ -2,37 +2,6 @@
 #include "verdict/standing.h"
 #include "record/fp_worth.h"
 
-static bool is_of_control(const struct judging *j, const struct ip *ip)
-{
-    for (size_t i = 0; i < j->o->n_addrs; i++) {
-        if (j->o->addrs[i].control && ip_eq(&j->o->addrs[i].ip, ip)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Addresses of 64:ff9b::/96 stand for IPv4 ones, and so do those of a prefix of
- * the network's own choice, of 32 to 64 or of 96 bits (RFC 6052, 2.2: byte 8 is
- * left out). Only the IPv4 address in it tells, and nobody forges one that
- * leads to the site. */
-static bool nat64_of_control(const struct judging *j, const struct ip *ip)
-{
-    static const size_t starts[] = {4, 5, 6, 7, 9, 12};
-    for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
-        struct ip v4 = {.family = 4};
-        size_t at = starts[i];
-        for (size_t k = 0; k < 4; k++, at++) {
-            at += at == 8;
-            v4.b[k] = ip->b[at];
-        }
-        if (ip->family == 6 && is_of_control(j, &v4)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool standing_is_bogon(const struct vaddr *a)
 {
     struct ip v4;
@@ -100,8 +69,8 @@ enum standing standing_of(const struct judging *j, uint32_t addr,
     if (s.good) {
         return STAND_GOOD; /* whoever gave the address */
     }
-    if (mine && nat64_of_control(j, &a->ip)) {
-        return STAND_CONTROL;
+    if (mine && a->translated) {
+        return STAND_CONTROL; /* nobody forges one that leads to the site */
     }
     if (standing_is_bogon(a)) {
         return STAND_FORGED;

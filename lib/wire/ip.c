@@ -304,3 +304,29 @@ bool ip_endpoint_parse(struct str text, struct ip *ip, uint16_t *port)
     *port = (uint16_t)n;
     return true;
 }
+
+/* The address follows the prefix and jumps over byte 8, which is zero, as is
+ * what follows; behind 96 bits it is the end. */
+static bool embeds_at(const struct ip *ip, const struct ip *v4, size_t at)
+{
+    size_t k = 0;
+    for (size_t i = at; i < 16; i++) {
+        bool jumped = i == 8 && at < 12;
+        uint8_t want = !jumped && k < 4 ? v4->b[k++] : 0;
+        if (ip->b[i] != want) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ip_embeds(const struct ip *ip, const struct ip *v4)
+{
+    static const size_t at[] = {4, 5, 6, 7, 9, 12};
+    for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+        if (ip->family == 6 && v4->family == 4 && embeds_at(ip, v4, at[i])) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -43,6 +43,7 @@ struct vaddr {
     bool classic;          /* given by the system's resolver */
     bool own;              /* this machine's hosts file gave it, nobody else */
     bool bogon, loopback;
+    bool translated; /* stands for one of the control's IPv4 addresses */
     /* other names of the run that the system's resolver gave it; of these,
      * unrelated ones that are hosted in other networks than the site; and those
      * for which a page came from there that had nothing of them */

@@ -120,11 +120,14 @@ static enum err read_ip_info(struct observations *o, const struct json *n,
 }
 
 /* The address, or the IPv4 one that a translator's address stands for: the
- * control looks at the site itself, not at its translation. */
-static bool stands_for(const struct ip *ip, const struct ip *other)
+ * control looks at the site itself, not at its translation. A network may have
+ * a prefix of its own for that; then the control does not know the address. */
+static bool stands_for(const struct vaddr *a, const struct ip *other)
 {
     struct ip v4;
-    return ip_eq(ip, other) || (ip_is_nat64(ip, &v4) && ip_eq(&v4, other));
+    return ip_eq(&a->ip, other) ||
+           (ip_is_nat64(&a->ip, &v4) && ip_eq(&v4, other)) ||
+           (!a->control && ip_embeds(&a->ip, other));
 }
 
 /* What the control says of one endpoint. */
@@ -168,11 +171,11 @@ static void mark_endpoints(struct observations *o, struct str key,
     }
     for (size_t i = 0; i < o->n_ends; i++) {
         struct vendpoint *end = &o->ends[i];
-        const struct ip *mine = &o->addrs[end->addr].ip;
+        const struct vaddr *mine = &o->addrs[end->addr];
         if (end->port != port || !stands_for(mine, &ip)) {
             continue;
         }
-        bool exact = ip_eq(mine, &ip);
+        bool exact = ip_eq(&mine->ip, &ip);
         if (!said->tls) {
             end->doubtful =
                 end->doubtful || (exact && contradicts(end->exact_tcp, said));
@@ -226,7 +229,7 @@ static enum err read_certificates(struct observations *o, const struct json *n,
         }
         for (size_t i = 0; i < o->n_ends; i++) {
             struct vendpoint *end = &o->ends[i];
-            if (end->port == port && stands_for(&o->addrs[end->addr].ip, &ip)) {
+            if (end->port == port && stands_for(&o->addrs[end->addr], &ip)) {
                 end->ctl_leaf = hash;
             }
         }
@@ -240,6 +243,18 @@ static enum err read_certificates(struct observations *o, const struct json *n,
 static bool same_host(const struct observations *o, struct str host)
 {
     return str_ieq(o->control.host, host);
+}
+
+static void mark_translated(struct observations *o)
+{
+    for (size_t i = 0; i < o->n_addrs; i++) {
+        struct vaddr *a = &o->addrs[i];
+        for (size_t k = 0; k < o->n_addrs && a->ip.family == 6; k++) {
+            const struct vaddr *c = &o->addrs[k];
+            a->translated = a->translated || (c->control && c->ip.family == 4 &&
+                                              stands_for(a, &c->ip));
+        }
+    }
 }
 
 static void mark_networks(struct observations *o)
@@ -259,6 +274,7 @@ static void mark_networks(struct observations *o)
 static void cross_reference(struct observations *o)
 {
     mark_networks(o);
+    mark_translated(o);
     for (size_t i = 0; i < o->n_queries; i++) {
         struct vquery *q = &o->queries[i];
         q->ctl = o->control.dns.known && same_host(o, q->host);

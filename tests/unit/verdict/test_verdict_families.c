@@ -151,6 +151,39 @@ static void a_page_by_ipv6_on_a_line_without_ipv4_is_ok(void **state)
     expect(X_OK, "-", "page_over_verified_tls");
 }
 
+/* A line with IPv6 only, whose translator has a prefix of its own: the control
+ * looks at the IPv4 address. */
+static void a_translators_own_prefix_hides_no_block(void **state)
+{
+    static const char *const addrs[] = {"2a00:1098:2c:c629:0:400::", /* /48 */
+                                        "2a00:1098:2c:5::c629:4"};   /* /96 */
+
+    for (size_t i = 0; i < sizeof(addrs) / sizeof(*addrs); i++) {
+        system_dns(addrs[i]);
+        https_flow(50001, addrs[i], NULL, "connection_reset");
+        https_flow(50002, RIGHT, "network_unreachable", NULL);
+        good_control();
+        expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
+        again(state);
+        system_dns(addrs[i]);
+        https_flow(50001, addrs[i], TIMEOUT, NULL);
+        https_flow(50002, RIGHT, "network_unreachable", NULL);
+        good_control();
+        expect(X_BLOCKED, "ip", "tcp_timeout_control_connects");
+        /* the twin: it is dead for the control, too */
+        again(state);
+        system_dns(addrs[i]);
+        https_flow(50001, addrs[i], TIMEOUT, NULL);
+        https_flow(50002, RIGHT, "network_unreachable", NULL);
+        control_dns(RIGHT);
+        control_endpoint(RIGHT ":443", TIMEOUT, NULL);
+        control_page(TIMEOUT);
+        struct verdict v = verdict_now();
+        assert_int_not_equal(v.state, X_BLOCKED);
+        again(state);
+    }
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -163,6 +196,7 @@ int main(void)
         T(ipv4_that_is_dead_for_everybody_is_ok),
         T(one_of_two_ipv4_addresses_dead_is_ok),
         T(a_page_by_ipv6_on_a_line_without_ipv4_is_ok),
+        T(a_translators_own_prefix_hides_no_block),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

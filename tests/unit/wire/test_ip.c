@@ -111,6 +111,29 @@ static void an_address_of_nat64_tells_the_one_it_stands_for(void **state)
     assert_false(ip_is_nat64(&bytes, &v4));
 }
 
+/* The examples of RFC 6052, 2.4. */
+static void a_translators_prefix_may_have_six_lengths(void **state)
+{
+    static const char *const written[] = {
+        "2001:db8:c000:221::",          "2001:db8:1c0:2:21::",
+        "2001:db8:122:c000:2:2100::",   "2001:db8:122:3c0:0:221::",
+        "2001:db8:122:344:c0:2:2100::", "2001:db8:122:344::192.0.2.33"};
+    struct ip v4 = ip("192.0.2.33"), other = ip("192.0.2.34");
+    struct ip suffix = ip("2001:db8:122:c000:2:2100::1");
+    struct ip octet = ip("2001:db8:122:c000:102:2100::");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+        struct ip v6 = ip(written[i]);
+        assert_true(ip_embeds(&v6, &v4));
+        assert_false(ip_embeds(&v6, &other));
+    }
+    assert_false(ip_embeds(&suffix, &v4));
+    assert_false(ip_embeds(&octet, &v4));
+    assert_false(ip_embeds(&v4, &v4));
+    assert_false(ip_embeds(&suffix, &suffix));
+}
+
 static void what_is_never_connected_to_is_special_too(void **state)
 {
     (void)state;
@@ -190,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_classed_by_their_prefixes),
         cmocka_unit_test(an_address_of_nat64_tells_the_one_it_stands_for),
+        cmocka_unit_test(a_translators_prefix_may_have_six_lengths),
         cmocka_unit_test(what_is_never_connected_to_is_special_too),
         cmocka_unit_test(loopback_is_known_in_all_its_forms),
         cmocka_unit_test(only_strict_forms_are_addresses),
