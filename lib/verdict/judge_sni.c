@@ -84,11 +84,12 @@ static bool is_page(const struct transfer *t, const struct vcontrol *control)
             (t->truncated || all * PAGEDIFF_SAME <= got));
 }
 
-/* An alert that the name is unknown is called like a certificate for another
- * name, but comes without any. */
+/* An alert, or an answer that is no TLS. An alert that the name is unknown is
+ * called like a certificate for another name, but comes without any. */
 static bool is_alert(const struct transfer *t)
 {
     return failure_is_alert(t->result.failure) ||
+           outcome_is(t->result, FAILURE_NO_TLS) ||
            (outcome_is(t->result, FAILURE_BAD_HOST) && t->leaf.len == 0);
 }
 

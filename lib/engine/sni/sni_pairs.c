@@ -85,7 +85,8 @@ static bool on_ready(void *arg)
 static bool is_refusal(struct str failure)
 {
     return failure_of(failure) == FAILURE_BAD_AUTHORITY ||
-           failure_of(failure) == FAILURE_BAD_HOST || failure_is_alert(failure);
+           failure_of(failure) == FAILURE_BAD_HOST ||
+           failure_of(failure) == FAILURE_NO_TLS || failure_is_alert(failure);
 }
 
 /* So long may it take until something comes. */

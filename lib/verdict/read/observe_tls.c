@@ -14,11 +14,13 @@
         e = fn(json_get(n, key), AT_I(list, i, key), out, d);                  \
     }
 
-/* An alert that the name is unknown is called like a certificate for another
- * name, but comes without any certificate. */
+/* An alert, or an answer that is no TLS. An alert that the name is unknown is
+ * called like a certificate for another name, but comes without any
+ * certificate. */
 static bool is_alert(struct outcome result, const struct json *certs)
 {
     return failure_is_alert(result.failure) ||
+           outcome_is(result, FAILURE_NO_TLS) ||
            (outcome_is(result, FAILURE_BAD_HOST) && certs &&
             json_is_null(certs));
 }
