@@ -11,7 +11,6 @@ void judge_connect(struct judging *j, const struct sums *s, int depth)
     } else if (s->rejected == s->n && s->ctl_ok == s->n &&
                judging_control_page(j)) {
         judging_alternative(j, NOTE_ROUTE_LOST, &s->ids);
-        judging_alternative(j, NOTE_LOCAL_MAYBE, &s->ids);
         judging_conclude(j, X_BLOCKED, NOTE_REJECTED, &s->ids);
     } else if (s->no_route == s->n) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NO_ROUTE, &s->ids, 0.7);
@@ -19,7 +18,6 @@ void judge_connect(struct judging *j, const struct sums *s, int depth)
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_ILL, &s->ids, 0.6);
     } else if (s->ctl_ok > 0) {
         judging_alternative(j, NOTE_SERVER_SHUTS_OUT, &s->ids);
-        judging_alternative(j, NOTE_LOCAL_MAYBE, &s->ids);
         if (judging_site_errs(j)) {
             judging_alternative(j, NOTE_SITE_ERRS, &s->ids);
         }

@@ -320,16 +320,7 @@ static enum err tell(struct region *r, const struct comparison *c,
     if (what == COMPARED_UNKNOWN || !is_asked(what, v)) {
         return ERR_OK;
     }
-
-    static const enum note doubts[] = {
-        [COMPARED_SLOW] = NOTE_REFUSES_REQUESTS,
-        [COMPARED_STALLS] = NOTE_REFUSES_REQUESTS,
-        [COMPARED_CUT] = NOTE_TLS_DROPPED,
-        [COMPARED_ALERT] = NOTE_TLS_DROPPED,
-        [COMPARED_FORGED] = NOTE_INSTITUTION_MAYBE,
-    };
-    enum err e = told(r, said[what], c, v);
-    return e || v->state != X_BLOCKED ? e : add_alternative(r, v, doubts[what]);
+    return told(r, said[what], c, v);
 }
 
 static enum err compared(const struct json *keys, size_t i, bool silent,
