@@ -392,7 +392,7 @@ static enum err read_firsts(struct observations *o, const struct json *n,
         }
         for (size_t i = 0; i < o->n_ends; i++) {
             struct vendpoint *end = &o->ends[i];
-            if (end->port == port && stands_for(&o->addrs[end->addr].ip, &ip)) {
+            if (end->port == port && stands_for(&o->addrs[end->addr], &ip)) {
                 end->ctl_first = first;
             }
         }
