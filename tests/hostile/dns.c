@@ -523,9 +523,15 @@ static void dns_delayed(const struct ask *a)
     answer(a, GOOD_ADDR);
 }
 
+static void dns_slow(const struct ask *a)
+{
+    nap_ms(4300);
+    answer(a, GOOD_ADDR);
+}
+
 static void dns_late(const struct ask *a)
 {
-    nap_ms(4300); /* the lookup ended 300 ms ago */
+    nap_ms(12000); /* the lookup ended 2 s ago */
     answer(a, GOOD_ADDR);
 }
 
@@ -642,6 +648,7 @@ static const struct dns_trick tricks[] = {
     {"dns-echo", dns_echo},
     {"dns-opcode", dns_opcode},
     {"dns-delayed", dns_delayed},
+    {"dns-slow", dns_slow},
     {"dns-late", dns_late},
     {"dns-silence", dns_silence},
     {"dns-rdlength", dns_rdlength},
