@@ -15,6 +15,22 @@ static bool is_accused(const struct judging *j, int64_t id)
     return false;
 }
 
+/* A server that has had enough of a visitor shuts all its ports to it: one that
+ * gave pages, and another that is accused now, at the same address. */
+static bool is_shut_too(const struct judging *j, const struct vendpoint *gave)
+{
+    if (j->v->method != METHOD_IP || !outcome_bad(gave->tcp)) {
+        return false;
+    }
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->addr == gave->addr && is_accused(j, end->id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The accusation goes in front of the alternatives. */
 static void take_back(struct judging *j)
 {
@@ -39,7 +55,8 @@ void judge_visits(struct judging *j)
     }
     for (size_t i = 0; i < j->o->n_ends; i++) {
         const struct vendpoint *end = &j->o->ends[i];
-        if (end->run_pages > 0 && is_accused(j, end->id)) {
+        if (end->run_pages > 0 &&
+            (is_accused(j, end->id) || is_shut_too(j, end))) {
             ids_add(&ids, end->id);
         }
     }

@@ -64,12 +64,38 @@ static void pages_from_elsewhere_excuse_nobody(void **state)
     }
 }
 
+/* Of http, port 443 is tried beside it. */
+static void plain_refused(const char *port_443)
+{
+    input = "http://" HOST "/";
+    system_dns(RIGHT);
+    connect_to(40001, RIGHT, 80, 0, true, "connection_refused");
+    connect_to(50001, RIGHT, 443, 0, false, port_443);
+    if (!port_443) {
+        handshake(50001, HOST, NULL);
+    }
+    good_control();
+    pages_before(RIGHT ":443", 3);
+}
+
+/* Twin: the port that gave them still answers, and another does not. */
+static void who_has_had_enough_shuts_all_ports(void **state)
+{
+    plain_refused("connection_refused");
+    expect(X_INCONCLUSIVE, "-", "pages_came_from_there");
+    again(state);
+    plain_refused(NULL);
+    expect(X_BLOCKED, "ip", "tcp_refused_control_connects");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             who_let_this_run_in_may_have_had_enough_of_it, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_from_elsewhere_excuse_nobody,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(who_has_had_enough_shuts_all_ports,
                                         setup, teardown),
     };
     return cmocka_run_group_tests_name("visits", tests, NULL, NULL);
