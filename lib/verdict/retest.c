@@ -148,6 +148,7 @@ struct course {
     bool open;     /* the verdict may still be chance */
     bool residual; /* or the doing of what stopped another site */
     bool lost;     /* the resolver lost the question */
+    bool waited;   /* it did not answer once */
     size_t n;      /* further measurements so far */
     bool compared; /* with the site's name and without */
     const struct vcontrol *control; /* of the one that v is about */
@@ -202,7 +203,8 @@ static enum err weigh_lost(struct region *r, const struct again *a,
     take_place(a, v, c);
     c->lost = is_lost(&a->o, v);
     c->open = may_be_chance(v);
-    if (silent && fails) {
+    c->waited = c->waited || silent;
+    if (c->waited && fails) {
         /* first it waited for servers that do not answer, then it knew */
         c->open = false;
         return undecide(r, v, NOTE_ZONE_SLOW);

@@ -269,6 +269,27 @@ static void who_waited_first_and_failed_then_asked_silent_servers(void **state)
     expect(X_INCONCLUSIVE, "-", "name_servers_ill");
 }
 
+static void who_ever_waited_asked_silent_servers(void **state)
+{
+    (void)state;
+    system_fails(NULL, "1.1"); /* not yet asked without signatures */
+    char *second = strdup(further(state));
+    assert_non_null(second);
+    system_fails("\"dns_servfail_error\"", "1.1");
+    char *third = strdup(further(state));
+    assert_non_null(third);
+    both_silent();
+    extra = region_printf(
+        region,
+        OTHERS ",\"x_retest\":[{\"kind\":\"again\",\"silent\":false,%s},"
+               "{\"kind\":\"again\",\"silent\":false,%s}],",
+        second, third);
+    free(second);
+    free(third);
+    assert_non_null(extra);
+    expect(X_INCONCLUSIVE, "-", "name_servers_ill");
+}
+
 /* ---- denials ------------------------------------------------------------- */
 
 static void newer_address(const char *engine, int id, const char *result)
@@ -402,6 +423,7 @@ int main(void)
         T(name_servers_that_others_cannot_use_either_accuse_nobody),
         T(silence_that_comes_again_is_confirmed),
         T(who_waited_first_and_failed_then_asked_silent_servers),
+        T(who_ever_waited_asked_silent_servers),
         T(servers_that_deny_the_newer_kind_are_no_censor),
         T(a_denial_in_the_clear_of_the_newer_kind_alone_clears_nobody),
         T(routers_drop_answers_with_private_addresses),
