@@ -242,6 +242,19 @@ static void look(struct judging *j, const struct vquery *q, struct notice *n)
     }
 }
 
+/* All its addresses lie in a network of the site's. A page there that is not
+ * the site's is another customer's, or what its edge says of names that it does
+ * not know. */
+static bool is_kin(const struct judging *j, const struct vquery *q)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        if (!standing_is_kin(j, q->addrs[i], q->host)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The name that a redirect led to was no control's matter yet: it is measured
  * by itself. */
 static void suspect_target(struct judging *j, const struct vquery *q)
@@ -272,7 +285,7 @@ void judge_notice(struct judging *j, const struct vquery *q, bool verified,
     n->elsewhere = verified ? NULL : elsewhere(j, q);
     n->lookup = q->id;
     look(j, q, n);
-    n->suspect = n->at && (!same || n->foreign);
+    n->suspect = n->at && (is_kin(j, q) ? n->apart : !same || n->foreign);
 }
 
 void judge_notice_decide(struct judging *j, const struct ids *ids)
@@ -305,7 +318,7 @@ void judge_notice_method(struct judging *j)
         return;
     }
     ip_format(&j->o->addrs[end->addr].ip, text);
-    if (strcmp(text, n->at) != 0 && !n->foreign) {
+    if (!n->foreign && (strcmp(text, n->at) != 0 || !outcome_ok(end->http))) {
         return;
     }
     ids_add(&ids, n->lookup);

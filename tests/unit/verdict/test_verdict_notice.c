@@ -44,11 +44,13 @@ struct seen {
 };
 
 static struct region *region;
+static int asn_of_notice; /* the site's is 64500 */
 
 static int setup(void **state)
 {
     (void)state;
     region = region_new(16u << 20);
+    asn_of_notice = 64999;
     return region ? 0 : 1;
 }
 
@@ -63,7 +65,7 @@ static char *lookup(int id, const char *engine, const char *ip)
 {
     char *one = region_printf(
         region, "{\"answer_type\":\"A\",\"ipv4\":\"%s\",\"asn\":%d}", ip,
-        strcmp(ip, SITE) == 0 ? 64500 : 64999);
+        strcmp(ip, SITE) == 0 ? 64500 : asn_of_notice);
     assert_non_null(one);
     char *text = region_printf(
         region,
@@ -244,6 +246,24 @@ static void a_notice_in_the_sites_place_is_interference(void **state)
     for (size_t i = 0; i < sizeof(notices) / sizeof(*notices); i++) {
         assert_notice(verdict_of(&s, again(&s), page_at(NOTICE, &notices[i])));
     }
+}
+
+/* Another customer of the site's hoster, or an edge; the twin: it is given for
+ * sites that are hosted elsewhere, too. */
+static void a_page_in_the_sites_own_network_is_no_notice(void **state)
+{
+    static const struct seen pages[] = {
+        {.status = 200, .body = SAYS},
+        {.status = 403, .body = SAYS},
+        {.status = 302, .headers = "\"Location\":\"http://avviso.gov.test/\""},
+    };
+    struct seen s = {.http = false}, apart = {.run = APART};
+    (void)state;
+    asn_of_notice = 64500;
+    for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
+        assert_undecided(verdict_of(&s, again(&s), page_at(NOTICE, &pages[i])));
+    }
+    assert_notice(verdict_of(&apart, again(&apart), NULL));
 }
 
 static void what_a_sick_cache_says_is_no_notice(void **state)
@@ -476,6 +496,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_suspect_is_measured_again_and_then_asked_for_its_page),
         T(a_notice_in_the_sites_place_is_interference),
+        T(a_page_in_the_sites_own_network_is_no_notice),
         T(what_a_sick_cache_says_is_no_notice),
         T(a_redirect_by_a_server_that_has_https_is_no_notice),
         T(what_was_heard_in_cleartext_is_not_asked_for_again),
