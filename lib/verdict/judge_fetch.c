@@ -21,6 +21,25 @@ static bool is_ended(struct outcome out)
            !outcome_is(out, FAILURE_TIMED_OUT);
 }
 
+/* A handshake of the control's was cut off at this address too, while the site
+ * proved itself at another one: one of its servers, or a cache, is ill. */
+static bool is_ill_address(const struct judging *j, const struct vendpoint *end)
+{
+    bool ill = false, well_elsewhere = false;
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *e = &j->o->ends[i];
+        bool here = e->addr == end->addr;
+        if (e->depth != end->depth) {
+            continue;
+        }
+        ill = ill || (here && outcome_is_cut(e->ctl_tls));
+        well_elsewhere = well_elsewhere ||
+                         (!here && (outcome_ok(e->ctl_tls) ||
+                                    (outcome_ok(e->tls) && !e->no_verify)));
+    }
+    return ill && well_elsewhere;
+}
+
 void judge_fetch(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = {.n = 0};
@@ -28,6 +47,9 @@ void judge_fetch(struct judging *j, const struct vendpoint *end)
     if (!j->o->control.http.known ||
         (outcome_ok(j->o->control.http) && !judging_control_page(j))) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_PAGE_UNCOMPARED, &ids, 0.6);
+    } else if (outcome_is_cut(end->http) && !outcome_ok(end->tls) &&
+               is_ill_address(j, end)) {
+        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_ADDRESS_ILL, &ids, 0.6);
     } else if (outcome_bad(j->o->control.http)) {
         judging_conclude(j, X_DOWN, NOTE_PAGE_NOWHERE, &ids);
     } else if (!outcome_is_cut(end->http)) {

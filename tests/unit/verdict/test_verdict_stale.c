@@ -26,9 +26,8 @@ static bool tells(const struct verdict *v, const char *rule)
     return false;
 }
 
-/* The resolver's address, in network `asn`, shows somebody else's certificate;
- * the site is in network 64500. */
-static void somebody_elses(int asn)
+/* The system's resolver gives WRONG, of network `asn`; the site is in 64500. */
+static void nobody_elses_answer(int asn)
 {
     put(QUERIES,
         "{\"transaction_id\":10001,\"engine\":\"getaddrinfo\","
@@ -36,6 +35,13 @@ static void somebody_elses(int asn)
         "\"answers\":[{\"answer_type\":\"A\",\"ipv4\":\"" WRONG
         "\",\"asn\":%d}],\"tags\":[\"depth=0\"],\"t0\":0.1,\"t\":0.2}",
         asn);
+}
+
+/* The resolver's address, in network `asn`, shows somebody else's certificate;
+ * the site is in network 64500. */
+static void somebody_elses(int asn)
+{
+    nobody_elses_answer(asn);
     doh_dns(RIGHT);
     https_flow(50001, WRONG, NULL, "ssl_invalid_hostname");
     https_page(50002, RIGHT, 200);
@@ -54,6 +60,37 @@ static void another_customer_of_the_same_hoster_is_no_censor(void **state)
     struct verdict v = verdict_now();
     assert_true(tells(&v, "resolver_outdated"));
     assert_true(tells(&v, "dns_differs_unconfirmed")); /* a filter */
+}
+
+/* Its port 80 cuts requests off; the control's handshake there went as told. */
+static void cut_at_a_cache(const char *ctl_tls, bool ctl_page)
+{
+    input = "http://" HOST "/";
+    nobody_elses_answer(64500);
+    doh_dns(RIGHT);
+    connect_to(40001, WRONG, 80, 0, true, NULL);
+    request(40001, "http://" HOST "/", "connection_reset", 0, "", "");
+    connect_to(50001, WRONG, 443, 0, false, NULL);
+    handshake(50001, HOST, ctl_tls);
+    connect_to(50002, RIGHT, 443, 0, false, NULL);
+    handshake(50002, HOST, NULL);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_endpoint(WRONG ":443", NULL, ctl_tls);
+    control_page(ctl_page ? NULL : "connection_reset");
+}
+
+static void an_ill_server_among_several_is_no_censor(void **state)
+{
+    (void)state;
+    cut_at_a_cache("connection_reset", true);
+    expect(X_INCONCLUSIVE, "-", "server_refuses_visitor");
+    again(state);
+    cut_at_a_cache("connection_reset", false); /* nor is the site down */
+    expect(X_INCONCLUSIVE, "-", "server_refuses_visitor");
+    again(state); /* the twin: the server is well for others */
+    cut_at_a_cache(NULL, true);
+    expect(X_BLOCKED, "http", "http_reset_control_succeeds");
 }
 
 static void a_filter_that_somebody_chose_stands_beside_a_bogon(void **state)
@@ -111,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(another_customer_of_the_same_hoster_is_no_censor),
+        T(an_ill_server_among_several_is_no_censor),
         T(a_filter_that_somebody_chose_stands_beside_a_bogon),
         T(nothing_is_cleared_where_two_answers_contradict),
     };
