@@ -52,7 +52,7 @@ void judge_failure_https_side(struct judging *j)
         judging_alternative(j, NOTE_HTTP_COMES, &tls.ids);
         judging_conclude_by(j, X_BLOCKED, judge_handshake_note(tls.first),
                             &tls.ids, 0.7);
-    } else if (tcp.ok == 0 && tcp.ctl_ok == tcp.n &&
+    } else if (tcp.ok == 0 && tcp.ctl_ok == tcp.n && tcp.local == 0 &&
                tcp.refused + tcp.cut == tcp.n) {
         judging_alternative(j, NOTE_HTTP_COMES, &tcp.ids);
         judging_conclude(j, X_BLOCKED, NOTE_HTTPS_PORT, &tcp.ids);

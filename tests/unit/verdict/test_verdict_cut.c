@@ -198,6 +198,33 @@ static void a_refusal_within_a_millisecond_comes_from_the_house(void **state)
     assert_true(said);
 }
 
+/* A site over http whose page comes, while port 443 is refused in `seconds`. */
+static void closed_443(double seconds, const char *more)
+{
+    input = "http://" HOST "/";
+    system_dns(RIGHT);
+    connect_to(40001, RIGHT, 80, 0, true, NULL);
+    request(40001, input, NULL, 200, HEADERS, PAGE);
+    put(CONNECTS,
+        "{\"transaction_id\":50001,\"ip\":\"" RIGHT
+        "\",\"port\":443,\"t0\":0.2,\"t\":%.6f,%s\"status\":{\"failure\":"
+        "\"connection_refused\"},\"tags\":[\"depth=0\",\"fetch_body=false\"]}",
+        0.2 + seconds, more);
+    good_control();
+}
+
+static void a_port_that_this_device_closes_is_no_blocking(void **state)
+{
+    closed_443(0.0004, "");
+    expect(X_OK, "-", "page_same_as_control");
+    again(state);
+    closed_443(0.02, "\"x_sent\":false,");
+    expect(X_OK, "-", "page_same_as_control");
+    again(state);
+    closed_443(0.02, "");
+    expect(X_BLOCKED, "ip", "tcp_failure_on_https_port_only");
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -211,6 +238,7 @@ int main(void)
         T(the_certificate_that_the_control_saw_is_no_interception),
         T(what_never_left_this_device_is_no_blocking),
         T(a_refusal_within_a_millisecond_comes_from_the_house),
+        T(a_port_that_this_device_closes_is_no_blocking),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
