@@ -16,6 +16,7 @@ struct side {
     size_t n, ok, cut;
     size_t secured;          /* got through the handshake */
     size_t reset;            /* of those cut off: not by silence */
+    size_t early;            /* by silence before the handshake was over */
     size_t alerted;          /* the handshake was refused by an alert */
     size_t genuine;          /* the certificate that the control was shown */
     size_t silent;           /* of those cut off: nothing came any more */
@@ -109,6 +110,7 @@ static void add_cut(struct side *s, const struct transfer *t)
         s->reset++;
         return;
     }
+    s->early += !(t->secured > 0);
     if (t->secured > 0 && t->last > 0 && t->t - t->last >= SILENT_S &&
         t->received > 0) {
         s->least =
@@ -183,9 +185,8 @@ static enum compared judge_ended(const struct side *with,
         return COMPARED_UNKNOWN; /* the server answers the two differently */
     }
     if (with->ok == 0) {
-        return with->reset * 2 > with->n || with->secured == 0
-                   ? COMPARED_CUT
-                   : COMPARED_STALLS;
+        return (with->reset + with->early) * 2 > with->n ? COMPARED_CUT
+                                                         : COMPARED_STALLS;
     }
     if (with->fastest * FACTOR <= without->slowest &&
         with->quickest >= SLOW_S) {
@@ -253,6 +254,7 @@ enum err judge_sni(const struct json *list, size_t i, const char *ip,
     }
     if (!e) {
         c.what = elsewhere ? COMPARED_UNKNOWN : judge(&with, &without, &other);
+        c.reset = with.reset > 0;
         c.bytes = froze(&with) ? with.least : 0;
         *out = c;
     }

@@ -31,6 +31,7 @@ enum compared {
 /* What a comparison says. */
 struct comparison {
     enum compared what;
+    bool reset;     /* with the name, a packet ended one: that is no silence */
     struct ids ids; /* of what was used */
     int64_t bytes; /* received when it fell silent; 0: it did not, or not always
                     * there */

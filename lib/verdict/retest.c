@@ -216,6 +216,13 @@ static enum err weigh_lost(struct region *r, const struct again *a,
     return ERR_OK;
 }
 
+/* A reset that is sent to the server reaches it before the handshake is over or
+ * after it. */
+static bool cut_inside_tls(const struct again *a)
+{
+    return a->v.want_compare && has_rule(&a->v, RULE_HTTP_AFTER_TLS);
+}
+
 /* A measurement comes in: does it settle what is open? */
 static enum err weigh(struct region *r, const struct again *a,
                       struct verdict *v, struct course *c)
@@ -242,6 +249,11 @@ static enum err weigh(struct region *r, const struct again *a,
         c->open = false;
         take_place(a, v, c);
         return add_alternative(r, v, NOTE_CUT_FOR_CONTROL);
+    }
+    if (v->method == METHOD_TLS && cut_inside_tls(a)) {
+        c->open = false;
+        take_place(a, v, c); /* the comparison that it wants decides */
+        return ERR_OK;
     }
     if (a->v.state == X_INCONCLUSIVE && c->n < MAX_AGAIN) {
         return ERR_OK; /* contradicts nothing, and one more is to come */
@@ -325,16 +337,20 @@ static enum err tell(struct region *r, const struct comparison *c,
     return told(r, said[what], c, v);
 }
 
-static enum err compared(const struct json *keys, size_t i, bool silent,
-                         const struct observations *o, struct verdict *v,
-                         struct course *c, struct diag *d)
+static enum err compared(const struct json *keys, size_t i,
+                         const struct again *a, const struct observations *o,
+                         struct verdict *v, struct course *c, struct diag *d)
 {
     struct comparison found = {.what = COMPARED_UNKNOWN};
     enum err e = judge_sni(json_get(keys, "x_compare"), i, v->want_compare,
                            c->control, &found, d);
     bool internal = !json_is_null(json_get(keys, "x_internal_error"));
     c->compared = true;
-    if (e || internal || silent || !v->want_compare) {
+    /* no line is silent in turns, each time that the name is said, and resets
+     */
+    bool cut = found.what == COMPARED_CUT && found.reset;
+    if (e || internal || a->residual || (a->silent && !cut) ||
+        !v->want_compare) {
         return e;
     }
     return tell(o->r, &found, v);
@@ -409,7 +425,7 @@ static enum err each(const struct json *list, const struct json *record,
             }
             e = e ? e : weigh(o->r, a, v, c);
         } else if (!e && kind == KIND_COMPARE && !c->compared) {
-            e = compared(keys, i, a->silent || a->residual, o, v, c, d);
+            e = compared(keys, i, a, o, v, c, d);
         } else if (!e && kind == KIND_PAGE) {
             e = retest_notice_page(&c->notice, o->r, record, keys, i, d);
         }

@@ -251,6 +251,42 @@ static void a_question_that_got_lost_is_asked_again(void **state)
     assert_false(v.want_again);
 }
 
+#define INSIDE                                                                       \
+    FOUND "," CONNECT("null") "," HANDSHAKE(                                         \
+        "null") ",\"requests\":[{\"transaction_id\":50001,\"failure\":"              \
+                "\"connection_reset\",\"request\":{\"url\":\"https://site.test/\"}," \
+                "\"response\":{\"code\":0,\"headers\":{},\"body\":\"\"}}]," CONTROL
+#define TRANSFER(named, failure, secured)                                      \
+    "{\"named\":" named ",\"connected\":1,\"secured\":" secured                \
+    ",\"t\":2,\"status\":200,\"bytes\":1,\"failure\":" failure "}"
+#define PAIR                                                                   \
+    TRANSFER("true", "\"connection_reset\"", "0")                              \
+    "," TRANSFER("false", "null", "1.5")
+#define COMPARE(flag)                                                          \
+    "{\"kind\":\"compare\"," flag "\"test_keys\":{\"x_compare\":[" PAIR        \
+    "," PAIR "," PAIR "]}}"
+
+/* A reset that is sent to the server comes before the handshake is over, or
+ * after it: then a comparison decides, whatever else the line kept silent. */
+static void a_reset_inside_tls_is_compared(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(RESET CONTROL RETEST(AGAIN(INSIDE)));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_non_null(v.want_compare);
+    assert_true(v.want_again);
+    v = verdict_of(RESET CONTROL RETEST(AGAIN(INSIDE) "," COMPARE("")));
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_int_equal(v.method, METHOD_TLS);
+    assert_true(tells(v.reasons, v.n_reasons, rules_name(RULE_TLS_CUT_NAMED)));
+    v = verdict_of(
+        RESET CONTROL RETEST(AGAIN(INSIDE) "," COMPARE("\"silent\":true,")));
+    assert_int_equal(v.state, X_BLOCKED);
+    v = verdict_of(
+        RESET CONTROL RETEST(AGAIN(INSIDE) "," COMPARE("\"residual\":true,")));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+}
+
 static void it_ends_after_two_further_measurements(void **state)
 {
     (void)state;
@@ -393,6 +429,7 @@ int main(void)
         T(a_page_that_came_is_not_wanted_again),
         T(a_question_that_got_lost_is_asked_again),
         T(it_ends_after_two_further_measurements),
+        T(a_reset_inside_tls_is_compared),
         T(a_fault_of_the_machine_says_nothing),
         T(on_a_silent_line_only_success_counts),
         T(what_another_site_set_off_accuses_nobody),
