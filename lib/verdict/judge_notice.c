@@ -225,6 +225,7 @@ static void look(struct judging *j, const struct vquery *q, struct notice *n)
         const struct vaddr *a = &j->o->addrs[q->addrs[i]];
         n->apart = n->apart || a->run_other_networks > 0;
         n->foreign = n->foreign || a->run_notices > 0;
+        n->near = n->near || (j->o->asn != 0 && a->asn == j->o->asn);
     }
     bool sister = judge_redirect_to_sister(j, q->depth);
     for (size_t i = 0; i < j->o->n_ends; i++) {
@@ -280,7 +281,9 @@ void judge_notice(struct judging *j, const struct vquery *q, bool verified,
         }
         return;
     }
-    *n = (struct notice){.agreed = said == OTHERS_AGREE, .proven = verified};
+    *n = (struct notice){.agreed = said == OTHERS_AGREE,
+                         .proven = verified,
+                         .vouched = verified};
     n->at = answered(j, q);
     n->elsewhere = verified ? NULL : elsewhere(j, q);
     n->lookup = q->id;

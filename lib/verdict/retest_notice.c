@@ -44,6 +44,8 @@ void retest_notice_again(struct notice_course *c, const struct observations *o,
     c->n = *n;
     c->n.agreed = was.agreed || n->agreed;
     c->n.proven = was.proven || n->proven;
+    c->n.vouched = was.vouched || n->vouched;
+    c->n.near = was.near || n->near;
     c->n.apart = was.apart || n->apart;
     c->n.elsewhere = n->elsewhere ? n->elsewhere : was.elsewhere;
     c->n.lookup = was.lookup;
@@ -197,11 +199,19 @@ static void want_site(const struct notice_course *c, struct verdict *v)
     v->want_again = true;
 }
 
+/* A site without a certificate may have another page at another address: one
+ * that a parking service shows, or a copy in another language. Then the page
+ * tells only where it comes from the provider himself. */
+static bool is_shown(const struct notice *n)
+{
+    return n->apart || (n->foreign && (n->vouched || n->near));
+}
+
 enum err retest_notice_settle(const struct notice_course *c, struct region *r,
                               bool may_again, struct verdict *v)
 {
     const struct notice *n = &c->n;
-    bool shown = n->foreign || n->apart;
+    bool shown = is_shown(n);
     v->notice = *n;
     if (c->over || v->state != X_INCONCLUSIVE) {
         return ERR_OK;

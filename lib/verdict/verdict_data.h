@@ -26,7 +26,9 @@ struct reason {
 struct notice {
     bool suspect; /* of a notice server */
     bool agreed;  /* another resolver gave an address of the site */
-    bool proven;  /* the site has shown itself elsewhere */
+    bool proven;  /* the site has shown itself elsewhere, */
+    bool vouched; /* by a certificate */
+    bool near;    /* the address is in the volunteer's own network */
     bool foreign; /* what came in cleartext has nothing of the site */
     bool fetched; /* and it came for this site */
     bool apart;   /* names that are hosted apart were led there */

@@ -163,6 +163,7 @@ struct observations {
     struct region *r;
     struct str input;
     struct str cc;   /* the volunteer's country, as the record has it */
+    uint32_t asn;    /* and network; 0 unknown */
     bool names_site; /* the input is what was measured */
     struct url url;  /* what was measured; url.text NULL if it cannot be read */
     struct vaddr *addrs;

@@ -329,6 +329,16 @@ enum err observe(struct region *r, const struct json *record,
 }
 
 /* What is laid beside lookups and connections. */
+/* "AS137"; 0: unknown. */
+static uint32_t asn_of(struct str text)
+{
+    int64_t n = 0;
+    return str_starts(text, "AS") && str_to_i64(str_sub(text, 2, text.len), 0,
+                                                UINT32_MAX, &n) == ERR_OK
+               ? (uint32_t)n
+               : 0;
+}
+
 static enum err read_beside(struct observations *o, const struct json *tk,
                             struct diag *d)
 {
@@ -392,6 +402,7 @@ static enum err read_all(struct region *r, const struct json *record,
     }
     if (!e) {
         o->cc = json_str(json_get(record, "probe_cc"));
+        o->asn = asn_of(json_str(json_get(record, "probe_asn")));
         read_session(o, tk);
         read_url(o, tk);
     }

@@ -44,13 +44,15 @@ struct seen {
 };
 
 static struct region *region;
-static int asn_of_notice; /* the site's is 64500 */
+static int asn_of_notice;   /* the site's is 64500 */
+static const char *network; /* the volunteer's */
 
 static int setup(void **state)
 {
     (void)state;
     region = region_new(16u << 20);
     asn_of_notice = 64999;
+    network = "AS64999";
     return region ? 0 : 1;
 }
 
@@ -182,8 +184,9 @@ static struct verdict verdict_of(const struct seen *s, const char *second,
     char *text = region_printf(
         region,
         "{\"input\":\"%s://" HOST "/\",\"test_name\":\"web_connectivity\","
-        "\"test_keys\":{%s,\"control_failure\":null,\"x_retest\":[%s%s%s]}}",
-        s->http ? "http" : "https", keys(s), second ? second : "",
+        "\"probe_asn\":\"%s\",\"test_keys\":{%s,\"control_failure\":null,"
+        "\"x_retest\":[%s%s%s]}}",
+        s->http ? "http" : "https", network, keys(s), second ? second : "",
         third ? "," : "", third ? third : "");
     assert_non_null(text);
     enum err e = json_parse(str_c(text), NULL, &doc, &d);
@@ -381,6 +384,28 @@ static void a_site_without_https_proves_itself_by_its_page(void **state)
     assert_undecided(verdict_of(&s, again(&s), page_at(SITE, &strange)));
 }
 
+/* A domain that has expired is shown here by one parking service and elsewhere
+ * by another; or the provider's notice comes from another network. */
+static void two_pages_in_cleartext_prove_nothing_elsewhere(void **state)
+{
+    struct seen s = {
+        .http = true, .unproven = true, .status = 200, .body = SAYS};
+    struct seen own = {
+        .status = 200,
+        .body = "<title>Newspaper of record</title>The news of today"};
+    struct seen secure = {.http = true, .status = 200, .body = SAYS};
+    (void)state;
+    network = "AS64777";
+    struct verdict v = verdict_of(&s, again(&s), NULL);
+    assert_undecided(v);
+    assert_null(v.want_page);
+    assert_undecided(verdict_of(&s, again(&s), page_at(SITE, &own)));
+    v = verdict_of(&secure, again(&secure), NULL);
+    assert_int_equal(v.state, X_BLOCKED);
+    network = "AS0";
+    assert_undecided(verdict_of(&s, again(&s), page_at(SITE, &own)));
+}
+
 static void a_copy_in_another_language_is_no_notice(void **state)
 {
     struct seen s = {
@@ -504,6 +529,7 @@ int main(void)
         T(all_have_to_agree_before_anything_is_suspected),
         T(a_site_that_proves_itself_nowhere_is_not_asked_about),
         T(a_site_without_https_proves_itself_by_its_page),
+        T(two_pages_in_cleartext_prove_nothing_elsewhere),
         T(a_copy_in_another_language_is_no_notice),
         T(a_site_with_https_needs_no_page_of_its_own),
         T(one_address_for_sites_hosted_apart_is_interference),
