@@ -37,14 +37,18 @@ struct attempts *attempts_of(struct judging *j, int depth, int fetch_body)
     return g;
 }
 
-/* A router on the way, not our own host, says that there is no way. For IPv6
- * that is everyday, but not for what a translator makes of IPv4. */
-static bool rejected(const struct judging *j, const struct vendpoint *end)
+/* For IPv6 that is everyday, but not for what a translator makes of IPv4. */
+bool attempts_rejected(const struct observations *o,
+                       const struct vendpoint *end)
 {
-    const struct vaddr *a = &j->o->addrs[end->addr];
-    return (a->ip.family == 4 || ip_is_nat64(&a->ip, NULL) || a->translated) &&
-           outcome_is(end->tcp, FAILURE_HOST_UNREACHABLE) &&
-           end->t - end->t0 >= LOCAL_S;
+    const struct vaddr *a = &o->addrs[end->addr];
+    bool translated = ip_is_nat64(&a->ip, NULL) || a->translated;
+    if (end->t - end->t0 < LOCAL_S || (a->ip.family != 4 && !translated)) {
+        return false;
+    }
+    /* a translator passes on "host unreachable" as "no route" (RFC 7915) */
+    return outcome_is(end->tcp, FAILURE_HOST_UNREACHABLE) ||
+           (translated && outcome_is(end->tcp, FAILURE_NETWORK_UNREACHABLE));
 }
 
 bool attempts_local(const struct vendpoint *end)
@@ -65,7 +69,7 @@ struct sums attempts_tcp(const struct judging *j, const struct attempts *g)
             continue;
         }
         s.no_route += families_no_route(end);
-        s.rejected += rejected(j, end);
+        s.rejected += attempts_rejected(j->o, end);
         s.local += attempts_local(end);
         s.refused += attempts_refused(end->tcp);
         s.cut += outcome_is_cut(end->tcp);

@@ -33,6 +33,10 @@ struct attempts *attempts_of(struct judging *j, int depth, int fetch_body);
 struct sums attempts_tcp(const struct judging *j, const struct attempts *g);
 /* ... and their handshakes. */
 struct sums attempts_tls(const struct attempts *g);
+/* A router on the way, not our own host, said that there is no way to an IPv4
+ * address. */
+bool attempts_rejected(const struct observations *o,
+                       const struct vendpoint *end);
 /* A firewall of this device, or of the router at home, refused the connect, or
  * kept it from leaving. */
 bool attempts_local(const struct vendpoint *end);

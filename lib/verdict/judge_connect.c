@@ -40,12 +40,15 @@ void judge_connect(struct judging *j, const struct sums *s, int depth)
 /* What came of IPv4 at one port. */
 struct ipv4 {
     size_t n, failed; /* failed here, as a censor makes it, and not elsewhere */
+    bool rejected;    /* by a router, one of them at least */
     struct ids ids;
 };
 
-static bool cut_here_only(const struct vendpoint *end)
+static bool cut_here_only(const struct observations *o,
+                          const struct vendpoint *end)
 {
-    return (outcome_is_cut(end->tcp) || attempts_refused(end->tcp)) &&
+    return (outcome_is_cut(end->tcp) || attempts_refused(end->tcp) ||
+            attempts_rejected(o, end)) &&
            outcome_ok(end->ctl_tcp) && !attempts_local(end);
 }
 
@@ -56,9 +59,10 @@ static struct ipv4 ipv4_at(const struct observations *o, uint16_t port)
         const struct vendpoint *end = &o->ends[i];
         if (end->depth == 0 && end->port == port &&
             o->addrs[end->addr].ip.family == 4) {
-            bool failed = cut_here_only(end);
+            bool failed = cut_here_only(o, end);
             v.n++;
             v.failed += failed;
+            v.rejected = v.rejected || (failed && attempts_rejected(o, end));
             if (failed) {
                 ids_add(&v.ids, end->id);
             }
@@ -82,7 +86,9 @@ void judge_connect_ipv4(struct judging *j)
             j->n_reasons = j->n_alternatives = 0;
             j->v->want_compare = NULL;
             j->at = 0;
-            judging_alternative(j, NOTE_SERVER_SHUTS_OUT, &v.ids);
+            judging_alternative(
+                j, v.rejected ? NOTE_ROUTE_LOST : NOTE_SERVER_SHUTS_OUT,
+                &v.ids);
             judging_conclude(j, X_BLOCKED, NOTE_IPV4_CUT, &v.ids);
             return;
         }

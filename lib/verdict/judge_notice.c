@@ -64,7 +64,8 @@ static bool leads_away(const struct judging *j, const struct vendpoint *end,
         return false;
     }
     if (to.literal.family) {
-        return !ip_eq(&to.literal, &j->o->addrs[end->addr].ip);
+        return !ip_eq(&to.literal, &j->o->addrs[end->addr].ip) &&
+               !(ip_is_bogon(&to.literal) && judge_redirect_near(&to.literal));
     }
     return domain_of(str_c(to.host), other) && strcmp(other, domain) != 0 &&
            !str_ieq(word_of(other), word_of(domain)) &&
@@ -105,11 +106,14 @@ bool judge_notice_foreign(const struct judging *j, const struct vendpoint *end,
     const struct vhttp *resp = &end->resp;
     char domain[HOST_MAX + 1];
     struct likeness like;
-    if (end->tls.known || !outcome_ok(end->http) || !outcome_ok(c->http) ||
-        c->status / 100 != 2 || !domain_of(c->host, domain)) {
+    /* where a redirect leads is told by its head, also where nobody follows */
+    bool led = resp->got_headers && resp->status / 100 == 3;
+    if (end->tls.known || (!led && !outcome_ok(end->http)) ||
+        !outcome_ok(c->http) || c->status / 100 != 2 ||
+        !domain_of(c->host, domain)) {
         return false;
     }
-    if (resp->status / 100 == 3) {
+    if (led) {
         return leads_away(j, end, domain);
     }
     if (!may_be_notice(resp)) {

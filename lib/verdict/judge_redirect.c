@@ -46,9 +46,7 @@ static bool same_site(struct str a, struct str b)
 
 /* ---- into a private network ---------------------------------------------- */
 
-/* What a router at home, a program or a login page on the device or beside it
- * uses for itself. */
-static bool is_near(const struct ip *ip)
+bool judge_redirect_near(const struct ip *ip)
 {
     if (ip->family != 4) {
         return true;
@@ -92,7 +90,7 @@ bool judge_redirect_inside(struct judging *j, const struct vendpoint *end)
     }
     judging_alternative(j, NOTE_INSTITUTION_MAYBE, &ids);
     judging_alternative(j, NOTE_NETWORK_NOTICE, &ids);
-    if (is_near(&to)) {
+    if (judge_redirect_near(&to)) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_LEADS_INSIDE, &ids, 0.6);
         return true;
     }

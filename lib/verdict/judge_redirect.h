@@ -8,6 +8,9 @@
 
 #include "verdict/judging.h"
 
+/* Of a bogon: what a router at home, a program or a login page on the device or
+ * beside it uses for itself. */
+bool judge_redirect_near(const struct ip *ip);
 /* The answers in cleartext at `depth` that are not the visit's last page:
  * redirects, followed or not, and what was cut off after its headers. */
 void judge_redirect_hops(struct judging *j, int depth);

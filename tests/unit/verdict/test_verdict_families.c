@@ -10,6 +10,7 @@
 #include "verdict_record.h"
 
 #define SIX     "2001:500:2::c"
+#define MAPPED  "64:ff9b::c629:4"
 #define TIMEOUT "generic_timeout_error"
 
 /* The system's resolver answered; where it is shows what leads out of here. */
@@ -22,6 +23,17 @@ static void resolver_is(const char *address)
         "\"resolver_address\":\"%s\",\"t0\":0.1,\"t\":0.2}],",
         address);
     assert_non_null(extra);
+}
+
+/* A connect that ended so many seconds after its start. */
+static void connect_to_in(int id, const char *ip, int port, double took,
+                          const char *result)
+{
+    put(CONNECTS,
+        "{\"transaction_id\":%d,\"ip\":\"%s\",\"port\":%d,\"t0\":0.2,"
+        "\"t\":%.3f,\"status\":{\"failure\":%s},\"tags\":[\"depth=0\","
+        "\"fetch_body=true\"]}",
+        id, ip, port, 0.2 + took, failure(result));
 }
 
 static void again(void **state)
@@ -104,7 +116,7 @@ static void page_by_ipv6(const char *tcp)
 static void ipv4_cut_off_while_ipv6_works_is_blocked(void **state)
 {
     static const char *const ways[] = {TIMEOUT, "connection_refused",
-                                       "connection_reset"};
+                                       "connection_reset", "host_unreachable"};
 
     for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
         page_by_ipv6(ways[i]);
@@ -114,6 +126,37 @@ static void ipv4_cut_off_while_ipv6_works_is_blocked(void **state)
         assert_true(v.want_again && v.n_alternatives > 0);
         again(state);
     }
+}
+
+static void ipv4_that_this_line_has_no_way_to_is_ok(void **state)
+{
+    page_by_ipv6("network_unreachable");
+    good_control();
+    expect(X_OK, "-", "page_over_verified_tls");
+    again(state);
+    system_dns(RIGHT "," SIX); /* the device says so itself, at once */
+    https_page(50002, SIX, 200);
+    connect_to_in(50001, RIGHT, 443, 0.001, "host_unreachable");
+    resolver_is("198.41.0.5:53");
+    good_control();
+    expect(X_OK, "-", "page_over_verified_tls");
+}
+
+/* A translator says "no route" for what a router says of an IPv4 host. */
+static void no_route_behind_a_translator_is_a_rejection(void **state)
+{
+    (void)state;
+    system_dns(MAPPED);
+    connect_to_in(50001, MAPPED, 443, 0.02, "network_unreachable");
+    good_control();
+    control_endpoint("[" MAPPED "]:443", NULL, NULL);
+    expect(X_BLOCKED, "ip", "tcp_rejected_control_connects");
+    again(state);
+    system_dns(MAPPED); /* this device knows of no way itself */
+    connect_to_in(50001, MAPPED, 443, 0.001, "network_unreachable");
+    good_control();
+    control_endpoint("[" MAPPED "]:443", NULL, NULL);
+    expect(X_INCONCLUSIVE, "-", "no_route_from_here");
 }
 
 static void ipv4_that_is_dead_for_everybody_is_ok(void **state)
@@ -193,6 +236,8 @@ int main(void)
         T(ipv4_that_leads_nowhere_accuses_nobody),
         T(dead_ipv6_excuses_no_block_of_ipv4),
         T(ipv4_cut_off_while_ipv6_works_is_blocked),
+        T(ipv4_that_this_line_has_no_way_to_is_ok),
+        T(no_route_behind_a_translator_is_a_rejection),
         T(ipv4_that_is_dead_for_everybody_is_ok),
         T(one_of_two_ipv4_addresses_dead_is_ok),
         T(a_page_by_ipv6_on_a_line_without_ipv4_is_ok),

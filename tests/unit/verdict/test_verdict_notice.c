@@ -40,6 +40,7 @@ struct seen {
     int status;          /* of the page in cleartext; 0: none came */
     const char *headers; /* members; NULL: none */
     const char *body;
+    bool stopped;    /* the probe follows no redirect to there */
     const char *run; /* members before the rest; NULL: none */
 };
 
@@ -84,11 +85,11 @@ static char *page(int id, const char *url, const struct seen *s)
 {
     char *text = region_printf(
         region,
-        "{\"transaction_id\":%d,\"failure\":null,\"request\":{\"url\":\"%s\"},"
+        "{\"transaction_id\":%d,\"failure\":%s,\"request\":{\"url\":\"%s\"},"
         "\"response\":{\"code\":%d,\"headers\":{%s},\"body\":\"%s\","
         "\"body_is_truncated\":false},\"tags\":[\"depth=0\"]}",
-        id, url, s->status, s->headers ? s->headers : "",
-        s->body ? s->body : "");
+        id, s->stopped ? "\"unknown_failure: not public\"" : "null", url,
+        s->status, s->headers ? s->headers : "", s->body ? s->body : "");
     assert_non_null(text);
     return text;
 }
@@ -243,6 +244,9 @@ static void a_notice_in_the_sites_place_is_interference(void **state)
         {.status = 451, .body = SAYS},
         {.status = 302, .headers = "\"Location\":\"http://avviso.gov.test/\""},
         {.status = 302, .headers = "\"Location\":\"http://193.0.14.1/no\""},
+        {.status = 302,
+         .headers = "\"Location\":\"http://10.10.34.34/\"",
+         .stopped = true},
     };
     struct seen s = {.http = false};
     (void)state;
@@ -282,6 +286,9 @@ static void what_a_sick_cache_says_is_no_notice(void **state)
         {.status = 301, .headers = "\"Location\":\"https://" HOST "/\""},
         {.status = 302,
          .headers = "\"Location\":\"https://newspaper.example/\""},
+        {.status = 302, /* a router at home */
+         .headers = "\"Location\":\"http://192.168.1.1/\"",
+         .stopped = true},
         {.status = 302, .headers = "\"Location\":\"//m." HOST "/\""},
         {.status = 302,
          .headers = "\"Location\":\"https://cdn.newspaper-static.example/\""},
