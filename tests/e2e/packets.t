@@ -31,6 +31,32 @@ run() {
         "$dir/list.csv" --out "$dir/out" >"$dir/stdout" 2>"$dir/err" </dev/null
 }
 
+# asked WHOM NAME: how often
+asked() {
+    pcap "dns.flags.response == 0 && dns.qry.name == \"$2\" && udp && $1" \
+        frame.number | wc -l
+}
+
+# The sample has one host in 16: of three none is in it in most runs. What takes long
+# looks wrong, as it may on a machine that has much to do: that does not count. Nobody
+# is suspected in this run, so that no name is asked about for another's sake.
+run 'http://httpbin.com/,NEWS
+https://www.example.com/,NEWS
+https://www.example.org/,NEWS
+'
+public=0
+quick=0
+for name in httpbin.com www.example.com www.example.org; do
+    jq -se --arg h "$name" 'map(select(.input | contains($h)))[0].test_runtime < 1.4' \
+        "$dir/out" >/dev/null || continue
+    quick=$((quick + 1))
+    [ "$(asked 'ip.dst != 130.192.3.21' "$name")" = 0 ] ||
+        public=$((public + 1))
+done
+[ "$quick" -lt 3 ] || [ "$public" -lt 3 ]
+ok $? "no public resolver is asked about names where nothing looks wrong ($quick quick)"
+rm -f "$dir/out"
+
 run 'http://httpbin.com/,NEWS
 https://www.example.com/,NEWS
 https://www.example.org/,NEWS
@@ -57,21 +83,8 @@ is "$(jq -r --arg h www.example.com 'select(.input | contains($h)) |
     .test_keys.requests[0] | [.alpn, (.request.headers | .Connection, .Te)]
     | join("|")' "$dir/out")" "h2||trailers" "so it does for HTTP/2"
 
-# asked WHOM NAME: how often
-asked() {
-    pcap "dns.flags.response == 0 && dns.qry.name == \"$2\" && udp && $1" \
-        frame.number | wc -l
-}
 is "$(pcap 'dns.qry.name matches "(?i)whoami"' frame.number | wc -l)" 0 \
     "nobody is asked who asks"
-# the sample has one host in 16: of three none is in it in most runs
-public=0
-for name in httpbin.com www.example.com www.example.org; do
-    [ "$(asked 'ip.dst != 130.192.3.21' "$name")" = 0 ] ||
-        public=$((public + 1))
-done
-[ "$public" -lt 3 ]
-ok $? "no public resolver is asked about names where nothing looks wrong"
 [ "$(asked 'ip.dst != 130.192.3.21' bit.ly)" -gt 0 ]
 ok $? "one is asked where an answer does"
 # the first question to a public resolver comes some time after the last to
@@ -100,8 +113,9 @@ is "$(pcap 'dns.flags.response == 0 && udp && ip.dst == 130.192.3.21 &&
 is "$(pcap 'dns.flags.response == 0 && udp && ip.dst != 130.192.3.21' \
     dns.qry.type | grep -c 65)" 0 "but of no public resolver"
 is "$(jq -r 'select(.input | contains("www.example.com")) | .test_keys |
-    [.x_system_queries[0].query_type, (.queries | map(.query_type) | unique[])] |
-    join(" ")' "$dir/out" | cut -d' ' -f1,2)" "HTTPS ANY" \
+    [.x_system_queries[0].query_type, .queries[0].query_type,
+    (.queries | map(.query_type) | index("HTTPS"))] | map(tostring) |
+    join(" ")' "$dir/out")" "HTTPS ANY null" \
     "the record has it beside what went to the system's servers, only there"
 is "$(pcap 'dns.flags.response == 0 && udp && ip.dst == 130.192.3.21' \
     dns.qry.name dns.qry.type | awk '{ sub(/^_[0-9]+\._https\./, "") } !seen[$1]++ && $2 != 65')" "" \
