@@ -33,6 +33,19 @@ void hash_list_add(struct hash_list *l, struct str text)
     }
 }
 
+void hash_list_remove(struct hash_list *l, struct str text)
+{
+    uint64_t h = hash_list_hash(text);
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->of[i] != h) {
+            l->of[n++] = l->of[i];
+        }
+    }
+    l->n = n;
+}
+
 bool hash_list_meet(const struct hash_list *a, const struct hash_list *b)
 {
     for (size_t i = 0; i < a->n; i++) {

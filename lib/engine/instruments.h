@@ -8,6 +8,7 @@
 
 #include "engine/bogons.h"
 #include "engine/engine_config.h"
+#include "engine/hash_list.h"
 #include "engine/line_rate.h"
 #include "engine/other_names.h"
 #include "engine/pace.h"
@@ -39,7 +40,9 @@ struct instruments {
     struct run_facts run_facts;
     struct pace pace;
     struct line_rate line_rate;
-    int64_t lost; /* instruments_lost */
+    struct hash_list silent_helpers; /* URLs of those not reached lately */
+    unsigned controls_missed; /* sites in a row that no helper answered for */
+    int64_t lost;             /* instruments_lost */
 };
 
 /* On failure (ERR_NOMEM, or what a means of talking says) nothing is left to

@@ -39,7 +39,8 @@ struct plan {
     size_t n_headers;
 
     /* PLAN_PROBE */
-    const struct control_helper *helpers; /* in the order to be tried */
+    const struct control_helper *helpers; /* in the order to be tried; `again`
+                                             begins with the second */
     size_t n_helpers;
     const struct site_consent *consent; /* asked before a redirect's host is
                                            looked up; NULL: all are followed */

@@ -365,14 +365,12 @@ static void report(struct client_call *call, const char *failure)
 static void finish(void *arg, CURLcode rc)
 {
     struct client_call *call = arg;
-    curl_off_t sent_at = 0;
     const char *failure = attempt_failure(call, rc);
-    curl_easy_getinfo(call->transfer.easy, CURLINFO_PRETRANSFER_TIME_T,
-                      &sent_at);
+    bool sent = client_call_sent(call);
     curl_loop_remove(&call->transfer);
     call->tried++;
-    if (failure && !call->internal && sent_at == 0 &&
-        call->tried < call->n_addrs && clock_mono_us() < call->deadline_us) {
+    if (failure && !call->internal && !sent && call->tried < call->n_addrs &&
+        clock_mono_us() < call->deadline_us) {
         enum err e = start(call);
         if (e == ERR_OK) {
             return;
@@ -613,6 +611,13 @@ void client_cancel(struct client_call *call)
     unlink_call(call);
     curl_loop_remove(&call->transfer);
     call_free(call);
+}
+
+bool client_call_sent(const struct client_call *call)
+{
+    curl_off_t at = 0;
+    curl_easy_getinfo(call->transfer.easy, CURLINFO_PRETRANSFER_TIME_T, &at);
+    return at > 0;
 }
 
 void client_bytes(const struct client *c, uint64_t *up, uint64_t *down)

@@ -63,6 +63,9 @@ MUST_USE enum err client_call(struct client *c,
                               struct client_call **out);
 /* No callback afterwards. Does nothing from within the call's own. */
 void client_cancel(struct client_call *call);
+/* A connection is ready, for which it waited, and the request goes out. Also
+ * from within the call's own callback. */
+bool client_call_sent(const struct client_call *call);
 /* Bytes sent and received by this client so far, headers included. */
 void client_bytes(const struct client *c, uint64_t *up, uint64_t *down);
 

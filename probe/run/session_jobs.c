@@ -100,7 +100,7 @@ static struct plan plan_for(const struct session *s, const struct job *j)
         .input = j->site->input,
         .category = j->site->category[0] ? j->site->category : NULL,
         .url = r ? r->url : &j->site->url,
-        .helpers = tries ? s->other_helpers : s->checkin.helpers,
+        .helpers = s->checkin.helpers,
         .n_helpers = s->checkin.n_helpers,
         .consent = &j->consent,
         .all_resolvers = tries > 0 || session_place_samples(s, j->site),

@@ -127,21 +127,6 @@ bool session_place_samples(const struct session *s, const struct site *site)
     return mac[0] < 256 / SAMPLE_ONE_IN;
 }
 
-/* A further measurement begins with another control. */
-static enum err turn_helpers(struct session *s)
-{
-    const struct checkin *c = &s->checkin;
-    size_t n = c->n_helpers;
-    s->other_helpers = region_calloc(s->region, n, sizeof(*s->other_helpers));
-    if (n > 0 && !s->other_helpers) {
-        return ERR_NOMEM;
-    }
-    for (size_t i = 0; i < n; i++) {
-        s->other_helpers[i] = c->helpers[(i + 1) % n];
-    }
-    return ERR_OK;
-}
-
 /* The secret of this month, if the clock can be believed; else, or if it cannot
  * be turned, the last one. What the run is ordered by stays as it was. */
 static enum err make_pseudonym(struct session *s)
@@ -184,9 +169,6 @@ enum err session_place(struct session *s)
         .sandbox = s->sandbox,
         .scrub = &s->scrub,
     };
-    e = turn_helpers(s);
-    if (e == ERR_OK) {
-        e = make_pseudonym(s);
-    }
+    e = make_pseudonym(s);
     return e == ERR_OK ? submission_open_body(&s->env, &s->open) : e;
 }

@@ -105,8 +105,7 @@ struct session {
     struct scrub scrub;
     uint8_t sample_key[SHA256_LEN]; /* for session_place_samples */
     struct checkin checkin;
-    struct control_helper *other_helpers; /* the same in another order */
-    int64_t start_s;                      /* of the run, seconds since 1970 */
+    int64_t start_s; /* of the run, seconds since 1970 */
     char asn[16];
     char resolver_asn[16];
     char resolver_org[128];

@@ -1,28 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The request to a control, the helpers that are tried, and their answers. */
+/* The helpers that are tried, and their answers. */
 #include "engine/web/ask_control.h"
-#include "net/headers.h"
+#include "engine/web/control_order.h"
+#include "engine/web/control_request.h"
 #include "record/failure.h"
 #include "record/scrub_url.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
-#include "base/hex.h"
 #include "base/json.h"
 #include "base/json_out.h"
 #include <string.h>
 
 #define CONTROL_US   (30 * US_PER_S)
-#define NEXT_US      (15 * US_PER_S)
-#define REQUEST_MAX  ((size_t)64 * 1024)
 #define RESPONSE_MAX ((size_t)4 * 1024 * 1024)
-#define HELPERS_MAX  8
+
+/* A helper measures the site itself before it answers, which takes so long at
+ * the most. */
+#define SLOW_US (15 * US_PER_S)
+/* One that is not reached in this time is silent, on all but the worst lines:
+ * a lookup, a connection and a handshake. */
+#define SILENT_US (3 * US_PER_S)
+/* How often it is looked which of several was reached. */
+#define LOOK_US (250 * US_PER_MS)
+/* After so many sites in a row for which no helper had an answer, the next ones
+ * wait for half the time. */
+#define MISSED_MAX 3
 
 struct attempt {
     struct ask_control *ask;
     const struct control_helper *helper;
     struct peers_call *lookup; /* of the helper's own name */
     struct client_call *call;
+    int64_t since; /* when it began, or when the helper was reached */
+    bool told;     /* the helper was reached, and has the request */
+    bool slow;     /* and had SLOW_US for it */
     bool running;
 };
 
@@ -30,114 +42,35 @@ struct ask_control {
     struct ask_control_request q;
     struct str request;         /* the body, the same for every helper */
     struct loop_timer *overall; /* 30 s */
-    struct loop_timer *next;    /* 15 s: then another helper, too */
-    struct attempt attempts[HELPERS_MAX];
-    size_t n_attempts;   /* begun */
-    size_t first;        /* helper of the first attempt; the rest in a circle */
-    size_t n_helpers;    /* that may be asked */
+    struct loop_timer *look;    /* is it time for another helper? */
+    struct attempt attempts[CONTROL_ORDER_MAX];
+    size_t n_attempts;                                       /* begun */
+    const struct control_helper *helpers[CONTROL_ORDER_MAX]; /* for them */
+    size_t n_helpers;
     const char *failure; /* of the attempts so far; the one that says most */
 };
 
-/* ---- the request -------------------------------------------------------- */
-
-/* Addresses that are the volunteer's own are nothing a control should know. */
-static void add_endpoints(struct jw *w, const struct plan *p,
-                          const struct url *url, const struct addr_list *addrs)
-{
-    char text[56];
-
-    jw_key(w, "tcp_connect");
-    jw_arr(w);
-    for (size_t i = 0; i < addrs->n; i++) {
-        const struct ip *ip = &addrs->items[i].ip;
-
-        if (p->own && scrub_own_is(p->own, ip)) {
-            continue;
-        }
-        if (url->explicit_port) {
-            ip_endpoint(ip, url->port, text);
-            jw_c(w, text);
-            continue;
-        }
-        ip_endpoint(ip, 443, text);
-        jw_c(w, text);
-        ip_endpoint(ip, 80, text);
-        jw_c(w, text);
-    }
-    jw_arr_end(w);
-}
-
-static void add_headers(struct jw *w, const struct plan *p, bool https)
-{
-    static const char *const names[] = {"Accept", "Accept-Language",
-                                        "User-Agent"};
-    struct obs_header h[HEADERS_MAX];
-    size_t n = headers_for(https, p->headers, p->n_headers, h);
-
-    jw_key(w, "http_request_headers");
-    jw_obj(w);
-    for (size_t i = 0; i < 3; i++) {
-        const struct obs_header *one = headers_find(h, n, names[i]);
-        if (!one) {
-            continue;
-        }
-        jw_key(w, names[i]);
-        jw_arr(w);
-        jw_str(w, one->value);
-        jw_arr_end(w);
-    }
-    jw_obj_end(w);
-}
-
-static enum err build_request(struct ask_control *c)
-{
-    const struct url *url = c->q.url;
-    uint8_t nonce[16];
-    char hex[33];
-    struct buf b;
-    struct jw w;
-
-    crypto_random(nonce, sizeof(nonce));
-    hex_encode(nonce, sizeof(nonce), hex);
-    buf_init(&b, REQUEST_MAX);
-    jw_init(&w, &b);
-    jw_obj(&w);
-    jw_kc(&w, "http_request", url->text);
-    add_headers(&w, c->q.ms->plan, url->https);
-    add_endpoints(&w, c->q.ms->plan, url, c->q.addrs);
-    jw_kb(&w, "x_quic_enabled", false);
-    jw_key(&w, "x_parallax");
-    jw_obj(&w);
-    jw_kc(&w, "nonce", hex);
-    jw_obj_end(&w);
-    jw_obj_end(&w);
-    enum err e = b.failed;
-    if (e == ERR_OK) {
-        c->request = region_str(c->q.ms->region, buf_str(&b));
-        e = c->request.len > 0 ? ERR_OK : ERR_NOMEM;
-    }
-    buf_fini(&b);
-    return e;
-}
-
 /* ---- the end ------------------------------------------------------------ */
+
+static void stop_attempt(struct attempt *a)
+{
+    peers_cancel(a->lookup);
+    if (a->call) {
+        client_cancel(a->call);
+    }
+    a->lookup = NULL;
+    a->call = NULL;
+    a->running = false;
+}
 
 static void stop_attempts(struct ask_control *c)
 {
     for (size_t i = 0; i < c->n_attempts; i++) {
-        struct attempt *a = &c->attempts[i];
-
-        peers_cancel(a->lookup);
-        if (a->call) {
-            client_cancel(a->call);
-        }
-        a->lookup = NULL;
-        a->call = NULL;
-        a->running = false;
+        stop_attempt(&c->attempts[i]);
     }
     loop_timer_free(c->overall);
-    loop_timer_free(c->next);
-    c->overall = c->next = NULL;
+    loop_timer_free(c->look);
+    c->overall = c->look = NULL;
 }
 
 void ask_control_cancel(struct ask_control *c)
@@ -152,6 +85,7 @@ static void control_end(struct ask_control *c, const char *failure)
     struct measure *ms = c->q.ms;
 
     stop_attempts(c);
+    ms->in->controls_missed = failure ? ms->in->controls_missed + 1 : 0;
     if (c->q.after) {
         ms->m->other_control.failure = failure;
     } else {
@@ -275,28 +209,93 @@ static void try_next(struct ask_control *c);
 
 static bool may_try_next(const struct ask_control *c)
 {
-    return c->n_attempts < c->n_helpers && c->n_attempts < HELPERS_MAX;
+    return c->n_attempts < c->n_helpers;
+}
+
+static void look_in(struct ask_control *c, int64_t us)
+{
+    if (loop_timer_in(c->look, us) != ERR_OK) {
+        measure_internal(c->q.ms, ERR_NOMEM, "timer");
+    }
+}
+
+/* For all that the run measures after this. */
+static void note_silent(const struct attempt *a)
+{
+    hash_list_add(&a->ask->q.ms->in->silent_helpers, str_c(a->helper->url));
+}
+
+static void note_told(struct attempt *a)
+{
+    if (!a->told && a->call && client_call_sent(a->call)) {
+        a->told = true;
+        a->since = clock_mono_us();
+        hash_list_remove(&a->ask->q.ms->in->silent_helpers,
+                         str_c(a->helper->url));
+    }
+}
+
+/* The one that has the request and is at work. */
+static struct attempt *at_work(struct ask_control *c)
+{
+    struct attempt *found = NULL;
+
+    for (size_t i = 0; i < c->n_attempts; i++) {
+        struct attempt *a = &c->attempts[i];
+
+        if (a->running) {
+            note_told(a);
+        }
+        if (a->running && a->told && !a->slow && !found) {
+            found = a;
+        }
+    }
+    return found;
+}
+
+/* One is told of the site, not all that could be reached in the end. The last
+ * one begun can still have its turn. */
+static void hush_others(struct ask_control *c)
+{
+    for (size_t i = c->n_attempts; i-- > 0;) {
+        struct attempt *a = &c->attempts[i];
+
+        if (a->running && !a->told) {
+            stop_attempt(a);
+            c->n_attempts -= i + 1 == c->n_attempts;
+        }
+    }
+}
+
+static bool any_running(const struct ask_control *c)
+{
+    for (size_t i = 0; i < c->n_attempts; i++) {
+        if (c->attempts[i].running) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void attempt_failed(struct attempt *a, const char *failure)
 {
     struct ask_control *c = a->ask;
-    bool any = false;
 
     a->running = false;
+    if (!a->told) {
+        note_silent(a);
+    }
     /* the first that says what happened wins over one that does not */
     if (!c->failure ||
         (failure_is_unknown(c->failure) && !failure_is_unknown(failure))) {
         c->failure = region_strdup(c->q.ms->region, failure);
     }
-    if (may_try_next(c)) {
-        try_next(c);
+    if (at_work(c)) {
         return;
     }
-    for (size_t i = 0; i < c->n_attempts; i++) {
-        any = any || c->attempts[i].running;
-    }
-    if (!any) {
+    if (may_try_next(c)) {
+        try_next(c);
+    } else if (!any_running(c)) {
         control_end(c, c->failure ? c->failure : failure_text(FAILURE_CONTROL));
     }
 }
@@ -307,6 +306,7 @@ static void on_response(void *arg, const struct client_response *res)
     struct ask_control *c = a->ask;
     const char *failure = res->failure;
 
+    note_told(a);
     a->call = NULL;
     a->running = false;
     if (res->internal != ERR_OK) {
@@ -373,14 +373,11 @@ static void try_next(struct ask_control *c)
     struct url url;
 
     *a = (struct attempt){.ask = c,
-                          .helper =
-                              &ms->plan->helpers[(c->first + c->n_attempts) %
-                                                 ms->plan->n_helpers],
+                          .helper = c->helpers[c->n_attempts],
+                          .since = clock_mono_us(),
                           .running = true};
     c->n_attempts++;
-    if (loop_timer_in(c->next, NEXT_US) != ERR_OK) {
-        measure_internal(ms, ERR_NOMEM, "timer");
-    }
+    look_in(c, SILENT_US);
     enum err e = url_parse(ms->region, str_c(a->helper->url), &url, NULL);
     if (e == ERR_OK) {
         e = peers_resolve(ms->in->peers, url.host, on_address, a, &a->lookup);
@@ -390,13 +387,44 @@ static void try_next(struct ask_control *c)
     }
 }
 
-static void on_next(void *arg)
+/* Nobody has the request yet. All that are waited for go on: the first one that
+ * is reached is told. */
+static void wait_on(struct ask_control *c)
 {
-    struct ask_control *c = arg;
+    const struct attempt *last = &c->attempts[c->n_attempts - 1];
 
+    if (clock_mono_us() - last->since < SILENT_US) {
+        look_in(c, LOOK_US);
+        return;
+    }
+    for (size_t i = 0; i < c->n_attempts; i++) {
+        if (c->attempts[i].running && !c->attempts[i].told) {
+            note_silent(&c->attempts[i]);
+        }
+    }
+    look_in(c, LOOK_US);
     if (may_try_next(c)) {
         try_next(c);
     }
+}
+
+static void on_look(void *arg)
+{
+    struct ask_control *c = arg;
+    struct attempt *a = at_work(c);
+
+    if (!a) {
+        wait_on(c);
+        return;
+    }
+    hush_others(c);
+    int64_t left = a->since + SLOW_US - clock_mono_us();
+    if (left > 0) {
+        look_in(c, left);
+        return;
+    }
+    a->slow = true;
+    wait_on(c);
 }
 
 static void on_overall(void *arg)
@@ -406,37 +434,28 @@ static void on_overall(void *arg)
     control_end(c, c->failure ? c->failure : failure_text(FAILURE_TIMEOUT));
 }
 
-/* All of them in their order, or those after the one that has answered. */
-static void choose(struct ask_control *c)
-{
-    const struct plan *p = c->q.ms->plan;
-
-    c->n_helpers = p->n_helpers;
-    if (c->q.after) {
-        c->first = (size_t)(c->q.after - p->helpers) + 1;
-        c->n_helpers--;
-    }
-}
-
 static enum err begin(struct ask_control *c)
 {
-    struct loop *loop = c->q.ms->in->loop;
+    struct measure *ms = c->q.ms;
+    struct loop *loop = ms->in->loop;
     enum err e = ERR_OK;
 
-    choose(c);
-    c->request = c->q.ms->m->control_request;
+    c->n_helpers = control_order(ms->plan, c->q.after, &ms->in->silent_helpers,
+                                 c->helpers);
+    c->request = ms->m->control_request;
     if (!c->q.after) {
-        e = build_request(c);
+        e = control_request(ms, c->q.url, c->q.addrs, &c->request);
     }
-
     if (e == ERR_OK) {
         e = loop_timer_new(loop, on_overall, c, &c->overall);
     }
     if (e == ERR_OK) {
-        e = loop_timer_new(loop, on_next, c, &c->next);
+        e = loop_timer_new(loop, on_look, c, &c->look);
     }
     if (e == ERR_OK) {
-        e = loop_timer_in(c->overall, CONTROL_US);
+        e = loop_timer_in(c->overall, ms->in->controls_missed < MISSED_MAX
+                                          ? CONTROL_US
+                                          : CONTROL_US / 2);
     }
     if (e != ERR_OK) {
         stop_attempts(c);

@@ -73,6 +73,8 @@ struct fixture {
     char header[128]; /* of x-test */
     size_t n_headers;
     struct client_call *other;
+    struct client_call *watched; /* was it sent when it ended? */
+    bool sent;
     bool free_client;
 };
 
@@ -342,6 +344,7 @@ static void done(void *arg, const struct client_response *res)
 {
     struct fixture *f = arg;
     f->calls++;
+    f->sent = f->watched && client_call_sent(f->watched);
     f->failed = res->failure;
     snprintf(f->failure, sizeof(f->failure), "%s",
              res->failure ? res->failure : "");
@@ -699,6 +702,25 @@ static void a_callback_may_cancel_another_call(void **state)
     assert_string_equal(f->failure, "connection_refused");
 }
 
+static void who_has_the_request_is_told_from_who_was_not_reached(void **state)
+{
+    struct fixture *f = *state;
+    struct client_call *call;
+    server_start(f, SHORT, NULL);
+    struct client_request req = request(f), refused = request(f);
+    refused.url = "http://127.0.0.1:1/";
+    assert_int_equal(client_call(f->c, &req, done, f, &f->watched), ERR_OK);
+    assert_false(client_call_sent(f->watched)); /* it has only begun */
+    assert_int_equal(loop_run(f->l), ERR_OK);
+    assert_true(f->sent);
+    f->sent = false;
+    assert_int_equal(client_call(f->c, &refused, done, f, &call), ERR_OK);
+    f->watched = call;
+    assert_int_equal(loop_run(f->l), ERR_OK);
+    assert_int_equal(f->calls, 2);
+    assert_false(f->sent);
+}
+
 static void a_callback_may_free_the_client(void **state)
 {
     struct fixture *f = *state;
@@ -869,6 +891,7 @@ int main(void)
         TEST(what_may_not_be_asked_is_refused_at_once),
         TEST(a_cancelled_call_makes_no_callback),
         TEST(a_callback_may_cancel_another_call),
+        TEST(who_has_the_request_is_told_from_who_was_not_reached),
         TEST(a_callback_may_free_the_client),
         TEST(want_of_descriptors_is_internal),
         TEST(want_of_buffers_is_internal),
