@@ -32,6 +32,8 @@ struct client_call {
     bool blind;
     struct dns_line dns;
     bool is_dns, timed_out;
+    bool in_callback;
+    int64_t sent_at;
     char host[256];
     uint16_t type;
 };
@@ -183,7 +185,14 @@ static void call_free(struct client_call *c)
 
 void client_cancel(struct client_call *call)
 {
-    call_free(call);
+    if (!call->in_callback) {
+        call_free(call);
+    }
+}
+
+bool client_call_sent(const struct client_call *call)
+{
+    return loop_now_us(call->client->loop) >= call->sent_at;
 }
 
 static void on_due(void *arg)
@@ -191,8 +200,6 @@ static void on_due(void *arg)
     struct client_call *c = arg;
     struct client_response res = {.status = c->status, .primary_ip = ""};
     struct buf b;
-    client_done_fn fn = c->fn;
-    void *fn_arg = c->arg;
     bool made = true;
 
     buf_init(&b, 1 << 20);
@@ -213,8 +220,9 @@ static void on_due(void *arg)
         res.internal = ERR_NOMEM;
     }
     res.body = buf_str(&b);
+    c->in_callback = true;
+    c->fn(c->arg, &res);
     call_free(c);
-    fn(fn_arg, &res);
     buf_fini(&b);
 }
 
@@ -279,6 +287,7 @@ static void ask_helper(struct client_call *c, int64_t *after)
         c->status = l->status;
         c->blind = l->blind;
         *after = l->after;
+        c->sent_at += l->reached;
     }
     if (c->end == END_SILENCE || *after > c->req.timeout_us) {
         c->timed_out = true;
@@ -302,6 +311,7 @@ enum err client_call(struct client *client, const struct client_request *req,
                               .req = *req,
                               .fn = fn,
                               .arg = arg,
+                              .sent_at = loop_now_us(client->loop),
                               .status = 200};
     if (client->calls) {
         client->calls->prev = c;

@@ -72,6 +72,7 @@ struct page_line {
 
 struct control_line {
     size_t helper;
+    int64_t reached; /* the request goes out so late */
     int64_t after;
     enum ending end;
     int status;

@@ -250,7 +250,7 @@ static bool page_line(struct world *s, struct words *w)
     return true;
 }
 
-/* control N [after TIME] [ENDING] [blind] [status N] */
+/* control N [reached TIME] [after TIME] [ENDING] [blind] [status N] */
 static bool control_line(struct world *s, struct words *w)
 {
     struct control_line c = {.after = 100 * US_PER_MS, .status = 200};
@@ -259,7 +259,8 @@ static bool control_line(struct world *s, struct words *w)
     if (!take_number(w, REPLAY_SITES - 1, &c.helper)) {
         return false;
     }
-    if (take(w, "after") && !take_time(w, &c.after)) {
+    if ((take(w, "reached") && !take_time(w, &c.reached)) ||
+        (take(w, "after") && !take_time(w, &c.after))) {
         return false;
     }
     (void)take_ending(w, &c.end); /* there need be none */

@@ -32,8 +32,9 @@ struct attempt {
     const struct control_helper *helper;
     struct peers_call *lookup; /* of the helper's own name */
     struct client_call *call;
-    int64_t since; /* when it began, or when the helper was reached */
-    bool told;     /* the helper was reached, and has the request */
+    int64_t since; /* when it began; if it was silent first, when that ended */
+    bool silent;   /* the helper was not reached in SILENT_US */
+    bool told;     /* it was reached, and has the request */
     bool slow;     /* and had SLOW_US for it */
     bool running;
 };
@@ -220,8 +221,9 @@ static void look_in(struct ask_control *c, int64_t us)
 }
 
 /* For all that the run measures after this. */
-static void note_silent(const struct attempt *a)
+static void note_silent(struct attempt *a)
 {
+    a->silent = true;
     hash_list_add(&a->ask->q.ms->in->silent_helpers, str_c(a->helper->url));
 }
 
@@ -229,7 +231,7 @@ static void note_told(struct attempt *a)
 {
     if (!a->told && a->call && client_call_sent(a->call)) {
         a->told = true;
-        a->since = clock_mono_us();
+        a->since = a->silent ? clock_mono_us() : a->since;
         hash_list_remove(&a->ask->q.ms->in->silent_helpers,
                          str_c(a->helper->url));
     }
@@ -377,7 +379,7 @@ static void try_next(struct ask_control *c)
                           .since = clock_mono_us(),
                           .running = true};
     c->n_attempts++;
-    look_in(c, SILENT_US);
+    look_in(c, c->n_attempts > 1 ? LOOK_US : SILENT_US);
     enum err e = url_parse(ms->region, str_c(a->helper->url), &url, NULL);
     if (e == ERR_OK) {
         e = peers_resolve(ms->in->peers, url.host, on_address, a, &a->lookup);
@@ -402,9 +404,10 @@ static void wait_on(struct ask_control *c)
             note_silent(&c->attempts[i]);
         }
     }
-    look_in(c, LOOK_US);
     if (may_try_next(c)) {
         try_next(c);
+    } else {
+        look_in(c, LOOK_US);
     }
 }
 
