@@ -1,102 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_notice.h"
-#include "base/ascii.h"
+#include "verdict/foreign.h"
 #include "verdict/judge_redirect.h"
 #include "verdict/likeness.h"
 #include "verdict/rules.h"
 #include "verdict/standing.h"
-#include "wire/host.h"
-#include <stdio.h>
 #include <string.h>
-
-/* A shorter word stands in any page. */
-#define WORD_MIN 4
 
 /* ---- what a page has of the site ----------------------------------------- */
 
-/* The registrable domain of the site; false if there is none. */
-static bool domain_of(struct str host, char out[HOST_MAX + 1])
+/* Beside the site's own page. */
+static bool is_other_page(const struct vcontrol *c, const struct vhttp *resp,
+                          const struct likeness *like)
 {
-    char name[HOST_MAX + 1];
-    if (host.len == 0 || host.len > HOST_MAX) {
-        return false;
-    }
-    snprintf(name, sizeof(name), STR_FMT, STR_ARG(host));
-    str_copy(out, HOST_MAX + 1, host_registrable(name));
-    return true;
+    bool empty = resp->body.len == 0 && c->body_length > 0;
+    return (like->telling == 0 || like->title == LIKE_OTHER) &&
+           (empty || like->body == LIKE_OTHER);
 }
 
-static bool holds(struct str text, struct str word)
+/* The control was asked whether it is human, refused, or met an error: then its
+ * length and title tell little. The page may not so much as say whose it is,
+ * and who refuses everybody may refuse here, too, in other words. */
+static bool is_other_answer(const struct vcontrol *c, const struct vhttp *resp,
+                            const struct likeness *like)
 {
-    for (size_t i = 0; i + word.len <= text.len; i++) {
-        if (ascii_lower(text.p[i]) == ascii_lower(word.p[0]) &&
-            str_ieq(str_sub(text, i, word.len), word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The word before the suffix of the site's domain: "example" of
- * www.example.com. */
-static struct str word_of(const char *domain)
-{
-    return (struct str){domain, strcspn(domain, ".")};
-}
-
-static bool says_word(struct str text, const char *domain)
-{
-    struct str word = word_of(domain);
-    return word.len >= WORD_MIN && holds(text, word);
-}
-
-/* The redirect leads to a host that has nothing to do with the site's: neither
- * its domain, nor a sister in another country, nor one named after it. */
-static bool leads_away(const struct judging *j, const struct vendpoint *end,
-                       const char *domain)
-{
-    struct url base, to;
-    struct str location;
-    char other[HOST_MAX + 1];
-    if (!vhttp_header(&end->resp, "location", &location) ||
-        url_parse(j->r, end->resp.url, &base, NULL) != ERR_OK ||
-        url_resolve(j->r, &base, location, &to, NULL) != ERR_OK) {
-        return false;
-    }
-    if (to.literal.family) {
-        return !ip_eq(&to.literal, &j->o->addrs[end->addr].ip) &&
-               !(ip_is_bogon(&to.literal) && judge_redirect_near(&to.literal));
-    }
-    return domain_of(str_c(to.host), other) && strcmp(other, domain) != 0 &&
-           !str_ieq(word_of(other), word_of(domain)) &&
-           !says_word(str_c(to.host), domain);
-}
-
-/* Says of itself that it is an edge of a network that serves many sites: it
- * may refuse a name that it does not know. */
-static bool is_edge(const struct vhttp *resp)
-{
-    static const char *const servers[] = {
-        "cloudflare", "akamai",  "cloudfront", "ddos-guard", "fastly",
-        "varnish",    "imperva", "qrator",     "gws",        "ecs",
-    };
-    struct str server;
-    if (!vhttp_header(resp, "server", &server)) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof(servers) / sizeof(*servers); i++) {
-        if (holds(server, str_c(servers[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The page is of a kind that notices have: shown, or refused by law. */
-static bool may_be_notice(const struct vhttp *resp)
-{
-    return resp->status / 100 == 2 ||
-           ((resp->status == 403 || resp->status == 451) && !is_edge(resp));
+    return like->telling == 0 && resp->status != c->status &&
+           resp->status != 403 && !foreign_says_name(resp->body, c->host);
 }
 
 bool judge_notice_foreign(const struct judging *j, const struct vendpoint *end,
@@ -104,29 +33,27 @@ bool judge_notice_foreign(const struct judging *j, const struct vendpoint *end,
 {
     const struct vcontrol *c = &j->o->control;
     const struct vhttp *resp = &end->resp;
-    char domain[HOST_MAX + 1];
+    bool fine = c->status / 100 == 2;
     struct likeness like;
     /* where a redirect leads is told by its head, also where nobody follows */
     bool led = resp->got_headers && resp->status / 100 == 3;
     if (end->tls.known || (!led && !outcome_ok(end->http)) ||
-        !outcome_ok(c->http) || c->status / 100 != 2 ||
-        !domain_of(c->host, domain)) {
+        !judging_control_page(j) || (plain && !fine)) {
         return false;
     }
     if (led) {
-        return leads_away(j, end, domain);
+        return foreign_redirect(j, end, c->host);
     }
-    if (!may_be_notice(resp)) {
+    if (!foreign_may_be_notice(resp)) {
         return false;
     }
     likeness_compute(j->o, end, &like);
-    bool empty = resp->body.len == 0 && c->body_length > 0;
     if (like.unchanged || like.title == LIKE_SAME ||
-        (like.telling > 0 && like.title != LIKE_OTHER) ||
-        (!empty && like.body != LIKE_OTHER)) {
+        !(fine ? is_other_page(c, resp, &like)
+               : is_other_answer(c, resp, &like))) {
         return false;
     }
-    return !plain || !says_word(resp->body, domain);
+    return !plain || !foreign_says_name(resp->body, c->host);
 }
 
 /* ---- the answer ---------------------------------------------------------- */
@@ -176,6 +103,26 @@ static enum others others_say(const struct judging *j,
         }
     }
     return said;
+}
+
+/* They know other addresses: of a name that the control did not look at, that
+ * is all there is. */
+static bool others_differ(const struct judging *j, const struct vquery *system)
+{
+    const struct observations *o = j->o;
+    for (size_t i = 0; i < o->n_queries; i++) {
+        const struct vquery *q = &o->queries[i];
+        if (q->classic || q->duplicate || !str_ieq(q->host, system->host)) {
+            continue;
+        }
+        for (size_t k = 0; k < q->n_addrs; k++) {
+            if (!gives(system, q->addrs[k]) &&
+                !standing_is_bogon(&o->addrs[q->addrs[k]])) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* So does the control, which looked at this very name. */
@@ -260,6 +207,28 @@ static bool is_kin(const struct judging *j, const struct vquery *q)
     return true;
 }
 
+/* Nobody else was asked about a name of the site's own, which a redirect led
+ * to, and what came from there has nothing of the site. */
+static bool is_strange_target(const struct judging *j, const struct vquery *q)
+{
+    struct str site = j->o->control.host;
+    for (size_t i = 0; i < j->o->n_queries; i++) {
+        const struct vquery *other = &j->o->queries[i];
+        if (!other->classic && str_ieq(other->host, q->host)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (gives(q, end->addr) && end->depth == q->depth &&
+            foreign_says_name(q->host, site) &&
+            judge_notice_foreign(j, end, true)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The name that a redirect led to was no control's matter yet: it is measured
  * by itself. */
 static void suspect_target(struct judging *j, const struct vquery *q)
@@ -280,7 +249,8 @@ void judge_notice(struct judging *j, const struct vquery *q, bool verified,
         return;
     }
     if (!control_agrees(j, q)) {
-        if (said == OTHERS_AGREE) {
+        if (said == OTHERS_AGREE || others_differ(j, q) ||
+            is_strange_target(j, q)) {
             suspect_target(j, q);
         }
         return;

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Pages and redirects in cleartext that have nothing of the site: notices in
+ * place of a site that challenges or errs, and what only looks so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verdict_record.h"
+
+static void again(void **state)
+{
+    teardown(state);
+    assert_int_equal(setup(state), 0);
+}
+
+/* The control shakes hands and gets that answer. */
+static void control_says(int status, int length, const char *title)
+{
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, NULL);
+    control_endpoint(RIGHT ":80", NULL, NULL);
+    put(CTL_HTTP,
+        "\"failure\":null,\"status_code\":%d,\"body_length\":%d,"
+        "\"title\":\"%s\",\"headers\":{\"Server\":\"nginx\"}",
+        status, length, title);
+}
+
+/* ---- notice servers of sites that challenge ------------------------------ */
+
+#define SAYS_NAME                                                              \
+    "<html><title>Pause</title>We at site.test are back soon.</html>"
+
+/* The resolver leads to an address that answers so in cleartext; by an
+ * encrypted lookup the site proves itself. */
+static void led_to(int status, const char *headers, const char *body)
+{
+    input = "http://" HOST "/";
+    system_dns(WRONG);
+    udp_dns(RIGHT);
+    doh_dns(RIGHT);
+    connect_to(40001, WRONG, 80, 0, true, NULL);
+    connect_to(50001, WRONG, 443, 0, false, "connection_refused");
+    connect_to(50002, RIGHT, 443, 0, false, NULL);
+    handshake(50002, HOST, NULL);
+    request(40001, input, NULL, status, headers, body);
+}
+
+static void a_notice_in_place_of_a_challenge_is_interference(void **state)
+{
+    static const int answers[] = {403, 429, 503, 500, 401};
+    for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
+        again(state);
+        led_to(200, HEADERS, OTHER);
+        control_says(answers[i], 8000, "Just a moment...");
+        expect(X_BLOCKED, "dns", "dns_notice_server");
+    }
+    again(state);
+    led_to(302, "\"Location\":\"http://avviso.gov.test/\"", "");
+    control_says(403, 8000, "Just a moment...");
+    expect(X_BLOCKED, "dns", "dns_notice_server");
+}
+
+static void what_may_be_the_sites_is_no_notice(void **state)
+{
+    static const struct {
+        int status;
+        const char *headers, *body;
+    } pages[] = {
+        {403, HEADERS, OTHER}, /* who challenges everybody may do so here */
+        {503, HEADERS, OTHER}, /* an edge that is ill itself */
+        {404, HEADERS, OTHER},
+        {200, HEADERS, SAYS_NAME},
+        {200, HEADERS, "<html><title>Just a moment...</title>.</html>"},
+        {302, "\"Location\":\"https://www." HOST "/\"", ""},
+        {302, "\"Location\":\"https://site.example/\"", ""},
+    };
+
+    for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
+        again(state);
+        led_to(pages[i].status, pages[i].headers, pages[i].body);
+        control_says(403, 8000, "Just a moment...");
+        struct verdict v = verdict_now();
+        assert_int_equal(v.state, X_INCONCLUSIVE);
+    }
+}
+
+/* ---- notice servers where redirects lead --------------------------------- */
+
+/* The site leads to www.site.test, of which the resolver knows WRONG alone. */
+static void target_shows(const char *host, const char *body)
+{
+    const char *url = region_printf(region, "http://%s/", host);
+    assert_non_null(url);
+    input = "http://" HOST "/";
+    system_dns(RIGHT);
+    lookup(QUERIES, 10002, "getaddrinfo", "ANY", host, 1, WRONG);
+    connect_to(40001, RIGHT, 80, 0, true, NULL);
+    connect_to(40002, WRONG, 80, 1, true, NULL);
+    request(40002, url, NULL, 200, HEADERS, body);
+    request(40001, input, NULL, 301,
+            region_printf(region, "\"Location\":\"%s\"", url), "");
+    good_control();
+    extra = "\"x_retest\":[],";
+}
+
+static void
+a_strange_page_at_the_sites_other_name_is_looked_at_again(void **state)
+{
+    target_shows("www." HOST, OTHER);
+    struct verdict v = verdict_now();
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_true(v.want_again);
+    assert_string_equal(v.want_url, "http://www." HOST "/");
+    /* somebody else's name is not visited for that, nor one with the page */
+    again(state);
+    target_shows("www.other.example", OTHER);
+    assert_false(verdict_now().want_again);
+    again(state);
+    target_shows("www." HOST, PAGE);
+    assert_false(verdict_now().want_again);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(a_notice_in_place_of_a_challenge_is_interference),
+        T(what_may_be_the_sites_is_no_notice),
+        T(a_strange_page_at_the_sites_other_name_is_looked_at_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
