@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of the lengths of two pages that differ by a word or a date. */
+#define WHOLLY 0.95
+
 static bool in_cleartext(const struct vendpoint *end)
 {
     return end->resp.got_headers && !end->tls.known;
@@ -78,19 +81,28 @@ static bool leads_inside(const struct judging *j, const struct vendpoint *end,
     return false;
 }
 
+/* It is the site's page beyond its title, which whoever frames something of his
+ * own may copy. */
+static bool is_wholly_same(const struct likeness *like)
+{
+    return like->certain &&
+           (like->unchanged || like->telling > 0 || like->proportion >= WHOLLY);
+}
+
 bool judge_redirect_inside(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = ids_one(end->id);
     struct likeness like;
     struct ip to;
     likeness_compute(j->o, end, &like);
-    if (!control_fine(j) || like.certain || (end->resp.final && like.same) ||
-        !leads_inside(j, end, &to)) {
+    bool same = like.certain || (end->resp.final && like.same);
+    if (!control_fine(j) || is_wholly_same(&like) ||
+        !leads_inside(j, end, &to) || (same && judge_redirect_near(&to))) {
         return false;
     }
     judging_alternative(j, NOTE_INSTITUTION_MAYBE, &ids);
     judging_alternative(j, NOTE_NETWORK_NOTICE, &ids);
-    if (judge_redirect_near(&to)) {
+    if (same || judge_redirect_near(&to)) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_LEADS_INSIDE, &ids, 0.6);
         return true;
     }

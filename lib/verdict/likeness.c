@@ -276,10 +276,26 @@ static bool is_certain(const struct vcontrol *c, const struct likeness *l)
            (l->body == LIKE_SAME || l->telling > 0);
 }
 
-static bool is_same(const struct vcontrol *c, const struct vhttp *resp,
+/* Of a small page the words are few, and another length is another text. So it
+ * is of a page to which only the system's resolver leads: whoever does that may
+ * have seen the site's title. */
+static bool is_near(const struct observations *o, const struct vendpoint *end,
                     const struct likeness *l)
 {
-    bool near = l->body == LIKE_SAME || l->proportion >= SMALL_PART;
+    const struct vaddr *a = &o->addrs[end->addr];
+    bool only_here = a->classic && !a->control && !a->control_network &&
+                     !a->translated && !outcome_ok(end->tls);
+    return l->proportion >= SMALL_PART &&
+           (l->telling > 0 ||
+            (o->control.body_length >= LONG_PAGE && !only_here));
+}
+
+static bool is_same(const struct observations *o, const struct vendpoint *end,
+                    const struct likeness *l)
+{
+    const struct vcontrol *c = &o->control;
+    const struct vhttp *resp = &end->resp;
+    bool near = l->body == LIKE_SAME || is_near(o, end, l);
     if (l->certain) {
         return true;
     }
@@ -314,5 +330,5 @@ void likeness_compute(const struct observations *o, const struct vendpoint *end,
     out->body = compare_lengths(c, &end->resp, &diff);
     compare_headers(c, &end->resp, out);
     out->certain = diff.status == OPT_TRUE && is_certain(c, out);
-    out->same = diff.status == OPT_TRUE && is_same(c, &end->resp, out);
+    out->same = diff.status == OPT_TRUE && is_same(o, end, out);
 }

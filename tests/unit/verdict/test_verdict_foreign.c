@@ -123,6 +123,68 @@ a_strange_page_at_the_sites_other_name_is_looked_at_again(void **state)
     assert_false(verdict_now().want_again);
 }
 
+/* ---- the site's own title ------------------------------------------------ */
+
+#define TITLE "<title>Newspaper of record</title>"
+
+/* The page comes from an address that the control knows, or from one that only
+ * the system's resolver gives; the control's is that long. */
+static void page_of_title(const char *from, int length, const char *rest)
+{
+    const char *body = region_printf(region, TITLE "%s", rest);
+    assert_non_null(body);
+    input = "http://" HOST "/";
+    system_dns(from);
+    connect_to(40001, from, 80, 0, true, NULL);
+    request(40001, input, NULL, 200, "\"Server\":\"nginx\"", body);
+    control_says(200, length, "Newspaper of record");
+}
+
+static void a_title_alone_is_no_small_page(void **state)
+{
+    static const char text[] = "A text of another length, by somebody else.";
+    int len = (int)(sizeof(TITLE) + sizeof(text)) - 2;
+    page_of_title(RIGHT, 4 * len, text);
+    expect(X_INCONCLUSIVE, "-", "page_differs");
+    again(state);
+    page_of_title(RIGHT, len + 10, text);
+    expect(X_OK, "-", "page_same_as_control");
+}
+
+static void
+a_title_alone_is_no_page_from_an_address_known_here_alone(void **state)
+{
+    char text[700];
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    page_of_title(WRONG, 3000, text);
+    expect(X_INCONCLUSIVE, "-", "page_differs");
+    /* the twins: the site's address, and the page's length */
+    again(state);
+    page_of_title(RIGHT, 3000, text);
+    expect(X_OK, "-", "page_same_as_control");
+    again(state);
+    page_of_title(WRONG, 750, text);
+    expect(X_OK, "-", "page_same_as_control");
+}
+
+static void
+a_frame_into_a_private_network_is_no_page_of_that_title(void **state)
+{
+    static const char frame[] = "<iframe src='http://10.10.34.34/'></iframe>";
+    static const char local[] = "<iframe src='http://127.0.0.1/'></iframe>";
+    int len = (int)(sizeof(TITLE) + sizeof(frame)) - 2;
+    page_of_title(RIGHT, len + 12, frame);
+    expect(X_INCONCLUSIVE, "-", "page_leads_to_private_address");
+    /* everybody is shown the frame; this device is asked */
+    again(state);
+    page_of_title(RIGHT, len, frame);
+    expect(X_OK, "-", "page_same_as_control");
+    again(state);
+    page_of_title(RIGHT, len + 12, local);
+    expect(X_OK, "-", "page_same_as_control");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -130,6 +192,9 @@ int main(void)
         T(a_notice_in_place_of_a_challenge_is_interference),
         T(what_may_be_the_sites_is_no_notice),
         T(a_strange_page_at_the_sites_other_name_is_looked_at_again),
+        T(a_title_alone_is_no_small_page),
+        T(a_title_alone_is_no_page_from_an_address_known_here_alone),
+        T(a_frame_into_a_private_network_is_no_page_of_that_title),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 #define SITE   "198.41.0.4"
 #define NOTICE "193.0.14.129"
 
-#define CONTROL_LEN 400
+#define CONTROL_LEN 300
 #define SHARED(n)                                                              \
     "\"x_run\":{\"others_same_address\":1,\"others_elsewhere\":1,"             \
     "\"addresses\":[{\"ip\":\"" NOTICE "\"," n "}]},"
@@ -24,7 +24,12 @@
 #define TOGETHER SHARED("\"names\":2,\"other_networks\":0,\"notices\":0")
 #define TOLD     SHARED("\"names\":1,\"other_networks\":0,\"notices\":1")
 
-#define SAYS      "<html><title>Avviso</title>Accesso inibito.</html>"
+#define SAYS "<html><title>Avviso</title>Accesso inibito.</html>"
+#define OWN                                                                    \
+    "<title>Newspaper of record</title>The news of today, of the town and of " \
+    "the country, of the sea and of those who live on it; what it will cost "  \
+    "and whom it will please, who won and who lost, what was said of it in "   \
+    "the house and before the house, and tomorrow's weather."
 #define SAYS_NAME "<html><title>Gazzetta</title>Newspaper: archivio</html>"
 
 /* What one measurement sees; zeroed: an https site of which the system's
@@ -375,9 +380,7 @@ static void a_site_without_https_proves_itself_by_its_page(void **state)
 {
     struct seen s = {
         .http = true, .unproven = true, .status = 200, .body = SAYS};
-    struct seen own = {
-        .status = 200,
-        .body = "<title>Newspaper of record</title>The news of today"};
+    struct seen own = {.status = 200, .body = OWN};
     struct seen within = {.status = 301,
                           .headers = "\"Location\":\"http://www." HOST "/\""};
     struct seen strange = {.status = 200, .body = SAYS};
@@ -397,9 +400,7 @@ static void two_pages_in_cleartext_prove_nothing_elsewhere(void **state)
 {
     struct seen s = {
         .http = true, .unproven = true, .status = 200, .body = SAYS};
-    struct seen own = {
-        .status = 200,
-        .body = "<title>Newspaper of record</title>The news of today"};
+    struct seen own = {.status = 200, .body = OWN};
     struct seen secure = {.http = true, .status = 200, .body = SAYS};
     (void)state;
     network = "AS64777";
@@ -417,9 +418,7 @@ static void a_copy_in_another_language_is_no_notice(void **state)
 {
     struct seen s = {
         .http = true, .unproven = true, .status = 200, .body = SAYS_NAME};
-    struct seen own = {
-        .status = 200,
-        .body = "<title>Newspaper of record</title>The news of today"};
+    struct seen own = {.status = 200, .body = OWN};
     (void)state;
     struct verdict v = verdict_of(&s, again(&s), NULL);
     assert_undecided(v);
