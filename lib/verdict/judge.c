@@ -3,6 +3,7 @@
 #include "verdict/judge_connect.h"
 #include "verdict/judge_down.h"
 #include "verdict/judge_failure.h"
+#include "verdict/judge_family.h"
 #include "verdict/judge_first.h"
 #include "verdict/judge_known.h"
 #include "verdict/judge_name.h"
@@ -207,6 +208,7 @@ static void judge(struct judging *j)
         judge_failure(j);
     }
     judge_visits(j);
+    judge_family_finish(j);
     judge_known_finish(j);
     judge_notice_method(j);
     judge_own(j);

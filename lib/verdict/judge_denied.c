@@ -35,18 +35,6 @@ static bool denies_newer(const struct vquery *system,
            (ev->doh.newer_denied || clear);
 }
 
-/* Routers drop whole answers that hold an address of a private network, since
- * such ones can be turned against them (DNS rebinding). */
-static bool control_private(const struct judging *j)
-{
-    for (size_t i = 0; i < j->o->n_addrs; i++) {
-        if (j->o->addrs[i].control && j->o->addrs[i].bogon) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A resolver that gives the name's alias, as others do, and no address of it
  * could not find out where the alias is. Who denies a name leaves out the rest
  * as well. */
@@ -80,7 +68,9 @@ static void judge_negative(struct judging *j, const struct vquery *system,
     } else if (!ev->verified && outcome_bad(j->o->control.http)) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_LEAVING, &ev->ids,
                             0.6);
-    } else if (ev->control && control_private(j)) {
+    } else if (ev->control && name_evidence_control_bogon(j)) {
+        /* routers drop whole answers that hold an address of a private network,
+         * since such ones can be turned against them (DNS rebinding) */
         judging_conclude(j, X_INCONCLUSIVE, NOTE_SITE_BOGON, &ev->ids);
     } else if (is_known(ev)) {
         name_evidence_accuse_by(j, ev, NOTE_NAME_DENIED,

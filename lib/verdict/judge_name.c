@@ -1,153 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_name.h"
 #include "verdict/judge_denied.h"
+#include "verdict/judge_family.h"
 #include "verdict/judge_known.h"
 #include "verdict/judge_notice.h"
-#include "verdict/judge_page.h"
 #include "verdict/judge_redirect.h"
-#include "verdict/likeness.h"
 #include "verdict/name_evidence.h"
 #include "verdict/rules.h"
 #include "verdict/standing.h"
-#include "wire/host.h"
-#include <stdio.h>
-#include <string.h>
-
-/* Pages served by addresses that nobody else knows. */
-static bool strange_page_at(const struct judging *j, uint32_t addr)
-{
-    for (size_t i = 0; i < j->o->n_ends; i++) {
-        const struct vendpoint *end = &j->o->ends[i];
-        if (end->addr != addr || end->tls.known || !outcome_ok(end->http)) {
-            continue;
-        }
-        if (end->resp.final ? judge_page_is_strange(j, end)
-                            : standing_elsewhere(j, addr) == ELSE_OTHER) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The site's page. A redirect may be its own, too: its target is judged by
- * itself, unless the address is known not to be the site's. */
-static bool same_page_at(const struct judging *j, uint32_t addr, bool redirects)
-{
-    for (size_t i = 0; i < j->o->n_ends; i++) {
-        const struct vendpoint *end = &j->o->ends[i];
-        struct likeness like;
-        if (end->addr != addr || !outcome_ok(end->http)) {
-            continue;
-        }
-        if (!end->resp.final) {
-            if (redirects) {
-                return !standing_rejected(j, addr);
-            }
-            continue;
-        }
-        likeness_compute(j->o, end, &like);
-        if (like.same) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Two names of one owner, as far as names tell. */
-static bool is_related(struct str a, struct str b)
-{
-    char x[HOST_MAX + 1], y[HOST_MAX + 1];
-    if (a.len > HOST_MAX || b.len > HOST_MAX) {
-        return false;
-    }
-    snprintf(x, sizeof(x), STR_FMT, STR_ARG(a));
-    snprintf(y, sizeof(y), STR_FMT, STR_ARG(b));
-    return str_ieq(str_c(host_registrable(x)), str_c(host_registrable(y)));
-}
-
-/* It has nothing of the control's page. */
-static bool is_unlike(const struct judging *j, const struct vendpoint *end)
-{
-    struct likeness like;
-    likeness_compute(j->o, end, &like);
-    return !like.same && like.title != LIKE_SAME && like.telling == 0;
-}
-
-/* It leads to another site, which does not show the control's page. */
-static bool leads_away(const struct judging *j, const struct vendpoint *hop)
-{
-    struct str next = judging_host(j, hop->depth + 1);
-    for (size_t i = 0; i < j->o->n_ends; i++) {
-        const struct vendpoint *end = &j->o->ends[i];
-        if (end->resp.final && outcome_ok(end->http) && !is_unlike(j, end)) {
-            return false;
-        }
-    }
-    return hop->resp.status / 100 == 3 && next.len > 0 &&
-           !is_related(next, judging_host(j, hop->depth));
-}
-
-/* In the clear, another page than the control's. Alone that says little. */
-static bool unlike_page_at(const struct judging *j, uint32_t addr)
-{
-    for (size_t i = 0; i < j->o->n_ends && judging_control_page(j); i++) {
-        const struct vendpoint *end = &j->o->ends[i];
-        if (end->addr == addr && !end->tls.known && outcome_ok(end->http) &&
-            (end->resp.final ? is_unlike(j, end) : leads_away(j, end))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-struct tally {
-    size_t usable, forged, bad_cert, dead, strange, same, unlike, other;
-    size_t kin;                        /* in a network of the site's */
-    size_t closed, rejected, untested; /* for the control */
-};
-
-static struct tally count(const struct judging *j, const struct vquery *q,
-                          bool redirects)
-{
-    struct tally t = {0};
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        enum standing s = standing_of(j, q->addrs[i], q->host);
-        enum elsewhere e = standing_elsewhere(j, q->addrs[i]);
-        t.closed += e == ELSE_CLOSED;
-        t.rejected += e == ELSE_CLOSED || e == ELSE_OTHER;
-        t.untested += e == ELSE_UNTESTED;
-        t.kin += standing_is_kin(j, q->addrs[i], q->host);
-        if (standing_is_usable(j, q->addrs[i], q->host)) {
-            t.usable++;
-        } else if (same_page_at(j, q->addrs[i],
-                                redirects && s != STAND_FORGED)) {
-            t.same++;
-        } else if (s == STAND_FORGED) {
-            t.forged++;
-        } else if (strange_page_at(j, q->addrs[i])) {
-            t.strange++;
-        } else if (s == STAND_BAD_CERT) {
-            t.bad_cert++;
-        } else if (s == STAND_DEAD) {
-            t.dead++;
-        } else if (unlike_page_at(j, q->addrs[i])) {
-            t.unlike++;
-        } else {
-            t.other++;
-        }
-    }
-    return t;
-}
-
-static bool all_bogons(const struct judging *j, const struct vquery *q)
-{
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        if (!standing_is_bogon(&j->o->addrs[q->addrs[i]])) {
-            return false;
-        }
-    }
-    return q->n_addrs > 0;
-}
+#include "verdict/tally.h"
 
 /* Proxies and VPNs on the device or the router at home make up addresses of the
  * range for benchmarks (RFC 2544), unique local ones (RFC 4193) beside them for
@@ -170,35 +31,12 @@ static bool all_made_up(const struct judging *j, const struct vquery *q)
     return n > 0;
 }
 
-static bool any_of_control(const struct judging *j, const struct vquery *q)
-{
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        if (j->o->addrs[q->addrs[i]].control) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* No surer than the row of the list is of itself. */
-static void accuse_known(struct judging *j, const struct name_evidence *ev,
-                         enum note note, const struct fingerprint *fp,
-                         double at_most)
-{
-    double confidence = fp_worth_confidence(fp);
-    if (strcmp(fp->scope, "prod") == 0) {
-        judging_alternative(j, NOTE_INSTITUTION_MAYBE, &ev->ids);
-    }
-    name_evidence_accuse_by(j, ev, note,
-                            confidence < at_most ? confidence : at_most);
-}
-
 /* `fp` is of one of the addresses; NULL: they are bogons. */
 static void judge_forged(struct judging *j, const struct vquery *q,
                          const struct name_evidence *ev,
                          const struct fingerprint *fp)
 {
-    bool bogon = all_bogons(j, q);
+    bool bogon = tally_all_bogons(j, q);
     bool control_bogon = judging_is_control_host(j, ev->host) &&
                          j->o->control.n_addrs > 0 &&
                          !name_evidence_control_public(j);
@@ -206,10 +44,11 @@ static void judge_forged(struct judging *j, const struct vquery *q,
         /* some make addresses up for whatever does not exist */
         judging_conclude(j, X_INCONCLUSIVE, NOTE_ONLY_HERE, &ev->ids);
     } else if (!bogon && fp) {
-        accuse_known(j, ev, NOTE_KNOWN_ADDRESS, fp, 0.97);
+        name_evidence_accuse_known(j, ev, NOTE_KNOWN_ADDRESS, fp, 0.97);
     } else if (control_bogon && !ev->verified) {
         judging_conclude(j, X_DOWN, NOTE_ADDRESS_BOGON_TOO, &ev->ids);
-    } else if (judging_is_control_host(j, ev->host) && any_of_control(j, q)) {
+    } else if (judging_is_control_host(j, ev->host) &&
+               tally_any_of_control(j, q)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_SITE_BOGON, &ev->ids);
     } else if (all_made_up(j, q) && !ev->two_answers) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_PROXY_ADDRESS, &ev->ids);
@@ -256,22 +95,6 @@ static void judge_unknown(struct judging *j, const struct name_evidence *ev,
     }
 }
 
-/* Who gives one address for whatever is asked looks at no names: a login page,
- * or a network that is shut until somebody pays. */
-static bool given_for_all(const struct judging *j, const struct vquery *q)
-{
-    if (j->o->same_for_others) {
-        return true;
-    }
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        if (j->o->whoami_ip.family != 0 &&
-            ip_eq(&j->o->addrs[q->addrs[i]].ip, &j->o->whoami_ip)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What is known of the answer, but proves nothing here, is told at the end. */
 static void note_known(struct judging *j, const struct name_evidence *ev,
                        enum fp_worth worth)
@@ -287,7 +110,7 @@ static void note_known(struct judging *j, const struct name_evidence *ev,
 static void judge_astray(struct judging *j, const struct vquery *q,
                          const struct name_evidence *ev, const struct tally *t)
 {
-    judge_notice(j, q, ev->verified, false);
+    judge_notice(j, q, ev->verified, false, 0);
     if ((ev->verified || ev->control || ev->control_none) &&
         (ev->two_answers || !judge_redirect_to_sister(j, ev->depth))) {
         judge_unknown(j, ev, t, q->n_addrs);
@@ -295,14 +118,20 @@ static void judge_astray(struct judging *j, const struct vquery *q,
     judge_notice_decide(j, &ev->ids);
 }
 
+/* ---- the answer ---------------------------------------------------------- */
+
 static void judge_answered(struct judging *j, const struct vquery *q,
                            const struct name_evidence *ev)
 {
     /* forgers point names at real sites, which redirect to themselves */
-    struct tally t = count(j, q, !ev->two_answers);
-    if (t.same > 0 && t.usable == 0 && t.forged == 0 && !given_for_all(j, q)) {
-        judge_notice(j, q, ev->verified, true);
+    struct tally t = tally_of(j, q, !ev->two_answers);
+    if (t.same > 0 && t.usable == 0 && t.forged == 0 &&
+        !name_evidence_for_all(j, q)) {
+        judge_notice(j, q, ev->verified, true, 0);
         judge_notice_decide(j, &ev->ids);
+    }
+    if (t.usable > 0) {
+        judge_family(j, q, ev);
     }
     if (t.usable > 0 || t.same > 0 || q->n_addrs == 0) {
         return;
@@ -313,13 +142,13 @@ static void judge_answered(struct judging *j, const struct vquery *q,
     }
     struct known_answer known = judge_known_answer(j, q);
     note_known(j, ev, known.worth);
-    if (given_for_all(j, q)) {
+    if (name_evidence_for_all(j, q)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_SAME_FOR_OTHERS, &ev->ids);
     } else if (known.worth == FP_WORTH_ELSEWHERE) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_KNOWN_ELSEWHERE, &ev->ids);
     } else if (known.worth == FP_WORTH_PROOF && known.alias &&
                (ev->verified || ev->control)) {
-        accuse_known(j, ev, NOTE_KNOWN_ALIAS, known.fp, 0.97);
+        name_evidence_accuse_known(j, ev, NOTE_KNOWN_ALIAS, known.fp, 0.97);
     } else if (t.forged > 0 && t.forged == q->n_addrs) {
         judge_forged(j, q, ev, known.fp);
     } else {

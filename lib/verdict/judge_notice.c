@@ -84,7 +84,7 @@ enum others {
 };
 
 static enum others others_say(const struct judging *j,
-                              const struct vquery *system)
+                              const struct vquery *system, int family)
 {
     const struct observations *o = j->o;
     enum others said = OTHERS_SILENT;
@@ -97,7 +97,8 @@ static enum others others_say(const struct judging *j,
             if (q->doh && gives(system, q->addrs[k])) {
                 return OTHERS_SAME;
             }
-            if (is_of_site(j, system, q->addrs[k])) {
+            if (is_of_site(j, system, q->addrs[k]) &&
+                (family == 0 || o->addrs[q->addrs[k]].ip.family == family)) {
                 said = OTHERS_AGREE;
             }
         }
@@ -241,10 +242,10 @@ static void suspect_target(struct judging *j, const struct vquery *q)
 }
 
 void judge_notice(struct judging *j, const struct vquery *q, bool verified,
-                  bool same)
+                  bool same, int family)
 {
     struct notice *n = &j->v->notice;
-    enum others said = others_say(j, q);
+    enum others said = others_say(j, q, family);
     if (q->own || q->n_addrs == 0 || said == OTHERS_SAME) {
         return;
     }
@@ -257,7 +258,8 @@ void judge_notice(struct judging *j, const struct vquery *q, bool verified,
     }
     *n = (struct notice){.agreed = said == OTHERS_AGREE,
                          .proven = verified,
-                         .vouched = verified};
+                         .vouched = verified,
+                         .family = family};
     n->at = answered(j, q);
     n->elsewhere = verified ? NULL : elsewhere(j, q);
     n->lookup = q->id;

@@ -12,10 +12,11 @@
 
 /* `q` is the system's lookup of the site's name, which gave addresses of which
  * none is known as the site's; `verified`: the site has shown a true
- * certificate at another one; `same`: what came from there may be the site's.
+ * certificate at another one; `same`: what came from there may be the site's;
+ * `family`: those of the other family are the site's (0: there are none).
  * Notes in the verdict what is suspected. */
 void judge_notice(struct judging *j, const struct vquery *q, bool verified,
-                  bool same);
+                  bool same, int family);
 /* Decides by that if it is proven, unless another rule has accused already;
  * `ids` is the evidence. */
 void judge_notice_decide(struct judging *j, const struct ids *ids);

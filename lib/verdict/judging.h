@@ -28,6 +28,8 @@ struct judging {
     size_t n_alternatives;
     bool silent; /* the resolver was, but addresses came from others */
     struct ids silent_ids;
+    struct ids half_ids; /* of one family alone the answer leads to a place that
+                            people choose themselves, too */
     struct ids own_ids; /* the hosts file led to where nothing of the site is */
     /* what is known from fingerprints and proves nothing here (judge_known) */
     struct ids unplaced_page, unplaced_answer, institution_answer;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/name_evidence.h"
+#include "record/fp_worth.h"
 #include "verdict/judge_timing.h"
 #include "verdict/rules.h"
 #include "verdict/standing.h"
+#include <string.h>
 
 bool name_evidence_is_of(const struct name_evidence *ev, const struct vquery *q)
 {
@@ -162,6 +164,32 @@ bool name_evidence_control_public(const struct judging *j)
     return false;
 }
 
+bool name_evidence_control_bogon(const struct judging *j)
+{
+    for (size_t i = 0; i < j->o->n_addrs; i++) {
+        if (j->o->addrs[i].control && j->o->addrs[i].bogon) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who gives one address for whatever is asked looks at no names: a login page,
+ * or a network that is shut until somebody pays. */
+bool name_evidence_for_all(const struct judging *j, const struct vquery *q)
+{
+    if (j->o->same_for_others) {
+        return true;
+    }
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        if (j->o->whoami_ip.family != 0 &&
+            ip_eq(&j->o->addrs[q->addrs[i]].ip, &j->o->whoami_ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void name_evidence_gather(struct judging *j, const struct vquery *system,
                           int depth, struct name_evidence *ev)
 {
@@ -200,4 +228,17 @@ void name_evidence_accuse(struct judging *j, const struct name_evidence *ev,
                           enum note note)
 {
     name_evidence_accuse_by(j, ev, note, rules_confidence(rules_of(note)));
+}
+
+/* No surer than the row of the list is of itself. */
+void name_evidence_accuse_known(struct judging *j,
+                                const struct name_evidence *ev, enum note note,
+                                const struct fingerprint *fp, double at_most)
+{
+    double confidence = fp_worth_confidence(fp);
+    if (strcmp(fp->scope, "prod") == 0) {
+        judging_alternative(j, NOTE_INSTITUTION_MAYBE, &ev->ids);
+    }
+    name_evidence_accuse_by(j, ev, note,
+                            confidence < at_most ? confidence : at_most);
 }

@@ -43,10 +43,18 @@ bool name_evidence_is_of(const struct name_evidence *ev,
                          const struct vquery *q);
 /* The control knows an address for the site that a public site can have. */
 bool name_evidence_control_public(const struct judging *j);
+/* It knows one that no public site can have. */
+bool name_evidence_control_bogon(const struct judging *j);
+/* The resolver gives an address of `q` for other names, too. */
+bool name_evidence_for_all(const struct judging *j, const struct vquery *q);
 /* Accuses by the rule of `note`, unless no network had a part in it; what
  * supports it makes it surer than `confidence`. */
 void name_evidence_accuse_by(struct judging *j, const struct name_evidence *ev,
                              enum note note, double confidence);
+/* The same by what is known of the answer: no surer than that row of a list. */
+void name_evidence_accuse_known(struct judging *j,
+                                const struct name_evidence *ev, enum note note,
+                                const struct fingerprint *fp, double at_most);
 /* The same where the rule alone says how sure it is. */
 void name_evidence_accuse(struct judging *j, const struct name_evidence *ev,
                           enum note note);

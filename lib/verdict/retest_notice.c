@@ -164,6 +164,9 @@ static enum err accuse(const struct notice *n, struct region *r,
          .ids = own,
          .n_ids = n->id ? 2 : 1},
         {.note = NOTE_AGAIN},
+        {.note = n->family == 4 ? NOTE_ONLY_IPV4 : NOTE_ONLY_IPV6,
+         .ids = own,
+         .n_ids = 1},
     };
     struct reason else_[] = {
         {.note = NOTE_USER_FILTER, .ids = own, .n_ids = 1},
@@ -177,7 +180,7 @@ static enum err accuse(const struct notice *n, struct region *r,
     v->stay_away = false;
     v->want_url = NULL;
     v->want_compare = NULL;
-    enum err e = copy(r, why, 2, &v->reasons, &v->n_reasons);
+    enum err e = copy(r, why, n->family ? 3 : 2, &v->reasons, &v->n_reasons);
     return e ? e : copy(r, else_, 2, &v->alternatives, &v->n_alternatives);
 }
 
@@ -213,7 +216,9 @@ enum err retest_notice_settle(const struct notice_course *c, struct region *r,
     const struct notice *n = &c->n;
     bool shown = is_shown(n);
     v->notice = *n;
-    if (c->over || v->state != X_INCONCLUSIVE) {
+    /* where the other family leads to the site, it may be well by that */
+    if (c->over ||
+        (v->state != X_INCONCLUSIVE && (v->state != X_OK || !n->family))) {
         return ERR_OK;
     }
     if (c->seen > 1 && n->agreed && n->proven && shown) {

@@ -35,6 +35,8 @@ struct notice {
     bool heard;   /* this site's visit got an answer in cleartext there, which
                      was followed where it led */
     bool tls;     /* somebody answers at the port of https, too */
+    int family;   /* 4, 6: the answer's addresses of the other family are the
+                     site's; 0: none is */
     int64_t id;   /* of the connection by which it came; 0: none */
     int64_t lookup;
     const char *target;    /* URL of a redirect, whose name is suspected alike,

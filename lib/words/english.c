@@ -95,6 +95,13 @@ static const struct rule_words rules[RULE_COUNT] = {
                 "somebody on the way forged one of them.",
          .report = "two answers came to one question, and they contradict "
                    "each other"},
+    [RULE_DNS_ONE_FAMILY] =
+        {.why = "The lookup service gives a false address of the one kind and "
+                "a true one of the other: programs that use the true one get "
+                "the site.",
+         .doubt = NULL,
+         .report = "the address given is false for IPv4 alone, or for IPv6 "
+                   "alone"},
     [RULE_DNS_EARLY] =
         {.why = "The answer to the lookup came much sooner than this lookup "
                 "service answers otherwise, as if somebody nearer had sent "
