@@ -27,7 +27,8 @@ void answer_missing(struct http_req *req, const char *const *keys, size_t n)
     http_answer(req, 422);
 }
 
-void answer_invalid_json(struct http_req *req, const char *msg)
+static void answer_invalid(struct http_req *req, const char *type,
+                           const char *key, const char *msg)
 {
     struct jw w;
     jw_init(&w, &req->reply.body);
@@ -35,10 +36,13 @@ void answer_invalid_json(struct http_req *req, const char *msg)
     jw_key(&w, "detail");
     jw_arr(&w);
     jw_obj(&w);
-    jw_kc(&w, "type", "json_invalid");
+    jw_kc(&w, "type", type);
     jw_key(&w, "loc");
     jw_arr(&w);
     jw_c(&w, "body");
+    if (key) {
+        jw_c(&w, key);
+    }
     jw_arr_end(&w);
     jw_kc(&w, "msg", msg);
     jw_obj_end(&w);
@@ -47,10 +51,27 @@ void answer_invalid_json(struct http_req *req, const char *msg)
     http_answer(req, 422);
 }
 
+void answer_invalid_json(struct http_req *req, const char *msg)
+{
+    answer_invalid(req, "json_invalid", NULL, msg);
+}
+
+void answer_invalid_key(struct http_req *req, const char *key, const char *msg)
+{
+    answer_invalid(req, "value_error", key, msg);
+}
+
 void answer_busy(struct http_req *req)
 {
     http_reply_field(req, "Retry-After", "10");
     http_answer_detail(req, 503, "Cannot store now, try again later");
+}
+
+static void add_key(struct jw *w, const struct refusal *why)
+{
+    if (why->key[0]) {
+        jw_kc(w, "key", why->key);
+    }
 }
 
 void answer_refusal(struct http_req *req, const struct refusal *why)
@@ -63,6 +84,20 @@ void answer_refusal(struct http_req *req, const struct refusal *why)
     jw_kc(&w, "error", refusal_name(why->reason));
     jw_kc(&w, "message", why->d.text);
     jw_obj_end(&w);
+    add_key(&w, why);
     jw_obj_end(&w);
     http_answer(req, why->reason == REFUSAL_TOO_LARGE ? 413 : 400);
+}
+
+void answer_refusal_as(struct http_req *req, const char *text,
+                       const struct refusal *why)
+{
+    struct jw w;
+    jw_init(&w, &req->reply.body);
+    jw_obj(&w);
+    jw_kc(&w, "detail", text);
+    jw_kc(&w, "message", why->d.text);
+    add_key(&w, why);
+    jw_obj_end(&w);
+    http_answer(req, 400);
 }

@@ -12,9 +12,16 @@
 void answer_missing(struct http_req *req, const char *const *keys, size_t n);
 /* 422: the body is not the JSON that it should be; `msg` says why. */
 void answer_invalid_json(struct http_req *req, const char *msg);
+/* 422: this key of the body is not what it should be. */
+void answer_invalid_key(struct http_req *req, const char *key, const char *msg);
 /* 503: cannot store now, come again. */
 void answer_busy(struct http_req *req);
-/* 400 or 413 with {"detail":{"error":...,"message":...}}. */
+/* 400 or 413 with {"detail":{"error":...,"message":...},"key":...}; the key, of
+ * the record, is left out where there is none. */
 void answer_refusal(struct http_req *req, const struct refusal *why);
+/* 400 with {"detail":text,"message":...,"key":...}: a refusal for which OONI's
+ * server has a fixed text. */
+void answer_refusal_as(struct http_req *req, const char *text,
+                       const struct refusal *why);
 
 #endif

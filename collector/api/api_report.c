@@ -89,9 +89,9 @@ static void report_done(void *arg, const struct ingest_result *res)
     if (res->outcome == INGEST_REFUSED) {
         enum refusal_reason why = res->refusal->reason;
         if (why == REFUSAL_FORMAT) {
-            http_answer_detail(req, 400, "Incorrect format");
+            answer_refusal_as(req, "Incorrect format", res->refusal);
         } else if (why == REFUSAL_INCONSISTENT) {
-            http_answer_detail(req, 400, "Inconsistent measurement");
+            answer_refusal_as(req, "Inconsistent measurement", res->refusal);
         } else if (why == REFUSAL_ENCODING) {
             http_answer_detail(req, 415, "Content-Encoding not supported");
         } else {
@@ -115,8 +115,12 @@ void api_report_update(struct service *s, struct http_req *req)
                                .done = report_done,
                                .arg = req};
     if (!report_id_parse(str_c(id), &up.path)) {
-        ingest_count_refused(s->ingest, REFUSAL_REPORT_ID);
-        http_answer_detail(req, 400, "Incorrect format");
+        struct refusal why = {0};
+        /* always ERR_PARSE: that it is refused is known already */
+        (void)refusal_set(&why, REFUSAL_REPORT_ID, "report_id",
+                          "not an id of a report");
+        ingest_count_refused(s->ingest, why.reason);
+        answer_refusal_as(req, "Incorrect format", &why);
         return;
     }
     up.has_path = true;

@@ -5,11 +5,8 @@
 
 #include "collector/api/answer.h"
 
-#include "base/clock.h"
-
 struct submission {
     struct http_req *req;
-    char report_id[REPORT_ID_MAX];
     const char *credential_error; /* NULL: none were given */
 };
 
@@ -33,7 +30,7 @@ static void submit_done(void *arg, const struct ingest_result *res)
     jw_kn(&w, "submit_response");
     jw_kc(&w, "protocol_version", "0.1.0");
     jw_kc(&w, "error", sub->credential_error);
-    jw_kc(&w, "report_id", sub->report_id);
+    jw_kc(&w, "report_id", res->report_id);
     jw_obj_end(&w);
     http_answer(req, 200);
 }
@@ -45,10 +42,18 @@ void api_submit(struct service *s, struct http_req *req)
     struct submission *sub = region_alloc(req->region, sizeof(*sub));
     enum err e = json_parse(req->body, &json_default_limits, &doc, &d);
     const struct json *root = e == ERR_OK ? json_root(doc) : NULL;
-    if (!json_is_str(json_get(root, "content")) || !sub) {
+    if (!sub) {
+        answer_busy(req);
+        json_doc_free(doc);
+        return;
+    }
+    if (!json_is_str(json_get(root, "content"))) {
         ingest_count_refused(s->ingest, REFUSAL_FORMAT);
-        answer_invalid_json(req,
-                            e != ERR_OK ? d.text : "content: not a string");
+        if (e == ERR_OK) {
+            answer_invalid_key(req, "content", "content: not a string");
+        } else {
+            answer_invalid_json(req, d.text);
+        }
         json_doc_free(doc);
         return;
     }
@@ -61,11 +66,7 @@ void api_submit(struct service *s, struct http_req *req)
     }
     json_doc_free(doc);
     sub->req = req;
-    report_id_make(NULL, NULL, "web_connectivity", clock_wall_us() / US_PER_S,
-                   sub->report_id);
-    struct ingest_upload up = {.form = INGEST_SUBMIT,
-                               .report_id = sub->report_id,
-                               .done = submit_done,
-                               .arg = sub};
+    struct ingest_upload up = {
+        .form = INGEST_SUBMIT, .done = submit_done, .arg = sub};
     service_submit(s, req, &up);
 }

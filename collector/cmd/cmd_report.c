@@ -188,7 +188,8 @@ static enum err read_rows(struct run *run)
 {
     struct store_filter filter = {.since_s = run->args.since_s,
                                   .until_s = run->args.until_s,
-                                  .cc = run->args.cc};
+                                  .cc = run->args.cc,
+                                  .test_name = STORE_JUDGED_TEST};
     run->agg = aggregate_new();
     if (!run->agg) {
         return diag_set(run->d, ERR_NOMEM, "out of memory");

@@ -33,6 +33,22 @@ static void json_time(struct jw *w, const char *key,
     jw_kc(w, key, s->measurements > 0 ? text : NULL);
 }
 
+/* Verdicts are of web_connectivity alone: of other tests it is said that nobody
+ * judged them. */
+static void write_tests(struct jw *w, const struct store_stats *s)
+{
+    jw_ki(w, "not_judged", (int64_t)s->not_judged);
+    jw_key(w, "by_test");
+    jw_arr(w);
+    for (size_t i = 0; i < s->n_tests; i++) {
+        jw_obj(w);
+        jw_kc(w, "test_name", s->by_test[i].name);
+        jw_ki(w, "measurements", (int64_t)s->by_test[i].measurements);
+        jw_obj_end(w);
+    }
+    jw_arr_end(w);
+}
+
 static void write_json(struct jw *w, const struct store_stats *s)
 {
     jw_obj(w);
@@ -57,6 +73,7 @@ static void write_json(struct jw *w, const struct store_stats *s)
         jw_ki(w, xstate_name((enum xstate)i), (int64_t)s->by_state[i]);
     }
     jw_obj_end(w);
+    write_tests(w, s);
     jw_key(w, "by_country");
     jw_arr(w);
     for (size_t i = 0; i < s->n_countries; i++) {
@@ -92,8 +109,17 @@ static void write_text(struct buf *b, const struct store_stats *s)
                    (unsigned long long)s->by_state[i],
                    xstate_name((enum xstate)i));
     }
-    buf_printf(b, "\nDuplicates    %llu\nRejected     ",
-               (unsigned long long)s->duplicates);
+    if (s->not_judged > 0) {
+        buf_printf(b, ", %llu not judged", (unsigned long long)s->not_judged);
+    }
+    buf_add_c(b, "\nTests        ");
+    for (size_t i = 0; i < s->n_tests; i++) {
+        buf_printf(b, "%s %llu %s", i ? "," : "",
+                   (unsigned long long)s->by_test[i].measurements,
+                   s->by_test[i].name);
+    }
+    buf_printf(b, "%s\nDuplicates    %llu\nRejected     ",
+               s->n_tests ? "" : " 0", (unsigned long long)s->duplicates);
     for (size_t i = 0; i < s->n_rejected; i++) {
         buf_printf(b, "%s %llu %s", i ? "," : "",
                    (unsigned long long)s->rejected[i].n, s->rejected[i].reason);

@@ -4,6 +4,7 @@
 #include "collector/ingest/accept.h"
 #include "base/clock.h"
 #include "base/hex.h"
+#include "base/json_out.h"
 #include "collector/ingest/location.h"
 #include "collector/ingest/metadata.h"
 #include "verdict/verdict.h"
@@ -34,7 +35,9 @@ struct filling {
     const struct json *rec; /* root of doc */
     struct store_row *row;
     struct refusal *why;
-    bool nomem; /* of column() */
+    struct str record; /* its bytes, as they will be stored */
+    bool judged;       /* it is of the test that is */
+    bool nomem;        /* of column() */
 };
 
 /* A text of the record; one too long or absent is "". */
@@ -68,11 +71,25 @@ static enum err fill_time(struct filling *f)
     return ERR_OK;
 }
 
+static enum err fill_test(struct filling *f)
+{
+    f->row->test_name = column(f, json_get(f->rec, "test_name"));
+    f->judged = strcmp(f->row->test_name, STORE_JUDGED_TEST) == 0;
+    return f->nomem ? ERR_NOMEM : ERR_OK;
+}
+
 static enum err fill_input(struct filling *f)
 {
-    const char *input = json_cstr(json_get(f->rec, "input"));
+    const struct json *given = json_get(f->rec, "input");
+    const char *input = json_cstr(given);
+    if (!f->judged) { /* of any kind, or none; no site is told by it */
+        f->row->input = column(f, given);
+        f->row->domain = "";
+        return f->nomem ? ERR_NOMEM : ERR_OK;
+    }
     if (!input) {
-        return refusal_set(f->why, REFUSAL_INPUT, "input", "missing");
+        return refusal_set(f->why, REFUSAL_INPUT, "input",
+                           json_is_null(given) ? "missing" : "not a string");
     }
     struct url url;
     struct diag d = {{0}};
@@ -152,9 +169,15 @@ static enum err fill_verdict(struct filling *f)
     struct store_row *row = f->row;
     struct verdict v = {0};
     struct diag d = {{0}};
+    if (!f->judged) {
+        row->state = STORE_NOT_JUDGED;
+        row->blocking = row->method = row->reasons = "";
+        return ERR_OK;
+    }
     enum err e = verdict_compute(f->r, f->rec, f->a->fingerprints, &v, &d);
     if (e == ERR_PARSE) {
-        return refusal_set(f->why, REFUSAL_TEST_KEYS, "", "%s", d.text);
+        return refusal_set(f->why, REFUSAL_TEST_KEYS, "test_keys", "%s",
+                           d.text);
     }
     if (e != ERR_OK) {
         return e;
@@ -169,6 +192,17 @@ static enum err fill_verdict(struct filling *f)
     return fill_reasons(f, &v);
 }
 
+/* What the record's own analysis said, beside which ours stands. */
+static const char *recorded_blocking(struct filling *f)
+{
+    const struct json *said = json_path(f->rec, "test_keys.blocking");
+    bool yes = false;
+    if (json_bool(said, &yes)) {
+        return yes ? "true" : "false";
+    }
+    return column(f, said);
+}
+
 static enum err fill_texts(struct filling *f)
 {
     const struct json *rec = f->rec;
@@ -181,6 +215,7 @@ static enum err fill_texts(struct filling *f)
             region_strdup(f->r, in->report_id ? in->report_id : "");
         f->nomem = f->nomem || !row->report_id;
     }
+    row->recorded_blocking = recorded_blocking(f);
     row->foreign_uid = "";
     if (in->imported) {
         const char *uid = column(f, json_get(rec, "measurement_uid"));
@@ -242,24 +277,63 @@ static enum err fill_hash(struct filling *f)
         struct path path = {.text = ""};
         /* not found: the message goes without the path */
         (void)find_huge(f->rec, &path);
-        e = refusal_set(f->why, REFUSAL_NUMBER, "",
+        e = refusal_set(f->why, REFUSAL_NUMBER, path.text,
                         "%s: a number beyond what a double holds", path.text);
     }
     return e;
 }
 
+/* ---- the report id
+ * -------------------------------------------------------------
+ */
+
+/* The record's bytes with the member "report_id" put in, or replaced. */
+static enum err put_report_id(struct filling *f, const char *id)
+{
+    struct str all = f->in->record;
+    const struct json *old = json_get(f->rec, "report_id");
+    struct str span = json_span(f->doc, old ? old : f->rec);
+    size_t at = (size_t)(span.p - all.p) + (old ? 0 : 1); /* behind the brace */
+    struct str rest = str_sub(all, at + (old ? span.len : 0), SIZE_MAX);
+    struct buf b;
+    buf_init(&b, all.len + 2 * REPORT_ID_MAX);
+    buf_add_str(&b, str_sub(all, 0, at));
+    if (!old) {
+        buf_add_c(&b, "\"report_id\":");
+    }
+    jw_add_quoted(&b, str_c(id));
+    if (!old) {
+        buf_add_byte(&b, ','); /* a record has other members: test_name */
+    }
+    buf_add_str(&b, rest);
+    struct str made = buf_str(&b);
+    enum err e = b.failed;
+    char *kept = e == ERR_OK ? region_memdup(f->r, made.p, made.len) : NULL;
+    if (e == ERR_OK && !kept) {
+        e = ERR_NOMEM;
+    }
+    if (e == ERR_OK) {
+        f->record = (struct str){kept, made.len};
+    }
+    buf_fini(&b);
+    return e;
+}
+
+static enum err give_report_id(struct filling *f)
+{
+    if (!f->in->give_report_id) {
+        return ERR_OK;
+    }
+    char id[REPORT_ID_MAX], asn[16];
+    snprintf(asn, sizeof(asn), "AS%u", f->row->asn);
+    report_id_make(f->row->cc, asn, f->row->test_name, f->in->receipt_s, id);
+    f->row->report_id = region_strdup(f->r, id);
+    return f->row->report_id ? put_report_id(f, id) : ERR_NOMEM;
+}
+
 /* ---- the whole record
  * ---------------------------------------------------------
  */
-
-static enum err check_test_name(struct filling *f)
-{
-    if (str_eq_c(json_str(json_get(f->rec, "test_name")), "web_connectivity")) {
-        return ERR_OK;
-    }
-    return refusal_set(f->why, REFUSAL_TEST_NAME, "test_name",
-                       "only web_connectivity is kept here");
-}
 
 /* What links the uploads of one volunteer travels beside the record, where it
  * is kept apart; inside, it would be published with it. */
@@ -278,11 +352,10 @@ static enum err check_x_probe(struct filling *f)
 
 static enum err check_path(struct filling *f)
 {
-    if (!f->in->path || metadata_fits(f->in->path, f->rec)) {
-        return ERR_OK;
-    }
-    return refusal_set(f->why, REFUSAL_INCONSISTENT, "probe_cc",
-                       "Inconsistent measurement");
+    const char *key = f->in->path ? metadata_misfit(f->in->path, f->rec) : NULL;
+    return key ? refusal_set(f->why, REFUSAL_INCONSISTENT, key,
+                             "says otherwise than the id of the report")
+               : ERR_OK;
 }
 
 /* A control that was signed for another site, or at another time, says nothing
@@ -309,7 +382,7 @@ static bool control_fits(const struct filling *f)
 
 static enum err fill_control(struct filling *f)
 {
-    f->row->control_verified = f->a->keys &&
+    f->row->control_verified = f->judged && f->a->keys &&
                                control_keys_verify(f->a->keys, f->doc) &&
                                control_fits(f);
     return ERR_OK;
@@ -320,8 +393,9 @@ static enum err fill(struct filling *f)
     /* What is checked and filled, in this order: each may stand on those
      * before it. */
     static enum err (*const steps[])(struct filling * f) = {
-        check_test_name, check_x_probe, check_path, fill_time, fill_input,
-        fill_location,   fill_verdict,  fill_texts, fill_hash, fill_control,
+        check_x_probe, check_path,    fill_test,      fill_time,
+        fill_input,    fill_location, fill_verdict,   fill_texts,
+        fill_hash,     fill_control,  give_report_id,
     };
 
     if (!json_is_obj(f->rec)) {
@@ -353,8 +427,10 @@ enum err accept_record(const struct acceptor *a, struct region *r,
                             .doc = doc,
                             .rec = json_root(doc),
                             .row = &put.row,
+                            .record = in->record,
                             .why = why};
         e = fill(&f);
+        put.record = f.record;
     }
     json_doc_free(doc);
     if (e == ERR_OK) {

@@ -17,6 +17,7 @@ struct accept_in {
     const char *source;           /* address it came from, NULL unknown */
     const struct report_id *path; /* of the report it came under, or NULL */
     const char *report_id;        /* text of it, "" none */
+    bool give_report_id;          /* make one, and write it into the record */
     bool imported;                /* its own measurement_uid is kept */
 };
 
@@ -28,8 +29,10 @@ extern const struct json_limits accept_limits;
 /* Memory of one record's columns and verdict. */
 #define ACCEPT_REGION_MAX ((size_t)64 << 20)
 
-/* Fills out->row (strings in `r`) and out->record (as given). ERR_PARSE: not
- * taken, `why` says why. Other errors are ours. */
+/* Fills out->row (strings in `r`) and out->record: the bytes as given, but for
+ * a report id that was to be written into them. A record of another test than
+ * web_connectivity is judged by nobody. ERR_PARSE: not taken, `why` says why
+ * and names the key. Other errors are ours. */
 MUST_USE enum err accept_record(const struct acceptor *a, struct region *r,
                                 const struct accept_in *in,
                                 struct store_put *out, struct refusal *why);

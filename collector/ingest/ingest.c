@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "collector/store/view.h"
 #include "record/dictionary.h"
 
 #include <pthread.h>
@@ -212,6 +213,7 @@ static enum err prepare(struct ingest *in, struct job *j, struct refusal *why)
         .source = j->source[0] ? j->source : NULL,
         .path = j->up.has_path ? &j->up.path : NULL,
         .report_id = j->report_id,
+        .give_report_id = j->up.form == INGEST_SUBMIT,
     };
     e = accept_record(&in->cfg.acceptor, j->region, &what, &j->put, why);
     memcpy(j->put.row.x_probe, x_probe, sizeof(x_probe));
@@ -289,10 +291,33 @@ static void tag_source(struct ingest *in, struct job *j)
     accept_source_tag(key, j->source, j->put.row.source_tag);
 }
 
+/* A duplicate is the record that was stored first, with the id it had. */
+static const char *stored_report_id(struct ingest *in, struct job *j)
+{
+    struct json_doc *doc = NULL;
+    struct buf b;
+    buf_init(&b, in->cfg.max_record);
+    enum err e = view_get(in->cfg.store, VIEW_INTERNAL, 0, j->put.row.uid, &b);
+    if (e == ERR_OK) {
+        e = json_parse(buf_str(&b), &accept_limits, &doc, NULL);
+    }
+    const char *id = json_cstr(json_get(json_root(doc), "report_id"));
+    str_copy(j->report_id, sizeof(j->report_id), id ? id : "");
+    json_doc_free(doc);
+    buf_fini(&b);
+    if (e != ERR_OK) {
+        log_warn("ingest", "a stored record was not read: %s", err_str(e));
+    }
+    return j->report_id;
+}
+
 static void answer_stored(struct ingest *in, struct job *j)
 {
+    bool first = !j->put.duplicate || j->up.form != INGEST_SUBMIT;
     struct ingest_result res = {.outcome = INGEST_STORED,
-                                .uid = j->put.row.uid};
+                                .uid = j->put.row.uid,
+                                .report_id = first ? j->put.row.report_id
+                                                   : stored_report_id(in, j)};
     job_done(in, j, &res);
 }
 

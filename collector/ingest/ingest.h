@@ -27,7 +27,8 @@ struct ingest_config {
 
 enum ingest_form {
     INGEST_REPORT, /* {"format","content":{record},"x_probe"} */
-    INGEST_SUBMIT, /* {"format","content":"record as text",...} */
+    INGEST_SUBMIT, /* {"format","content":"record as text",...}: a report id is
+                      made and written into the record */
 };
 
 enum ingest_outcome {
@@ -38,7 +39,8 @@ enum ingest_outcome {
 
 struct ingest_result {
     enum ingest_outcome outcome;
-    const char *uid; /* INGEST_STORED */
+    const char *uid;       /* INGEST_STORED */
+    const char *report_id; /* INGEST_STORED: the one that the record has */
     const struct refusal *refusal;
 };
 

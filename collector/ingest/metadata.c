@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TEST_MIN 2 /* characters of a test's name, underscores left out */
+
 struct findings {
     char text[160];
     size_t len;
@@ -27,21 +29,40 @@ static void finding(struct findings *f, bool wrong, const char *name,
     f->key = f->key ? f->key : key;
 }
 
+/* How many characters that leaves; `out` has as many of them as fit. */
+static size_t without_underscores(struct str test, char *out, size_t size)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < test.len; i++) {
+        if (test.p[i] != '_') {
+            if (n < size - 1) {
+                out[n] = test.p[i];
+            }
+            n++;
+        }
+    }
+    out[n < size ? n : size - 1] = '\0';
+    return n;
+}
+
 enum err metadata_check(const struct json *record, struct refusal *why)
 {
     struct str cc = json_str(json_get(record, "probe_cc"));
     struct str test = json_str(json_get(record, "test_name"));
     struct str asn = json_str(json_get(record, "probe_asn"));
     struct findings f = {.text = ""};
-    bool lower = true;
+    bool lower = true, plain = true;
     for (size_t i = 0; i < test.len; i++) {
         lower = lower && test.p[i] == ascii_lower(test.p[i]);
+        plain = plain && (ascii_isalnum(test.p[i]) || test.p[i] == '_');
     }
+    char name[REPORT_ID_TEST_MAX + 1];
+    bool bare = without_underscores(test, name, sizeof(name)) < TEST_MIN;
     bool as = str_starts(asn, "AS");
     finding(&f, !location_cc_ok(cc), "bad_cc", "probe_cc");
-    finding(&f, test.len < 2 || test.len > REPORT_ID_TEST_MAX, "tn_len",
-            "test_name");
+    finding(&f, bare || test.len > REPORT_ID_TEST_MAX, "tn_len", "test_name");
     finding(&f, !lower, "tn_no_lower", "test_name");
+    finding(&f, !plain, "tn_chars", "test_name");
     finding(&f, asn.len < LOCATION_ASN_MIN || asn.len > LOCATION_ASN_MAX,
             "asn_len", "probe_asn");
     finding(&f, !as, "asn_no_as_prefix", "probe_asn");
@@ -59,24 +80,21 @@ enum err metadata_check(const struct json *record, struct refusal *why)
     return ERR_OK;
 }
 
-bool metadata_fits(const struct report_id *id, const struct json *record)
+const char *metadata_misfit(const struct report_id *id,
+                            const struct json *record)
 {
     struct str cc = json_str(json_get(record, "probe_cc"));
     struct str asn = json_str(json_get(record, "probe_asn"));
     struct str test = json_str(json_get(record, "test_name"));
-    char plain[sizeof(id->test)] = "";
-    size_t n = 0;
-    for (size_t i = 0; i < test.len; i++) {
-        if (test.p[i] != '_') {
-            if (n == sizeof(plain) - 1) {
-                return false;
-            }
-            plain[n++] = test.p[i];
-        }
-    }
+    char plain[sizeof(id->test)];
     uint32_t number = 0;
     bool known = location_asn_parse(asn, &number) && number != 0;
-    return strcmp(plain, id->test) == 0 &&
-           (str_eq_c(cc, "ZZ") || str_ieq_c(cc, id->cc)) &&
-           (!known || number == id->asn);
+    if (without_underscores(test, plain, sizeof(plain)) != strlen(id->test) ||
+        strcmp(plain, id->test) != 0) {
+        return "test_name";
+    }
+    if (!str_eq_c(cc, "ZZ") && !str_ieq_c(cc, id->cc)) {
+        return "probe_cc";
+    }
+    return known && number != id->asn ? "probe_asn" : NULL;
 }

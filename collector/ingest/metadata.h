@@ -9,11 +9,15 @@
 #include "collector/ingest/report_id.h"
 
 /* probe_cc, probe_asn and test_name of a record. Location unknown (ZZ, AS0) is
- * fine here. ERR_PARSE with `why`. */
+ * fine here. A test's name has 2 to 30 small letters, digits and underscores,
+ * as all of OONI's have; a uid and a report id have no place for others.
+ * ERR_PARSE with `why`. */
 MUST_USE enum err metadata_check(const struct json *record,
                                  struct refusal *why);
-/* Do the report id of the path and the record say the same? An unknown
- * location in the record fits any path. */
-bool metadata_fits(const struct report_id *id, const struct json *record);
+/* The first key of the record that says otherwise than the report id of the
+ * path; NULL if there is none. An unknown location in the record fits any path.
+ */
+const char *metadata_misfit(const struct report_id *id,
+                            const struct json *record);
 
 #endif

@@ -24,7 +24,6 @@
     /* country, network or name of the test are not written as they should */  \
     REASON(METADATA, "bad_metadata")                                           \
     REASON(ASN, "asn_invalid")                                                 \
-    REASON(TEST_NAME, "test_name")                                             \
     /* x_probe belongs beside a record */                                      \
     REASON(X_PROBE, "x_probe_inside")                                          \
     /* the record says otherwise than the id of its report */                  \
@@ -45,7 +44,7 @@ enum refusal_reason {
 
 struct refusal {
     enum refusal_reason reason;
-    char key[64];  /* of the record, or "" */
+    char key[160]; /* of the record, a path with dots, or "" */
     struct diag d; /* what is wrong, in words */
 };
 

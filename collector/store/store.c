@@ -191,7 +191,7 @@ static enum err choose_uid(struct store *s, struct store_row *row)
     for (unsigned attempt = 0; attempt < UID_ATTEMPTS; attempt++) {
         bool taken = false;
         enum err e = uid_text(row->hash, row->start_s, row->receipt_s, row->cc,
-                              attempt, row->uid);
+                              row->test_name, attempt, row->uid);
         if (e == ERR_OK) {
             e = s->index.has_uid(s->index.self, row->uid, &taken);
         }
@@ -419,8 +419,10 @@ enum err store_stats(struct store *s, struct store_stats *out)
 void store_stats_fini(struct store_stats *stats)
 {
     free(stats->by_country);
+    free(stats->by_test);
     free(stats->rejected);
     stats->by_country = NULL;
+    stats->by_test = NULL;
     stats->rejected = NULL;
-    stats->n_countries = stats->n_rejected = 0;
+    stats->n_countries = stats->n_tests = stats->n_rejected = 0;
 }

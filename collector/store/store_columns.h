@@ -13,9 +13,9 @@
  * The order is that of the table and of the facts. Both are on people's disks.
  * So one more column needs
  *   - a value for records whose facts lack it (store_meta.c);
- *   - a new SCHEMA_VERSION in store_sqlite.c, where check_version must then
- *     answer ERR_PARSE for an older index that is opened for writing: store.c
- *     makes such an index again from the segments. (No index is older yet.)
+ *   - a new SCHEMA_VERSION in store_sqlite.c, whose check_version then adds the
+ *     column to an older index that is opened for writing (its counters cannot
+ *     be made again, so the index itself is not).
  */
 #ifndef PARALLAX_COLLECTOR_STORE_STORE_COLUMNS_H
 #define PARALLAX_COLLECTOR_STORE_STORE_COLUMNS_H
@@ -54,6 +54,10 @@
     /* cc and asn are those of the source address */                           \
     COLUMN(FLAG, inferred_location, "inferred", "inferred")                    \
     /* the signature of the control was checked */                             \
-    COLUMN(FLAG, control_verified, "verified", "verified")
+    COLUMN(FLAG, control_verified, "verified", "verified")                     \
+    /* "web_connectivity"; of another test nobody judges the state */          \
+    COLUMN(TEXT, test_name, "test_name", "test_name")                          \
+    /* OONI's `blocking` as the record itself has it, as text: "" null */      \
+    COLUMN(TEXT, recorded_blocking, "recorded_blocking", "recorded_blocking")
 
 #endif

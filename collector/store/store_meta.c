@@ -5,6 +5,7 @@
 
 #include "base/hex.h"
 #include "base/json_out.h"
+#include "collector/store/store_state.h"
 
 #include <string.h>
 
@@ -20,7 +21,7 @@ static void write_hash(struct jw *w, const char *key, const uint8_t *hash)
 
 static void write_state(struct jw *w, const char *key, int state)
 {
-    jw_kc(w, key, xstate_name((enum xstate)state));
+    jw_kc(w, key, store_state_name(state));
 }
 
 static void write_real(struct jw *w, const char *key, double v)
@@ -94,8 +95,8 @@ static bool read_state(const struct json *n, int *out)
 {
     struct str name = json_str(n);
     *out = X_INCONCLUSIVE;
-    for (int i = 0; i < STORE_STATES; i++) {
-        if (str_eq_c(name, xstate_name((enum xstate)i))) {
+    for (int i = 0; i <= STORE_NOT_JUDGED; i++) {
+        if (str_eq_c(name, store_state_name(i))) {
             *out = i;
         }
     }
@@ -134,6 +135,9 @@ enum err store_meta_read(const struct json *facts, struct store_row *row)
     STORE_COLUMNS(READ)
     if (!whole) {
         return ERR_PARSE;
+    }
+    if (got.test_name[0] == '\0') { /* stored before others were taken */
+        got.test_name = STORE_JUDGED_TEST;
     }
     *row = got;
     return ERR_OK;

@@ -16,8 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SCHEMA_VERSION 1
-#define SET_VERSION    "PRAGMA user_version=1" /* the same */
+#define SCHEMA_VERSION 2
+#define SET_VERSION    "PRAGMA user_version=2" /* the same */
 #define BUSY_MS        10000
 
 /* ---- the columns of a record ------------------------------------------------
@@ -81,6 +81,19 @@ static const char schema[] =
     " one INTEGER PRIMARY KEY CHECK (one = 1),"
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL);";
 
+/* Version 1 had no other test than web_connectivity. */
+static const char from_1[] =
+    "BEGIN; ALTER TABLE record ADD COLUMN test_name TEXT NOT NULL"
+    " DEFAULT '" STORE_JUDGED_TEST "';"
+    "ALTER TABLE record ADD COLUMN recorded_blocking TEXT NOT NULL DEFAULT '';" SET_VERSION
+    "; COMMIT";
+
+/* A reader cannot change it, and sees it through a view of the same name. */
+static const char read_1[] =
+    "PRAGMA temp_store=MEMORY;"
+    "CREATE TEMP VIEW record AS SELECT *, '" STORE_JUDGED_TEST
+    "' AS test_name, '' AS recorded_blocking FROM main.record";
+
 enum query {
     Q_BEGIN,
     Q_COMMIT,
@@ -97,6 +110,7 @@ enum query {
     Q_TOTALS,
     Q_STATES,
     Q_COUNTRIES,
+    Q_TESTS,
     Q_COUNTERS,
     Q_SCAN, /* four: all, by cc, by domain, by both */
     Q_SCAN_CC,
@@ -129,15 +143,18 @@ static const char *const query_text[Q_N] = {
     [Q_GET_END] = "SELECT segment, offset FROM place",
     [Q_SET_END] = "INSERT OR REPLACE INTO place VALUES (1, ?1, ?2)",
     [Q_TOTALS] = "SELECT count(*), count(DISTINCT nullif(cc, 'ZZ')),"
-                 " count(DISTINCT nullif(asn, 0)), count(DISTINCT domain),"
+                 " count(DISTINCT nullif(asn, 0)),"
+                 " count(DISTINCT nullif(domain, '')),"
                  " coalesce(min(start_s), 0), coalesce(max(start_s), 0),"
                  " coalesce(sum(raw_len), 0), coalesce(sum(frame_len), 0)"
                  " FROM record",
     [Q_STATES] = "SELECT state, count(*) FROM record GROUP BY state",
     [Q_COUNTRIES] = "SELECT cc, count(DISTINCT nullif(asn, 0)),"
-                    " count(DISTINCT domain), count(*),"
+                    " count(DISTINCT nullif(domain, '')), count(*),"
                     " count(DISTINCT start_s / 86400)"
                     " FROM record GROUP BY cc ORDER BY cc",
+    [Q_TESTS] = "SELECT test_name, count(*) FROM record"
+                " GROUP BY test_name ORDER BY test_name",
     [Q_COUNTERS] = "SELECT name, n FROM counter ORDER BY name",
     [Q_SCAN] = SCAN_FROM SCAN_ORDER,
     [Q_SCAN_CC] = SCAN_FROM " AND cc = ?3" SCAN_ORDER,
@@ -279,7 +296,7 @@ static enum err check_version(struct sqlite_index *ix, bool write,
     if (version == 0 && !write) {
         return ERR_NOTFOUND;
     }
-    return ERR_OK;
+    return version != 1 ? ERR_OK : exec(ix, write ? from_1 : read_1);
 }
 
 static enum err set_up(struct sqlite_index *ix, bool write, struct diag *d)
@@ -508,6 +525,9 @@ static enum err sqlite_scan(void *self, const struct store_filter *f,
     while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
         struct store_row row;
         row_read(st, &row);
+        if (f->test_name && strcmp(f->test_name, row.test_name) != 0) {
+            continue;
+        }
         if (!fn(arg, &row)) {
             rc = SQLITE_DONE;
             break;
@@ -614,9 +634,26 @@ static enum err read_totals(sqlite3_stmt *st, struct store_stats *out)
 static enum err read_state(sqlite3_stmt *st, struct store_stats *out)
 {
     int state = sqlite3_column_int(st, 0);
-    if (state >= 0 && state < 5) {
-        out->by_state[state] = (uint64_t)sqlite3_column_int64(st, 1);
+    uint64_t n = (uint64_t)sqlite3_column_int64(st, 1);
+    if (state >= 0 && state < STORE_STATES) {
+        out->by_state[state] = n;
+    } else if (state == STORE_NOT_JUDGED) {
+        out->not_judged = n;
     }
+    return ERR_OK;
+}
+
+static enum err read_test(sqlite3_stmt *st, struct store_stats *out)
+{
+    struct store_test *grown =
+        reallocarray(out->by_test, out->n_tests + 1, sizeof(*grown));
+    if (!grown) {
+        return ERR_NOMEM;
+    }
+    out->by_test = grown;
+    struct store_test *t = &grown[out->n_tests++];
+    str_copy(t->name, sizeof(t->name), column(st, 0));
+    t->measurements = (uint64_t)sqlite3_column_int64(st, 1);
     return ERR_OK;
 }
 
@@ -670,6 +707,9 @@ static enum err sqlite_stats(void *self, struct store_stats *out)
     }
     if (e == ERR_OK) {
         e = each_row(ix, Q_COUNTRIES, read_country, out);
+    }
+    if (e == ERR_OK) {
+        e = each_row(ix, Q_TESTS, read_test, out);
     }
     return e == ERR_OK ? each_row(ix, Q_COUNTERS, read_counter, out) : e;
 }

@@ -13,7 +13,11 @@
 #define STORE_TAG_DAYS 35
 #define STORE_TAG_MAX  33 /* 16 bytes in hex */
 
-#define STORE_STATES (X_INTERNAL + 1) /* of enum xstate */
+#define STORE_STATES     (X_INTERNAL + 1) /* of enum xstate */
+#define STORE_NOT_JUDGED STORE_STATES /* the state of other tests' records */
+
+/* The test whose records are judged. */
+#define STORE_JUDGED_TEST "web_connectivity"
 
 /* A field of struct store_row for each kind of column. */
 #define STORE_FIELD(kind, field, name, key) STORE_FIELD_##kind(field)
@@ -23,7 +27,7 @@
 #define STORE_FIELD_CC(name)                char name[3];
 #define STORE_FIELD_ASN(name)               uint32_t name;
 #define STORE_FIELD_TEXT(name)              const char *name; /* never NULL */
-#define STORE_FIELD_STATE(name)             int name;         /* enum xstate */
+#define STORE_FIELD_STATE(name)             int name; /* enum xstate, not judged */
 #define STORE_FIELD_REAL(name)              double name;
 #define STORE_FIELD_FLAG(name)              bool name;
 
@@ -39,6 +43,7 @@ struct store_filter {
     int64_t since_s, until_s; /* start_s; until exclusive; 0 = open */
     const char *cc;           /* NULL: all */
     const char *domain;       /* NULL: all */
+    const char *test_name;    /* NULL: all */
 };
 
 /* The row and its strings are valid during the call; false stops the scan. */
@@ -47,6 +52,11 @@ typedef bool (*store_row_fn)(void *arg, const struct store_row *row);
 struct store_country {
     char cc[3];
     uint64_t networks, domains, measurements, days;
+};
+
+struct store_test {
+    char name[32];
+    uint64_t measurements;
 };
 
 struct store_reason {
@@ -59,9 +69,12 @@ struct store_stats {
     uint64_t measurements, duplicates, countries, networks, domains;
     int64_t first_s, last_s; /* start_s; 0 when empty */
     uint64_t raw_bytes, stored_bytes;
-    uint64_t by_state[STORE_STATES];  /* enum xstate */
+    uint64_t by_state[STORE_STATES]; /* enum xstate */
+    uint64_t not_judged;             /* of other tests than STORE_JUDGED_TEST */
     struct store_country *by_country; /* by cc */
     size_t n_countries;
+    struct store_test *by_test; /* by name */
+    size_t n_tests;
     struct store_reason *rejected; /* by reason */
     size_t n_rejected;
 };

@@ -18,8 +18,7 @@ enum view_kind {
 MUST_USE enum err view_scan(struct store *s, enum view_kind kind, int64_t now_s,
                             const struct store_filter *f, store_row_fn fn,
                             void *arg);
-/* store_get. ERR_ACCESS for the public: a raw record has no public form.
- * For tests: nothing shows single records yet. */
+/* store_get. ERR_ACCESS for the public: a raw record has no public form. */
 MUST_USE enum err view_get(struct store *s, enum view_kind kind, int64_t now_s,
                            const char *uid, struct buf *out);
 /* store_stats. ERR_ACCESS for the public. */

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIGITS_BYTES 4 /* of the hash, for the six decimal digits */
-#define TAIL_BYTES   8 /* of the hash, for the sixteen hex digits */
+#define DIGITS_BYTES 4  /* of the hash, for the six decimal digits */
+#define TAIL_BYTES   8  /* of the hash, for the sixteen hex digits */
+#define TEST_CHARS   30 /* of a test's name, at most */
 #define YEAR_2020    INT64_C(1577836800)
 
 /* ---- canonical JSON (RFC 8785) ------------------------------------------- */
@@ -292,10 +293,24 @@ static bool is_country(const char *cc)
            cc[1] >= 'A' && cc[1] <= 'Z';
 }
 
-enum err uid_text(const uint8_t hash[SHA256_LEN], int64_t start_s,
-                  int64_t receipt_s, const char *cc, unsigned attempt,
-                  char out[UID_MAX])
+/* The test's name without underscores, as OONI writes it into uids. */
+static void add_test(const char *test, char out[TEST_CHARS + 1])
 {
+    size_t n = 0;
+
+    for (const char *p = test && test[0] ? test : "web_connectivity"; *p; p++) {
+        if (*p != '_' && n < TEST_CHARS) {
+            out[n++] = *p;
+        }
+    }
+    out[n] = '\0';
+}
+
+enum err uid_text(const uint8_t hash[SHA256_LEN], int64_t start_s,
+                  int64_t receipt_s, const char *cc, const char *test,
+                  unsigned attempt, char out[UID_MAX])
+{
+    char name[TEST_CHARS + 1];
     char date[20], digits[15], tail[2 * TAIL_BYTES + 1];
     size_t from = DIGITS_BYTES + (size_t)attempt * TAIL_BYTES, n = 0;
     uint32_t six = (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 |
@@ -319,7 +334,8 @@ enum err uid_text(const uint8_t hash[SHA256_LEN], int64_t start_s,
     }
     digits[n] = 0;
     hex_encode(hash + from, TAIL_BYTES, tail);
-    snprintf(out, UID_MAX, "%s.%06" PRIu32 "_%s_webconnectivity_%s", digits,
-             six % 1000000, is_country(cc) ? cc : "ZZ", tail);
+    add_test(test, name);
+    snprintf(out, UID_MAX, "%s.%06" PRIu32 "_%s_%s_%s", digits, six % 1000000,
+             is_country(cc) ? cc : "ZZ", name, tail);
     return ERR_OK;
 }

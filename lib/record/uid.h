@@ -11,7 +11,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 
-#define UID_MAX 64
+#define UID_MAX 80
 
 /* For tests: the canonical JSON (RFC 8785) that uid_hash hashes. */
 MUST_USE enum err uid_canonical(const struct json_doc *doc,
@@ -23,9 +23,11 @@ MUST_USE enum err uid_hash(const struct json_doc *doc,
                            uint8_t hash[SHA256_LEN]);
 /* `attempt` 0 takes the first 16 hex digits after those of the 6 decimal
  * digits; n takes the next 16. `start_s` is measurement_start_time, replaced by
- * the hour of `receipt_s` if before 2020 or over a day after receipt. */
+ * the hour of `receipt_s` if before 2020 or over a day after receipt. `test` is
+ * the name of the test, whose underscores are left out, for there are others
+ * around it; NULL or "" is web_connectivity. */
 MUST_USE enum err uid_text(const uint8_t hash[SHA256_LEN], int64_t start_s,
-                           int64_t receipt_s, const char *cc, unsigned attempt,
-                           char out[UID_MAX]);
+                           int64_t receipt_s, const char *cc, const char *test,
+                           unsigned attempt, char out[UID_MAX]);
 
 #endif

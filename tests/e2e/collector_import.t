@@ -106,7 +106,7 @@ ok $? 'an archive of what was posted'
     echo '{"test_name":"web_connectivity","probe_cc":"IR","probe_asn":"AS1"}'
     echo '[1,2]'
     record 3 | sed 's/"IR"/"Iran"/'
-    record 3 | sed 's/web_connectivity/telegram/'
+    record 3 | sed 's/web_connectivity/web-connectivity/'
     record 4 | sed 's/"test_keys":.*/"test_keys":7}/'
     record 5 | sed 's|https://site|gopher://site|'
     record 5
@@ -126,12 +126,25 @@ has test_name 7
 has test_keys 8
 has input 9
 "$collector" stats --data "$dir/mixed" --json >"$dir/once"
-grep -q '"rejected":{"bad_metadata":1,"input":1,"json":2,"start_time":1,"test_keys":1,"test_name":1}' \
+grep -q '"rejected":{"bad_metadata":2,"input":1,"json":2,"start_time":1,"test_keys":1}' \
     "$dir/once"
 ok $? 'they are counted by reason'
 import mixed "$dir/mixed.jsonl"
 "$collector" stats --data "$dir/mixed" --json | cmp -s - "$dir/once"
 ok $? 'and not again'
+
+# an index of before there were other tests than web_connectivity
+sqlite3 "$dir/mixed/index.sqlite" 'ALTER TABLE record DROP COLUMN test_name;
+    ALTER TABLE record DROP COLUMN recorded_blocking; PRAGMA user_version=1'
+"$collector" stats --data "$dir/mixed" --json | cmp -s - "$dir/once"
+ok $? 'an older index is read as it is'
+record 4 | sed 's/web_connectivity/telegram/' >"$dir/telegram.json"
+import mixed "$dir/telegram.json"
+"$collector" stats --data "$dir/mixed" --json >"$dir/out"
+[ $rc = 0 ] && [ "$(jq -c '[.measurements, .not_judged, .by_test,
+    .rejected.json]' "$dir/out")" = '[4,1,[{"test_name":"telegram",'\
+'"measurements":1},{"test_name":"web_connectivity","measurements":3}],2]' ]
+ok $? 'it is brought up to date in place, counts and all'
 echo nothing >"$dir/none.json"
 import none "$dir/none.json"
 [ $rc = 1 ]

@@ -16,7 +16,8 @@ static void check(const struct store_put *p)
         !r->report_id || !r->foreign_uid || !r->software || !r->blocking ||
         !r->method || !r->reasons || !r->network_name || r->state < 0 ||
         r->state > 4 || r->start_s > r->receipt_s + 86400 ||
-        uid_text(r->hash, r->start_s, r->receipt_s, r->cc, 0, uid) != ERR_OK) {
+        uid_text(r->hash, r->start_s, r->receipt_s, r->cc, NULL, 0, uid) !=
+            ERR_OK) {
         abort();
     }
 }

@@ -39,7 +39,7 @@ static void canonical_twice(struct str text)
     if (uid_hash(doc, a) == ERR_OK && again) {
         must(uid_hash(again, b) == ERR_OK);
         must(memcmp(a, b, sizeof(a)) == 0);
-        must(uid_text(a, 1700000000, 1700000000, "IT", 0, uid) == ERR_OK);
+        must(uid_text(a, 1700000000, 1700000000, "IT", NULL, 0, uid) == ERR_OK);
         must(strlen(uid) < UID_MAX);
     }
     json_doc_free(doc);

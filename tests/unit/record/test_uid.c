@@ -178,7 +178,8 @@ static void uid_has_the_grammar_of_ooni(void **state)
 
     (void)state;
     /* 0x000f4241 = 1000001, so the six digits are 000001 */
-    assert_int_equal(uid_text(hash, when, when + 60, "IR", 0, out), ERR_OK);
+    assert_int_equal(uid_text(hash, when, when + 60, "IR", NULL, 0, out),
+                     ERR_OK);
     assert_string_equal(
         out, "20261124023007.000001_IR_webconnectivity_1122334455667788");
 }
@@ -188,12 +189,12 @@ static void uid_takes_other_digits_when_one_is_taken(void **state)
     char out[UID_MAX] = "same";
 
     (void)state;
-    assert_int_equal(uid_text(hash, when, when, "IR", 1, out), ERR_OK);
+    assert_int_equal(uid_text(hash, when, when, "IR", NULL, 1, out), ERR_OK);
     assert_string_equal(
         out, "20261124023007.000001_IR_webconnectivity_99aabbccddeeff00");
-    assert_int_equal(uid_text(hash, when, when, "IR", 2, out), ERR_OK);
-    assert_int_equal(uid_text(hash, when, when, "IR", 3, out), ERR_LIMIT);
-    assert_int_equal(uid_text(hash, when, when, "IR", UINT32_MAX, out),
+    assert_int_equal(uid_text(hash, when, when, "IR", NULL, 2, out), ERR_OK);
+    assert_int_equal(uid_text(hash, when, when, "IR", NULL, 3, out), ERR_LIMIT);
+    assert_int_equal(uid_text(hash, when, when, "IR", NULL, UINT32_MAX, out),
                      ERR_LIMIT);
     assert_string_equal(
         out, "20261124023007.000001_IR_webconnectivity_0102030405060708");
@@ -204,15 +205,19 @@ static void uid_takes_the_hour_of_receipt_for_an_impossible_start(void **state)
     char out[UID_MAX];
 
     (void)state;
-    assert_int_equal(uid_text(hash, 0, when, "IR", 0, out), ERR_OK);
+    assert_int_equal(uid_text(hash, 0, when, "IR", NULL, 0, out), ERR_OK);
     assert_memory_equal(out, "20261124020000.", 15);
-    assert_int_equal(uid_text(hash, when + 86401, when, "IR", 0, out), ERR_OK);
+    assert_int_equal(uid_text(hash, when + 86401, when, "IR", NULL, 0, out),
+                     ERR_OK);
     assert_memory_equal(out, "20261124020000.", 15);
-    assert_int_equal(uid_text(hash, when + 86400, when, "IR", 0, out), ERR_OK);
+    assert_int_equal(uid_text(hash, when + 86400, when, "IR", NULL, 0, out),
+                     ERR_OK);
     assert_memory_equal(out, "20261125023007.", 15);
-    assert_int_equal(uid_text(hash, 1577836800, when, "IR", 0, out), ERR_OK);
+    assert_int_equal(uid_text(hash, 1577836800, when, "IR", NULL, 0, out),
+                     ERR_OK);
     assert_memory_equal(out, "20200101000000.", 15);
-    assert_int_equal(uid_text(hash, 1577836799, when, "IR", 0, out), ERR_OK);
+    assert_int_equal(uid_text(hash, 1577836799, when, "IR", NULL, 0, out),
+                     ERR_OK);
     assert_memory_equal(out, "20261124020000.", 15);
 }
 
@@ -223,14 +228,41 @@ static void uid_names_an_unknown_country_zz(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(ccs) / sizeof(ccs[0]); i++) {
-        assert_int_equal(uid_text(hash, when, when, ccs[i], 0, out), ERR_OK);
+        assert_int_equal(uid_text(hash, when, when, ccs[i], NULL, 0, out),
+                         ERR_OK);
         assert_memory_equal(out + 21, "_ZZ_", 4);
+    }
+}
+
+static void a_uid_names_the_test_without_underscores(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *test, *want;
+    } rows[] = {
+        {NULL, "_IR_webconnectivity_"},
+        {"", "_IR_webconnectivity_"},
+        {"web_connectivity", "_IR_webconnectivity_"},
+        {"ndt", "_IR_ndt_"},
+        {"http_header_field_manipulation", "_IR_httpheaderfieldmanipulation_"},
+        {"abcdefghijklmnopqrstuvwxyz0123456789",
+         "_IR_abcdefghijklmnopqrstuvwxyz0123_"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char out[UID_MAX] = "";
+        assert_int_equal(uid_text(hash, when, when, "IR", rows[i].test, 0, out),
+                         ERR_OK);
+        assert_non_null(strstr(out, rows[i].want));
+        assert_string_equal(out + strlen(out) - 16, "1122334455667788");
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_uid_names_the_test_without_underscores),
         cmocka_unit_test(canonical_numbers_are_those_of_ecmascript),
         cmocka_unit_test(canonical_objects_are_sorted_by_utf16),
         cmocka_unit_test(canonical_strings_have_one_form),

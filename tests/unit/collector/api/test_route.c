@@ -231,9 +231,9 @@ static const struct row table[] = {
             "\"tls_handshakes\":[],\"requests\":[],\"network_events\":[]}}"),
      200, "_IT_webconnectivity_"},
     {"update: short id", "POST", "/report/abc", "{}", 400,
-     "{\"detail\":\"Incorrect format\"}"},
+     "\"message\":\"not an id of a report\",\"key\":\"report_id\"}"},
     {"update: seven fields", "POST", "/report/" ID "_x", "{}", 400,
-     "{\"detail\":\"Incorrect format\"}"},
+     "{\"detail\":\"Incorrect format\",\"message\":\""},
     {"update: country of three", "POST",
      "/report/20240212T203347Z_webconnectivity_ITA_137_n1_abcdefghijklmnop",
      "{}", 400, "Incorrect format"},
@@ -244,23 +244,34 @@ static const struct row table[] = {
      "/report/20240212T203347Z_w_IT_137_n1_abcdefghijklmnop", "{}", 400,
      "Incorrect format"},
     {"update: not JSON", "POST", "/report/" ID, "garbage", 400,
-     "{\"detail\":\"Incorrect format\"}"},
+     "{\"detail\":\"Incorrect format\",\"message\":\""},
     {"update: no content", "POST", "/report/" ID, "{\"format\":\"json\"}", 400,
-     "{\"detail\":\"Incorrect format\"}"},
+     "{\"detail\":\"Incorrect format\",\"message\":\""},
     {"update: content a string", "POST", "/report/" ID, UPLOAD("\"x\""), 400,
-     "{\"detail\":\"Incorrect format\"}"},
+     "{\"detail\":\"Incorrect format\",\"message\":\"not an object\","
+     "\"key\":\"content\"}"},
     {"update: country differs", "POST",
      "/report/20240212T203347Z_webconnectivity_RU_137_n1_abcdefghijklmnop",
-     UPLOAD(RECORD("")), 400, "{\"detail\":\"Inconsistent measurement\"}"},
+     UPLOAD(RECORD("")), 400,
+     "{\"detail\":\"Inconsistent measurement\",\"message\":\"says otherwise "
+     "than the id of the report\",\"key\":\"probe_cc\"}"},
     {"update: network differs", "POST",
      "/report/20240212T203347Z_webconnectivity_IT_138_n1_abcdefghijklmnop",
-     UPLOAD(RECORD("")), 400, "{\"detail\":\"Inconsistent measurement\"}"},
+     UPLOAD(RECORD("")), 400, "\"key\":\"probe_asn\"}"},
+    {"update: test differs", "POST",
+     "/report/20240212T203347Z_telegram_IT_137_n1_abcdefghijklmnop",
+     UPLOAD(RECORD("")), 400, "\"key\":\"test_name\"}"},
     {"update: metadata", "POST", "/report/" ID,
      UPLOAD("{\"test_name\":\"WEB\",\"probe_cc\":\"it\",\"probe_asn\":"
             "\"AS0137\"}"),
      400,
      "{\"detail\":{\"error\":\"bad_metadata\",\"message\":\"Errors: "
-     "['bad_cc', 'tn_no_lower', 'asn_leading_zero']\"}}"},
+     "['bad_cc', 'tn_no_lower', 'asn_leading_zero']\"},"
+     "\"key\":\"probe_cc\"}"},
+    {"update: a name of a test that no uid can have", "POST", "/report/" ID,
+     UPLOAD("{\"test_name\":\"web-connectivity\",\"probe_cc\":\"IT\","
+            "\"probe_asn\":\"AS137\"}"),
+     400, "['tn_chars']\"},\"key\":\"test_name\"}"},
     {"update: nothing in it", "POST", "/report/" ID, UPLOAD("{}"), 400,
      "['bad_cc', 'tn_len', 'asn_len', 'asn_no_as_prefix']"},
     {"update: network invalid", "POST", "/report/" ID,
@@ -270,29 +281,30 @@ static const struct row table[] = {
     {"update: another test", "POST",
      "/report/20240212T203347Z_telegram_IT_137_n1_abcdefghijklmnop",
      UPLOAD("{\"test_name\":\"telegram\",\"probe_cc\":\"IT\","
-            "\"probe_asn\":\"AS137\"}"),
-     400, "\"error\":\"test_name\""},
+            "\"probe_asn\":\"AS137\",\"input\":null,\"test_keys\":null,"
+            "\"measurement_start_time\":\"2024-02-12 20:33:47\"}"),
+     200, "_IT_telegram_"},
     {"update: no start time", "POST", "/report/" ID,
      UPLOAD("{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","
             "\"probe_asn\":\"AS137\"}"),
-     400, "\"error\":\"start_time\""},
+     400, "\"key\":\"measurement_start_time\"}"},
     {"update: no input", "POST", "/report/" ID,
      UPLOAD("{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","
             "\"probe_asn\":\"AS137\",\"measurement_start_time\":"
             "\"2024-02-12 20:33:47\"}"),
-     400, "\"error\":\"input\""},
+     400, "\"key\":\"input\"}"},
     {"update: no test keys", "POST", "/report/" ID,
      UPLOAD("{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","
             "\"probe_asn\":\"AS137\",\"measurement_start_time\":"
             "\"2024-02-12 20:33:47\",\"input\":\"http://a.example/\"}"),
-     400, "\"error\":\"test_keys\""},
+     400, "\"key\":\"test_keys\"}"},
     {"update: a key twice", "POST", "/report/" ID,
      UPLOAD(RECORD("\"input\":\"http://b.example/\",")), 400,
      "Incorrect format"},
     {"update: a number no double can hold", "POST", "/report/" ID,
      UPLOAD(RECORD("\"y\":{\"z\":[1,1e400]},")), 400,
      "{\"detail\":{\"error\":\"number\",\"message\":\"y.z.1: a number beyond "
-     "what a double holds\"}}"},
+     "what a double holds\"},\"key\":\"y.z.1\"}"},
     {"update: the key of the probe inside the record", "POST", "/report/" ID,
      UPLOAD(RECORD("\"x_probe\":\"00112233445566778899aabbccddeeff\",")), 400,
      "{\"detail\":{\"error\":\"x_probe_inside\",\"message\":\"x_probe belongs "},
@@ -323,7 +335,7 @@ static const struct row table[] = {
      200,
      "\"verification_status\":\"unverified\",\"submit_response\":null,"
      "\"protocol_version\":\"0.1.0\",\"error\":\"manifest_not_found\","
-     "\"report_id\":\""},
+     "\"report_id\":\"20"},
     /* check-in and the rest */
     {"check-in: nothing known", "POST", "/api/v1/check-in", "{}", 200,
      "\"probe_cc\":\"ZZ\",\"probe_asn\":\"AS0\",\"probe_network_name\":null"},
@@ -377,12 +389,13 @@ static void every_request_gets_its_status_and_body(void **state)
     ingest_stop(f->service.ingest);
     struct store_stats st;
     assert_int_equal(store_stats(f->store, &st), ERR_OK);
-    assert_int_equal(st.measurements, 3);
+    assert_int_equal(st.measurements, 4);
+    assert_int_equal(st.not_judged, 1);
     uint64_t rejected = 0;
     for (size_t i = 0; i < st.n_rejected; i++) {
         rejected += st.rejected[i].n;
     }
-    assert_int_equal(rejected, 25);
+    assert_int_equal(rejected, 26);
     store_stats_fini(&st);
 }
 
@@ -469,7 +482,7 @@ static void zstd_uploads_are_read_and_bombs_are_not(void **state)
     upload(f, buf_str(&z), NULL, "127.0.0.1", NULL, 400, packed,
            sizeof(packed));
     upload(f, text, "zstd", "127.0.0.1", NULL, 400, packed, sizeof(packed));
-    assert_string_equal(packed, "{\"detail\":\"Incorrect format\"}");
+    assert_non_null(strstr(packed, "{\"detail\":\"Incorrect format\","));
     upload(f, text, "gzip", "127.0.0.1", NULL, 415, packed, sizeof(packed));
     upload(f, buf_str(&z), "dcz", "127.0.0.1", NULL, 400, packed,
            sizeof(packed));

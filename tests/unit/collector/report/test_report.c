@@ -56,7 +56,8 @@ static struct store_row row_of(const char *input, const char *domain,
                           .reasons = strcmp(method ? method : "", "tls") == 0
                                          ? "tls_reset_control_succeeds"
                                          : "block_page_known",
-                          .control_verified = true};
+                          .control_verified = true,
+                          .test_name = "web_connectivity"};
     char t[20];
     assert_int_equal(clock_format(start_s, t), ERR_OK);
     snprintf(r.uid, sizeof(r.uid),

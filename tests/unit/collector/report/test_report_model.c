@@ -61,7 +61,8 @@ static void feed(struct feed *f, const char *input, uint32_t asn,
                           .state = state,
                           .method = method,
                           .reasons = rule,
-                          .control_verified = control};
+                          .control_verified = control,
+                          .test_name = "web_connectivity"};
     snprintf(r.uid, sizeof(r.uid), "uid%u", f->serial++);
     snprintf(r.x_probe, sizeof(r.x_probe), "%032x", observer + 1);
     snprintf(r.source_tag, sizeof(r.source_tag), "%032x", observer + 1);

@@ -97,7 +97,9 @@ static struct store_put put_of(unsigned n, const char *record)
                 .method = "dns",
                 .confidence = 0.75,
                 .reasons = "a,b",
-                .control_verified = true},
+                .control_verified = true,
+                .test_name = "web_connectivity",
+                .recorded_blocking = "tcp_ip"},
         .record = str_c(record),
     };
     uint8_t seed[4] = {(uint8_t)(n >> 24), (uint8_t)(n >> 16),
@@ -222,12 +224,12 @@ static void an_equal_uid_of_other_content_takes_the_next_digits(void **state)
     struct store_put a = put_of(1, "{\"a\":1}"), b = put_of(1, "{\"b\":1}");
     b.row.hash[SHA256_LEN - 1] ^= 1;
     char first[UID_MAX], second[UID_MAX];
-    assert_int_equal(
-        uid_text(a.row.hash, a.row.start_s, a.row.receipt_s, "IR", 0, first),
-        ERR_OK);
-    assert_int_equal(
-        uid_text(b.row.hash, b.row.start_s, b.row.receipt_s, "IR", 0, second),
-        ERR_OK);
+    assert_int_equal(uid_text(a.row.hash, a.row.start_s, a.row.receipt_s, "IR",
+                              NULL, 0, first),
+                     ERR_OK);
+    assert_int_equal(uid_text(b.row.hash, b.row.start_s, b.row.receipt_s, "IR",
+                              NULL, 0, second),
+                     ERR_OK);
     assert_string_equal(first, second);
     put(f, &a, 1);
     put(f, &b, 1);
@@ -300,6 +302,13 @@ static void rows_come_in_order_of_time_and_filtered(void **state)
     seen = (struct seen){.stop_after = 4};
     assert_int_equal(store_scan(f->s, &all, see, &seen), ERR_OK);
     assert_int_equal(seen.n, 4);
+    struct store_filter judged = {.test_name = "web_connectivity"},
+                        other = {.test_name = "telegram"};
+    seen = (struct seen){0};
+    assert_int_equal(store_scan(f->s, &other, see, &seen), ERR_OK);
+    assert_int_equal(seen.n, 0);
+    assert_int_equal(store_scan(f->s, &judged, see, &seen), ERR_OK);
+    assert_true(seen.n > 4);
 }
 
 static bool compare_row(void *arg, const struct store_row *row)
@@ -326,6 +335,8 @@ static bool compare_row(void *arg, const struct store_row *row)
     assert_string_equal(row->reasons, w->reasons);
     assert_true(row->inferred_location == w->inferred_location);
     assert_true(row->control_verified == w->control_verified);
+    assert_string_equal(row->test_name, w->test_name);
+    assert_string_equal(row->recorded_blocking, w->recorded_blocking);
     assert_string_equal(row->x_probe, w->x_probe);
     assert_string_equal(row->source_tag, w->source_tag);
     return true;
@@ -365,26 +376,37 @@ static void stats_count_countries_networks_and_days(void **state)
         p.row.state = n == 0 ? X_OK : X_BLOCKED;
         put(f, &p, 1);
     }
+    struct store_put other = put_of(7, "{}");
+    other.row.test_name = "http_header_field_manipulation";
+    other.row.state = STORE_NOT_JUDGED;
+    other.row.domain = "";
+    put(f, &other, 1);
+    assert_true(strstr(other.row.uid, "_IR_httpheaderfieldmanipulation_"));
     assert_int_equal(store_count_rejected(f->s, "json", 3), ERR_OK);
     assert_int_equal(store_count_rejected(f->s, "json", 2), ERR_OK);
     uint8_t hash[SHA256_LEN] = {1};
     assert_int_equal(store_reject_once(f->s, hash, "input"), ERR_OK);
     assert_int_equal(store_reject_once(f->s, hash, "input"), ERR_OK);
     struct store_stats st = stats_of(f->s);
-    assert_int_equal(st.measurements, 6);
+    assert_int_equal(st.measurements, 7);
+    assert_int_equal(st.not_judged, 1);
+    assert_int_equal(st.n_tests, 2);
+    assert_string_equal(st.by_test[0].name, "http_header_field_manipulation");
+    assert_int_equal(st.by_test[0].measurements, 1);
+    assert_int_equal(st.by_test[1].measurements, 6);
     assert_int_equal(st.countries, 1);
-    assert_int_equal(st.networks, 2);
+    assert_int_equal(st.networks, 3);
     assert_int_equal(st.domains, 1);
     assert_int_equal(st.first_s, T0);
     assert_int_equal(st.last_s, T0 + 5 * DAY / 2);
-    assert_int_equal(st.raw_bytes, 6 * strlen("{\"some\":\"bytes\"}"));
+    assert_int_equal(st.raw_bytes, 6 * strlen("{\"some\":\"bytes\"}") + 2);
     assert_true(st.stored_bytes > 0);
     assert_int_equal(st.by_state[X_OK], 1);
     assert_int_equal(st.by_state[X_BLOCKED], 5);
     assert_int_equal(st.n_countries, 2);
     assert_string_equal(st.by_country[0].cc, "IR");
-    assert_int_equal(st.by_country[0].measurements, 4);
-    assert_int_equal(st.by_country[0].networks, 2);
+    assert_int_equal(st.by_country[0].measurements, 5);
+    assert_int_equal(st.by_country[0].networks, 3);
     assert_int_equal(st.by_country[0].days, 2);
     assert_int_equal(st.n_rejected, 2);
     assert_string_equal(st.rejected[0].reason, "input");
@@ -569,7 +591,9 @@ static void assert_facts(const struct store_row *row, struct str meta)
              "\"report_id\":\"id\",\"foreign_uid\":\"\","
              "\"software\":\"parallax/0.1.0\",\"blocking\":\"dns\","
              "\"state\":\"blocked\",\"method\":\"dns\",\"confidence\":0.75,"
-             "\"reasons\":\"a,b\",\"inferred\":false,\"verified\":true}",
+             "\"reasons\":\"a,b\",\"inferred\":false,\"verified\":true,"
+             "\"test_name\":\"web_connectivity\","
+             "\"recorded_blocking\":\"tcp_ip\"}",
              row->uid, hash);
     assert_int_equal(meta.len, strlen(want));
     assert_memory_equal(meta.p, want, meta.len);
@@ -609,6 +633,7 @@ static const char schema[] =
     " blocking TEXT NOT NULL, state INTEGER NOT NULL, method TEXT NOT NULL,"
     " confidence REAL NOT NULL, reasons TEXT NOT NULL,"
     " inferred INTEGER NOT NULL, verified INTEGER NOT NULL,"
+    " test_name TEXT NOT NULL, recorded_blocking TEXT NOT NULL,"
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL,"
     " frame_len INTEGER NOT NULL, raw_len INTEGER NOT NULL)\n"
     "CREATE INDEX record_start ON record(start_s, uid)\n"

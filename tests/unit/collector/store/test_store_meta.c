@@ -44,7 +44,9 @@ static void what_is_written_is_read(void **state)
                             .confidence = 0.1,
                             .reasons = "a,b",
                             .inferred_location = true,
-                            .control_verified = true};
+                            .control_verified = true,
+                            .test_name = "telegram",
+                            .recorded_blocking = "false"};
     assert_int_equal(hex_decode(STR(HASH), row.hash, SHA256_LEN), ERR_OK);
     struct buf b, again;
     buf_init(&b, 4096);
@@ -80,6 +82,20 @@ static void what_is_absent_is_empty(void **state)
     assert_false(row.inferred_location);
     assert_false(row.control_verified);
     assert_string_equal(row.x_probe, "");
+    /* there was no other test then */
+    assert_string_equal(row.test_name, "web_connectivity");
+    assert_string_equal(row.recorded_blocking, "");
+    json_doc_free(doc);
+}
+
+static void not_judged_is_a_state(void **state)
+{
+    (void)state;
+    struct json_doc *doc = NULL;
+    struct store_row row;
+    assert_int_equal(
+        read_text("{" NEEDED ",\"state\":\"not_judged\"}", &doc, &row), ERR_OK);
+    assert_int_equal(row.state, STORE_NOT_JUDGED);
     json_doc_free(doc);
 }
 
@@ -113,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(what_is_absent_is_empty),
+        cmocka_unit_test(not_judged_is_a_state),
         cmocka_unit_test(without_its_identity_it_is_no_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
