@@ -311,9 +311,10 @@ static enum err take_value(struct stream *s, struct stream_item *item,
             if (v.len == 0) {
                 return ERR_NOTFOUND;
             }
-            s->record++;
-            advance(s, v.len);
-            return diag_set(d, ERR_PARSE, "ends in the middle of a value");
+            /* A line that was cut off behind a colon takes the next one for
+             * its value: that one is read again by itself. */
+            diag_set(d, ERR_PARSE, "ends in the middle of a value");
+            return bad_value(s, d);
         }
         e = fill(s);
         if (e == ERR_LIMIT) {
