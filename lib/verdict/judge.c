@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge.h"
+#include "verdict/contradictions.h"
 #include "verdict/judge_connect.h"
 #include "verdict/judge_down.h"
 #include "verdict/judge_failure.h"
@@ -52,93 +53,6 @@ static int deepest(const struct observations *o)
     return depth;
 }
 
-/* The endpoint is of another host than the site: the first step of a visit is
- * never that. */
-static bool of_another(const struct observations *o,
-                       const struct vendpoint *end)
-{
-    struct str host = str_c(o->url.host);
-    struct url url;
-    return (end->server_name.len > 0 && !str_ieq(end->server_name, host)) ||
-           (end->resp.url.len > 0 &&
-            url_parse(o->r, end->resp.url, &url, NULL) == ERR_OK &&
-            !str_ieq(str_c(url.host), host));
-}
-
-/* No page before `depth` redirected to it, as one must have. */
-static bool nobody_led_to(const struct observations *o, int depth)
-{
-    for (size_t i = 0; i < o->n_ends; i++) {
-        const struct vendpoint *end = &o->ends[i];
-        struct str location;
-        if (end->depth == depth - 1 && end->resp.status / 100 == 3 &&
-            vhttp_header(&end->resp, "location", &location)) {
-            return false;
-        }
-    }
-    return depth > 0;
-}
-
-/* Addresses do not come with such a failure. That of a wrong id or of a bogon
- * may be kept beside them. */
-static bool has_no_answer(struct outcome o)
-{
-    switch (o.kind) {
-    case FAILURE_NXDOMAIN:
-    case FAILURE_NO_ANSWER:
-    case FAILURE_DNS_REFUSED:
-    case FAILURE_SERVFAIL:
-    case FAILURE_TIMEOUT:
-    case FAILURE_ANDROID_NO_DATA:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* What no honest record says of one connection, one lookup or one site. */
-static bool contradicts_itself(const struct observations *o, struct ids *ids)
-{
-    int known = 0;
-    if (o->run_doubtful) {
-        return true;
-    }
-    for (size_t i = 0; i < o->n_ends; i++) {
-        const struct vendpoint *end = &o->ends[i];
-        if (end->doubtful || (end->t > 0 && end->t0 > end->t) ||
-            (outcome_bad(end->ctl_tcp) && outcome_ok(end->ctl_tls)) ||
-            (outcome_bad(end->tcp) &&
-             (outcome_ok(end->tls) || outcome_ok(end->http))) ||
-            (outcome_bad(end->tls) && !end->no_verify &&
-             outcome_ok(end->http)) ||
-            (end->depth == 0 && o->url.text && of_another(o, end)) ||
-            (end->depth != known && nobody_led_to(o, end->depth))) {
-            ids_add(ids, end->id);
-            return true;
-        }
-        known = end->depth; /* asked once: many endpoints are of one step */
-    }
-    for (size_t i = 0; i < o->n_queries; i++) {
-        const struct vquery *q = &o->queries[i];
-        if ((q->n_addrs > 0 && has_no_answer(q->result)) ||
-            (q->depth == 0 && o->url.text &&
-             !str_ieq(q->host, str_c(o->url.host)))) {
-            ids_add(ids, q->id);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The control was asked about another site than the record is about. */
-static bool other_site(const struct observations *o)
-{
-    struct url url;
-    return o->names_site && o->control.present &&
-           url_parse(o->r, o->input, &url, NULL) == ERR_OK &&
-           !str_ieq(o->control.host, str_c(url.host));
-}
-
 /* Something other than what the hosts file led to is accused. */
 static bool accuses_others(const struct judging *j)
 {
@@ -182,7 +96,7 @@ static void judge(struct judging *j)
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NOT_MEASURED, NULL, 0.9);
         return;
     }
-    if (contradicts_itself(o, &ids) || other_site(o)) {
+    if (contradictions_found(o, &ids)) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_CONTRADICTION, &ids, 0.9);
         return;
     }

@@ -120,7 +120,7 @@ bool ip_is_nat64(const struct ip *ip, struct ip *v4)
     return true;
 }
 
-static bool is_mapped(const struct ip *ip)
+bool ip_is_mapped(const struct ip *ip)
 {
     return in_prefix(ip->b, bogons6[1].b, 96);
 }
@@ -208,7 +208,8 @@ bool ip_is_loopback(const struct ip *ip)
     if (ip->family != 6) {
         return false;
     }
-    return memcmp(ip->b, one, 16) == 0 || (is_mapped(ip) && ip->b[12] == 127);
+    return memcmp(ip->b, one, 16) == 0 ||
+           (ip_is_mapped(ip) && ip->b[12] == 127);
 }
 
 static bool never4(const uint8_t *b)
@@ -227,7 +228,7 @@ bool ip_is_never(const struct ip *ip)
     if (ip->family != 6) {
         return true;
     }
-    if (is_mapped(ip) || ip_is_nat64(ip, NULL) || is_zero(ip->b, 12)) {
+    if (ip_is_mapped(ip) || ip_is_nat64(ip, NULL) || is_zero(ip->b, 12)) {
         return never4(ip->b + 12); /* covers :: and ::1, both in 0/8 */
     }
     return ip->b[0] == 0xff || (ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80);

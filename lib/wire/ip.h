@@ -39,6 +39,10 @@ bool ip_is_special(const struct ip *ip);
  * address that is meant. */
 bool ip_is_nat64(const struct ip *ip, struct ip *v4);
 
+/* ::ffff:0:0/96, which is IPv4 written as IPv6: never an address on the wire.
+ */
+bool ip_is_mapped(const struct ip *ip);
+
 /* Would a translator with a prefix of 32, 40, 48, 56, 64 or 96 bits write the
  * IPv4 address `v4` as `ip` (RFC 6052, 2.2)? */
 bool ip_embeds(const struct ip *ip, const struct ip *v4);

@@ -62,7 +62,8 @@ struct vquery {
     bool own;     /* and it answered from its hosts file, asking no server */
     bool doh, aaaa;
     bool duplicate; /* a late or further answer */
-    bool ctl;       /* the control was asked about this very name */
+    bool doubtful; /* an answer of it is of two families, or of the wrong one */
+    bool ctl;      /* the control was asked about this very name */
     double t0, t;
     const uint32_t *addrs; /* distinct indexes into observations.addrs */
     size_t n_addrs;
@@ -119,7 +120,7 @@ struct vendpoint {
     bool origin_control; /* address known from the control alone */
     bool unsent;         /* nothing of it left this machine, says the capture */
     bool doubtful;       /* its entries contradict one another */
-    double t0, t, http_t0, http_t;
+    double t0, t, tls_t0, tls_t, http_t0, http_t;
     double first;      /* when the answer began; 0 unknown */
     int64_t received;  /* bytes above TCP; 0 unknown */
     bool h2;           /* the page was asked for by HTTP/2 */
@@ -130,6 +131,7 @@ struct vendpoint {
 /* What the control answered about the site as a whole. */
 struct vcontrol {
     bool present;    /* both request and answer stand in the record */
+    bool doubtful;   /* it says that something failed, and what came of it */
     struct str host; /* of the URL it was asked for */
     struct outcome dns;
     size_t n_addrs; /* distinct addresses, 0 when dns failed */

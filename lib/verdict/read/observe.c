@@ -84,6 +84,8 @@ static enum err add_answer(struct observations *o, struct vquery *q,
                    ? ERR_OK
                    : field_fail(at, "not an IP address", d);
     }
+    q->doubtful = q->doubtful || (ip.family == 4) != v4 ||
+                  json_str(json_get(a, v4 ? "ipv6" : "ipv4")).len > 0;
     uint32_t index;
     e = observations_addr(o, &ip, &index, d);
     if (e) {
@@ -258,13 +260,21 @@ static enum err read_connect(struct observations *o, const struct json *n,
     end.depth = tags.depth;
     end.fetch_body = tags.fetch_body;
     bool success = false, sent = true;
-    end.unsent = outcome_bad(end.tcp) &&
-                 json_bool(json_get(n, "x_sent"), &sent) && !sent;
-    end.doubtful = json_bool(json_get(status, "success"), &success) &&
-                   end.tcp.known && success != outcome_ok(end.tcp);
+    bool unsent = json_bool(json_get(n, "x_sent"), &sent) && !sent;
+    end.unsent = unsent && outcome_bad(end.tcp);
+    end.doubtful = (json_bool(json_get(status, "success"), &success) &&
+                    end.tcp.known && success != outcome_ok(end.tcp)) ||
+                   (unsent && outcome_ok(end.tcp)) || ip_is_mapped(&ip);
     o->legacy = o->legacy || end.id == 0;
     o->ends[o->n_ends++] = end;
     return ERR_OK;
+}
+
+/* Two entries for one connection, of which one at most can be true. */
+static bool is_unlike(const struct vendpoint *a, const struct vendpoint *b)
+{
+    return a->addr != b->addr || a->port != b->port ||
+           outcome_ok(a->tcp) != outcome_ok(b->tcp);
 }
 
 static enum err read_connects(struct observations *o, const struct json *tk,
@@ -280,8 +290,11 @@ static enum err read_connects(struct observations *o, const struct json *tk,
     size_t kept = 0;
     for (size_t k = 0; k < o->n_ends && !e; k++) {
         const struct vendpoint *end = &o->ends[k];
-        if (end->id == 0 || observations_endpoint(o, end->id) == end) {
+        struct vendpoint *last = observations_endpoint(o, end->id);
+        if (end->id == 0 || last == end) {
             o->ends[kept++] = *end;
+        } else if (is_unlike(end, last)) {
+            last->doubtful = true;
         }
     }
     if (!e) {

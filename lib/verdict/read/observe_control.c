@@ -44,6 +44,7 @@ static enum err read_http(struct observations *o, const struct json *n,
                       d);
     }
     c->headers = json_get(n, "headers");
+    c->doubtful = c->doubtful || (outcome_bad(c->http) && c->status > 0);
     return e;
 }
 
@@ -64,6 +65,7 @@ static enum err read_dns(struct observations *o, const struct json *n,
         e = field_arr(addrs, AT_KEY(list, "addrs"), OBS_MAX_CONTROL, d);
     }
     if (e || !outcome_ok(c->dns)) {
+        c->doubtful = c->doubtful || (outcome_bad(c->dns) && json_len(addrs));
         return e;
     }
     size_t i = 0;
@@ -135,7 +137,7 @@ struct said {
     struct outcome result;
     struct str name; /* in the handshake */
     bool tls;
-    bool doubtful; /* it contradicts itself: "status" false without a failure */
+    bool doubtful; /* its "status" says the opposite of its failure */
 };
 
 /* What is said of the translated address itself counts less. OONI looks at the
@@ -206,7 +208,9 @@ static enum err read_endpoints(struct observations *o, const struct json *n,
         }
         if (!e) {
             said.doubtful = json_bool(json_get(m, "status"), &status) &&
-                            !status && outcome_ok(said.result);
+                            said.result.known &&
+                            status != outcome_ok(said.result);
+            o->control.doubtful = o->control.doubtful || said.doubtful;
             mark_endpoints(o, key, &said);
         }
     }

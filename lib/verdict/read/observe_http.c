@@ -154,7 +154,8 @@ static bool is_changed(const struct json *n, const struct vhttp *resp)
 static void put(struct vendpoint *end, const struct request *q)
 {
     end->doubtful =
-        end->doubtful || (outcome_ok(end->http) && outcome_bad(q->result));
+        end->doubtful ||
+        (end->http.known && outcome_ok(end->http) != outcome_ok(q->result));
     end->stage = VSTAGE_HTTP;
     end->http = q->result;
     end->resp = q->resp;

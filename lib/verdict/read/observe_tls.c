@@ -48,6 +48,24 @@ static enum err read_leaf(struct observations *o, const struct json *cert,
     return e == ERR_PARSE ? ERR_OK : e;
 }
 
+/* An entry that cannot be true beside the connection's other ones, or in
+ * itself: what was agreed on in a handshake that did not come to its end. */
+static bool contradicts(const struct observations *o, const struct json *n,
+                        const struct vendpoint *end, struct outcome result)
+{
+    struct ip ip;
+    uint16_t port;
+    bool success = false;
+    return (end->tls.known && outcome_ok(end->tls) != outcome_ok(result)) ||
+           (outcome_is_cut(result) &&
+            (json_str(json_get(n, "cipher_suite")).len > 0 ||
+             json_str(json_get(n, "tls_version")).len > 0)) ||
+           (json_bool(json_get(n, "success"), &success) &&
+            success != outcome_ok(result)) ||
+           (ip_endpoint_parse(json_str(json_get(n, "address")), &ip, &port) &&
+            (port != end->port || !ip_eq(&ip, &o->addrs[end->addr].ip)));
+}
+
 static enum err read_handshake(struct observations *o, const struct json *n,
                                size_t i, struct diag *d)
 {
@@ -55,6 +73,7 @@ static enum err read_handshake(struct observations *o, const struct json *n,
     struct outcome result = {0};
     struct str name;
     int64_t id = 0;
+    double t0 = 0, t = 0;
     bool no_verify = false;
     const struct json *certs = json_get(n, "peer_certificates");
     enum err e = json_is_obj(n)
@@ -64,21 +83,20 @@ static enum err read_handshake(struct observations *o, const struct json *n,
     GET(field_str, "server_name", &name)
     GET(field_i64, "transaction_id", &id)
     GET(field_bool, "no_tls_verify", &no_verify)
+    GET(field_num, "t0", &t0)
+    GET(field_num, "t", &t)
     if (!e) {
         e = field_arr(certs, AT_I(list, i, "peer_certificates"), 1024, d);
     }
     struct vendpoint *end = e ? NULL : observations_endpoint(o, id);
     if (end) {
-        struct ip ip;
-        uint16_t port;
-        end->doubtful =
-            end->doubtful || (outcome_ok(end->tls) && outcome_bad(result)) ||
-            (ip_endpoint_parse(json_str(json_get(n, "address")), &ip, &port) &&
-             (port != end->port || !ip_eq(&ip, &o->addrs[end->addr].ip)));
+        end->doubtful = end->doubtful || contradicts(o, n, end, result);
         end->stage = VSTAGE_TLS;
         end->tls = result;
         end->server_name = observations_name(name);
         end->no_verify = no_verify;
+        end->tls_t0 = t0;
+        end->tls_t = t;
         end->alerted = is_alert(result, certs) &&
                        json_is_null(json_get(n, "x_certificates_scrubbed"));
         e = outcome_is_cert(result) ? read_leaf(o, json_first(certs), end)
