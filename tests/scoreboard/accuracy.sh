@@ -12,8 +12,6 @@ out=docs/accuracy.md.new
 flips=${FLIPS:-}
 innocent=${INNOCENT:-}
 unset FLIPS INNOCENT REPEAT KINDS TABLE
-LABS=${LABS:-3} # they wait more than they compute
-export LABS
 cat $here/accuracy.head >"$out" || exit 2
 score() { # PART TABLE...
     part=$1

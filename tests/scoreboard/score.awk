@@ -78,11 +78,8 @@ FILENAME ~ /undecided[.]tsv$/ {
     label[scene] = sprintf("| %s | %s | %s | %s", $1, t, $3, substr($2, 1, 1))
     n[t]++
     if (kinds[t, $3]++ == 0) n_kinds[t]++
-    seconds[t, ++n_seconds[t]] = $15
-    if ($15 > worst[t]) {
-        worst[t] = $15
-        worst_kind[t] = $3
-    }
+    note_seconds(t)
+    note_seconds(row == "unobservable" ? "blocked" : row)
     if (row == "nobody") {
         if (nobody[$3]++ == 0) nobody_kind[++n_nobody] = $3
         said_of_nobody[$3, x]++
@@ -92,6 +89,14 @@ FILENAME ~ /undecided[.]tsv$/ {
     tally(t, "x", x, $12, row, $6)
     note_wrong()
     note_behind()
+}
+# g: a table, or a truth in both tables.
+function note_seconds(g) {
+    seconds[g, ++n_seconds[g]] = $15
+    if ($15 > worst[g]) {
+        worst[g] = $15
+        worst_kind[g] = $3
+    }
 }
 # How often what a rule leads to is true, and how sure it says it is.
 function note_rule(   right) {
@@ -233,19 +238,21 @@ function print_rules(   i, r, s, sure, outside, verdict) {
     print ""
     mark(!outside, "each rule's stated confidence lies in the interval of its measured rate")
 }
-function median(t,   i, j, v, a) {
-    for (i = 1; i <= n_seconds[t]; i++) {
-        v = seconds[t, i]
+function median(g,   i, j, v, a) {
+    for (i = 1; i <= n_seconds[g]; i++) {
+        v = seconds[g, i]
         for (j = i - 1; j > 0 && a[j] > v; j--) a[j + 1] = a[j]
         a[j + 1] = v
     }
-    return a[int((n_seconds[t] + 1) / 2)]
+    return a[int((n_seconds[g] + 1) / 2)]
 }
-function print_seconds(   t) {
+function print_seconds(   i, g, m) {
     print "\n### Seconds to a verdict\n"
-    print "| table | scenes | median | worst | its kind |\n|---|---|---|---|---|"
-    for (t in n)
-        if (n[t]) printf "| %s | %d | %.1f | %.1f | %s |\n", t, n[t], median(t), worst[t], worst_kind[t]
+    print "| table or truth | scenes | median | worst | its kind |\n|---|---|---|---|---|"
+    m = split("one,two,blocked,plain,hard,nobody", g, ",")
+    for (i = 1; i <= m; i++)
+        if (n_seconds[g[i]]) printf "| %s | %d | %.1f | %.1f | %s |\n", g[i], n_seconds[g[i]], \
+            median(g[i]), worst[g[i]], worst_kind[g[i]]
 }
 END {
     if (ALL) {
