@@ -23,7 +23,7 @@ void judge_connect(struct judging *j, const struct sums *s, int depth)
         }
         judging_conclude_by(
             j, X_BLOCKED, answered ? NOTE_REFUSED : NOTE_NO_CONNECTION, &s->ids,
-            judging_control_page(j) && !judging_site_errs(j) ? 0.85 : 0.7);
+            judging_control_page(j) && !judging_site_errs(j) ? 0.91 : 0.75);
     } else if (s->ctl_bad > 0) {
         judging_conclude(j, judging_control_page(j) ? X_INCONCLUSIVE : X_DOWN,
                          NOTE_CONNECT_NOWHERE, &s->ids);

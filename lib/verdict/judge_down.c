@@ -152,7 +152,7 @@ static void conclude_ok(struct judging *j, const struct vendpoint *end,
     ids_add(&ids, end->id);
     j->n_reasons = j->n_alternatives = 0;
     judging_conclude_by(j, X_OK, note, &ids,
-                        outcome_ok(end->tls) && !end->no_verify ? 0.85 : 0.7);
+                        outcome_ok(end->tls) && !end->no_verify ? 0.97 : 0.9);
 }
 
 static bool works(struct judging *j)

@@ -281,7 +281,7 @@ void judge_notice_decide(struct judging *j, const struct ids *ids)
     judging_alternative(j, NOTE_USER_FILTER, ids);
     judging_reason(j, n->foreign ? NOTE_NOTICE_PAGE : NOTE_NOTICE_SHARED, &all);
     judging_decide(j, X_BLOCKED, RULE_DNS_NOTICE,
-                   n->foreign && n->apart ? 0.95 : 0.85);
+                   n->foreign && n->apart ? 0.97 : 0.9);
 }
 
 void judge_notice_method(struct judging *j)

@@ -181,7 +181,7 @@ static void judge_verified(struct judging *j, const struct vendpoint *end)
         return;
     }
     judging_conclude_by(j, X_OK, NOTE_PAGE_VERIFIED, &ids,
-                        judging_control_page(j) ? 0.97 : 0.85);
+                        judging_control_page(j) ? 0.995 : 0.98);
     compare_slow(j, end);
 }
 

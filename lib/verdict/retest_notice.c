@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* So sure it is at the end, with one kind of evidence and with both. */
-#define SURE      0.9
-#define SURE_BOTH 0.96
+#define SURE      0.95
+#define SURE_BOTH 0.97
 
 /* ---- what was seen ------------------------------------------------------- */
 

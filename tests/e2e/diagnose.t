@@ -74,7 +74,7 @@ fits() {
 lab 0 "a site that works" 'link rtt 2ms' \
     '$probe diagnose https://www.example.com/
     find $HOME/.local/state/parallax -type f >$dir/left'
-says 'www.example.com WORKS on this network. How sure we are: almost certain (97 of 100).' \
+says 'www.example.com WORKS on this network. How sure we are: almost certain (99 of 100).' \
     "is said to work, and how sure that is"
 says 'Name lookup: www.example.com [ok] your network: 93.184.216.34 | 93.184.216.34' \
     "its lookup stands beside the control's"

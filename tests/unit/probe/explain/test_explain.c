@@ -230,7 +230,7 @@ static void a_site_that_works(void **state)
     (void)state;
     const char *out = text_of(FINE("A page"));
     expect(out, "site.test WORKS on this network.");
-    expect(out, "almost certain (97 of 100)");
+    expect(out, "almost certain (99 of 100)");
     expect(out, "[ok] your network: " SITE " | " SITE);
     expect(out, "[ok] came, \"A page\" | came, \"A page\"");
 }
