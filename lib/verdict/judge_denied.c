@@ -77,6 +77,9 @@ static void judge_negative(struct judging *j, const struct vquery *system,
                                 ev->verified ? 0.95 : 0.85);
     } else if (ev->depth > 0 && judging_control_page(j)) {
         name_evidence_accuse(j, ev, NOTE_REDIRECT_DENIED);
+    } else if (name_evidence_stands_alone(j, ev)) {
+        judging_alternative(j, NOTE_NAME_UNCOMPARED, &ev->ids);
+        name_evidence_accuse_by(j, ev, NOTE_NAME_DENIED, 0.75);
     } else {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NAME_UNCOMPARED, &ev->ids,
                             0.6);

@@ -54,6 +54,9 @@ static void judge_forged(struct judging *j, const struct vquery *q,
         judging_conclude(j, X_INCONCLUSIVE, NOTE_PROXY_ADDRESS, &ev->ids);
     } else if (ev->verified || ev->control) {
         name_evidence_accuse_by(j, ev, NOTE_BOGON, ev->verified ? 0.95 : 0.9);
+    } else if (name_evidence_stands_alone(j, ev)) {
+        judging_alternative(j, NOTE_BOGON_UNCOMPARED, &ev->ids);
+        name_evidence_accuse_by(j, ev, NOTE_BOGON, 0.75);
     } else {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_BOGON_UNCOMPARED, &ev->ids,
                             0.6);

@@ -88,6 +88,31 @@ static bool known_fast(const struct judging *j, struct str resolver)
     return false;
 }
 
+static bool connects_at(const struct judging *j, uint32_t addr, int depth)
+{
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->addr == addr && end->depth == depth && outcome_ok(end->tcp)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nobody vouches for it, but something answers where the name leads. Routers
+ * drop whole answers that have a private address in them. */
+static bool is_alive(const struct judging *j, const struct vquery *q)
+{
+    bool alive = false;
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        if (standing_is_bogon(&j->o->addrs[q->addrs[i]])) {
+            return false;
+        }
+        alive = alive || connects_at(j, q->addrs[i], q->depth);
+    }
+    return alive;
+}
+
 static void add_said(const struct judging *j, const struct vquery *q,
                      struct name_said *s)
 {
@@ -101,6 +126,7 @@ static void add_said(const struct judging *j, const struct vquery *q,
     s->silent = s->silent || silent;
     s->answered = s->answered || outcome_ok(q->result) || denied || failed;
     s->addrs = s->addrs || any_usable(j, q);
+    s->leads = s->leads || (q->doh && is_alive(j, q));
     s->a_denied = s->a_denied || (!q->aaaa && denied);
     s->failed = s->failed || failed;
     s->alive = s->alive || q->example_answered || q->run_names > 0 ||
@@ -118,7 +144,8 @@ static bool denies_newer(const struct judging *j,
         const struct vquery *q = &j->o->queries[i];
         if (name_evidence_is_of(ev, q) && !q->classic && !q->duplicate &&
             q->doh == doh) {
-            a = a || (!q->aaaa && any_usable(j, q));
+            a = a || (!q->aaaa && (any_usable(j, q) ||
+                                   (!j->o->control.present && q->n_addrs > 0)));
             nothing =
                 nothing || (q->aaaa && outcome_is(q->result, FAILURE_NXDOMAIN));
         }
@@ -152,6 +179,12 @@ static void hear_others(const struct judging *j, struct name_evidence *ev)
     }
     ev->udp.newer_denied = denies_newer(j, ev, false);
     ev->doh.newer_denied = denies_newer(j, ev, true);
+}
+
+bool name_evidence_stands_alone(const struct judging *j,
+                                const struct name_evidence *ev)
+{
+    return !j->o->control.present && ev->doh.leads;
 }
 
 bool name_evidence_control_public(const struct judging *j)

@@ -11,6 +11,7 @@
 struct name_said {
     bool asked;
     bool addrs;        /* an address of the site */
+    bool leads;        /* encrypted: to a public address that answers */
     bool a_denied;     /* no such name, or no address of the old kind */
     bool newer_denied; /* "no such name" to AAAA, though A has addresses */
     bool failed;       /* the resolver could not find out, or refused */
@@ -41,6 +42,10 @@ void name_evidence_gather(struct judging *j, const struct vquery *system,
 /* The lookup is one of that name. */
 bool name_evidence_is_of(const struct name_evidence *ev,
                          const struct vquery *q);
+/* No control could be asked, but an encrypted lookup knows the name, and
+ * something answers where it leads. */
+bool name_evidence_stands_alone(const struct judging *j,
+                                const struct name_evidence *ev);
 /* The control knows an address for the site that a public site can have. */
 bool name_evidence_control_public(const struct judging *j);
 /* It knows one that no public site can have. */

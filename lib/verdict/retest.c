@@ -43,13 +43,31 @@ static bool may_be_chance(const struct verdict *v)
     return true;
 }
 
+static bool has_note(const struct verdict *v, enum note note)
+{
+    for (size_t i = 0; i < v->n_reasons; i++) {
+        if (v->reasons[i].note == note) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The resolver denied the name, or gave what no site has, and nobody but it
+ * could be asked. */
+static bool is_uncompared(const struct verdict *v)
+{
+    return has_note(v, NOTE_NAME_UNCOMPARED) ||
+           has_note(v, NOTE_BOGON_UNCOMPARED);
+}
+
 /* The resolver lost this question only, or could not answer it: it answers for
  * other names. */
 static bool is_lost(const struct observations *o, const struct verdict *v)
 {
     return v->state == X_INCONCLUSIVE && o->others_answered &&
            (has_rule(v, RULE_DNS_RESOLVER_DOWN) ||
-            has_rule(v, RULE_DNS_SERVFAIL));
+            has_rule(v, RULE_DNS_SERVFAIL) || is_uncompared(v));
 }
 
 /* ---- saying why ---------------------------------------------------------- */
@@ -198,8 +216,10 @@ static enum err weigh_lost(struct region *r, const struct again *a,
     bool silent = has_rule(v, RULE_DNS_RESOLVER_DOWN);
     bool failed = has_rule(v, RULE_DNS_SERVFAIL);
     bool fails = has_rule(&a->v, RULE_DNS_SERVFAIL_NAMED);
-    bool twice =
-        (silent && has_rule(&a->v, RULE_DNS_SILENT)) || (failed && fails);
+    bool denied =
+        has_note(v, NOTE_NAME_UNCOMPARED) && has_rule(&a->v, RULE_DNS_NEGATIVE);
+    bool twice = (silent && has_rule(&a->v, RULE_DNS_SILENT)) ||
+                 (failed && fails) || denied;
     take_place(a, v, c);
     c->lost = is_lost(&a->o, v);
     c->open = may_be_chance(v);

@@ -11,6 +11,7 @@
  *     |                                |---- anything else -> inconclusive
  *     |                                `---- none came -----> inconclusive
  *     |-- resolver lost this one --- again: takes the first's place
+ *     |-- or denied it, and nobody could be asked: so does this one
  *     |-- stuck where another site had been cut off --- again, until that is
  *     |      over: only success counts; then: ok takes the first's place
  *     |-- slow inside TLS --.

@@ -52,7 +52,9 @@ static bool park_first(struct session *s, const struct measurement *m,
 {
     struct buf waiting;
     struct retest *r = NULL;
-    bool lied_to = o->method == METHOD_DNS || o->notice_at[0];
+    /* what is undecided and asks for no comparison is a matter of the lookup */
+    bool lookup = o->state == X_INCONCLUSIVE && !o->want_compare[0];
+    bool lied_to = o->method == METHOD_DNS || o->notice_at[0] || lookup;
     buf_init(&waiting, SUBMISSION_MAX_RECORD);
     enum err e = submission_await(buf_str(record), s->fps, &waiting, o);
     if (e == ERR_OK && !s->stopping && !o->stay_away) {
