@@ -3,6 +3,7 @@
 #include "collector/cmd/cmd_control.h"
 #include "collector/cmd/cmd_fingerprints.h"
 #include "collector/cmd/cmd_import.h"
+#include "collector/cmd/cmd_index.h"
 #include "collector/cmd/cmd_report.h"
 #include "collector/cmd/cmd_serve.h"
 #include "collector/cmd/cmd_stats.h"
@@ -13,7 +14,7 @@
 
 static const struct shell_command *const commands[] = {
     &cmd_serve,  &cmd_control,      &cmd_import, &cmd_stats,
-    &cmd_report, &cmd_fingerprints, NULL,
+    &cmd_report, &cmd_fingerprints, &cmd_index,  NULL,
 };
 
 static const struct shell shell = {

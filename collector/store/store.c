@@ -8,8 +8,8 @@
 #include "collector/store/store.h"
 
 #include "collector/store/sidecar.h"
-#include "collector/store/store_catchup.h"
 #include "collector/store/store_meta.h"
+#include "collector/store/store_reindex.h"
 #include "collector/store/store_sqlite.h"
 
 #include "base/fs.h"
@@ -24,12 +24,14 @@
 #include <unistd.h>
 
 #define META_MAX     (200u << 10)
-#define UID_ATTEMPTS 3
+#define UID_OF_HASH  3 /* attempts that its digits are enough for */
+#define UID_ATTEMPTS 100
 
 struct store {
     pthread_mutex_t lock; /* recursive: a scan's callback may get records */
     int lock_fd;
     bool write;
+    bool anew;       /* the index is made again */
     enum err broken; /* why nothing more is stored */
     struct segments *segments;
     struct store_index index;
@@ -65,33 +67,29 @@ static void close_index(struct store *s)
     }
 }
 
-/* Opens the index for writing; one that is damaged, or knows of more than the
- * segments hold, is made again. */
-static enum err open_index(struct store *s, const char *path, struct diag *d)
+static enum err open_as(const char *dir, enum store_mode mode, bool anew,
+                        struct store **out, struct diag *d);
+
+/* Opens the index for reading. One of an older version, or damaged, is first
+ * made again, as the next writer would do it. */
+static enum err open_index(struct store *s, const char *dir, const char *path,
+                           struct diag *d)
 {
-    uint32_t segment = 0, last = 0;
-    uint64_t offset = 0, len = 0;
-    enum err e = store_sqlite_open(path, true, &s->index, d);
-    if (e == ERR_OK) {
-        e = s->index.end(s->index.self, &segment, &offset);
+    struct diag why = {{0}};
+    enum err e = store_sqlite_open(path, false, &s->index, d);
+    if (e != ERR_PARSE) {
+        return e;
     }
-    segments_end(s->segments, &last, &len);
-    bool ahead = segment > last || (segment == last && offset > len);
-    if (e == ERR_PARSE || (e == ERR_OK && ahead)) {
-        log_warn("store", "%s does not fit the segments: made again", path);
-        close_index(s);
-        e = store_sqlite_remove(path);
-        if (e == ERR_OK) {
-            e = store_sqlite_open(path, true, &s->index, d);
-        }
+    struct store *writer = NULL;
+    enum err mended = open_as(dir, STORE_WRITE, false, &writer, &why);
+    if (mended != ERR_OK) {
+        char text[sizeof(d->text)];
+        str_copy(text, sizeof(text), d->text);
+        return diag_set(d, e, "%s; it cannot be made again now: %s", text,
+                        why.text);
     }
-    if (e == ERR_OK) {
-        e = store_catchup(&s->index, s->segments);
-        if (e != ERR_OK) {
-            diag_set(d, e, "%s: %s", path, err_str(e));
-        }
-    }
-    return e;
+    store_close(writer);
+    return store_sqlite_open(path, false, &s->index, d);
 }
 
 static enum err open_parts(struct store *s, const char *dir, struct diag *d)
@@ -122,14 +120,14 @@ static enum err open_parts(struct store *s, const char *dir, struct diag *d)
         e = sidecar_open(side, s->write, &s->sidecar, d);
     }
     if (e == ERR_OK) {
-        e = s->write ? open_index(s, idx, d)
-                     : store_sqlite_open(idx, false, &s->index, d);
+        e = s->write ? store_reindex(idx, s->segments, s->anew, &s->index, d)
+                     : open_index(s, dir, idx, d);
     }
     return e;
 }
 
-enum err store_open(const char *dir, enum store_mode mode, struct store **out,
-                    struct diag *d)
+static enum err open_as(const char *dir, enum store_mode mode, bool anew,
+                        struct store **out, struct diag *d)
 {
     struct store *s = calloc(1, sizeof(*s));
     if (!s) {
@@ -145,6 +143,7 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out,
     pthread_mutexattr_destroy(&attr);
     s->lock_fd = -1;
     s->write = mode == STORE_WRITE;
+    s->anew = anew;
     buf_init(&s->meta, META_MAX);
     enum err e = open_parts(s, dir, d);
     if (e != ERR_OK) {
@@ -153,6 +152,17 @@ enum err store_open(const char *dir, enum store_mode mode, struct store **out,
     }
     *out = s;
     return ERR_OK;
+}
+
+enum err store_open(const char *dir, enum store_mode mode, struct store **out,
+                    struct diag *d)
+{
+    return open_as(dir, mode, false, out, d);
+}
+
+enum err store_rebuild(const char *dir, struct store **out, struct diag *d)
+{
+    return open_as(dir, STORE_WRITE, true, out, d);
 }
 
 void store_close(struct store *s)
@@ -185,13 +195,33 @@ static enum err break_store(struct store *s, enum err why)
 /* ---- writing ----------------------------------------------------------------
  */
 
-/* An equal uid of other content takes the next digits of the hash. */
+/* The digits of the hash are soon used up where one content is claimed for many
+ * networks of one country: then they come from the claim. */
+static enum err claim_uid(struct store_row *row, unsigned attempt)
+{
+    struct sha256 sum;
+    uint8_t hash[SHA256_LEN];
+    uint8_t tail[5] = {(uint8_t)(row->asn >> 24), (uint8_t)(row->asn >> 16),
+                       (uint8_t)(row->asn >> 8), (uint8_t)row->asn,
+                       (uint8_t)attempt};
+    crypto_sha256_init(&sum);
+    crypto_sha256_add(&sum, (struct str){(const char *)row->hash, SHA256_LEN});
+    crypto_sha256_add(&sum, str_c(row->cc));
+    crypto_sha256_add(&sum, (struct str){(const char *)tail, sizeof(tail)});
+    crypto_sha256_end(&sum, hash);
+    return uid_text(hash, row->start_s, row->receipt_s, row->cc, row->test_name,
+                    0, row->uid);
+}
+
+/* An equal uid of another record takes the next digits. */
 static enum err choose_uid(struct store *s, struct store_row *row)
 {
     for (unsigned attempt = 0; attempt < UID_ATTEMPTS; attempt++) {
         bool taken = false;
-        enum err e = uid_text(row->hash, row->start_s, row->receipt_s, row->cc,
-                              row->test_name, attempt, row->uid);
+        enum err e = attempt < UID_OF_HASH
+                         ? uid_text(row->hash, row->start_s, row->receipt_s,
+                                    row->cc, row->test_name, attempt, row->uid)
+                         : claim_uid(row, attempt);
         if (e == ERR_OK) {
             e = s->index.has_uid(s->index.self, row->uid, &taken);
         }
@@ -204,7 +234,7 @@ static enum err choose_uid(struct store *s, struct store_row *row)
 
 static enum err put_one(struct store *s, struct store_put *p)
 {
-    enum err e = s->index.find_hash(s->index.self, p->row.hash, p->row.uid);
+    enum err e = s->index.find_claim(s->index.self, &p->row, p->row.uid);
     if (e == ERR_OK) {
         p->duplicate = true;
         return p->uncounted

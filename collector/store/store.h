@@ -30,14 +30,20 @@ struct store_put {
     bool uncounted;       /* a duplicate is not added to stats.duplicates, so
                              that an import done twice changes no count */
     /* out */
-    bool duplicate; /* the same full hash was there; row.uid is the old one */
+    bool duplicate; /* the same claim (hash, cc, asn) was there; row.uid is the
+                       old one */
 };
 
 /* ERR_BUSY: another writer, `d` names its pid. ERR_NOTFOUND: nothing to read
  * there. Opening for writing makes the directory, cuts a torn tail and brings
- * the index up to date with the segments. */
+ * the index up to date with the segments; one of an older version is made again
+ * from them, with its counters, by whoever opens it first, also for reading. */
 MUST_USE enum err store_open(const char *dir, enum store_mode mode,
                              struct store **out, struct diag *d);
+/* The same for writing, and the index is made again from the segments whatever
+ * it is like; its counters are kept. */
+MUST_USE enum err store_rebuild(const char *dir, struct store **out,
+                                struct diag *d);
 void store_close(struct store *s);
 
 /* All or nothing; returns after fsync. A failed fsync is never retried: the

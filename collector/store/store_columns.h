@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What is known of each record beside its bytes: the one list from which struct
- * store_row (store_types.h), the table of the index (store_sqlite.c) and the
+ * store_row (store_types.h), the table of the index (sqlite_schema.c) and the
  * facts in a record's frame (store_meta.c) are printed.
  *
  *     COLUMN(KIND, FIELD, NAME, KEY)
  *
- * KIND   how it is kept: each of the three files has a line per kind;
- * FIELD  of struct store_row;
- * NAME   of the column of the index;
- * KEY    among the facts.
+ * KIND   how it is kept: each of the files has a line per kind (sqlite_rows.c
+ * too); FIELD  of struct store_row; NAME   of the column of the index; KEY
+ * among the facts.
  *
  * The order is that of the table and of the facts. Both are on people's disks.
  * So one more column needs
  *   - a value for records whose facts lack it (store_meta.c);
- *   - a new SCHEMA_VERSION in store_sqlite.c, whose check_version then adds the
- *     column to an older index that is opened for writing (its counters cannot
- *     be made again, so the index itself is not).
+ *   - a new SCHEMA_VERSION in sqlite_schema.h: an index of a lower one is made
+ *     again from the segments by whoever opens it first.
  */
 #ifndef PARALLAX_COLLECTOR_STORE_STORE_COLUMNS_H
 #define PARALLAX_COLLECTOR_STORE_STORE_COLUMNS_H

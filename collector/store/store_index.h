@@ -29,22 +29,27 @@ struct store_index {
 
     /* ---- writing ---- */
     /* A record of `raw_len` bytes that stands at `pos`. ERR_EXISTS: its uid or
-     * hash is there. */
+     * its claim is there. */
     enum err (*add)(void *self, const struct store_row *row,
                     const struct segments_pos *pos, size_t raw_len);
     /* Adds `n` to a counter, which begins at 0. */
     enum err (*count)(void *self, const char *name, uint64_t n);
     /* Remembers a hash. ERR_EXISTS: it was given before. */
     enum err (*once)(void *self, const uint8_t hash[SHA256_LEN]);
+    /* Adds the counters, and what was given once, of the index in the file
+     * `path`, of whatever version; outside a transaction. They stand nowhere
+     * else. */
+    enum err (*copy_counts)(void *self, const char *path);
     /* How far the segments have been read into the index. */
     enum err (*set_end)(void *self, uint32_t segment, uint64_t offset);
 
     /* ---- reading ---- */
     /* Segment 0: nothing was read yet. */
     enum err (*end)(void *self, uint32_t *segment, uint64_t *offset);
-    /* uid of the record with this full hash; ERR_NOTFOUND. */
-    enum err (*find_hash)(void *self, const uint8_t hash[SHA256_LEN],
-                          char uid[UID_MAX]);
+    /* uid of the claim that `row` makes: the record with its hash, country and
+     * network; ERR_NOTFOUND. */
+    enum err (*find_claim)(void *self, const struct store_row *row,
+                           char uid[UID_MAX]);
     enum err (*has_uid)(void *self, const char *uid, bool *has);
     /* By uid, else by foreign uid; ERR_NOTFOUND. */
     enum err (*find)(void *self, const char *uid, struct segments_pos *pos);

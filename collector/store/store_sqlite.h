@@ -8,11 +8,16 @@
 #include "base/diag.h"
 #include "collector/store/store_index.h"
 
-/* `write` makes the file when it is missing. ERR_PARSE: the file is damaged;
- * `d` names it. The caller calls out->close. */
+/* `write` makes the file when it is missing. ERR_PARSE: the file is damaged,
+ * or of an older version; ERR_ACCESS: of a later one; `d` names it. The caller
+ * calls out->close. */
 MUST_USE enum err store_sqlite_open(const char *path, bool write,
                                     struct store_index *out, struct diag *d);
 /* Removes the file and what SQLite keeps beside it; it must not be open. */
 MUST_USE enum err store_sqlite_remove(const char *path);
+/* Puts the whole index at `made` in the place of the one at `path`; neither may
+ * be open here. Readers elsewhere keep the old one until they open anew. */
+MUST_USE enum err store_sqlite_replace(const char *path, const char *made,
+                                       struct diag *d);
 
 #endif

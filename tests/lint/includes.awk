@@ -32,7 +32,7 @@ BEGIN {
     # the extras of libevent are nobody's
     fence("ev[a-z]*[.]h|event2/.*", "-")
     fence("microhttpd[.]h", "collector/http/http[.]c")
-    fence("sqlite3.*", "collector/store/store_sqlite[.]c")
+    fence("sqlite3.*", "collector/store/(store_)?sqlite[a-z_]*[.]c")
     fence("maxminddb.*", "lib/base/geo[.]c")
     fence("zstd.*|zlib[.]h|zconf[.]h", "lib/base/(compress|inflater)[.]c")
     fence("idn2[.]h|libpsl[.]h", "lib/wire/host(_symbols)?[.]c")

@@ -249,6 +249,35 @@ static void a_foreign_uid_is_a_second_key(void **state)
     assert_record(f->s, p.row.uid, "{\"x\":1}");
 }
 
+static void each_claim_of_a_place_is_a_record_of_its_own(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    char uid[12][UID_MAX];
+    for (unsigned n = 0; n < 12; n++) {
+        char text[32];
+        snprintf(text, sizeof(text), "{\"asn\":%u}", n);
+        struct store_put p = put_of(1, text);
+        p.row.asn = n / 2;
+        str_copy(p.row.cc, 3, n % 2 ? "IR" : "TM");
+        put(f, &p, 1);
+        assert_false(p.duplicate);
+        memcpy(uid[n], p.row.uid, UID_MAX);
+    }
+    assert_int_equal(count_of(f->s), 12);
+    for (unsigned n = 0; n < 12; n++) {
+        char text[32];
+        snprintf(text, sizeof(text), "{\"asn\":%u}", n);
+        assert_record(f->s, uid[n], text);
+        struct store_put p = put_of(1, "{}");
+        p.row.asn = n / 2;
+        str_copy(p.row.cc, 3, n % 2 ? "IR" : "TM");
+        put(f, &p, 1);
+        assert_true(p.duplicate);
+        assert_string_equal(p.row.uid, uid[n]);
+    }
+}
+
 /* ---- questions --------------------------------------------------------------
  */
 
@@ -625,7 +654,7 @@ static void the_facts_in_a_frame_are_written_as_ever(void **state)
 
 static const char schema[] =
     "CREATE TABLE record ( id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,"
-    " hash BLOB NOT NULL UNIQUE, start_s INTEGER NOT NULL,"
+    " hash BLOB NOT NULL, start_s INTEGER NOT NULL,"
     " receipt_s INTEGER NOT NULL, cc TEXT NOT NULL, asn INTEGER NOT NULL,"
     " network_name TEXT NOT NULL, input TEXT NOT NULL, domain TEXT NOT NULL,"
     " category TEXT NOT NULL, report_id TEXT NOT NULL,"
@@ -636,6 +665,7 @@ static const char schema[] =
     " test_name TEXT NOT NULL, recorded_blocking TEXT NOT NULL,"
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL,"
     " frame_len INTEGER NOT NULL, raw_len INTEGER NOT NULL)\n"
+    "CREATE UNIQUE INDEX record_claim ON record(hash, cc, asn)\n"
     "CREATE INDEX record_start ON record(start_s, uid)\n"
     "CREATE INDEX record_cc ON record(cc, start_s, uid)\n"
     "CREATE INDEX record_domain ON record(domain, start_s, uid)\n"
@@ -647,7 +677,7 @@ static const char schema[] =
     "CREATE TABLE place ( one INTEGER PRIMARY KEY CHECK (one = 1),"
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL)\n";
 
-static void the_index_has_the_tables_it_ever_had(void **state)
+static void the_index_has_the_tables_of_its_version(void **state)
 {
     struct fixture *f = *state;
     open_store(f, STORE_WRITE);
@@ -814,6 +844,7 @@ int main(void)
         T(the_same_content_again_gives_the_old_uid),
         T(duplicates_inside_one_batch_are_seen),
         T(an_equal_uid_of_other_content_takes_the_next_digits),
+        T(each_claim_of_a_place_is_a_record_of_its_own),
         T(a_foreign_uid_is_a_second_key),
         T(rows_come_in_order_of_time_and_filtered),
         T(every_column_survives_also_a_lost_index),
@@ -826,7 +857,7 @@ int main(void)
         T(a_damaged_index_is_made_again),
         T(an_index_ahead_of_the_segments_is_made_again),
         T(the_facts_in_a_frame_are_written_as_ever),
-        T(the_index_has_the_tables_it_ever_had),
+        T(the_index_has_the_tables_of_its_version),
         T(a_batch_with_one_bad_record_leaves_nothing),
         T(a_full_disk_loses_nothing_and_can_be_emptied),
         T(a_failed_fsync_ends_all_writing),

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Statements as texts; the columns come from the list. */
+#include "collector/store/sqlite_query.h"
+
+#include "collector/store/store_columns.h"
+
+#define NAME(kind, field, name, key) ", " name
+#define MARK(kind, field, name, key) ", ?"
+
+#define NAMES STORE_COLUMNS(NAME)
+#define MARKS STORE_COLUMNS(MARK)
+
+/* The columns follow the row's number, which nobody reads. */
+#define SCAN_FROM                                                              \
+    "SELECT id" NAMES " FROM record WHERE start_s >= ?1 AND start_s < ?2"
+#define SCAN_ORDER " ORDER BY start_s, uid"
+
+static const char *const texts[QUERIES] = {
+    [QUERY_BEGIN] = "BEGIN IMMEDIATE",
+    [QUERY_COMMIT] = "COMMIT",
+    [QUERY_ROLLBACK] = "ROLLBACK",
+    [QUERY_FIND_CLAIM] = "SELECT uid FROM record"
+                         " WHERE hash = ?1 AND cc = ?2 AND asn = ?3",
+    [QUERY_HAS_UID] = "SELECT 1 FROM record WHERE uid = ?1",
+    [QUERY_ADD] =
+        "INSERT INTO record (segment, offset, frame_len, raw_len" NAMES
+        ") VALUES (?, ?, ?, ?" MARKS ")",
+    [QUERY_REMOVE] = "DELETE FROM record WHERE uid = ?1",
+    [QUERY_FIND_UID] =
+        "SELECT segment, offset, frame_len FROM record WHERE uid = ?1",
+    [QUERY_FIND_FOREIGN] =
+        "SELECT segment, offset, frame_len FROM record"
+        " WHERE foreign_uid = ?1 AND foreign_uid <> '' ORDER BY id LIMIT 1",
+    [QUERY_COUNT] = "INSERT INTO counter VALUES (?1, ?2)"
+                    " ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
+    [QUERY_ONCE] = "INSERT INTO once VALUES (?1)",
+    [QUERY_GET_END] = "SELECT segment, offset FROM place",
+    [QUERY_SET_END] = "INSERT OR REPLACE INTO place VALUES (1, ?1, ?2)",
+    [QUERY_TOTALS] =
+        "SELECT count(*), count(DISTINCT nullif(cc, 'ZZ')),"
+        " count(DISTINCT nullif(asn, 0)), count(DISTINCT nullif(domain, '')),"
+        " coalesce(min(start_s), 0), coalesce(max(start_s), 0),"
+        " coalesce(sum(raw_len), 0), coalesce(sum(frame_len), 0)"
+        " FROM record",
+    [QUERY_STATES] = "SELECT state, count(*) FROM record GROUP BY state",
+    [QUERY_COUNTRIES] = "SELECT cc, count(DISTINCT nullif(asn, 0)),"
+                        " count(DISTINCT nullif(domain, '')), count(*),"
+                        " count(DISTINCT start_s / 86400)"
+                        " FROM record GROUP BY cc ORDER BY cc",
+    [QUERY_TESTS] = "SELECT test_name, count(*) FROM record"
+                    " GROUP BY test_name ORDER BY test_name",
+    [QUERY_COUNTERS] = "SELECT name, n FROM counter ORDER BY name",
+    [QUERY_SCAN] = SCAN_FROM SCAN_ORDER,
+    [QUERY_SCAN_CC] = SCAN_FROM " AND cc = ?3" SCAN_ORDER,
+    [QUERY_SCAN_DOMAIN] = SCAN_FROM " AND domain = ?4" SCAN_ORDER,
+    [QUERY_SCAN_BOTH] = SCAN_FROM " AND cc = ?3 AND domain = ?4" SCAN_ORDER,
+};
+
+const char *sqlite_query_text(enum sqlite_query q)
+{
+    return texts[q];
+}

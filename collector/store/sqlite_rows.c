@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Rows bound to statements and taken from results, by the list of columns. */
+#include "collector/store/sqlite_rows.h"
+
+#include "collector/store/sqlite_db.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+/* ---- the columns of a record ------------------------------------------------
+ * How one of each kind is bound to a statement, and taken from a row of its
+ * result.
+ */
+#define BIND(kind, field, name, key) BIND_##kind(st, ++i, row->field);
+#define TAKE(kind, field, name, key) TAKE_##kind(st, ++i, row->field);
+
+#define BIND_UID   sqlite_db_bind
+#define BIND_HASH  bind_hash
+#define BIND_TIME  sqlite3_bind_int64
+#define BIND_CC    sqlite_db_bind
+#define BIND_ASN   sqlite3_bind_int64
+#define BIND_TEXT  sqlite_db_bind
+#define BIND_STATE sqlite3_bind_int
+#define BIND_REAL  sqlite3_bind_double
+#define BIND_FLAG  sqlite3_bind_int
+
+#define TAKE_UID(st, i, out)   str_copy(out, sizeof(out), sqlite_db_text(st, i))
+#define TAKE_HASH(st, i, out)  take_hash(st, i, out)
+#define TAKE_TIME(st, i, out)  out = sqlite3_column_int64(st, i)
+#define TAKE_CC(st, i, out)    str_copy(out, sizeof(out), sqlite_db_text(st, i))
+#define TAKE_ASN(st, i, out)   out = (uint32_t)sqlite3_column_int64(st, i)
+#define TAKE_TEXT(st, i, out)  out = sqlite_db_text(st, i)
+#define TAKE_STATE(st, i, out) out = sqlite3_column_int(st, i)
+#define TAKE_REAL(st, i, out)  out = sqlite3_column_double(st, i)
+#define TAKE_FLAG(st, i, out)  out = sqlite3_column_int(st, i) != 0
+
+static void bind_hash(sqlite3_stmt *st, int i, const uint8_t *hash)
+{
+    sqlite3_bind_blob(st, i, hash, SHA256_LEN, SQLITE_STATIC);
+}
+
+static void take_hash(sqlite3_stmt *st, int i, uint8_t hash[SHA256_LEN])
+{
+    if (sqlite3_column_bytes(st, i) == SHA256_LEN) {
+        memcpy(hash, sqlite3_column_blob(st, i), SHA256_LEN);
+    }
+}
+
+static void row_read(sqlite3_stmt *st, struct store_row *row)
+{
+    *row = (struct store_row){0};
+    int i = 0; /* the row's number; the columns come behind it */
+    STORE_COLUMNS(TAKE)
+}
+
+enum err sqlite_rows_scan(void *self, const struct store_filter *f,
+                          store_row_fn fn, void *arg)
+{
+    struct sqlite_db *ix = self;
+    enum sqlite_query q = f->cc && f->domain ? QUERY_SCAN_BOTH
+                          : f->cc            ? QUERY_SCAN_CC
+                          : f->domain        ? QUERY_SCAN_DOMAIN
+                                             : QUERY_SCAN;
+    sqlite3_stmt *st = NULL;
+    enum err e = sqlite_db_get(ix, q, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite3_bind_int64(st, 1, f->since_s ? f->since_s : INT64_MIN);
+    sqlite3_bind_int64(st, 2, f->until_s ? f->until_s : INT64_MAX);
+    if (f->cc) {
+        sqlite_db_bind(st, 3, f->cc);
+    }
+    if (f->domain) {
+        sqlite_db_bind(st, 4, f->domain);
+    }
+    int rc;
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+        struct store_row row;
+        row_read(st, &row);
+        if (f->test_name && strcmp(f->test_name, row.test_name) != 0) {
+            continue;
+        }
+        if (!fn(arg, &row)) {
+            rc = SQLITE_DONE;
+            break;
+        }
+    }
+    sqlite_db_done(st);
+    return sqlite_db_error(ix, rc);
+}
+
+enum err sqlite_rows_add(void *self, const struct store_row *row,
+                         const struct segments_pos *pos, size_t raw_len)
+{
+    struct sqlite_db *ix = self;
+    sqlite3_stmt *st = NULL;
+    enum err e = sqlite_db_get(ix, QUERY_ADD, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    int i = 0;
+    sqlite3_bind_int64(st, ++i, pos->segment);
+    sqlite3_bind_int64(st, ++i, (int64_t)pos->offset);
+    sqlite3_bind_int64(st, ++i, pos->len);
+    sqlite3_bind_int64(st, ++i, (int64_t)raw_len);
+    STORE_COLUMNS(BIND)
+    return sqlite_db_run(ix, st);
+}
+
+enum err sqlite_rows_find_claim(void *self, const struct store_row *row,
+                                char uid[UID_MAX])
+{
+    struct sqlite_db *ix = self;
+    sqlite3_stmt *st = NULL;
+    enum err e = sqlite_db_get(ix, QUERY_FIND_CLAIM, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    bind_hash(st, 1, row->hash);
+    sqlite_db_bind(st, 2, row->cc);
+    sqlite3_bind_int64(st, 3, row->asn);
+    int rc = sqlite3_step(st);
+    e = rc == SQLITE_DONE ? ERR_NOTFOUND : sqlite_db_error(ix, rc);
+    if (rc == SQLITE_ROW) {
+        str_copy(uid, UID_MAX, sqlite_db_text(st, 0));
+    }
+    sqlite_db_done(st);
+    return e;
+}
+
+enum err sqlite_rows_has_uid(void *self, const char *uid, bool *has)
+{
+    struct sqlite_db *ix = self;
+    sqlite3_stmt *st = NULL;
+    enum err e = sqlite_db_get(ix, QUERY_HAS_UID, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite_db_bind(st, 1, uid);
+    int rc = sqlite3_step(st);
+    e = sqlite_db_error(ix, rc);
+    if (e == ERR_OK) {
+        *has = rc == SQLITE_ROW;
+    }
+    sqlite_db_done(st);
+    return e;
+}
+
+static enum err find_by(struct sqlite_db *ix, enum sqlite_query q,
+                        const char *uid, struct segments_pos *pos)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = sqlite_db_get(ix, q, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite_db_bind(st, 1, uid);
+    int rc = sqlite3_step(st);
+    e = rc == SQLITE_DONE ? ERR_NOTFOUND : sqlite_db_error(ix, rc);
+    if (rc == SQLITE_ROW) {
+        pos->segment = (uint32_t)sqlite3_column_int64(st, 0);
+        pos->offset = (uint64_t)sqlite3_column_int64(st, 1);
+        pos->len = (uint32_t)sqlite3_column_int64(st, 2);
+    }
+    sqlite_db_done(st);
+    return e;
+}
+
+enum err sqlite_rows_find(void *self, const char *uid, struct segments_pos *pos)
+{
+    struct sqlite_db *ix = self;
+    enum err e = find_by(ix, QUERY_FIND_UID, uid, pos);
+    return e == ERR_NOTFOUND ? find_by(ix, QUERY_FIND_FOREIGN, uid, pos) : e;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The rows of the index in SQLite: put in, found and read again. What each
+ * function promises stands in store_index.h, whose functions these are; `self`
+ * is a struct sqlite_db.
+ */
+#ifndef PARALLAX_COLLECTOR_STORE_SQLITE_ROWS_H
+#define PARALLAX_COLLECTOR_STORE_SQLITE_ROWS_H
+
+#include "collector/store/store_index.h"
+
+/* Is store_index.add */
+MUST_USE enum err sqlite_rows_add(void *self, const struct store_row *row,
+                                  const struct segments_pos *pos,
+                                  size_t raw_len);
+/* Is store_index.find_claim */
+MUST_USE enum err sqlite_rows_find_claim(void *self,
+                                         const struct store_row *row,
+                                         char uid[UID_MAX]);
+/* Is store_index.has_uid */
+MUST_USE enum err sqlite_rows_has_uid(void *self, const char *uid, bool *has);
+/* Is store_index.find */
+MUST_USE enum err sqlite_rows_find(void *self, const char *uid,
+                                   struct segments_pos *pos);
+/* Is store_index.scan */
+MUST_USE enum err sqlite_rows_scan(void *self, const struct store_filter *f,
+                                   store_row_fn fn, void *arg);
+
+#endif

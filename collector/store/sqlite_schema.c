@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Tables, and whether a file has them. */
+#include "collector/store/sqlite_schema.h"
+
+#include "base/str.h"
+#include "collector/store/store_columns.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+#define TEXT_OF(x)  #x
+#define VALUE_OF(x) TEXT_OF(x)
+#define SET_VERSION "PRAGMA user_version=" VALUE_OF(SCHEMA_VERSION)
+
+/* How a column of each kind is declared. */
+#define DECLARE(kind, field, name, key) " " name " " SQL_##kind ","
+
+#define SQL_UID   "TEXT NOT NULL UNIQUE"
+#define SQL_HASH  "BLOB NOT NULL"
+#define SQL_TIME  "INTEGER NOT NULL"
+#define SQL_CC    "TEXT NOT NULL"
+#define SQL_ASN   "INTEGER NOT NULL"
+#define SQL_TEXT  "TEXT NOT NULL"
+#define SQL_STATE "INTEGER NOT NULL"
+#define SQL_REAL  "REAL NOT NULL"
+#define SQL_FLAG  "INTEGER NOT NULL"
+
+#define DECLARATIONS STORE_COLUMNS(DECLARE)
+
+#define RECORD_TABLE                                                           \
+    "CREATE TABLE record ("                                                    \
+    " id INTEGER PRIMARY KEY," DECLARATIONS                                    \
+    " segment INTEGER NOT NULL, offset INTEGER NOT NULL,"                      \
+    " frame_len INTEGER NOT NULL, raw_len INTEGER NOT NULL)"
+
+/* A claim of a place is a record of its own. */
+static const char schema[] =
+    RECORD_TABLE ";"
+                 "CREATE UNIQUE INDEX record_claim ON record(hash, cc, asn);"
+                 "CREATE INDEX record_start ON record(start_s, uid);"
+                 "CREATE INDEX record_cc ON record(cc, start_s, uid);"
+                 "CREATE INDEX record_domain ON record(domain, start_s, uid);"
+                 "CREATE INDEX record_foreign ON record(foreign_uid)"
+                 " WHERE foreign_uid <> '';"
+                 "CREATE TABLE counter ("
+                 " name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;"
+                 "CREATE TABLE once (hash BLOB PRIMARY KEY) WITHOUT ROWID;"
+                 "CREATE TABLE place ("
+                 " one INTEGER PRIMARY KEY CHECK (one = 1),"
+                 " segment INTEGER NOT NULL, offset INTEGER NOT NULL);";
+
+/* The first value of a statement's first row; "" if it gives none. */
+static enum err ask(struct sqlite_db *ix, const char *sql, char *out,
+                    size_t size)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(ix->db, sql, -1, &st, NULL);
+    out[0] = '\0';
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(st);
+    }
+    if (rc == SQLITE_ROW) {
+        str_copy(out, size, sqlite_db_text(st, 0));
+    }
+    sqlite3_finalize(st);
+    return sqlite_db_error(ix, rc);
+}
+
+/* The version alone would not tell when somebody changed the columns and forgot
+ * to raise it, nor that somebody died before it was set. */
+static enum err check_tables(struct sqlite_db *ix, bool made, struct diag *d)
+{
+    char have[sizeof(RECORD_TABLE) + 1];
+    enum err e = ask(ix,
+                     "SELECT sql FROM sqlite_master WHERE type = 'table'"
+                     " AND name = 'record'",
+                     have, sizeof(have));
+    if (e == ERR_OK && strcmp(have, made ? RECORD_TABLE : "") != 0) {
+        e = diag_set(d, ERR_PARSE, "its columns are not those of this program");
+    }
+    return e;
+}
+
+/* *made: somebody made tables in the file. */
+static enum err check_version(struct sqlite_db *ix, bool *made, struct diag *d)
+{
+    char text[24];
+    int64_t version = 0;
+    enum err e = ask(ix, "PRAGMA user_version", text, sizeof(text));
+    if (e == ERR_OK) {
+        e = str_to_i64(str_c(text), INT32_MIN, INT32_MAX, &version);
+    }
+    if (e != ERR_OK) {
+        return e;
+    }
+    *made = version != 0;
+    if (version > SCHEMA_VERSION) {
+        return diag_set(d, ERR_ACCESS,
+                        "the index was made by a newer version of this "
+                        "program");
+    }
+    if (version != 0 && version < SCHEMA_VERSION) {
+        return diag_set(d, ERR_PARSE,
+                        "the index was made by an older version of this "
+                        "program");
+    }
+    return check_tables(ix, *made, d);
+}
+
+enum err sqlite_schema_check(struct sqlite_db *ix, struct diag *d)
+{
+    bool made = false;
+    enum err e = check_version(ix, &made, d);
+    return e == ERR_OK && !made ? ERR_NOTFOUND : e;
+}
+
+enum err sqlite_schema_make(struct sqlite_db *ix, struct diag *d)
+{
+    bool made = false;
+    enum err e = check_version(ix, &made, d);
+    if (e == ERR_OK) {
+        e = sqlite_db_exec(ix, "PRAGMA journal_mode=WAL;"
+                               "PRAGMA synchronous=NORMAL;"
+                               "PRAGMA temp_store=MEMORY;");
+    }
+    if (e != ERR_OK || made) {
+        return e;
+    }
+    /* All of it or nothing: half of the tables would be taken for none. */
+    e = sqlite_db_run_query(ix, QUERY_BEGIN);
+    if (e == ERR_OK) {
+        e = sqlite_db_exec(ix, schema);
+    }
+    if (e == ERR_OK) {
+        e = sqlite_db_exec(ix, SET_VERSION);
+    }
+    return e == ERR_OK ? sqlite_db_run_query(ix, QUERY_COMMIT) : e;
+}

@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Data directories of earlier versions (tests/e2e/stores): everything is there
+# after a command of this one has opened them, whichever it is, and is counted
+# as before; `index rebuild` makes the same index.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+collector=$PWD/${BUILD:-build}/parallax-collector
+stores=$PWD/tests/e2e/stores
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+n=0
+bad=0
+
+ok() { # ok STATUS WORDS
+    n=$((n + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $n - $2"
+    else
+        echo "not ok $n - $2"
+        bad=1
+        [ ! -f "$dir/err" ] || tail -n 5 "$dir/err" | sed 's/^/# /'
+    fi
+}
+
+fresh() { # the stored directory, untouched
+    rm -rf "$dir/store"
+    tar -xzf "$stores/store-1.tar.gz" -C "$dir"
+}
+
+rows() { # what the index knows of each record, as the program before saw it
+    sqlite3 "$dir/store/index.sqlite" 'SELECT uid, receipt_s, cc, asn, input,
+        domain, state, segment, offset FROM record ORDER BY uid'
+}
+
+counts() { # measurements, duplicates, rejected
+    "$collector" stats --data "$dir/store" --json 2>>"$dir/err" |
+        sed 's/,"countries".*//'
+}
+
+fresh
+rows >"$dir/before"
+[ "$(counts)" = '{"measurements":6,"duplicates":1,"rejected":{"format":4,"json":1}' ]
+ok $? 'reading is enough to bring an older index up to date'
+rows | cmp -s - "$dir/before"
+ok $? 'all records are in it, by the uids they had'
+[ "$(sqlite3 "$dir/store/index.sqlite" 'PRAGMA user_version')" -gt 1 ]
+ok $? 'it is of this version'
+rm "$dir/err"
+counts >/dev/null
+[ ! -s "$dir/err" ]
+ok $? 'which is done once'
+
+fresh
+"$collector" import --data "$dir/store" /dev/null 2>"$dir/err" &&
+    rows | cmp -s - "$dir/before"
+ok $? 'so is writing'
+[ "$(sqlite3 "$dir/store/index.sqlite" 'SELECT count(*) FROM once')" = 1 ]
+ok $? 'what was refused once is known still'
+
+# killed in the middle: the new index was begun, the old one is there
+fresh
+printf 'half an index' >"$dir/store/index.sqlite.new"
+counts | grep -q '"measurements":6,"duplicates":1'
+ok $? 'an index that somebody began and left is no hindrance'
+
+"$collector" index rebuild --data "$dir/store" 2>"$dir/err" &&
+    rows | cmp -s - "$dir/before" && counts | grep -q '"duplicates":1'
+ok $? 'index rebuild makes the same again and keeps the counts'
+rm "$dir/store"/index.sqlite*
+"$collector" index rebuild --data "$dir/store" 2>"$dir/err" &&
+    rows | cmp -s - "$dir/before"
+ok $? 'also from nothing but the segments'
+"$collector" index 2>"$dir/err"
+[ $? = 2 ]
+ok $? 'index alone is wrong usage'
+
+# the columns changed and somebody forgot to raise the version
+sqlite3 "$dir/store/index.sqlite" 'ALTER TABLE record ADD COLUMN other TEXT'
+counts | grep -q '"measurements":6' && grep -q 'columns' "$dir/err" &&
+    rows | cmp -s - "$dir/before"
+ok $? 'other columns are seen by themselves'
+sqlite3 "$dir/store/index.sqlite" 'PRAGMA user_version = 1000000'
+"$collector" stats --data "$dir/store" 2>"$dir/err"
+[ $? = 1 ] && grep -q newer "$dir/err"
+ok $? 'an index of a later program is left alone'
+echo "1..$n"
+exit $bad
