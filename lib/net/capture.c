@@ -31,9 +31,9 @@
 #define TCP_URG 0x20u
 
 /* Full data segments say nothing about interference; they would only push
- * what does out of the ring. */
+ * what does out of the ring. Of our own it matters whether they left. */
 static const char filter_text[] =
-    "udp port 53 or (tcp and (less 600 or tcp[13] & 7 != 0))";
+    "udp port 53 or (tcp and (less 600 or outbound or tcp[13] & 7 != 0))";
 
 struct capture {
     pcap_t *pcap;
@@ -400,16 +400,57 @@ static bool saw_all_since(struct capture *c, int64_t t)
     return c->n <= RING || c->ring[c->n % RING].t < t;
 }
 
-/* Did a SYN go to where the flow was to lead? One of another flow to the same
- * place counts as well. */
+/* A SYN to where the flow was to lead; one of another flow to the same place
+ * counts as well. */
+static bool is_syn_of(const struct capture_flow *f,
+                      const struct capture_packet *p)
+{
+    return !p->udp && (p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
+           p->t >= f->t0 - US_PER_MS && p->dport == f->remote_port &&
+           ip_eq(&p->dst, &f->remote);
+}
+
 static bool syn_left(const struct capture *c, const struct capture_flow *f)
 {
     for (size_t i = c->n > RING ? c->n - RING : 0; i < c->n; i++) {
         const struct capture_packet *p = &c->ring[i % RING];
 
-        if (!p->udp && (p->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
-            p->t >= f->t0 - US_PER_MS && p->dport == f->remote_port &&
-            ip_eq(&p->dst, &f->remote)) {
+        if (is_syn_of(f, p)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Was the SYN of that port answered to this machine, and the answer not taken?
+ * Whoever takes it acknowledges it. */
+static bool was_not_taken(const struct capture *c, const struct capture_flow *f,
+                          const struct capture_packet *syn)
+{
+    struct capture_flow own = *f;
+    bool answered = false;
+    own.local_port = syn->sport;
+    for (size_t i = c->n > RING ? c->n - RING : 0; i < c->n; i++) {
+        const struct capture_packet *p = &c->ring[i % RING];
+        bool acks = (p->flags & TCP_ACK) != 0;
+
+        if (to_remote(&own, p) && acks && p->t >= syn->t) {
+            return false;
+        }
+        answered =
+            answered || (from_remote(&own, p) && acks && (p->flags & TCP_SYN) &&
+                         !(p->flags & TCP_RST) && p->ack == syn->seq + 1);
+    }
+    return answered;
+}
+
+static bool held_the_answer(const struct capture *c,
+                            const struct capture_flow *f)
+{
+    for (size_t i = c->n > RING ? c->n - RING : 0; i < c->n; i++) {
+        const struct capture_packet *p = &c->ring[i % RING];
+
+        if (is_syn_of(f, p) && was_not_taken(c, f, p)) {
             return true;
         }
     }
@@ -425,6 +466,35 @@ static void tell_whether_sent(struct capture *c, struct measurement *m,
     for (size_t i = 0; i < m->n_tcp; i++) {
         if (m->tcp[i].id == f->id) {
             m->tcp[i].sent = syn_left(c, f) ? SENT_YES : SENT_NO;
+            m->tcp[i].held = held_the_answer(c, f) ? HELD_ANSWER : HELD_NOTHING;
+        }
+    }
+}
+
+/* The client speaks first, in TLS and in HTTP. */
+static bool said_something(const struct capture *c,
+                           const struct capture_flow *f)
+{
+    for (size_t i = c->n > RING ? c->n - RING : 0; i < c->n; i++) {
+        const struct capture_packet *p = &c->ring[i % RING];
+
+        if (p->t >= f->t0 - US_PER_MS && to_remote(f, p) && p->payload > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell_whether_said(struct capture *c, struct measurement *m,
+                              const struct capture_flow *f)
+{
+    if (f->udp || !f->failed || !saw_all_since(c, f->t0) ||
+        said_something(c, f)) {
+        return;
+    }
+    for (size_t i = 0; i < m->n_tcp; i++) {
+        if (m->tcp[i].id == f->id && !m->tcp[i].failure) {
+            m->tcp[i].held = HELD_DATA;
         }
     }
 }
@@ -438,6 +508,7 @@ void capture_collect(struct capture *c, struct measurement *m, int64_t zero_us,
             tell_whether_sent(c, m, f);
         } else if (f->local_port != 0) {
             collect_flow(c, m, zero_us, f);
+            tell_whether_said(c, m, f);
         }
     }
 }

@@ -32,8 +32,9 @@ struct capture_flow {
 MUST_USE enum err capture_new(struct loop *l, struct capture **out);
 void capture_free(struct capture *c); /* NULL allowed */
 /* Adds to m->packets what these flows have to show, and to m->tcp whether the
- * first packet of those that never stood left this machine; `zero_us` is the
- * monotonic start of the measurement. */
+ * first packet of those that never stood left this machine, and what this
+ * machine kept from those that failed; `zero_us` is the monotonic start of the
+ * measurement. */
 void capture_collect(struct capture *c, struct measurement *m, int64_t zero_us,
                      const struct capture_flow *flows);
 

@@ -23,6 +23,10 @@ void keys_endpoints_tcp(struct key_writer *c, bool reconnect)
         if (o->sent != SENT_UNKNOWN) {
             jw_kb(w, "x_sent", o->sent == SENT_YES);
         }
+        if (o->held != HELD_NOTHING) {
+            key_writer_text(c, "x_held",
+                            o->held == HELD_DATA ? "data" : "answer");
+        }
         if (o->told_us > 0) {
             jw_key(w, "x_told_after");
             jw_seconds(w, o->told_us);

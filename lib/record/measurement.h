@@ -70,6 +70,13 @@ enum obs_sent {
     SENT_NO /* something on this machine held it back, or answered it */
 };
 
+/* What did this machine keep from a connection that failed? */
+enum obs_held {
+    HELD_NOTHING, /* or packets were not captured */
+    HELD_ANSWER,  /* the server's answer to the first packet, which came */
+    HELD_DATA     /* all that was to be said once the connection stood */
+};
+
 struct obs_tcp {
     int64_t t0, t;
     struct ip ip;
@@ -77,6 +84,7 @@ struct obs_tcp {
     const char *failure;
     bool reconnect; /* second connection of a flow: under x_reconnect */
     enum obs_sent sent;
+    enum obs_held held;
     int64_t told_us; /* not 0: no connection of this measurement; another one
                         saw this, so long before (x_told_after) */
     int64_t id;

@@ -94,6 +94,7 @@ struct sums attempts_tls(const struct attempts *g)
             continue;
         }
         s.cut += outcome_is_cut(end->tls);
+        s.local += end->unsaid;
         s.alerted += end->alerted;
         s.cert += outcome_is_cert(end->tls) && !end->alerted;
         s.ctl_ok += outcome_ok(end->ctl_tls);

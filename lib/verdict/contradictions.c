@@ -66,6 +66,7 @@ static bool out_of_order(const struct vendpoint *end)
 {
     bool later = end->tls.known || outcome_ok(end->http);
     return (later && (outcome_bad(end->tcp) || end->unsent)) ||
+           (end->unsaid && (outcome_ok(end->tls) || outcome_ok(end->http))) ||
            (outcome_bad(end->tls) && !end->no_verify &&
             outcome_ok(end->http)) ||
            is_early(end->tls_t, end->t) || is_early(end->http_t, end->t) ||

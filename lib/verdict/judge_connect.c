@@ -13,6 +13,7 @@ void judge_connect(struct judging *j, const struct sums *s, int depth)
         judging_alternative(j, NOTE_ROUTE_LOST, &s->ids);
         judging_conclude(j, X_BLOCKED, NOTE_REJECTED, &s->ids);
     } else if (s->no_route == s->n) {
+        judging_alternative(j, NOTE_LOCAL_MAYBE, &s->ids);
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_NO_ROUTE, &s->ids, 0.7);
     } else if (s->ctl_ok > 0 && judging_site_is_ill(j)) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_ILL, &s->ids, 0.6);

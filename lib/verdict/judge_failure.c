@@ -48,7 +48,8 @@ void judge_failure_https_side(struct judging *j)
     if (g->n == 0 || j->depth > 0) {
         return;
     }
-    if (tls.n > 0 && tls.ok == 0 && tls.cut == tls.n && tls.ctl_ok == tls.n) {
+    if (tls.n > 0 && tls.ok == 0 && tls.cut == tls.n && tls.ctl_ok == tls.n &&
+        tls.local == 0) {
         judging_alternative(j, NOTE_HTTP_COMES, &tls.ids);
         judging_conclude_by(j, X_BLOCKED, judge_handshake_note(tls.first),
                             &tls.ids, 0.7);

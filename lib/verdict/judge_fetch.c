@@ -44,8 +44,10 @@ void judge_fetch(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = {.n = 0};
     ids_add(&ids, end->id);
-    if (!j->o->control.http.known ||
-        (outcome_ok(j->o->control.http) && !judging_control_page(j))) {
+    if (end->unsaid) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_LOCAL, &ids);
+    } else if (!j->o->control.http.known ||
+               (outcome_ok(j->o->control.http) && !judging_control_page(j))) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_PAGE_UNCOMPARED, &ids, 0.6);
     } else if (outcome_is_cut(end->http) && !outcome_ok(end->tls) &&
                is_ill_address(j, end)) {

@@ -73,7 +73,9 @@ static void judge_other(struct judging *j, const struct attempts *g,
 void judge_handshake(struct judging *j, const struct attempts *g,
                      const struct sums *s, int depth)
 {
-    if (s->ctl_bad > 0 && s->ctl_ok == 0) {
+    if (s->local > 0 && s->local == s->n - s->ok) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_LOCAL, &s->ids);
+    } else if (s->ctl_bad > 0 && s->ctl_ok == 0) {
         judging_conclude_by(j, X_DOWN, NOTE_TLS_NOWHERE, &s->ids, 0.9);
     } else if (s->cert > 0) {
         if (s->ctl_ok > 0 || judging_control_page(j)) {

@@ -19,7 +19,8 @@ mkdir -p "$dir/servers" || exit 2
 said() {
     "$BUILD/parallax" analyze "$2" 2>"$dir/$1.err" | jq -r '[.input,
         .x_verdict.state, .x_verdict.method // "-",
-        ([.x_verdict.reasons[].rule] | join(","))] | @tsv' >"$dir/$1.said"
+        ([.x_verdict.reasons[].rule] | join(",")),
+        ([.x_verdict.alternatives[].rule] | join(","))] | @tsv' >"$dir/$1.said"
 }
 
 # compare KIND: a test for each expectation, against $dir/KIND.said.
@@ -31,6 +32,7 @@ compare() {
                 state[$1] = $2
                 method[$1] = $3
                 rules[$1] = $4
+                else_[$1] = $5
             }
         }
         /^# expect / {
@@ -39,10 +41,12 @@ compare() {
             right = url in state && index("|" w[4] "|", "|" state[url] "|")
             if (n > 4 && w[5] != "-" && state[url] == "blocked")
                 right = right && method[url] == w[5]
-            if (n > 5) right = right && index("," rules[url] ",", "," w[6] ",")
+            if (n > 5 && w[6] != "-")
+                right = right && index("," rules[url] ",", "," w[6] ",")
+            if (n > 6) right = right && index("," else_[url] ",", "," w[7] ",")
             print (right ? "ok" : "not ok") " - " kind ": " substr($0, 10)
             if (!right) print "# it says: " (url in state ? \
-                state[url] " " method[url] " " rules[url] : "nothing")
+                state[url] " " method[url] " " rules[url] " " else_[url] : "nothing")
             any = 1
         }
         END { if (!any) print "not ok - " kind ": has no expectation" }'
@@ -60,9 +64,16 @@ measure() { # KIND
     cat "$lay/$1.scn" "$lay/$1.world" |
         sed -n 's/^# \(expect\|visit\) \([^ ]*\).*/\2/p' | awk '!seen[$0]++' >"$dir/$1.urls"
     cap=$(cat "$lay/$1.scn" "$lay/$1.world" | sed -n 's/^# capture$/--cap net_raw/p')
-    # shellcheck disable=SC2086 # two words or none
+    cat "$lay/$1.scn" "$lay/$1.world" | sed -n 's/^# before //p' >"$lay/before.sh"
+    as=
+    if [ -s "$lay/before.sh" ]; then
+        keep=${cap:+,+net_raw}
+        cap=--root
+        as="sh $here/as_volunteer.sh $lay -all$keep"
+    fi
+    # shellcheck disable=SC2086 # words or none
     timeout -k 5 300 tests/lab/lab --scenario "$lay/$1.scn" --world "$lay/$1.world" \
-        --keep "$dir/$1.lab" $cap -- "$BUILD/parallax" run --list "$dir/$1.urls" \
+        --keep "$dir/$1.lab" $cap -- $as "$BUILD/parallax" run --list "$dir/$1.urls" \
         --no-upload --out "$dir/$1.jsonl" >"$dir/$1.log" 2>&1
     status=$?
     case $status in

@@ -211,6 +211,22 @@ static void own_addresses(struct observations *o)
 
 /* ---- endpoints ----------------------------------------------------------- */
 
+/* What the entry says twice, and what packets showed of it. */
+static void read_status(const struct json *n, const struct json *status,
+                        struct vendpoint *end)
+{
+    bool success = false, sent = true;
+    struct str held = json_str(json_get(n, "x_held"));
+    bool unsent = (json_bool(json_get(n, "x_sent"), &sent) && !sent) ||
+                  str_eq_c(held, "answer");
+    end->unsent = unsent && outcome_bad(end->tcp);
+    end->unsaid = str_eq_c(held, "data");
+    end->doubtful = (json_bool(json_get(status, "success"), &success) &&
+                     end->tcp.known && success != outcome_ok(end->tcp)) ||
+                    (unsent && outcome_ok(end->tcp)) ||
+                    (end->unsaid && outcome_bad(end->tcp));
+}
+
 static enum err read_connect(struct observations *o, const struct json *n,
                              size_t i, struct diag *d)
 {
@@ -259,12 +275,8 @@ static enum err read_connect(struct observations *o, const struct json *n,
     end.port = (uint16_t)port;
     end.depth = tags.depth;
     end.fetch_body = tags.fetch_body;
-    bool success = false, sent = true;
-    bool unsent = json_bool(json_get(n, "x_sent"), &sent) && !sent;
-    end.unsent = unsent && outcome_bad(end.tcp);
-    end.doubtful = (json_bool(json_get(status, "success"), &success) &&
-                    end.tcp.known && success != outcome_ok(end.tcp)) ||
-                   (unsent && outcome_ok(end.tcp)) || ip_is_mapped(&ip);
+    read_status(n, status, &end);
+    end.doubtful = end.doubtful || ip_is_mapped(&ip);
     o->legacy = o->legacy || end.id == 0;
     o->ends[o->n_ends++] = end;
     return ERR_OK;

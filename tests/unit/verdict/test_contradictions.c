@@ -125,6 +125,10 @@ static const struct change changes[] = {
      X_INCONCLUSIVE},
     /* packets that never left, of what went on */
     {reset, "\"port\":443", "\"port\":443,\"x_sent\":false", X_INCONCLUSIVE},
+    {refused, "\"port\":443", "\"port\":443,\"x_held\":\"data\"",
+     X_INCONCLUSIVE},
+    {reset, "\"port\":443", "\"port\":443,\"x_held\":\"answer\"",
+     X_INCONCLUSIVE},
     /* addresses of odd families */
     {refused, "\"answer_type\":\"A\",\"ipv4\"",
      "\"answer_type\":\"AAAA\",\"ipv6\"", X_INCONCLUSIVE},

@@ -182,6 +182,57 @@ static void what_never_left_this_device_is_no_blocking(void **state)
     }
 }
 
+/* The answer came, says the capture, and was not taken. */
+static void an_answer_that_this_device_drops_is_no_blocking(void **state)
+{
+    connected(TIMEOUT, 10, "\"x_sent\":true,\"x_held\":\"answer\",");
+    expect(X_INCONCLUSIVE, "-", "refused_by_this_device");
+    again(state);
+    connected(TIMEOUT, 10, "\"x_sent\":true,");
+    expect(X_BLOCKED, "ip", "tcp_timeout_control_connects");
+}
+
+/* A connection that stood, and what came of the handshake or the request over
+ * it; `more` are further members of its entry. */
+static void stood(int port, const char *tls, const char *http, const char *more)
+{
+    input = port == 443 ? "https://" HOST "/" : "http://" HOST "/";
+    system_dns(RIGHT);
+    put(CONNECTS,
+        "{\"transaction_id\":50001,\"ip\":\"" RIGHT
+        "\",\"port\":%d,\"t0\":0.2,\"t\":0.3,%s\"status\":{\"failure\":null},"
+        "\"tags\":[\"depth=0\",\"fetch_body=true\"]}",
+        port, more);
+    if (tls) {
+        handshake(50001, HOST, tls);
+    } else {
+        request(50001, input, http, 0, "", "");
+    }
+    good_control();
+}
+
+static void what_this_device_does_not_let_be_said_is_no_blocking(void **state)
+{
+    static const char *const ways[] = {TIMEOUT, "connection_reset",
+                                       "eof_error"};
+    static const char held[] = "\"x_held\":\"data\",";
+
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        stood(443, ways[i], NULL, held);
+        expect(X_INCONCLUSIVE, "-", "refused_by_this_device");
+        again(state);
+        stood(80, NULL, ways[i], held);
+        expect(X_INCONCLUSIVE, "-", "refused_by_this_device");
+        again(state);
+        stood(443, ways[i], NULL, "");
+        assert_int_equal(verdict_now().state, X_BLOCKED);
+        again(state);
+        stood(80, NULL, ways[i], "");
+        assert_int_equal(verdict_now().state, X_BLOCKED);
+        again(state);
+    }
+}
+
 static void a_refusal_within_a_millisecond_comes_from_the_house(void **state)
 {
     connected("connection_refused", 0.0004, "");
@@ -237,6 +288,8 @@ int main(void)
         T(a_certificate_for_another_name_is_no_alert),
         T(the_certificate_that_the_control_saw_is_no_interception),
         T(what_never_left_this_device_is_no_blocking),
+        T(an_answer_that_this_device_drops_is_no_blocking),
+        T(what_this_device_does_not_let_be_said_is_no_blocking),
         T(a_refusal_within_a_millisecond_comes_from_the_house),
         T(a_port_that_this_device_closes_is_no_blocking),
     };
