@@ -10,6 +10,7 @@
 #include "engine/engine_config.h"
 #include "engine/hash_list.h"
 #include "engine/line_rate.h"
+#include "engine/nat64.h"
 #include "engine/other_names.h"
 #include "engine/pace.h"
 #include "engine/public_dns.h"
@@ -40,6 +41,7 @@ struct instruments {
     struct run_facts run_facts;
     struct pace pace;
     struct line_rate line_rate;
+    struct nat64 nat64;
     struct hash_list silent_helpers; /* URLs of those not reached lately */
     unsigned controls_missed; /* sites in a row that no helper answered for */
     int64_t lost;             /* instruments_lost */

@@ -173,7 +173,7 @@ struct known_answer judge_known_answer(const struct judging *j,
         struct known_answer k = known(
             j, fingerprints_match_dns(j->fps, str_c(text), j->o->cc), false);
         /* Networks of many countries use the same private addresses. */
-        if (k.fp && k.worth > best.worth && !standing_is_bogon(a)) {
+        if (k.fp && k.worth > best.worth && !standing_is_bogon(j->o, a)) {
             best = k;
         }
     }

@@ -20,9 +20,9 @@ static bool all_made_up(const struct judging *j, const struct vquery *q)
         const struct ip *ip = &j->o->addrs[q->addrs[i]].ip;
         bool benchmark =
             ip->family == 4 && ip->b[0] == 198 && (ip->b[1] & 0xfe) == 18;
-        bool local =
-            ip->family == 6 && ((ip->b[0] & 0xfe) == 0xfc ||
-                                standing_is_bogon(&j->o->addrs[q->addrs[i]]));
+        bool local = ip->family == 6 &&
+                     ((ip->b[0] & 0xfe) == 0xfc ||
+                      standing_is_bogon(j->o, &j->o->addrs[q->addrs[i]]));
         n += benchmark;
         if (!benchmark && !local) {
             return false;

@@ -118,7 +118,7 @@ static bool others_differ(const struct judging *j, const struct vquery *system)
         }
         for (size_t k = 0; k < q->n_addrs; k++) {
             if (!gives(system, q->addrs[k]) &&
-                !standing_is_bogon(&o->addrs[q->addrs[k]])) {
+                !standing_is_bogon(o, &o->addrs[q->addrs[k]])) {
                 return true;
             }
         }
@@ -143,11 +143,17 @@ static const char *elsewhere(struct judging *j, const struct vquery *system)
     char text[IP_TEXT_MAX];
     for (size_t i = 0; i < o->n_ends; i++) {
         uint32_t addr = o->ends[i].addr;
-        if (outcome_ok(o->ends[i].tcp) && !found && !o->addrs[addr].bogon &&
+        if (outcome_ok(o->ends[i].tcp) && !found &&
+            !standing_is_bogon(o, &o->addrs[addr]) &&
             is_of_site(j, system, addr)) {
             best = addr;
             found = true;
         }
+    }
+    /* no page is fetched from a bogon: a translator is told what it stands for
+     */
+    if (o->addrs[best].meant >= 0) {
+        best = (uint32_t)o->addrs[best].meant;
     }
     ip_format(&o->addrs[best].ip, text);
     const char *copy = found ? region_strdup(j->r, text) : NULL;

@@ -105,7 +105,7 @@ static bool is_alive(const struct judging *j, const struct vquery *q)
 {
     bool alive = false;
     for (size_t i = 0; i < q->n_addrs; i++) {
-        if (standing_is_bogon(&j->o->addrs[q->addrs[i]])) {
+        if (standing_is_bogon(j->o, &j->o->addrs[q->addrs[i]])) {
             return false;
         }
         alive = alive || connects_at(j, q->addrs[i], q->depth);

@@ -58,11 +58,13 @@ void retest_notice_again(struct notice_course *c, const struct observations *o,
     }
 }
 
+/* A translator's way to write it is the same address. */
 static bool is_at(const struct observations *o, uint32_t addr, const char *text)
 {
-    char own[IP_TEXT_MAX];
-    ip_format(&o->addrs[addr].ip, own);
-    return text && strcmp(own, text) == 0;
+    struct ip ip;
+    return text && ip_parse(str_c(text), &ip) &&
+           (ip_eq(&o->addrs[addr].ip, &ip) ||
+            ip_embeds(&o->addrs[addr].ip, &ip));
 }
 
 /* The site's page, or a redirect within its own domain. */

@@ -2,9 +2,12 @@
 #include "verdict/standing.h"
 #include "record/fp_worth.h"
 
-bool standing_is_bogon(const struct vaddr *a)
+bool standing_is_bogon(const struct observations *o, const struct vaddr *a)
 {
     struct ip v4;
+    if (a->meant >= 0) {
+        return o->addrs[a->meant].bogon;
+    }
     return ip_is_nat64(&a->ip, &v4) ? ip_is_bogon(&v4) : a->bogon;
 }
 
@@ -72,7 +75,7 @@ enum standing standing_of(const struct judging *j, uint32_t addr,
     if (mine && a->translated) {
         return STAND_CONTROL; /* nobody forges one that leads to the site */
     }
-    if (standing_is_bogon(a)) {
+    if (standing_is_bogon(j->o, a)) {
         return STAND_FORGED;
     }
     if (mine && a->control) {

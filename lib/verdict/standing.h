@@ -27,8 +27,9 @@ enum elsewhere {
 enum standing standing_of(const struct judging *j, uint32_t addr,
                           struct str host);
 /* No public site can have it; nor what NAT64 makes of such a one (RFC 6052,
- * 3.1), which OONI's list does not hold. */
-bool standing_is_bogon(const struct vaddr *a);
+ * 3.1), which OONI's list does not hold. What it makes of another one is none,
+ * even if its prefix is. */
+bool standing_is_bogon(const struct observations *o, const struct vaddr *a);
 /* We ourselves saw a trusted certificate for the name at some address. */
 bool standing_verified(const struct judging *j, struct str host);
 /* The site has a certificate that the control trusts. */

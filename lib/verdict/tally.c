@@ -133,7 +133,7 @@ struct tally tally_of(const struct judging *j, const struct vquery *q,
 bool tally_all_bogons(const struct judging *j, const struct vquery *q)
 {
     for (size_t i = 0; i < q->n_addrs; i++) {
-        if (!standing_is_bogon(&j->o->addrs[q->addrs[i]])) {
+        if (!standing_is_bogon(j->o, &j->o->addrs[q->addrs[i]])) {
             return false;
         }
     }

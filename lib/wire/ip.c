@@ -321,13 +321,50 @@ static bool embeds_at(const struct ip *ip, const struct ip *v4, size_t at)
     return true;
 }
 
-bool ip_embeds(const struct ip *ip, const struct ip *v4)
+unsigned ip_prefix_bits(const struct ip *ip, const struct ip *v4)
 {
     static const size_t at[] = {4, 5, 6, 7, 9, 12};
     for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
         if (ip->family == 6 && v4->family == 4 && embeds_at(ip, v4, at[i])) {
-            return true;
+            return (unsigned)(at[i] == 9 ? 8 : at[i]) * 8;
         }
     }
-    return false;
+    return 0;
+}
+
+bool ip_embeds(const struct ip *ip, const struct ip *v4)
+{
+    return ip_prefix_bits(ip, v4) != 0;
+}
+
+/* Where byte `k` of the IPv4 address stands: byte 8 is left out. */
+static size_t place(unsigned bits, size_t k)
+{
+    size_t at = bits / 8 + k;
+    return bits < 96 && at >= 8 ? at + 1 : at;
+}
+
+void ip_translate(const struct ip *prefix, unsigned bits, const struct ip *v4,
+                  struct ip *out)
+{
+    *out = (struct ip){.family = 6};
+    memcpy(out->b, prefix->b, bits / 8);
+    for (size_t k = 0; k < 4; k++) {
+        out->b[place(bits, k)] = v4->b[k];
+    }
+}
+
+bool ip_untranslate(const struct ip *prefix, unsigned bits, const struct ip *ip,
+                    struct ip *v4)
+{
+    struct ip meant = {.family = 4}, again;
+    for (size_t k = 0; k < 4; k++) {
+        meant.b[k] = ip->b[place(bits, k)];
+    }
+    ip_translate(prefix, bits, &meant, &again);
+    if (!ip_eq(&again, ip)) {
+        return false;
+    }
+    *v4 = meant;
+    return true;
 }

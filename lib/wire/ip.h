@@ -47,6 +47,18 @@ bool ip_is_mapped(const struct ip *ip);
  * IPv4 address `v4` as `ip` (RFC 6052, 2.2)? */
 bool ip_embeds(const struct ip *ip, const struct ip *v4);
 
+/* Behind a prefix of how many bits? 0: it would not. */
+unsigned ip_prefix_bits(const struct ip *ip, const struct ip *v4);
+
+/* What a translator with that prefix makes of `v4`; `bits` as above, not 0. */
+void ip_translate(const struct ip *prefix, unsigned bits, const struct ip *v4,
+                  struct ip *out);
+
+/* The other way round: *v4 becomes what `ip` stands for. False, and *v4 is left
+ * alone, if it is not behind that prefix. */
+bool ip_untranslate(const struct ip *prefix, unsigned bits, const struct ip *ip,
+                    struct ip *v4);
+
 /* "ip:port" or "[ip]:port"; out of at least 56 bytes. */
 void ip_endpoint(const struct ip *ip, uint16_t port, char out[56]);
 

@@ -84,12 +84,17 @@ static void on_socket(void *arg)
     struct page_at *p = arg;
     struct measure *ms = p->ms;
     const struct url *url = ms->plan->url;
+    struct ip ip = *ms->plan->compare, written;
+
+    if (nat64_write(&ms->in->nat64, &ip, &written)) {
+        ip = written;
+    }
     struct fetch_request q = {
         .url = url->text,
         .host = url->host,
         .https = false,
         .host_is_ip = url->literal.family != 0,
-        .ip = *ms->plan->compare,
+        .ip = ip,
         .port = url->port,
         .headers = p->headers,
         .n_headers = p->n_headers,

@@ -4,6 +4,7 @@
 #include "engine/other_names.h"
 #include "engine/query_record.h"
 #include "engine/web/ask_dns_record.h"
+#include "engine/web/ask_prefix.h"
 #include "engine/web/doh_example.h"
 #include "net/capture.h"
 #include "net/doh.h"
@@ -70,6 +71,7 @@ struct ask_dns {
     bool fails;        /* which says that it cannot find out */
     bool found_by_doh; /* which DoH can */
     struct doh_example *example;
+    struct ask_prefix *prefix; /* by which this line writes IPv4 addresses */
     const char *servers[WAYS]; /* that are to be asked yet */
     struct loop_timer *timer;  /* of the stage */
     struct way ways[WAYS];
@@ -197,10 +199,17 @@ void ask_dns_settle(struct ask_dns *a)
     }
 }
 
+/* A translator may have a prefix that no public site can be in: then the
+ * address that it stands for is looked at. */
 static bool looks_wrong(const struct lookup_result *res)
 {
     for (size_t i = 0; i < res->n_addrs; i++) {
-        if (ip_is_bogon(&res->addrs[i])) {
+        bool translated = false;
+        for (size_t k = 0; k < res->n_addrs; k++) {
+            translated =
+                translated || ip_embeds(&res->addrs[i], &res->addrs[k]);
+        }
+        if (!translated && ip_is_bogon(&res->addrs[i])) {
             return true;
         }
     }
@@ -261,6 +270,31 @@ static bool is_failure(const struct lookup_result *res, enum failure f)
     return res->failure && failure_of(str_c(res->failure)) == f;
 }
 
+static void on_prefix(void *arg)
+{
+    struct ask_dns *a = arg;
+    struct task *task = a->q.task;
+
+    a->open--;
+    tell(a);
+    task_release(task);
+}
+
+/* Where there is a translator, connections need to know its prefix. */
+static void need_prefix(struct ask_dns *a, const struct lookup_result *res)
+{
+    struct measure *ms = a->q.ms;
+
+    if (ms->in->nat64.known || !nat64_shows(res->addrs, res->n_addrs)) {
+        return;
+    }
+    a->prefix = ask_prefix_start(ms, on_prefix, a);
+    if (a->prefix) {
+        a->open++;
+        task_hold(a->q.task);
+    }
+}
+
 /* What follows from the answer of the system's servers. */
 static void system_done(struct ask_dns *a, const struct lookup_result *res)
 {
@@ -275,6 +309,7 @@ static void system_done(struct ask_dns *a, const struct lookup_result *res)
                     ms->plan->sensitive ? OTHER_SENSITIVE : OTHER_SITE, res);
     a->fails = is_failure(res, FAILURE_SERVFAIL);
     a->has_addrs = res->n_addrs > 0;
+    need_prefix(a, res);
     if (ms->plan->all_resolvers || looks_wrong(res)) {
         ask_others(a);
     }
@@ -604,6 +639,7 @@ void ask_dns_cancel(struct ask_dns *a)
     }
     if (a) {
         doh_example_cancel(a->example);
+        ask_prefix_cancel(a->prefix);
     }
     for (size_t i = 0; a && i < WAYS; i++) {
         lookup_cancel(a->ways[i].lookup);

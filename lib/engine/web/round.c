@@ -221,14 +221,15 @@ static void note_not_tried(struct measurement *m, const struct ip *ip)
 static enum try how_to_try(const struct round *r, const struct ip *ip)
 {
     struct measure *ms = measure_of(r);
+    struct ip meant = nat64_meant(&ms->in->nat64, ip);
 
     if (ms->in->cfg.allow_special) {
         return TRY_ALL;
     }
-    if (ip_is_never(ip)) {
+    if (ip_is_never(ip) || ip_is_never(&meant)) {
         return TRY_NOT;
     }
-    if (!ip_is_bogon(ip)) {
+    if (!ip_is_bogon(&meant)) {
         return TRY_ALL;
     }
     if (r->url->port != 80 && r->url->port != 443) {
@@ -328,6 +329,23 @@ static void add_addr(struct round *r, const struct addr *a)
     measure_internal(ms, e, "addresses");
 }
 
+/* On a line that has IPv4 behind a translator only, an address that the
+ * system's resolver did not give is reached by what the translator makes of it.
+ */
+static void add_translations(struct round *r, size_t first)
+{
+    const struct nat64 *t = &measure_of(r)->in->nat64;
+    size_t n = r->addrs.n;
+
+    for (size_t i = first; i < n; i++) {
+        struct addr a = r->addrs.items[i];
+        if ((a.origin & ORIGIN_SYSTEM) == 0 && !ip_is_bogon(&a.ip) &&
+            nat64_write(t, &r->addrs.items[i].ip, &a.ip)) {
+            add_addr(r, &a);
+        }
+    }
+}
+
 void round_add_addrs(struct round *r, const struct addr_list *more)
 {
     size_t before = r->addrs.n;
@@ -338,6 +356,7 @@ void round_add_addrs(struct round *r, const struct addr_list *more)
     for (size_t i = 0; i < more->n; i++) {
         add_addr(r, &more->items[i]);
     }
+    add_translations(r, before);
     open_flows(r, before);
 }
 
@@ -361,6 +380,7 @@ static void on_dns_done(void *arg, const struct addr_list *found)
     struct measure *ms = measure_of(r);
 
     r->addrs = *found;
+    add_translations(r, 0);
     measure_internal(
         ms,
         known_names_add(&r->all->names, ms->region, r->url->host, &r->addrs),

@@ -68,6 +68,7 @@ enum err observations_addr(struct observations *o, const struct ip *ip,
     o->addrs[o->n_addrs] = (struct vaddr){
         .ip = *ip,
         .owner = -1,
+        .meant = -1,
         .bogon = ip_is_bogon(ip),
         .loopback = ip_is_loopback(ip),
     };

@@ -43,6 +43,8 @@ struct vaddr {
     bool classic;          /* given by the system's resolver */
     bool own;              /* this machine's hosts file gave it, nobody else */
     bool bogon, loopback;
+    int meant; /* the record's IPv4 address that an IPv6 one stands for (RFC
+                  6052), an index; -1 none */
     bool translated; /* stands for one of the control's IPv4 addresses */
     /* other names of the run that the system's resolver gave it; of these,
      * unrelated ones that are hosted in other networks than the site; and those

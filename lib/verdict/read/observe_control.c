@@ -261,6 +261,21 @@ static void mark_translated(struct observations *o)
     }
 }
 
+/* Translators may have a prefix that no public site can be in: one's own
+ * network or one for documents, in which RFC 6052 has its examples. */
+static void mark_meant(struct observations *o)
+{
+    for (size_t i = 0; i < o->n_addrs; i++) {
+        struct vaddr *a = &o->addrs[i];
+        for (size_t k = 0; k < o->n_addrs && a->ip.family == 6 && a->meant < 0;
+             k++) {
+            if (ip_embeds(&a->ip, &o->addrs[k].ip)) {
+                a->meant = (int)k;
+            }
+        }
+    }
+}
+
 static void mark_networks(struct observations *o)
 {
     for (size_t i = 0; i < o->n_addrs; i++) {
@@ -278,6 +293,7 @@ static void mark_networks(struct observations *o)
 static void cross_reference(struct observations *o)
 {
     mark_networks(o);
+    mark_meant(o);
     mark_translated(o);
     for (size_t i = 0; i < o->n_queries; i++) {
         struct vquery *q = &o->queries[i];

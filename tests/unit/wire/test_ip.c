@@ -134,6 +134,29 @@ static void a_translators_prefix_may_have_six_lengths(void **state)
     assert_false(ip_embeds(&suffix, &suffix));
 }
 
+static void what_a_translator_writes_is_read_again(void **state)
+{
+    (void)state;
+    static const unsigned bits[] = {32, 40, 48, 56, 64, 96};
+    struct ip prefix = ip("2001:db8:122:344:0:11:2233:4455"), out, back;
+    struct ip v4 = ip("192.0.2.33"), another = ip("2001:db9::1");
+    for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+        ip_translate(&prefix, bits[i], &v4, &out);
+        assert_true(ip_embeds(&out, &v4));
+        assert_int_equal(ip_prefix_bits(&out, &v4), bits[i]);
+        back = ip("198.51.100.1");
+        assert_false(ip_untranslate(&prefix, bits[i], &another, &back));
+        assert_true(back.b[0] == 198);
+        assert_true(ip_untranslate(&prefix, bits[i], &out, &back));
+        assert_true(ip_eq(&back, &v4));
+    }
+    prefix = ip("2001:db8:100::"); /* RFC 6052, 2.4 */
+    ip_translate(&prefix, 40, &v4, &out);
+    another = ip("2001:db8:1c0:2:21::");
+    assert_true(ip_eq(&out, &another));
+    assert_int_equal(ip_prefix_bits(&v4, &v4), 0);
+}
+
 static void what_is_never_connected_to_is_special_too(void **state)
 {
     (void)state;
@@ -214,6 +237,7 @@ int main(void)
         cmocka_unit_test(addresses_are_classed_by_their_prefixes),
         cmocka_unit_test(an_address_of_nat64_tells_the_one_it_stands_for),
         cmocka_unit_test(a_translators_prefix_may_have_six_lengths),
+        cmocka_unit_test(what_a_translator_writes_is_read_again),
         cmocka_unit_test(what_is_never_connected_to_is_special_too),
         cmocka_unit_test(loopback_is_known_in_all_its_forms),
         cmocka_unit_test(only_strict_forms_are_addresses),
