@@ -6,6 +6,7 @@
 #include "verdict/judge_failure.h"
 #include "verdict/judge_family.h"
 #include "verdict/judge_first.h"
+#include "verdict/judge_given.h"
 #include "verdict/judge_known.h"
 #include "verdict/judge_name.h"
 #include "verdict/judge_notice.h"
@@ -114,6 +115,7 @@ static void judge(struct judging *j)
     if (!j->decided && j->page) {
         judge_page(j, j->page);
         judge_connect_ipv4(j);
+        judge_given(j);
     }
     if (!j->decided && o->not_followed) {
         judge_page_not_followed(j);

@@ -55,6 +55,8 @@ static const char *const modes[] = {
     "nothing odd",
     "reset-first",
     "a visitor's first request is reset",
+    "resets",
+    "every connection is reset once it asks for anything",
     "reset-after-page",
     "reset after the last byte of the page",
     "reset-in-page",
@@ -303,6 +305,12 @@ static void talk(struct conn *c, int port)
     const unsigned char *proto = NULL;
     unsigned n = 0;
     (void)alarm(LIFE_S); // what was pending: nothing
+    if (odd && is_mode("resets")) {
+        uint8_t asked[4096];
+        (void)take(c, asked, sizeof(asked)); // or it is gone
+        reset(c);
+        return;
+    }
     if (port != 443) {
         http1(c, odd);
         return;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verdict/judge_given.h"
+#include "verdict/judge_connect.h"
+#include "verdict/judge_handshake.h"
+#include "verdict/rules.h"
+
+/* Of the attempts at the site's own name and port, those at addresses that the
+ * system's resolver gave. */
+static void keep_given(const struct observations *o, struct attempts *g)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->n; i++) {
+        const struct vaddr *a = &o->addrs[g->ends[i]->addr];
+        if (a->classic && !a->own && g->ends[i]->port == o->url.port) {
+            g->ends[n++] = g->ends[i];
+        }
+    }
+    g->n = n;
+}
+
+static void decide(struct judging *j, const struct attempts *g,
+                   const struct sums *tcp, const struct sums *tls)
+{
+    const struct sums *s = tls->n > 0 ? tls : tcp;
+    j->n_reasons = j->n_alternatives = 0;
+    j->v->want_compare = NULL;
+    j->at = 0;
+    if (s->ctl_ok < s->n) {
+        /* a cache that is ill, or dead, is so for the control as well */
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_DIFFERS_AND_FAILS, &s->ids);
+    } else if (tls->n > 0) {
+        judge_handshake(j, g, tls, 0);
+    } else {
+        judge_connect(j, tcp, 0);
+    }
+}
+
+void judge_given(struct judging *j)
+{
+    const struct observations *o = j->o;
+    if (j->v->state != X_OK || !j->page || !o->url.text ||
+        !judging_control_page(j)) {
+        return;
+    }
+    struct attempts *g = attempts_of(j, 0, 1);
+    if (!g) {
+        return;
+    }
+    keep_given(o, g);
+    struct sums tcp = attempts_tcp(j, g), tls = attempts_tls(g);
+    bool unconnected = tcp.ok == 0 && tcp.cut + tcp.refused >= tcp.n;
+    bool cut = tls.n > 0 && tls.ok == 0 && tls.cut == tls.n;
+    if (g->n > 0 && (unconnected || cut)) {
+        decide(j, g, &tcp, &tls);
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Judges a site that works by addresses of other resolvers alone: a browser on
+ * this line is given those of the system's resolver, and does not get there.
+ */
+#ifndef PARALLAX_VERDICT_JUDGE_GIVEN_H
+#define PARALLAX_VERDICT_JUDGE_GIVEN_H
+
+#include "verdict/judging.h"
+
+/* All else is decided. Changes only `ok`. */
+void judge_given(struct judging *j);
+
+#endif
