@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_down.h"
 #include "verdict/rules.h"
+#include "verdict/standing.h"
 
 /* ---- limits of ours ------------------------------------------------------ */
 
@@ -80,6 +81,40 @@ static bool control_could_not(const struct observations *o)
         return failure_is_no_way(why->kind) || failure_is_limit(why->kind);
     }
     return outcome_bad(o->control.http) && only_ipv6(o);
+}
+
+/* ---- what nobody asked --------------------------------------------------- */
+
+static const struct vendpoint *cut_page(const struct judging *j)
+{
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->depth == j->depth && outcome_is_cut(end->http)) {
+            return end;
+        }
+    }
+    return NULL;
+}
+
+/* Probe and control ask one address for the page, whichever is first, and it
+ * was cut off there: one ill server of several looks so, too. Another one takes
+ * connections. Not where that failed for the control, or its handshake for
+ * anybody. */
+static bool is_unasked(const struct judging *j, struct ids *ids)
+{
+    const struct vendpoint *cut = cut_page(j);
+    for (size_t i = 0; cut && i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->depth == cut->depth && end->port == cut->port &&
+            end->addr != cut->addr && outcome_ok(end->tcp) &&
+            !end->http.known && !outcome_bad(end->tls) &&
+            !outcome_bad(end->ctl_tcp) && !outcome_bad(end->ctl_tls) &&
+            standing_is_usable(j, end->addr, judging_host(j, end->depth))) {
+            ids_add(ids, end->id);
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- the end of a page --------------------------------------------------- */
@@ -201,6 +236,9 @@ void judge_down(struct judging *j)
     enum note limit = limit_here(j, &ids);
     if (limit == NOTE_COUNT && control_could_not(j->o)) {
         limit = NOTE_LIMIT_CONTROL;
+    }
+    if (limit == NOTE_COUNT && is_unasked(j, &ids)) {
+        limit = NOTE_LIMIT_ADDRESS;
     }
     if (limit != NOTE_COUNT) {
         start_over(j);
