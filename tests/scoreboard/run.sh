@@ -33,6 +33,11 @@ one() { # one LAB.N: measures a lab's scenes; leaves .jsonl, .truth and .log
         --cap net_raw -- "$BUILD/parallax" run --list "$l.urls" \
         --parallel 10 --no-upload --out "$r.jsonl" >"$r.log" 2>&1
     status=$?
+    # A line on which nothing is reached ends the run with one sentence: no verdicts.
+    if [ $status = 1 ] && grep -q "^parallax run: nothing can be reached on this line" "$r.log"; then
+        touch "$r.ended"
+        status=0
+    fi
     case $status in
     0 | 3) mv "$r.lab/truth.jsonl" "$r.truth" ;;
     125) # the lab's own words for what it cannot do
@@ -87,7 +92,12 @@ for f in "$dir"/*.truth; do
     r=${f%.truth}
     packets=$(jq -c -n 'reduce (inputs | select(.at)) as $p ({};
         .[$p.at | capture(":(?<n>[0-9]+)$") | .n] += 1)' "$f") || exit 2
-    said=$(jq -c -f $here/said.jq "$r.jsonl" | jq -c -s from_entries) || exit 2
+    if [ -e "$r.ended" ]; then
+        said=$(jq -c -n -R 'reduce inputs as $url ({}; .[$url] = {blocking: "null",
+            state: "inconclusive", rule: "run_ended"})' "${r%.*}.urls") || exit 2
+    else
+        said=$(jq -c -f $here/said.jq "$r.jsonl" | jq -c -s from_entries) || exit 2
+    fi
     printf '{"key": "%s", "value": {"packets": %s, "said": %s}}\n' \
         "$(basename "$r")" "$packets" "$said"
 done | jq -c -s from_entries >"$dir/measured.json" || exit 2

@@ -6,6 +6,7 @@
  * address, as text) only to visitors from there. One process per connection.
  */
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -59,6 +61,8 @@ static const char *const modes[] = {
     "every connection is reset once it asks for anything",
     "reset-after-page",
     "reset after the last byte of the page",
+    "reset-too-soon",
+    "reset 0.3 s after the page, which far visitors do not have by then",
     "reset-in-page",
     "reset after half of the page",
     "reset-after-head",
@@ -102,11 +106,18 @@ static int take(const struct conn *c, void *p, size_t n)
     return (int)recv(c->fd, p, n, 0);
 }
 
-// Closes with a reset, once what was sent has had time to arrive.
+// Closes with a reset: once what was sent has arrived, or without asking.
 static void reset(const struct conn *c)
 {
     struct linger l = {1, 0};
-    nanosleep(&(struct timespec){0, 300000000}, NULL);
+    const struct timespec pause = {0, 300000000};
+    nanosleep(&pause, NULL);
+    int left = 0; // bytes that the visitor has not acknowledged
+    for (int i = 0; !is_mode("reset-too-soon") && i < 60 &&
+                    ioctl(c->fd, SIOCOUTQ, &left) == 0 && left > 0;
+         i++) {
+        nanosleep(&pause, NULL);
+    }
     // Should it fail, the visitor sees an end in the place of the reset.
     (void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
     close(c->fd);
