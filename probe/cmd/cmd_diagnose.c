@@ -138,6 +138,13 @@ static int status_of(const struct session_result *result, int said)
     return result->interrupted ? EXIT_PARTLY : EXIT_DONE;
 }
 
+/* Not a byte came from anybody: that says nothing of the site. */
+static int no_line(void)
+{
+    return failed("nothing can be reached on this line: it is down, or wants "
+                  "you to log in first (open any page in a browser)");
+}
+
 static int measure(struct region *r, const struct opt_set *opts,
                    const struct targets *t, const char *collector)
 {
@@ -163,6 +170,7 @@ static int measure(struct region *r, const struct opt_set *opts,
         said = failed(err_str(record.failed));
     } else if (record.len > 0 && !result.killed) {
         said = say(r, buf_str(&record), opt_flag(opts, "json"));
+        said = said == EXIT_DONE && p.counts.down == 0 ? no_line() : said;
     } else if (result.interrupted) {
         said = failed("it was interrupted before anything could be said");
     }

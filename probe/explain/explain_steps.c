@@ -213,6 +213,15 @@ static void page_step(struct explainer *b, int depth, bool last)
 
 /* ---- further measurements ------------------------------------------------ */
 
+/* What one measurement leaves open may be what was found in all of them. */
+static bool is_part_of_it(const struct explainer *b,
+                          const struct verdict *again)
+{
+    return b->v->state == X_BLOCKED && again->n_reasons > 0 &&
+           rules_of(again->reasons[0].note) == RULE_DNS_UNCONFIRMED &&
+           explainer_has_reason(b, RULE_DNS_NOTICE);
+}
+
 static void again_verdict(struct explainer *b, struct explain_row *row,
                           const struct verdict *v)
 {
@@ -237,6 +246,11 @@ static void again_verdict(struct explainer *b, struct explain_row *row,
         row->here = "it failed, and elsewhere too";
         break;
     default:
+        if (is_part_of_it(b, v)) {
+            row->mark = MARK_FAILED;
+            row->here = "the same again";
+            break;
+        }
         row->mark = MARK_ODD;
         row->here =
             explainer_printf(b, "undecided: %s", brief ? brief : "it failed");
@@ -247,8 +261,10 @@ static void again_verdict(struct explainer *b, struct explain_row *row,
 static void compared_row(const struct explainer *b, struct explain_row *row,
                          bool compared)
 {
-    static const enum rule named[] = {RULE_TLS_INTERCEPTED, RULE_SLOW_NAMED,
-                                      RULE_STALLS_NAMED};
+    static const enum rule named[] = {
+        RULE_TLS_INTERCEPTED, RULE_SLOW_NAMED,      RULE_STALLS_NAMED,
+        RULE_TLS_CUT_NAMED,   RULE_TLS_ALERT_NAMED,
+    };
 
     row->here = compared ? "with the site's name and without: nothing certain"
                          : "its address, without the site's name";

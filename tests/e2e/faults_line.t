@@ -47,6 +47,9 @@ echo 'timeout 80 "$probe" run --no-upload '$sites' --out "$dir/none.out" \
     >"$dir/none.run" 2>&1; echo "exit $?"' >"$dir/none"
 echo 'link down at 0s for 600s' >"$dir/none.scn"
 inside "$dir/none" --scenario "$dir/none.scn" &
+echo 'timeout 80 "$probe" diagnose https://www.example.com/ \
+    >"$dir/one.told" 2>"$dir/one.run"; echo "exit $?"' >"$dir/one"
+inside "$dir/one" --scenario "$dir/none.scn" &
 echo 'timeout 80 "$probe" run --list tests-lists/demo.csv --out "$dir/portal.out" \
     >"$dir/portal.run" 2>&1; echo "exit $?"
     find "$HOME/.local/state/parallax" -name "*.frame" | wc -l
@@ -100,6 +103,9 @@ came gap12 "line silent for 12 s"
 came link "interface down for 3 s"
 came addr "address gone for 3 s"
 came route "default route gone for 3 s"
+is "$(cat "$dir/one.said") $(grep -c 'nothing can be reached' "$dir/one.run")" \
+    "exit 1 1" "one site that is diagnosed on a dead line is a failure"
+
 # stopped NAME WORDS: one sentence, none of the records that say nothing
 stopped() {
     is "$(head -n 1 "$dir/$1.said") $(grep -c '^parallax run: ' "$dir/$1.run")" \

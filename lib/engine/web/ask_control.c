@@ -24,8 +24,10 @@
 /* How often it is looked which of several was reached. */
 #define LOOK_US (250 * US_PER_MS)
 /* After so many sites in a row for which no helper had an answer, the next ones
- * wait for half the time. */
+ * wait for half the time, and after twice as many just so long that helpers
+ * which are back are noticed. */
 #define MISSED_MAX 3
+#define NOTICED_US (5 * US_PER_S)
 
 struct attempt {
     struct ask_control *ask;
@@ -437,6 +439,13 @@ static void on_overall(void *arg)
     control_end(c, c->failure ? c->failure : failure_text(FAILURE_TIMEOUT));
 }
 
+static int64_t time_for(const struct instruments *in)
+{
+    return in->controls_missed < MISSED_MAX       ? CONTROL_US
+           : in->controls_missed < 2 * MISSED_MAX ? CONTROL_US / 2
+                                                  : NOTICED_US;
+}
+
 static enum err begin(struct ask_control *c)
 {
     struct measure *ms = c->q.ms;
@@ -456,9 +465,7 @@ static enum err begin(struct ask_control *c)
         e = loop_timer_new(loop, on_look, c, &c->look);
     }
     if (e == ERR_OK) {
-        e = loop_timer_in(c->overall, ms->in->controls_missed < MISSED_MAX
-                                          ? CONTROL_US
-                                          : CONTROL_US / 2);
+        e = loop_timer_in(c->overall, time_for(ms->in));
     }
     if (e != ERR_OK) {
         stop_attempts(c);

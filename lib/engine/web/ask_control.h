@@ -2,7 +2,7 @@
 /* The control exchange: test helpers are asked one after the other, the next
  * when the last one failed, or was told 15 s ago and has not answered. One that
  * is not even reached after 3 s is waited for while the next one is tried, and
- * whoever is reached first is told. 30 s in all, 15 s once no helper had an
+ * whoever is reached first is told. 30 s in all; less once no helper had an
  * answer for several sites in a row. The first answer goes into the record as
  * it came.
  * Where it has no page another one is asked the same, since a site that one

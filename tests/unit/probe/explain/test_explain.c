@@ -286,6 +286,31 @@ static void a_stranger_in_between_is_named(void **state)
     expect(out, "enter no password");
 }
 
+/* One fetch with the name, which is cut off, and one without. */
+#define PAIR                                                                   \
+    "{\"named\":true,\"connected\":0.1,\"secured\":0.2,\"t\":0.3,\"status\":"  \
+    "0,\"bytes\":0,\"truncated\":false,\"failure\":\"connection_reset\","      \
+    "\"transaction_id\":1},{\"named\":false,\"connected\":0.1,\"secured\":"    \
+    "0.2,\"t\":0.3,\"status\":200,\"bytes\":1,\"truncated\":false,"            \
+    "\"failure\":null,\"transaction_id\":2}"
+
+static void
+what_only_the_name_brings_about_is_not_called_uncertain(void **state)
+{
+    (void)state;
+    const char *out = text_of(FOUND "," CONNECT("null") "," HANDSHAKE(
+        "null") ","
+                "\"requests\":[{\"transaction_id\":50001,\"failure\":"
+                "\"connection_reset\",\"request\":{\"url\":\"https://site.test/\"},"
+                "\"response\":{\"code\":0,\"headers\":{},\"body\":\"\","
+                "\"body_is_truncated\":false}}]," CONTROL(
+                    "A page") ",\"x_retest\":[{\"kind\":\"compare\",\"after\":2,\"test_keys\":{"
+                              "\"x_compare\":[" PAIR "," PAIR "," PAIR "]}}]");
+    expect(out, "is BLOCKED on this network: secure connections");
+    expect(out, "[FAILED] after 2 s: the same again, and all well without the "
+                "site's name");
+}
+
 static void further_measurements_of_any_kind(void **state)
 {
     (void)state;
@@ -511,6 +536,7 @@ int main(void)
         TEST(no_control),
         TEST(a_clock_that_may_be_wrong_is_named),
         TEST(a_stranger_in_between_is_named),
+        TEST(what_only_the_name_brings_about_is_not_called_uncertain),
         TEST(further_measurements_of_any_kind),
         TEST(a_method_nobody_knows_is_told_in_general),
         TEST(texts_of_the_network_drive_no_terminal),
