@@ -21,19 +21,54 @@ static bool leads_away(struct outcome out)
     }
 }
 
-/* A handshake that ended for what one side does not speak, or will not: no cut
- * and no bad certificate. Browsers may speak it. */
-static bool is_unspoken(struct outcome out)
+/* Alerts that refuse whoever calls. */
+static bool is_refused(struct outcome out)
 {
-    return outcome_bad(out) && !outcome_is_cut(out) && !outcome_is_cert(out);
+    static const char *const alerts[] = {"handshake failure", "access denied",
+                                         "internal error"};
+    for (size_t i = 0; i < sizeof(alerts) / sizeof(*alerts); i++) {
+        if (failure_is_alert(out.failure) && str_ends(out.failure, alerts[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
-static enum note limit_of(const struct vendpoint *end)
+/* A handshake that ended for what one side does not speak, or will not: no cut
+ * and no bad certificate. Browsers may speak it, or have a certificate of their
+ * own, which servers ask for once they have shown theirs. */
+static bool is_unspoken(const struct judging *j, const struct vendpoint *end)
 {
-    if (end->http.known && failure_is_limit(end->http.kind)) {
+    struct outcome out = end->tls;
+    bool for_all = outcome_is(out, FAILURE_NO_TLS) ||
+                   (is_refused(out) && j->o->control.certificates &&
+                    end->ctl_leaf.len == 0);
+    return outcome_bad(out) && !outcome_is_cut(out) && !outcome_is_cert(out) &&
+           !for_all;
+}
+
+/* The page began, and its server broke it off. */
+static bool broke_off(const struct vendpoint *end)
+{
+    return outcome_is(end->http, FAILURE_HTTP2_STREAM) &&
+           end->resp.status / 100 == 2 && end->resp.body.len > 0;
+}
+
+/* Something was answered that we do not read: neither a cut nor silence. A
+ * server that wants a certificate of its visitor's says so as late as that. */
+static bool is_unread(struct outcome out)
+{
+    return out.known &&
+           (failure_is_limit(out.kind) || outcome_is(out, FAILURE_UNKNOWN) ||
+            outcome_is(out, FAILURE_TRANSFER));
+}
+
+static enum note limit_of(const struct judging *j, const struct vendpoint *end)
+{
+    if (is_unread(end->http) && !broke_off(end)) {
         return leads_away(end->http) ? NOTE_LIMIT_LEADS : NOTE_LIMIT_ANSWER;
     }
-    return is_unspoken(end->tls) ? NOTE_LIMIT_HANDSHAKE : NOTE_COUNT;
+    return is_unspoken(j, end) ? NOTE_LIMIT_HANDSHAKE : NOTE_COUNT;
 }
 
 /* Every address of the step had the same fate, or there is a better reason. */
@@ -43,10 +78,10 @@ static enum note limit_here(const struct judging *j, struct ids *ids)
     for (size_t i = 0; i < j->o->n_ends; i++) {
         const struct vendpoint *end = &j->o->ends[i];
         if (end->depth != j->depth || end->fetch_body == 0 ||
-            limit_of(end) == NOTE_COUNT) {
+            limit_of(j, end) == NOTE_COUNT) {
             continue;
         }
-        found = limit_of(end);
+        found = limit_of(j, end);
         ids_add(ids, end->id);
     }
     return found;
@@ -77,6 +112,9 @@ static bool only_ipv6(const struct observations *o)
 static bool control_could_not(const struct observations *o)
 {
     const struct outcome *why = &o->control.page;
+    if (outcome_is(*why, FAILURE_HTTP2_STREAM) && o->control.page_length > 0) {
+        return false; /* the server broke it off */
+    }
     if (why->known) {
         return failure_is_no_way(why->kind) || failure_is_limit(why->kind);
     }
@@ -126,6 +164,15 @@ static bool says_its_length(const struct vendpoint *end)
            vhttp_header(&end->resp, "transfer-encoding", &value);
 }
 
+/* Nothing of it is missing, whatever its length was to be. */
+static bool ends_html(const struct vendpoint *end)
+{
+    struct str body = str_trim(end->resp.body);
+    struct str last =
+        str_sub(body, body.len - (body.len < 7 ? body.len : 7), 7);
+    return str_ieq_c(last, "</html>");
+}
+
 static bool hung_up(struct outcome out)
 {
     return outcome_is(out, FAILURE_RESET) || outcome_is(out, FAILURE_EOF) ||
@@ -133,7 +180,8 @@ static bool hung_up(struct outcome out)
 }
 
 /* A page that a server ends by hanging up, cleanly or not (HTTP/1): it came as
- * far for the control, and nothing says that more was to come. */
+ * far for the control, and nothing says that more was to come, or its own end
+ * says that no more was. */
 static const struct vendpoint *whole_page(const struct judging *j)
 {
     const struct vcontrol *c = &j->o->control;
@@ -141,7 +189,7 @@ static const struct vendpoint *whole_page(const struct judging *j)
         const struct vendpoint *end = &j->o->ends[i];
         if (end->depth == j->depth && hung_up(end->http) && !end->h2 &&
             end->resp.status / 100 == 2 && end->resp.body.len > 0 &&
-            !says_its_length(end) && c->page.known &&
+            (!says_its_length(end) || ends_html(end)) && c->page.known &&
             c->page_status == end->resp.status &&
             (end->resp.truncated ||
              c->page_length == (int64_t)end->resp.body.len)) {

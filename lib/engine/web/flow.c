@@ -9,6 +9,9 @@
 #define TCP_US  (10 * US_PER_S)
 #define TLS_US  (10 * US_PER_S)
 #define HTTP_US (10 * US_PER_S)
+/* A control waits for 15 s. So do we before we say that somebody cuts off what
+ * comes there: in a further measurement. */
+#define PATIENT_US (16 * US_PER_S)
 
 static struct measure *measure_of(const struct flow *f)
 {
@@ -191,8 +194,8 @@ static void on_socket(void *arg)
         .keep_bytes = BODY_KEEP,
         .count_bytes = BODY_KEEP,
         .tcp_us = TCP_US,
-        .tls_us = TLS_US,
-        .http_us = HTTP_US,
+        .tls_us = ms->plan->again ? PATIENT_US : TLS_US,
+        .http_us = ms->plan->again ? PATIENT_US : HTTP_US,
         .region = ms->region,
         .zero_us = ms->zero,
         .on_ready = f->use.tcp_only ? NULL : on_ready,

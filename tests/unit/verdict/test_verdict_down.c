@@ -116,6 +116,43 @@ static void a_handshake_that_neither_side_speaks_is_no_evidence(void **state)
     expect(X_DOWN, "-", "tls_fails_for_control_too");
 }
 
+#define SAYS_ALERT "unknown_failure: remote error: tls: "
+
+/* The handshake ends for both by that alert; the control says which
+ * certificates it was shown. */
+static void both_are_alerted(const char *alert, const char *certificates)
+{
+    https_flow(50001, RIGHT, NULL, alert);
+    control_dns(RIGHT);
+    control_endpoint(RIGHT ":443", NULL, alert);
+    control_page("unknown_error");
+    put(CTL_HTTP, "\"x\":1},\"x_parallax\":{\"certificates\":{%s}",
+        certificates);
+}
+
+static void a_refusal_of_everybody_is_down(void **state)
+{
+    static const char *const refusals[] = {
+        SAYS_ALERT "handshake failure", SAYS_ALERT "access denied",
+        SAYS_ALERT "internal error",
+        "unknown_failure: tls: first record does not look like a TLS "
+        "handshake"};
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+        again(state);
+        both_are_alerted(refusals[i], "");
+        expect(X_DOWN, "-", "tls_fails_for_control_too");
+    }
+    /* the twins: the server showed its certificate and wants the visitor's */
+    again(state);
+    both_are_alerted(refusals[0], "\"" RIGHT ":443\":\"aa\"");
+    expect(X_INCONCLUSIVE, "-", "limit_of_our_own");
+    /* or says so when the page is asked for */
+    again(state);
+    https_ends(SAYS_ALERT "certificate required", 0, "", "");
+    control_without_page(NULL);
+    expect(X_INCONCLUSIVE, "-", "limit_of_our_own");
+}
+
 static void only_v6(const char *result)
 {
     system_dns(V6);
@@ -178,6 +215,37 @@ static void a_page_that_ends_oddly_for_both_is_the_page(void **state)
                "12345");
     control_without_page(ENDS("5"));
     expect(X_DOWN, "-", "page_fails_for_control_too");
+}
+
+static void a_page_that_says_its_end_is_whole(void **state)
+{
+#define LONGER HEADERS ",\"Content-Length\":\"99\""
+    again(state);
+    https_ends("eof_error", 200, LONGER, "<p>1</HTML>\\n");
+    control_without_page(ENDS("12"));
+    expect(X_OK, "-", "page_over_verified_tls");
+    again(state);
+    https_ends("eof_error", 200, LONGER, "</p>");
+    control_without_page(ENDS("4"));
+    expect(X_DOWN, "-", "page_fails_for_control_too");
+}
+
+/* The server broke it off, for both; nobody's limit. */
+static void a_page_broken_off_over_http2_is_down(void **state)
+{
+    static const char stream[] = "unknown_failure: http2: stream error";
+    again(state);
+    https_ends(stream, 200, HEADERS, "12345");
+    control_without_page(
+        "\"page_failure\":\"unknown_failure: http2: stream error\","
+        "\"page_status\":200,\"page_length\":5");
+    expect(X_DOWN, "-", "page_fails_for_control_too");
+    /* the twin: no page began */
+    again(state);
+    https_ends(stream, 0, "", "");
+    control_without_page(
+        "\"page_failure\":\"unknown_failure: http2: stream error\"");
+    expect(X_INCONCLUSIVE, "-", "limit_of_our_own");
 }
 
 /* A record in which another control was asked, which answered so. */
@@ -365,6 +433,9 @@ int main(void)
         T(what_neither_side_can_read_is_no_evidence),
         T(a_site_that_leads_to_a_program_works),
         T(a_handshake_that_neither_side_speaks_is_no_evidence),
+        T(a_refusal_of_everybody_is_down),
+        T(a_page_that_says_its_end_is_whole),
+        T(a_page_broken_off_over_http2_is_down),
         T(a_control_without_ipv6_has_tried_nothing),
         T(a_page_that_ends_oddly_for_both_is_the_page),
         T(one_control_that_is_cut_off_does_not_make_a_site_down),
