@@ -12,6 +12,7 @@
 #include "verdict/judge_notice.h"
 #include "verdict/judge_page.h"
 #include "verdict/judge_redirect.h"
+#include "verdict/judge_sent.h"
 #include "verdict/judge_visits.h"
 #include "verdict/judging.h"
 #include "verdict/likeness.h"
@@ -110,6 +111,9 @@ static void judge(struct judging *j)
         judge_name(j, depth);
         if (!j->decided) {
             judge_redirect_hops(j, depth);
+        }
+        if (!j->decided) {
+            judge_sent(j, depth);
         }
     }
     if (!j->decided && j->page) {

@@ -185,6 +185,82 @@ a_frame_into_a_private_network_is_no_page_of_that_title(void **state)
     expect(X_OK, "-", "page_same_as_control");
 }
 
+/* ---- redirects into the volunteer's own network -------------------------- */
+
+#define AVVISO "http://avviso.test/"
+
+/* The network of WRONG is the volunteer's. */
+#define AT_HOME "IR\",\"probe_asn\":\"AS64999"
+
+/* The site redirects in cleartext; its address shows its certificate, or has no
+ * port 443. What it leads to is at WRONG, and shows that page (NULL: nothing
+ * listens there). */
+static void sent_to(const char *url, const char *host, bool verified,
+                    const char *body)
+{
+    const char *location = region_printf(region, "\"Location\":\"%s\"", url);
+    assert_non_null(location);
+    country = AT_HOME;
+    input = "http://" HOST "/";
+    system_dns(RIGHT);
+    lookup(QUERIES, 10002, "getaddrinfo", "ANY", host, 1, WRONG);
+    connect_to(40001, RIGHT, 80, 0, true, NULL);
+    connect_to(50001, RIGHT, 443, 0, false,
+               verified ? NULL : "connection_refused");
+    if (verified) {
+        handshake(50001, HOST, NULL);
+    }
+    connect_to(40002, WRONG, 80, 1, true, body ? NULL : "connection_refused");
+    if (body) {
+        request(40002, url, NULL, 200, HEADERS, body);
+    }
+    request(40001, input, NULL, 302, location, "");
+    good_control();
+}
+
+static void what_leads_to_the_networks_own_notice_is_interference(void **state)
+{
+    sent_to(AVVISO, "avviso.test", true, OTHER);
+    expect(X_BLOCKED, "http", "page_forged_in_transit");
+    again(state);
+    sent_to(AVVISO, "avviso.test", true, NULL);
+    expect(X_BLOCKED, "http", "page_forged_in_transit");
+}
+
+static void what_leads_elsewhere_is_no_notice_of_the_network(void **state)
+{
+    sent_to(AVVISO, "avviso.test", true, OTHER);
+    country = "IR\",\"probe_asn\":\"AS64777"; /* another network */
+    assert_int_equal(verdict_now().state, X_INCONCLUSIVE);
+    again(state);
+    sent_to(AVVISO, "avviso.test", true, OTHER);
+    country = "IR";
+    assert_int_equal(verdict_now().state, X_INCONCLUSIVE);
+    /* a name of the site's, and a page of it */
+    again(state);
+    sent_to("http://site.example/", "site.example", true, OTHER);
+    assert_int_equal(verdict_now().state, X_INCONCLUSIVE);
+    again(state);
+    sent_to(AVVISO, "avviso.test", true, SAYS_NAME);
+    assert_int_equal(verdict_now().state, X_INCONCLUSIVE);
+    again(state);
+    sent_to(AVVISO, "avviso.test", true, PAGE);
+    assert_int_equal(verdict_now().state, X_OK);
+    /* a site of its own there */
+    again(state);
+    sent_to(AVVISO, "avviso.test", true, OTHER);
+    connect_to(50002, WRONG, 443, 1, false, NULL);
+    handshake(50002, "avviso.test", NULL);
+    assert_int_equal(verdict_now().state, X_INCONCLUSIVE);
+    /* nothing shows that the site's server did not say so */
+    again(state);
+    sent_to(AVVISO, "avviso.test", false, OTHER);
+    assert_int_equal(verdict_now().state, X_INCONCLUSIVE);
+    again(state);
+    sent_to(AVVISO, "avviso.test", false, NULL);
+    expect(X_INCONCLUSIVE, "-", "redirected_to_another_site");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -192,6 +268,8 @@ int main(void)
         T(a_notice_in_place_of_a_challenge_is_interference),
         T(what_may_be_the_sites_is_no_notice),
         T(a_strange_page_at_the_sites_other_name_is_looked_at_again),
+        T(what_leads_to_the_networks_own_notice_is_interference),
+        T(what_leads_elsewhere_is_no_notice_of_the_network),
         T(a_title_alone_is_no_small_page),
         T(a_title_alone_is_no_page_from_an_address_known_here_alone),
         T(a_frame_into_a_private_network_is_no_page_of_that_title),
