@@ -49,7 +49,8 @@ static enum err read_leaf(struct observations *o, const struct json *cert,
 }
 
 /* An entry that cannot be true beside the connection's other ones, or in
- * itself: what was agreed on in a handshake that did not come to its end. */
+ * itself. A version and a cipher beside a failure can: they are agreed on
+ * before the handshake ends. */
 static bool contradicts(const struct observations *o, const struct json *n,
                         const struct vendpoint *end, struct outcome result)
 {
@@ -57,9 +58,6 @@ static bool contradicts(const struct observations *o, const struct json *n,
     uint16_t port;
     bool success = false;
     return (end->tls.known && outcome_ok(end->tls) != outcome_ok(result)) ||
-           (outcome_is_cut(result) &&
-            (json_str(json_get(n, "cipher_suite")).len > 0 ||
-             json_str(json_get(n, "tls_version")).len > 0)) ||
            (json_bool(json_get(n, "success"), &success) &&
             success != outcome_ok(result)) ||
            (ip_endpoint_parse(json_str(json_get(n, "address")), &ip, &port) &&
