@@ -91,6 +91,8 @@ DATA_SRC := $(sort $(wildcard collector/data/*.csv))
 DATA_OBJ := $(if $(DATA_SRC),$(BUILD)/obj/gen/collector_data.o)
 
 .DELETE_ON_ERROR:
+# Objects that a chain of rules makes are kept.
+.SECONDARY:
 .PHONY: all probe collector lab unit tools docs clean help
 
 all: need-build $(BUILD)/parallax $(BUILD)/parallax-collector
@@ -133,14 +135,23 @@ $(BUILD)/obj/gen/collector_data.o: $(BUILD)/gen/collector_data.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
-# Unit tests link everything but the two mains, so that any module can be
-# reached; --gc-sections keeps them small.
-$(BUILD)/tests/unit/%: tests/unit/%.c $(LIBA) $(COLLECTOR_LIB_OBJ) $(PROBE_LIB_OBJ) \
-		$(DATA_OBJ) $(call obj,$(filter-out tests/lab/main.c,$(LAB_SRC)))
+# A unit test takes what it reaches from these: everything but the two mains.
+COLLECTOR_LIBA := $(BUILD)/libcollector.a
+PROBE_LIBA := $(BUILD)/libprobe.a
+LAB_OBJ := $(call obj,$(filter-out tests/lab/main.c,$(LAB_SRC)))
+$(COLLECTOR_LIBA): $(COLLECTOR_LIB_OBJ) $(DATA_OBJ)
+$(PROBE_LIBA): $(PROBE_LIB_OBJ)
+$(COLLECTOR_LIBA) $(PROBE_LIBA):
+	$(call say,AR,$@) rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/obj/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
-	$(call say,TEST,$@) $(CC) $(CPPFLAGS) -Itests/lab $(ALL_CFLAGS) -MMD -MP \
-	  -o $@ $< \
-	  $(if $(filter lab/%,$*),$(call obj,$(filter-out tests/lab/main.c,$(LAB_SRC))),$(if $(filter probe/%,$*),$(PROBE_LIB_OBJ),$(COLLECTOR_LIB_OBJ) $(DATA_OBJ))) \
+	$(call say,CC,$<) $(CC) $(CPPFLAGS) -Itests/lab $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBA) $(COLLECTOR_LIBA) $(PROBE_LIBA) $(LAB_OBJ)
+	@mkdir -p $(@D)
+	$(call say,TEST,$@) $(CC) $(ALL_CFLAGS) -o $@ $< \
+	  $(if $(filter lab/%,$*),$(LAB_OBJ),$(if $(filter probe/%,$*),$(PROBE_LIBA),$(COLLECTOR_LIBA))) \
 	  $(LIBA) $(ALL_LDFLAGS) -lcmocka $(COLLECTOR_LIBS) $(LAB_LIBS)
 
 unit: $(UNIT_BIN)
