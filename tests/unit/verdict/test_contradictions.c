@@ -97,8 +97,7 @@ static const struct change changes[] = {
     /* agreed on before it was cut off */
     {reset, "\"cipher_suite\":\"\"",
      "\"cipher_suite\":\"TLS_AES_128_GCM_SHA256\"", X_BLOCKED},
-    {reset, "\"tls_version\":\"\"", "\"tls_version\":\"TLSv1.3\"",
-     X_BLOCKED},
+    {reset, "\"tls_version\":\"\"", "\"tls_version\":\"TLSv1.3\"", X_BLOCKED},
     {reset, "\"no_tls_verify\":false", "\"success\":true", X_INCONCLUSIVE},
     {reset, "\"failure\":\"connection_reset\",\"no",
      "\"success\":false,\"failure\":null,\"no", X_INCONCLUSIVE},
