@@ -35,7 +35,7 @@ static struct retest *park_new(struct session *s, const struct site *site,
     r->site = site;
     r->url = &site->url;
     r->o = *o;
-    r->first = began;
+    r->first = r->last = began;
     if (session_retest_aim(s, r, o) != ERR_OK ||
         session_retest_park(s, record, &r->at) != ERR_OK) {
         session_retest_free(r);
@@ -181,6 +181,7 @@ static void measured_again(struct session *s, struct measurement *m,
         !a.residual && residual_explain(s->cuts, host, r->stuck, r->n_stuck);
     struct site_result o = r->o;
     struct buf after;
+    r->last = began;
     buf_init(&after, SUBMISSION_MAX_RECORD);
     enum err e = add_again(s, r, &a, &after, &o);
     if (e == ERR_OK) {

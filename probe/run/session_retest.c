@@ -13,15 +13,29 @@
 #define URL_REGION ((size_t)256 << 10)
 /* Sites of this class are dangerous to be seen with (R3, docs/safety.md). */
 #define RISK_DANGEROUS 3
+/* A measurement that is over so soon waited for nothing in vain. */
+#define SOON_US (5 * US_PER_S)
 
 /* ---- the list ------------------------------------------------------------ */
+
+int64_t session_retest_due(int64_t last, int64_t now, int64_t pause)
+{
+    int64_t least = now + pause / 3, due = last + pause;
+    if (now - last < SOON_US) {
+        return now + pause;
+    }
+    return due > least ? due : least;
+}
 
 void session_retest_add(struct session *s, struct retest *r)
 {
     /* What passes by itself has to be given time. A comparison need not be: its
      * halves, one with the name and one without, take turns. */
-    int64_t pause = r->compare ? 0 : s->cfg->retest_pause_us;
-    session_retest_add_at(s, r, clock_mono_us() + pause);
+    int64_t now = clock_mono_us();
+    session_retest_add_at(
+        s, r,
+        r->compare ? now
+                   : session_retest_due(r->last, now, s->cfg->retest_pause_us));
 }
 
 void session_retest_add_at(struct session *s, struct retest *r, int64_t due)

@@ -22,6 +22,7 @@ struct retest {
     uint64_t at;          /* where the record is parked */
     struct site_result o; /* what the parked record says so far */
     int64_t first;        /* when the first measurement began */
+    int64_t last;         /* and the last one */
     int64_t due;          /* when to measure again */
     unsigned tries;       /* further measurements begun */
     bool lied_to;         /* its lookup was interfered with: where connections
@@ -36,6 +37,11 @@ struct retest {
                       at its address (residual.h) */
 };
 
+/* For tests: when a site is measured again whose last measurement began at
+ * `last` and ended now: after a pause, but one that waited in vain has watched
+ * the line all that time, which counts for two thirds of the pause at the most.
+ */
+int64_t session_retest_due(int64_t last, int64_t now, int64_t pause);
 /* Takes `r`: its turn comes after the pause (a comparison's at once), or at
  * `due`. */
 void session_retest_add(struct session *s, struct retest *r);
