@@ -132,7 +132,8 @@ static void judge_half(struct judging *j, const struct vquery *q,
 void judge_family(struct judging *j, const struct vquery *q,
                   const struct name_evidence *ev)
 {
-    if (ev->control && !q->own && !name_evidence_control_bogon(j)) {
+    bool known = ev->control || ev->verified;
+    if (known && !q->own && !name_evidence_control_bogon(j)) {
         judge_half(j, q, ev, 4);
         judge_half(j, q, ev, 6);
     }
