@@ -48,7 +48,7 @@ void judge_given(struct judging *j)
     }
     keep_given(o, g);
     struct sums tcp = attempts_tcp(j, g), tls = attempts_tls(g);
-    bool unconnected = tcp.ok == 0 && tcp.cut + tcp.refused >= tcp.n;
+    bool unconnected = tcp.ok == 0;
     bool cut = tls.n > 0 && tls.ok == 0 && tls.cut == tls.n;
     if (g->n > 0 && (unconnected || cut)) {
         decide(j, g, &tcp, &tls);

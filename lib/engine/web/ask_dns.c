@@ -541,6 +541,22 @@ static void ask_doh(struct way *w)
 
 /* ---- all ways ------------------------------------------------------------ */
 
+/* On a line that has IPv4 behind a translator only, a resolver by IPv4 is asked
+ * at what the translator makes of its address. NULL: no memory. */
+static const char *reach(struct measure *ms, const char *server)
+{
+    struct ip ip, written;
+    uint16_t port;
+    char text[56];
+
+    if (ip_endpoint_parse(str_c(server), &ip, &port) &&
+        nat64_write(&ms->in->nat64, &ip, &written)) {
+        ip_endpoint(&written, port, text);
+        server = text;
+    }
+    return region_strdup(ms->region, server);
+}
+
 static void way_start(struct ask_dns *a, enum way_kind kind, const char *server,
                       const char *host)
 {
@@ -554,7 +570,7 @@ static void way_start(struct ask_dns *a, enum way_kind kind, const char *server,
     struct way *w = &a->ways[kind];
 
     if (server) {
-        server = region_strdup(ms->region, server);
+        server = reach(ms, server);
         if (!server) {
             cannot_ask(a, ERR_NOMEM, "resolver");
             return;
