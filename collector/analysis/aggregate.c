@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "base/map.h"
 #include "collector/analysis/observers.h"
+#include "collector/store/store_claim.h"
 #include "verdict/xstate.h"
 #include <string.h>
 
@@ -129,14 +130,15 @@ static enum err network_of(struct aggregate *a, const struct store_row *row,
 static enum err site_of(struct aggregate *a, const struct store_row *row,
                         struct aggregate_site **out)
 {
-    struct str key = str_c(row->input);
+    const char *name = row->site && row->site[0] ? row->site : row->input;
+    struct str key = str_c(name);
     struct aggregate_site *site = map_get(a->tables->sites, key);
     if (!site) {
         site = region_alloc(a->region, sizeof(*site));
         if (!site) {
             return ERR_NOMEM;
         }
-        site->input = region_strdup(a->region, row->input ? row->input : "");
+        site->input = region_strdup(a->region, name ? name : "");
         site->domain = region_strdup(a->region, row->domain ? row->domain : "");
         site->category = "";
         site->first_s = row->start_s;
@@ -428,6 +430,8 @@ static void count(struct aggregate *a, const struct store_row *row,
     a->receipt_s =
         row->receipt_s > a->receipt_s ? row->receipt_s : a->receipt_s;
     a->control_verified += row->control_verified ? 1 : 0;
+    a->by_place[row->place]++;
+    a->vouched += store_claim_vouched(row) ? 1 : 0;
     a->inferred_location += row->inferred_location ? 1 : 0;
 }
 
@@ -439,6 +443,10 @@ enum err aggregate_add(struct aggregate *a, const struct store_row *row,
     if (row->state < 0 || row->state >= AGGREGATE_STATES ||
         (a->tables->any && row->start_s < a->last_s)) {
         return ERR_INVAL;
+    }
+    if (!store_claim_counts(row)) {
+        a->set_aside[row->timing]++;
+        return ERR_OK;
     }
     enum err e = find_places(a, row, &at);
     if (e == ERR_OK) {

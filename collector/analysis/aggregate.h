@@ -49,8 +49,8 @@ struct aggregate_network {
 };
 
 struct aggregate_site {
-    const char *input, *domain;
-    const char *category; /* code or "" */
+    const char *input, *domain; /* input in its normal spelling */
+    const char *category;       /* code or "" */
     struct aggregate_counts count;
     int64_t first_s, last_s;
     uint64_t networks;         /* networks that tested it */
@@ -104,7 +104,11 @@ struct aggregate {
     struct region *region;
     struct aggregate_counts count;
     int64_t first_s, last_s, receipt_s; /* receipt: the latest */
-    uint64_t control_verified, inferred_location;
+    uint64_t control_verified, inferred_location, vouched;
+    uint64_t by_place[STORE_PLACES]; /* enum store_place */
+    /* rows of enum store_timing that nobody vouches for: counted nowhere else
+     */
+    uint64_t set_aside[STORE_TIMINGS];
     unsigned observers;
     struct observers *seen;
     /* each in the order in which it was met */
@@ -122,9 +126,10 @@ struct aggregate *aggregate_new(void);
 /* Frees it and all that stands in it; NULL is allowed. */
 void aggregate_free(struct aggregate *a);
 /* Counts one row; texts that it leaves out may be NULL.
- * `*finding` is the finding it belongs to, NULL unless blocked. ERR_INVAL: an
- * unknown state, or out of order of start time; ERR_LIMIT, ERR_NOMEM. After an
- * error the aggregate is good for aggregate_free only. */
+ * `*finding` is the finding it belongs to, NULL unless blocked. A row whose
+ * time cannot be believed (store_claim_counts) is only counted as set aside.
+ * ERR_INVAL: an unknown state, or out of order of start time; ERR_LIMIT,
+ * ERR_NOMEM. After an error the aggregate is good for aggregate_free only. */
 MUST_USE enum err aggregate_add(struct aggregate *a,
                                 const struct store_row *row,
                                 const struct aggregate_finding **finding);

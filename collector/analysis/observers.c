@@ -106,7 +106,9 @@ enum err observers_add(struct region *r, struct observers **slot,
         close_day(o);
         o->day = day;
     }
-    if (row->source_tag[0] == '\0') {
+    /* One address can claim any number of networks: what came from elsewhere
+     * than it says is no more than what came from nobody knows where. */
+    if (row->source_tag[0] == '\0' || row->place == PLACE_DISAGREES) {
         *new_round = o->uncheckable_hour != hour;
         o->uncheckable = true;
         o->uncheckable_hour = hour;

@@ -3,8 +3,10 @@
  * more than one person's word. Per UTC day it is the smaller of the number of
  * pseudonyms (x_probe) and the number of places (source tags) that were seen,
  * so that neither many devices at one place nor one device carried about makes
- * a crowd; the largest day counts. Identities are kept as hashes, for the day
- * being counted only.
+ * a crowd; the largest day counts. All whose place is not that of the address
+ * they came from, or came from no address that says something (Tor, proxies, by
+ * hand), are one together. Identities are kept as hashes, for the day being
+ * counted only.
  */
 #ifndef PARALLAX_COLLECTOR_ANALYSIS_OBSERVERS_H
 #define PARALLAX_COLLECTOR_ANALYSIS_OBSERVERS_H

@@ -117,6 +117,7 @@ void service_submit(struct service *s, struct http_req *req,
 {
     up->body = req->body;
     up->source = service_source(s, req);
+    up->relayed = !service_client(s, req);
     http_defer(req);
     if (ingest_submit(s->ingest, up) != ERR_OK) {
         answer_busy(req);

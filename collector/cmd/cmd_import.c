@@ -2,6 +2,7 @@
 /* `import`: records from files into the store, in batches. */
 #include "collector/cmd/cmd_import.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/stream.h"
 #include "collector/cmd/cmds.h"
@@ -12,11 +13,16 @@
 #include <string.h>
 
 #define BATCH_RECORDS 256
+#define VOUCH_MAX     64
 #define BATCH_BYTES   ((size_t)32 << 20)
 
 static const struct opt options[] = {
     CMD_OPT_DATA,
     CMD_OPT_ASN_DB,
+    {.name = "vouch",
+     .kind = OPT_STR,
+     .arg = "NAME",
+     .help = "I vouch for where these come from, which I call NAME"},
     {.key = "collector.control_keys",
      .kind = OPT_LIST,
      .arg = "KEY",
@@ -29,7 +35,9 @@ static const struct opt_table table = {
     .summary = "store measurements from files",
     .text = "Reads JSON or JSON Lines, plain, gzip or zstd, and OONI's "
             ".jsonl.gz and .tar.gz\nfiles; '-' or no FILE is standard input. "
-            "Importing the same file again changes\nno count.",
+            "Importing the same file again changes\nno count. Records that "
+            "began more than 35 days ago, or are of the future, stand\nbehind "
+            "no finding unless you vouch for their source.",
     .opts = options,
     .n_opts = sizeof(options) / sizeof(options[0]),
     .max_args = 1u << 20,
@@ -47,7 +55,8 @@ struct import {
     struct pending pending[BATCH_RECORDS];
     size_t n;
     size_t bytes;
-    uint64_t stored, duplicate, rejected, unreadable;
+    const char *vouched; /* NULL: nobody does */
+    uint64_t stored, vouched_now, duplicate, rejected, unreadable;
 };
 
 static void clear(struct import *im)
@@ -72,6 +81,7 @@ static enum err flush(struct import *im, struct diag *d)
     for (size_t i = 0; i < im->n && e == ERR_OK; i++) {
         im->duplicate += batch[i].duplicate;
         im->stored += !batch[i].duplicate;
+        im->vouched_now += batch[i].newly_vouched;
     }
     clear(im);
     return e;
@@ -136,6 +146,7 @@ static enum err add(struct import *im, struct str record, struct refusal *why)
             .record = {p->text, record.len},
             .receipt_s = clock_wall_us() / US_PER_S,
             .imported = true,
+            .vouched = im->vouched,
         };
         e = accept_record(&im->acceptor, p->region, &in, &p->put, why);
     }
@@ -218,9 +229,25 @@ static int result(const struct import *im)
     fprintf(stderr, "%llu stored, %llu known already, %llu rejected\n",
             (unsigned long long)im->stored, (unsigned long long)im->duplicate,
             (unsigned long long)im->rejected);
+    if (im->vouched_now > 0) {
+        fprintf(stderr, "%llu of those known already are vouched for now\n",
+                (unsigned long long)im->vouched_now);
+    }
     bool bad = im->rejected > 0 || im->unreadable > 0;
     bool good = im->stored + im->duplicate > 0;
     return !bad ? EXIT_DONE : good ? EXIT_PARTLY : EXIT_FAILED;
+}
+
+/* The name goes into every row and every report: a word. */
+static bool name_ok(const char *name)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i < n; i++) {
+        if (!ascii_isalnum(name[i]) && !strchr("._-", name[i])) {
+            return false;
+        }
+    }
+    return n > 0 && n <= VOUCH_MAX;
 }
 
 static int run(struct import *im, const char *const *files, size_t n)
@@ -257,6 +284,15 @@ static int command(struct region *r, const struct opt_set *opts)
     (void)r;
     if (!im) {
         return EXIT_FAILED;
+    }
+    im->vouched = opt_str(opts, "vouch");
+    if (im->vouched && !name_ok(im->vouched)) {
+        fprintf(stderr,
+                "parallax-collector import: --vouch: a name has up to %d "
+                "letters, digits, '.', '-' and '_'\n",
+                VOUCH_MAX);
+        free(im);
+        return EXIT_USAGE;
     }
     enum err e = store_open(data, STORE_WRITE, &im->store, &d);
     if (e == ERR_OK) {

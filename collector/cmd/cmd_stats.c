@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/json_out.h"
 #include "collector/cmd/cmds.h"
+#include "collector/store/store_claim.h"
 #include "collector/store/view.h"
 
 #include <stdio.h>
@@ -25,12 +26,12 @@ static const struct opt_table table = {
     .n_opts = sizeof(options) / sizeof(options[0]),
 };
 
-static void json_time(struct jw *w, const char *key,
-                      const struct store_stats *s, int64_t when_s)
+/* null: nothing is filed */
+static void json_time(struct jw *w, const char *key, int64_t when_s)
 {
     char text[24];
     calendar_iso(text, when_s);
-    jw_kc(w, key, s->measurements > 0 ? text : NULL);
+    jw_kc(w, key, when_s != 0 ? text : NULL);
 }
 
 /* Verdicts are of web_connectivity alone: of other tests it is said that nobody
@@ -49,6 +50,24 @@ static void write_tests(struct jw *w, const struct store_stats *s)
     jw_arr_end(w);
 }
 
+/* How far what records claim of time and place can be believed. */
+static void write_claims(struct jw *w, const struct store_stats *s)
+{
+    jw_key(w, "times");
+    jw_obj(w);
+    for (int i = 0; i < STORE_TIMINGS; i++) {
+        jw_ki(w, store_claim_timing(i), (int64_t)s->by_timing[i]);
+    }
+    jw_obj_end(w);
+    jw_ki(w, "vouched", (int64_t)s->vouched);
+    jw_key(w, "places");
+    jw_obj(w);
+    for (int i = 0; i < STORE_PLACES; i++) {
+        jw_ki(w, store_claim_place(i), (int64_t)s->by_place[i]);
+    }
+    jw_obj_end(w);
+}
+
 static void write_json(struct jw *w, const struct store_stats *s)
 {
     jw_obj(w);
@@ -63,8 +82,8 @@ static void write_json(struct jw *w, const struct store_stats *s)
     jw_ki(w, "countries", (int64_t)s->countries);
     jw_ki(w, "networks", (int64_t)s->networks);
     jw_ki(w, "domains", (int64_t)s->domains);
-    json_time(w, "first", s, s->first_s);
-    json_time(w, "last", s, s->last_s);
+    json_time(w, "first", s->first_s);
+    json_time(w, "last", s->last_s);
     jw_ki(w, "raw_bytes", (int64_t)s->raw_bytes);
     jw_ki(w, "stored_bytes", (int64_t)s->stored_bytes);
     jw_key(w, "verdicts");
@@ -74,6 +93,7 @@ static void write_json(struct jw *w, const struct store_stats *s)
     }
     jw_obj_end(w);
     write_tests(w, s);
+    write_claims(w, s);
     jw_key(w, "by_country");
     jw_arr(w);
     for (size_t i = 0; i < s->n_countries; i++) {
@@ -90,13 +110,34 @@ static void write_json(struct jw *w, const struct store_stats *s)
     jw_obj_end(w);
 }
 
+static void text_claims(struct buf *b, const struct store_stats *s)
+{
+    buf_add_c(b, "Times        ");
+    for (int i = 0; i < STORE_TIMINGS; i++) {
+        static const char *const words[STORE_TIMINGS] = {
+            "in time", "of the future", "old when they came"};
+        buf_printf(b, "%s %llu %s", i ? "," : "",
+                   (unsigned long long)s->by_timing[i], words[i]);
+    }
+    buf_printf(b, "; vouched for %llu\nPlaces       ",
+               (unsigned long long)s->vouched);
+    for (int i = 0; i < STORE_PLACES; i++) {
+        static const char *const words[STORE_PLACES] = {
+            "not checkable", "agree with the address they came from",
+            "disagree"};
+        buf_printf(b, "%s %llu %s", i ? "," : "",
+                   (unsigned long long)s->by_place[i], words[i]);
+    }
+    buf_add_byte(b, '\n');
+}
+
 static void write_text(struct buf *b, const struct store_stats *s)
 {
     char first[24], last[24];
     calendar_iso(first, s->first_s);
     calendar_iso(last, s->last_s);
     buf_printf(b, "Measurements  %llu", (unsigned long long)s->measurements);
-    if (s->measurements > 0) {
+    if (s->first_s != 0) {
         buf_printf(b, ", from %s to %s", first, last);
     }
     buf_printf(b,
@@ -118,8 +159,10 @@ static void write_text(struct buf *b, const struct store_stats *s)
                    (unsigned long long)s->by_test[i].measurements,
                    s->by_test[i].name);
     }
-    buf_printf(b, "%s\nDuplicates    %llu\nRejected     ",
-               s->n_tests ? "" : " 0", (unsigned long long)s->duplicates);
+    buf_add_c(b, s->n_tests ? "\n" : " 0\n");
+    text_claims(b, s);
+    buf_printf(b, "Duplicates    %llu\nRejected     ",
+               (unsigned long long)s->duplicates);
     for (size_t i = 0; i < s->n_rejected; i++) {
         buf_printf(b, "%s %llu %s", i ? "," : "",
                    (unsigned long long)s->rejected[i].n, s->rejected[i].reason);

@@ -7,15 +7,17 @@
 #include "base/json_out.h"
 #include "collector/ingest/location.h"
 #include "collector/ingest/metadata.h"
+#include "collector/ingest/place.h"
+#include "collector/store/store_claim.h"
 #include "verdict/verdict.h"
 #include "wire/ip.h"
 #include "wire/url.h"
+#include "wire/url_site.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define TEXT_MAX        8192 /* of one column */
-#define YEAR_2020       INT64_C(1577836800)
 #define FOREIGN_UID_MAX 200
 #define CONTROL_NEAR_S  900 /* of the measurement's start */
 
@@ -57,17 +59,16 @@ static enum err fill_time(struct filling *f)
     static const char key[] = "measurement_start_time";
     const char *start = json_cstr(json_get(f->rec, key));
     struct store_row *row = f->row;
-    int64_t now_s = f->in->receipt_s;
+    int64_t claimed_s = 0;
     if (!start) {
         return refusal_set(f->why, REFUSAL_START_TIME, key, "missing");
     }
-    if (clock_parse(start, &row->start_s) != ERR_OK) {
+    if (clock_parse(start, &claimed_s) != ERR_OK) {
         return refusal_set(f->why, REFUSAL_START_TIME, key, "not a time");
     }
-    row->receipt_s = now_s;
-    if (row->start_s < YEAR_2020 || row->start_s > now_s + DAY_S) {
-        row->start_s = now_s - now_s % HOUR_S; /* the probe's clock is wrong */
-    }
+    row->receipt_s = f->in->receipt_s;
+    row->vouched = f->in->vouched ? f->in->vouched : "";
+    store_claim_time(row, claimed_s);
     return ERR_OK;
 }
 
@@ -84,7 +85,7 @@ static enum err fill_input(struct filling *f)
     const char *input = json_cstr(given);
     if (!f->judged) { /* of any kind, or none; no site is told by it */
         f->row->input = column(f, given);
-        f->row->domain = "";
+        f->row->domain = f->row->site = "";
         return f->nomem ? ERR_NOMEM : ERR_OK;
     }
     if (!input) {
@@ -102,13 +103,19 @@ static enum err fill_input(struct filling *f)
     }
     f->row->input = region_strdup(f->r, input);
     f->row->domain = url.host;
-    return f->row->input ? ERR_OK : ERR_NOMEM;
+    f->row->site = url_site(f->r, input);
+    return f->row->input && f->row->site ? ERR_OK : ERR_NOMEM;
 }
 
 static void set_network_name(struct filling *f, const char *name)
 {
     f->row->network_name = region_strdup(f->r, name);
     f->nomem = f->nomem || !f->row->network_name;
+}
+
+static bool is_known(const char *cc, uint32_t asn)
+{
+    return asn != 0 && cc[0] != '\0' && strcmp(cc, "ZZ") != 0;
 }
 
 /* Country and network: the record's own, unless one of them is unknown; then
@@ -128,22 +135,22 @@ static enum err fill_location(struct filling *f)
     if (f->in->source) {
         geo_lookup(f->a->geo, f->in->source, &geo);
     }
-    if (row->asn != 0 && row->asn == geo.asn && geo.org[0]) {
-        set_network_name(f, geo.org);
-    }
-    if (row->asn != 0 && strcmp(row->cc, "ZZ") != 0) {
-        return f->nomem ? ERR_NOMEM : ERR_OK;
-    }
-    if (geo.asn != 0 && strcmp(geo.cc, "ZZ") != 0 && geo.cc[0] != '\0') {
+    bool inferred = !is_known(row->cc, row->asn);
+    if (inferred && is_known(geo.cc, geo.asn)) {
         memcpy(row->cc, geo.cc, sizeof(row->cc));
         row->asn = geo.asn;
-        set_network_name(f, geo.org);
         row->inferred_location = true;
-    } else if (path && path->asn != 0 && strcmp(path->cc, "ZZ") != 0) {
+    } else if (inferred && path && is_known(path->cc, path->asn)) {
         memcpy(row->cc, path->cc, sizeof(row->cc));
         row->asn = path->asn;
         row->inferred_location = true;
     }
+    if (row->asn != 0 && row->asn == geo.asn &&
+        (geo.org[0] || row->inferred_location)) {
+        set_network_name(f, geo.org);
+    }
+    row->place = place_check(f->in->relayed ? NULL : f->in->source, &geo,
+                             row->cc, row->asn);
     return f->nomem ? ERR_NOMEM : ERR_OK;
 }
 

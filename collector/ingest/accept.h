@@ -18,7 +18,9 @@ struct accept_in {
     const struct report_id *path; /* of the report it came under, or NULL */
     const char *report_id;        /* text of it, "" none */
     bool give_report_id;          /* make one, and write it into the record */
+    bool relayed;                 /* `source` is a proxy's, not the sender's */
     bool imported;                /* its own measurement_uid is kept */
+    const char *vouched;          /* who vouches for its source, or NULL */
 };
 
 /* What a record, or what it comes wrapped in, may be as JSON: far more than a

@@ -211,6 +211,7 @@ static enum err prepare(struct ingest *in, struct job *j, struct refusal *why)
         .record = record,
         .receipt_s = j->receipt_us / US_PER_S,
         .source = j->source[0] ? j->source : NULL,
+        .relayed = j->up.relayed,
         .path = j->up.has_path ? &j->up.path : NULL,
         .report_id = j->report_id,
         .give_report_id = j->up.form == INGEST_SUBMIT,

@@ -53,6 +53,7 @@ struct ingest_upload {
     struct str body;
     enum compress_kind coding; /* of the body; no gzip */
     const char *source;        /* address of the sender or NULL */
+    bool relayed;              /* or of a proxy before him */
     struct report_id path;
     bool has_path;
     const char *report_id;

@@ -7,6 +7,7 @@
 #include "base/csv.h"
 #include "base/plain.h"
 #include "collector/report/report_text.h"
+#include "collector/store/store_claim.h"
 #include "verdict/xstate.h"
 #include <stdio.h>
 
@@ -66,7 +67,8 @@ void report_csv_rows_begin(struct report_out_file *f)
 {
     header(&f->buf, "uid,start,cc,asn,network,input,domain,category,state,"
                     "method,confidence,reasons,blocking,control_verified,"
-                    "inferred_location,software,finding");
+                    "inferred_location,software,site,claimed_start,received,"
+                    "timing,vouched,place,finding");
 }
 
 void report_csv_row(struct report_out_file *f, const struct store_row *row,
@@ -91,6 +93,12 @@ void report_csv_row(struct report_out_file *f, const struct store_row *row,
     flag(b, row->control_verified);
     flag(b, row->inferred_location);
     text(b, row->software, false);
+    text(b, row->site, false);
+    when(b, row->claimed_s);
+    when(b, row->receipt_s);
+    text(b, store_claim_timing(row->timing), false);
+    text(b, row->vouched, false);
+    text(b, store_claim_place(row->place), false);
     text(b, finding ? finding->id : "", false);
     csv_end(b);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Sections 4 and 5: what was tested and what was not. */
 #include "collector/report/report_html_coverage.h"
+#include "collector/store/store_claim.h"
 
 #include "base/calendar.h"
 #include "base/html.h"
@@ -133,6 +134,29 @@ static void not_tested(struct buf *b, const struct report *rep)
                  "</ul>\n</section>\n");
 }
 
+/* What is stored of the period and stands behind nothing here. */
+static void set_aside(struct buf *b, const struct aggregate *a)
+{
+    uint64_t future = a->set_aside[TIMING_FUTURE];
+    uint64_t old = a->set_aside[TIMING_OLD];
+    if (future + old == 0) {
+        return;
+    }
+    buf_add_c(b, "<p>Set aside and counted nowhere, because nobody vouches for "
+                 "where they come from: ");
+    if (old > 0) {
+        phrase_count(b, old);
+        buf_printf(b, " measurement%s older than 35 days when %s came",
+                   old == 1 ? "" : "s", old == 1 ? "it" : "they");
+    }
+    buf_add_c(b, old > 0 && future > 0 ? "; " : "");
+    if (future > 0) {
+        phrase_count(b, future);
+        buf_add_c(b, " that claimed to be of the future");
+    }
+    buf_add_c(b, ".</p>\n");
+}
+
 void report_html_coverage(struct buf *b, const struct report *rep)
 {
     buf_add_c(b, "<section id=\"s4\">\n<h2>4. What was "
@@ -157,6 +181,7 @@ void report_html_coverage(struct buf *b, const struct report *rep)
     buf_add_c(b, "; failed at the measuring end: ");
     phrase_count(b, rep->by_status[SITE_INTERNAL]);
     buf_add_c(b, ".</p>\n");
+    set_aside(b, rep->aggregate);
     if (rep->aggregate->n_networks > 0) {
         networks_table(b, rep);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Writes report.json, element by element. */
 #include "collector/report/report_json.h"
+#include "collector/store/store_claim.h"
 
 #include "base/calendar.h"
 #include "base/json_out.h"
@@ -344,6 +345,24 @@ static void not_tested(struct out *x)
     jw_obj_end(&x->w);
 }
 
+/* What was stored but believed nothing, and what was believed on whose word. */
+static void claims(struct out *x)
+{
+    const struct aggregate *a = x->rep->aggregate;
+    jw_key(&x->w, "set_aside");
+    jw_obj(&x->w);
+    number(x, store_claim_timing(TIMING_FUTURE), a->set_aside[TIMING_FUTURE]);
+    number(x, store_claim_timing(TIMING_OLD), a->set_aside[TIMING_OLD]);
+    jw_obj_end(&x->w);
+    number(x, "vouched", a->vouched);
+    jw_key(&x->w, "places");
+    jw_obj(&x->w);
+    for (int i = 0; i < STORE_PLACES; i++) {
+        number(x, store_claim_place(i), a->by_place[i]);
+    }
+    jw_obj_end(&x->w);
+}
+
 static void coverage(struct out *x)
 {
     const struct report *rep = x->rep;
@@ -359,6 +378,7 @@ static void coverage(struct out *x)
     number(x, "observers", rep->aggregate->observers);
     number(x, "control_verified", rep->aggregate->control_verified);
     number(x, "inferred_location", rep->aggregate->inferred_location);
+    claims(x);
     when(x, "received_until", rep->aggregate->receipt_s);
     jw_obj_end(&x->w);
 }

@@ -126,6 +126,20 @@ static enum err read_test(sqlite3_stmt *st, struct store_stats *out)
     return ERR_OK;
 }
 
+static enum err read_claims(sqlite3_stmt *st, struct store_stats *out)
+{
+    int timing = sqlite3_column_int(st, 0), place = sqlite3_column_int(st, 1);
+    uint64_t n = (uint64_t)sqlite3_column_int64(st, 3);
+    if (timing >= 0 && timing < STORE_TIMINGS) {
+        out->by_timing[timing] += n;
+    }
+    if (place >= 0 && place < STORE_PLACES) {
+        out->by_place[place] += n;
+    }
+    out->vouched += sqlite3_column_int(st, 2) != 0 ? n : 0;
+    return ERR_OK;
+}
+
 static enum err read_country(sqlite3_stmt *st, struct store_stats *out)
 {
     struct store_country *grown =
@@ -179,6 +193,9 @@ enum err sqlite_counts_stats(void *self, struct store_stats *out)
     }
     if (e == ERR_OK) {
         e = each_row(ix, QUERY_TESTS, read_test, out);
+    }
+    if (e == ERR_OK) {
+        e = each_row(ix, QUERY_CLAIMS, read_claims, out);
     }
     return e == ERR_OK ? each_row(ix, QUERY_COUNTERS, read_counter, out) : e;
 }

@@ -10,6 +10,9 @@
 #define NAMES STORE_COLUMNS(NAME)
 #define MARKS STORE_COLUMNS(MARK)
 
+/* start_s of what is filed somewhere (STORE_CLAIM_NOWHERE). */
+#define FILED "nullif(start_s, 946684800)"
+
 /* The columns follow the row's number, which nobody reads. */
 #define SCAN_FROM                                                              \
     "SELECT id" NAMES " FROM record WHERE start_s >= ?1 AND start_s < ?2"
@@ -19,7 +22,7 @@ static const char *const texts[QUERIES] = {
     [QUERY_BEGIN] = "BEGIN IMMEDIATE",
     [QUERY_COMMIT] = "COMMIT",
     [QUERY_ROLLBACK] = "ROLLBACK",
-    [QUERY_FIND_CLAIM] = "SELECT uid FROM record"
+    [QUERY_FIND_CLAIM] = "SELECT uid, vouched FROM record"
                          " WHERE hash = ?1 AND cc = ?2 AND asn = ?3",
     [QUERY_HAS_UID] = "SELECT 1 FROM record WHERE uid = ?1",
     [QUERY_ADD] =
@@ -39,14 +42,16 @@ static const char *const texts[QUERIES] = {
     [QUERY_TOTALS] =
         "SELECT count(*), count(DISTINCT nullif(cc, 'ZZ')),"
         " count(DISTINCT nullif(asn, 0)), count(DISTINCT nullif(domain, '')),"
-        " coalesce(min(start_s), 0), coalesce(max(start_s), 0),"
+        " coalesce(min(" FILED "), 0), coalesce(max(" FILED "), 0),"
         " coalesce(sum(raw_len), 0), coalesce(sum(frame_len), 0)"
         " FROM record",
     [QUERY_STATES] = "SELECT state, count(*) FROM record GROUP BY state",
     [QUERY_COUNTRIES] = "SELECT cc, count(DISTINCT nullif(asn, 0)),"
                         " count(DISTINCT nullif(domain, '')), count(*),"
-                        " count(DISTINCT start_s / 86400)"
+                        " count(DISTINCT " FILED " / 86400)"
                         " FROM record GROUP BY cc ORDER BY cc",
+    [QUERY_CLAIMS] = "SELECT timing, place, vouched <> '', count(*)"
+                     " FROM record GROUP BY 1, 2, 3",
     [QUERY_TESTS] = "SELECT test_name, count(*) FROM record"
                     " GROUP BY test_name ORDER BY test_name",
     [QUERY_COUNTERS] = "SELECT name, n FROM counter ORDER BY name",

@@ -22,6 +22,7 @@ enum sqlite_query {
     QUERY_STATES,
     QUERY_COUNTRIES,
     QUERY_TESTS,
+    QUERY_CLAIMS,
     QUERY_COUNTERS,
     QUERY_SCAN, /* four: all, by cc, by domain, by both */
     QUERY_SCAN_CC,

@@ -14,25 +14,31 @@
 #define BIND(kind, field, name, key) BIND_##kind(st, ++i, row->field);
 #define TAKE(kind, field, name, key) TAKE_##kind(st, ++i, row->field);
 
-#define BIND_UID   sqlite_db_bind
-#define BIND_HASH  bind_hash
-#define BIND_TIME  sqlite3_bind_int64
-#define BIND_CC    sqlite_db_bind
-#define BIND_ASN   sqlite3_bind_int64
-#define BIND_TEXT  sqlite_db_bind
-#define BIND_STATE sqlite3_bind_int
-#define BIND_REAL  sqlite3_bind_double
-#define BIND_FLAG  sqlite3_bind_int
+#define BIND_UID    sqlite_db_bind
+#define BIND_HASH   bind_hash
+#define BIND_TIME   sqlite3_bind_int64
+#define BIND_CC     sqlite_db_bind
+#define BIND_ASN    sqlite3_bind_int64
+#define BIND_TEXT   sqlite_db_bind
+#define BIND_STATE  sqlite3_bind_int
+#define BIND_WHEN   sqlite3_bind_int64
+#define BIND_TIMING sqlite3_bind_int
+#define BIND_PLACE  sqlite3_bind_int
+#define BIND_REAL   sqlite3_bind_double
+#define BIND_FLAG   sqlite3_bind_int
 
-#define TAKE_UID(st, i, out)   str_copy(out, sizeof(out), sqlite_db_text(st, i))
-#define TAKE_HASH(st, i, out)  take_hash(st, i, out)
-#define TAKE_TIME(st, i, out)  out = sqlite3_column_int64(st, i)
-#define TAKE_CC(st, i, out)    str_copy(out, sizeof(out), sqlite_db_text(st, i))
-#define TAKE_ASN(st, i, out)   out = (uint32_t)sqlite3_column_int64(st, i)
-#define TAKE_TEXT(st, i, out)  out = sqlite_db_text(st, i)
-#define TAKE_STATE(st, i, out) out = sqlite3_column_int(st, i)
-#define TAKE_REAL(st, i, out)  out = sqlite3_column_double(st, i)
-#define TAKE_FLAG(st, i, out)  out = sqlite3_column_int(st, i) != 0
+#define TAKE_UID(st, i, out)    str_copy(out, sizeof(out), sqlite_db_text(st, i))
+#define TAKE_HASH(st, i, out)   take_hash(st, i, out)
+#define TAKE_TIME(st, i, out)   out = sqlite3_column_int64(st, i)
+#define TAKE_CC(st, i, out)     str_copy(out, sizeof(out), sqlite_db_text(st, i))
+#define TAKE_ASN(st, i, out)    out = (uint32_t)sqlite3_column_int64(st, i)
+#define TAKE_TEXT(st, i, out)   out = sqlite_db_text(st, i)
+#define TAKE_STATE(st, i, out)  out = sqlite3_column_int(st, i)
+#define TAKE_WHEN(st, i, out)   out = sqlite3_column_int64(st, i)
+#define TAKE_TIMING(st, i, out) out = sqlite3_column_int(st, i)
+#define TAKE_PLACE(st, i, out)  out = sqlite3_column_int(st, i)
+#define TAKE_REAL(st, i, out)   out = sqlite3_column_double(st, i)
+#define TAKE_FLAG(st, i, out)   out = sqlite3_column_int(st, i) != 0
 
 static void bind_hash(sqlite3_stmt *st, int i, const uint8_t *hash)
 {
@@ -109,7 +115,7 @@ enum err sqlite_rows_add(void *self, const struct store_row *row,
 }
 
 enum err sqlite_rows_find_claim(void *self, const struct store_row *row,
-                                char uid[UID_MAX])
+                                char uid[UID_MAX], bool *vouched)
 {
     struct sqlite_db *ix = self;
     sqlite3_stmt *st = NULL;
@@ -124,9 +130,24 @@ enum err sqlite_rows_find_claim(void *self, const struct store_row *row,
     e = rc == SQLITE_DONE ? ERR_NOTFOUND : sqlite_db_error(ix, rc);
     if (rc == SQLITE_ROW) {
         str_copy(uid, UID_MAX, sqlite_db_text(st, 0));
+        *vouched = sqlite_db_text(st, 1)[0] != '\0';
     }
     sqlite_db_done(st);
     return e;
+}
+
+enum err sqlite_rows_replace(void *self, const struct store_row *row,
+                             const struct segments_pos *pos, size_t raw_len)
+{
+    struct sqlite_db *ix = self;
+    sqlite3_stmt *st = NULL;
+    enum err e = sqlite_db_get(ix, QUERY_REMOVE, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite_db_bind(st, 1, row->uid);
+    e = sqlite_db_run(ix, st);
+    return e == ERR_OK ? sqlite_rows_add(ix, row, pos, raw_len) : e;
 }
 
 enum err sqlite_rows_has_uid(void *self, const char *uid, bool *has)

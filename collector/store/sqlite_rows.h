@@ -15,7 +15,11 @@ MUST_USE enum err sqlite_rows_add(void *self, const struct store_row *row,
 /* Is store_index.find_claim */
 MUST_USE enum err sqlite_rows_find_claim(void *self,
                                          const struct store_row *row,
-                                         char uid[UID_MAX]);
+                                         char uid[UID_MAX], bool *vouched);
+/* Is store_index.replace */
+MUST_USE enum err sqlite_rows_replace(void *self, const struct store_row *row,
+                                      const struct segments_pos *pos,
+                                      size_t raw_len);
 /* Is store_index.has_uid */
 MUST_USE enum err sqlite_rows_has_uid(void *self, const char *uid, bool *has);
 /* Is store_index.find */

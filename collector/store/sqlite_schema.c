@@ -15,15 +15,18 @@
 /* How a column of each kind is declared. */
 #define DECLARE(kind, field, name, key) " " name " " SQL_##kind ","
 
-#define SQL_UID   "TEXT NOT NULL UNIQUE"
-#define SQL_HASH  "BLOB NOT NULL"
-#define SQL_TIME  "INTEGER NOT NULL"
-#define SQL_CC    "TEXT NOT NULL"
-#define SQL_ASN   "INTEGER NOT NULL"
-#define SQL_TEXT  "TEXT NOT NULL"
-#define SQL_STATE "INTEGER NOT NULL"
-#define SQL_REAL  "REAL NOT NULL"
-#define SQL_FLAG  "INTEGER NOT NULL"
+#define SQL_UID    "TEXT NOT NULL UNIQUE"
+#define SQL_HASH   "BLOB NOT NULL"
+#define SQL_TIME   "INTEGER NOT NULL"
+#define SQL_CC     "TEXT NOT NULL"
+#define SQL_ASN    "INTEGER NOT NULL"
+#define SQL_TEXT   "TEXT NOT NULL"
+#define SQL_STATE  "INTEGER NOT NULL"
+#define SQL_WHEN   "INTEGER NOT NULL"
+#define SQL_TIMING "INTEGER NOT NULL"
+#define SQL_PLACE  "INTEGER NOT NULL"
+#define SQL_REAL   "REAL NOT NULL"
+#define SQL_FLAG   "INTEGER NOT NULL"
 
 #define DECLARATIONS STORE_COLUMNS(DECLARE)
 

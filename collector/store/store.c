@@ -8,6 +8,7 @@
 #include "collector/store/store.h"
 
 #include "collector/store/sidecar.h"
+#include "collector/store/store_claim.h"
 #include "collector/store/store_meta.h"
 #include "collector/store/store_reindex.h"
 #include "collector/store/store_sqlite.h"
@@ -232,30 +233,41 @@ static enum err choose_uid(struct store *s, struct store_row *row)
     return ERR_EXISTS;
 }
 
+/* Writes a record; `anew` in the place of the one with its uid. */
+static enum err put_frame(struct store *s, struct store_put *p, bool anew)
+{
+    struct segments_pos pos;
+    buf_clear(&s->meta);
+    enum err e = store_meta_write(&s->meta, &p->row);
+    if (e == ERR_OK) {
+        e = segments_add(s->segments, buf_str(&s->meta), p->record, &pos);
+    }
+    if (e != ERR_OK) {
+        return e;
+    }
+    return (anew ? s->index.replace : s->index.add)(s->index.self, &p->row,
+                                                    &pos, p->record.len);
+}
+
 static enum err put_one(struct store *s, struct store_put *p)
 {
-    enum err e = s->index.find_claim(s->index.self, &p->row, p->row.uid);
+    bool vouched = false;
+    enum err e =
+        s->index.find_claim(s->index.self, &p->row, p->row.uid, &vouched);
+    p->duplicate = e == ERR_OK;
+    p->newly_vouched = e == ERR_OK && store_claim_vouched(&p->row) && !vouched;
+    if (p->newly_vouched) {
+        return put_frame(s, p, true);
+    }
     if (e == ERR_OK) {
-        p->duplicate = true;
         return p->uncounted
                    ? ERR_OK
                    : s->index.count(s->index.self, STORE_INDEX_DUPLICATES, 1);
     }
-    p->duplicate = false;
     if (e == ERR_NOTFOUND) {
         e = choose_uid(s, &p->row);
     }
-    struct segments_pos pos;
-    if (e == ERR_OK) {
-        buf_clear(&s->meta);
-        e = store_meta_write(&s->meta, &p->row);
-    }
-    if (e == ERR_OK) {
-        e = segments_add(s->segments, buf_str(&s->meta), p->record, &pos);
-    }
-    return e == ERR_OK
-               ? s->index.add(s->index.self, &p->row, &pos, p->record.len)
-               : e;
+    return e == ERR_OK ? put_frame(s, p, false) : e;
 }
 
 static enum err put_tags(struct store *s, struct store_put *batch, size_t n)

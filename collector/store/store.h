@@ -32,6 +32,8 @@ struct store_put {
     /* out */
     bool duplicate; /* the same claim (hash, cc, asn) was there; row.uid is the
                        old one */
+    bool newly_vouched; /* it is one, nobody had vouched for it, and this one
+                           stands in its place now, under its uid */
 };
 
 /* ERR_BUSY: another writer, `d` names its pid. ERR_NOTFOUND: nothing to read

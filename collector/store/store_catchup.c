@@ -3,9 +3,12 @@
 #include "collector/store/store_catchup.h"
 
 #include "base/log.h"
+#include "collector/store/store_claim.h"
 #include "collector/store/store_meta.h"
+#include "collector/store/store_migrate.h"
 
 #define BATCH_ROWS 5000
+#define ROW_MAX    ((size_t)4 << 20) /* of what a row is completed with */
 
 struct catchup {
     const struct store_index *ix;
@@ -16,7 +19,11 @@ static enum err add_row(struct catchup *c, const struct store_row *row,
                         const struct segments_pos *pos, size_t raw_len)
 {
     enum err e = c->ix->add(c->ix->self, row, pos, raw_len);
-    e = e == ERR_EXISTS ? ERR_OK : e;
+    if (e == ERR_EXISTS) {
+        e = store_claim_vouched(row)
+                ? c->ix->replace(c->ix->self, row, pos, raw_len)
+                : ERR_OK;
+    }
     if (e == ERR_OK && ++c->pending >= BATCH_ROWS) {
         c->pending = 0;
         e = c->ix->commit(c->ix->self);
@@ -32,9 +39,14 @@ static enum err add_frame(void *arg, const struct segments_pos *pos,
     struct json_doc *doc = NULL;
     struct store_row row;
     struct diag d;
-    enum err e = json_parse(meta, &json_default_limits, &doc, &d);
+    struct region *r = region_new(ROW_MAX);
+    enum err e =
+        r ? json_parse(meta, &json_default_limits, &doc, &d) : ERR_NOMEM;
     if (e == ERR_OK) {
         e = store_meta_read(json_root(doc), &row);
+    }
+    if (e == ERR_OK) {
+        e = store_migrate(r, json_root(doc), record, &row);
     }
     if (e == ERR_OK) {
         e = add_row(c, &row, pos, record.len);
@@ -44,6 +56,7 @@ static enum err add_frame(void *arg, const struct segments_pos *pos,
         e = ERR_OK;
     }
     json_doc_free(doc);
+    region_free(r);
     return e;
 }
 

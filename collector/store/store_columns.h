@@ -22,7 +22,7 @@
     COLUMN(UID, uid, "uid", "uid")                                             \
     /* of the record's content (record/uid.h) */                               \
     COLUMN(HASH, hash, "hash", "hash")                                         \
-    /* measurement_start_time */                                               \
+    /* where it is filed: claimed_s, or nowhere (store_claim.h) */             \
     COLUMN(TIME, start_s, "start_s", "start")                                  \
     COLUMN(TIME, receipt_s, "receipt_s", "receipt")                            \
     /* "ZZ" unknown */                                                         \
@@ -56,6 +56,17 @@
     /* "web_connectivity"; of another test nobody judges the state */          \
     COLUMN(TEXT, test_name, "test_name", "test_name")                          \
     /* OONI's `blocking` as the record itself has it, as text: "" null */      \
-    COLUMN(TEXT, recorded_blocking, "recorded_blocking", "recorded_blocking")
+    COLUMN(TEXT, recorded_blocking, "recorded_blocking", "recorded_blocking")  \
+    /* measurement_start_time, whatever it says */                             \
+    COLUMN(WHEN, claimed_s, "claimed_s", "claimed")                            \
+    /* does claimed_s fit receipt_s? */                                        \
+    COLUMN(TIMING, timing, "timing", "timing")                                 \
+    /* who vouches for the source of an import, or "" */                       \
+    COLUMN(TEXT, vouched, "vouched", "vouched")                                \
+    /* do cc and asn fit the address it came from? */                          \
+    COLUMN(PLACE, place, "place", "place")                                     \
+    /* input in its one normal spelling (wire/url_site.h), "" if it has none   \
+     */                                                                        \
+    COLUMN(TEXT, site, "site", "site")
 
 #endif

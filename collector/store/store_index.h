@@ -32,6 +32,9 @@ struct store_index {
      * its claim is there. */
     enum err (*add)(void *self, const struct store_row *row,
                     const struct segments_pos *pos, size_t raw_len);
+    /* The same in the place of the record with this uid. */
+    enum err (*replace)(void *self, const struct store_row *row,
+                        const struct segments_pos *pos, size_t raw_len);
     /* Adds `n` to a counter, which begins at 0. */
     enum err (*count)(void *self, const char *name, uint64_t n);
     /* Remembers a hash. ERR_EXISTS: it was given before. */
@@ -47,9 +50,9 @@ struct store_index {
     /* Segment 0: nothing was read yet. */
     enum err (*end)(void *self, uint32_t *segment, uint64_t *offset);
     /* uid of the claim that `row` makes: the record with its hash, country and
-     * network; ERR_NOTFOUND. */
+     * network, and whether somebody vouches for it; ERR_NOTFOUND. */
     enum err (*find_claim)(void *self, const struct store_row *row,
-                           char uid[UID_MAX]);
+                           char uid[UID_MAX], bool *vouched);
     enum err (*has_uid)(void *self, const char *uid, bool *has);
     /* By uid, else by foreign uid; ERR_NOTFOUND. */
     enum err (*find)(void *self, const char *uid, struct segments_pos *pos);

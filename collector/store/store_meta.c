@@ -5,6 +5,7 @@
 
 #include "base/hex.h"
 #include "base/json_out.h"
+#include "collector/store/store_claim.h"
 #include "collector/store/store_state.h"
 
 #include <string.h>
@@ -24,6 +25,16 @@ static void write_state(struct jw *w, const char *key, int state)
     jw_kc(w, key, store_state_name(state));
 }
 
+static void write_timing(struct jw *w, const char *key, int timing)
+{
+    jw_kc(w, key, store_claim_timing(timing));
+}
+
+static void write_place(struct jw *w, const char *key, int place)
+{
+    jw_kc(w, key, store_claim_place(place));
+}
+
 static void write_real(struct jw *w, const char *key, double v)
 {
     jw_key(w, key);
@@ -39,6 +50,9 @@ static void write_real(struct jw *w, const char *key, double v)
 #define WRITE_ASN                     jw_ki
 #define WRITE_TEXT                    jw_kc
 #define WRITE_STATE                   write_state
+#define WRITE_WHEN                    jw_ki
+#define WRITE_TIMING                  write_timing
+#define WRITE_PLACE                   write_place
 #define WRITE_REAL                    write_real
 #define WRITE_FLAG                    jw_kb
 
@@ -103,6 +117,33 @@ static bool read_state(const struct json *n, int *out)
     return true;
 }
 
+/* Older facts have no such time: 0 until store_migrate has filled it. */
+static bool read_when(const struct json *n, int64_t *out)
+{
+    (void)json_i64(n, out); /* absent: 0 */
+    return true;
+}
+
+static bool read_timing(const struct json *n, int *out)
+{
+    for (int i = 0; i < STORE_TIMINGS; i++) {
+        if (str_eq_c(json_str(n), store_claim_timing(i))) {
+            *out = i;
+        }
+    }
+    return true;
+}
+
+static bool read_place(const struct json *n, int *out)
+{
+    for (int i = 0; i < STORE_PLACES; i++) {
+        if (str_eq_c(json_str(n), store_claim_place(i))) {
+            *out = i;
+        }
+    }
+    return true;
+}
+
 static bool read_real(const struct json *n, double *out)
 {
     (void)json_num(n, out); /* absent: 0 */
@@ -118,15 +159,18 @@ static bool read_flag(const struct json *n, bool *out)
 /* How a column of each kind is read. */
 #define READ(kind, field, name, key)                                           \
     whole = READ_##kind(json_get(facts, key), &got.field) && whole;
-#define READ_UID   read_uid
-#define READ_HASH  read_hash
-#define READ_TIME  json_i64
-#define READ_CC    read_cc
-#define READ_ASN   read_asn
-#define READ_TEXT  read_text
-#define READ_STATE read_state
-#define READ_REAL  read_real
-#define READ_FLAG  read_flag
+#define READ_UID    read_uid
+#define READ_HASH   read_hash
+#define READ_TIME   json_i64
+#define READ_CC     read_cc
+#define READ_ASN    read_asn
+#define READ_TEXT   read_text
+#define READ_STATE  read_state
+#define READ_WHEN   read_when
+#define READ_TIMING read_timing
+#define READ_PLACE  read_place
+#define READ_REAL   read_real
+#define READ_FLAG   read_flag
 
 enum err store_meta_read(const struct json *facts, struct store_row *row)
 {

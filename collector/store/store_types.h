@@ -19,6 +19,24 @@
 /* The test whose records are judged. */
 #define STORE_JUDGED_TEST "web_connectivity"
 
+/* Does the start that a record claims fit the time of its receipt? Numbers are
+ * on people's disks. */
+enum store_timing {
+    TIMING_IN_TIME,
+    TIMING_FUTURE, /* begins more than a day after it */
+    TIMING_OLD,    /* more than STORE_CLAIM_OLD_S before it */
+    STORE_TIMINGS,
+};
+
+/* Do country and network of a record fit the address that it came from? Numbers
+ * are on people's disks. */
+enum store_place {
+    PLACE_UNCHECKED, /* by hand, by Tor, by a proxy, or no database knows */
+    PLACE_AGREES,
+    PLACE_DISAGREES,
+    STORE_PLACES,
+};
+
 /* A field of struct store_row for each kind of column. */
 #define STORE_FIELD(kind, field, name, key) STORE_FIELD_##kind(field)
 #define STORE_FIELD_UID(name)               char name[UID_MAX];
@@ -28,6 +46,9 @@
 #define STORE_FIELD_ASN(name)               uint32_t name;
 #define STORE_FIELD_TEXT(name)              const char *name; /* never NULL */
 #define STORE_FIELD_STATE(name)             int name; /* enum xstate, not judged */
+#define STORE_FIELD_WHEN(name)              int64_t name; /* as TIME */
+#define STORE_FIELD_TIMING(name)            int name; /* enum store_timing */
+#define STORE_FIELD_PLACE(name)             int name; /* enum store_place */
 #define STORE_FIELD_REAL(name)              double name;
 #define STORE_FIELD_FLAG(name)              bool name;
 
@@ -67,10 +88,13 @@ struct store_reason {
 /* Countries and networks leave out ZZ and 0. */
 struct store_stats {
     uint64_t measurements, duplicates, countries, networks, domains;
-    int64_t first_s, last_s; /* start_s; 0 when empty */
+    int64_t first_s, last_s; /* start_s of what is filed; 0: nothing is */
     uint64_t raw_bytes, stored_bytes;
-    uint64_t by_state[STORE_STATES]; /* enum xstate */
-    uint64_t not_judged;             /* of other tests than STORE_JUDGED_TEST */
+    uint64_t by_timing[STORE_TIMINGS]; /* enum store_timing */
+    uint64_t by_place[STORE_PLACES];   /* enum store_place */
+    uint64_t vouched;                  /* records that somebody vouches for */
+    uint64_t by_state[STORE_STATES];   /* enum xstate */
+    uint64_t not_judged; /* of other tests than STORE_JUDGED_TEST */
     struct store_country *by_country; /* by cc */
     size_t n_countries;
     struct store_test *by_test; /* by name */

@@ -23,6 +23,8 @@ static bool pass_public(void *arg, const struct store_row *row)
         return true; /* measured long ago, but only just sent */
     }
     cut.start_s -= cut.start_s % HOUR_S;
+    cut.claimed_s -= cut.claimed_s % HOUR_S;
+    cut.place = PLACE_UNCHECKED;
     cut.receipt_s -= cut.receipt_s % HOUR_S;
     if (strlen(cut.uid) > 14) {
         memcpy(cut.uid + 10, "0000", 4); /* minutes and seconds */

@@ -13,7 +13,8 @@
 #define DIGITS_BYTES 4  /* of the hash, for the six decimal digits */
 #define TAIL_BYTES   8  /* of the hash, for the sixteen hex digits */
 #define TEST_CHARS   30 /* of a test's name, at most */
-#define YEAR_2020    INT64_C(1577836800)
+#define YEAR_2010    INT64_C(1262304000)
+#define NOWHERE      INT64_C(946684800) /* 2000-01-01: nobody measured then */
 
 /* ---- canonical JSON (RFC 8785) ------------------------------------------- */
 
@@ -320,8 +321,8 @@ enum err uid_text(const uint8_t hash[SHA256_LEN], int64_t start_s,
     if (attempt > SHA256_LEN || from + TAIL_BYTES > SHA256_LEN) {
         return ERR_LIMIT;
     }
-    if (start_s < YEAR_2020 || start_s > receipt_s + DAY_S) {
-        start_s = receipt_s - receipt_s % HOUR_S;
+    if (start_s < YEAR_2010 || start_s > receipt_s + DAY_S) {
+        start_s = NOWHERE;
     }
     e = clock_format(start_s, date);
     if (e) {

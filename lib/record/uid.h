@@ -23,7 +23,8 @@ MUST_USE enum err uid_hash(const struct json_doc *doc,
                            uint8_t hash[SHA256_LEN]);
 /* `attempt` 0 takes the first 16 hex digits after those of the 6 decimal
  * digits; n takes the next 16. `start_s` is measurement_start_time, replaced by
- * the hour of `receipt_s` if before 2020 or over a day after receipt. `test` is
+ * 2000-01-01 if before 2010 or over a day after `receipt_s`: a time of ours
+ * would make a record of today of it. `test` is
  * the name of the test, whose underscores are left out, for there are others
  * around it; NULL or "" is web_connectivity. */
 MUST_USE enum err uid_text(const uint8_t hash[SHA256_LEN], int64_t start_s,

@@ -19,7 +19,7 @@ awk 'BEGIN {
             i % 10 ? "site" int(i / 6) : "a-very-long-name-that-goes-on-and-on-" i,
             i % 7 ? "" : "a/path/that/has/no/place/to/break/it/" i
 }' | sh tests/e2e/lib/make_records.sh >"$dir/records.jsonl" 2>"$dir/log"
-"$collector" import --data "$dir/data" "$dir/records.jsonl" >/dev/null \
+"$collector" import --vouch test --data "$dir/data" "$dir/records.jsonl" >/dev/null \
     2>>"$dir/log"
 cc=$("$collector" stats --json --data "$dir/data" | jq -r '.by_country[0].cc')
 "$collector" report --data "$dir/data" --country "$cc" --since 2020-01-01 \

@@ -166,6 +166,28 @@ import short "$dir/short.json"
 [ $rc = 3 ] && grep -q 'middle of a value' "$dir/err"
 ok $? 'a record cut short is named'
 
+# records of other times: found in their own month or nowhere
+for y in 2012-01-01 2017-03-09 2029-11-30; do
+    record 1 | sed "s/2026-11-01 00:00:00/$y 10:00:00/"
+done >"$dir/times.jsonl"
+import times "$dir/times.jsonl"
+[ $rc = 0 ] && [ "$(sqlite3 "$dir/times/index.sqlite" "SELECT substr(uid, 1, 14),
+    date(start_s, 'unixepoch'), date(claimed_s, 'unixepoch'),
+    receipt_s > 1790000000 FROM record ORDER BY claimed_s")" = \
+    '20120101100000|2012-01-01|2012-01-01|1
+20170309100000|2017-03-09|2017-03-09|1
+20000101000000|2000-01-01|2029-11-30|1' ] &&
+    "$collector" stats --data "$dir/times" --json |
+    grep -q '"times":{"in_time":0,"future":1,"old":2},"vouched":0,'
+ok $? 'claimed, receipt and filing are three columns'
+import times --vouch an-archive "$dir/times.jsonl"
+[ $rc = 0 ] && grep -q '^3 of those known already are vouched' "$dir/err" &&
+    [ "$(stat times vouched)" = 3 ] && [ "$(stat times measurements)" = 3 ]
+ok $? 'an import vouches for its source, also for what is there already'
+import times --vouch 'an archive' "$dir/times.jsonl"
+[ $rc = 2 ]
+ok $? 'by a name that is a word'
+
 # usage
 "$collector" stats --nonsense 2>"$dir/err"
 [ $? = 2 ] && grep -q nonsense "$dir/err"

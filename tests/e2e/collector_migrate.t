@@ -65,6 +65,30 @@ printf 'half an index' >"$dir/store/index.sqlite.new"
 counts | grep -q '"measurements":6,"duplicates":1'
 ok $? 'an index that somebody began and left is no hindrance'
 
+fresh
+counts >/dev/null
+[ "$(sqlite3 "$dir/store/index.sqlite" "SELECT strftime('%Y', start_s,
+    'unixepoch'), strftime('%Y', claimed_s, 'unixepoch'), timing, place, site
+    FROM record ORDER BY site, uid")" = '2026|2026|0|0|https://site-1.example/
+2026|2026|0|0|https://site-1.example/
+2026|2026|0|0|https://site-3.example/
+2012|2012|2|0|https://site-4.example/
+2021|2021|2|0|https://site-5.example/
+2000|2029|1|0|https://site-6.example/' ]
+ok $? 'what they claim is read from the records: times, and sites by one name'
+printf '%s' '{"test_name":"web_connectivity","probe_cc":"IR","probe_asn":"AS102",'\
+'"measurement_start_time":"2012-01-01 00:00:00","input":"https://site-4.example/",'\
+'"annotations":{"category_code":"NEWS"},"test_keys":{"queries":[],"tcp_connect":[],'\
+'"tls_handshakes":[],"requests":[],"network_events":[]}}' >"$dir/old"
+"$collector" import --vouch archive --data "$dir/store" "$dir/old" 2>"$dir/err"
+grep -q '1 of those known already are vouched for' "$dir/err" &&
+    [ "$(sqlite3 "$dir/store/index.sqlite" "SELECT uid, vouched FROM record
+        WHERE site = 'https://site-4.example/'")" = \
+    '20261130150000.412607_IR_webconnectivity_f069e42cf66a5746|archive' ]
+ok $? 'an older record can be vouched for, and keeps its uid'
+
+fresh
+counts >/dev/null
 "$collector" index rebuild --data "$dir/store" 2>"$dir/err" &&
     rows | cmp -s - "$dir/before" && counts | grep -q '"duplicates":1'
 ok $? 'index rebuild makes the same again and keeps the counts'

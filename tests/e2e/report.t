@@ -51,7 +51,7 @@ SITES
     done
 done >"$dir/lines"
 sh tests/e2e/lib/make_records.sh <"$dir/lines" >"$dir/records.jsonl"
-"$collector" import --data "$dir/data" "$dir/records.jsonl" >/dev/null \
+"$collector" import --vouch test --data "$dir/data" "$dir/records.jsonl" >/dev/null \
     2>"$dir/err"
 ok $? 'synthetic records are imported'
 

@@ -3,6 +3,7 @@
  * it. What comes out parses again to the same text, and holds nothing that
  * could be misread. */
 #include "wire/url.h"
+#include "wire/url_site.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,17 @@ static void check(struct region *r, const struct url *u)
     }
 }
 
+/* The name of a site is its own. */
+static void check_site(struct region *r, struct str text)
+{
+    const char *input = region_strndup(r, text.p, text.len);
+    const char *site = input ? url_site(r, input) : NULL;
+    const char *again = site ? url_site(r, site) : NULL;
+    if (again && strcmp(site, again) != 0) {
+        abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct region *r = region_new(4 << 20);
@@ -40,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     if (size > 0 && str_next(&rest, '\n', &first)) {
+        check_site(r, first);
         if (url_parse(r, first, &base, &d) == ERR_OK) {
             check(r, &base);
             if (url_resolve(r, &base, rest, &u, &d) == ERR_OK) {

@@ -3,7 +3,10 @@
  * what is written into the bytes. */
 #include "collector/ingest/accept.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "collector/ingest/place.h"
+#include "collector/store/store_claim.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -223,6 +226,113 @@ static void what_a_record_says_of_itself_is_kept_beside(void **state)
     }
 }
 
+/* ---- time and place ---------------------------------------------------------
+ */
+
+static void take_of(struct taken *t, const char *start, const char *input,
+                    struct accept_in in)
+{
+    static const struct acceptor nothing;
+    char record[600];
+    snprintf(record, sizeof(record),
+             "{\"test_name\":\"web_connectivity\",\"probe_cc\":\"IT\","
+             "\"probe_asn\":\"AS137\",\"measurement_start_time\":\"%s\","
+             "\"input\":\"%s\",\"test_keys\":" KEYS "}",
+             start, input);
+    *t = (struct taken){.r = region_new(ACCEPT_REGION_MAX)};
+    assert_non_null(t->r);
+    in.record = str_c(record);
+    in.receipt_s = RECEIPT;
+    in.report_id = "";
+    if (accept_record(&nothing, t->r, &in, &t->put, &t->why) != ERR_OK) {
+        fail_msg("%s: %s", start, t->why.d.text);
+    }
+}
+
+static void a_record_is_filed_under_its_own_time_or_nowhere(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *start;
+        const char *vouched;
+        int timing;
+        bool nowhere, counts;
+    } rows[] = {
+        {"2026-11-24 02:30:07", NULL, TIMING_IN_TIME, false, true},
+        {"2026-11-25 02:30:07", NULL, TIMING_IN_TIME, false, true},
+        {"2026-11-25 02:30:08", NULL, TIMING_FUTURE, true, false},
+        {"2029-11-24 02:30:07", NULL, TIMING_FUTURE, true, false},
+        {"9999-12-31 23:59:59", NULL, TIMING_FUTURE, true, false},
+        {"2029-11-24 02:30:07", "ooni", TIMING_FUTURE, false, true},
+        {"2026-10-20 02:30:07", NULL, TIMING_IN_TIME, false, true},
+        {"2026-10-20 02:30:06", NULL, TIMING_OLD, false, false},
+        {"2017-03-09 12:00:00", NULL, TIMING_OLD, false, false},
+        {"2012-01-01 00:00:00", NULL, TIMING_OLD, false, false},
+        {"2012-01-01 00:00:00", "ooni", TIMING_OLD, false, true},
+        {"2010-01-01 00:00:00", NULL, TIMING_OLD, false, false},
+        {"2009-12-31 23:59:59", NULL, TIMING_OLD, true, false},
+        {"1970-01-01 00:00:00", "ooni", TIMING_OLD, true, true},
+        {"0000-01-01 00:00:00", NULL, TIMING_OLD, true, false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct taken t;
+        take_of(&t, rows[i].start, "https://a.example/",
+                (struct accept_in){.vouched = rows[i].vouched});
+        const struct store_row *r = &t.put.row;
+        char claimed[20];
+        assert_int_equal(clock_format(r->claimed_s, claimed), ERR_OK);
+        assert_string_equal(claimed, rows[i].start);
+        assert_int_equal(r->receipt_s, RECEIPT);
+        assert_int_equal(r->timing, rows[i].timing);
+        assert_int_equal(r->start_s,
+                         rows[i].nowhere ? STORE_CLAIM_NOWHERE : r->claimed_s);
+        assert_true(store_claim_counts(r) == rows[i].counts);
+        region_free(t.r);
+    }
+}
+
+static void a_place_is_compared_with_the_address(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *source;
+        struct geo_entry at;
+        enum store_place want;
+    } rows[] = {
+        {NULL, {137, "", "IT"}, PLACE_UNCHECKED},
+        {"", {137, "", "IT"}, PLACE_UNCHECKED},
+        {"127.0.0.1", {137, "", "IT"}, PLACE_UNCHECKED},
+        {"192.168.1.1", {137, "", "IT"}, PLACE_UNCHECKED},
+        {"fd00::1", {137, "", "IT"}, PLACE_UNCHECKED},
+        {"130.192.91.211", {0, "", "ZZ"}, PLACE_UNCHECKED},
+        {"130.192.91.211", {137, "", "IT"}, PLACE_AGREES},
+        {"130.192.91.211", {137, "", ""}, PLACE_AGREES},
+        {"130.192.91.211", {137, "", "ZZ"}, PLACE_AGREES},
+        {"130.192.91.211", {137, "", "DE"}, PLACE_DISAGREES},
+        {"130.192.91.211", {138, "", "IT"}, PLACE_DISAGREES},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        assert_int_equal(place_check(rows[i].source, &rows[i].at, "IT", 137),
+                         rows[i].want);
+    }
+}
+
+static void a_site_has_one_name_and_the_row_what_was_visited(void **state)
+{
+    (void)state;
+    struct taken t;
+    take_of(&t, "2026-11-24 02:30:07", "HTTPS://Blocked.Example.ORG./#x",
+            (struct accept_in){0});
+    assert_string_equal(t.put.row.input, "HTTPS://Blocked.Example.ORG./#x");
+    assert_string_equal(t.put.row.site, "https://blocked.example.org/");
+    assert_string_equal(t.put.row.domain, "blocked.example.org");
+    region_free(t.r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +340,9 @@ int main(void)
         cmocka_unit_test(a_refusal_names_the_key),
         cmocka_unit_test(a_report_id_is_written_into_the_bytes),
         cmocka_unit_test(what_a_record_says_of_itself_is_kept_beside),
+        cmocka_unit_test(a_record_is_filed_under_its_own_time_or_nowhere),
+        cmocka_unit_test(a_place_is_compared_with_the_address),
+        cmocka_unit_test(a_site_has_one_name_and_the_row_what_was_visited),
     };
     log_setup("test", LOG_ERROR);
     return cmocka_run_group_tests(tests, NULL, NULL);

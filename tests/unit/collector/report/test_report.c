@@ -350,7 +350,7 @@ static void counts_of_json_and_tables_agree(void **state)
     const struct json *list = json_get(root, "findings");
     for (const struct json *f = json_first(list); f; f = json_next(f)) {
         const char *id = json_cstr(json_get(f, "id"));
-        assert_int_equal(rows_with("measurements.csv", 16, id, &all),
+        assert_int_equal(rows_with("measurements.csv", 22, id, &all),
                          num(f, "uids_total"));
     }
     drop_json(&d);

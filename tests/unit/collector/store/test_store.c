@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "collector/store/segment_frame.h"
+#include "collector/store/store_claim.h"
 #include "tests/unit/tmp.h"
 #include "verdict/verdict.h"
 
@@ -99,7 +100,12 @@ static struct store_put put_of(unsigned n, const char *record)
                 .reasons = "a,b",
                 .control_verified = true,
                 .test_name = "web_connectivity",
-                .recorded_blocking = "tcp_ip"},
+                .recorded_blocking = "tcp_ip",
+                .claimed_s = T0 + n,
+                .timing = TIMING_IN_TIME,
+                .vouched = "",
+                .place = PLACE_AGREES,
+                .site = "https://www.example.com/"},
         .record = str_c(record),
     };
     uint8_t seed[4] = {(uint8_t)(n >> 24), (uint8_t)(n >> 16),
@@ -366,9 +372,68 @@ static bool compare_row(void *arg, const struct store_row *row)
     assert_true(row->control_verified == w->control_verified);
     assert_string_equal(row->test_name, w->test_name);
     assert_string_equal(row->recorded_blocking, w->recorded_blocking);
+    assert_int_equal(row->claimed_s, w->claimed_s);
+    assert_int_equal(row->timing, w->timing);
+    assert_string_equal(row->vouched, w->vouched);
+    assert_int_equal(row->place, w->place);
+    assert_string_equal(row->site, w->site);
     assert_string_equal(row->x_probe, w->x_probe);
     assert_string_equal(row->source_tag, w->source_tag);
     return true;
+}
+
+static void who_vouches_later_takes_the_place_of_the_record(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put a = put_of(1, "{\"a\":1}"), b = put_of(1, "{\"b\":1}"),
+                     c = put_of(1, "{\"c\":1}");
+    a.row.timing = b.row.timing = TIMING_OLD;
+    b.row.vouched = "ooni";
+    c.row.vouched = "other";
+    put(f, &a, 1);
+    put(f, &b, 1);
+    assert_true(b.duplicate && b.newly_vouched);
+    assert_string_equal(b.row.uid, a.row.uid);
+    assert_record(f->s, a.row.uid, "{\"b\":1}");
+    struct store_filter all = {0};
+    assert_int_equal(store_scan(f->s, &all, compare_row, &b), ERR_OK);
+    put(f, &c, 1); /* once is enough */
+    put(f, &a, 1); /* and nobody takes it away */
+    assert_true(c.duplicate && !c.newly_vouched && !a.newly_vouched);
+    store_close(f->s);
+    f->s = NULL;
+    remove_index(f);
+    open_store(f, STORE_WRITE);
+    assert_int_equal(count_of(f->s), 1);
+    assert_record(f->s, a.row.uid, "{\"b\":1}");
+    assert_int_equal(store_scan(f->s, &all, compare_row, &b), ERR_OK);
+}
+
+static void stats_count_what_is_claimed(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    for (unsigned n = 0; n < 4; n++) {
+        struct store_put p = put_of(n, "{}");
+        p.row.timing = n == 0 ? TIMING_FUTURE : n == 1 ? TIMING_OLD : 0;
+        p.row.start_s = n == 0 ? STORE_CLAIM_NOWHERE : T0 + n * DAY;
+        p.row.place = (int)(n % STORE_PLACES);
+        p.row.vouched = n == 1 ? "ooni" : "";
+        put(f, &p, 1);
+    }
+    struct store_stats st = stats_of(f->s);
+    assert_int_equal(st.by_timing[TIMING_IN_TIME], 2);
+    assert_int_equal(st.by_timing[TIMING_FUTURE], 1);
+    assert_int_equal(st.by_timing[TIMING_OLD], 1);
+    assert_int_equal(st.by_place[PLACE_UNCHECKED], 2);
+    assert_int_equal(st.by_place[PLACE_AGREES], 1);
+    assert_int_equal(st.by_place[PLACE_DISAGREES], 1);
+    assert_int_equal(st.vouched, 1);
+    assert_int_equal(st.first_s, T0 + DAY); /* the first is filed nowhere */
+    assert_int_equal(st.last_s, T0 + 3 * DAY);
+    assert_int_equal(st.by_country[0].days, 3);
+    store_stats_fini(&st);
 }
 
 static void every_column_survives_also_a_lost_index(void **state)
@@ -377,6 +442,11 @@ static void every_column_survives_also_a_lost_index(void **state)
     open_store(f, STORE_WRITE);
     struct store_put p = put_of(1, "{}");
     p.row.inferred_location = true;
+    p.row.claimed_s = -1;
+    p.row.timing = TIMING_OLD;
+    p.row.vouched = "an-archive";
+    p.row.place = PLACE_DISAGREES;
+    p.row.site = "https://other.example/";
     p.row.network_name = "Quote \" and \xc3\xa9";
     str_copy(p.row.x_probe, 33, "00112233445566778899aabbccddeeff");
     str_copy(p.row.source_tag, 33, "ffeeddccbbaa99887766554433221100");
@@ -610,7 +680,7 @@ static void an_index_ahead_of_the_segments_is_made_again(void **state)
 
 static void assert_facts(const struct store_row *row, struct str meta)
 {
-    char want[1024], hash[2 * SHA256_LEN + 1];
+    char want[2048], hash[2 * SHA256_LEN + 1];
     hex_encode(row->hash, SHA256_LEN, hash);
     snprintf(want, sizeof(want),
              "{\"uid\":\"%s\",\"hash\":\"%s\",\"start\":1793491201,"
@@ -622,7 +692,10 @@ static void assert_facts(const struct store_row *row, struct str meta)
              "\"state\":\"blocked\",\"method\":\"dns\",\"confidence\":0.75,"
              "\"reasons\":\"a,b\",\"inferred\":false,\"verified\":true,"
              "\"test_name\":\"web_connectivity\","
-             "\"recorded_blocking\":\"tcp_ip\"}",
+             "\"recorded_blocking\":\"tcp_ip\",\"claimed\":1793491201,"
+             "\"timing\":\"in_time\",\"vouched\":\"\","
+             "\"place\":\"agrees\","
+             "\"site\":\"https://www.example.com/\"}",
              row->uid, hash);
     assert_int_equal(meta.len, strlen(want));
     assert_memory_equal(meta.p, want, meta.len);
@@ -663,6 +736,9 @@ static const char schema[] =
     " confidence REAL NOT NULL, reasons TEXT NOT NULL,"
     " inferred INTEGER NOT NULL, verified INTEGER NOT NULL,"
     " test_name TEXT NOT NULL, recorded_blocking TEXT NOT NULL,"
+    " claimed_s INTEGER NOT NULL, timing INTEGER NOT NULL,"
+    " vouched TEXT NOT NULL, place INTEGER NOT NULL,"
+    " site TEXT NOT NULL,"
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL,"
     " frame_len INTEGER NOT NULL, raw_len INTEGER NOT NULL)\n"
     "CREATE UNIQUE INDEX record_claim ON record(hash, cc, asn)\n"
@@ -847,6 +923,8 @@ int main(void)
         T(each_claim_of_a_place_is_a_record_of_its_own),
         T(a_foreign_uid_is_a_second_key),
         T(rows_come_in_order_of_time_and_filtered),
+        T(who_vouches_later_takes_the_place_of_the_record),
+        T(stats_count_what_is_claimed),
         T(every_column_survives_also_a_lost_index),
         T(stats_count_countries_networks_and_days),
         T(a_second_writer_is_told_who_has_it),

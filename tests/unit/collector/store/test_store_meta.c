@@ -46,7 +46,12 @@ static void what_is_written_is_read(void **state)
                             .inferred_location = true,
                             .control_verified = true,
                             .test_name = "telegram",
-                            .recorded_blocking = "false"};
+                            .recorded_blocking = "false",
+                            .claimed_s = 7,
+                            .timing = TIMING_FUTURE,
+                            .vouched = "ooni",
+                            .place = PLACE_DISAGREES,
+                            .site = "https://www.example.com/"};
     assert_int_equal(hex_decode(STR(HASH), row.hash, SHA256_LEN), ERR_OK);
     struct buf b, again;
     buf_init(&b, 4096);
@@ -85,6 +90,11 @@ static void what_is_absent_is_empty(void **state)
     /* there was no other test then */
     assert_string_equal(row.test_name, "web_connectivity");
     assert_string_equal(row.recorded_blocking, "");
+    assert_string_equal(row.vouched, "");
+    assert_string_equal(row.site, "");
+    assert_int_equal(row.claimed_s, 0);
+    assert_int_equal(row.timing, TIMING_IN_TIME);
+    assert_int_equal(row.place, PLACE_UNCHECKED);
     json_doc_free(doc);
 }
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The rules of time, and the names of what came of them. */
+#include "collector/store/store_claim.h"
+
+#define DAY_S     INT64_C(86400)
+#define YEAR_2010 INT64_C(1262304000)
+
+bool store_claim_vouched(const struct store_row *row)
+{
+    return row->vouched && row->vouched[0] != '\0';
+}
+
+void store_claim_time(struct store_row *row, int64_t claimed_s)
+{
+    bool future = claimed_s > row->receipt_s + DAY_S;
+    bool old = claimed_s < row->receipt_s - STORE_CLAIM_OLD_S;
+    row->claimed_s = claimed_s;
+    row->timing = future ? TIMING_FUTURE : old ? TIMING_OLD : TIMING_IN_TIME;
+    row->start_s =
+        claimed_s < YEAR_2010 || (future && !store_claim_vouched(row))
+            ? STORE_CLAIM_NOWHERE
+            : claimed_s;
+}
+
+bool store_claim_counts(const struct store_row *row)
+{
+    return row->timing == TIMING_IN_TIME || store_claim_vouched(row);
+}
+
+const char *store_claim_timing(int timing)
+{
+    static const char *const names[STORE_TIMINGS] = {
+        [TIMING_IN_TIME] = "in_time",
+        [TIMING_FUTURE] = "future",
+        [TIMING_OLD] = "old",
+    };
+    return timing >= 0 && timing < STORE_TIMINGS ? names[timing] : "";
+}
+
+const char *store_claim_place(int place)
+{
+    static const char *const names[STORE_PLACES] = {
+        [PLACE_UNCHECKED] = "unchecked",
+        [PLACE_AGREES] = "agrees",
+        [PLACE_DISAGREES] = "disagrees",
+    };
+    return place >= 0 && place < STORE_PLACES ? names[place] : "";
+}

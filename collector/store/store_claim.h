@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a record claims of time and place, and what that is worth. Pure; rows
+ * are filled with it when they are made (ingest) and when rows of earlier
+ * versions are read again (store_migrate).
+ *
+ * A record has three times: the start that it claims, when we received it, and
+ * the time it is filed under, by which everything finds it. It is filed under
+ * its own start or nowhere, never under the day of its import: whoever sends a
+ * record of 2012 must not make a finding of today of it.
+ */
+#ifndef PARALLAX_COLLECTOR_STORE_STORE_CLAIM_H
+#define PARALLAX_COLLECTOR_STORE_STORE_CLAIM_H
+
+#include "collector/store/store_types.h"
+
+/* What is filed nowhere has this start, 2000-01-01, and a uid that begins with
+ * it: nobody measured then. */
+#define STORE_CLAIM_NOWHERE INT64_C(946684800)
+/* Older at receipt than this, a record must be vouched for: clocks are set
+ * back, shutdowns end late. */
+#define STORE_CLAIM_OLD_S (35 * INT64_C(86400))
+
+/* Fills claimed_s, timing and start_s of a row whose receipt_s and vouched are
+ * known. Filed nowhere is what claims to have begun before 2010, or more than a
+ * day after its receipt unless somebody vouches for it. */
+void store_claim_time(struct store_row *row, int64_t claimed_s);
+/* Does whoever imported it vouch for its source? */
+bool store_claim_vouched(const struct store_row *row);
+/* May it stand behind a finding, and be held against one? Not if it claims to
+ * be of the future or was old when it came, and nobody vouches for it. */
+bool store_claim_counts(const struct store_row *row);
+/* "in_time", "future", "old"; static. */
+const char *store_claim_timing(int timing);
+/* "unchecked", "agrees", "disagrees"; static. */
+const char *store_claim_place(int place);
+
+#endif
