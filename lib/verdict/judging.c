@@ -151,7 +151,7 @@ bool judging_stays_away(const struct judging *j, int depth)
 
 /* So sure is it at the least that an ending was forged that came from another
  * distance. */
-#define BY_FORGER 0.93
+#define BY_FORGER 0.96
 
 bool judging_site_is_ill(const struct judging *j)
 {
