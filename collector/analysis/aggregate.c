@@ -330,6 +330,13 @@ static enum err add_uid(struct aggregate *a, struct aggregate_finding *f,
     return e;
 }
 
+/* Was the sender in the network that it claims, as far as can be told? */
+static bool is_placed(const struct store_row *row)
+{
+    return row->place == PLACE_AGREES || store_claim_vouched(row) ||
+           (row->place == PLACE_UNCHECKED && row->source_tag[0] != '\0');
+}
+
 static enum err add_blocked(struct aggregate *a, struct aggregate_cell *cell,
                             const struct store_row *row,
                             const struct aggregate_finding **out)
@@ -353,6 +360,8 @@ static enum err add_blocked(struct aggregate *a, struct aggregate_cell *cell,
     if (e != ERR_OK) {
         return e;
     }
+    cell->placed = cell->placed || is_placed(row);
+    cell->unchecked = cell->unchecked || row->place == PLACE_UNCHECKED;
     f->blocked++;
     f->rounds += new_round ? 1 : 0;
     f->control_verified += row->control_verified ? 1 : 0;
@@ -461,8 +470,26 @@ enum err aggregate_add(struct aggregate *a, const struct store_row *row,
     return e;
 }
 
+static void place_networks(struct aggregate *a)
+{
+    for (size_t i = 0; i < a->n_cells; i++) {
+        const struct aggregate_cell *cell = a->cells[i];
+        struct aggregate_site *site = cell->site;
+        if (!cell->findings) {
+            continue;
+        }
+        if (cell->placed) {
+            site->placed_networks++;
+        } else if (cell->unchecked && !site->unplaced_network) {
+            site->unplaced_network = true;
+            site->placed_networks++;
+        }
+    }
+}
+
 void aggregate_finish(struct aggregate *a)
 {
+    place_networks(a);
     a->observers = observers_end(a->seen);
     for (size_t i = 0; i < a->n_networks; i++) {
         a->networks[i]->observers = observers_end(a->networks[i]->seen);

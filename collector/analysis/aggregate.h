@@ -55,7 +55,12 @@ struct aggregate_site {
     int64_t first_s, last_s;
     uint64_t networks;         /* networks that tested it */
     uint64_t blocked_networks; /* networks with a finding */
-    unsigned methods;          /* distinct methods of its findings */
+    /* of those, the ones that somebody was in as far as can be told; all others
+     * that are claimed from where nobody knows are one, and those claimed from
+     * elsewhere none */
+    uint64_t placed_networks;
+    bool unplaced_network; /* that one was counted */
+    unsigned methods;      /* distinct methods of its findings */
     unsigned observers, blocked_observers; /* blocked: who saw a finding */
     struct observers *seen, *seen_blocked; /* over all networks */
     struct aggregate_finding *findings;    /* of all networks */
@@ -67,6 +72,8 @@ struct aggregate_cell {
     struct aggregate_site *site;
     struct aggregate_counts count;
     struct aggregate_finding *findings;
+    bool placed;       /* somebody who saw a finding was there */
+    bool unchecked;    /* and somebody, nobody knows where */
     int64_t last_ok_s; /* 0: none */
 };
 

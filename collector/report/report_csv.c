@@ -164,7 +164,7 @@ static void finding_evidence(struct buf *b, const struct report_finding *rf)
     number(b, f->rounds);
     text(b, report_text_strength_key(rf->strength), false);
     buf_init(&label, 200);
-    report_text_strength(&label, rf->strength, f->cell->site->blocked_networks,
+    report_text_strength(&label, rf->strength, f->cell->site->placed_networks,
                          f->observers);
     csv_add(b, buf_str(&label), false, false);
     buf_fini(&label);

@@ -36,7 +36,7 @@ static bool is_control_verified(const struct aggregate_finding *f)
 static enum report_strength strength_of(const struct aggregate_finding *f)
 {
     const struct aggregate_site *site = f->cell->site;
-    if (site->blocked_networks >= 2 && site->blocked_observers >= 2) {
+    if (site->placed_networks >= 2 && site->blocked_observers >= 2) {
         return STRENGTH_NETWORKS;
     }
     return f->observers >= 2 ? STRENGTH_OBSERVERS : STRENGTH_ONE;
@@ -55,9 +55,8 @@ static enum report_confidence confidence_of(const struct aggregate_finding *f)
     if (control && has_known_fingerprint(f) && span_s >= HOUR_S) {
         return CONF_CONFIRMED;
     }
-    if (control && site->blocked_observers >= 3 &&
-        site->blocked_networks >= 2 && site->methods >= 2 &&
-        (span_s >= 24 * HOUR_S || f->rounds >= 6)) {
+    if (control && site->blocked_observers >= 3 && site->placed_networks >= 2 &&
+        site->methods >= 2 && (span_s >= 24 * HOUR_S || f->rounds >= 6)) {
         return CONF_HIGH;
     }
     return CONF_MODERATE;
@@ -80,7 +79,7 @@ cause_of_method(const struct aggregate_finding *f, enum method m)
         return (struct report_alternative){CAUSE_OTHER_PAGE, f->observers >= 2};
     }
     return (struct report_alternative){CAUSE_NETWORK_REFUSED,
-                                       f->cell->site->blocked_networks >= 2};
+                                       f->cell->site->placed_networks >= 2};
 }
 
 /* What speaks against each explanation other than interference. */

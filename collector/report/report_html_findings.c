@@ -260,7 +260,7 @@ static void finding(struct buf *b, const struct report *rep,
     what_was_seen(b, f);
     seen(b, f);
     wide_row(b, "How sure");
-    report_text_strength(b, rf->strength, site->blocked_networks, f->observers);
+    report_text_strength(b, rf->strength, site->placed_networks, f->observers);
     buf_printf(b, "; confidence <b>%s</b>: here ",
                report_text_confidence(rf->confidence));
     report_sentence_basis(b, rf);

@@ -52,7 +52,7 @@ static void key_finding(struct buf *b, const struct report *rep,
     buf_add_c(b, " of ");
     phrase_count(b, s->measurements);
     buf_add_c(b, " times; ");
-    report_text_strength(b, s->strength, s->site->blocked_networks,
+    report_text_strength(b, s->strength, s->site->placed_networks,
                          s->observers);
     if (s->strength == STRENGTH_NETWORKS) {
         buf_add_c(b, " by ");

@@ -161,7 +161,7 @@ static void strength(struct out *x, const struct report_finding *rf)
     struct buf t;
     buf_init(&t, 400);
     jw_kc(&x->w, "strength", report_text_strength_key(rf->strength));
-    report_text_strength(&t, rf->strength, rf->f->cell->site->blocked_networks,
+    report_text_strength(&t, rf->strength, rf->f->cell->site->placed_networks,
                          rf->f->observers);
     jw_ks(&x->w, "strength_label", buf_str(&t));
     buf_clear(&t);

@@ -75,8 +75,32 @@ static void whose_place_is_another_is_no_second_observer(void **state)
         assert_int_equal(a->sites[0]->blocked_observers,
                          place == PLACE_DISAGREES ? 1 : 3);
         assert_int_equal(a->by_place[place], 3);
+        assert_int_equal(a->sites[0]->placed_networks,
+                         place == PLACE_DISAGREES ? 0 : 3);
         aggregate_free(a);
     }
+}
+
+/* One who is there, and a forger who claims networks he is not in. */
+static void networks_that_are_only_claimed_are_one(void **state)
+{
+    (void)state;
+    const struct aggregate_finding *finding;
+    struct aggregate *a = aggregate_new();
+    assert_non_null(a);
+    for (unsigned n = 0; n < 5; n++) {
+        struct store_row r = blocked(n, 100 + n);
+        if (n >= 1) {
+            r.place = n % 2 ? PLACE_DISAGREES : PLACE_UNCHECKED;
+            r.source_tag[0] = '\0';
+        }
+        assert_int_equal(aggregate_add(a, &r, &finding), ERR_OK);
+    }
+    aggregate_finish(a);
+    assert_int_equal(a->sites[0]->blocked_networks, 5);
+    assert_int_equal(a->sites[0]->placed_networks, 2);
+    assert_int_equal(a->sites[0]->blocked_observers, 2);
+    aggregate_free(a);
 }
 
 static void whose_time_is_not_believed_counts_nowhere(void **state)
@@ -131,6 +155,7 @@ int main(void)
         cmocka_unit_test(rows_out_of_order_are_refused),
         cmocka_unit_test(a_row_may_leave_out_its_texts),
         cmocka_unit_test(whose_place_is_another_is_no_second_observer),
+        cmocka_unit_test(networks_that_are_only_claimed_are_one),
         cmocka_unit_test(whose_time_is_not_believed_counts_nowhere),
         cmocka_unit_test(spellings_are_one_site),
     };

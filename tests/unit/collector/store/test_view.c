@@ -34,6 +34,7 @@ static int setup(void **state)
     for (int i = 0; i < 3; i++) {
         struct store_put p = {.row = {.start_s = T0 + i * 86400 + 754,
                                       .receipt_s = T0 + i * 86400 + 800,
+                                      .claimed_s = T0 + i * 86400 + 754,
                                       .cc = "KE",
                                       .asn = 64510,
                                       .network_name = "Net",
@@ -84,7 +85,7 @@ static bool on_row(void *arg, const struct store_row *row)
                           ? 1
                           : 0;
     s->whole_hours = s->whole_hours && row->start_s % 3600 == 0 &&
-                     row->receipt_s % 3600 == 0;
+                     row->receipt_s % 3600 == 0 && row->claimed_s % 3600 == 0;
     return true;
 }
 
