@@ -56,6 +56,10 @@ static const struct opt options[] = {
      .kind = OPT_LIST,
      .arg = "ADDR",
      .help = "proxies whose X-Forwarded-For is believed"},
+    {.key = "collector.relays",
+     .kind = OPT_STR,
+     .arg = "FILE",
+     .help = "addresses that say nothing about who sends: exits of Tor, VPNs"},
     {.key = "collector.control_keys",
      .kind = OPT_LIST,
      .arg = "KEY",
@@ -198,6 +202,10 @@ static enum err open_data(struct serve *s, struct diag *d)
     if (e == ERR_OK) {
         e = acceptor_open(&s->acceptor, data, opt_str(s->set, "asn_db"), keys,
                           n, d);
+    }
+    const char *relays = opt_str(s->set, "collector.relays");
+    if (e == ERR_OK && relays && relays[0]) {
+        e = relays_open(relays, &s->acceptor.relays, d);
     }
     if (e == ERR_OK) {
         e = site_lists_load(data, &s->lists, d);

@@ -149,8 +149,9 @@ static enum err fill_location(struct filling *f)
         (geo.org[0] || row->inferred_location)) {
         set_network_name(f, geo.org);
     }
-    row->place = place_check(f->in->relayed ? NULL : f->in->source, &geo,
-                             row->cc, row->asn);
+    bool relayed = f->in->relayed || relays_has(f->a->relays, f->in->source);
+    row->place =
+        place_check(relayed ? NULL : f->in->source, &geo, row->cc, row->asn);
     return f->nomem ? ERR_NOMEM : ERR_OK;
 }
 

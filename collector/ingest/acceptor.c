@@ -56,5 +56,6 @@ void acceptor_close(struct acceptor *a)
     fingerprints_free(a->fingerprints);
     geo_close(a->geo);
     control_keys_close(a->keys);
+    relays_free(a->relays);
     *a = (struct acceptor){0};
 }

@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/geo.h"
 #include "collector/control/control_keys.h"
+#include "collector/ingest/relays.h"
 #include "record/fingerprints.h"
 
 /* Any may be NULL: then nothing is known of it. */
@@ -16,6 +17,7 @@ struct acceptor {
     struct fingerprints *fingerprints;
     struct geo *geo;
     struct control_keys *keys;
+    struct relays *relays; /* of an import there is none: it has no address */
 };
 
 /* Fingerprints are the built-in ones and the sets imported into `data_dir`; one

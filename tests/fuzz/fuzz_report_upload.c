@@ -15,8 +15,8 @@ static void check(const struct store_put *p)
     if (strlen(r->cc) != 2 || !r->input || !r->domain || !r->category ||
         !r->report_id || !r->foreign_uid || !r->software || !r->blocking ||
         !r->method || !r->reasons || !r->network_name || r->state < 0 ||
-        r->state > 4 || r->start_s > r->receipt_s + 86400 || !r->site ||
-        !r->vouched || r->timing < 0 || r->timing > 2 ||
+        r->state > STORE_NOT_JUDGED || r->start_s > r->receipt_s + 86400 ||
+        !r->site || !r->vouched || r->timing < 0 || r->timing > 2 ||
         uid_text(r->hash, r->start_s, r->receipt_s, r->cc, NULL, 0, uid) !=
             ERR_OK) {
         abort();
