@@ -65,6 +65,14 @@ done
 "$1/parallax-collector" stats --data "$LAB_DIR/collector" --json
 sqlite3 -readonly "$LAB_DIR/collector/index.sqlite" \
     'SELECT count(*), sum(verified), min(cc), min(asn) FROM record'
+curl -sS --cacert "$SSL_CERT_FILE" -m 30 -d '{"format":"json","content":{
+    "test_name":"web_connectivity","probe_cc":"IR","probe_asn":"AS64500",
+    "measurement_start_time":"2026-11-01 00:00:00","input":"http://hop.test",
+    "test_keys":{"queries":[],"tcp_connect":[],"tls_handshakes":[],
+    "requests":[],"network_events":[]}}}' https://api.ooni.io/report/\
+20261129T000000Z_webconnectivity_IR_64500_n1_abcdefghijklmnop >&2
+sqlite3 -readonly "$LAB_DIR/collector/index.sqlite" \
+    'SELECT cc, place, count(*) FROM record GROUP BY 1, 2 ORDER BY 1'
 EOW
 
 timeout -k 5 90 tests/lab/lab --world "$dir/w.world" -- \
@@ -113,5 +121,7 @@ grep -q '^{"measurements":2,' "$dir/out"
 ok $? 'two measurements are uploaded'
 grep -qx '2|2|IT|137' "$dir/out"
 ok $? 'and the control in both is known by its signature'
+grep -qx 'IT|1|2' "$dir/out" && grep -qx 'IR|2|1' "$dir/out"
+ok $? 'their place is that of their address, that of a forged claim is not'
 echo "1..$n"
 exit $bad
