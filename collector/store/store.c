@@ -51,6 +51,9 @@ static enum err take_lock(struct store *s, const char *dir, struct diag *d)
     if (e == ERR_OK) {
         e = fs_lock(path, &s->lock_fd, &holder);
     }
+    if (e == ERR_OK) {
+        e = fs_owner_of(path, dir);
+    }
     if (e == ERR_BUSY) {
         return diag_set(d, e, "%s: in use by process %d", dir, holder);
     }

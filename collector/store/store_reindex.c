@@ -5,7 +5,6 @@
 
 #include "base/fs.h"
 #include "base/log.h"
-#include "base/look.h"
 #include "collector/store/store_catchup.h"
 #include "collector/store/store_sqlite.h"
 
@@ -53,23 +52,14 @@ static enum err build(const char *path, const char *old,
     return e;
 }
 
-/* Whoever brings an index up to date may be root, and it belongs to the
- * service. */
-static void keep_owner(const char *path, const char *old)
-{
-    struct look was;
-    struct diag d;
-    if (geteuid() == 0 && look_at(old, &was, &d) == ERR_OK && was.uid != 0 &&
-        chown(path, was.uid, (gid_t)-1) != 0) {
-        log_warn("store", "%s: its owner is not that of the old one", path);
-    }
-}
-
 static enum err replace(const char *path, const char *made, struct diag *d)
 {
     char dir[PATH_MAX];
-    keep_owner(made, path);
-    enum err e = store_sqlite_replace(path, made, d);
+    /* Whoever brings an index up to date may be root, and it belongs to the
+     * service. */
+    enum err e = fs_owner_of(made, path);
+    e = e == ERR_OK ? store_sqlite_replace(path, made, d)
+                    : diag_set(d, e, "%s: its owner cannot be set", made);
     str_copy(dir, sizeof(dir), path);
     char *slash = strrchr(dir, '/');
     if (e == ERR_OK && slash) {

@@ -32,6 +32,9 @@ MUST_USE enum err fs_join(char *out, size_t size, const char *dir,
  * ERR_BUSY with *holder = pid of the process that has it. The descriptor is
  * the lock: close it to release. */
 MUST_USE enum err fs_lock(const char *path, int *fd, int *holder);
+/* Gives a file that root made the owner of another, so that a service can use
+ * what root mended. Nothing for others than root. ERR_ACCESS. */
+MUST_USE enum err fs_owner_of(const char *path, const char *other);
 /* How many descriptors this process may have, after asking for `want`: fewer
  * where the machine allows no more, more where it did already. */
 unsigned fs_descriptors(unsigned want);
