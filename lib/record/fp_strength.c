@@ -255,6 +255,15 @@ static bool is_in(const struct ip *ip, const struct net *net)
            (rest == 0 || ((ip->b[whole] ^ net->ip.b[whole]) & mask) == 0);
 }
 
+/* Of the letters that names have, and not what only looks like an address: a
+ * range of them, one with a number above 255 or a zero in front. */
+static bool is_name(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+    return name[strspn(name, allowed)] == '\0' &&
+           name[strspn(name, "0123456789.")] != '\0';
+}
+
 static enum err check_name(struct str pattern, struct diag *d)
 {
     char name[HOST_MAX + 1];
@@ -266,6 +275,10 @@ static enum err check_name(struct str pattern, struct diag *d)
         name[n] = ascii_lower(pattern.p[n]);
     }
     name[n] = '\0';
+    if (!is_name(name)) {
+        return diag_set(d, ERR_PARSE,
+                        "a DNS pattern must be a full address or name");
+    }
     if (!strchr(name, '.') || host_is_public_suffix(name)) {
         return diag_set(d, ERR_PARSE,
                         "too weak: a whole zone, not a name of one site");

@@ -283,6 +283,11 @@ static void rows_of_no_clear_meaning_are_refused(void **state)
     assert_false(taken("x,nat,,body,contains,ministry of truth,5.5,,,,\n"));
     assert_false(taken("x,nat,,dns,regexp,10\\.10\\..*,5,,,,\n"));
     assert_false(taken("x,nat,,dns,prefix,10.10.,5,,,,\n"));
+    assert_false(taken("x,nat,,dns,full,192.0.2.0/24,5,,,,\n"));
+    assert_false(taken("x,nat,,dns,full,192.0.2.256,5,,,,\n"));
+    assert_false(taken("x,nat,,dns,full,192.0.2.07,5,,,,\n"));
+    assert_false(taken("x,nat,,dns,full,notice of.example,5,,,,\n"));
+    assert_true(taken("x,nat,,dns,full,notice_1.isp.example,5,,,,\n"));
 }
 
 int main(void)
