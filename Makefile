@@ -136,6 +136,8 @@ $(BUILD)/obj/gen/collector_data.o: $(BUILD)/gen/collector_data.c
 	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 # A unit test takes what it reaches from these: everything but the two mains.
+# Gold links a test in a tenth of the time.
+QUICK_LD := $(shell $(CC) -fuse-ld=gold -Wl,--version >/dev/null 2>&1 && echo -fuse-ld=gold)
 COLLECTOR_LIBA := $(BUILD)/libcollector.a
 PROBE_LIBA := $(BUILD)/libprobe.a
 LAB_OBJ := $(call obj,$(filter-out tests/lab/main.c,$(LAB_SRC)))
@@ -150,7 +152,7 @@ $(BUILD)/obj/tests/unit/%.o: tests/unit/%.c
 
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBA) $(COLLECTOR_LIBA) $(PROBE_LIBA) $(LAB_OBJ)
 	@mkdir -p $(@D)
-	$(call say,TEST,$@) $(CC) $(ALL_CFLAGS) -o $@ $< \
+	$(call say,TEST,$@) $(CC) $(ALL_CFLAGS) $(QUICK_LD) -o $@ $< \
 	  $(if $(filter lab/%,$*),$(LAB_OBJ),$(if $(filter probe/%,$*),$(PROBE_LIBA),$(COLLECTOR_LIBA))) \
 	  $(LIBA) $(ALL_LDFLAGS) -lcmocka $(COLLECTOR_LIBS) $(LAB_LIBS)
 
