@@ -281,8 +281,20 @@ static void *worker_main(void *arg)
 /* ---- the writer -------------------------------------------------------------
  */
 
+/* Could anybody be behind the address? Exits of Tor are many people's, and
+ * where there is a database whoever it does not know is nobody's. */
+static bool tells_nothing(const struct ingest *in, const struct job *j)
+{
+    const struct acceptor *a = &in->cfg.acceptor;
+    return relays_has(a->relays, j->source) ||
+           (a->geo && j->put.row.place == PLACE_UNCHECKED);
+}
+
 static void tag_source(struct ingest *in, struct job *j)
 {
+    if (tells_nothing(in, j)) {
+        return;
+    }
     uint8_t key[CRYPTO_KEY_LEN];
     enum err e = store_day_key(in->cfg.store, j->put.row.receipt_s, key);
     if (e != ERR_OK) {

@@ -98,6 +98,7 @@ struct fixture {
     char dir[64];
     struct store *store;
     struct control_keys *keys;
+    struct relays *relays;
     struct site_lists *lists;
     struct region *region;
     struct service service;
@@ -139,12 +140,15 @@ static int set_up(void **state)
     assert_int_equal(control_keys_open(f->dir, &f->keys, &d), ERR_OK);
     assert_int_equal(site_lists_load(f->dir, &f->lists, &d), ERR_OK);
     f->region = region_new(1 << 20);
-    struct ingest_config cfg = {.store = f->store,
-                                .acceptor = {.keys = f->keys},
-                                .workers = 2,
-                                .max_jobs = 64,
-                                .max_record = 1 << 20,
-                                .deadline_us = 20 * 1000000};
+    assert_int_equal(
+        relays_parse(STR("185.220.101.0/24 # exits"), &f->relays, &d), ERR_OK);
+    struct ingest_config cfg = {
+        .store = f->store,
+        .acceptor = {.keys = f->keys, .relays = f->relays},
+        .workers = 2,
+        .max_jobs = 64,
+        .max_record = 1 << 20,
+        .deadline_us = 20 * 1000000};
     assert_int_equal(ingest_start(&cfg, &f->service.ingest), ERR_OK);
     f->service.lists = f->lists;
     assert_int_equal(
@@ -171,6 +175,7 @@ static int tear_down(void **state)
     ingest_free(f->service.ingest);
     site_lists_free(f->lists);
     control_keys_close(f->keys);
+    relays_free(f->relays);
     store_close(f->store);
     region_free(f->region);
     assert_int_equal(fs_remove_tree(f->dir, NULL), ERR_OK);
@@ -565,16 +570,20 @@ static void a_source_is_known_by_its_prefix_as_the_proxy_tells(void **state)
            sizeof(a));
     upload(f, str_c(TAGGED("5")), NULL, "10.0.0.1", "unknown", 200, a,
            sizeof(a));
+    /* nor an exit of Tor */
+    upload(f, str_c(TAGGED("6")), NULL, "10.0.0.1", "185.220.101.4", 200, a,
+           sizeof(a));
     struct tags t = {0};
     struct store_filter all = {0};
     assert_int_equal(store_scan(f->store, &all, take_tags, &t), ERR_OK);
-    assert_int_equal(t.n, 6);
+    assert_int_equal(t.n, 7);
     assert_int_equal(strlen(t.source[0]), 32);
     assert_string_equal(t.source[0], t.source[1]);
     assert_string_not_equal(t.source[0], t.source[2]);
     assert_string_equal(t.source[2], t.source[3]);
     assert_string_equal(t.source[4], "");
     assert_string_equal(t.source[5], "");
+    assert_string_equal(t.source[6], "");
     assert_string_equal(t.x_probe[0], "00112233445566778899aabbccddeeff");
 }
 
