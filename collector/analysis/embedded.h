@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The files of collector/data, compiled into the program by tools/embed.sh so
- * that a collector needs no data beside it. Read by coalition.c.
+ * that a collector needs no data beside it. Read by coalition.c and handouts.c.
  */
 #ifndef PARALLAX_COLLECTOR_ANALYSIS_EMBEDDED_H
 #define PARALLAX_COLLECTOR_ANALYSIS_EMBEDDED_H

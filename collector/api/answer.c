@@ -28,7 +28,7 @@ void answer_missing(struct http_req *req, const char *const *keys, size_t n)
 }
 
 static void answer_invalid(struct http_req *req, const char *type,
-                           const char *key, const char *msg)
+                           const char *where, const char *key, const char *msg)
 {
     struct jw w;
     jw_init(&w, &req->reply.body);
@@ -39,7 +39,7 @@ static void answer_invalid(struct http_req *req, const char *type,
     jw_kc(&w, "type", type);
     jw_key(&w, "loc");
     jw_arr(&w);
-    jw_c(&w, "body");
+    jw_c(&w, where);
     if (key) {
         jw_c(&w, key);
     }
@@ -53,12 +53,18 @@ static void answer_invalid(struct http_req *req, const char *type,
 
 void answer_invalid_json(struct http_req *req, const char *msg)
 {
-    answer_invalid(req, "json_invalid", NULL, msg);
+    answer_invalid(req, "json_invalid", "body", NULL, msg);
 }
 
 void answer_invalid_key(struct http_req *req, const char *key, const char *msg)
 {
-    answer_invalid(req, "value_error", key, msg);
+    answer_invalid(req, "value_error", "body", key, msg);
+}
+
+void answer_invalid_query(struct http_req *req, const char *key,
+                          const char *msg)
+{
+    answer_invalid(req, "value_error", "query", key, msg);
 }
 
 void answer_busy(struct http_req *req)

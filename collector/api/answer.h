@@ -14,6 +14,9 @@ void answer_missing(struct http_req *req, const char *const *keys, size_t n);
 void answer_invalid_json(struct http_req *req, const char *msg);
 /* 422: this key of the body is not what it should be. */
 void answer_invalid_key(struct http_req *req, const char *key, const char *msg);
+/* 422: the same of a field of the query. */
+void answer_invalid_query(struct http_req *req, const char *key,
+                          const char *msg);
 /* 503: cannot store now, come again. */
 void answer_busy(struct http_req *req);
 /* 400 or 413 with {"detail":{"error":...,"message":...},"key":...}; the key, of

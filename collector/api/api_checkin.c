@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Check-in, and the list of controls that is a part of its answer. */
+/* Check-in: what a probe is to know before it measures. */
 #include "collector/api/api_checkin.h"
 
 #include "base/ascii.h"
 #include "collector/api/answer.h"
+#include "collector/api/api_helpers.h"
 
 #include "base/calendar.h"
 #include "base/clock.h"
@@ -16,36 +17,6 @@
 #define COUNT_CHARGING 100
 #define COUNT_TIMED    20
 #define CODES_MAX      64
-
-static void write_helpers(const struct service *s, struct jw *w)
-{
-    jw_obj(w);
-    jw_key(w, "web-connectivity");
-    jw_arr(w);
-    for (size_t i = 0; i < s->n_helpers; i++) {
-        jw_obj(w);
-        jw_kc(w, "address", s->helpers[i].address);
-        bool cloudfront = s->helpers[i].cloudfront;
-        jw_kc(w, "type", cloudfront ? "cloudfront" : "https");
-        if (cloudfront) {
-            struct str host = str_c(s->helpers[i].address);
-            size_t at = str_find(host, STR("://"));
-            host = at == SIZE_MAX ? host : str_sub(host, at + 3, SIZE_MAX);
-            jw_ks(w, "front", str_sub(host, 0, str_find_char(host, '/')));
-        }
-        jw_obj_end(w);
-    }
-    jw_arr_end(w);
-    jw_obj_end(w);
-}
-
-void api_checkin_test_helpers(struct service *s, struct http_req *req)
-{
-    struct jw w;
-    jw_init(&w, &req->reply.body);
-    write_helpers(s, &w);
-    http_answer(req, 200);
-}
 
 struct question {
     char cc[3];
@@ -118,19 +89,90 @@ static bool read_question(const struct json *root, const struct geo_entry *here,
     return read_codes(json_path(root, "web_connectivity.category_codes"), q);
 }
 
-static void write_conf(const struct service *s, struct jw *w)
+/* The tests of OONI's clients, by the names that they have there; some are run
+ * by old versions only. web_connectivity is written apart. */
+static const char *const other_tests[] = {"bridge_reachability",
+                                          "browser_web",
+                                          "dash",
+                                          "dns_consistency",
+                                          "dnscheck",
+                                          "dnsping",
+                                          "echcheck",
+                                          "facebook_messenger",
+                                          "http_header_field_manipulation",
+                                          "http_host",
+                                          "http_host_header",
+                                          "http_invalid_request_line",
+                                          "http_requests",
+                                          "meek_fronted_requests_test",
+                                          "multi_protocol_traceroute",
+                                          "ndt",
+                                          "openvpn",
+                                          "portfiltering",
+                                          "psiphon",
+                                          "quicping",
+                                          "riseupvpn",
+                                          "signal",
+                                          "simplequicping",
+                                          "sni_blocking",
+                                          "stunreachability",
+                                          "tcp_connect",
+                                          "tcpping",
+                                          "telegram",
+                                          "tlsmiddlebox",
+                                          "tlsping",
+                                          "tlstool",
+                                          "tor",
+                                          "torsf",
+                                          "urlgetter",
+                                          "vanilla_tor",
+                                          "whatsapp"};
+
+/* Tests that OONI's clients run only where a flag says so. */
+static const char *const flagged_tests[] = {"torsf", "vanilla_tor", "openvpn"};
+
+static bool is_off(const struct service *s, const char *test)
+{
+    for (size_t i = 0; i < s->n_tests_off; i++) {
+        if (strcmp(s->tests_off[i], test) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_conf(const struct service *s, const struct http_req *req,
+                       struct jw *w)
 {
     jw_key(w, "conf");
     jw_obj(w);
     jw_key(w, "features");
     jw_obj(w);
-    jw_kb(w, "torsf_enabled", false);
-    jw_kb(w, "vanilla_tor_enabled", false);
-    jw_kb(w, "openvpn_enabled", false);
+    for (size_t i = 0; i < sizeof(flagged_tests) / sizeof(flagged_tests[0]);
+         i++) {
+        char flag[40];
+        snprintf(flag, sizeof(flag), "%s_enabled", flagged_tests[i]);
+        jw_kb(w, flag, !is_off(s, flagged_tests[i]));
+    }
     jw_kb(w, "webconnectivity_0.5", true);
     jw_obj_end(w);
     jw_key(w, "test_helpers");
-    write_helpers(s, w);
+    api_helpers_write(s, req, w);
+    jw_obj_end(w);
+}
+
+/* A report for it, and no inputs: it has its own, or needs none. */
+static void write_other_test(struct jw *w, const struct question *q,
+                             const char *name, int64_t now_s)
+{
+    char id[REPORT_ID_MAX];
+    report_id_make(q->cc, q->asn, name, now_s, id);
+    jw_key(w, name);
+    jw_obj(w);
+    jw_kc(w, "report_id", id);
+    jw_key(w, "urls");
+    jw_arr(w);
+    jw_arr_end(w);
     jw_obj_end(w);
 }
 
@@ -145,8 +187,14 @@ static void write_tests(const struct service *s, struct jw *w,
     jw_obj(w);
     jw_kc(w, "report_id", id);
     jw_key(w, "urls");
-    site_lists_write(s->lists, w, q->cc, q->codes, q->n_codes, q->count);
+    /* how many they are can be seen */
+    (void)site_lists_write(s->lists, w, q->cc, q->codes, q->n_codes, q->count);
     jw_obj_end(w);
+    for (size_t i = 0; i < sizeof(other_tests) / sizeof(other_tests[0]); i++) {
+        if (!is_off(s, other_tests[i])) {
+            write_other_test(w, q, other_tests[i], now_s);
+        }
+    }
     jw_obj_end(w);
 }
 
@@ -182,7 +230,7 @@ static void answer(struct service *s, struct http_req *req,
     jw_kc(&w, "probe_network_name", here.org[0] ? here.org : NULL);
     jw_kc(&w, "utc_time", utc);
     jw_kc(&w, "x_client_address", service_client(s, req));
-    write_conf(s, &w);
+    write_conf(s, req, &w);
     write_tests(s, &w, &q, now_s);
     jw_obj_end(&w);
     http_answer(req, 200);

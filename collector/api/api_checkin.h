@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a probe asks before it measures: where am I, which sites, which
- * controls, which report. Handlers for route.c.
+/* What a probe asks before it measures: where am I, which sites, which helpers,
+ * which report for each test. Handler for route.c.
  */
 #ifndef PARALLAX_COLLECTOR_API_API_CHECKIN_H
 #define PARALLAX_COLLECTOR_API_API_CHECKIN_H
@@ -9,7 +9,5 @@
 
 /* POST /api/v1/check-in */
 void api_checkin(struct service *s, struct http_req *req);
-/* GET /api/v1/test-helpers: the controls alone. */
-void api_checkin_test_helpers(struct service *s, struct http_req *req);
 
 #endif

@@ -9,5 +9,8 @@
 
 /* An http_handler_fn; `arg` is the struct service. */
 void route_handle(void *arg, struct http_req *req);
+/* The same for the listener of those who run the collector, which strangers do
+ * not reach: stored records as they are. */
+void route_admin_handle(void *arg, struct http_req *req);
 
 #endif

@@ -8,19 +8,44 @@
 #include <string.h>
 #include <strings.h>
 
+/* What stands behind "http://", or NULL. */
+static const char *behind_scheme(const char *url)
+{
+    return strncmp(url, "http://", 7) == 0    ? url + 7
+           : strncmp(url, "https://", 8) == 0 ? url + 8
+                                              : NULL;
+}
+
+/* "ADDR", "ADDR:PORT" or "[ADDR]:PORT", up to the first slash. */
+static bool parse_host(const char *text, struct ip *ip)
+{
+    struct str host = str_c(text);
+    uint16_t port = 0;
+    host = str_sub(host, 0, str_find_char(host, '/'));
+    return ip_parse(host, ip) || ip_endpoint_parse(host, ip, &port);
+}
+
 enum err service_add_helper(struct service *s, struct region *r,
-                            const char *text, struct diag *d)
+                            enum service_kind kind, const char *text,
+                            struct diag *d)
 {
     static const char cloudfront[] = "cloudfront:";
-    struct service_helper h = {.address = text};
-    if (strncmp(text, cloudfront, sizeof(cloudfront) - 1) == 0) {
+    struct service_helper h = {.kind = kind, .address = text};
+    if (kind == SERVICE_WEB_CONNECTIVITY &&
+        strncmp(text, cloudfront, sizeof(cloudfront) - 1) == 0) {
         h.address = text + sizeof(cloudfront) - 1;
         h.cloudfront = true;
     }
-    if (strncmp(h.address, "https://", 8) != 0 &&
-        strncmp(h.address, "http://", 7) != 0) {
-        return diag_set(d, ERR_INVAL, "test helper '%s' is not a URL", text);
+    struct ip ip;
+    bool echo = kind == SERVICE_TCP_ECHO;
+    const char *host = echo ? h.address : behind_scheme(h.address);
+    bool is_address = host && parse_host(host, &ip);
+    if (!host || (echo && !is_address)) {
+        return diag_set(d, ERR_INVAL, "test helper '%s' is not %s", text,
+                        echo ? "an address" : "a URL");
     }
+    h.local =
+        kind != SERVICE_WEB_CONNECTIVITY && is_address && ip_is_loopback(&ip);
     if (s->n_helpers == SERVICE_MAX_HELPERS) {
         return diag_set(d, ERR_LIMIT, "more than %d test helpers",
                         SERVICE_MAX_HELPERS);
@@ -110,6 +135,21 @@ const char *service_client(const struct service *s, const struct http_req *req)
                    !ip_is_special(&ip)
                ? source
                : NULL;
+}
+
+bool service_is_local(const struct service *s, const struct http_req *req)
+{
+    struct ip peer;
+    if (!ip_parse(str_c(req->peer), &peer) || !ip_is_loopback(&peer) ||
+        hops(req) > 0) {
+        return false;
+    }
+    for (size_t i = 0; i < s->n_proxies; i++) {
+        if (ip_eq(&s->proxies[i], &peer)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void service_submit(struct service *s, struct http_req *req,

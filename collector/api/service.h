@@ -7,6 +7,7 @@
 #define PARALLAX_COLLECTOR_API_SERVICE_H
 
 #include "base/diag.h"
+#include "collector/api/handouts.h"
 #include "collector/api/site_lists.h"
 #include "collector/http/http.h"
 #include "collector/ingest/ingest.h"
@@ -15,27 +16,49 @@
 #define SERVICE_MAX_HELPERS 32
 #define SERVICE_MAX_PROXIES 32
 
-/* A control that probes are told of ("test helper" in OONI's words). */
+/* What a server is for that a test needs ("test helper" in OONI's words). Of
+ * the last three we have none. */
+enum service_kind {
+    SERVICE_WEB_CONNECTIVITY, /* a control */
+    SERVICE_TCP_ECHO,
+    SERVICE_JSON_HEADERS,
+    SERVICE_DNS,
+    SERVICE_SSL,
+    SERVICE_TRACEROUTE,
+    SERVICE_KINDS
+};
+
 struct service_helper {
-    const char *address; /* URL */
+    enum service_kind kind;
+    const char *address; /* URL; of an echo ADDR:PORT, or ADDR: port 80 */
     bool cloudfront;     /* reached through that network, by its front name */
+    bool local;          /* told to those on this machine only */
 };
 
 /* All pointers are borrowed. */
 struct service {
     struct ingest *ingest;
-    const struct geo *geo;          /* may be NULL */
-    const struct site_lists *lists; /* may be NULL: no lists */
+    struct store *store;             /* for the admin's listener */
+    const struct geo *geo;           /* may be NULL */
+    const struct site_lists *lists;  /* may be NULL: no lists */
+    const struct handouts *handouts; /* may be NULL: none */
+    const char *public_url;          /* of this collector, NULL unknown */
+    const char *const
+        *tests_off; /* names of tests that probes are not to run */
+    size_t n_tests_off;
     struct service_helper helpers[SERVICE_MAX_HELPERS];
     size_t n_helpers;
     struct ip proxies[SERVICE_MAX_PROXIES]; /* whose X-Forwarded-For we take */
     size_t n_proxies;
 };
 
-/* "URL" or "cloudfront:URL"; the address is copied into `r`. ERR_INVAL: not a
- * URL; ERR_LIMIT: too many. */
+/* "URL" or "cloudfront:URL"; of an echo "ADDR" or "ADDR:PORT". The address is
+ * copied into `r`. An echo or a mirror of headers on a loopback address is
+ * `local`: another machine would find something else there, and take it for
+ * interference. ERR_INVAL: not written as it should; ERR_LIMIT: too many. */
 MUST_USE enum err service_add_helper(struct service *s, struct region *r,
-                                     const char *text, struct diag *d);
+                                     enum service_kind kind, const char *text,
+                                     struct diag *d);
 /* An address, textual. ERR_INVAL: not one; ERR_LIMIT: too many. */
 MUST_USE enum err service_add_proxy(struct service *s, const char *text,
                                     struct diag *d);
@@ -46,6 +69,8 @@ const char *service_source(const struct service *s, const struct http_req *req);
  * cache took part, and for an address that is not public. Only for the answer
  * to whoever asks; it is neither kept nor logged. */
 const char *service_client(const struct service *s, const struct http_req *req);
+/* Does who asks run on this machine, with no proxy between? */
+bool service_is_local(const struct service *s, const struct http_req *req);
 /* Hands the request's body to ingest as `up` says, whose `body` and `source`
  * are filled here. The request is answered by up->done, or as busy at once. */
 void service_submit(struct service *s, struct http_req *req,

@@ -160,8 +160,9 @@ static size_t choose(const struct site_lists *s, const char *cc,
     return n;
 }
 
-void site_lists_write(const struct site_lists *s, struct jw *w, const char *cc,
-                      const struct str *codes, size_t n_codes, size_t max)
+size_t site_lists_write(const struct site_lists *s, struct jw *w,
+                        const char *cc, const struct str *codes, size_t n_codes,
+                        size_t max)
 {
     size_t all = 0;
     for (size_t i = 0; s && i < s->n; i++) {
@@ -186,4 +187,5 @@ void site_lists_write(const struct site_lists *s, struct jw *w, const char *cc,
     }
     jw_arr_end(w);
     free(c);
+    return n < max ? n : max;
 }

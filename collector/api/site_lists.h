@@ -16,8 +16,11 @@ MUST_USE enum err site_lists_load(const char *data_dir, struct site_lists **out,
 void site_lists_free(struct site_lists *s);
 /* Writes the array of {category_code, country_code, url}: sites of the country
  * and the global ones, of the categories asked for (all if none), at most
- * `max`, drawn at random when there are more. `s` may be NULL. */
-void site_lists_write(const struct site_lists *s, struct jw *w, const char *cc,
-                      const struct str *codes, size_t n_codes, size_t max);
+ * `max`, drawn at random when there are more. Returns how many. `s` may be
+ * NULL.
+ */
+size_t site_lists_write(const struct site_lists *s, struct jw *w,
+                        const char *cc, const struct str *codes, size_t n_codes,
+                        size_t max);
 
 #endif

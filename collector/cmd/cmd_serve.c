@@ -10,6 +10,7 @@
 #include "collector/api/route.h"
 #include "collector/api/service.h"
 #include "collector/cmd/cmds.h"
+#include "collector/cmd/serve_listen.h"
 #include "collector/control/control_child.h"
 #include "collector/http/http.h"
 #include "collector/ingest/acceptor.h"
@@ -24,7 +25,8 @@
 #define MAX_BODY_TOTAL  ((size_t)512 << 20)
 #define MAX_CONNECTIONS 2048
 #define MIN_CONNECTIONS 16
-#define OTHER_FILES     64 /* descriptors of the store and the threads */
+#define SMALL_PART      16 /* of all connections, for each small server */
+#define OTHER_FILES     100 /* descriptors of the store, the threads, the admin */
 #define IDLE_S          30
 #define REQUEST_S       300
 #define MAX_JOBS        4096
@@ -65,6 +67,15 @@ static const struct opt options[] = {
      .arg = "KEY",
      .help = "public keys of other controls that are believed"},
     CMD_OPT_ASN_DB,
+    SERVE_LISTEN_OPTIONS,
+    {.key = "collector.public_url",
+     .kind = OPT_STR,
+     .arg = "URL",
+     .help = "of this collector, for old clients that ask where to send"},
+    {.key = "collector.tests_off",
+     .kind = OPT_LIST,
+     .arg = "NAME",
+     .help = "tests of OONI's that probes are told not to run"},
 };
 
 static const struct opt_table table = {
@@ -84,15 +95,17 @@ struct serve {
     struct store *store;
     struct acceptor acceptor;
     struct site_lists *lists;
+    struct handouts *handouts;
     struct ingest *ingest;
     struct loop *loop;
     struct loop_signal *term, *intr;
     struct loop_timer *expire, *limit;
     struct control_child *control;
     struct http_server *http;
+    struct serve_listen listen;
     struct service service;
     char control_url[64];
-    unsigned max_connections;
+    unsigned max_connections, small_connections;
     bool failed, stopped;
 };
 
@@ -184,12 +197,17 @@ static enum err set_up_service(struct serve *s, struct diag *d)
     enum err e = ERR_OK;
     size_t n = opt_list(s->set, "collector.test_helpers", &items);
     for (size_t i = 0; i < n && e == ERR_OK; i++) {
-        e = service_add_helper(&s->service, s->region, items[i], d);
+        e = service_add_helper(&s->service, s->region, SERVICE_WEB_CONNECTIVITY,
+                               items[i], d);
     }
     n = opt_list(s->set, "collector.trusted_proxy", &items);
     for (size_t i = 0; i < n && e == ERR_OK; i++) {
         e = service_add_proxy(&s->service, items[i], d);
     }
+    const char *url = opt_str(s->set, "collector.public_url");
+    s->service.public_url = url && url[0] ? url : NULL;
+    s->service.n_tests_off =
+        opt_list(s->set, "collector.tests_off", &s->service.tests_off);
     return e;
 }
 
@@ -209,6 +227,12 @@ static enum err open_data(struct serve *s, struct diag *d)
     }
     if (e == ERR_OK) {
         e = site_lists_load(data, &s->lists, d);
+    }
+    if (e == ERR_OK) {
+        e = handouts_load(data, &s->handouts, d);
+    }
+    if (e == ERR_OK) {
+        e = serve_listen_admin_open(&s->listen, s->set, d);
     }
     return e;
 }
@@ -267,8 +291,8 @@ static enum err start_ingest(struct serve *s)
 }
 
 /* As many connections as leave enough descriptors to the store, without which
- * no upload could be kept. */
-static enum err count_connections(unsigned *out, struct diag *d)
+ * no upload could be kept. The small servers get a part of them. */
+static enum err count_connections(struct serve *s, struct diag *d)
 {
     unsigned have = fs_descriptors(MAX_CONNECTIONS + OTHER_FILES);
     if (have < MIN_CONNECTIONS + OTHER_FILES) {
@@ -276,22 +300,35 @@ static enum err count_connections(unsigned *out, struct diag *d)
                         "%u descriptors are too few (ulimit -n), %u are needed",
                         have, MIN_CONNECTIONS + OTHER_FILES);
     }
-    *out = have - OTHER_FILES < MAX_CONNECTIONS ? have - OTHER_FILES
-                                                : MAX_CONNECTIONS;
+    unsigned all = have - OTHER_FILES < MAX_CONNECTIONS ? have - OTHER_FILES
+                                                        : MAX_CONNECTIONS;
+    s->small_connections = all / SMALL_PART;
+    s->max_connections = all - 2 * s->small_connections;
     return ERR_OK;
 }
 
 static enum err start_http(struct serve *s, struct diag *d)
 {
     s->service.ingest = s->ingest;
+    s->service.store = s->store;
     s->service.geo = s->acceptor.geo;
     s->service.lists = s->lists;
+    s->service.handouts = s->handouts;
+    enum err e = ERR_OK;
     if (s->service.n_helpers == 0 && s->control_url[0] != '\0') {
-        enum err e =
-            service_add_helper(&s->service, s->region, s->control_url, d);
-        if (e != ERR_OK) {
-            return e;
-        }
+        e = service_add_helper(&s->service, s->region, SERVICE_WEB_CONNECTIVITY,
+                               s->control_url, d);
+    }
+    if (e == ERR_OK) {
+        e = serve_listen_helpers(&s->listen, s->set, s->loop,
+                                 s->small_connections, s->region, &s->service,
+                                 d);
+    }
+    if (e == ERR_OK) {
+        e = serve_listen_admin(&s->listen, &s->service, d);
+    }
+    if (e != ERR_OK) {
+        return e;
     }
     struct http_config cfg = {
         .listen = opt_str(s->set, "listen"),
@@ -309,7 +346,7 @@ static enum err start_http(struct serve *s, struct diag *d)
 
 static enum err serve_run(struct serve *s, struct diag *d)
 {
-    enum err e = count_connections(&s->max_connections, d);
+    enum err e = count_connections(s, d);
     if (e == ERR_OK) {
         e = set_up_service(s, d);
     }
@@ -347,6 +384,7 @@ static void drain(struct serve *s)
             usleep(10000);
         }
     }
+    serve_listen_stop(&s->listen);
     ingest_stop(s->ingest);
     http_stop(s->http);
     ingest_free(s->ingest);
@@ -359,6 +397,7 @@ static void drain(struct serve *s)
         loop_free(s->loop);
     }
     site_lists_free(s->lists);
+    handouts_free(s->handouts);
     acceptor_close(&s->acceptor);
     store_close(s->store);
 }

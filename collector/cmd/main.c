@@ -2,8 +2,10 @@
 /* parallax-collector: its commands. */
 #include "collector/cmd/cmd_control.h"
 #include "collector/cmd/cmd_fingerprints.h"
+#include "collector/cmd/cmd_get.h"
 #include "collector/cmd/cmd_import.h"
 #include "collector/cmd/cmd_index.h"
+#include "collector/cmd/cmd_list.h"
 #include "collector/cmd/cmd_report.h"
 #include "collector/cmd/cmd_serve.h"
 #include "collector/cmd/cmd_stats.h"
@@ -13,8 +15,8 @@
 #include <sys/stat.h>
 
 static const struct shell_command *const commands[] = {
-    &cmd_serve,  &cmd_control,      &cmd_import, &cmd_stats,
-    &cmd_report, &cmd_fingerprints, &cmd_index,  NULL,
+    &cmd_serve, &cmd_control, &cmd_import,       &cmd_get,   &cmd_list,
+    &cmd_stats, &cmd_report,  &cmd_fingerprints, &cmd_index, NULL,
 };
 
 static const struct shell shell = {

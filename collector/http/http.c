@@ -514,11 +514,16 @@ enum err http_start(const struct http_config *cfg, struct http_server **out,
 {
     struct http_server *s = calloc(1, sizeof(*s));
     if (!s) {
+        if (cfg->listening > 0) {
+            close(cfg->listening);
+        }
         return ERR_NOMEM;
     }
     s->cfg = *cfg;
-    s->listen_fd = -1;
-    enum err e = http_listen(cfg->listen, &s->listen_fd, s->url, d);
+    s->listen_fd = cfg->listening > 0 ? cfg->listening : -1;
+    enum err e = cfg->listening > 0
+                     ? ERR_OK
+                     : http_listen(cfg->listen, &s->listen_fd, s->url, d);
     if (e == ERR_OK) {
         e = start_daemon(s, d);
     }

@@ -52,8 +52,7 @@ typedef void (*http_handler_fn)(void *arg, struct http_req *req);
 
 /* First header of this name (any case), or NULL. */
 const char *http_header(const struct http_req *req, const char *name);
-/* First query field of this name, or NULL. For tests: no endpoint reads the
- * query yet. */
+/* First query field of this name, or NULL. */
 const char *http_query(const struct http_req *req, const char *name);
 /* `name` and `value` must live as long as the request. */
 void http_reply_field(struct http_req *req, const char *name,
@@ -66,7 +65,9 @@ void http_answer(struct http_req *req, int status);
 void http_answer_detail(struct http_req *req, int status, const char *text);
 
 struct http_config {
-    const char *listen; /* ADDR:PORT, port 0 picks one */
+    const char *listen; /* ADDR:PORT, port 0 picks one; or unix:PATH */
+    int listening;      /* 0, or a socket that listens there already (see
+                           http_listen.h), taken over also after an error */
     struct loop *loop;  /* run on this loop ... */
     unsigned threads;   /* ... or on so many threads */
     size_t max_body;

@@ -6,10 +6,13 @@
 #include "wire/ip.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG 1024
@@ -68,11 +71,94 @@ static void write_url(const struct sockaddr_storage *ss, char url[HTTP_URL_MAX])
     snprintf(url, HTTP_URL_MAX, "http://%s", endpoint);
 }
 
+/* ---- files as addresses -----------------------------------------------------
+ */
+
+/* A path is longer than an address may be: its directory is named by a
+ * descriptor. */
+static bool unix_address(const char *path, int dir, struct sockaddr_un *un)
+{
+    const char *slash = strrchr(path, '/');
+    *un = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int n = snprintf(un->sun_path, sizeof(un->sun_path), "/proc/self/fd/%d/%s",
+                     dir, slash ? slash + 1 : path);
+    return n > 0 && (size_t)n < sizeof(un->sun_path);
+}
+
+/* Takes away what is left of one that has ended; false if it lives. */
+static bool clear_away(const struct sockaddr_un *un)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        return false;
+    }
+    bool refused = connect(fd, (const struct sockaddr *)un, sizeof(*un)) != 0 &&
+                   errno == ECONNREFUSED;
+    close(fd);
+    return refused && unlink(un->sun_path) == 0;
+}
+
+static int unix_socket(const struct sockaddr_un *un)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    const struct sockaddr *to = (const struct sockaddr *)un;
+    int err = bind(fd, to, sizeof(*un)) == 0 ? 0 : errno;
+    if (err == EADDRINUSE && clear_away(un)) {
+        err = bind(fd, to, sizeof(*un)) == 0 ? 0 : errno;
+    }
+    if (err == 0 && listen(fd, BACKLOG) != 0) {
+        err = errno;
+    }
+    if (err != 0) {
+        close(fd);
+        errno = err;
+        return -1;
+    }
+    return fd;
+}
+
+static enum err listen_unix(const char *path, int *out, struct diag *d)
+{
+    struct sockaddr_un un;
+    char parent[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) + 1 : 2;
+    if (n >= sizeof(parent)) {
+        return diag_set(d, ERR_INVAL, "%s: path too long", path);
+    }
+    memcpy(parent, slash ? path : "./", n);
+    parent[n] = '\0';
+    int dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    bool fits = dir >= 0 && unix_address(path, dir, &un);
+    int fd = fits ? unix_socket(&un) : -1;
+    int err = dir >= 0 && !fits ? ENAMETOOLONG : errno;
+    if (dir >= 0) {
+        close(dir);
+    }
+    if (fd < 0) {
+        return diag_set(d, err == EADDRINUSE ? ERR_BUSY : err_from_errno(err),
+                        "cannot listen on %s: %s", path, strerror(err));
+    }
+    *out = fd;
+    return ERR_OK;
+}
+
+/* ---- outside ----------------------------------------------------------------
+ */
+
 enum err http_listen(const char *where, int *out, char url[HTTP_URL_MAX],
                      struct diag *d)
 {
     struct sockaddr_storage ss;
     socklen_t len = 0;
+    const size_t prefix = sizeof(HTTP_LISTEN_UNIX) - 1;
+    if (strncmp(where, HTTP_LISTEN_UNIX, prefix) == 0) {
+        str_copy(url, HTTP_URL_MAX, "unix");
+        return listen_unix(where + prefix, out, d);
+    }
     if (!parse_listen(where, &ss, &len)) {
         return diag_set(d, ERR_INVAL, "'%s' is not ADDR:PORT", where);
     }

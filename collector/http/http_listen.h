@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A listening socket from "ADDR:PORT" ("[::1]:8080"; port 0 picks one). */
+/* A listening socket from "ADDR:PORT" ("[::1]:8080"; port 0 picks one), or from
+ * "unix:PATH". */
 #ifndef PARALLAX_COLLECTOR_HTTP_HTTP_LISTEN_H
 #define PARALLAX_COLLECTOR_HTTP_HTTP_LISTEN_H
 
@@ -7,8 +8,11 @@
 
 #define HTTP_URL_MAX 64
 
-/* `url` becomes "http://ADDR:PORT" as bound. ERR_INVAL: not ADDR:PORT;
- * ERR_BUSY: in use. */
+#define HTTP_LISTEN_UNIX "unix:"
+
+/* `url` becomes "http://ADDR:PORT" as bound, or "unix". ERR_INVAL: neither
+ * form; ERR_BUSY: in use. A socket file that nobody listens on any more is
+ * replaced; whoever stops listening removes it. */
 MUST_USE enum err http_listen(const char *where, int *fd,
                               char url[HTTP_URL_MAX], struct diag *d);
 

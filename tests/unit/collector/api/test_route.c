@@ -100,6 +100,7 @@ struct fixture {
     struct control_keys *keys;
     struct relays *relays;
     struct site_lists *lists;
+    struct handouts *handouts;
     struct region *region;
     struct service service;
 };
@@ -151,16 +152,50 @@ static int set_up(void **state)
         .deadline_us = 20 * 1000000};
     assert_int_equal(ingest_start(&cfg, &f->service.ingest), ERR_OK);
     f->service.lists = f->lists;
+    char handouts[100];
+    snprintf(handouts, sizeof(handouts), "%s/handouts", f->dir);
+    assert_int_equal(fs_mkdirs(handouts, 0700, NULL), ERR_OK);
+    write_file(handouts, "vpn-other.json", "{ \"as\" : \"it is\" }");
+    write_file(handouts, "vpn-nobody.json", "[]");
+    write_file(handouts, "notes.txt", "{}");
+    assert_int_equal(handouts_load(f->dir, &f->handouts, &d), ERR_OK);
+    f->service.handouts = f->handouts;
+    f->service.store = f->store;
+    f->service.public_url = "https://collector.example";
+    static const char *const off[] = {"torsf"};
+    f->service.tests_off = off;
+    f->service.n_tests_off = 1;
+    assert_int_equal(service_add_helper(&f->service, f->region,
+                                        SERVICE_WEB_CONNECTIVITY,
+                                        "https://0.th.ooni.org", &d),
+                     ERR_OK);
     assert_int_equal(
-        service_add_helper(&f->service, f->region, "https://0.th.ooni.org", &d),
-        ERR_OK);
-    assert_int_equal(
-        service_add_helper(&f->service, f->region,
+        service_add_helper(&f->service, f->region, SERVICE_WEB_CONNECTIVITY,
                            "cloudfront:https://d33d1gs9kpq1c5.cloudfront.net",
                            &d),
         ERR_OK);
-    assert_int_equal(service_add_helper(&f->service, f->region, "ftp://x", &d),
+    assert_int_equal(service_add_helper(&f->service, f->region,
+                                        SERVICE_WEB_CONNECTIVITY, "ftp://x",
+                                        &d),
                      ERR_INVAL);
+
+    static const struct {
+        enum service_kind kind;
+        const char *text;
+        enum err want;
+    } others[] = {
+        {SERVICE_TCP_ECHO, "130.192.91.7", ERR_OK},
+        {SERVICE_TCP_ECHO, "127.0.0.1:7", ERR_OK}, /* for this machine */
+        {SERVICE_TCP_ECHO, "http://130.192.91.7", ERR_INVAL},
+        {SERVICE_TCP_ECHO, "echo.example", ERR_INVAL},
+        {SERVICE_JSON_HEADERS, "130.192.91.7", ERR_INVAL},
+    };
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        assert_int_equal(service_add_helper(&f->service, f->region,
+                                            others[i].kind, others[i].text, &d),
+                         others[i].want);
+    }
     assert_int_equal(service_add_proxy(&f->service, "10.0.0.1", &d), ERR_OK);
     assert_int_equal(service_add_proxy(&f->service, "proxy.example", &d),
                      ERR_INVAL);
@@ -174,6 +209,7 @@ static int tear_down(void **state)
     ingest_stop(f->service.ingest);
     ingest_free(f->service.ingest);
     site_lists_free(f->lists);
+    handouts_free(f->handouts);
     control_keys_close(f->keys);
     relays_free(f->relays);
     store_close(f->store);
@@ -348,7 +384,17 @@ static const struct row table[] = {
      "\"test_helpers\":{\"web-connectivity\":[{\"address\":"
      "\"https://0.th.ooni.org\",\"type\":\"https\"},{\"address\":"
      "\"https://d33d1gs9kpq1c5.cloudfront.net\",\"type\":\"cloudfront\","
-     "\"front\":\"d33d1gs9kpq1c5.cloudfront.net\"}]}"},
+     "\"front\":\"d33d1gs9kpq1c5.cloudfront.net\"}],\"tcp-echo\":[{\"address\":"
+     "\"130.192.91.7\",\"type\":\"legacy\"},{\"address\":\"127.0.0.1:7\","
+     "\"type\":\"legacy\"}],\"http-return-json-headers\":[],\"dns\":[],"
+     "\"ssl\":[],\"traceroute\":[]}"},
+    {"check-in: every test of OONI's has a report", "POST", "/api/v1/check-in",
+     "{\"probe_cc\":\"IT\",\"probe_asn\":\"AS137\"}", 200,
+     "Z_httpheaderfieldmanipulation_IT_137_n1_"},
+    {"check-in: tests that wait for a flag", "POST", "/api/v1/check-in", "{}",
+     200,
+     "\"features\":{\"torsf_enabled\":false,\"vanilla_tor_enabled\":true,"
+     "\"openvpn_enabled\":true,\"webconnectivity_0.5\":true}"},
     {"check-in: sites of the country and of the world", "POST",
      "/api/v1/check-in",
      "{\"probe_cc\":\"IT\",\"probe_asn\":\"AS137\",\"web_connectivity\":"
@@ -370,6 +416,63 @@ static const struct row table[] = {
      "json_invalid"},
     {"helpers", "GET", "/api/v1/test-helpers", "", 200,
      "{\"web-connectivity\":[{"},
+    {"collectors", "GET", "/api/v1/collectors", "", 200,
+     "[{\"address\":\"https://collector.example\",\"type\":\"https\"}]"},
+    {"bouncer", "POST", "/bouncer/net-tests",
+     "{\"net-tests\":[{\"name\":\"ndt\",\"version\":\"0.1\"},{\"name\":"
+     "\"web_connectivity\",\"version\":\"0.0.1\",\"input-hashes\":null}]}",
+     200,
+     "\"input-hashes\":null,\"test-helpers\":{\"web-connectivity\":"
+     "\"https://0.th.ooni.org\",\"tcp-echo\":\"130.192.91.7\"},"
+     "\"test-helpers-alternate\":{\"web-connectivity\":["},
+    {"bouncer: no tests", "POST", "/bouncer/net-tests", "{\"net-tests\":[]}",
+     400, "invalid net-tests request"},
+    {"bouncer: no name", "POST", "/bouncer/net-tests",
+     "{\"net-tests\":[{\"version\":\"1\"}]}", 400, "invalid net-tests"},
+    {"bouncer: not JSON", "POST", "/bouncer/net-tests", "{", 400, "invalid"},
+    {"register", "POST", "/api/v1/register",
+     "{\"password\":\"p\",\"platform\":\"linux\",\"probe_asn\":\"AS0\","
+     "\"probe_cc\":\"ZZ\",\"software_name\":\"s\",\"software_version\":\"1\","
+     "\"supported_tests\":[\"tor\"]}",
+     200, "{\"client_id\":\""},
+    {"register: missing", "POST", "/api/v1/register", "{\"password\":\"p\"}",
+     422, "\"loc\":[\"body\",\"supported_tests\"],\"msg\":\"Field required\""},
+    {"register: not an object", "POST", "/api/v1/register", "7", 422,
+     "json_invalid"},
+    {"login", "POST", "/api/v1/login",
+     "{\"username\":\"u\",\"password\":\"p\"}", 200, "{\"token\":\""},
+    {"login: nobody", "POST", "/api/v1/login", "{\"username\":\"u\"}", 401,
+     "Missing credentials"},
+    {"update", "PUT", "/api/v1/update/0123abcd", "{\"probe_cc\":\"IT\"}", 200,
+     "{\"status\":\"ok\"}"},
+    {"geolookup: nothing known", "POST", "/api/v1/geolookup",
+     "{\"addresses\":[\"1.2.3.4\",\"2001:db8::1\",\"1.2.3.4\"]}", 200,
+     "{\"v\":1,\"geolocation\":{\"1.2.3.4\":{\"cc\":\"ZZ\",\"asn\":null,"
+     "\"as_name\":null},\"2001:db8::1\":{\"cc\":\"ZZ\",\"asn\":null,"
+     "\"as_name\":null}}}"},
+    {"geolookup: no address", "POST", "/api/v1/geolookup",
+     "{\"addresses\":[\"x\"]}", 422, "\"loc\":[\"body\",\"addresses\"]"},
+    {"urls", "GET", "/api/v1/test-list/urls", "", 200,
+     "\"metadata\":{\"count\":2,\"current_page\":-1,\"limit\":-1,"},
+    {"tor targets: those everybody knows", "GET",
+     "/api/v1/test-list/tor-targets", "", 200,
+     "\"128.31.0.39:9231\":{\"address\":\"128.31.0.39:9231\",\"fingerprint\":"
+     "\"1A25C6358DB91342AA51720A5038B72742732498\",\"name\":\"moria1\","
+     "\"protocol\":\"dir_port\"}"},
+    {"psiphon: nothing to hand out", "GET", "/api/v1/test-list/psiphon-config",
+     "", 200, "{}"},
+    {"vpn: nobody to connect to", "GET",
+     "/api/v2/ooniprobe/vpn-config/riseupvpn", "", 200,
+     "{\"provider\":\"riseupvpn\",\"protocol\":\"openvpn\",\"config\":{\"ca\":"
+     "\"\",\"cert\":\"\",\"key\":\"\"},\"date_updated\":\"20"},
+    {"vpn: a file", "GET", "/api/v2/ooniprobe/vpn-config/other", "", 200,
+     "{ \"as\" : \"it is\" }"},
+    {"vpn: unknown", "GET", "/api/v2/ooniprobe/vpn-config/nobody", "", 404,
+     "Provider not found"},
+    {"a record is not given out here", "GET", "/api/v1/raw_measurement", "",
+     404, "Not Found"},
+    {"nor by its path", "GET", "/api/v1/measurement/20240212203347", "", 404,
+     "Not Found"},
     {"health", "GET", "/health", "", 200, "{\"status\":\"ok\",\"errors\":[]"},
     {"nothing", "GET", "/", "", 404, "{\"detail\":\"Not Found\"}"},
     {"nothing: report", "POST", "/reports", "", 404, "Not Found"},
@@ -442,6 +545,96 @@ static void a_check_in_tells_who_asks_their_own_address(void **state)
     /* the last hop is somebody's cache, or what the client sent */
     asked_by(f, "10.0.0.1", "6.6.6.6, 130.192.91.211", NULL, none);
     asked_by(f, "10.0.0.1", "130.192.91.211", "1.1 cache", none);
+    ingest_stop(f->service.ingest);
+}
+
+static void an_echo_on_loopback_is_for_this_machine_only(void **state)
+{
+    static const char both[] = "\"tcp-echo\":[{\"address\":\"130.192.91.7\","
+                               "\"type\":\"legacy\"},{\"address\":"
+                               "\"127.0.0.1:7\",\"type\":\"legacy\"}]";
+    static const char one[] = "\"tcp-echo\":[{\"address\":\"130.192.91.7\","
+                              "\"type\":\"legacy\"}]";
+    struct fixture *f = *state;
+    struct diag d = {{0}};
+    asked_by(f, "127.0.0.1", NULL, NULL, both);
+    asked_by(f, "::1", NULL, NULL, both);
+    asked_by(f, "130.192.91.211", NULL, NULL, one);
+    asked_by(f, "127.0.0.1", "130.192.91.211", NULL, one);
+    asked_by(f, "127.0.0.1", NULL, "1.1 cache", one);
+    /* a proxy that says nothing of whom it speaks for */
+    assert_int_equal(service_add_proxy(&f->service, "127.0.0.1", &d), ERR_OK);
+    asked_by(f, "127.0.0.1", NULL, NULL, one);
+    ingest_stop(f->service.ingest);
+}
+
+/* ---- stored records ---------------------------------------------------------
+ */
+
+static void admin_asks(struct fixture *f, const char *path, const char *uid,
+                       int status, const char *want)
+{
+    struct http_field query = {"measurement_uid", uid};
+    struct exchange x;
+    exchange_init(&x, "GET", path, STR(""));
+    x.req.query = &query;
+    x.req.n_query = uid ? 1 : 0;
+    route_admin_handle(&f->service, &x.req);
+    assert_true(x.done);
+    struct str got = buf_str(&x.req.reply.body);
+    assert_int_equal(x.req.reply.status, status);
+    if (str_find(got, str_c(want)) == SIZE_MAX) {
+        fail_msg("%s: " STR_FMT, path, STR_ARG(got));
+    }
+    exchange_fini(&x);
+}
+
+static bool take_uid(void *arg, const struct store_row *row)
+{
+    str_copy(arg, UID_MAX, row->uid);
+    return false;
+}
+
+static void records_are_given_out_byte_for_byte_to_the_admin(void **state)
+{
+    struct fixture *f = *state;
+    struct exchange x;
+    char uid[UID_MAX] = "", path[200];
+    struct store_filter all = {0};
+    exchange_init(&x, "POST", "/report/" ID, STR(UPLOAD(RECORD(""))));
+    exchange_run(&x, &f->service);
+    exchange_fini(&x);
+    assert_int_equal(store_scan(f->store, &all, take_uid, uid), ERR_OK);
+    admin_asks(f, "/api/v1/raw_measurement", uid, 200, RECORD(""));
+    snprintf(path, sizeof(path), "/api/v1/measurement/%s", uid);
+    admin_asks(f, path, NULL, 200, RECORD(""));
+    admin_asks(f, "/api/v1/raw_measurement", "x", 404, "Measurement not found");
+    admin_asks(f, "/api/v1/raw_measurement", NULL, 422,
+               "\"loc\":[\"query\",\"measurement_uid\"]");
+    admin_asks(f, "/health", NULL, 200, "\"status\":\"ok\"");
+    admin_asks(f, "/report", NULL, 404, "Not Found");
+    ingest_stop(f->service.ingest);
+}
+
+static void a_second_submission_is_told_the_report_id_of_the_first(void **state)
+{
+    static const char body[] =
+        "{\"format\":\"json\",\"content\":\"{\\\"test_name\\\":\\\"ndt\\\","
+        "\\\"probe_cc\\\":\\\"IT\\\",\\\"probe_asn\\\":\\\"AS137\\\","
+        "\\\"measurement_start_time\\\":\\\"2024-02-12 20:33:47\\\"}\"}";
+    struct fixture *f = *state;
+    char answers[2][600];
+    for (int i = 0; i < 2; i++) {
+        struct exchange x;
+        exchange_init(&x, "POST", "/api/v1/submit_measurement", STR(body));
+        exchange_run(&x, &f->service);
+        assert_int_equal(x.req.reply.status, 200);
+        struct str got = buf_str(&x.req.reply.body);
+        snprintf(answers[i], sizeof(answers[i]), STR_FMT, STR_ARG(got));
+        exchange_fini(&x);
+    }
+    assert_non_null(strstr(answers[0], "Z_ndt_IT_137_n1_"));
+    assert_string_equal(answers[0], answers[1]);
     ingest_stop(f->service.ingest);
 }
 
@@ -692,6 +885,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(every_request_gets_its_status_and_body),
         T(a_check_in_tells_who_asks_their_own_address),
+        T(an_echo_on_loopback_is_for_this_machine_only),
+        T(records_are_given_out_byte_for_byte_to_the_admin),
+        T(a_second_submission_is_told_the_report_id_of_the_first),
         T(zstd_uploads_are_read_and_bombs_are_not),
         T(deep_and_wide_json_is_refused),
         T(a_source_is_known_by_its_prefix_as_the_proxy_tells),
