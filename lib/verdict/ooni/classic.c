@@ -236,7 +236,10 @@ static enum ending judge_http(const struct observations *o,
     return diff.different ? HTTP_DIFF : OK;
 }
 
-/* TLS and TCP alike: the control's word on the endpoint, else on the page. */
+/* TLS and TCP alike: the control's word on the endpoint, else on the page,
+ * which version 0.4 compared with: where the control got none either, the site
+ * was down.
+ */
 static enum ending judge_endpoint(const struct observations *o,
                                   struct outcome mine, struct outcome ctl,
                                   enum ending blocked)
@@ -245,7 +248,8 @@ static enum ending judge_endpoint(const struct observations *o,
         return GO_ON;
     }
     if (!ctl.known) {
-        return o->control.http.known ? HTTP_FAILURE : NIL;
+        bool down = o->old && outcome_bad(o->control.http);
+        return down ? DOWN : o->control.http.known ? HTTP_FAILURE : NIL;
     }
     return outcome_bad(ctl) ? DOWN : blocked;
 }

@@ -186,7 +186,8 @@ struct observations {
     struct vcontrol control;
     enum other_control other;
     struct str control_failure; /* {NULL,0}: null */
-    bool legacy; /* steps without a transaction id cannot be tied together */
+    bool old;    /* no step has a transaction id: observe_old.h made them */
+    bool legacy; /* steps that cannot be tied together all the same */
     bool others_answered;  /* the system's resolver answers for other names */
     bool same_for_others;  /* with an address of these, and no other */
     struct str alias_host; /* of which the system's resolver gave the alias and

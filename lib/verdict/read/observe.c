@@ -4,6 +4,7 @@
 #include "verdict/read/field.h"
 #include "verdict/read/observe_control.h"
 #include "verdict/read/observe_http.h"
+#include "verdict/read/observe_old.h"
 #include "verdict/read/observe_packets.h"
 #include "verdict/read/observe_run.h"
 #include "verdict/read/observe_timing.h"
@@ -168,6 +169,9 @@ static enum err read_query(struct observations *o, const struct json *n,
         /* Without an id a lookup stands for itself. */
         q.group = q.id ? q.id : INT64_MIN + (int64_t)o->n_queries;
         classify_query(&q);
+        if (o->old) {
+            observe_old_query(o, &q);
+        }
         e = read_answers(o, &q, json_get(n, "answers"), AT_I(list, i, NULL), d);
     }
     if (!e) {
@@ -277,6 +281,9 @@ static enum err read_connect(struct observations *o, const struct json *n,
     end.fetch_body = tags.fetch_body;
     read_status(n, status, &end);
     end.doubtful = end.doubtful || ip_is_mapped(&ip);
+    if (o->old) {
+        observe_old_connect(o, &end);
+    }
     o->legacy = o->legacy || end.id == 0;
     o->ends[o->n_ends++] = end;
     return ERR_OK;
@@ -401,7 +408,9 @@ static enum err read_all(struct region *r, const struct json *record,
                           AT_KEY(TK, "control_failure"), &control, d);
         o->control_failure = control.failure;
     }
+    o->old = observe_old_is(tk);
     if (!e) {
+        read_url(o, tk);
         e = read_queries(o, json_get(tk, "queries"), QUERIES, false, d);
     }
     if (!e) {
@@ -429,7 +438,6 @@ static enum err read_all(struct region *r, const struct json *record,
         o->cc = json_str(json_get(record, "probe_cc"));
         o->asn = asn_of(json_str(json_get(record, "probe_asn")));
         read_session(o, tk);
-        read_url(o, tk);
     }
     return e;
 }

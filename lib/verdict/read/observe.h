@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From a record to its observations.
  *
- * Old records (v0.4) are read as far as their meaning is clear: null for a
- * missing array, `false` for no failure; endpoints without a transaction id
- * cannot be tied together and set `legacy`.
+ * Old records (v0.4) are read too: null for a missing array, `false` for no
+ * failure; the transaction ids that they lack are made (observe_old.h). A
+ * record that lacks some of them, or whose page came from nowhere, cannot be
+ * tied together and sets `legacy`.
  */
 #ifndef PARALLAX_VERDICT_READ_OBSERVE_H
 #define PARALLAX_VERDICT_READ_OBSERVE_H

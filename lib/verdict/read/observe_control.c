@@ -305,6 +305,23 @@ static void cross_reference(struct observations *o)
     }
 }
 
+/* The control of old shook hands nowhere but for the page. Where it got that by
+ * https, from among these addresses, they can be shaken hands with. */
+static void mark_old_handshakes(struct observations *o)
+{
+    const struct outcome good = {.known = true};
+    bool page = o->old && o->url.text && o->url.https &&
+                outcome_ok(o->control.http) && o->control.status > 0;
+    for (size_t i = 0; page && i < o->n_ends; i++) {
+        struct vendpoint *end = &o->ends[i];
+        const struct vaddr *a = &o->addrs[end->addr];
+        if (end->depth == 0 && !end->ctl_tls.known &&
+            (a->control || a->control_network)) {
+            end->ctl_tls = good;
+        }
+    }
+}
+
 /* The host of a URL that we would not measure ourselves (a password, a port or
  * an A-label that cannot be), but somebody did. */
 static struct str bare_host(struct str url)
@@ -341,9 +358,11 @@ static enum err read_host(struct observations *o, const struct json *req,
                           struct ip *literal, struct diag *d)
 {
     struct at at = AT_KEY("test_keys.x_control_request", "http_request");
-    struct str text;
+    struct str text = o->input;
     struct url url;
-    enum err e = field_str(json_get(req, "http_request"), at, &text, d);
+    enum err e = o->old
+                     ? ERR_OK
+                     : field_str(json_get(req, "http_request"), at, &text, d);
     if (e) {
         return e;
     }
@@ -463,7 +482,7 @@ enum err observe_control(struct observations *o, const struct json *tk,
         e = field_obj(ctl, AT_KEY(CONTROL, NULL), 64, d);
     }
     /* An empty object is what old probes wrote when the control failed. */
-    if (e || json_len(req) == 0 || json_len(ctl) == 0) {
+    if (e || (json_len(req) == 0 && !o->old) || json_len(ctl) == 0) {
         return e;
     }
     e = read_host(o, req, &literal, d);
@@ -496,6 +515,7 @@ enum err observe_control(struct observations *o, const struct json *tk,
     if (!e) {
         o->control.present = true;
         cross_reference(o);
+        mark_old_handshakes(o);
         e = add_literal(o, &literal, d);
     }
     return e;

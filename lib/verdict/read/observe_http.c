@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "record/scrub_url.h"
 #include "verdict/read/field.h"
+#include "verdict/read/observe_old.h"
 #include <stdlib.h>
 
 #define REQUESTS "test_keys.requests"
@@ -168,7 +169,7 @@ static void put(struct vendpoint *end, const struct request *q)
 }
 
 static enum err read_request(struct observations *o, const struct json *n,
-                             size_t i, struct diag *d)
+                             size_t i, size_t total, struct diag *d)
 {
     struct request q = {.id = 0};
     const struct json *req = json_get(n, "request");
@@ -188,13 +189,20 @@ static enum err read_request(struct observations *o, const struct json *n,
     }
     q.resp.changed = is_changed(n, &q.resp);
     q.h2 = str_eq_c(json_str(json_get(n, "alpn")), "h2");
-    struct vendpoint *end = observations_endpoint(o, q.id);
+    if (o->old) {
+        struct old_request old = {.entry = n,
+                                  .url = q.resp.url,
+                                  .result = q.result,
+                                  .depth = (int)(total - 1 - i)};
+        e = observe_old_request(o, &old, &q.id, d);
+    } else {
+        o->legacy = o->legacy || q.id == 0;
+    }
+    struct vendpoint *end = e ? NULL : observations_endpoint(o, q.id);
     if (end) {
         put(end, &q);
-    } else if (q.id == 0) {
-        o->legacy = true;
     }
-    return ERR_OK;
+    return e;
 }
 
 /* Requests without an answer that were made again, which is what counts. */
@@ -230,7 +238,7 @@ enum err observe_http(struct observations *o, const struct json *tk,
     enum err e = field_arr(arr, AT_KEY(REQUESTS, NULL), OBS_MAX_REQUESTS, d);
     size_t i = 0;
     for (const struct json *n = json_first(arr); n && !e; n = json_next(n)) {
-        e = read_request(o, n, i++, d);
+        e = read_request(o, n, i++, json_len(arr), d);
     }
     return e ? e : read_retried(o, json_get(tk, "x_retried"), d);
 }

@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "base/hex.h"
 #include "verdict/read/field.h"
+#include "verdict/read/observe_old.h"
 
 #define HANDSHAKES "test_keys.tls_handshakes"
 
@@ -86,6 +87,7 @@ static enum err read_handshake(struct observations *o, const struct json *n,
     if (!e) {
         e = field_arr(certs, AT_I(list, i, "peer_certificates"), 1024, d);
     }
+    id = o->old ? observe_old_handshake(o, n) : id;
     struct vendpoint *end = e ? NULL : observations_endpoint(o, id);
     if (end) {
         end->doubtful = end->doubtful || contradicts(o, n, end, result);

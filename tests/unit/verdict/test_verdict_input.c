@@ -79,7 +79,7 @@ static void too_many_entries_are_refused(void **state)
 }
 
 /* What version 0.4 of the test wrote. */
-static void old_records_are_read_and_left_undecided(void **state)
+static void an_old_record_without_a_control_is_left_undecided(void **state)
 {
     (void)state;
     struct verdict v;
@@ -96,8 +96,7 @@ static void old_records_are_read_and_left_undecided(void **state)
                 &v, &d),
         ERR_OK);
     assert_int_equal(v.state, X_INCONCLUSIVE);
-    assert_string_equal(rule_of(v.reasons[0]),
-                        "record_without_transaction_ids");
+    assert_string_equal(rule_of(v.reasons[0]), "no_control");
     assert_int_equal(compute("{\"test_keys\":{}}", &v, &d), ERR_OK);
     assert_int_equal(v.state, X_INCONCLUSIVE);
 }
@@ -175,7 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(mistyped_keys_are_named),
         T(too_many_entries_are_refused),
-        T(old_records_are_read_and_left_undecided),
+        T(an_old_record_without_a_control_is_left_undecided),
         T(derived_keys_in_a_record_are_ignored),
         T(no_replaced_value_breaks_it),
         T(an_internal_verdict_can_be_written),
