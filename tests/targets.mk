@@ -118,6 +118,7 @@ help:
 	@echo 'make check      install what is missing, run the tests'
 	@echo 'make check-full also static checks, valgrind, every fault, Firefox, scoreboard'
 	@echo 'make bench      speed and memory beside named peers'
+	@echo 'make interop    OONI'"'"'s oonidata (PyPI) reads what the programs write'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
 	@echo 'make fuzz-planted   does each target find a fault that was planted?'
 	@echo 'make docs       the tables of docs/ that are made from the source'
@@ -151,6 +152,12 @@ scoreboard-innocents: need-test
 	@$(MAKE) -s -j$(JOBS) all lab
 	@INNOCENT=$(or $(N),3000) sh tests/scoreboard/run.sh $(or $(SEED),1)
 
+# OONI's own classes read what we write; from PyPI.
+.PHONY: interop
+interop: need-test
+	@$(MAKE) -s -j$(JOBS) all lab
+	@sh tests/interop/oonidata.sh
+
 # What takes longer than a change should wait for.
 .PHONY: check-full
 check-full: check need-static need-firefox need-cross
@@ -162,5 +169,6 @@ check-full: check need-static need-firefox need-cross
 	@sh tests/check.sh planted
 	@sh tests/check.sh dpi-live
 	@sh tests/check.sh scenes-live
+	@$(MAKE) -s interop
 	@$(MAKE) -s scoreboard SEED=$(or $(SEED),1)
 	@$(MAKE) -s scoreboard-innocents N=300
