@@ -93,23 +93,24 @@ static enum err start(const struct helper *h, const struct opt_set *set,
 {
     char beside[64];
     const char *where = opt_str(set, h->option);
-    if (where && strcmp(where, "none") == 0) {
+    bool asked = where && where[0];
+    if (asked && strcmp(where, "none") == 0) {
         return ERR_OK;
     }
-    if (!where || where[0] == '\0') {
-        enum err e = any_port(opt_str(set, "listen"), beside);
-        if (e != ERR_OK) {
-            return diag_set(d, ERR_INVAL, "'%s' is not ADDR:PORT",
-                            opt_str(set, "listen"));
-        }
-        where = beside;
-    }
-    struct small_server_config cfg = {.listen = where,
+    enum err e = asked ? ERR_OK : any_port(opt_str(set, "listen"), beside);
+    struct small_server_config cfg = {.listen = asked ? where : beside,
                                       .loop = loop,
                                       .max_connections = max_connections,
                                       .lifetime_us = h->lifetime_us,
                                       .fn = h->fn};
-    return small_server_start(&cfg, out, d);
+    if (e == ERR_OK) {
+        e = small_server_start(&cfg, out, d);
+    }
+    if (!asked && (e == ERR_INVAL || e == ERR_LIMIT)) {
+        return diag_set(d, ERR_INVAL, "'%.80s' is not ADDR:PORT",
+                        opt_str(set, "listen"));
+    }
+    return e;
 }
 
 enum err serve_listen_helpers(struct serve_listen *l, const struct opt_set *set,

@@ -40,7 +40,7 @@ bool report_id_parse(struct str text, struct report_id *out)
     struct report_id id = {0};
     int64_t asn = 0;
     if (n != ID_FIELDS || f[2].len != 2 || f[1].len < 2 ||
-        f[1].len >= REPORT_ID_TEST_MAX ||
+        f[1].len > REPORT_ID_TEST_MAX ||
         str_to_i64(f[3], 0, UINT32_MAX, &asn) != ERR_OK) {
         return false;
     }
@@ -83,7 +83,7 @@ void report_id_make(const char *probe_cc, const char *probe_asn,
                     const char *test_name, int64_t now_s,
                     char out[REPORT_ID_MAX])
 {
-    char test[REPORT_ID_TEST_MAX] = "";
+    char test[REPORT_ID_TEST_MAX + 1] = "";
     size_t n = 0;
     for (const char *p = test_name ? test_name : ""; *p; p++) {
         if (ascii_isalnum(*p) && n < sizeof(test) - 1) {

@@ -78,6 +78,10 @@ static void a_made_id_says_what_it_was_made_of(void **state)
     assert_string_equal(id.cc, "IT");
     assert_int_equal(id.asn, 137);
     assert_string_equal(id.test, "webconnectivity");
+    report_id_make("IT", "AS137", "abcdefghijklmnopqrstuvwxyz0123",
+                   INT64_C(1793491200), text); /* as long as a name can be */
+    assert_true(report_id_parse(str_c(text), &id));
+    assert_string_equal(id.test, "abcdefghijklmnopqrstuvwxyz0123");
     report_id_make(NULL, "nonsense", NULL, INT64_C(1793491200), text);
     assert_int_equal(strncmp(text, "20261101T000000Z__ZZ_0_n1_", 26), 0);
 }
