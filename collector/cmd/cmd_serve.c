@@ -26,7 +26,7 @@
 #define MAX_CONNECTIONS 2048
 #define MIN_CONNECTIONS 16
 #define SMALL_PART      16 /* of all connections, for each small server */
-#define OTHER_FILES     100 /* descriptors of the store, the threads, the admin */
+#define OTHER_FILES     64 /* descriptors of the store, the threads, the admin */
 #define IDLE_S          30
 #define REQUEST_S       300
 #define MAX_JOBS        4096
