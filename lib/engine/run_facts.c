@@ -19,7 +19,8 @@ struct run_name {
     struct ip notice; /* where a page had nothing of it; family 0: nowhere */
 };
 
-/* Pages of a host that came from an endpoint and were its own. */
+/* Pages of a host that came from an endpoint and were its own, or handshakes
+ * there that proved it. */
 struct run_page {
     uint64_t host;
     struct ip ip;
@@ -158,10 +159,21 @@ static bool is_verified(const struct measurement *m, const struct obs_http *h)
     return false;
 }
 
-static enum err keep_page(struct run_facts *f, uint64_t host,
-                          const struct obs_http *h)
+/* A page came over that handshake: it is counted as one. */
+static bool has_page(const struct measurement *m, int64_t id)
 {
-    struct run_page *p = find_page(f, host, &h->ip, h->port);
+    for (size_t i = 0; i < m->n_http; i++) {
+        if (m->http[i].id == id && !m->http[i].failure) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err keep_page(struct run_facts *f, uint64_t host,
+                          const struct ip *ip, uint16_t port)
+{
+    struct run_page *p = find_page(f, host, ip, port);
 
     if (p) {
         p->n += p->n < RUN_FACTS_MANY;
@@ -172,10 +184,27 @@ static enum err keep_page(struct run_facts *f, uint64_t host,
     if (e != ERR_OK) {
         return e;
     }
-    f->pages[f->next_page] = (struct run_page){host, h->ip, h->port, 1};
+    f->pages[f->next_page] = (struct run_page){host, *ip, port, 1};
     f->n_pages += f->n_pages == f->next_page;
     f->next_page = (f->next_page + 1) % RUN_FACTS_PAGES;
     return ERR_OK;
+}
+
+/* A server that counts its visitors' connections counts handshakes as well: of
+ * a site visited in cleartext, port 443 is tried beside it. */
+static enum err keep_handshakes(struct run_facts *f, const struct run_visit *v)
+{
+    const struct measurement *m = v->m;
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < m->n_tls && e == ERR_OK; i++) {
+        const struct obs_tls *t = &m->tls[i];
+        const char *host = host_at(v, t->tags.depth);
+        if (host && !t->failure && !has_page(m, t->id)) {
+            e = keep_page(f, hash_list_hash(str_c(host)), &t->ip, t->port);
+        }
+    }
+    return e;
 }
 
 /* A page over TLS was the host's own; one in cleartext, if it is the last of
@@ -191,10 +220,10 @@ static enum err keep_pages(struct run_facts *f, const struct run_visit *v)
         bool last = i + 1 == m->n_http;
         if (host && !h->failure &&
             (is_verified(m, h) || (!h->alpn && last && v->alike))) {
-            e = keep_page(f, hash_list_hash(str_c(host)), h);
+            e = keep_page(f, hash_list_hash(str_c(host)), &h->ip, h->port);
         }
     }
-    return e;
+    return e == ERR_OK ? keep_handshakes(f, v) : e;
 }
 
 enum err run_facts_note(struct run_facts *f, const struct run_visit *v)

@@ -99,6 +99,7 @@ struct sums attempts_tls(const struct attempts *g)
         s.cert += outcome_is_cert(end->tls) && !end->alerted;
         s.ctl_ok += outcome_ok(end->ctl_tls);
         s.ctl_bad += outcome_bad(end->ctl_tls);
+        s.ctl_cert += outcome_is_cert(end->ctl_tls);
         ids_add(&s.ids, end->id);
         if (!s.first.known) {
             s.first = end->tls;

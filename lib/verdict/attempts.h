@@ -22,6 +22,8 @@ struct sums {
     size_t rejected;        /* by a router, of IPv4 addresses */
     size_t local;           /* by this device, or what stands beside it */
     size_t ctl_ok, ctl_bad; /* of those that failed for us */
+    size_t ctl_cert;        /* of these: shown a certificate that is not in
+                               order */
     struct ids ids;         /* of those that failed */
     struct outcome first;   /* failure; of handshakes only */
 };

@@ -54,20 +54,50 @@ static void judge_cert(struct judging *j, const struct attempts *g,
     }
 }
 
-/* Servers fail so, too. An alert is told apart by leaving the name out. */
+/* Servers fail so, too. An alert is told apart by leaving the name out. Where a
+ * redirect led the control has looked at no address, but it got its page there.
+ */
 static void judge_other(struct judging *j, const struct attempts *g,
-                        const struct sums *s)
+                        const struct sums *s, int depth)
 {
-    if (s->alerted == 0 || s->ctl_ok == 0) {
+    bool led = depth > 0 && judging_control_page(j);
+    if (s->alerted == 0 || (s->ctl_ok == 0 && !led)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_TLS_SERVER, &s->ids);
         return;
     }
     judging_conclude(j, X_INCONCLUSIVE, NOTE_TLS_ALERT, &s->ids);
     for (size_t i = 0; i < g->n && !j->v->want_compare; i++) {
-        if (g->ends[i]->alerted && outcome_ok(g->ends[i]->ctl_tls)) {
+        if (g->ends[i]->alerted && (led || outcome_ok(g->ends[i]->ctl_tls))) {
             judging_want_compare(j, g->ends[i]);
         }
     }
+}
+
+/* The control gets a handshake there and no page, so the site is not well; what
+ * cuts it off here may be the same illness, or hide behind it. Without its name
+ * the handshake tells. */
+static void judge_ill(struct judging *j, const struct attempts *g,
+                      const struct sums *s)
+{
+    judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_ILL_TLS, &s->ids, 0.6);
+    for (size_t i = 0; i < g->n && !j->v->want_compare; i++) {
+        if (outcome_is_cut(g->ends[i]->tls) &&
+            outcome_ok(g->ends[i]->ctl_tls)) {
+            judging_want_compare(j, g->ends[i]);
+        }
+    }
+}
+
+/* Everybody else is shown a certificate there, though none that is in order:
+ * the server is not what cuts it off. */
+static void judge_cut_before_cert(struct judging *j, const struct sums *s)
+{
+    enum note note = judge_handshake_note(s->first);
+    judging_reason(j, note, &s->ids);
+    judging_alternative(j, NOTE_TLS_DROPPED, &s->ids);
+    judging_alternative(j, NOTE_SITE_ILL_TLS, &s->ids);
+    judging_decide(j, X_BLOCKED, rules_of(note),
+                   judging_by_forger(j, &s->ids, 0.7));
 }
 
 void judge_handshake(struct judging *j, const struct attempts *g,
@@ -75,6 +105,8 @@ void judge_handshake(struct judging *j, const struct attempts *g,
 {
     if (s->local > 0 && s->local == s->n - s->ok) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_LOCAL, &s->ids);
+    } else if (s->ctl_cert == s->n && s->cut == s->n) {
+        judge_cut_before_cert(j, s);
     } else if (s->ctl_bad > 0 && s->ctl_ok == 0) {
         judging_conclude_by(j, X_DOWN, NOTE_TLS_NOWHERE, &s->ids, 0.9);
     } else if (s->cert > 0) {
@@ -84,9 +116,9 @@ void judge_handshake(struct judging *j, const struct attempts *g,
             judging_down_or_unknown(j, &s->ids, NOTE_TLS_NO_PAGE);
         }
     } else if (s->cut < s->n - s->ok) {
-        judge_other(j, g, s);
+        judge_other(j, g, s, depth);
     } else if (s->ctl_ok > 0 && judging_site_is_ill(j)) {
-        judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_ILL_TLS, &s->ids, 0.6);
+        judge_ill(j, g, s);
     } else if (s->ctl_ok > 0) {
         enum rule rule = rules_of(judge_handshake_note(s->first));
         judging_reason(j, judge_handshake_note(s->first), &s->ids);

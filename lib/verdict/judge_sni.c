@@ -15,6 +15,7 @@
 struct side {
     size_t n, ok, cut;
     size_t secured;          /* got through the handshake */
+    size_t shut;             /* cut off before it was over */
     size_t reset;            /* of those cut off: not by silence */
     size_t early;            /* by silence before the handshake was over */
     size_t alerted;          /* the handshake was refused by an alert */
@@ -135,6 +136,8 @@ static void add(struct side *s, const struct transfer *t,
     if (t->status > 0) {
         s->status = s->status == 0 || s->status == t->status ? t->status : -1;
     }
+    s->shut += t->connected > 0 && !(t->secured > 0) && t->status == 0 &&
+               outcome_is_cut(t->result);
     if (!(t->connected > 0) || !is_page(t, control)) {
         return; /* nobody has heard the name yet; not this page */
     }
@@ -160,6 +163,14 @@ static bool froze(const struct side *s)
     return s->silent == s->n && s->most - s->least <= SPREAD;
 }
 
+/* The server shakes hands with whoever does not name the site, and is the
+ * site's or takes another name as well. */
+static bool takes_others(const struct side *without, const struct side *other)
+{
+    return without->secured == without->n &&
+           (without->genuine == without->n || other->secured > 0);
+}
+
 /* What the handshakes alone say. */
 static enum compared judge_handshakes(const struct side *with,
                                       const struct side *without,
@@ -170,9 +181,11 @@ static enum compared judge_handshakes(const struct side *with,
         return other->secured > other->trusted ? COMPARED_FORGED_ANY
                                                : COMPARED_FORGED;
     }
-    if (with->alerted == with->n && without->secured == without->n &&
-        (without->genuine == without->n || other->secured > 0)) {
+    if (with->alerted == with->n && takes_others(without, other)) {
         return COMPARED_ALERT;
+    }
+    if (with->shut == with->n && takes_others(without, other)) {
+        return COMPARED_CUT;
     }
     return COMPARED_UNKNOWN;
 }

@@ -49,6 +49,7 @@ static void take_back(struct judging *j)
 void judge_visits(struct judging *j)
 {
     struct ids ids = {.n = 0};
+    const struct vendpoint *cut = NULL;
     if (j->v->state != X_BLOCKED ||
         (j->v->method != METHOD_IP && j->v->method != METHOD_TLS)) {
         return;
@@ -58,10 +59,16 @@ void judge_visits(struct judging *j)
         if (end->run_pages > 0 &&
             (is_accused(j, end->id) || is_shut_too(j, end))) {
             ids_add(&ids, end->id);
+            cut = !cut && outcome_is_cut(end->tls) ? end : cut;
         }
     }
-    if (ids.n > 0) {
-        take_back(j);
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGES_BEFORE, &ids);
+    if (ids.n == 0) {
+        return;
+    }
+    take_back(j);
+    judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGES_BEFORE, &ids);
+    if (cut) {
+        /* who counts connections counts those without the name as well */
+        judging_want_compare(j, cut);
     }
 }

@@ -4,6 +4,7 @@
 #include "verdict/judge_sni.h"
 #include "verdict/read/field.h"
 #include "verdict/read/observe.h"
+#include "verdict/retest_moved.h"
 #include "verdict/retest_notice.h"
 #include "verdict/rules.h"
 #include <stdio.h>
@@ -170,6 +171,7 @@ struct course {
     size_t n;      /* further measurements so far */
     bool compared; /* with the site's name and without */
     const struct vcontrol *control; /* of the one that v is about */
+    const struct observations *o;   /* likewise */
     struct notice_course notice;
 };
 
@@ -189,6 +191,7 @@ static void take_place(const struct again *a, struct verdict *v,
     v->alternatives = a->v.alternatives;
     v->n_alternatives = a->v.n_alternatives;
     c->control = &a->o.control;
+    c->o = &a->o;
 }
 
 /* The site, or where it leads to. */
@@ -243,6 +246,12 @@ static bool cut_inside_tls(const struct again *a)
     return a->v.want_compare && has_rule(&a->v, RULE_HTTP_AFTER_TLS);
 }
 
+/* It was cut off, and tried at once again it came: that is chance. */
+static bool came_at_another_try(const struct again *a)
+{
+    return a->v.state == X_INCONCLUSIVE && has_rule(&a->v, RULE_FIRST_CUT);
+}
+
 /* A measurement comes in: does it settle what is open? */
 static enum err weigh(struct region *r, const struct again *a,
                       struct verdict *v, struct course *c)
@@ -275,10 +284,14 @@ static enum err weigh(struct region *r, const struct again *a,
         take_place(a, v, c); /* the comparison that it wants decides */
         return ERR_OK;
     }
-    if (a->v.state == X_INCONCLUSIVE && c->n < MAX_AGAIN) {
+    if (a->v.state == X_INCONCLUSIVE && c->n < MAX_AGAIN &&
+        !came_at_another_try(a)) {
         return ERR_OK; /* contradicts nothing, and one more is to come */
     }
     c->open = false;
+    if (came_at_another_try(a) || retest_moved(v, c->o, &a->o)) {
+        return undecide(r, v, NOTE_WORKED_LATER);
+    }
     if (a->v.state == X_BLOCKED) {
         return v->first_cut || a->v.first_cut
                    ? undecide(r, v, NOTE_CUT_FOR_CONTROL)
@@ -460,7 +473,8 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     const struct json *list = json_path(record, "test_keys.x_retest");
     struct course c = {.open = may_be_chance(v),
                        .lost = is_lost(o, v),
-                       .control = &o->control};
+                       .control = &o->control,
+                       .o = o};
     retest_notice_begin(&c.notice, o, v);
     enum err e = field_arr(list, AT_KEY(RETEST, NULL), MAX_RETEST, d);
     if (!e) {

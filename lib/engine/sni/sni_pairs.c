@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One transfer after the other, with the name, without it, and once with
- * another name if nobody vouches for the certificates, or an alert refuses. */
+ * another name if no handshake with the name succeeds. */
 #include "engine/sni/sni_pairs.h"
 #include "engine/browser.h"
 #include "record/failure.h"
@@ -28,7 +28,7 @@ struct sni_pairs {
     struct fetch *fetch;
     unsigned next, transfers;
     unsigned refused; /* transfers with the name whose certificate nobody
-                         vouches for, or that an alert ended */
+                         vouches for, or that ended before a handshake */
     bool unnamed;     /* one transfer, of a URL that has only an address */
     unsigned order;   /* bit N: pair N begins with the name */
     int64_t slowest;  /* page without the name, from connecting; 0: none */
@@ -89,6 +89,13 @@ static bool is_refusal(struct str failure)
            failure_of(failure) == FAILURE_NO_TLS || failure_is_alert(failure);
 }
 
+/* It was cut off before the handshake was over. */
+static bool is_shut(const struct sni_pairs *p, const struct obs_compare *o)
+{
+    return p->ms->plan->url->https && o->connected && !o->secured &&
+           failure_is_cut(failure_of(str_c(o->failure)));
+}
+
 /* So long may it take until something comes. */
 static int64_t patience(const struct sni_pairs *p)
 {
@@ -135,7 +142,8 @@ static void record(struct sni_pairs *p, const struct fetch_result *res)
     if (!o->named && !o->other && !o->failure && o->t - o->t0 > p->slowest) {
         p->slowest = o->t - o->t0;
     }
-    p->refused += o->named && o->failure && is_refusal(str_c(o->failure));
+    p->refused += o->named && o->failure &&
+                  (is_refusal(str_c(o->failure)) || is_shut(p, o));
 }
 
 static void on_done(void *arg, struct fetch_result *res)

@@ -375,6 +375,7 @@ struct flow *flow_new_retry(const struct flow *f, enum fetch_again how)
     if (retry) {
         retry->reconnect = false;
         retry->retry_of = f->id;
+        retry->insisted = f->insisted;
         retry->http1 = how == FETCH_AGAIN_HTTP1;
         retry->id = measure_id(measure_of(f), f->use.https ? ID_TLS : ID_CLEAR);
     }

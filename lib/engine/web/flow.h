@@ -43,8 +43,9 @@ struct flow {
     struct flow_use use;
     bool reconnect;   /* second connection to the address, to fetch after all */
     int64_t retry_of; /* not 0: asks once more what that one had no answer to */
-    bool ready;       /* on_ready was called */
-    bool http1;       /* and without HTTP/2 */
+    unsigned insisted; /* so often it was tried once more after a cut */
+    bool ready;        /* on_ready was called */
+    bool http1;        /* and without HTTP/2 */
     bool started;
     int64_t id;
 

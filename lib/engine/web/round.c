@@ -3,6 +3,7 @@
 #include "engine/web/round.h"
 #include "engine/web/ask_dns.h"
 #include "net/netinfo.h"
+#include "record/failure.h"
 
 #include <string.h>
 
@@ -154,8 +155,9 @@ static bool on_ready(void *arg, struct flow *f)
     }
 }
 
-/* Once, as browsers do. A handshake that was cut off is not tried again: that
- * is evidence, and whether it was chance a further measurement tells. */
+/* Once, as browsers do. A handshake that was cut off is not tried again in a
+ * first measurement: that is evidence, and whether it was chance a further one
+ * tells. */
 static void retry(struct round *r, const struct flow *f,
                   const struct fetch_result *res)
 {
@@ -167,6 +169,46 @@ static void retry(struct round *r, const struct flow *f,
     if (next) {
         append(r, next);
         measure_note(measure_of(r), "conn #%lld had no answer, asking again",
+                     (long long)f->id);
+        start(r, next);
+    }
+}
+
+/* How often what ended so is tried once more: a reset or an end, in the
+ * handshake or before the page began, costs no time, silence much. */
+static unsigned insists_on(const struct fetch_result *res)
+{
+    const char *failure = res->has_http  ? res->http.failure
+                          : res->has_tls ? res->tls.failure
+                                         : NULL;
+    enum failure f = failure_of(str_c(failure));
+
+    if (!failure_is_cut(f) || (res->has_http && res->http.status > 0)) {
+        return 0;
+    }
+    return f == FAILURE_TIMEOUT || f == FAILURE_TIMED_OUT ? 1 : 2;
+}
+
+/* What was cut off in the first measurement and is cut off again may still be a
+ * server that fails every second time. It is tried at once, as browsers do, if
+ * nothing else can bring the page. */
+static void insist(struct round *r, const struct flow *f,
+                   const struct fetch_result *res)
+{
+    struct flow *next = NULL;
+
+    bool rivals = f->use.fetch_body && (r->fetching > 1 || r->paged);
+
+    if (!measure_of(r)->plan->again || rivals || f->use.tcp_only ||
+        f->insisted >= insists_on(res) || res->internal != ERR_OK ||
+        (f->use.https && r->proven)) {
+        return;
+    }
+    next = flow_new_retry(f, FETCH_AGAIN_ALIKE);
+    if (next) {
+        next->insisted++;
+        append(r, next);
+        measure_note(measure_of(r), "conn #%lld was cut off, trying again",
                      (long long)f->id);
         start(r, next);
     }
@@ -195,6 +237,7 @@ static void on_flow_done(void *arg, struct flow *f, struct fetch_result *res)
         }
         retry(r, f, res);
     }
+    insist(r, f, res);
     flow_end(r, f);
 }
 

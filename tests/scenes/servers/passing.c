@@ -6,6 +6,7 @@
  * it has a habit: none            passes everything on alert N         answers
  * the first bytes with the TLS alert N, and closes refuse          resets the
  * connection at once every N         the same, to each Nth connection
+ *   all-but N       the same, to all but each Nth connection
  *   reset-after N   resets when N bytes of the server's were passed on
  *   close-after N   the same, and closes
  *   stop-after N    the same, and says no more
@@ -187,7 +188,8 @@ static void serve(int fd, const struct sockaddr_in *server,
                   const struct habit *h, unsigned long count)
 {
     if (is(h, "refuse") ||
-        (is(h, "every") && count % (unsigned long)h->n == 0)) {
+        (is(h, "every") && count % (unsigned long)h->n == 0) ||
+        (is(h, "all-but") && count % (unsigned long)h->n != 0)) {
         make_reset(fd);
     } else if (is(h, "alert")) {
         const char alert[] = {0x15, 3, 3, 0, 2, 2, (char)h->n};
@@ -228,12 +230,12 @@ int main(int argc, char **argv)
     struct habit habit = {argv[4], argc > 5 ? argv[5] : "",
                           argc > 5 ? strtol(argv[5], NULL, 10) : 0};
     const struct habit none = {"none", "", 0};
-    if (is(&habit, "every") && habit.n <= 0) {
+    if ((is(&habit, "every") || is(&habit, "all-but")) && habit.n <= 0) {
         return 2;
     }
     signal(SIGCHLD, SIG_IGN);
     int listener = open_listener(&at);
-    for (unsigned long count = 1;; count++) {
+    for (unsigned long count = 0;;) {
         struct sockaddr_in from;
         socklen_t len = sizeof(from);
         int fd = accept(listener, (struct sockaddr *)&from, &len);
@@ -244,6 +246,7 @@ int main(int argc, char **argv)
         }
         inet_ntop(AF_INET, &from.sin_addr, text, sizeof(text));
         bool meant = (strncmp(text, who, strlen(who)) == 0) != others;
+        count += meant;
         if (fork() == 0) {
             close(listener);
             alarm(180);

@@ -276,6 +276,26 @@ static void a_page_in_cleartext_counts_where_it_is_the_controls(void **state)
     assert_int_equal(tell(f, a)->n_pages, 1);
 }
 
+/* A server that counts connections does not ask what they are for. */
+static void a_handshake_that_proved_the_host_counts_like_a_page(void **state)
+{
+    struct fixture *f = *state;
+    struct run_visit *a = visit(f, "one.example");
+    struct run_visit *b = visit(f, "two.test");
+
+    connect_to(a, true, false); /* beside a page in cleartext */
+    note(f, a);
+    const struct obs_run *r = tell(f, a);
+    assert_int_equal(r->n_pages, 1);
+    assert_int_equal(r->pages[0].port, 443);
+    assert_int_equal(r->pages[0].pages, 1);
+    /* the twin: one that failed proves nothing */
+    connect_to(b, true, false);
+    b->m->tls[0].failure = "connection_reset";
+    note(f, b);
+    assert_int_equal(tell(f, b)->n_pages, 0);
+}
+
 static struct run_visit *led(struct fixture *f, const char *host,
                              const char *to)
 {
@@ -333,6 +353,7 @@ int main(void)
         TEST(a_resolver_that_answered_others_is_told),
         TEST(own_pages_count_at_their_endpoint),
         TEST(a_page_in_cleartext_counts_where_it_is_the_controls),
+        TEST(a_handshake_that_proved_the_host_counts_like_a_page),
         TEST(unrelated_names_that_end_at_one_host_are_told),
         TEST(the_oldest_names_are_forgotten),
     };

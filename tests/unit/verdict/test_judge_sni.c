@@ -325,6 +325,46 @@ an_alert_for_the_name_alone_is_told_from_an_unknown_name(void **state)
     json_doc_free(doc);
 }
 
+static void cut_in_handshake(bool named, const char *failure)
+{
+    buf_printf(&text,
+               "%s{\"address\":\"192.0.2.1:443\",\"named\":%s,\"connected\":1,"
+               "\"secured\":0,\"t\":2,\"status\":0,\"bytes\":0,"
+               "\"failure\":\"%s\",\"transaction_id\":%u}",
+               text.len ? "," : "", named ? "true" : "false", failure,
+               50000 + (unsigned)text.len);
+}
+
+/* The control has no page, so nothing can be said of pages. */
+static void handshakes_alone_tell_who_is_cut_off_by_name(void **state)
+{
+    static const char *const ways[] = {"connection_reset", "eof_error",
+                                       "generic_timeout_error"};
+
+    (void)state;
+    control.status = 0;
+    control.body_length = -1;
+    for (size_t k = 0; k < 3; k++) {
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 3; i++) {
+                cut_in_handshake(true, ways[k]);
+                if (round == 1 && i == 1) {
+                    cut_in_handshake(false, ways[k]);
+                } else {
+                    shaken(false, "null", "null", "\"0102\"");
+                }
+            }
+            if (round < 2) {
+                shaken(false, OTHER, "null", "\"0102\"");
+            }
+            /* once without the name as well: chance; no other name is taken:
+             * it may be a machine that does not know this one */
+            assert_int_equal(compared_now(),
+                             round == 0 ? COMPARED_CUT : COMPARED_UNKNOWN);
+        }
+    }
+}
+
 /* This device does not know who vouches for the site's own certificate. */
 static void the_controls_own_certificate_is_no_forgery(void **state)
 {
@@ -460,6 +500,7 @@ int main(void)
         T(without_any_handshake_it_is_no_throttling),
         T(what_is_reset_with_its_name_only_is_cut_off),
         T(silence_after_as_many_bytes_is_a_freeze),
+        T(handshakes_alone_tell_who_is_cut_off_by_name),
         T(an_alert_for_the_name_alone_is_told_from_an_unknown_name),
         T(the_controls_own_certificate_is_no_forgery),
         T(what_never_connected_says_nothing),

@@ -48,6 +48,10 @@ static void who_let_this_run_in_may_have_had_enough_of_it(void **state)
     good_control();
     pages_before(RIGHT ":443", 1);
     expect(X_INCONCLUSIVE, "-", "pages_came_from_there");
+    /* or a censor began since, who looks for the name */
+    struct verdict v = verdict_now();
+    assert_non_null(v.want_compare);
+    assert_string_equal(v.want_compare, RIGHT);
 }
 
 /* The twins: nothing came before, or from elsewhere. */
