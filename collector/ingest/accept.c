@@ -42,16 +42,20 @@ struct filling {
     bool nomem;        /* of column() */
 };
 
-/* A text of the record; one too long or absent is "". */
-static const char *column(struct filling *f, const struct json *n)
+/* A text of the record, kept; one too long or absent is "". */
+static const char *keep(struct filling *f, const char *s)
 {
-    const char *s = json_cstr(n);
     if (!s || strlen(s) > TEXT_MAX) {
         return "";
     }
     s = region_strdup(f->r, s);
     f->nomem = f->nomem || !s;
     return s ? s : "";
+}
+
+static const char *column(struct filling *f, const struct json *n)
+{
+    return keep(f, json_cstr(n));
 }
 
 static enum err fill_time(struct filling *f)
@@ -200,17 +204,6 @@ static enum err fill_verdict(struct filling *f)
     return fill_reasons(f, &v);
 }
 
-/* What the record's own analysis said, beside which ours stands. */
-static const char *recorded_blocking(struct filling *f)
-{
-    const struct json *said = json_path(f->rec, "test_keys.blocking");
-    bool yes = false;
-    if (json_bool(said, &yes)) {
-        return yes ? "true" : "false";
-    }
-    return column(f, said);
-}
-
 static enum err fill_texts(struct filling *f)
 {
     const struct json *rec = f->rec;
@@ -223,7 +216,7 @@ static enum err fill_texts(struct filling *f)
             region_strdup(f->r, in->report_id ? in->report_id : "");
         f->nomem = f->nomem || !row->report_id;
     }
-    row->recorded_blocking = recorded_blocking(f);
+    row->recorded_blocking = keep(f, store_claim_blocking(rec));
     row->foreign_uid = "";
     if (in->imported) {
         const char *uid = column(f, json_get(rec, "measurement_uid"));

@@ -27,6 +27,17 @@ bool store_claim_counts(const struct store_row *row)
     return row->timing == TIMING_IN_TIME || store_claim_vouched(row);
 }
 
+const char *store_claim_blocking(const struct json *rec)
+{
+    const struct json *said = json_path(rec, "test_keys.blocking");
+    const char *text = json_cstr(said);
+    bool yes = false;
+    if (json_bool(said, &yes)) {
+        return yes ? "true" : "false";
+    }
+    return text ? text : "";
+}
+
 const char *store_claim_timing(int timing)
 {
     static const char *const names[STORE_TIMINGS] = {

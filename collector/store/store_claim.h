@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a record claims of time and place, and what that is worth. Pure; rows
- * are filled with it when they are made (ingest) and when rows of earlier
+/* What a record claims of time, place and site, and what that is worth. Pure;
+ * rows are filled with it when they are made (ingest) and when rows of earlier
  * versions are read again (store_migrate).
  *
  * A record has three times: the start that it claims, when we received it, and
@@ -11,6 +11,7 @@
 #ifndef PARALLAX_COLLECTOR_STORE_STORE_CLAIM_H
 #define PARALLAX_COLLECTOR_STORE_STORE_CLAIM_H
 
+#include "base/json.h"
 #include "collector/store/store_types.h"
 
 /* What is filed nowhere has this start, 2000-01-01, and a uid that begins with
@@ -29,6 +30,9 @@ bool store_claim_vouched(const struct store_row *row);
 /* May it stand behind a finding, and be held against one? Not if it claims to
  * be of the future or was old when it came, and nobody vouches for it. */
 bool store_claim_counts(const struct store_row *row);
+/* What the record's own analysis said, beside which ours stands: OONI's
+ * `blocking` as text, "" null or absent. Borrowed from `rec`. */
+const char *store_claim_blocking(const struct json *rec);
 /* "in_time", "future", "old"; static. */
 const char *store_claim_timing(int timing);
 /* "unchecked", "agrees", "disagrees"; static. */

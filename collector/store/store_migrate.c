@@ -17,7 +17,8 @@ static const struct json_limits limits = {
     .max_depth = 64,
 };
 
-static enum err from_record(struct str record, struct store_row *row)
+static enum err from_record(struct region *r, struct str record,
+                            struct store_row *row)
 {
     struct json_doc *doc = NULL;
     struct diag d;
@@ -32,8 +33,9 @@ static enum err from_record(struct str record, struct store_row *row)
         claimed_s = row->start_s;
     }
     store_claim_time(row, claimed_s);
+    row->recorded_blocking = region_strdup(r, store_claim_blocking(rec));
     json_doc_free(doc);
-    return ERR_OK;
+    return row->recorded_blocking ? ERR_OK : ERR_NOMEM;
 }
 
 enum err store_migrate(struct region *r, const struct json *facts,
@@ -44,5 +46,5 @@ enum err store_migrate(struct region *r, const struct json *facts,
     }
     store_claim_time(row, row->start_s);
     row->site = url_site(r, row->domain[0] != '\0' ? row->input : "");
-    return row->site ? from_record(record, row) : ERR_NOMEM;
+    return row->site ? from_record(r, record, row) : ERR_NOMEM;
 }
