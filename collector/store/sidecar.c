@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Files of the folder `sidecar`: `2026-11-01.tags`, a list of entries that are
- * each the start of a record's hash, its x_probe and its source tag, and
+ * each a key made from the record's uid, its x_probe and its source tag, and
  * `2026-11-01.key`. */
 #include "collector/store/sidecar.h"
 #include "base/clock.h"
@@ -17,13 +17,14 @@
 #include <unistd.h>
 
 #define TAG_LEN   16
-#define ENTRY_LEN (16 + 2 * TAG_LEN) /* hash, x_probe, source tag */
+#define KEY_LEN   16
+#define ENTRY_LEN (KEY_LEN + 2 * TAG_LEN) /* key, x_probe, source tag */
 #define FILE_MAX  ((size_t)1 << 30)
 #define DAYS_HELD 4 /* a scan is in order of start, receipts follow closely */
 
 struct day {
     int64_t day;
-    uint8_t *entries; /* sorted by hash */
+    uint8_t *entries; /* sorted by key */
     size_t n;
     unsigned used;
 };
@@ -170,6 +171,15 @@ static enum err flush(struct sidecar *s, int64_t day, struct buf *b)
     return e;
 }
 
+/* Of the claim, not of the content: whoever files a copy under another place is
+ * not the one who filed the first. */
+static void claim_key(const struct store_row *row, uint8_t key[KEY_LEN])
+{
+    uint8_t hash[SHA256_LEN];
+    crypto_sha256(str_c(row->uid), hash);
+    memcpy(key, hash, KEY_LEN);
+}
+
 enum err sidecar_add(struct sidecar *s, const struct store_row *const *rows,
                      size_t n)
 {
@@ -186,7 +196,9 @@ enum err sidecar_add(struct sidecar *s, const struct store_row *const *rows,
             e = flush(s, day, &b);
             day = day_of(row->receipt_s);
         }
-        buf_add(&b, row->hash, 16);
+        uint8_t key[KEY_LEN];
+        claim_key(row, key);
+        buf_add(&b, key, sizeof(key));
         if (e == ERR_OK) {
             e = add_tag(&b, row->x_probe);
         }
@@ -204,9 +216,9 @@ enum err sidecar_add(struct sidecar *s, const struct store_row *const *rows,
 /* ---- reading --------------------------------------------------------------
  */
 
-static int by_hash(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
-    return memcmp(a, b, 16);
+    return memcmp(a, b, KEY_LEN);
 }
 
 static enum err load_day(struct sidecar *s, int64_t day, struct day *out)
@@ -228,7 +240,7 @@ static enum err load_day(struct sidecar *s, int64_t day, struct day *out)
     out->n = len / ENTRY_LEN;
     out->day = day;
     if (out->n > 0) {
-        qsort(out->entries, out->n, ENTRY_LEN, by_hash);
+        qsort(out->entries, out->n, ENTRY_LEN, by_key);
     }
     buf_fini(&b);
     return ERR_OK;
@@ -273,11 +285,15 @@ enum err sidecar_fill(struct sidecar *s, struct store_row *row)
     if (e != ERR_OK || d->n == 0) {
         return e;
     }
-    const uint8_t *hit =
-        bsearch(row->hash, d->entries, d->n, ENTRY_LEN, by_hash);
+    uint8_t key[KEY_LEN];
+    claim_key(row, key);
+    const uint8_t *hit = bsearch(key, d->entries, d->n, ENTRY_LEN, by_key);
+    if (!hit) { /* an entry of before claims, when the hash was the key */
+        hit = bsearch(row->hash, d->entries, d->n, ENTRY_LEN, by_key);
+    }
     if (hit) {
-        tag_text(hit + 16, row->x_probe);
-        tag_text(hit + 16 + TAG_LEN, row->source_tag);
+        tag_text(hit + KEY_LEN, row->x_probe);
+        tag_text(hit + KEY_LEN + TAG_LEN, row->source_tag);
     }
     return ERR_OK;
 }

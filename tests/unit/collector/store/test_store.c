@@ -912,6 +912,74 @@ static void tags_expire_after_35_days_without_a_trace(void **state)
     assert_memory_not_equal(key, again, sizeof(key));
 }
 
+struct tagged {
+    unsigned n;
+    char cc[4][3], x_probe[4][33], source[4][33];
+};
+
+static bool take_tagged(void *arg, const struct store_row *row)
+{
+    struct tagged *t = arg;
+    assert_true(t->n < 4);
+    memcpy(t->cc[t->n], row->cc, 3);
+    memcpy(t->x_probe[t->n], row->x_probe, 33);
+    memcpy(t->source[t->n], row->source_tag, 33);
+    t->n++;
+    return true;
+}
+
+static void a_copy_under_another_place_has_its_own_sender(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    static const char *const places[] = {"TM", "IR", "KZ"};
+    for (unsigned i = 0; i < 3; i++) { /* one content, three claims */
+        struct store_put p = put_of(1, "{}");
+        str_copy(p.row.cc, 3, places[i]);
+        if (i < 2) {
+            snprintf(p.row.x_probe, 33, "%032u", i + 1);
+            snprintf(p.row.source_tag, 33, "%032u", i + 11);
+        }
+        put(f, &p, 1);
+    }
+    struct tagged t = {0};
+    struct store_filter all = {0};
+    assert_int_equal(store_scan(f->s, &all, take_tagged, &t), ERR_OK);
+    assert_int_equal(t.n, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        char x_probe[33] = "", source[33] = "";
+        unsigned k = strcmp(t.cc[i], "TM") == 0   ? 1
+                     : strcmp(t.cc[i], "IR") == 0 ? 2
+                                                  : 0;
+        if (k > 0) {
+            snprintf(x_probe, 33, "%032u", k);
+            snprintf(source, 33, "%032u", k + 10);
+        }
+        assert_string_equal(t.x_probe[i], x_probe);
+        assert_string_equal(t.source[i], source);
+    }
+}
+
+static void tags_of_an_earlier_version_are_found_by_the_hash(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put p = put_of(1, "{}");
+    str_copy(p.row.x_probe, 33, "00112233445566778899aabbccddeeff");
+    put(f, &p, 1);
+    char path[128];
+    path_of(f, "sidecar/2026-11-01.tags", path);
+    int fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, p.row.hash, 16, 0), 16);
+    close(fd);
+    open_store(f, STORE_READ);
+    char tag[33] = "";
+    struct store_filter all = {0};
+    assert_int_equal(store_scan(f->s, &all, first_tag, tag), ERR_OK);
+    assert_string_equal(tag, "00112233445566778899aabbccddeeff");
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -939,6 +1007,8 @@ int main(void)
         T(a_batch_with_one_bad_record_leaves_nothing),
         T(a_full_disk_loses_nothing_and_can_be_emptied),
         T(a_failed_fsync_ends_all_writing),
+        T(a_copy_under_another_place_has_its_own_sender),
+        T(tags_of_an_earlier_version_are_found_by_the_hash),
         T(tags_expire_after_35_days_without_a_trace),
     };
     if (crypto_setup() != ERR_OK) {
