@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What libsodium does for us. */
+/* What libsodium and libcrypto do for us. */
+
+/* libcrypto's SHA-256 uses the processor's own instructions: six times as fast
+ * as libsodium's. These functions neither allocate nor fail, which EVP does;
+ * OpenSSL 3 calls them deprecated and keeps them. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "base/crypto.h"
 
 #include "base/ascii.h"
 
+#include <openssl/sha.h>
 #include <sodium.h>
 #include <string.h>
 
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_LEN   crypto_aead_xchacha20poly1305_ietf_ABYTES
 
-_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(struct sha256),
-               "struct sha256 holds libsodium's state");
-_Static_assert(SHA256_LEN == crypto_hash_sha256_BYTES, "a size is libsodium's");
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct sha256),
+               "struct sha256 holds libcrypto's state");
+_Static_assert(SHA256_LEN == SHA256_DIGEST_LENGTH, "a size is libcrypto's");
 _Static_assert(SHA256_LEN == crypto_auth_hmacsha256_BYTES,
                "a size is libsodium's");
 _Static_assert(CRYPTO_SIG_LEN == crypto_sign_BYTES, "a size is libsodium's");
@@ -34,25 +41,29 @@ enum err crypto_setup(void)
     return sodium_init() < 0 ? ERR_INTERNAL : ERR_OK;
 }
 
+/* Each of libcrypto's returns 1: of SHA-256 nothing can fail. */
+
 void crypto_sha256(struct str data, uint8_t out[SHA256_LEN])
 {
-    crypto_hash_sha256(out, bytes_of(data), data.len);
+    struct sha256 s;
+    crypto_sha256_init(&s);
+    crypto_sha256_add(&s, data);
+    crypto_sha256_end(&s, out);
 }
 
 void crypto_sha256_init(struct sha256 *s)
 {
-    crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)s);
+    SHA256_Init((SHA256_CTX *)(void *)s);
 }
 
 void crypto_sha256_add(struct sha256 *s, struct str data)
 {
-    crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)s,
-                              bytes_of(data), data.len);
+    SHA256_Update((SHA256_CTX *)(void *)s, bytes_of(data), data.len);
 }
 
 void crypto_sha256_end(struct sha256 *s, uint8_t out[SHA256_LEN])
 {
-    crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)s, out);
+    SHA256_Final(out, (SHA256_CTX *)(void *)s);
 }
 
 void crypto_hmac(struct str key, struct str data, uint8_t out[SHA256_LEN])

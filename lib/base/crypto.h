@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* libsodium behind one header: hashes, MACs, signatures and random bytes. */
+/* libsodium and libcrypto behind one header: hashes, MACs, signatures and
+ * random bytes. */
 #ifndef PARALLAX_BASE_CRYPTO_H
 #define PARALLAX_BASE_CRYPTO_H
 

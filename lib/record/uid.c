@@ -15,8 +15,17 @@
 #define TEST_CHARS   30 /* of a test's name, at most */
 #define YEAR_2010    INT64_C(1262304000)
 #define NOWHERE      INT64_C(946684800) /* 2000-01-01: nobody measured then */
+#define FEW_MEMBERS  48 /* of an object: are sorted without memory */
+#define SAFE_DIGITS  15 /* so many digits survive a double */
 
 /* ---- canonical JSON (RFC 8785) ------------------------------------------- */
+
+/* What is written where. The text that the doc was parsed from has most numbers
+ * and strings in their canonical form already: they are copied. */
+struct canon {
+    const struct json_doc *doc;
+    struct buf *out;
+};
 
 /* Order of UTF-16 code units, on UTF-8: the same as that of the bytes, except
  * that the surrogates of characters above U+FFFF (lead byte F0 and up) sort
@@ -126,6 +135,31 @@ static void add_number(struct buf *out, double v)
     }
 }
 
+/* Plain decimals of at most 15 digits, without an exponent, a zero that could
+ * be left out, or a sign before zero: two of them are never the same double, so
+ * each is the shortest text of its own. Those below 1e-5 may need an exponent,
+ * and are left to add_number. */
+static bool is_canonical_number(struct str s)
+{
+    size_t i = s.len > 0 && s.p[0] == '-', digits = 0;
+    bool fraction = false;
+
+    for (; i < s.len; i++) {
+        if (s.p[i] == '.') {
+            fraction = true;
+        } else if (ascii_isdigit(s.p[i])) {
+            digits++;
+        } else {
+            return false;
+        }
+    }
+    if (digits == 0 || digits > SAFE_DIGITS) {
+        return false;
+    }
+    bool tiny = str_starts(s, "0.00000") || str_starts(s, "-0");
+    return !tiny && !(fraction && s.p[s.len - 1] == '0');
+}
+
 /* Which members of an object do not count. */
 enum scope {
     SCOPE_ALL,
@@ -153,58 +187,108 @@ static bool is_left_out(enum scope scope, struct str key)
     return str_starts(key, "backend_") || str_starts(key, "resolver_");
 }
 
-static enum err add_value(struct buf *out, const struct json *v,
+static enum err add_value(const struct canon *c, const struct json *v,
                           enum scope scope);
 
-static enum err add_object(struct buf *out, const struct json *obj,
-                           enum scope scope)
+/* Few members stand in order quickly, many in time that a forger cannot
+ * stretch. */
+static void sort_members(const struct json **members, size_t n)
 {
-    size_t n = json_len(obj), i = 0;
-    const struct json **members = malloc((n ? n : 1) * sizeof(*members));
+    if (n > FEW_MEMBERS) {
+        qsort(members, n, sizeof(members[0]), by_key);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        const struct json *m = members[i];
+        size_t at = i;
+        for (; at > 0 && by_key(&members[at - 1], &m) > 0; at--) {
+            members[at] = members[at - 1];
+        }
+        members[at] = m;
+    }
+}
+
+static enum err add_members(const struct canon *c,
+                            const struct json *const *members, size_t n,
+                            enum scope scope)
+{
     bool first = true;
     enum err e = ERR_OK;
 
-    if (!members) {
-        return ERR_NOMEM;
-    }
-    for (const struct json *m = json_first(obj); m; m = json_next(m)) {
-        members[i++] = m;
-    }
-    qsort(members, i, sizeof(members[0]), by_key);
-    buf_add_byte(out, '{');
-    for (n = i, i = 0; i < n && !e; i++) {
+    buf_add_byte(c->out, '{');
+    for (size_t i = 0; i < n && !e; i++) {
         struct str key = json_key(members[i]);
         bool notes = scope == SCOPE_RECORD && str_eq_c(key, "annotations");
 
         if (is_left_out(scope, key)) {
             continue;
         }
-        buf_add_c(out, first ? "" : ",");
+        if (!first) {
+            buf_add_byte(c->out, ',');
+        }
         first = false;
-        jw_add_quoted(out, key);
-        buf_add_byte(out, ':');
-        e = add_value(out, members[i], notes ? SCOPE_ANNOTATIONS : SCOPE_ALL);
+        jw_add_quoted(c->out, key);
+        buf_add_byte(c->out, ':');
+        e = add_value(c, members[i], notes ? SCOPE_ANNOTATIONS : SCOPE_ALL);
     }
-    buf_add_byte(out, '}');
-    free(members);
+    buf_add_byte(c->out, '}');
     return e;
 }
 
-static enum err add_array(struct buf *out, const struct json *arr)
+static enum err add_object(const struct canon *c, const struct json *obj,
+                           enum scope scope)
+{
+    const struct json *few[FEW_MEMBERS];
+    const struct json **members = few;
+    size_t n = json_len(obj), i = 0;
+
+    if (n > FEW_MEMBERS) {
+        members = malloc(n * sizeof(*members));
+    }
+    if (!members) {
+        return ERR_NOMEM;
+    }
+    for (const struct json *m = json_first(obj); m && i < n; m = json_next(m)) {
+        members[i++] = m;
+    }
+    sort_members(members, i);
+    enum err e = add_members(c, members, i, scope);
+    if (members != few) {
+        free(members);
+    }
+    return e;
+}
+
+static enum err add_array(const struct canon *c, const struct json *arr)
 {
     enum err e = ERR_OK;
 
-    buf_add_byte(out, '[');
+    buf_add_byte(c->out, '[');
     for (const struct json *v = json_first(arr); v && !e; v = json_next(v)) {
-        buf_add_c(out, v == json_first(arr) ? "" : ",");
-        e = add_value(out, v, SCOPE_ALL);
+        if (v != json_first(arr)) {
+            buf_add_byte(c->out, ',');
+        }
+        e = add_value(c, v, SCOPE_ALL);
     }
-    buf_add_byte(out, ']');
+    buf_add_byte(c->out, ']');
     return e;
 }
 
+/* Every escape is longer than what it stands for: a string that is as long as
+ * its source has none, and is canonical as it is. */
+static void add_string(const struct canon *c, const struct json *v)
+{
+    struct str decoded = json_str(v), source = json_span(c->doc, v);
+
+    if (source.len == decoded.len + 2) {
+        buf_add_str(c->out, source);
+    } else {
+        jw_add_quoted(c->out, decoded);
+    }
+}
+
 /* Recursion is bounded by the depth that json_parse allows. */
-static enum err add_value(struct buf *out, const struct json *v,
+static enum err add_value(const struct canon *c, const struct json *v,
                           enum scope scope)
 {
     bool flag = false;
@@ -212,33 +296,38 @@ static enum err add_value(struct buf *out, const struct json *v,
 
     switch (json_type(v)) {
     case JSON_OBJ:
-        return add_object(out, v, scope);
+        return add_object(c, v, scope);
     case JSON_ARR:
-        return add_array(out, v);
+        return add_array(c, v);
     case JSON_STR:
-        jw_add_quoted(out, json_str(v));
+        add_string(c, v);
         break;
     case JSON_NUM:
         if (!json_num(v, &num)) {
             return ERR_PARSE; /* beyond a double: JCS has no form for it */
         }
-        add_number(out, num);
+        if (is_canonical_number(json_span(c->doc, v))) {
+            buf_add_str(c->out, json_span(c->doc, v));
+        } else {
+            add_number(c->out, num);
+        }
         break;
     case JSON_BOOL:
         /* its type was just seen */
         (void)json_bool(v, &flag);
-        buf_add_c(out, flag ? "true" : "false");
+        buf_add_c(c->out, flag ? "true" : "false");
         break;
     case JSON_NULL:
-        buf_add_c(out, "null");
+        buf_add_c(c->out, "null");
         break;
     }
-    return out->failed;
+    return c->out->failed;
 }
 
-static enum err canonical(const struct json *value, enum scope scope,
-                          struct buf *out)
+static enum err canonical(const struct json_doc *doc, const struct json *value,
+                          enum scope scope, struct buf *out)
 {
+    const struct canon c = {doc, out};
     size_t start = out->len;
     enum err e = out->failed;
 
@@ -248,7 +337,7 @@ static enum err canonical(const struct json *value, enum scope scope,
     if (!value) {
         return ERR_INVAL;
     }
-    e = add_value(out, value, scope);
+    e = add_value(&c, value, scope);
     if (!e) {
         e = out->failed;
     }
@@ -263,8 +352,7 @@ static enum err canonical(const struct json *value, enum scope scope,
 enum err uid_canonical(const struct json_doc *doc, const struct json *value,
                        struct buf *out)
 {
-    (void)doc; /* nodes know enough today; a span needs the doc */
-    return canonical(value, SCOPE_ALL, out);
+    return canonical(doc, value, SCOPE_ALL, out);
 }
 
 enum err uid_hash(const struct json_doc *doc, uint8_t hash[SHA256_LEN])
@@ -278,7 +366,7 @@ enum err uid_hash(const struct json_doc *doc, uint8_t hash[SHA256_LEN])
     }
     /* a number may grow: 1e20 becomes 21 digits */
     buf_init(&text, json_span(doc, root).len * 8 + 64);
-    e = canonical(root, SCOPE_RECORD, &text);
+    e = canonical(doc, root, SCOPE_RECORD, &text);
     if (!e) {
         crypto_sha256(buf_str(&text), hash);
     }

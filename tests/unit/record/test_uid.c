@@ -65,6 +65,17 @@ static void canonical_numbers_are_those_of_ecmascript(void **state)
         {"9.5367431640625e-7", "9.5367431640625e-7"},
         {"10", "10"},
         {"100e-2", "1"},
+        /* 15 digits are copied, 16 may be one too many */
+        {"123456789.012345", "123456789.012345"},
+        {"0.12345678901234566", "0.12345678901234566"},
+        {"0.123456789012345670", "0.12345678901234566"},
+        {"999999999999999", "999999999999999"},
+        {"1.0", "1"},
+        {"10.10", "10.1"},
+        {"-0.5", "-0.5"},
+        {"0.00001", "0.00001"},
+        {"0.00000100", "0.000001"},
+        {"0.0", "0"},
     };
 
     (void)state;
@@ -86,6 +97,25 @@ static void canonical_objects_are_sorted_by_utf16(void **state)
         "{\"\\r\":2,\"1\":4,\"\xc2\x80\":6,\"\xc3\xb6\":7,\"\xe2\x82\xac\":1,"
         "\"\xf0\x9f\x98\x80\":5,\"\xef\xac\xb3\":3}");
     assert_canonical("{\"ab\":1,\"a\":2}", "{\"a\":2,\"ab\":1}");
+}
+
+/* More members than are sorted in place. */
+static void canonical_sorts_many_members(void **state)
+{
+    struct buf text, want;
+
+    (void)state;
+    buf_init(&text, 10000);
+    buf_init(&want, 10000);
+    for (int i = 0; i < 100; i++) {
+        buf_printf(&text, "%s\"k%02d\":%d", i ? " , " : "{", 99 - i, i);
+        buf_printf(&want, "%s\"k%02d\":%d", i ? "," : "{", i, 99 - i);
+    }
+    assert_int_equal(buf_add_c(&text, "}"), ERR_OK);
+    assert_int_equal(buf_add_c(&want, "}"), ERR_OK);
+    assert_canonical((const char *)text.p, (const char *)want.p);
+    buf_fini(&text);
+    buf_fini(&want);
 }
 
 static void canonical_strings_have_one_form(void **state)
@@ -265,6 +295,7 @@ int main(void)
         cmocka_unit_test(a_uid_names_the_test_without_underscores),
         cmocka_unit_test(canonical_numbers_are_those_of_ecmascript),
         cmocka_unit_test(canonical_objects_are_sorted_by_utf16),
+        cmocka_unit_test(canonical_sorts_many_members),
         cmocka_unit_test(canonical_strings_have_one_form),
         cmocka_unit_test(canonical_has_no_form_for_numbers_beyond_a_double),
         cmocka_unit_test(hash_leaves_out_what_others_may_change),
