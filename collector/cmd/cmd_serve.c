@@ -25,7 +25,7 @@
 #define MAX_BODY_TOTAL  ((size_t)512 << 20)
 #define MAX_CONNECTIONS 2048
 #define MIN_CONNECTIONS 16
-#define SMALL_PART      16 /* of all connections, for each small server */
+#define SMALL_PART      8  /* of all connections, for each small server */
 #define OTHER_FILES     64 /* descriptors of the store, the threads, the admin */
 #define IDLE_S          30
 #define REQUEST_S       300

@@ -11,9 +11,10 @@
 #include "base/diag.h"
 #include "base/loop.h"
 
-#define SMALL_SERVER_IN_MAX     ((size_t)16 << 10) /* bytes of a connection */
-#define SMALL_SERVER_OUT_MAX    ((size_t)128 << 10)
-#define SMALL_SERVER_PER_SOURCE 16 /* connections of one address */
+#define SMALL_SERVER_IN_MAX  ((size_t)16 << 10) /* bytes of a connection */
+#define SMALL_SERVER_OUT_MAX ((size_t)128 << 10)
+/* of one address, behind which there may be several clients with five each */
+#define SMALL_SERVER_PER_SOURCE 64
 
 struct small_server;
 

@@ -217,6 +217,9 @@ static enum err prepare(struct ingest *in, struct job *j, struct refusal *why)
         .give_report_id = j->up.form == INGEST_SUBMIT,
     };
     e = accept_record(&in->cfg.acceptor, j->region, &what, &j->put, why);
+    if (e == ERR_PARSE && why->reason == REFUSAL_JSON && !why->key[0]) {
+        str_copy(why->key, sizeof(why->key), "content"); /* the record's own */
+    }
     memcpy(j->put.row.x_probe, x_probe, sizeof(x_probe));
     return e;
 }

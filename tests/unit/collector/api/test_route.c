@@ -365,7 +365,7 @@ static const struct row table[] = {
     {"submit: content an object", "POST", "/api/v1/submit_measurement",
      "{\"format\":\"json\",\"content\":{}}", 422, "not a string"},
     {"submit: content no record", "POST", "/api/v1/submit_measurement",
-     "{\"format\":\"json\",\"content\":\"nope\"}", 400, "\"error\":\"json\""},
+     "{\"format\":\"json\",\"content\":\"nope\"}", 400, "\"key\":\"content\"}"},
     {"submit", "POST", "/api/v1/submit_measurement",
      "{\"format\":\"json\",\"nym\":\"n\",\"content\":\"{\\\"test_name\\\":"
      "\\\"web_connectivity\\\",\\\"probe_cc\\\":\\\"IT\\\",\\\"probe_asn\\\":"
