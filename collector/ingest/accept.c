@@ -9,6 +9,7 @@
 #include "collector/ingest/metadata.h"
 #include "collector/ingest/place.h"
 #include "collector/store/store_claim.h"
+#include "collector/store/store_signatures.h"
 #include "verdict/verdict.h"
 #include "wire/ip.h"
 #include "wire/url.h"
@@ -381,12 +382,18 @@ static bool control_fits(const struct filling *f)
     return apart > -CONTROL_NEAR_S && apart < CONTROL_NEAR_S;
 }
 
+/* Each signed answer is good for one record (store_signatures.h). */
 static enum err fill_control(struct filling *f)
 {
-    f->row->control_verified = f->judged && f->a->keys &&
-                               control_keys_verify(f->a->keys, f->doc) &&
-                               control_fits(f);
-    return ERR_OK;
+    struct store_row *row = f->row;
+    row->signatures = "";
+    if (!f->judged || !f->a->keys || !control_keys_verify(f->a->keys, f->doc) ||
+        !control_fits(f)) {
+        return ERR_OK;
+    }
+    enum err e = store_signatures(f->r, f->rec, &row->signatures);
+    row->control_verified = e == ERR_OK;
+    return e == ERR_LIMIT ? ERR_OK : e;
 }
 
 static enum err fill(struct filling *f)

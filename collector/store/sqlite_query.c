@@ -37,6 +37,8 @@ static const char *const texts[QUERIES] = {
     [QUERY_COUNT] = "INSERT INTO counter VALUES (?1, ?2)"
                     " ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
     [QUERY_ONCE] = "INSERT INTO once VALUES (?1)",
+    [QUERY_SIGNATURE_TAKE] = "INSERT INTO signature VALUES (?1, ?2)",
+    [QUERY_SIGNATURE_OWNER] = "SELECT hash FROM signature WHERE id = ?1",
     [QUERY_GET_END] = "SELECT segment, offset FROM place",
     [QUERY_SET_END] = "INSERT OR REPLACE INTO place VALUES (1, ?1, ?2)",
     [QUERY_TOTALS] =

@@ -194,3 +194,38 @@ enum err sqlite_rows_find(void *self, const char *uid, struct segments_pos *pos)
     enum err e = find_by(ix, QUERY_FIND_UID, uid, pos);
     return e == ERR_NOTFOUND ? find_by(ix, QUERY_FIND_FOREIGN, uid, pos) : e;
 }
+
+enum err sqlite_rows_signature_take(void *self,
+                                    const uint8_t id[STORE_SIGNATURE_LEN],
+                                    const uint8_t hash[SHA256_LEN])
+{
+    struct sqlite_db *ix = self;
+    sqlite3_stmt *st = NULL;
+    enum err e = sqlite_db_get(ix, QUERY_SIGNATURE_TAKE, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite3_bind_blob(st, 1, id, STORE_SIGNATURE_LEN, SQLITE_STATIC);
+    bind_hash(st, 2, hash);
+    return sqlite_db_run(ix, st);
+}
+
+enum err sqlite_rows_signature_owner(void *self,
+                                     const uint8_t id[STORE_SIGNATURE_LEN],
+                                     uint8_t hash[SHA256_LEN])
+{
+    struct sqlite_db *ix = self;
+    sqlite3_stmt *st = NULL;
+    enum err e = sqlite_db_get(ix, QUERY_SIGNATURE_OWNER, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite3_bind_blob(st, 1, id, STORE_SIGNATURE_LEN, SQLITE_STATIC);
+    int rc = sqlite3_step(st);
+    e = rc == SQLITE_DONE ? ERR_NOTFOUND : sqlite_db_error(ix, rc);
+    if (rc == SQLITE_ROW) {
+        take_hash(st, 0, hash);
+    }
+    sqlite_db_done(st);
+    return e;
+}

@@ -29,4 +29,13 @@ MUST_USE enum err sqlite_rows_find(void *self, const char *uid,
 MUST_USE enum err sqlite_rows_scan(void *self, const struct store_filter *f,
                                    store_row_fn fn, void *arg);
 
+/* Is store_index.signature_take */
+MUST_USE enum err
+sqlite_rows_signature_take(void *self, const uint8_t id[STORE_SIGNATURE_LEN],
+                           const uint8_t hash[SHA256_LEN]);
+/* Is store_index.signature_owner */
+MUST_USE enum err
+sqlite_rows_signature_owner(void *self, const uint8_t id[STORE_SIGNATURE_LEN],
+                            uint8_t hash[SHA256_LEN]);
+
 #endif

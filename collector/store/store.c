@@ -11,6 +11,7 @@
 #include "collector/store/store_claim.h"
 #include "collector/store/store_meta.h"
 #include "collector/store/store_reindex.h"
+#include "collector/store/store_signatures.h"
 #include "collector/store/store_sqlite.h"
 
 #include "base/fs.h"
@@ -241,7 +242,10 @@ static enum err put_frame(struct store *s, struct store_put *p, bool anew)
 {
     struct segments_pos pos;
     buf_clear(&s->meta);
-    enum err e = store_meta_write(&s->meta, &p->row);
+    enum err e = store_signatures_claim(&s->index, &p->row);
+    if (e == ERR_OK) {
+        e = store_meta_write(&s->meta, &p->row);
+    }
     if (e == ERR_OK) {
         e = segments_add(s->segments, buf_str(&s->meta), p->record, &pos);
     }

@@ -6,6 +6,7 @@
 #include "collector/store/store_claim.h"
 #include "collector/store/store_meta.h"
 #include "collector/store/store_migrate.h"
+#include "collector/store/store_signatures.h"
 
 #define BATCH_ROWS 5000
 #define ROW_MAX    ((size_t)4 << 20) /* of what a row is completed with */
@@ -15,10 +16,14 @@ struct catchup {
     unsigned pending; /* rows not committed yet */
 };
 
-static enum err add_row(struct catchup *c, const struct store_row *row,
+static enum err add_row(struct catchup *c, struct store_row *row,
                         const struct segments_pos *pos, size_t raw_len)
 {
-    enum err e = c->ix->add(c->ix->self, row, pos, raw_len);
+    enum err e = store_signatures_claim(c->ix, row);
+    if (e != ERR_OK) {
+        return e;
+    }
+    e = c->ix->add(c->ix->self, row, pos, raw_len);
     if (e == ERR_EXISTS) {
         e = store_claim_vouched(row)
                 ? c->ix->replace(c->ix->self, row, pos, raw_len)

@@ -67,6 +67,8 @@
     COLUMN(PLACE, place, "place", "place")                                     \
     /* input in its one normal spelling (wire/url_site.h), "" if it has none   \
      */                                                                        \
-    COLUMN(TEXT, site, "site", "site")
+    COLUMN(TEXT, site, "site", "site")                                         \
+    /* the signed answers in it, by their names (store_signatures.h) */        \
+    COLUMN(TEXT, signatures, "signatures", "signatures")
 
 #endif

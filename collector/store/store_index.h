@@ -39,6 +39,10 @@ struct store_index {
     enum err (*count)(void *self, const char *name, uint64_t n);
     /* Remembers a hash. ERR_EXISTS: it was given before. */
     enum err (*once)(void *self, const uint8_t hash[SHA256_LEN]);
+    /* Gives a signed answer to a content. ERR_EXISTS: it is somebody's. */
+    enum err (*signature_take)(void *self,
+                               const uint8_t id[STORE_SIGNATURE_LEN],
+                               const uint8_t hash[SHA256_LEN]);
     /* Adds the counters, and what was given once, of the index in the file
      * `path`, of whatever version; outside a transaction. They stand nowhere
      * else. */
@@ -53,6 +57,10 @@ struct store_index {
      * network, and whether somebody vouches for it; ERR_NOTFOUND. */
     enum err (*find_claim)(void *self, const struct store_row *row,
                            char uid[UID_MAX], bool *vouched);
+    /* Hash of the content that a signed answer belongs to; ERR_NOTFOUND. */
+    enum err (*signature_owner)(void *self,
+                                const uint8_t id[STORE_SIGNATURE_LEN],
+                                uint8_t hash[SHA256_LEN]);
     enum err (*has_uid)(void *self, const char *uid, bool *has);
     /* By uid, else by foreign uid; ERR_NOTFOUND. */
     enum err (*find)(void *self, const char *uid, struct segments_pos *pos);

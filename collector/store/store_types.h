@@ -13,6 +13,9 @@
 #define STORE_TAG_DAYS 35
 #define STORE_TAG_MAX  33 /* 16 bytes in hex */
 
+/* What a signed answer is known by (store_signatures.h). */
+#define STORE_SIGNATURE_LEN 16
+
 #define STORE_STATES     (X_INTERNAL + 1) /* of enum xstate */
 #define STORE_NOT_JUDGED STORE_STATES /* the state of other tests' records */
 

@@ -803,22 +803,23 @@ static bool take_verified(void *arg, const struct store_row *row)
 
 static int64_t minute = SIGNED_MINUTE;
 static const char *asked = "http://a.example/";
+static const char *nonce_of = NULL; /* NULL: one for each second */
 
 static bool stored_as_verified(struct fixture *f, const char *answer,
                                const char *seconds, const uint8_t *pub,
                                const uint8_t *secret)
 {
-    char request[160];
+    char request[160], nonce[CONTROL_NONCE_LEN + 1];
+    snprintf(nonce, sizeof(nonce), "00112233445566778899aabbccddee%.2s",
+             nonce_of ? nonce_of : seconds);
     snprintf(request, sizeof(request),
-             "{\"http_request\":\"%s\",\"x_parallax\":{\"nonce\":"
-             "\"00112233445566778899aabbccddeeff\"}}",
-             asked);
+             "{\"http_request\":\"%s\",\"x_parallax\":{\"nonce\":\"%s\"}}",
+             asked, nonce);
     static const char signed_answer[] = "{\"dns\": {} }";
     struct buf text, up;
     buf_init(&text, 4096);
     buf_init(&up, 1 << 16);
-    assert_int_equal(control_signed(str_c(request), minute,
-                                    STR("00112233445566778899aabbccddeeff"),
+    assert_int_equal(control_signed(str_c(request), minute, str_c(nonce),
                                     STR(signed_answer), &text),
                      ERR_OK);
     uint8_t sig[CRYPTO_SIG_LEN];
@@ -834,9 +835,10 @@ static bool stored_as_verified(struct fixture *f, const char *answer,
                "\"tcp_connect\":[],\"tls_handshakes\":[],\"requests\":[],"
                "\"network_events\":[],\"x_control_request\":%s,\"control\":%s,"
                "\"x_control_signature\":{\"v\":1,\"minute\":%lld,"
-               "\"nonce\":\"00112233445566778899aabbccddeeff\","
+               "\"nonce\":\"%s\","
                "\"signature\":\"%s\",\"key\":\"%s\"}}}}",
-               seconds, request, answer, (long long)minute, sig_hex, key_hex);
+               seconds, request, answer, (long long)minute, nonce, sig_hex,
+               key_hex);
     char got[300];
     upload(f, buf_str(&up), NULL, "127.0.0.1", NULL, 200, got, sizeof(got));
     bool verified = false;
@@ -874,6 +876,11 @@ static void only_answers_of_known_controls_are_verified(void **state)
     asked = "http://b.example/";
     assert_false(stored_as_verified(f, "{\"dns\": {} }", "06", pub, secret));
     asked = "http://a.example/";
+    /* a signed answer that another record brought before */
+    nonce_of = "01";
+    assert_false(stored_as_verified(f, "{\"dns\": {} }", "07", pub, secret));
+    nonce_of = NULL;
+    assert_true(stored_as_verified(f, "{\"dns\": {} }", "08", pub, secret));
     struct control_keys *again = NULL;
     assert_int_equal(control_keys_open(f->dir, &again, &d), ERR_OK);
     control_keys_close(again);

@@ -105,7 +105,8 @@ static struct store_put put_of(unsigned n, const char *record)
                 .timing = TIMING_IN_TIME,
                 .vouched = "",
                 .place = PLACE_AGREES,
-                .site = "https://www.example.com/"},
+                .site = "https://www.example.com/",
+                .signatures = ""},
         .record = str_c(record),
     };
     uint8_t seed[4] = {(uint8_t)(n >> 24), (uint8_t)(n >> 16),
@@ -377,9 +378,91 @@ static bool compare_row(void *arg, const struct store_row *row)
     assert_string_equal(row->vouched, w->vouched);
     assert_int_equal(row->place, w->place);
     assert_string_equal(row->site, w->site);
+    assert_string_equal(row->signatures, w->signatures);
     assert_string_equal(row->x_probe, w->x_probe);
     assert_string_equal(row->source_tag, w->source_tag);
     return true;
+}
+
+/* ---- signatures -------------------------------------------------------------
+ */
+
+#define SIG_1 "00112233445566778899aabbccddee01"
+#define SIG_2 "00112233445566778899aabbccddee02"
+#define SIG_3 "00112233445566778899aabbccddee03"
+
+/* Record `n`, whose control's answers have these names. */
+static struct store_put signed_put(unsigned n, const char *signatures)
+{
+    struct store_put p = put_of(n, "{\"signed\":1}");
+    p.row.signatures = signatures;
+    return p;
+}
+
+static bool count_verified(void *arg, const struct store_row *row)
+{
+    *(unsigned *)arg += row->control_verified ? 1 : 0;
+    return true;
+}
+
+static void assert_verified(struct fixture *f, unsigned want)
+{
+    unsigned n = 0;
+    struct store_filter all = {0};
+    assert_int_equal(store_scan(f->s, &all, count_verified, &n), ERR_OK);
+    assert_int_equal(n, want);
+}
+
+static void a_signature_is_good_once(void **state)
+{
+    struct fixture *f = *state;
+    struct diag d;
+    open_store(f, STORE_WRITE);
+    /* of two in one batch the first has it */
+    struct store_put race[2] = {signed_put(1, SIG_1), signed_put(2, SIG_1)};
+    put(f, race, 2);
+    assert_verified(f, 1);
+    /* none of those of a record may be another's, and then it gets none */
+    struct store_put both = signed_put(3, SIG_2 "," SIG_1);
+    put(f, &both, 1);
+    struct store_put own = signed_put(4, SIG_2 "," SIG_3);
+    put(f, &own, 1);
+    assert_verified(f, 2);
+    /* the same content under another place, days later, in another run */
+    open_store(f, STORE_WRITE);
+    struct store_put moved = signed_put(1, SIG_1);
+    moved.row.asn++;
+    moved.row.receipt_s += 9 * DAY;
+    put(f, &moved, 1);
+    struct store_put late = signed_put(5, SIG_3);
+    put(f, &late, 1);
+    assert_verified(f, 3);
+    /* and an index made again gives each to the same one */
+    store_close(f->s);
+    f->s = NULL;
+    assert_int_equal(store_rebuild(f->dir, &f->s, &d), ERR_OK);
+    assert_verified(f, 3);
+    struct store_put again = signed_put(6, SIG_1);
+    put(f, &again, 1);
+    assert_verified(f, 3);
+}
+
+/* A batch that was not stored leaves its signatures to who comes next. */
+static void what_was_not_stored_has_no_signature(void **state)
+{
+    struct fixture *f = *state;
+    struct diag d;
+    open_store(f, STORE_WRITE);
+    size_t big = SEGMENT_RECORD_MAX + 1;
+    char *huge = calloc(1, big);
+    assert_non_null(huge);
+    struct store_put bad[2] = {signed_put(1, SIG_1), signed_put(2, SIG_2)};
+    bad[1].record = (struct str){huge, big};
+    assert_int_equal(store_put(f->s, bad, 2, &d), ERR_LIMIT);
+    free(huge);
+    struct store_put next = signed_put(3, SIG_1);
+    put(f, &next, 1);
+    assert_verified(f, 1);
 }
 
 static void who_vouches_later_takes_the_place_of_the_record(void **state)
@@ -695,7 +778,7 @@ static void assert_facts(const struct store_row *row, struct str meta)
              "\"recorded_blocking\":\"tcp_ip\",\"claimed\":1793491201,"
              "\"timing\":\"in_time\",\"vouched\":\"\","
              "\"place\":\"agrees\","
-             "\"site\":\"https://www.example.com/\"}",
+             "\"site\":\"https://www.example.com/\",\"signatures\":\"\"}",
              row->uid, hash);
     assert_int_equal(meta.len, strlen(want));
     assert_memory_equal(meta.p, want, meta.len);
@@ -738,7 +821,7 @@ static const char schema[] =
     " test_name TEXT NOT NULL, recorded_blocking TEXT NOT NULL,"
     " claimed_s INTEGER NOT NULL, timing INTEGER NOT NULL,"
     " vouched TEXT NOT NULL, place INTEGER NOT NULL,"
-    " site TEXT NOT NULL,"
+    " site TEXT NOT NULL, signatures TEXT NOT NULL,"
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL,"
     " frame_len INTEGER NOT NULL, raw_len INTEGER NOT NULL)\n"
     "CREATE UNIQUE INDEX record_claim ON record(hash, cc, asn)\n"
@@ -750,6 +833,8 @@ static const char schema[] =
     "CREATE TABLE counter ( name TEXT PRIMARY KEY, n INTEGER NOT NULL)"
     " WITHOUT ROWID\n"
     "CREATE TABLE once (hash BLOB PRIMARY KEY) WITHOUT ROWID\n"
+    "CREATE TABLE signature (id BLOB PRIMARY KEY, hash BLOB NOT NULL)"
+    " WITHOUT ROWID\n"
     "CREATE TABLE place ( one INTEGER PRIMARY KEY CHECK (one = 1),"
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL)\n";
 
@@ -991,6 +1076,8 @@ int main(void)
         T(each_claim_of_a_place_is_a_record_of_its_own),
         T(a_foreign_uid_is_a_second_key),
         T(rows_come_in_order_of_time_and_filtered),
+        T(a_signature_is_good_once),
+        T(what_was_not_stored_has_no_signature),
         T(who_vouches_later_takes_the_place_of_the_record),
         T(stats_count_what_is_claimed),
         T(every_column_survives_also_a_lost_index),

@@ -51,7 +51,8 @@ static void what_is_written_is_read(void **state)
                             .timing = TIMING_FUTURE,
                             .vouched = "ooni",
                             .place = PLACE_DISAGREES,
-                            .site = "https://www.example.com/"};
+                            .site = "https://www.example.com/",
+                            .signatures = "00,01"};
     assert_int_equal(hex_decode(STR(HASH), row.hash, SHA256_LEN), ERR_OK);
     struct buf b, again;
     buf_init(&b, 4096);
@@ -92,6 +93,7 @@ static void what_is_absent_is_empty(void **state)
     assert_string_equal(row.recorded_blocking, "");
     assert_string_equal(row.vouched, "");
     assert_string_equal(row.site, "");
+    assert_string_equal(row.signatures, "");
     assert_int_equal(row.claimed_s, 0);
     assert_int_equal(row.timing, TIMING_IN_TIME);
     assert_int_equal(row.place, PLACE_UNCHECKED);

@@ -12,6 +12,8 @@
 
 #define RECEIPT INT64_C(1795487407) /* 2026-11-24 02:30:07 */
 
+static bool verified; /* are the rows to be migrated? */
+
 static struct store_row migrate(struct region *r, const char *facts,
                                 const char *record)
 {
@@ -21,7 +23,9 @@ static struct store_row migrate(struct region *r, const char *facts,
                             .domain = "a.example",
                             .vouched = "",
                             .recorded_blocking = "",
-                            .site = ""};
+                            .site = "",
+                            .signatures = "",
+                            .control_verified = verified};
     struct json_doc *doc = NULL;
     assert_int_equal(json_parse(str_c(facts), NULL, &doc, NULL), ERR_OK);
     assert_int_equal(store_migrate(r, json_root(doc), str_c(record), &row),
@@ -81,11 +85,41 @@ static void what_is_there_stays(void **state)
     region_free(r);
 }
 
+/* Before 1 December 2026 a signed answer was good for any number of records. */
+static void what_is_verified_says_by_what(void **state)
+{
+    static const char record[] =
+        "{\"test_keys\":{\"control\":{},\"x_control_signature\":{\"minute\":7,"
+        "\"nonce\":\"n\",\"key\":\"000102030405060708090a0b0c0d0e0f101112131415"
+        "161718191a1b1c1d1e1f\"},\"x_other_control\":{\"control\":null,"
+        "\"x_control_signature\":{\"minute\":8,\"nonce\":\"n\",\"key\":\"00010203"
+        "0405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"}},"
+        "\"x_retest\":[{\"test_keys\":{\"control\":{},\"x_control_signature\":{"
+        "\"minute\":9,\"nonce\":\"n\",\"key\":\"000102030405060708090a0b0c0d0e0f"
+        "101112131415161718191a1b1c1d1e1f\"}}}]}}";
+    struct region *r = region_new(1 << 20);
+    (void)state;
+    assert_non_null(r);
+    struct store_row row = migrate(r, "{\"claimed\":5}", record);
+    assert_string_equal(row.signatures, "");
+    verified = true;
+    row = migrate(r, "{\"claimed\":5}", record);
+    assert_int_equal(strlen(row.signatures), 2 * 2 * STORE_SIGNATURE_LEN + 1);
+    assert_true(row.control_verified);
+    row = migrate(r, "{\"claimed\":5,\"signatures\":\"\"}", record);
+    assert_string_equal(row.signatures, "");
+    row = migrate(r, "{\"uid\":\"u\"}", record);
+    assert_int_equal(strlen(row.signatures), 2 * 2 * STORE_SIGNATURE_LEN + 1);
+    verified = false;
+    region_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_lacking_is_read_from_the_record),
         cmocka_unit_test(what_is_there_stays),
+        cmocka_unit_test(what_is_verified_says_by_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
