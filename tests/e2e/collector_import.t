@@ -188,6 +188,26 @@ import times --vouch 'an archive' "$dir/times.jsonl"
 [ $rc = 2 ]
 ok $? 'by a name that is a word'
 
+# copies of one record under other places, filed before the true one
+for place in 'IR"AS1' 'IR"AS2' 'TM"AS3' 'IR"AS4' 'IR"AS5' 'IR"AS101'; do
+    record 1 | sed "s/\"IR\"/\"${place%\"*}\"/; s/AS101/${place#*\"}/"
+done >"$dir/copies.jsonl"
+import copies "$dir/copies.jsonl"
+copies() {
+    sqlite3 "$dir/copies/index.sqlite" 'SELECT count(*), count(DISTINCT uid),
+        count(DISTINCT hash) FROM record'
+}
+[ $rc = 0 ] && [ "$(copies)" = '6|6|1' ]
+ok $? 'copies of a record under other places do not keep the true one out'
+import copies "$dir/copies.jsonl"
+bytes_of() { # bytes_of ASN: of the claim of that network
+    "$collector" get --data "$dir/copies" "$(sqlite3 \
+        "$dir/copies/index.sqlite" "SELECT uid FROM record WHERE asn = $1")"
+}
+[ $rc = 0 ] && [ "$(copies)" = '6|6|1' ] && bytes_of 4 | grep -q '"AS4"' &&
+    bytes_of 101 | grep -q '"AS101"'
+ok $? 'each of them is one record with its own bytes, however often it comes'
+
 # usage
 "$collector" stats --nonsense 2>"$dir/err"
 [ $? = 2 ] && grep -q nonsense "$dir/err"
