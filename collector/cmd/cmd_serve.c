@@ -22,13 +22,13 @@
 #include <unistd.h>
 
 #define MAX_BODY        ((size_t)32 << 20)
-#define MAX_BODY_TOTAL  ((size_t)512 << 20)
+#define MAX_BODY_TOTAL  ((size_t)128 << 20)
 #define MAX_CONNECTIONS 2048
 #define MIN_CONNECTIONS 16
 #define SMALL_PART      8  /* of all connections, for each small server */
 #define OTHER_FILES     64 /* descriptors of the store, the threads, the admin */
 #define IDLE_S          30
-#define REQUEST_S       300
+#define REQUEST_S       120
 #define MAX_JOBS        4096
 #define QUEUE_DEADLINE  (20 * US_PER_S)
 #define START_LIMIT     (20 * US_PER_S)

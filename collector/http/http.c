@@ -2,7 +2,10 @@
 /* libmicrohttpd behind http.h: threads of its own, or the caller's loop. */
 #include "collector/http/http.h"
 
+#include "collector/http/http_crowd.h"
+#include "collector/http/http_head.h"
 #include "collector/http/http_listen.h"
+#include "collector/http/http_sweep.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,16 +28,21 @@
 #define CONN_MEMORY    ((size_t)32 << 10) /* request line and headers */
 #define DISCARD_FACTOR 2 /* how much of a body too large is read away */
 
+/* The rest is room in which those that were cut off end, and which keeps each
+ * of the threads taking connections. */
+#define PART_USED(n) ((n) - (n) / 4)
+
 struct http_server {
     struct http_config cfg;
     struct MHD_Daemon *daemon;
     int listen_fd;
     char url[HTTP_URL_MAX];
     atomic_uint busy;
-    atomic_size_t body_bytes;
+    struct http_crowd *crowd;
     atomic_bool quiesced;
     struct loop_io *io;
     struct loop_timer *timer;
+    struct http_sweep *sweep;
     bool running; /* inside MHD_run */
     bool closed;  /* a connection ended in it; on a loop only */
 };
@@ -43,10 +51,11 @@ struct conn {
     struct http_req req; /* first: handlers see only this */
     struct http_server *server;
     struct MHD_Connection *mhd;
+    struct http_crowd_member *member;
+    struct http_head head;
     struct region *region;
     struct buf body;
     size_t discarded;
-    int64_t started_us;
     int refuse; /* status to answer instead of calling the handler */
     const char *refuse_why;
     bool called, deferred, sent;
@@ -148,7 +157,8 @@ struct collect {
 };
 
 static enum MHD_Result collect_field(void *arg, enum MHD_ValueKind kind,
-                                     const char *name, const char *value)
+                                     const char *name, size_t name_len,
+                                     const char *value, size_t value_len)
 {
     struct collect *co = arg;
     if (co->n == FIELDS_MAX) {
@@ -165,6 +175,8 @@ static enum MHD_Result collect_field(void *arg, enum MHD_ValueKind kind,
     if (kind == MHD_HEADER_KIND) {
         co->lengths += strcasecmp(f->name, "Content-Length") == 0;
         co->encodings += strcasecmp(f->name, "Transfer-Encoding") == 0;
+        http_head_field(&co->c->head, (struct http_head_text){name, name_len},
+                        (struct http_head_text){value, value_len});
     }
     return MHD_YES;
 }
@@ -178,7 +190,7 @@ static bool collect_all(struct conn *c, enum MHD_ValueKind kind,
         return false;
     }
     /* returns how many there are: collect_field sees to what is kept */
-    (void)MHD_get_connection_values(c->mhd, kind, collect_field, co);
+    (void)MHD_get_connection_values_n(c->mhd, kind, collect_field, co);
     return !co->failed;
 }
 
@@ -211,10 +223,13 @@ static const char *peer_text(struct conn *c)
     return region_strdup(c->region, text);
 }
 
-/* The two ways in which a request can mean one thing to nginx and another to
- * us are refused outright. */
+/* What can mean one thing to nginx and another to us is refused outright, and
+ * the connection ends. */
 static void check_framing(struct conn *c, const struct collect *headers)
 {
+    if (!http_head_ok(&c->head)) {
+        refuse(c, 400, "Malformed header field");
+    }
     if (headers->lengths > 1 || headers->encodings > 1 ||
         (headers->lengths > 0 && headers->encodings > 0)) {
         refuse(c, 400, "Ambiguous message length");
@@ -228,16 +243,37 @@ static void check_framing(struct conn *c, const struct collect *headers)
     }
 }
 
-static struct conn *conn_new(struct http_server *s, struct MHD_Connection *mhd,
-                             const char *url, const char *method)
+static void begin_head(struct conn *c, const char *method, const char *version)
 {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        c->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    http_head_begin(&c->head, method, info ? info->header_size : 0, version);
+}
+
+static struct http_crowd_member *member_of(struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static struct conn *conn_new(struct http_server *s, struct MHD_Connection *mhd,
+                             const char *url, const char *method,
+                             const char *version)
+{
+    struct http_crowd_member *member = member_of(mhd);
+    if (!member) {
+        return NULL;
+    }
     struct conn *c = calloc(1, sizeof(*c));
     if (!c) {
         return NULL;
     }
     c->server = s;
     c->mhd = mhd;
-    c->started_us = clock_mono_us();
+    c->member = member;
+    http_crowd_state(s->crowd, member, HTTP_CROWD_BODY);
+    begin_head(c, method, version);
     c->region = region_new(REGION_MAX);
     buf_init(&c->body, s->cfg.max_body);
     buf_init(&c->req.reply.body, REPLY_MAX);
@@ -268,7 +304,8 @@ static struct conn *conn_new(struct http_server *s, struct MHD_Connection *mhd,
 
 static void conn_free(struct conn *c)
 {
-    atomic_fetch_sub(&c->server->body_bytes, c->body.len);
+    http_crowd_give(c->server->crowd, c->member);
+    http_crowd_state(c->server->crowd, c->member, HTTP_CROWD_HEAD);
     atomic_fetch_sub(&c->server->busy, 1);
     buf_fini(&c->body);
     buf_fini(&c->req.reply.body);
@@ -303,6 +340,7 @@ static enum MHD_Result conn_send(struct conn *c)
     }
     enum MHD_Result ok = MHD_queue_response(c->mhd, (unsigned)r->status, res);
     MHD_destroy_response(res);
+    http_crowd_state(c->server->crowd, c->member, HTTP_CROWD_ANSWER);
     c->sent = true;
     return ok;
 }
@@ -317,17 +355,13 @@ static enum MHD_Result conn_refuse(struct conn *c)
 static enum MHD_Result conn_body(struct conn *c, const char *p, size_t len)
 {
     struct http_server *s = c->server;
-    if (clock_mono_us() - c->started_us >
-        (int64_t)s->cfg.request_s * US_PER_S) {
-        return MHD_NO; /* dripping: closed without an answer */
-    }
     if (!c->refuse && len > s->cfg.max_body - c->body.len) {
         refuse(c, 413, "Content Too Large");
     }
-    if (!c->refuse &&
-        atomic_load(&s->body_bytes) + len > s->cfg.max_body_total) {
+    if (!c->refuse && !http_crowd_take(s->crowd, c->member, len)) {
         http_reply_field(&c->req, "Retry-After", "10");
         refuse(c, 503, "Busy");
+        buf_fini(&c->body); /* those who fit in need the room */
     }
     if (c->refuse) {
         c->discarded += len;
@@ -336,9 +370,7 @@ static enum MHD_Result conn_body(struct conn *c, const char *p, size_t len)
     }
     if (buf_add(&c->body, p, len) != ERR_OK) {
         refuse(c, 503, "Busy");
-        return MHD_YES;
     }
-    atomic_fetch_add(&s->body_bytes, len);
     return MHD_YES;
 }
 
@@ -347,11 +379,10 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd,
                                   const char *version, const char *data,
                                   size_t *len, void **state)
 {
-    (void)version;
     struct http_server *s = arg;
     struct conn *c = *state;
     if (!c) {
-        c = conn_new(s, mhd, url, method);
+        c = conn_new(s, mhd, url, method, version);
         *state = c;
         if (!c) {
             return MHD_NO;
@@ -372,6 +403,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *mhd,
     }
     if (!c->called) {
         c->called = true;
+        http_crowd_state(s->crowd, c->member, HTTP_CROWD_WORK);
         c->req.body = buf_str(&c->body);
         s->cfg.fn(s->cfg.arg, &c->req);
         if (c->deferred) {
@@ -397,9 +429,23 @@ static void on_connection(void *arg, struct MHD_Connection *mhd, void **state,
                           enum MHD_ConnectionNotificationCode what)
 {
     struct http_server *s = arg;
-    (void)mhd;
-    (void)state;
-    s->closed = s->closed || what == MHD_CONNECTION_NOTIFY_CLOSED;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (*state) {
+            http_crowd_leave(s->crowd, *state);
+        }
+        if (s->cfg.loop) {
+            s->closed = true;
+        }
+        return;
+    }
+    const union MHD_ConnectionInfo *fd =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *peer =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    /* without a member, and so without a limit, no request is answered */
+    *state = fd ? http_crowd_enter(s->crowd, fd->connect_fd,
+                                   peer ? peer->client_addr : NULL)
+                : NULL;
 }
 
 static void on_log(void *arg, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
@@ -498,8 +544,8 @@ static enum err start_daemon(struct http_server *s, struct diag *d)
     s->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log,
         NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-        MHD_OPTION_NOTIFY_CONNECTION, c->loop ? on_connection : NULL, s,
-        MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY, items,
+        MHD_OPTION_END);
     if (!s->daemon) {
         return diag_set(d, err_from_errno(errno),
                         "cannot start the HTTP server on %s: %s", c->listen,
@@ -509,17 +555,34 @@ static enum err start_daemon(struct http_server *s, struct diag *d)
     return ERR_OK;
 }
 
+static struct http_server *server_new(const struct http_config *cfg)
+{
+    struct http_server *s = calloc(1, sizeof(*s));
+    const struct http_crowd_config crowd = {
+        .max = PART_USED(cfg->max_connections),
+        .per_prefix = (cfg->max_connections + 7) / 8,
+        .head_us = (int64_t)cfg->idle_s * US_PER_S,
+        .request_us = (int64_t)cfg->request_s * US_PER_S,
+        .max_bytes = cfg->max_body_total,
+    };
+    if (!s || http_crowd_new(&crowd, &s->crowd) != ERR_OK) {
+        free(s);
+        return NULL;
+    }
+    s->cfg = *cfg;
+    return s;
+}
+
 enum err http_start(const struct http_config *cfg, struct http_server **out,
                     struct diag *d)
 {
-    struct http_server *s = calloc(1, sizeof(*s));
+    struct http_server *s = server_new(cfg);
     if (!s) {
         if (cfg->listening > 0) {
             close(cfg->listening);
         }
         return ERR_NOMEM;
     }
-    s->cfg = *cfg;
     s->listen_fd = cfg->listening > 0 ? cfg->listening : -1;
     enum err e = cfg->listening > 0
                      ? ERR_OK
@@ -529,6 +592,9 @@ enum err http_start(const struct http_config *cfg, struct http_server **out,
     }
     if (e == ERR_OK && cfg->loop) {
         e = attach(s);
+    }
+    if (e == ERR_OK) {
+        e = http_sweep_start(s->crowd, cfg->loop, &s->sweep);
     }
     if (e != ERR_OK) {
         http_stop(s);
@@ -564,11 +630,13 @@ void http_stop(struct http_server *s)
     loop_timer_free(s->timer);
     s->io = NULL;
     s->timer = NULL;
+    http_sweep_end(s->sweep);
     if (s->daemon) {
         MHD_stop_daemon(s->daemon);
     }
     if (s->listen_fd >= 0) {
         close(s->listen_fd);
     }
+    http_crowd_free(s->crowd);
     free(s);
 }

@@ -71,10 +71,11 @@ struct http_config {
     struct loop *loop;  /* run on this loop ... */
     unsigned threads;   /* ... or on so many threads */
     size_t max_body;
-    size_t max_body_total; /* of all requests being read */
-    unsigned max_connections;
-    unsigned idle_s;    /* a silent connection is closed */
-    unsigned request_s; /* a body must have arrived by then */
+    size_t max_body_total;    /* of all requests being read */
+    unsigned max_connections; /* the slow make room before; see http_crowd.h */
+    unsigned idle_s;    /* a silent connection is closed, and one whose head
+                           has not come as a whole */
+    unsigned request_s; /* a body must have arrived by then, an answer gone */
     http_handler_fn fn;
     void *arg;
 };

@@ -152,6 +152,39 @@ static const struct row table[] = {
     {"length announced too large",
      "POST / HTTP/1.1\r\n" HOST "Content-Length: 1001\r\n\r\n", "HTTP/1.1 413 ",
      "Content Too Large"},
+    {"name with a space behind it",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length : 3\r\n\r\nabc",
+     "HTTP/1.1 400 ", "Malformed"},
+    {"encoding with a space behind it",
+     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding : chunked\r\n\r\n"
+     "0\r\n\r\n",
+     "HTTP/1.1 400 ", "Malformed"},
+    {"length with a tab behind it",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length\t: 3\r\n\r\nabc",
+     "HTTP/1.1 400 ", "Malformed"},
+    {"folded length",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n 3\r\n\r\nabc",
+     "HTTP/1.1 400 ", "Malformed"},
+    {"length that goes on",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\t0\r\nX: y\r\n\r\nabc",
+     "HTTP/1.1 400 ", "Malformed"},
+    {"folded encoding",
+     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding:\r\n chunked\r\n\r\n"
+     "0\r\n\r\n",
+     "HTTP/1.1 400 ", "Malformed"},
+    {"folded before the first field",
+     "POST / HTTP/1.1\r\n Content-Length: 3\r\n" HOST "\r\n", "HTTP/1.1 400 ",
+     "Malformed"},
+    {"a lone CR in a value",
+     "POST / HTTP/1.1\r\nHost: a\rContent-Length: 3\r\n\r\nabc",
+     "HTTP/1.1 400 ", "Malformed"},
+    {"other fields as they may be",
+     "GET /ok HTTP/1.1\r\nHost:x\r\nX-Test: \t a b\tc \xc3\xa9\r\nY_z:\r\n"
+     "Connection: close\r\n\r\n",
+     "HTTP/1.1 200 ", "GET /ok"},
+    {"an empty line before the request",
+     "\r\nGET /ok HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
+     "HTTP/1.1 200 ", "GET /ok"},
     {"no host", "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ", NULL},
     {"no HTTP at all", "\x16\x03\x01\x02\r\n\r\n", "", NULL},
 };
@@ -252,6 +285,160 @@ static void silent_and_dripping_connections_are_closed(void **state)
     assert_string_equal(got, "");
     close(silent);
     close(drip);
+    http_stop(s);
+}
+
+/* A NUL cuts what comes behind it out of what libmicrohttpd shows. */
+static void a_nul_in_the_head_ends_the_connection(void **state)
+{
+    (void)state;
+    static const char end[] = "\r\n\r\n";
+    const struct str heads[] = {
+        STR("POST / HTTP/1.1\r\n" HOST "Content-Length: 3\0\r\nX: y"),
+        STR("POST / HTTP/1.1\r\n" HOST "Content-Length: 3\0"
+            "0"),
+        STR("POST / HTTP/1.1\r\n" HOST "Content-Length: 3\0"),
+        STR("POST / HTTP/1.1\r\n" HOST "Content-Length: 3\0\0\0\0X: y"),
+        STR("POST / HTTP/1.1\r\nHost: x\0\r\nContent-Length: 3"),
+        STR("POST / HTTP/1.1\r\n" HOST "Content-Length\0: 3"),
+        STR("POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\0"),
+    };
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        char got[4096];
+        struct buf b;
+        buf_init(&b, 4096);
+        buf_add(&b, heads[i].p, heads[i].len);
+        buf_add(&b, end, sizeof(end) - 1);
+        buf_add(&b, "abc", 3);
+        ask(http_url(s), buf_str(&b), got, sizeof(got));
+        if (strncmp(got, "HTTP/1.1 400 ", 13) != 0) {
+            fail_msg("%zu: %s", i, got);
+        }
+        buf_fini(&b);
+    }
+    http_stop(s);
+}
+
+/* A head that comes a piece at a time, and larger than the first buffer. */
+static void a_long_head_in_pieces_is_read(void **state)
+{
+    (void)state;
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    buf_add_c(&b, "GET /long HTTP/1.1\r\n" HOST);
+    for (int i = 0; i < 20; i++) {
+        buf_printf(&b, "X-%d: ", i);
+        for (int k = 0; k < 1000; k++) {
+            buf_add_byte(&b, 'a');
+        }
+        buf_add_c(&b, "\r\n");
+    }
+    buf_add_c(&b, "Connection: close\r\n\r\n");
+    assert_false(b.failed);
+    int fd = dial(http_url(s));
+    char got[4096];
+    for (size_t at = 0; at < b.len; at += 700) {
+        size_t n = b.len - at < 700 ? b.len - at : 700;
+        assert_int_equal(send(fd, b.p + at, n, MSG_NOSIGNAL), (ssize_t)n);
+        usleep(1000);
+    }
+    receive(fd, got, sizeof(got), NULL, 10000);
+    assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
+    close(fd);
+    buf_fini(&b);
+    http_stop(s);
+}
+
+/* A byte now and then is not silence: the head as a whole has its time. */
+static void a_dripping_head_is_cut_off(void **state)
+{
+    (void)state;
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    int fd = dial(http_url(s));
+    static const char head[] = "GET / HTTP/1.1\r\n" HOST "X: ";
+    assert_int_equal(send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL),
+                     sizeof(head) - 1);
+    int64_t start = clock_mono_us();
+    ssize_t sent = 1;
+    while (sent == 1 && clock_mono_us() - start < 20 * US_PER_S) {
+        sent = send(fd, "x", 1, MSG_NOSIGNAL);
+        usleep(200000);
+    }
+    assert_true(sent < 0);
+    close(fd);
+    http_stop(s);
+}
+
+/* Three times as many connections as there may be, each with half a head: a
+ * whole request is answered at once. */
+static void the_slow_make_room(void **state)
+{
+    (void)state;
+
+    enum {
+        MANY = 192
+    };
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    cfg.idle_s = cfg.request_s = 300;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    int fd[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        fd[i] = dial(http_url(s));
+        assert_int_equal(send(fd[i], "GET / ", 6, MSG_NOSIGNAL), 6);
+    }
+    char got[4096];
+    ask(http_url(s),
+        STR("GET /good HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), got,
+        sizeof(got));
+    assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
+    for (size_t i = 0; i < MANY; i++) {
+        close(fd[i]);
+    }
+    http_stop(s);
+}
+
+/* All room for bodies is held by some that do not end; a small one is taken. */
+static void the_large_make_room_for_the_small(void **state)
+{
+    (void)state;
+
+    enum {
+        MANY = 8
+    };
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    cfg.idle_s = cfg.request_s = 300;
+    cfg.max_body_total = 4 * MAX_BODY;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    static const char head[] =
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\n";
+    char part[MAX_BODY] = {0}, got[4096];
+    int fd[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        fd[i] = dial(http_url(s));
+        assert_int_equal(send(fd[i], head, sizeof(head) - 1, MSG_NOSIGNAL),
+                         sizeof(head) - 1);
+        assert_int_equal(send(fd[i], part, 990, MSG_NOSIGNAL), 990);
+    }
+    for (int i = 0; i < 20; i++) {
+        ask(http_url(s),
+            STR("POST /small HTTP/1.1\r\n" HOST "Content-Length: 20\r\n"
+                "Connection: close\r\n\r\n01234567890123456789"),
+            got, sizeof(got));
+        assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
+    }
+    for (size_t i = 0; i < MANY; i++) {
+        close(fd[i]);
+    }
     http_stop(s);
 }
 
@@ -400,6 +587,11 @@ int main(void)
         cmocka_unit_test(large_header_blocks_are_refused),
         cmocka_unit_test(a_chunked_body_too_large_is_cut_off),
         cmocka_unit_test(silent_and_dripping_connections_are_closed),
+        cmocka_unit_test(a_nul_in_the_head_ends_the_connection),
+        cmocka_unit_test(a_long_head_in_pieces_is_read),
+        cmocka_unit_test(a_dripping_head_is_cut_off),
+        cmocka_unit_test(the_slow_make_room),
+        cmocka_unit_test(the_large_make_room_for_the_small),
         cmocka_unit_test(listening_fails_in_words),
         cmocka_unit_test(quiesced_it_ends_what_it_has_and_refuses_more),
         cmocka_unit_test(a_loop_serves_without_threads),

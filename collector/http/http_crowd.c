@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One list under one lock; it is walked only when somebody comes, when there is
+ * no room left, and once a second. */
+#include "collector/http/http_crowd.h"
+
+#include "base/clock.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS 1024 /* for the sums of bytes by prefix */
+
+struct http_crowd_member {
+    struct http_crowd_member *prev, *next; /* oldest first */
+    uint64_t prefix;                       /* 0: no limit for it */
+    int64_t since_us;                      /* of the state */
+    size_t bytes;
+    int fd;
+    enum http_crowd_state state;
+    bool cut;
+};
+
+struct http_crowd {
+    struct http_crowd_config cfg;
+    pthread_mutex_t lock;
+    struct http_crowd_member *first, *last;
+    unsigned n; /* those that are not cut off */
+    size_t bytes;
+};
+
+enum err http_crowd_new(const struct http_crowd_config *cfg,
+                        struct http_crowd **out)
+{
+    struct http_crowd *c = calloc(1, sizeof(*c));
+    if (!c) {
+        return ERR_NOMEM;
+    }
+    c->cfg = *cfg;
+    if (pthread_mutex_init(&c->lock, NULL) != 0) {
+        free(c);
+        return ERR_NOMEM;
+    }
+    *out = c;
+    return ERR_OK;
+}
+
+void http_crowd_free(struct http_crowd *c)
+{
+    if (c) {
+        pthread_mutex_destroy(&c->lock);
+        free(c);
+    }
+}
+
+/* An IPv4 /24 or IPv6 /48; 0 for loopback and for what has no address. */
+static uint64_t prefix_of(const struct sockaddr *peer)
+{
+    uint8_t b[16] = {0};
+    uint64_t out = 0;
+    bool v4 = peer && peer->sa_family == AF_INET;
+    if (v4) {
+        struct sockaddr_in a;
+        memcpy(&a, peer, sizeof(a));
+        memcpy(b, &a.sin_addr, 4);
+    } else if (peer && peer->sa_family == AF_INET6) {
+        struct sockaddr_in6 a;
+        memcpy(&a, peer, sizeof(a));
+        if (IN6_IS_ADDR_LOOPBACK(&a.sin6_addr)) {
+            return 0;
+        }
+        v4 = IN6_IS_ADDR_V4MAPPED(&a.sin6_addr);
+        memcpy(b, &a.sin6_addr.s6_addr[v4 ? 12 : 0], v4 ? 4 : sizeof(b));
+    } else {
+        return 0;
+    }
+    if (v4 && b[0] == 127) {
+        return 0;
+    }
+    for (int i = 0; i < (v4 ? 3 : 6); i++) {
+        out = out << 8 | b[i];
+    }
+    return out | (v4 ? 1ULL : 2ULL) << 56;
+}
+
+static void cut(struct http_crowd *c, struct http_crowd_member *m)
+{
+    m->cut = true;
+    c->n--;
+    c->bytes -= m->bytes;
+    m->bytes = 0;
+    /* it may have ended already: its owner hears of that */
+    (void)shutdown(m->fd, SHUT_RDWR);
+}
+
+static bool may_cut(const struct http_crowd_member *m)
+{
+    return !m->cut && m->state != HTTP_CROWD_WORK;
+}
+
+/* The one that waits longest in its state, of this prefix or (0) of all. */
+static struct http_crowd_member *slowest(struct http_crowd *c, uint64_t prefix)
+{
+    struct http_crowd_member *out = NULL;
+    for (struct http_crowd_member *m = c->first; m; m = m->next) {
+        if (may_cut(m) && (prefix == 0 || m->prefix == prefix) &&
+            (!out || m->since_us < out->since_us)) {
+            out = m;
+        }
+    }
+    return out;
+}
+
+static unsigned count(const struct http_crowd *c, uint64_t prefix)
+{
+    unsigned n = 0;
+    for (struct http_crowd_member *m = c->first; m; m = m->next) {
+        n += !m->cut && m->prefix == prefix;
+    }
+    return n;
+}
+
+struct http_crowd_member *http_crowd_enter(struct http_crowd *c, int fd,
+                                           const struct sockaddr *peer)
+{
+    struct http_crowd_member *m = calloc(1, sizeof(*m));
+    if (!m) {
+        return NULL;
+    }
+    m->fd = fd;
+    m->prefix = prefix_of(peer);
+    m->since_us = clock_mono_us();
+    pthread_mutex_lock(&c->lock);
+    struct http_crowd_member *out = NULL;
+    if (m->prefix != 0 && count(c, m->prefix) >= c->cfg.per_prefix) {
+        out = slowest(c, m->prefix);
+    } else if (c->n >= c->cfg.max) {
+        out = slowest(c, 0);
+    }
+    if (out) {
+        cut(c, out);
+    }
+    m->prev = c->last;
+    *(c->last ? &c->last->next : &c->first) = m;
+    c->last = m;
+    c->n++;
+    pthread_mutex_unlock(&c->lock);
+    return m;
+}
+
+void http_crowd_leave(struct http_crowd *c, struct http_crowd_member *m)
+{
+    pthread_mutex_lock(&c->lock);
+    *(m->prev ? &m->prev->next : &c->first) = m->next;
+    *(m->next ? &m->next->prev : &c->last) = m->prev;
+    c->n -= !m->cut;
+    c->bytes -= m->bytes;
+    pthread_mutex_unlock(&c->lock);
+    free(m);
+}
+
+void http_crowd_state(struct http_crowd *c, struct http_crowd_member *m,
+                      enum http_crowd_state state)
+{
+    int64_t now = clock_mono_us();
+    pthread_mutex_lock(&c->lock);
+    m->state = state;
+    m->since_us = now;
+    pthread_mutex_unlock(&c->lock);
+}
+
+static size_t bucket(uint64_t prefix)
+{
+    return (size_t)((prefix * 0x9e3779b97f4a7c15ULL) >> 54) % BUCKETS;
+}
+
+/* Of those who still send, the one that holds most of the prefix that holds
+ * most; those behind our proxy are one prefix, and the largest of them goes. */
+static struct http_crowd_member *heaviest(const struct http_crowd *c)
+{
+    size_t sums[BUCKETS] = {0};
+    struct http_crowd_member *out = NULL;
+    for (struct http_crowd_member *m = c->first; m; m = m->next) {
+        sums[bucket(m->prefix)] += m->bytes;
+    }
+    for (struct http_crowd_member *m = c->first; m; m = m->next) {
+        if (m->cut || m->state != HTTP_CROWD_BODY) {
+            continue;
+        }
+        size_t sum = sums[bucket(m->prefix)];
+        size_t best = out ? sums[bucket(out->prefix)] : 0;
+        if (!out || sum > best || (sum == best && m->bytes > out->bytes)) {
+            out = m;
+        }
+    }
+    return out;
+}
+
+bool http_crowd_take(struct http_crowd *c, struct http_crowd_member *m,
+                     size_t len)
+{
+    pthread_mutex_lock(&c->lock);
+    if (!m->cut) {
+        m->bytes += len;
+        c->bytes += len;
+    }
+    bool fits = !m->cut;
+    while (fits && c->bytes > c->cfg.max_bytes) {
+        struct http_crowd_member *out = heaviest(c);
+        fits = out && out != m;
+        if (fits) {
+            cut(c, out);
+        }
+    }
+    if (!fits && !m->cut) { /* its owner answers, then it ends */
+        c->bytes -= m->bytes;
+        m->bytes = 0;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return fits;
+}
+
+void http_crowd_give(struct http_crowd *c, struct http_crowd_member *m)
+{
+    pthread_mutex_lock(&c->lock);
+    c->bytes -= m->bytes;
+    m->bytes = 0;
+    pthread_mutex_unlock(&c->lock);
+}
+
+void http_crowd_sweep(struct http_crowd *c, int64_t now_us)
+{
+    pthread_mutex_lock(&c->lock);
+    for (struct http_crowd_member *m = c->first; m; m = m->next) {
+        int64_t limit =
+            m->state == HTTP_CROWD_HEAD ? c->cfg.head_us : c->cfg.request_us;
+        if (may_cut(m) && now_us - m->since_us > limit) {
+            cut(c, m);
+        }
+    }
+    pthread_mutex_unlock(&c->lock);
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Who is connected, since when, and how much memory each one's body takes: so
+ * that those who send slowly, or hold much, make room for all others. Behind it
+ * stands one rule: what must go is what takes most and is furthest from an
+ * answer. Thread safe.
+ */
+#ifndef PARALLAX_COLLECTOR_HTTP_HTTP_CROWD_H
+#define PARALLAX_COLLECTOR_HTTP_HTTP_CROWD_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct http_crowd;
+struct http_crowd_member;
+
+struct http_crowd_config {
+    unsigned max;        /* one more, and one of them is cut off */
+    unsigned per_prefix; /* of one IPv4 /24 or IPv6 /48; loopback, where the
+                            proxy is, has no such limit */
+    int64_t head_us;     /* from the connection, or the answer before, to the
+                            end of the head */
+    int64_t request_us;  /* from there to the end of the body, and from the
+                            answer's beginning to its end */
+    size_t max_bytes;    /* of all bodies */
+};
+
+enum http_crowd_state {
+    HTTP_CROWD_HEAD, /* no whole head yet */
+    HTTP_CROWD_BODY,
+    HTTP_CROWD_WORK, /* with us: it is not cut off */
+    HTTP_CROWD_ANSWER,
+};
+
+/* Caller frees *out when all have left. */
+MUST_USE enum err http_crowd_new(const struct http_crowd_config *cfg,
+                                 struct http_crowd **out);
+void http_crowd_free(struct http_crowd *c);
+/* A connection on this socket; NULL without memory. Others may be cut off for
+ * it: their sockets are shut down, and their owners hear of that as of any
+ * end. */
+struct http_crowd_member *http_crowd_enter(struct http_crowd *c, int fd,
+                                           const struct sockaddr *peer);
+/* Before the socket is closed. */
+void http_crowd_leave(struct http_crowd *c, struct http_crowd_member *m);
+void http_crowd_state(struct http_crowd *c, struct http_crowd_member *m,
+                      enum http_crowd_state state);
+/* `len` more bytes of a body. False: there is no room for them, although
+ * those who held more were cut off; or it was cut off itself. */
+bool http_crowd_take(struct http_crowd *c, struct http_crowd_member *m,
+                     size_t len);
+/* The body is gone. */
+void http_crowd_give(struct http_crowd *c, struct http_crowd_member *m);
+/* Cuts off whoever is beyond its deadline at this time of clock_mono_us. */
+void http_crowd_sweep(struct http_crowd *c, int64_t now_us);
+
+#endif
