@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* parallax-collector: its commands. */
+#include "collector/cmd/cmd_backup.h"
 #include "collector/cmd/cmd_control.h"
 #include "collector/cmd/cmd_fingerprints.h"
 #include "collector/cmd/cmd_get.h"
@@ -7,16 +8,20 @@
 #include "collector/cmd/cmd_index.h"
 #include "collector/cmd/cmd_list.h"
 #include "collector/cmd/cmd_report.h"
+#include "collector/cmd/cmd_restore.h"
 #include "collector/cmd/cmd_serve.h"
 #include "collector/cmd/cmd_stats.h"
+#include "collector/cmd/cmd_verify_store.h"
 
 #include <signal.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
 static const struct shell_command *const commands[] = {
-    &cmd_serve, &cmd_control, &cmd_import,       &cmd_get,   &cmd_list,
-    &cmd_stats, &cmd_report,  &cmd_fingerprints, &cmd_index, NULL,
+    &cmd_serve, &cmd_control,      &cmd_import, &cmd_get,
+    &cmd_list,  &cmd_stats,        &cmd_report, &cmd_fingerprints,
+    &cmd_index, &cmd_verify_store, &cmd_backup, &cmd_restore,
+    NULL,
 };
 
 static const struct shell shell = {
@@ -24,7 +29,7 @@ static const struct shell shell = {
     .about = "",
     .end = "'parallax-collector COMMAND --help' tells more about one.\n"
            "Exit status: 0 done, 1 failed, 2 wrong usage, 3 partly done.\n",
-    .width = 12,
+    .width = 13,
     .version = "parallax-collector " PARALLAX_VERSION "\n",
     .commands = commands,
 };

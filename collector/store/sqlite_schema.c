@@ -141,3 +141,12 @@ enum err sqlite_schema_make(struct sqlite_db *ix, struct diag *d)
     }
     return e == ERR_OK ? sqlite_db_run_query(ix, QUERY_COMMIT) : e;
 }
+
+enum err sqlite_schema_whole(struct sqlite_db *ix, struct diag *d)
+{
+    char said[160];
+    enum err e = ask(ix, "PRAGMA integrity_check(1)", said, sizeof(said));
+    return e == ERR_OK && strcmp(said, "ok") != 0
+               ? diag_set(d, ERR_PARSE, "%s", said)
+               : e;
+}

@@ -12,6 +12,8 @@
 #include "collector/store/sqlite_rows.h"
 #include "collector/store/sqlite_schema.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -176,4 +178,52 @@ enum err store_sqlite_replace(const char *path, const char *made,
         return diag_set(d, ERR_ACCESS, "%s: cannot be replaced", path);
     }
     return remove_beside(made);
+}
+
+enum err store_sqlite_check(const char *path, struct diag *d)
+{
+    struct sqlite_db *ix = NULL;
+    struct diag why = {{0}};
+    enum err e = open_any(path, false, &ix, d);
+    if (e != ERR_OK) {
+        return e;
+    }
+    e = sqlite_schema_whole(ix, &why);
+    sqlite_db_close(ix);
+    return e == ERR_OK ? e
+                       : diag_set(d, e, "%s: %s", path,
+                                  why.text[0] ? why.text : err_str(e));
+}
+
+/* The statement reads as one transaction and waits for nobody. */
+static enum err copy_into(struct sqlite_db *ix, const char *to)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(ix->db, "VACUUM INTO ?1", -1, &st, NULL);
+    if (rc != SQLITE_OK) {
+        return sqlite_db_error(ix, rc);
+    }
+    sqlite_db_bind(st, 1, to);
+    enum err e = sqlite_db_error(ix, sqlite3_step(st));
+    sqlite3_finalize(st);
+    return e;
+}
+
+enum err store_sqlite_copy(const char *path, const char *to, struct diag *d)
+{
+    struct sqlite_db *ix = NULL;
+    enum err e = open_any(path, false, &ix, d);
+    if (e != ERR_OK) {
+        return e;
+    }
+    e = copy_into(ix, to);
+    sqlite_db_close(ix);
+    int fd = e == ERR_OK ? open(to, O_RDONLY | O_CLOEXEC) : -1;
+    if (e == ERR_OK && (fd < 0 || fsync(fd) != 0)) {
+        e = err_from_errno(errno);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return e == ERR_OK ? e : diag_set(d, e, "%s: %s", to, err_str(e));
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Files copied with their hashes, for backups (store_backup.c) and from them
+ * (store_restore.c). A copy is on the disk when a function returns; the name of
+ * it is once fs_fsync_dir was called for its folder.
+ */
+#ifndef PARALLAX_COLLECTOR_STORE_STORE_COPY_H
+#define PARALLAX_COLLECTOR_STORE_STORE_COPY_H
+
+#include "base/crypto.h"
+#include "base/diag.h"
+
+/* The list of a backup's files: a line for each, as `sha256sum` writes it. */
+#define STORE_COPY_LIST "manifest.sha256"
+
+/* Copies the first `max` bytes of a file, or as many as it has, to a new file
+ * of its owner's alone; hash and length are those of the copy. Removes what it
+ * began when it fails. */
+MUST_USE enum err store_copy_file(const char *from, const char *to,
+                                  uint64_t max, uint8_t sum[SHA256_LEN],
+                                  uint64_t *bytes, struct diag *d);
+/* Hash of a file. */
+MUST_USE enum err store_copy_sum(const char *path, uint8_t sum[SHA256_LEN],
+                                 struct diag *d);
+/* The directory beside `target` that shall take its place, made: *made is its
+ * path. ERR_EXISTS: `target` is there and not an empty directory, or somebody
+ * left such a directory there. */
+MUST_USE enum err store_copy_begin(const char *target, char *made, size_t size,
+                                   struct diag *d);
+/* Puts it there by one rename; it belongs to whom `target` belonged to. */
+MUST_USE enum err store_copy_end(const char *target, const char *made,
+                                 struct diag *d);
+
+#endif

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The segments are read once, in order: what lies between two frames is
+ * damage. Each frame asks the index for its uid. That no row is without a frame
+ * is seen by counting; the rows are gone through only if the counts differ. */
+#include "collector/store/store_verify.h"
+
+#include "base/fs.h"
+#include "base/look.h"
+#include "collector/store/segment_frame.h"
+#include "collector/store/segments.h"
+#include "collector/store/store.h"
+#include "collector/store/store_meta.h"
+#include "collector/store/store_sqlite.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct place {
+    uint32_t segment;
+    uint64_t offset;
+};
+
+struct verify {
+    char seg_dir[PATH_MAX];
+    struct segments *segments;
+    struct store_index index;
+    struct place end;  /* how far the index had read them at the beginning */
+    struct place next; /* where the next frame has to begin */
+    uint64_t rows;     /* of the index at the beginning */
+    uint64_t standing; /* frames that a row stands for */
+    struct store_verified *out;
+    store_verify_fn fn;
+    void *arg;
+    struct diag *d;
+};
+
+static void damaged(struct verify *v, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void damaged(struct verify *v, const char *fmt, ...)
+{
+    char words[400];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(words, sizeof(words), fmt, args);
+    va_end(args);
+    v->out->damage++;
+    v->fn(v->arg, words);
+}
+
+static bool before(struct place a, struct place b)
+{
+    return a.segment < b.segment ||
+           (a.segment == b.segment && a.offset < b.offset);
+}
+
+/* Bytes of a segment that hold no whole frame. What the index had not read when
+ * we began may be a write that goes on, or was cut off before its answer. */
+static void gap(struct verify *v, struct place from, uint64_t to)
+{
+    if (to <= from.offset) {
+        return;
+    }
+    if (before(from, v->end)) {
+        damaged(v,
+                "segment %u: no whole record in %" PRIu64 " bytes at %" PRIu64,
+                from.segment, to - from.offset, from.offset);
+    } else {
+        v->out->torn += to - from.offset;
+    }
+}
+
+/* What is left of the segments before `to`, after the last frame. */
+static enum err pass_to(struct verify *v, struct place to)
+{
+    while (v->next.segment < to.segment) {
+        char path[PATH_MAX], name[32];
+        struct look seen;
+        snprintf(name, sizeof(name), "%08u.seg", v->next.segment);
+        enum err e = fs_join(path, sizeof(path), v->seg_dir, name);
+        e = e == ERR_OK ? look_at(path, &seen, v->d) : e;
+        if (e == ERR_OK) {
+            gap(v, v->next, seen.bytes);
+        } else if (e == ERR_NOTFOUND) {
+            damaged(v, "segment %u: the file is missing", v->next.segment);
+        } else {
+            return e;
+        }
+        v->next = (struct place){v->next.segment + 1, 0};
+    }
+    gap(v, v->next, to.offset);
+    v->next = to;
+    return ERR_OK;
+}
+
+/* The uid that the facts of a frame give; ERR_PARSE: none. */
+static enum err uid_of(struct str meta, char uid[UID_MAX])
+{
+    struct json_doc *doc = NULL;
+    struct store_row row;
+    struct diag d;
+    enum err e = json_parse(meta, &json_default_limits, &doc, &d);
+    if (e == ERR_OK) {
+        e = store_meta_read(json_root(doc), &row);
+    }
+    if (e == ERR_OK) {
+        str_copy(uid, UID_MAX, row.uid);
+    }
+    json_doc_free(doc);
+    return e;
+}
+
+static enum err look_up(struct verify *v, const struct segments_pos *pos,
+                        const char *uid)
+{
+    struct segments_pos known;
+    enum err e = v->index.find(v->index.self, uid, &known);
+    if (e == ERR_NOTFOUND) {
+        damaged(v, "%s: not in the index", uid);
+        return ERR_OK;
+    }
+    if (e != ERR_OK) {
+        return e;
+    }
+    bool other = known.segment != pos->segment || known.offset != pos->offset;
+    struct place stands = {known.segment, known.offset};
+    v->out->replaced += other;
+    /* its row may have gone over to a frame that was written since */
+    v->standing += !other || !before(stands, v->end);
+    return ERR_OK;
+}
+
+static enum err one_frame(void *arg, const struct segments_pos *pos,
+                          struct str meta, struct str record)
+{
+    struct verify *v = arg;
+    struct place at = {pos->segment, pos->offset};
+    char uid[UID_MAX];
+    (void)record; /* that it is whole is why we are called */
+    enum err e = pass_to(v, at);
+    v->next.offset += pos->len;
+    if (e != ERR_OK) {
+        return e;
+    }
+    if (!before(at, v->end)) {
+        v->out->waiting++;
+        return ERR_OK;
+    }
+    v->out->frames++;
+    e = uid_of(meta, uid);
+    if (e == ERR_OK) {
+        e = look_up(v, pos, uid);
+    } else if (e == ERR_PARSE) {
+        damaged(v, "segment %u: unreadable facts at %" PRIu64, at.segment,
+                at.offset);
+        e = ERR_OK;
+    }
+    return e;
+}
+
+static bool one_row(void *arg, const struct store_row *row)
+{
+    struct verify *v = arg;
+    struct segments_pos pos;
+    char uid[UID_MAX];
+    struct buf meta;
+    buf_init(&meta, SEGMENT_META_MAX + 1);
+    enum err e = v->index.find(v->index.self, row->uid, &pos);
+    if (e == ERR_OK) {
+        e = segments_read(v->segments, &pos, &meta, NULL);
+    }
+    if (e == ERR_OK) {
+        e = uid_of(buf_str(&meta), uid);
+    }
+    if (e == ERR_OK && strcmp(uid, row->uid) != 0) {
+        e = ERR_PARSE;
+    }
+    buf_fini(&meta);
+    if (e != ERR_OK) {
+        damaged(v, "%s: in the index, but its record is lost: %s", row->uid,
+                e == ERR_PARSE ? "damaged, or another one stands there"
+                               : err_str(e));
+    }
+    return true;
+}
+
+static enum err look_through(struct verify *v)
+{
+    enum err e = segments_scan(v->segments, 1, 0, one_frame, v);
+    struct place last = {0, 0};
+    if (e == ERR_OK) {
+        segments_end(v->segments, &last.segment, &last.offset);
+        e = before(v->next, v->end) ? pass_to(v, v->end) : ERR_OK;
+    }
+    /* bytes after all that the index knows, and after the last whole frame */
+    if (e == ERR_OK && v->next.segment <= last.segment) {
+        e = pass_to(v, (struct place){last.segment + 1, 0});
+    }
+    if (e == ERR_OK && v->standing < v->rows) {
+        const struct store_filter all = {0};
+        damaged(v,
+                "index: %" PRIu64 " measurements, of which %" PRIu64
+                " have their record",
+                v->rows, v->standing);
+        e = v->index.scan(v->index.self, &all, one_row, v);
+    }
+    return e;
+}
+
+static enum err begin(struct verify *v, const char *index)
+{
+    struct store_stats stats = {0};
+    enum err e = store_sqlite_check(index, v->d);
+    if (e == ERR_OK) {
+        e = store_sqlite_open(index, false, &v->index, v->d);
+    }
+    /* rows first: those that come meanwhile are no loss */
+    if (e == ERR_OK) {
+        e = v->index.stats(v->index.self, &stats);
+        v->rows = stats.measurements;
+        store_stats_fini(&stats);
+    }
+    return e == ERR_OK
+               ? v->index.end(v->index.self, &v->end.segment, &v->end.offset)
+               : e;
+}
+
+enum err store_verify(const char *dir, store_verify_fn fn, void *arg,
+                      struct store_verified *out, struct diag *d)
+{
+    char index[PATH_MAX];
+    *out = (struct store_verified){0};
+    struct verify *v = calloc(1, sizeof(*v));
+    if (!v) {
+        return ERR_NOMEM;
+    }
+    v->next.segment = 1;
+    v->out = out;
+    v->fn = fn;
+    v->arg = arg;
+    v->d = d;
+    enum err e = fs_join(v->seg_dir, sizeof(v->seg_dir), dir, "segments");
+    if (e == ERR_OK) {
+        e = fs_join(index, sizeof(index), dir, "index.sqlite");
+    }
+    if (e == ERR_OK) {
+        e = begin(v, index);
+    }
+    if (e == ERR_PARSE) {
+        damaged(v, "%s; `index rebuild` makes it again", d->text);
+        e = ERR_OK; /* then it knows nothing, and the frames wait for it */
+        v->rows = 0;
+        v->end = (struct place){0, 0};
+    }
+    if (e == ERR_OK) {
+        e = segments_open(v->seg_dir, false, &v->segments, d);
+    }
+    e = e == ERR_OK ? look_through(v) : e;
+    if (v->index.self) {
+        v->index.close(v->index.self);
+    }
+    segments_close(v->segments);
+    free(v);
+    return e;
+}
