@@ -224,6 +224,37 @@ out:
     return e;
 }
 
+/* A directory that was made is on the disk when its name is. A parent that we
+ * may write in but not read cannot be synced, and is no reason to fail. */
+static enum err sync_parent(const char *path)
+{
+    char *dir = parent_of(path);
+    enum err e = dir ? fs_fsync_dir(dir) : ERR_NOMEM;
+
+    free(dir);
+    return e == ERR_ACCESS ? ERR_OK : e;
+}
+
+static enum err make_one(const char *path, int mode, struct diag *d)
+{
+    struct look seen;
+
+    if (mkdir(path, (mode_t)mode) == 0) {
+        enum err e = sync_parent(path);
+        return e ? diag_set(d, e, "%.200s: %s", path, err_str(e)) : ERR_OK;
+    }
+    if (errno == EEXIST) {
+        return ERR_OK;
+    }
+    int errnum = errno;
+
+    /* a parent that we may not write in may exist all the same */
+    if (look_at(path, &seen, NULL) != ERR_OK || seen.kind != LOOK_DIR) {
+        return failed(d, path, "cannot be made", errnum);
+    }
+    return ERR_OK;
+}
+
 enum err fs_mkdirs(const char *path, int mode, struct diag *d)
 {
     char *copy = strdup(path);
@@ -241,14 +272,7 @@ enum err fs_mkdirs(const char *path, int mode, struct diag *d)
         } else if (!end) {
             continue;
         }
-        if (mkdir(copy, (mode_t)mode) != 0 && errno != EEXIST) {
-            int errnum = errno;
-
-            /* a parent that we may not write in may exist all the same */
-            if (look_at(copy, &seen, NULL) != ERR_OK || seen.kind != LOOK_DIR) {
-                e = failed(d, copy, "cannot be made", errnum);
-            }
-        }
+        e = make_one(copy, mode, d);
         if (!end) {
             *p = '/';
         }

@@ -22,7 +22,7 @@ MUST_USE enum err fs_write_over(const char *path, struct str data, int mode,
                                 struct diag *d);
 /* All of it or an error; EINTR and short writes handled. */
 MUST_USE enum err fs_write_all(int fd, const void *p, size_t len);
-/* mkdir -p with mode for new ones. */
+/* mkdir -p with mode for new ones, whose names are on the disk then. */
 MUST_USE enum err fs_mkdirs(const char *path, int mode, struct diag *d);
 MUST_USE enum err fs_fsync_dir(const char *path);
 /* `a/b`, region-free: writes into out of size; ERR_LIMIT if too long. */
