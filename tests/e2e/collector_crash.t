@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Nothing acknowledged is lost: killed at random moments while uploads come in,
-# on a full disk, and when told to end. Bounded: a few seconds.
+# Nothing acknowledged is lost: killed over the whole life of the process, on a
+# full disk, and when told to end. KILLS=N asks for more than 20 kills. Bounded:
+# a few seconds.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 collector=$PWD/${BUILD:-build}/parallax-collector
@@ -86,17 +87,43 @@ count() {
 }
 
 mkdir "$dir/up" "$dir/acked"
+# Where in its life each is killed: while it starts, while it makes the index
+# again, while it ends, and while uploads come.
+begin() {
+    : >"$dir/log"
+    "$collector" serve --data "$dir/data" --listen 127.0.0.1:0 \
+        --control-listen none 2>"$dir/log" &
+    pid=$!
+}
 started=0
-for round in 1 2 3 4 5 6; do
-    start --control-listen none || {
-        started=1
-        break
-    }
-    for u in 1 2 3; do
-        uploader "$round-$u" &
-    done
-    sleep 0.$((2 + round))7
-    kill -9 "$pid"
+kills=0
+while [ $kills -lt "${KILLS:-20}" ]; do
+    kills=$((kills + 1))
+    part=$((kills * 37 % 100))
+    case $((kills % 5)) in
+    1)
+        begin
+        sleep "$(printf '0.%03d' $part)"
+        ;;
+    2)
+        rm -f "$dir"/data/index.sqlite*
+        begin
+        sleep "$(printf '0.%03d' $part)"
+        ;;
+    *)
+        start --control-listen none || {
+            started=1
+            break
+        }
+        for u in 1 2 3; do
+            uploader "$kills-$u" &
+        done
+        sleep "$(printf '0.%03d' $((150 + 3 * part)))"
+        [ $((kills % 5)) != 3 ] || kill -TERM "$pid"
+        [ $((kills % 5)) != 3 ] || sleep "$(printf '0.%03d' $((part / 4)))"
+        ;;
+    esac
+    kill -9 "$pid" 2>/dev/null
     wait 2>/dev/null
 done
 ok $started 'the collector starts again after every kill'
@@ -113,8 +140,11 @@ after=$(count)
 [ "$acked" -gt 20 ] && [ "$same" = 0 ] && [ "$before" = "$after" ] &&
     [ "$before" -ge "$acked" ]
 ok $? "none of $acked acknowledged records is lost ($before kept)"
-told 'SIGKILL' '6 times `serve` while uploads come' \
+told 'SIGKILL' "$kills times \`serve\`, while it starts, takes uploads and ends" \
     "$acked acknowledged, $((after - before)) of them lost"
+
+"$collector" verify-store --data "$dir/data" >"$dir/verified" 2>&1
+ok $? "and nothing is damaged: $(tail -n 1 "$dir/verified")"
 
 record last "" >"$dir/up/last"
 upload "$dir/up/last" >/dev/null
