@@ -49,6 +49,13 @@ $(FAULT_LIB): tests/faults/preload.c
 	$(call say,LD,$@) $(CC) -D_GNU_SOURCE -std=c11 -O2 -Wall -Wextra -fPIC \
 	  -shared -o $@ $< -ldl
 
+# What a power cut leaves; the same way.
+CUT_LIB := $(BUILD)/tests/faults/powercut.so
+$(CUT_LIB): tests/faults/powercut.c tests/faults/powercut.h
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) -D_GNU_SOURCE -std=c11 -O2 -Wall -Wextra -fPIC -I. \
+	  -shared -o $@ $< -ldl
+
 .PHONY: replay same torture
 replay: $(REPLAY_BIN)
 	@sh tests/check.sh replay
@@ -57,18 +64,22 @@ same: need-test all $(REPLAY_BIN)
 torture: $(REPLAY_BIN) $(FAULT_LIB) $(UNIT_BIN)
 	@sh tests/check.sh torture
 
-.PHONY: check lint fuzz fuzz-build fuzz-planted demo qa e2e \
+.PHONY: check lint mutants fuzz fuzz-build fuzz-planted demo qa e2e \
 	san hostile install uninstall
 
 # What the tests run is built in parallel first; the parts then run in turn.
 check: need-test need-browser
 	@$(MAKE) -s -j$(JOBS) all lab tools hostile $(UNIT_BIN) \
-	  $(REPLAY_BIN) $(FAULT_LIB) fuzz-build
+	  $(REPLAY_BIN) $(FAULT_LIB) $(CUT_LIB) fuzz-build
 	@$(MAKE) -s -j$(JOBS) BUILD=build-san OPT='-O1 -g' SAN='$(SAN_FLAGS)' san
 	@sh tests/check.sh lint unit san replay replay-san same scenes torture e2e dpi qa e2e-san fuzz
 
 lint:
 	@sh tests/lint/lint.sh
+# Is each fsync of the collector missed by a test when it is gone?
+mutants: need-test
+	@$(MAKE) -s -j$(JOBS) all tools $(CUT_LIB)
+	@sh tests/faults/mutants.sh
 fuzz-build: $(FUZZ_BIN)
 fuzz: need-test
 	@$(MAKE) -s -j$(JOBS) fuzz-build
@@ -79,7 +90,7 @@ qa: need-test
 	@$(MAKE) -s -j$(JOBS) all lab
 	@sh tests/check.sh qa
 e2e: need-test
-	@$(MAKE) -s -j$(JOBS) all lab tools $(FAULT_LIB) hostile
+	@$(MAKE) -s -j$(JOBS) all lab tools $(FAULT_LIB) $(CUT_LIB) hostile
 	@sh tests/check.sh e2e
 # one variant built with sanitizers, used with BUILD=build-san
 san: $(BUILD)/parallax $(BUILD)/parallax-collector $(BUILD)/lab-run $(UNIT_BIN) \
@@ -121,6 +132,7 @@ help:
 	@echo 'make interop    OONI'"'"'s oonidata (PyPI) reads what the programs write'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
 	@echo 'make fuzz-planted   does each target find a fault that was planted?'
+	@echo 'make mutants    is each fsync of the collector missed when it is gone?'
 	@echo 'make docs       the tables of docs/ that are made from the source'
 	@echo 'make lint | qa | e2e | unit | same | lab | tools    single parts'
 	@echo 'make scoreboard SEED=N   verdicts against what the lab did'
@@ -166,6 +178,9 @@ check-full: check need-static need-firefox need-cross
 	@FAULTS_ALL=1 sh tests/check.sh torture
 	@DISK_IMAGE=1 sh tests/e2e/disk.t
 	@sh tests/faults/wide.sh
+	@KILLS=1000 sh tests/e2e/collector_crash.t
+	@POWERCUT_SEEDS="$$(seq -s ' ' 0 40)" sh tests/e2e/powercut.t
+	@$(MAKE) -s mutants
 	@sh tests/check.sh planted
 	@sh tests/check.sh dpi-live
 	@sh tests/check.sh scenes-live
