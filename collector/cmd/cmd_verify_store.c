@@ -49,6 +49,10 @@ static void print_text(const struct store_verified *v)
         printf("%" PRIu64 " of the records were replaced by a later one\n",
                v->replaced);
     }
+    if (v->older) {
+        printf("the index is of an older version: the next command that opens "
+               "it makes it again\n");
+    }
     if (v->waiting > 0) {
         printf("%" PRIu64 " records more are whole and not in the index yet: "
                "the next writer adds them\n",
@@ -64,6 +68,7 @@ static void print_text(const struct store_verified *v)
 static void json_end(struct jw *w, const struct store_verified *v)
 {
     jw_arr_end(w);
+    jw_kb(w, "older_index", v->older);
     jw_ki(w, "records", (int64_t)v->frames);
     jw_ki(w, "replaced", (int64_t)v->replaced);
     jw_ki(w, "waiting", (int64_t)v->waiting);

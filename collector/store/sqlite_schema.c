@@ -142,6 +142,14 @@ enum err sqlite_schema_make(struct sqlite_db *ix, struct diag *d)
     return e == ERR_OK ? sqlite_db_run_query(ix, QUERY_COMMIT) : e;
 }
 
+bool sqlite_schema_is_older(struct sqlite_db *ix)
+{
+    char text[24];
+    int64_t version = 0;
+    return ask(ix, "PRAGMA user_version", text, sizeof(text)) == ERR_OK &&
+           str_to_i64(str_c(text), 1, SCHEMA_VERSION - 1, &version) == ERR_OK;
+}
+
 enum err sqlite_schema_whole(struct sqlite_db *ix, struct diag *d)
 {
     char said[160];

@@ -19,6 +19,8 @@ MUST_USE enum err sqlite_schema_make(struct sqlite_db *ix, struct diag *d);
 /* The same check for a file that is only read; ERR_NOTFOUND: nobody made
  * tables in it yet. */
 MUST_USE enum err sqlite_schema_check(struct sqlite_db *ix, struct diag *d);
+/* Was it made by an earlier version of this program? Then it is made again. */
+bool sqlite_schema_is_older(struct sqlite_db *ix);
 /* Looks through the whole file. ERR_PARSE: it is damaged; `d` says where. */
 MUST_USE enum err sqlite_schema_whole(struct sqlite_db *ix, struct diag *d);
 

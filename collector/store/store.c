@@ -75,13 +75,16 @@ static void close_index(struct store *s)
 static enum err open_as(const char *dir, enum store_mode mode, bool anew,
                         struct store **out, struct diag *d);
 
-/* Opens the index for reading. One of an older version, or damaged, is first
- * made again, as the next writer would do it. */
+/* Opens the index for reading. One that is missing beside segments, of an older
+ * version, or damaged, is first made again, as the next writer would do it. */
 static enum err open_index(struct store *s, const char *dir, const char *path,
                            struct diag *d)
 {
     struct diag why = {{0}};
-    enum err e = store_sqlite_open(path, false, &s->index, d);
+    struct look seen;
+    bool missing = look_at(path, &seen, NULL) == ERR_NOTFOUND;
+    enum err e = missing ? diag_set(d, ERR_PARSE, "%s: is missing", path)
+                         : store_sqlite_open(path, false, &s->index, d);
     if (e != ERR_PARSE) {
         return e;
     }
@@ -99,7 +102,7 @@ static enum err open_index(struct store *s, const char *dir, const char *path,
 
 static enum err open_parts(struct store *s, const char *dir, struct diag *d)
 {
-    char seg[PATH_MAX], side[PATH_MAX], idx[PATH_MAX];
+    char seg[PATH_MAX], side[PATH_MAX], idx[PATH_MAX], one[PATH_MAX];
     if (fs_join(seg, sizeof(seg), dir, "segments") != ERR_OK ||
         fs_join(side, sizeof(side), dir, "sidecar") != ERR_OK ||
         fs_join(idx, sizeof(idx), dir, "index.sqlite") != ERR_OK) {
@@ -114,6 +117,10 @@ static enum err open_parts(struct store *s, const char *dir, struct diag *d)
         }
     } else {
         e = look_at(idx, &seen, d);
+        if (e == ERR_NOTFOUND &&
+            fs_join(one, sizeof(one), seg, "00000001.seg") == ERR_OK) {
+            e = look_at(one, &seen, d);
+        }
         if (e == ERR_NOTFOUND) {
             return diag_set(d, e, "%s: no measurements are kept here", dir);
         }

@@ -164,6 +164,12 @@ enum err store_copy_end(const char *target, const char *made, struct diag *d)
     enum err e =
         look_at(target, &seen, NULL) == ERR_OK ? give(made, target, 0) : ERR_OK;
     if (e == ERR_OK && rename(made, target) != 0) {
+        if (errno == EBUSY) {
+            return diag_set(d, ERR_BUSY,
+                            "%.300s: is a disk of its own: name a directory "
+                            "on it",
+                            target);
+        }
         e = err_from_errno(errno);
     }
     if (e == ERR_OK) {

@@ -180,12 +180,30 @@ enum err store_sqlite_replace(const char *path, const char *made,
     return remove_beside(made);
 }
 
-enum err store_sqlite_check(const char *path, struct diag *d)
+static bool is_older(const char *path)
+{
+    struct sqlite_db *ix = NULL;
+    struct diag d;
+    if (sqlite_db_open(path, SQLITE_OPEN_READONLY, &ix, &d) != ERR_OK) {
+        return false;
+    }
+    bool older = sqlite_schema_is_older(ix);
+    sqlite_db_close(ix);
+    return older;
+}
+
+enum err store_sqlite_check(const char *path, bool *older, struct diag *d)
 {
     struct sqlite_db *ix = NULL;
     struct diag why = {{0}};
-    enum err e = open_any(path, false, &ix, d);
+    struct look seen;
+    *older = false;
+    enum err e = look_at(path, &seen, d);
+    if (e == ERR_OK) {
+        e = open_any(path, false, &ix, d);
+    }
     if (e != ERR_OK) {
+        *older = e == ERR_PARSE && is_older(path);
         return e;
     }
     e = sqlite_schema_whole(ix, &why);

@@ -19,9 +19,11 @@ MUST_USE enum err store_sqlite_remove(const char *path);
  * be open here. Readers elsewhere keep the old one until they open anew. */
 MUST_USE enum err store_sqlite_replace(const char *path, const char *made,
                                        struct diag *d);
-/* Looks through the whole file. ERR_PARSE: it is damaged, or of an older
- * version; `d` says what. */
-MUST_USE enum err store_sqlite_check(const char *path, struct diag *d);
+/* Looks through the whole file. ERR_PARSE: it is damaged, `d` says how, or
+ * *older: of an earlier version of this program. ERR_NOTFOUND: it is missing.
+ */
+MUST_USE enum err store_sqlite_check(const char *path, bool *older,
+                                     struct diag *d);
 /* Writes the index at `path`, as its last commit left it, into a new file `to`,
  * which is on the disk when this returns. A writer goes on meanwhile. */
 MUST_USE enum err store_sqlite_copy(const char *path, const char *to,

@@ -214,7 +214,7 @@ static enum err look_through(struct verify *v)
 static enum err begin(struct verify *v, const char *index)
 {
     struct store_stats stats = {0};
-    enum err e = store_sqlite_check(index, v->d);
+    enum err e = store_sqlite_check(index, &v->out->older, v->d);
     if (e == ERR_OK) {
         e = store_sqlite_open(index, false, &v->index, v->d);
     }
@@ -227,6 +227,29 @@ static enum err begin(struct verify *v, const char *index)
     return e == ERR_OK
                ? v->index.end(v->index.self, &v->end.segment, &v->end.offset)
                : e;
+}
+
+/* Without an index the frames wait for one. A directory that has no segments
+ * either is none of ours. */
+static enum err no_index(struct verify *v, enum err e)
+{
+    char first[PATH_MAX];
+    struct look seen;
+    if (e == ERR_NOTFOUND &&
+        (fs_join(first, sizeof(first), v->seg_dir, "00000001.seg") != ERR_OK ||
+         look_at(first, &seen, NULL) != ERR_OK)) {
+        return diag_set(v->d, e, "%.300s: no measurements are kept here",
+                        v->seg_dir);
+    }
+    if (e != ERR_PARSE && e != ERR_NOTFOUND) {
+        return e;
+    }
+    if (!v->out->older) {
+        damaged(v, "%s; `index rebuild` makes it again", v->d->text);
+    }
+    v->rows = 0;
+    v->end = (struct place){0, 0};
+    return ERR_OK;
 }
 
 enum err store_verify(const char *dir, store_verify_fn fn, void *arg,
@@ -250,12 +273,7 @@ enum err store_verify(const char *dir, store_verify_fn fn, void *arg,
     if (e == ERR_OK) {
         e = begin(v, index);
     }
-    if (e == ERR_PARSE) {
-        damaged(v, "%s; `index rebuild` makes it again", d->text);
-        e = ERR_OK; /* then it knows nothing, and the frames wait for it */
-        v->rows = 0;
-        v->end = (struct place){0, 0};
-    }
+    e = no_index(v, e);
     if (e == ERR_OK) {
         e = segments_open(v->seg_dir, false, &v->segments, d);
     }

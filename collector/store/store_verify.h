@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct store_verified {
@@ -18,6 +19,8 @@ struct store_verified {
     uint64_t torn;     /* bytes behind them: a write that was cut off before it
                           was acknowledged */
     uint64_t damage;   /* how often `fn` was called */
+    bool older; /* the index is of an earlier version: whoever opens the store
+                   next makes it again, and all frames wait for that */
 };
 
 /* Is told one piece of damage in words, without a full stop. */

@@ -124,6 +124,18 @@ verify "$dir/hurt" | grep -q '^1 .*index rebuild'
 ok $? "an index that is damaged, and what mends it"
 "$collector" index rebuild --data "$dir/hurt" 2>/dev/null
 is "$(verify "$dir/hurt")" "0 " "which it does"
+rm "$dir"/hurt/index.sqlite*
+verify "$dir/hurt" | grep -q '^1 .*index.sqlite: No such file.*index rebuild'
+ok $? "an index that is gone"
+is "$(kept "$dir/hurt")" 150 "whoever reads next makes it again"
+is "$(verify "$dir/hurt")" "0 " "and all is well"
+rm -rf "$dir/store"
+tar -xzf tests/e2e/stores/store-1.tar.gz -C "$dir"
+verify "$dir/store" | grep -q '^0 the index is of an older version'
+ok $? "an index of an older version is no damage"
+"$collector" backup --data "$dir/store" "$dir/older" 2>/dev/null
+"$collector" restore --data "$dir/of-older" "$dir/older" 2>"$dir/log"
+is "$? $(kept "$dir/of-older")" "0 6" "a directory of an older version is copied"
 fresh
 printf 'PXR1 half a record' >>"$seg"
 verify "$dir/hurt" | grep -q '^0 18 bytes at the end'

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A store that is looked through, copied and made again from the copy; what
+ * hurts it does so by the names of its files. */
+#include "collector/store/store_backup.h"
+#include "collector/store/store_restore.h"
+#include "collector/store/store_verify.h"
+
+#include "base/fs.h"
+#include "collector/store/store.h"
+#include "tests/unit/tmp.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define T0      INT64_C(1793491200) /* 2026-11-01 00:00:00 */
+#define DAY     INT64_C(86400)
+#define RECORDS 5u
+
+struct fixture {
+    char dir[64];
+    char data[96], copy[96], again[96];
+    char said[400];
+};
+
+static void put_records(const char *data)
+{
+    struct store *s = NULL;
+    struct diag d = {{0}};
+    assert_int_equal(store_open(data, STORE_WRITE, &s, &d), ERR_OK);
+    for (unsigned i = 0; i < RECORDS; i++) {
+        char record[64];
+        snprintf(record, sizeof(record), "{\"record\":%u}", i);
+        struct store_put p = {.record = str_c(record)};
+        p.row.start_s = p.row.claimed_s = T0;
+        p.row.receipt_s = T0 + 60;
+        p.row.asn = 137;
+        str_copy(p.row.cc, sizeof(p.row.cc), "IR");
+        str_copy(p.row.x_probe, sizeof(p.row.x_probe),
+                 "00112233445566778899aabbccddeeff");
+        p.row.test_name = "web_connectivity";
+        crypto_sha256(p.record, p.row.hash);
+        enum err e = store_put(s, &p, 1, &d);
+        if (e != ERR_OK) {
+            store_close(s);
+            fail_msg("%s", d.text);
+        }
+    }
+    store_close(s);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    assert_non_null(f);
+    tmp_path(f->dir, sizeof(f->dir), "test_copies.XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    snprintf(f->data, sizeof(f->data), "%s/data", f->dir);
+    snprintf(f->copy, sizeof(f->copy), "%s/copy", f->dir);
+    snprintf(f->again, sizeof(f->again), "%s/again", f->dir);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(fs_remove_tree(f->dir, NULL), ERR_OK);
+    free(f);
+    return 0;
+}
+
+static void keep_words(void *arg, const char *words)
+{
+    struct fixture *f = arg;
+    if (f->said[0] == '\0') {
+        str_copy(f->said, sizeof(f->said), words);
+    }
+}
+
+static struct store_verified verified(struct fixture *f, const char *data)
+{
+    struct store_verified v;
+    struct diag d = {{0}};
+    f->said[0] = '\0';
+    assert_int_equal(store_verify(data, keep_words, f, &v, &d), ERR_OK);
+    return v;
+}
+
+static void backed_up(struct fixture *f)
+{
+    struct store_backed_up b;
+    struct diag d = {{0}};
+    put_records(f->data);
+    enum err e = store_backup(f->data, f->copy, &b, &d);
+    if (e != ERR_OK) {
+        fail_msg("%s", d.text);
+    }
+    assert_int_equal(b.measurements, RECORDS);
+}
+
+static void tags_go_with_a_copy_and_expire(void **state)
+{
+    struct fixture *f = *state;
+    struct diag d = {{0}};
+    char tags[160];
+    backed_up(f);
+    assert_int_equal(verified(f, f->copy).frames, RECORDS);
+    assert_int_equal(store_restore(f->copy, f->again, T0 + DAY, &d), ERR_OK);
+    snprintf(tags, sizeof(tags), "%s/sidecar/2026-11-01.tags", f->again);
+    assert_int_equal(access(tags, F_OK), 0);
+    assert_int_equal(fs_remove_tree(f->again, NULL), ERR_OK);
+    assert_int_equal(store_restore(f->copy, f->again, T0 + 40 * DAY, &d),
+                     ERR_OK);
+    assert_int_not_equal(access(tags, F_OK), 0);
+    struct store_verified v = verified(f, f->again);
+    assert_int_equal(v.frames, RECORDS);
+    assert_int_equal(v.damage, 0);
+}
+
+static void nothing_is_overwritten(void **state)
+{
+    struct fixture *f = *state;
+    struct store_backed_up b;
+    struct diag d = {{0}};
+    backed_up(f);
+    assert_int_equal(store_backup(f->data, f->copy, &b, &d), ERR_EXISTS);
+    assert_int_equal(store_restore(f->copy, f->data, T0, &d), ERR_EXISTS);
+    assert_int_equal(store_restore(f->dir, f->again, T0, &d), ERR_NOTFOUND);
+    assert_int_not_equal(access(f->again, F_OK), 0);
+    assert_int_equal(verified(f, f->data).damage, 0);
+}
+
+static void a_hole_in_a_segment_is_told(void **state)
+{
+    struct fixture *f = *state;
+    char path[160];
+    put_records(f->data);
+    snprintf(path, sizeof(path), "%s/segments/00000001.seg", f->data);
+    FILE *seg = fopen(path, "r+");
+    assert_non_null(seg);
+    fseek(seg, 40, SEEK_SET);
+    fputs("?", seg);
+    fclose(seg);
+    struct store_verified v = verified(f, f->data);
+    assert_int_equal(v.frames, RECORDS - 1);
+    assert_int_equal(v.damage, 3); /* the hole, the count, whose it is */
+    assert_non_null(strstr(f->said, "segment 1: no whole record in"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(tags_go_with_a_copy_and_expire, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_overwritten, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_hole_in_a_segment_is_told, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
