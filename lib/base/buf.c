@@ -81,6 +81,11 @@ enum err buf_add_str(struct buf *b, struct str s)
 
 enum err buf_add_byte(struct buf *b, uint8_t c)
 {
+    if (b->failed == ERR_OK && b->len + 1 < b->cap) {
+        b->p[b->len++] = c; /* most bytes find room */
+        b->p[b->len] = '\0';
+        return ERR_OK;
+    }
     return buf_add(b, &c, 1);
 }
 

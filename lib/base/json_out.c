@@ -77,17 +77,41 @@ void jw_arr_end(struct jw *w)
 static void add_escape(struct buf *out, uint8_t c)
 {
     static const char hex[] = "0123456789abcdef";
-    static const char from[] = "\"\\\b\f\n\r\t";
-    static const char to[] = "\"\\bfnrt";
-    const char *at = c ? strchr(from, c) : NULL;
+    static const char letter['\\' + 1] = {
+        ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+        ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
+    };
 
-    if (at) {
-        char two[2] = {'\\', to[at - from]};
+    if (letter[c]) {
+        char two[2] = {'\\', letter[c]};
         buf_add(out, two, sizeof(two));
         return;
     }
     char six[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
     buf_add(out, six, sizeof(six));
+}
+
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* How many bytes from here on are plain, eight at a time: a subtraction borrows
+ * into the highest bit of a byte that is below what is taken from it. */
+static size_t plain_eights(struct str s)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    size_t i = 0;
+
+    for (uint64_t w; i + sizeof(w) <= s.len; i += sizeof(w)) {
+        memcpy(&w, s.p + i, sizeof(w));
+        uint64_t below = w - each * 0x20, quote = (w ^ each * '"') - each,
+                 slash = (w ^ each * '\\') - each;
+        if (((w | below | quote | slash) & each * 0x80) != 0) {
+            break;
+        }
+    }
+    return i;
 }
 
 /* Runs of bytes that travel as they are go out in one piece. */
@@ -97,14 +121,15 @@ void jw_add_quoted(struct buf *out, struct str s)
 
     buf_add_byte(out, '"');
     while (i < s.len) {
-        uint8_t c = (uint8_t)s.p[i];
-        size_t n = 1;
-
-        if (c >= 0x80) {
-            n = utf8_len(s.p + i, s.len - i);
-        } else if (c < 0x20 || c == '"' || c == '\\') {
-            n = 0;
+        i += plain_eights(str_sub(s, i, SIZE_MAX));
+        while (i < s.len && is_plain((uint8_t)s.p[i])) {
+            i++;
         }
+        if (i == s.len) {
+            break;
+        }
+        uint8_t c = (uint8_t)s.p[i];
+        size_t n = c >= 0x80 ? utf8_len(s.p + i, s.len - i) : 0;
         if (n) {
             i += n;
             continue;

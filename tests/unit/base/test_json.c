@@ -562,9 +562,41 @@ static void what_is_written_is_read_back(void **state)
     json_doc_free(doc);
 }
 
+/* Bytes are looked at in eights: each byte at each place, alone in plain text.
+ */
+static void quoting_finds_what_needs_an_escape_wherever_it_stands(void **state)
+{
+    char text[20], want[8], got[64];
+
+    (void)state;
+    for (int c = 0; c < 0x80; c++) {
+        bool named = c != 0 && strchr("\"\\\b\f\n\r\t", c);
+        bool plain = c >= 0x20 && !named;
+        snprintf(want, sizeof(want), plain ? "%c" : "\\u%04x", (unsigned)c);
+        if (named) {
+            const char *at = strchr("\"\"\\\\\bb\ff\nn\rr\tt", c);
+            snprintf(want, sizeof(want), "\\%c", at[1]);
+        }
+        for (size_t at = 0; at < sizeof(text); at++) {
+            struct buf b;
+            memset(text, 'a', sizeof(text));
+            text[at] = (char)c;
+            buf_init(&b, 100);
+            jw_add_quoted(&b, (struct str){text, sizeof(text)});
+            assert_int_equal(b.failed, ERR_OK);
+            snprintf(got, sizeof(got), "\"%.*s%s%.*s\"", (int)at,
+                     "aaaaaaaaaaaaaaaaaaaa", want, (int)(sizeof(text) - at - 1),
+                     "aaaaaaaaaaaaaaaaaaaa");
+            assert_string_equal((const char *)b.p, got);
+            buf_fini(&b);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quoting_finds_what_needs_an_escape_wherever_it_stands),
         cmocka_unit_test(json_reads_every_kind_of_value),
         cmocka_unit_test(json_walks_members_in_order_with_their_keys),
         cmocka_unit_test(json_getters_answer_absent_for_wrong_types),
