@@ -10,8 +10,11 @@
 #define NAMES STORE_COLUMNS(NAME)
 #define MARKS STORE_COLUMNS(MARK)
 
-/* start_s of what is filed somewhere (STORE_CLAIM_NOWHERE). */
-#define FILED "nullif(start_s, 946684800)"
+/* start_s of the first or last of what is filed somewhere, later than
+ * STORE_CLAIM_NOWHERE. */
+#define FILED_END(order)                                                       \
+    "coalesce((SELECT start_s FROM record WHERE start_s > 946684800"           \
+    " ORDER BY start_s " order " LIMIT 1), 0)"
 
 /* The columns follow the row's number, which nobody reads. */
 #define SCAN_FROM                                                              \
@@ -41,20 +44,22 @@ static const char *const texts[QUERIES] = {
     [QUERY_SIGNATURE_OWNER] = "SELECT hash FROM signature WHERE id = ?1",
     [QUERY_GET_END] = "SELECT segment, offset FROM place",
     [QUERY_SET_END] = "INSERT OR REPLACE INTO place VALUES (1, ?1, ?2)",
+    /* sums that the triggers of sqlite_schema.c keep */
     [QUERY_TOTALS] =
-        "SELECT count(*), count(DISTINCT nullif(cc, 'ZZ')),"
-        " count(DISTINCT nullif(asn, 0)), count(DISTINCT nullif(domain, '')),"
-        " coalesce(min(" FILED "), 0), coalesce(max(" FILED "), 0),"
-        " coalesce(sum(raw_len), 0), coalesce(sum(frame_len), 0)"
-        " FROM record",
-    [QUERY_STATES] = "SELECT state, count(*) FROM record GROUP BY state",
-    [QUERY_COUNTRIES] = "SELECT cc, count(DISTINCT nullif(asn, 0)),"
-                        " count(DISTINCT nullif(domain, '')), count(*),"
-                        " count(DISTINCT " FILED " / 86400)"
-                        " FROM record GROUP BY cc ORDER BY cc",
-    [QUERY_CLAIMS] = "SELECT timing, place, vouched <> '', count(*)"
-                     " FROM record GROUP BY 1, 2, 3",
-    [QUERY_TESTS] = "SELECT test_name, count(*) FROM record"
+        "SELECT coalesce(sum(n), 0),"
+        " (SELECT count(*) FROM country WHERE cc <> 'ZZ'),"
+        " (SELECT networks FROM everywhere),"
+        " (SELECT domains FROM everywhere), " FILED_END("ASC") ", " FILED_END(
+            "DESC") ", coalesce(sum(raw), 0), coalesce(sum(stored), 0)"
+                    " FROM tally",
+    [QUERY_STATES] = "SELECT state, sum(n) FROM tally GROUP BY state",
+    [QUERY_COUNTRIES] = "SELECT cc, networks, domains,"
+                        " (SELECT coalesce(sum(n), 0) FROM tally"
+                        " WHERE tally.cc = country.cc), days"
+                        " FROM country ORDER BY cc",
+    [QUERY_CLAIMS] = "SELECT timing, place, vouched, sum(n)"
+                     " FROM tally GROUP BY 1, 2, 3",
+    [QUERY_TESTS] = "SELECT test_name, sum(n) FROM tally"
                     " GROUP BY test_name ORDER BY test_name",
     [QUERY_COUNTERS] = "SELECT name, n FROM counter ORDER BY name",
     [QUERY_SCAN] = SCAN_FROM SCAN_ORDER,

@@ -54,6 +54,80 @@ static const char schema[] =
                  " one INTEGER PRIMARY KEY CHECK (one = 1),"
                  " segment INTEGER NOT NULL, offset INTEGER NOT NULL);";
 
+/* start_s of what is filed nowhere (STORE_CLAIM_NOWHERE). */
+#define NOWHERE "946684800"
+
+/* Is there a record of that country on the day of this one? */
+#define SAME_DAY(row)                                                          \
+    "EXISTS (SELECT 1 FROM record WHERE cc = " row ".cc"                       \
+    " AND start_s >= " row ".start_s / 86400 * 86400"                          \
+    " AND start_s < " row ".start_s / 86400 * 86400 + 86400)"
+
+/* What stats() says, kept while rows come and go, for counting them all takes
+ * longer the more there are. The tables grow with kinds of records, countries,
+ * networks and sites, not with records.
+ *
+ * A row is taken out only where another of its claim (content, country,
+ * network) takes its place: what was seen stays seen. */
+static const char sums[] =
+    "CREATE TABLE tally ("
+    " cc TEXT NOT NULL, test_name TEXT NOT NULL, state INTEGER NOT NULL,"
+    " timing INTEGER NOT NULL, place INTEGER NOT NULL,"
+    " vouched INTEGER NOT NULL, n INTEGER NOT NULL, raw INTEGER NOT NULL,"
+    " stored INTEGER NOT NULL,"
+    " PRIMARY KEY (cc, test_name, state, timing, place, vouched))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE country (cc TEXT PRIMARY KEY,"
+    " networks INTEGER NOT NULL DEFAULT 0,"
+    " domains INTEGER NOT NULL DEFAULT 0,"
+    " days INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+    "CREATE TABLE everywhere (one INTEGER PRIMARY KEY CHECK (one = 1),"
+    " networks INTEGER NOT NULL, domains INTEGER NOT NULL);"
+    "INSERT INTO everywhere VALUES (1, 0, 0);"
+    "CREATE TABLE seen_network (asn INTEGER, cc TEXT, PRIMARY KEY (asn, cc))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE seen_domain (domain TEXT, cc TEXT, PRIMARY KEY (domain, cc))"
+    " WITHOUT ROWID;"
+
+    "CREATE TRIGGER record_comes BEFORE INSERT ON record BEGIN"
+    " INSERT OR IGNORE INTO country (cc) VALUES (new.cc);"
+    " UPDATE country SET days = days + 1 WHERE cc = new.cc"
+    " AND new.start_s <> " NOWHERE " AND NOT " SAME_DAY(
+        "new") ";"
+               " INSERT INTO tally VALUES (new.cc, new.test_name, new.state, new.timing,"
+               " new.place, new.vouched <> '', 1, new.raw_len, new.frame_len)"
+               " ON CONFLICT DO UPDATE SET n = n + 1, raw = raw + excluded.raw,"
+               " stored = stored + excluded.stored;"
+               " INSERT OR IGNORE INTO seen_network SELECT new.asn, new.cc"
+               " WHERE new.asn <> 0;"
+               " INSERT OR IGNORE INTO seen_domain SELECT new.domain, new.cc"
+               " WHERE new.domain <> '';"
+               " END;"
+
+               "CREATE TRIGGER network_comes AFTER INSERT ON seen_network BEGIN"
+               " UPDATE country SET networks = networks + 1 WHERE cc = new.cc;"
+               " UPDATE everywhere SET networks = networks + 1 WHERE NOT EXISTS"
+               " (SELECT 1 FROM seen_network WHERE asn = new.asn AND cc <> new.cc);"
+               " END;"
+
+               "CREATE TRIGGER domain_comes AFTER INSERT ON seen_domain BEGIN"
+               " UPDATE country SET domains = domains + 1 WHERE cc = new.cc;"
+               " UPDATE everywhere SET domains = domains + 1 WHERE NOT EXISTS"
+               " (SELECT 1 FROM seen_domain WHERE domain = new.domain AND cc <> new.cc);"
+               " END;"
+
+               "CREATE TRIGGER record_goes AFTER DELETE ON record BEGIN"
+               " UPDATE country SET days = days - 1 WHERE cc = old.cc"
+               " AND old.start_s <> " NOWHERE " AND NOT " SAME_DAY(
+                   "old") ";"
+                          " UPDATE tally SET n = n - 1, raw = raw - old.raw_len,"
+                          " stored = stored - old.frame_len"
+                          " WHERE cc = old.cc AND test_name = old.test_name AND state = old.state"
+                          " AND timing = old.timing AND place = old.place"
+                          " AND vouched = (old.vouched <> '');"
+                          " DELETE FROM tally WHERE n = 0 AND cc = old.cc;"
+                          " END;";
+
 /* The first value of a statement's first row; "" if it gives none. */
 static enum err ask(struct sqlite_db *ix, const char *sql, char *out,
                     size_t size)
@@ -135,6 +209,9 @@ enum err sqlite_schema_make(struct sqlite_db *ix, struct diag *d)
     e = sqlite_db_run_query(ix, QUERY_BEGIN);
     if (e == ERR_OK) {
         e = sqlite_db_exec(ix, schema);
+    }
+    if (e == ERR_OK) {
+        e = sqlite_db_exec(ix, sums);
     }
     if (e == ERR_OK) {
         e = sqlite_db_exec(ix, SET_VERSION);

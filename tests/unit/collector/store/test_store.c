@@ -519,6 +519,97 @@ static void stats_count_what_is_claimed(void **state)
     store_stats_fini(&st);
 }
 
+/* The first number of a query over the index. */
+static uint64_t ask(const struct fixture *f, const char *sql)
+{
+    char path[128];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    path_of(f, "index.sqlite", path);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    uint64_t n = (uint64_t)sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return n;
+}
+
+/* The sums are kept while rows come and go: they are what counting the rows
+ * gives. */
+static void assert_sums(const struct fixture *f, uint64_t vouched)
+{
+    static const char filed[] = " FROM record WHERE start_s <> 946684800";
+    char days[128];
+    struct store_stats st = stats_of(f->s);
+    uint64_t of_days = 0, of_domains = 0, of_networks = 0;
+    for (size_t i = 0; i < st.n_countries; i++) {
+        of_days += st.by_country[i].days;
+        of_domains += st.by_country[i].domains;
+        of_networks += st.by_country[i].networks;
+    }
+    snprintf(days, sizeof(days),
+             "SELECT count(DISTINCT cc || (start_s / 86400)) %s", filed);
+    assert_int_equal(of_days, ask(f, days));
+    assert_int_equal(of_domains,
+                     ask(f, "SELECT count(DISTINCT cc || domain) FROM record"));
+    assert_int_equal(of_networks,
+                     ask(f, "SELECT count(DISTINCT cc || asn) FROM record"));
+    assert_int_equal(st.domains,
+                     ask(f, "SELECT count(DISTINCT domain) FROM record"));
+    assert_int_equal(st.networks,
+                     ask(f, "SELECT count(DISTINCT asn) FROM record"));
+    assert_int_equal(st.measurements, ask(f, "SELECT count(*) FROM record"));
+    assert_int_equal(st.raw_bytes, ask(f, "SELECT sum(raw_len) FROM record"));
+    assert_int_equal(st.stored_bytes,
+                     ask(f, "SELECT sum(frame_len) FROM record"));
+    assert_int_equal(st.by_state[X_BLOCKED],
+                     ask(f, "SELECT count(*) FROM record WHERE state = 1"));
+    assert_int_equal(st.vouched, vouched);
+    store_stats_fini(&st);
+}
+
+static void sums_are_what_counting_gives(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    for (unsigned n = 0; n < 40; n++) {
+        char domain[24];
+        struct store_put p = put_of(n, "{\"some\":\"bytes\"}");
+        snprintf(domain, sizeof(domain), "site%u.example", n % 7);
+        str_copy(p.row.cc, 3, n % 3 ? "IR" : "RU");
+        p.row.asn = 100 + n % 5;
+        p.row.domain = domain;
+        p.row.start_s = n % 11 ? T0 + n * DAY / 3 : STORE_CLAIM_NOWHERE;
+        p.row.state = (int)(n % STORE_STATES);
+        put(f, &p, 1);
+        assert_false(p.duplicate);
+        put(f, &p, 1);
+        assert_true(p.duplicate);
+    }
+    assert_sums(f, 0);
+    /* an archive vouches for some of them: they take the places of those */
+    for (unsigned n = 0; n < 40; n += 4) {
+        char domain[24];
+        struct store_put p = put_of(n, "{\"some\":\"other bytes\"}");
+        snprintf(domain, sizeof(domain), "site%u.example", n % 7);
+        str_copy(p.row.cc, 3, n % 3 ? "IR" : "RU");
+        p.row.asn = 100 + n % 5;
+        p.row.domain = domain;
+        p.row.start_s = T0 + n * DAY;
+        p.row.state = X_OK;
+        p.row.vouched = "ooni";
+        put(f, &p, 1);
+    }
+    assert_sums(f, 10);
+    store_close(f->s);
+    f->s = NULL;
+    remove_index(f);
+    open_store(f, STORE_WRITE);
+    assert_sums(f, 10);
+}
+
 static void every_column_survives_also_a_lost_index(void **state)
 {
     struct fixture *f = *state;
@@ -836,7 +927,55 @@ static const char schema[] =
     "CREATE TABLE signature (id BLOB PRIMARY KEY, hash BLOB NOT NULL)"
     " WITHOUT ROWID\n"
     "CREATE TABLE place ( one INTEGER PRIMARY KEY CHECK (one = 1),"
-    " segment INTEGER NOT NULL, offset INTEGER NOT NULL)\n";
+    " segment INTEGER NOT NULL, offset INTEGER NOT NULL)\n"
+    "CREATE TABLE tally ( cc TEXT NOT NULL, test_name TEXT NOT "
+    "NULL, state INTEGER NOT NULL, timing INTEGER NOT NULL, place "
+    "INTEGER NOT NULL, vouched INTEGER NOT NULL, n INTEGER NOT "
+    "NULL, raw INTEGER NOT NULL, stored INTEGER NOT NULL, PRIMARY "
+    "KEY (cc, test_name, state, timing, place, vouched)) WITHOUT "
+    "ROWID\n"
+    "CREATE TABLE country (cc TEXT PRIMARY KEY, networks INTEGER "
+    "NOT NULL DEFAULT 0, domains INTEGER NOT NULL DEFAULT 0, days "
+    "INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID\n"
+    "CREATE TABLE everywhere (one INTEGER PRIMARY KEY CHECK (one = "
+    "1), networks INTEGER NOT NULL, domains INTEGER NOT NULL)\n"
+    "CREATE TABLE seen_network (asn INTEGER, cc TEXT, PRIMARY KEY "
+    "(asn, cc)) WITHOUT ROWID\n"
+    "CREATE TABLE seen_domain (domain TEXT, cc TEXT, PRIMARY KEY "
+    "(domain, cc)) WITHOUT ROWID\n"
+    "CREATE TRIGGER record_comes BEFORE INSERT ON record BEGIN "
+    "INSERT OR IGNORE INTO country (cc) VALUES (new.cc); UPDATE "
+    "country SET days = days + 1 WHERE cc = new.cc AND new.start_s "
+    "<> 946684800 AND NOT EXISTS (SELECT 1 FROM record WHERE cc = "
+    "new.cc AND start_s >= new.start_s / 86400 * 86400 AND start_s "
+    "< new.start_s / 86400 * 86400 + 86400); INSERT INTO tally "
+    "VALUES (new.cc, new.test_name, new.state, new.timing, "
+    "new.place, new.vouched <> '', 1, new.raw_len, new.frame_len) "
+    "ON CONFLICT DO UPDATE SET n = n + 1, raw = raw + excluded.raw,"
+    " stored = stored + excluded.stored; INSERT OR IGNORE INTO "
+    "seen_network SELECT new.asn, new.cc WHERE new.asn <> 0; INSERT"
+    " OR IGNORE INTO seen_domain SELECT new.domain, new.cc WHERE "
+    "new.domain <> ''; END\n"
+    "CREATE TRIGGER network_comes AFTER INSERT ON seen_network "
+    "BEGIN UPDATE country SET networks = networks + 1 WHERE cc = "
+    "new.cc; UPDATE everywhere SET networks = networks + 1 WHERE "
+    "NOT EXISTS (SELECT 1 FROM seen_network WHERE asn = new.asn AND"
+    " cc <> new.cc); END\n"
+    "CREATE TRIGGER domain_comes AFTER INSERT ON seen_domain BEGIN "
+    "UPDATE country SET domains = domains + 1 WHERE cc = new.cc; "
+    "UPDATE everywhere SET domains = domains + 1 WHERE NOT EXISTS "
+    "(SELECT 1 FROM seen_domain WHERE domain = new.domain AND cc <>"
+    " new.cc); END\n"
+    "CREATE TRIGGER record_goes AFTER DELETE ON record BEGIN UPDATE"
+    " country SET days = days - 1 WHERE cc = old.cc AND old.start_s"
+    " <> 946684800 AND NOT EXISTS (SELECT 1 FROM record WHERE cc = "
+    "old.cc AND start_s >= old.start_s / 86400 * 86400 AND start_s "
+    "< old.start_s / 86400 * 86400 + 86400); UPDATE tally SET n = n"
+    " - 1, raw = raw - old.raw_len, stored = stored - old.frame_len"
+    " WHERE cc = old.cc AND test_name = old.test_name AND state = "
+    "old.state AND timing = old.timing AND place = old.place AND "
+    "vouched = (old.vouched <> ''); DELETE FROM tally WHERE n = 0 "
+    "AND cc = old.cc; END\n";
 
 static void the_index_has_the_tables_of_its_version(void **state)
 {
@@ -1080,6 +1219,7 @@ int main(void)
         T(what_was_not_stored_has_no_signature),
         T(who_vouches_later_takes_the_place_of_the_record),
         T(stats_count_what_is_claimed),
+        T(sums_are_what_counting_gives),
         T(every_column_survives_also_a_lost_index),
         T(stats_count_countries_networks_and_days),
         T(a_second_writer_is_told_who_has_it),
