@@ -18,8 +18,7 @@
 struct aggregate_tables {
     struct map *networks, *sites, *cells;
     size_t cap_networks, cap_sites, cap_cells, cap_findings, cap_daynets;
-    size_t uid_budget; /* uids that may still be named */
-    bool any;          /* a row was counted */
+    bool any; /* a row was counted */
 };
 
 uint64_t aggregate_total(const struct aggregate_counts *c)
@@ -40,7 +39,6 @@ struct aggregate *aggregate_new(void)
         return NULL;
     }
     a->region = r;
-    a->tables->uid_budget = AGGREGATE_UID_BUDGET;
     a->tables->networks = map_new(AGGREGATE_MAX_NETWORKS);
     a->tables->sites = map_new(AGGREGATE_MAX_SITES);
     a->tables->cells = map_new(AGGREGATE_MAX_CELLS);
@@ -314,20 +312,15 @@ static enum err add_reasons(struct aggregate *a, struct aggregate_finding *f,
 static enum err add_uid(struct aggregate *a, struct aggregate_finding *f,
                         const char *uid)
 {
-    if (f->n_uids >= AGGREGATE_KEEP_UIDS ||
-        (f->n_uids > 0 && a->tables->uid_budget == 0)) {
+    if (f->n_uids >= AGGREGATE_KEEP_UIDS) {
         return ERR_OK;
     }
     char *copy = region_strdup(a->region, uid);
     if (!copy) {
         return ERR_NOMEM;
     }
-    enum err e = list_add(a, (void ***)&f->uids, &f->n_uids, &f->cap_uids,
-                          AGGREGATE_KEEP_UIDS, copy);
-    if (e == ERR_OK && f->n_uids > 1) {
-        a->tables->uid_budget--;
-    }
-    return e;
+    return list_add(a, (void ***)&f->uids, &f->n_uids, &f->cap_uids,
+                    AGGREGATE_KEEP_UIDS, copy);
 }
 
 /* Was the sender in the network that it claims, as far as can be told? */

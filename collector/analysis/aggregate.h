@@ -21,11 +21,9 @@
 #define AGGREGATE_MAX_CELLS    2000000u /* (network, site) */
 #define AGGREGATE_MAX_FINDINGS 1000000u
 #define AGGREGATE_MAX_DAYNETS  2000000u /* (day, network) */
-#define AGGREGATE_KEEP_UIDS    100 /* named per finding; the annex has all */
-#define AGGREGATE_UID_BUDGET                                                   \
-    400000u /* named in all, past each finding's first */
-#define AGGREGATE_MAX_REASONS 8
-#define AGGREGATE_FINDING_ID  15 /* "F-" + 12 hex + NUL */
+#define AGGREGATE_KEEP_UIDS    3 /* named per finding; the annex has all */
+#define AGGREGATE_MAX_REASONS  8
+#define AGGREGATE_FINDING_ID   15 /* "F-" + 12 hex + NUL */
 
 struct observers; /* counts independent observers */
 

@@ -13,7 +13,6 @@
 
 #define PER_NETWORK_MAX 40  /* findings told in full */
 #define FINDINGS_MAX    240 /* and over all networks */
-#define UIDS_MAX        3   /* of one finding */
 
 /* A short row takes half the width, a wide one all of it. */
 static void row(struct buf *b, const char *name)
@@ -106,7 +105,7 @@ static void what_was_seen(struct buf *b, const struct aggregate_finding *f)
 
 static void evidence(struct buf *b, const struct aggregate_finding *f)
 {
-    size_t n = f->n_uids < UIDS_MAX ? f->n_uids : UIDS_MAX;
+    size_t n = f->n_uids;
     wide_row(b, "Evidence");
     for (size_t i = 0; i < n; i++) {
         buf_add_c(b,
