@@ -111,13 +111,14 @@ static enum err reject(struct import *im, const struct stream_item *it,
 }
 
 /* OONI's archives keep what was posted: {"format":"json","content":{...}}.
- * The record, at first all of the item's text, becomes such a content. */
+ * The record, at first all of the item's text, becomes such a content, and so
+ * does the doc, which the caller frees. */
 static enum err unwrap(const struct stream_item *it, struct str *record,
-                       struct refusal *why)
+                       struct json_doc **out, struct refusal *why)
 {
     struct json_doc *doc = NULL;
     struct diag d = {{0}};
-    enum err e = json_parse(it->text, &json_default_limits, &doc, &d);
+    enum err e = json_parse(it->text, &accept_limits, &doc, &d);
     if (e == ERR_PARSE || e == ERR_LIMIT) {
         return refusal_set(why, REFUSAL_JSON, "", "%s", d.text);
     }
@@ -129,12 +130,14 @@ static enum err unwrap(const struct stream_item *it, struct str *record,
     if (json_is_obj(content) && json_is_str(json_get(root, "format")) &&
         !json_get(root, "test_keys")) {
         *record = json_span(doc, content);
+        json_enter(doc, content);
     }
-    json_doc_free(doc);
+    *out = doc;
     return ERR_OK;
 }
 
-static enum err add(struct import *im, struct str record, struct refusal *why)
+static enum err add(struct import *im, struct str record,
+                    const struct json_doc *doc, struct refusal *why)
 {
     struct pending *p = &im->pending[im->n];
     *p = (struct pending){.region = region_new(ACCEPT_REGION_MAX),
@@ -144,6 +147,7 @@ static enum err add(struct import *im, struct str record, struct refusal *why)
         memcpy(p->text, record.p, record.len);
         struct accept_in in = {
             .record = {p->text, record.len},
+            .doc = doc,
             .receipt_s = clock_wall_us() / US_PER_S,
             .imported = true,
             .vouched = im->vouched,
@@ -166,10 +170,12 @@ static enum err import_item(struct import *im, const struct stream_item *it,
 {
     struct refusal why = {0};
     struct str record = it->text;
-    enum err e = unwrap(it, &record, &why);
+    struct json_doc *doc = NULL;
+    enum err e = unwrap(it, &record, &doc, &why);
     if (e == ERR_OK) {
-        e = add(im, record, &why);
+        e = add(im, record, doc, &why);
     }
+    json_doc_free(doc);
     if (e == ERR_PARSE) {
         e = reject(im, it, why.reason, why.key,
                    why.reason ? why.d.text : "cannot be read");

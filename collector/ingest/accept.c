@@ -421,12 +421,14 @@ enum err accept_record(const struct acceptor *a, struct region *r,
                        const struct accept_in *in, struct store_put *out,
                        struct refusal *why)
 {
-    struct json_doc *doc = NULL;
+    struct json_doc *own = NULL;
     struct diag d = {{0}};
-    enum err e = json_parse(in->record, &accept_limits, &doc, &d);
+    enum err e =
+        in->doc ? ERR_OK : json_parse(in->record, &accept_limits, &own, &d);
     if (e == ERR_PARSE || e == ERR_LIMIT) {
         return refusal_set(why, REFUSAL_JSON, "", "%s", d.text);
     }
+    const struct json_doc *doc = in->doc ? in->doc : own;
     struct store_put put = {.record = in->record};
     if (e == ERR_OK) {
         struct filling f = {.a = a,
@@ -440,7 +442,7 @@ enum err accept_record(const struct acceptor *a, struct region *r,
         e = fill(&f);
         put.record = f.record;
     }
-    json_doc_free(doc);
+    json_doc_free(own);
     if (e == ERR_OK) {
         *out = put;
     }

@@ -13,6 +13,9 @@
 
 struct accept_in {
     struct str record; /* JSON text of the record */
+    /* the same, read within accept_limits and entered; NULL: nobody did yet.
+     * If a report id is to be given, its text must be that of `record`. */
+    const struct json_doc *doc;
     int64_t receipt_s;
     const char *source;           /* address it came from, NULL unknown */
     const struct report_id *path; /* of the report it came under, or NULL */

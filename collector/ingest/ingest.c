@@ -161,8 +161,9 @@ static void take_x_probe(const struct json *envelope, char out[STORE_TAG_MAX])
     }
 }
 
-/* Finds the record in the envelope; its bytes live in the job. */
-static enum err find_record(struct job *j, const struct json_doc *doc,
+/* Finds the record in the envelope; its bytes live in the job. Where it is an
+ * object there, the doc becomes that of the record. */
+static enum err find_record(struct job *j, struct json_doc *doc,
                             struct str *record, struct refusal *why)
 {
     const struct json *root = json_root(doc);
@@ -172,6 +173,7 @@ static enum err find_record(struct job *j, const struct json_doc *doc,
             return refusal_set(why, REFUSAL_FORMAT, "content", "not an object");
         }
         *record = json_span(doc, content);
+        json_enter(doc, content);
         return ERR_OK;
     }
     struct str text = json_str(content);
@@ -196,19 +198,18 @@ static enum err prepare(struct ingest *in, struct job *j, struct refusal *why)
             e = refusal_set(why, REFUSAL_FORMAT, "", "%s", d.text);
         }
     }
-    if (e == ERR_OK) {
-        e = find_record(j, doc, &record, why);
-    }
     char x_probe[STORE_TAG_MAX] = "";
     if (e == ERR_OK) {
         take_x_probe(json_root(doc), x_probe);
+        e = find_record(j, doc, &record, why);
     }
-    json_doc_free(doc);
     if (e != ERR_OK) {
+        json_doc_free(doc);
         return e;
     }
     struct accept_in what = {
         .record = record,
+        .doc = j->up.form == INGEST_REPORT ? doc : NULL,
         .receipt_s = j->receipt_us / US_PER_S,
         .source = j->source[0] ? j->source : NULL,
         .relayed = j->up.relayed,
@@ -217,6 +218,7 @@ static enum err prepare(struct ingest *in, struct job *j, struct refusal *why)
         .give_report_id = j->up.form == INGEST_SUBMIT,
     };
     e = accept_record(&in->cfg.acceptor, j->region, &what, &j->put, why);
+    json_doc_free(doc);
     if (e == ERR_PARSE && why->reason == REFUSAL_JSON && !why->key[0]) {
         str_copy(why->key, sizeof(why->key), "content"); /* the record's own */
     }

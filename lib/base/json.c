@@ -207,6 +207,7 @@ enum err json_parse(struct str text, const struct json_limits *lim,
     if (e) {
         json_doc_free(s->doc);
     } else {
+        s->doc->root = s->doc->nodes;
         *out = s->doc;
     }
     free(s);
@@ -231,7 +232,12 @@ void json_doc_free(struct json_doc *doc)
 
 const struct json *json_root(const struct json_doc *doc)
 {
-    return doc ? doc->nodes : NULL;
+    return doc ? doc->root : NULL;
+}
+
+void json_enter(struct json_doc *doc, const struct json *value)
+{
+    doc->root = value;
 }
 
 enum err json_value_len(struct str text, const struct json_limits *lim,

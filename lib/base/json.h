@@ -31,6 +31,10 @@ void json_doc_free(struct json_doc *doc);
 /* The value that was parsed; NULL gives NULL. */
 const struct json *json_root(const struct json_doc *doc);
 
+/* Makes a value of the doc its root: what stands in an envelope need not be
+ * parsed again. Spans stay those of the whole text. */
+void json_enter(struct json_doc *doc, const struct json *value);
+
 /* Length of the first complete JSON value at the start of `text`, for reading
  * streams; *len is 0 when the value is not complete yet. */
 MUST_USE enum err json_value_len(struct str text, const struct json_limits *lim,

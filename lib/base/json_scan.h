@@ -35,6 +35,7 @@ struct json {
 struct json_doc {
     struct str text;
     struct json *nodes;
+    const struct json *root; /* one of them */
     size_t n_nodes;
     struct cJSON *tree;
     char *extra; /* strings that we decoded ourselves */

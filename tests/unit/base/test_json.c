@@ -562,6 +562,24 @@ static void what_is_written_is_read_back(void **state)
     json_doc_free(doc);
 }
 
+/* A value in an envelope becomes the root; its spans stay in the whole text. */
+static void json_enters_what_an_envelope_holds(void **state)
+{
+    struct json_doc *doc = NULL;
+    struct str text = STR("{\"a\":1,\"content\":{\"k\":[1,2]},\"b\":2}");
+
+    (void)state;
+    assert_int_equal(json_parse(text, NULL, &doc, NULL), ERR_OK);
+    const struct json *content = json_get(json_root(doc), "content");
+    json_enter(doc, content);
+    assert_ptr_equal(json_root(doc), content);
+    assert_int_equal(json_len(json_root(doc)), 1);
+    struct str span = json_span(doc, json_get(json_root(doc), "k"));
+    assert_true(str_eq_c(span, "[1,2]"));
+    assert_ptr_equal(span.p, text.p + 22);
+    json_doc_free(doc);
+}
+
 /* Bytes are looked at in eights: each byte at each place, alone in plain text.
  */
 static void quoting_finds_what_needs_an_escape_wherever_it_stands(void **state)
@@ -596,6 +614,7 @@ static void quoting_finds_what_needs_an_escape_wherever_it_stands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_enters_what_an_envelope_holds),
         cmocka_unit_test(quoting_finds_what_needs_an_escape_wherever_it_stands),
         cmocka_unit_test(json_reads_every_kind_of_value),
         cmocka_unit_test(json_walks_members_in_order_with_their_keys),
