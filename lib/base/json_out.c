@@ -91,29 +91,6 @@ static void add_escape(struct buf *out, uint8_t c)
     buf_add(out, six, sizeof(six));
 }
 
-static bool is_plain(uint8_t c)
-{
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
-
-/* How many bytes from here on are plain, eight at a time: a subtraction borrows
- * into the highest bit of a byte that is below what is taken from it. */
-static size_t plain_eights(struct str s)
-{
-    const uint64_t each = UINT64_C(0x0101010101010101);
-    size_t i = 0;
-
-    for (uint64_t w; i + sizeof(w) <= s.len; i += sizeof(w)) {
-        memcpy(&w, s.p + i, sizeof(w));
-        uint64_t below = w - each * 0x20, quote = (w ^ each * '"') - each,
-                 slash = (w ^ each * '\\') - each;
-        if (((w | below | quote | slash) & each * 0x80) != 0) {
-            break;
-        }
-    }
-    return i;
-}
-
 /* Runs of bytes that travel as they are go out in one piece. */
 void jw_add_quoted(struct buf *out, struct str s)
 {
@@ -121,10 +98,7 @@ void jw_add_quoted(struct buf *out, struct str s)
 
     buf_add_byte(out, '"');
     while (i < s.len) {
-        i += plain_eights(str_sub(s, i, SIZE_MAX));
-        while (i < s.len && is_plain((uint8_t)s.p[i])) {
-            i++;
-        }
+        i += str_plain(str_sub(s, i, SIZE_MAX));
         if (i == s.len) {
             break;
         }

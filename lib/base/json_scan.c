@@ -200,13 +200,10 @@ static enum err scan_string(struct scan *s, struct string_info *info)
 
     memset(info, 0, sizeof(*info));
     for (;;) {
-        size_t from = s->pos;
-        int c;
-
-        while ((c = peek(s)) >= 0x20 && c != '"' && c != '\\' && c < 0x80) {
-            s->pos++;
-        }
-        info->decoded += s->pos - from;
+        size_t plain = str_plain(str_sub(s->text, s->pos, SIZE_MAX));
+        s->pos += plain;
+        info->decoded += plain;
+        int c = peek(s);
         if (s->pos - start > s->lim.max_string) {
             return json_scan_fail_at(s, start, ERR_LIMIT, "string too long");
         }

@@ -157,3 +157,24 @@ size_t str_copy(char *dst, size_t size, const char *src)
     }
     return len;
 }
+
+/* Eight at a time: a subtraction borrows into the highest bit of a byte that is
+ * below what is taken from it, or sets it where there is something to find. */
+size_t str_plain(struct str s)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    size_t i = 0;
+    for (uint64_t w; i + sizeof(w) <= s.len; i += sizeof(w)) {
+        memcpy(&w, s.p + i, sizeof(w));
+        uint64_t below = w - each * 0x20, quote = (w ^ each * '"') - each,
+                 slash = (w ^ each * '\\') - each;
+        if (((w | below | quote | slash) & each * 0x80) != 0) {
+            break;
+        }
+    }
+    while (i < s.len && s.p[i] >= 0x20 && (uint8_t)s.p[i] < 0x80 &&
+           s.p[i] != '"' && s.p[i] != '\\') {
+        i++;
+    }
+    return i;
+}

@@ -60,4 +60,8 @@ MUST_USE enum err str_to_i64(struct str s, int64_t min, int64_t max,
  * length that was wanted. */
 size_t str_copy(char *dst, size_t size, const char *src);
 
+/* How many bytes at its start are ASCII that stands in JSON strings as it is:
+ * neither a control character, nor a quote, nor a backslash. */
+size_t str_plain(struct str s);
+
 #endif

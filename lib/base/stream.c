@@ -231,9 +231,11 @@ static enum err fill(struct stream *s)
 
 static void advance(struct stream *s, size_t n)
 {
-    struct str v = view(s);
-    for (size_t i = 0; i < n; i++) {
-        s->line += v.p[i] == '\n';
+    struct str v = str_sub(view(s), 0, n);
+    const char *end;
+    while (v.len > 0 && (end = memchr(v.p, '\n', v.len))) {
+        s->line++;
+        v = str_sub(v, (size_t)(end - v.p) + 1, SIZE_MAX);
     }
     s->pos += n;
 }
