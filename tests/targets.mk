@@ -129,6 +129,7 @@ help:
 	@echo 'make check      install what is missing, run the tests'
 	@echo 'make check-full also static checks, valgrind, every fault, Firefox, scoreboard'
 	@echo 'make bench      speed and memory beside named peers'
+	@echo 'make bench-scale    the same of stores of up to ten million records'
 	@echo 'make interop    OONI'"'"'s oonidata (PyPI) reads what the programs write'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
 	@echo 'make fuzz-planted   does each target find a fault that was planted?'
@@ -147,11 +148,15 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBA) $(COLLECTOR_LIB_OBJ) $(DATA_OBJ)
 	$(call say,BENCH,$@) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
 	  $(COLLECTOR_LIB_OBJ) $(DATA_OBJ) $(LIBA) $(ALL_LDFLAGS) $(COLLECTOR_LIBS)
 
-.PHONY: bench
+.PHONY: bench bench-scale
 bench: need-test
 	$(call need,measuring,$(PKG_BENCH))
 	@$(MAKE) -s -j$(JOBS) all lab $(BENCH_BIN)
 	@sh tests/bench/run.sh
+bench-scale: need-test
+	$(call need,measuring,$(PKG_BENCH))
+	@$(MAKE) -s -j$(JOBS) all
+	@sh tests/bench/scale.sh 100000 1000000 3000000 10000000
 
 # Verdicts against what the lab's middlebox did; scenes drawn by SEED. REPEAT=5 measures
 # each five times.

@@ -2,12 +2,14 @@
 /* Bounded load for benchmarks: sends every record of a JSON Lines file as an
  * upload over CONNECTIONS kept-alive loopback connections, and counts answers.
  *
- *   load PORT PATH CONNECTIONS RECORDS.jsonl COUNT [zstd]
+ *   load PORT PATH CONNECTIONS RECORDS.jsonl COUNT [zstd | RATE]
  *
  * PATH gets the bodies {"format":"json","content":RECORD}; COUNT
  * of them are sent in turn, each copy with a counter in its annotations, so
- * that none is a duplicate. Prints `sent <TAB> ok <TAB> seconds <TAB> bytes`.
- * Only ever 127.0.0.1.
+ * that none is a duplicate. Prints `sent <TAB> ok <TAB> seconds <TAB> bytes
+ * <TAB> milliseconds that 99 in 100 answers took at most`. With RATE, so many
+ * are due in a second, and an answer's time counts from when its request was
+ * due, sent or not. Only ever 127.0.0.1.
  */
 #include "base/buf.h"
 #include "base/compress.h"
@@ -24,12 +26,13 @@
 #include <unistd.h>
 
 #define MAX_RECORDS     200
-#define MAX_CONNECTIONS 64
+#define MAX_CONNECTIONS 512
 #define MAX_COUNT       200000
 
 struct body {
     uint8_t *p;
     size_t len;
+    int64_t took_us;
 };
 
 static struct body *bodies;
@@ -38,11 +41,34 @@ static atomic_size_t next_body, n_ok, n_bytes;
 static unsigned short port;
 static const char *path;
 static bool zstd;
+static double rate; /* requests a second, 0: as fast as they go */
+static int64_t begun_us;
 
 static _Noreturn void fail(const char *what)
 {
     fprintf(stderr, "load: %s\n", what);
     exit(1);
+}
+
+static int64_t now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Waits until request `i` is due; when that was. */
+static int64_t wait_due(size_t i)
+{
+    if (rate <= 0) {
+        return now_us();
+    }
+    int64_t due = begun_us + (int64_t)((double)i * 1e6 / rate);
+    int64_t left = due - now_us();
+    if (left > 0) {
+        usleep((useconds_t)left);
+    }
+    return due;
 }
 
 /* The annotation makes each copy another record. */
@@ -150,6 +176,26 @@ static int answer(int fd)
     return (int)strtol(head + 9, NULL, 10);
 }
 
+static void post(int fd, const struct body *b)
+{
+    char head[512];
+    int n = snprintf(head, sizeof(head),
+                     "POST %s HTTP/1.1\r\nHost: localhost\r\n"
+                     "Content-Type: application/json\r\n%s"
+                     "Content-Length: %zu\r\n\r\n",
+                     path, zstd ? "Content-Encoding: zstd\r\n" : "", b->len);
+    if (n < 0 || send(fd, head, (size_t)n, MSG_NOSIGNAL | MSG_MORE) < 0) {
+        fail("cannot send");
+    }
+    for (size_t at = 0; at < b->len;) {
+        ssize_t sent = send(fd, b->p + at, b->len - at, MSG_NOSIGNAL);
+        if (sent <= 0) {
+            fail("cannot send");
+        }
+        at += (size_t)sent;
+    }
+}
+
 static void *work(void *arg)
 {
     (void)arg;
@@ -159,25 +205,10 @@ static void *work(void *arg)
         if (i >= n_bodies) {
             break;
         }
-        char head[512];
-        int n = snprintf(head, sizeof(head),
-                         "POST %s HTTP/1.1\r\nHost: localhost\r\n"
-                         "Content-Type: application/json\r\n%s"
-                         "Content-Length: %zu\r\n\r\n",
-                         path, zstd ? "Content-Encoding: zstd\r\n" : "",
-                         bodies[i].len);
-        if (n < 0 || send(fd, head, (size_t)n, MSG_NOSIGNAL | MSG_MORE) < 0) {
-            fail("cannot send");
-        }
-        for (size_t at = 0; at < bodies[i].len;) {
-            ssize_t sent =
-                send(fd, bodies[i].p + at, bodies[i].len - at, MSG_NOSIGNAL);
-            if (sent <= 0) {
-                fail("cannot send");
-            }
-            at += (size_t)sent;
-        }
+        int64_t due = wait_due(i);
+        post(fd, &bodies[i]);
         int status = answer(fd);
+        bodies[i].took_us = now_us() - due;
         if (status == 200) {
             atomic_fetch_add(&n_ok, 1);
         } else if (status == 0) {
@@ -190,23 +221,16 @@ static void *work(void *arg)
     return NULL;
 }
 
-int main(int argc, char **argv)
+static int by_time(const void *a, const void *b)
 {
-    if (argc < 6) {
-        fail("usage: load PORT PATH CONNECTIONS RECORDS COUNT [zstd]");
-    }
-    port = (unsigned short)strtoul(argv[1], NULL, 10);
-    path = argv[2];
-    size_t threads = strtoul(argv[3], NULL, 10);
-    size_t count = strtoul(argv[5], NULL, 10);
-    zstd = argc > 6;
-    if (threads < 1 || threads > MAX_CONNECTIONS || count > MAX_COUNT) {
-        fail("too many connections or records");
-    }
-    load(argv[4], count);
+    const struct body *x = a, *y = b;
+    return (x->took_us > y->took_us) - (x->took_us < y->took_us);
+}
+
+static void run(size_t threads)
+{
     pthread_t id[MAX_CONNECTIONS];
-    struct timespec a, b;
-    clock_gettime(CLOCK_MONOTONIC, &a);
+    begun_us = now_us();
     for (size_t i = 0; i < threads; i++) {
         if (pthread_create(&id[i], NULL, work, NULL) != 0) {
             fail("cannot start a thread");
@@ -215,9 +239,28 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < threads; i++) {
         pthread_join(id[i], NULL);
     }
-    clock_gettime(CLOCK_MONOTONIC, &b);
-    double s =
-        (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
-    printf("%zu\t%zu\t%.3f\t%zu\n", n_bodies, (size_t)n_ok, s, (size_t)n_bytes);
+    double s = (double)(now_us() - begun_us) / 1e6;
+    qsort(bodies, n_bodies, sizeof(*bodies), by_time);
+    printf("%zu\t%zu\t%.3f\t%zu\t%.1f\n", n_bodies, (size_t)n_ok, s,
+           (size_t)n_bytes,
+           n_bodies ? (double)bodies[n_bodies * 99 / 100].took_us / 1e3 : 0);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 6) {
+        fail("usage: load PORT PATH CONNECTIONS RECORDS COUNT [zstd | RATE]");
+    }
+    port = (unsigned short)strtoul(argv[1], NULL, 10);
+    path = argv[2];
+    size_t threads = strtoul(argv[3], NULL, 10);
+    size_t count = strtoul(argv[5], NULL, 10);
+    zstd = argc > 6 && strcmp(argv[6], "zstd") == 0;
+    rate = argc > 6 && !zstd ? strtod(argv[6], NULL) : 0;
+    if (threads < 1 || threads > MAX_CONNECTIONS || count > MAX_COUNT) {
+        fail("too many connections or records");
+    }
+    load(argv[4], count);
+    run(threads);
     return 0;
 }
