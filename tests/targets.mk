@@ -184,7 +184,8 @@ check-full: check need-static need-firefox need-cross
 	@DISK_IMAGE=1 sh tests/e2e/disk.t
 	@sh tests/faults/wide.sh
 	@KILLS=1000 sh tests/e2e/collector_crash.t
-	@POWERCUT_SEEDS="$$(seq -s ' ' 0 40)" sh tests/e2e/powercut.t
+	@POWERCUT_SEEDS="$$(seq -s ' ' 0 40)" \
+	  POWERCUT_TIMES="$$(seq -s ' ' 1 60)" sh tests/e2e/powercut.t
 	@$(MAKE) -s mutants
 	@sh tests/check.sh planted
 	@sh tests/check.sh dpi-live

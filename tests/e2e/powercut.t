@@ -4,7 +4,8 @@
 # afterwards. tests/faults/powercut.c notes what fsync made durable, below
 # SQLite as well; tests/tools/after_cut.c then leaves no more than that (seed 0),
 # or any part of what was not synced, with the last write torn (other seeds).
-# POWERCUT_SEEDS="0 1 2..." asks for more of them. Bounded: some seconds.
+# POWERCUT_SEEDS="0 1 2..." asks for more of them, POWERCUT_TIMES="1 2 3..." for cuts
+# in the middle. Bounded: some seconds.
 set -u
 . "$(dirname "$0")/lib/faults.sh"
 cut_lib=$repo/$BUILD/tests/faults/powercut.so
@@ -85,6 +86,30 @@ done
 is "$lost" "" "after a power cut every acknowledged upload is there, with its tags"
 [ "$(ls "$dir/acked" | wc -l)" -ge 8 ]
 ok $? "there was something to lose"
+
+# The power goes while something becomes durable: at the n-th sync of a collector
+# that starts and takes uploads, and of one that makes its index again first.
+lost=
+for at in ${POWERCUT_TIMES:-1 5 11 14}; do
+    [ $((at % 2)) = 0 ] || rm -f "$live"/data/index.sqlite*
+    rm -rf "$dir"/up/*
+    make_records 4
+    under="env LD_PRELOAD=$cut_lib POWERCUT_LOG=$disk/log POWERCUT_AT=$at"
+    if start "$live/data" --config "$dir/config"; then
+        send "$dir"/up/*
+    fi
+    under=
+    stop KILL
+    power_cut "$at"
+    serve || lost="$lost $at: does not start again: $(tail -n 1 "$dir/log");"
+    before=$(kept "$data")
+    send "$dir"/acked/*
+    [ "$before" = "$(kept "$data")" ] ||
+        lost="$lost $at: $before of $(kept "$data") records;"
+    [ "$(verified "$data")" = 1 ] || lost="$lost $at: damaged;"
+    stop
+done
+is "$lost" "" "nothing is lost either when it goes in the middle of that"
 
 # ---- commands that say they are done ----------------------------------------------
 # done_then_cut WORDS CHECK COMMAND...: CHECK prints the same after the cut
