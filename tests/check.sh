@@ -121,7 +121,7 @@ run_e2e_san() {
     export LAB_BUILD LAB_COLLECTOR BUILD
     # shellcheck disable=SC2046 # names of our own without spaces
     taps e2e-asan 900 4 sh $(long_first tests/e2e/*.t |
-        grep -v -e /lab -e /hostile -e /faults)
+        grep -v -e /lab -e /hostile -e /faults -e /powercut)
 }
 
 # The n-th allocation fails: over all replays, also sanitized (leaks), and over

@@ -87,6 +87,9 @@ is "$lost" "" "after a power cut every acknowledged upload is there, with its ta
 [ "$(ls "$dir/acked" | wc -l)" -ge 8 ]
 ok $? "there was something to lose"
 
+told 'power cut' "\`serve\`, after uploads, seeds ${POWERCUT_SEEDS:-0 0 1 2}" \
+    "$(ls "$dir/acked" | wc -l) acknowledged: ${lost:-all there, with their tags}"
+
 # The power goes while something becomes durable: at the n-th sync of a collector
 # that starts and takes uploads, and of one that makes its index again first.
 lost=
@@ -110,6 +113,9 @@ for at in ${POWERCUT_TIMES:-1 5 11 14}; do
     stop
 done
 is "$lost" "" "nothing is lost either when it goes in the middle of that"
+
+told 'power cut' "\`serve\`, at the sync number ${POWERCUT_TIMES:-1 5 11 14}" \
+    "$(ls "$dir/acked" | wc -l) acknowledged by then: ${lost:-all there}"
 
 # ---- commands that say they are done ----------------------------------------------
 # done_then_cut WORDS CHECK COMMAND...: CHECK prints the same after the cut

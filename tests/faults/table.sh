@@ -74,7 +74,8 @@ told 'few sockets' "$(grep -h '^sockets' tests/replay/*.rpl | sort -u |
     sed 's/sockets //' | paste -sd '/') for all: $(grep -h -c '^sockets' \
     tests/replay/*.rpl | awk '{ n += $1 } END { print n }') replays" \
     "as expected by each: they wait, no failure"
-for t in faults faults_fetch faults_line faults_signals faults_store collector_crash; do
+for t in faults faults_fetch faults_line faults_signals faults_store collector_crash \
+    powercut; do
     ran $t sh tests/e2e/$t.t
 done
 {
