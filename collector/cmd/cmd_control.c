@@ -46,6 +46,17 @@ static const struct opt options[] = {
      .arg = "FILE",
      .help = "secret key that answers are signed with, made if missing "
              "(default: a new one each start, told to serve)"},
+    {.key = "control.target_per_minute",
+     .kind = OPT_INT,
+     .min = 1,
+     .max = 100000,
+     .def = "5",
+     .arg = "N",
+     .help = "how often one site is asked in a minute, whoever wants it"},
+    {.key = "control.ports",
+     .kind = OPT_LIST,
+     .arg = "PORT",
+     .help = "ports of sites that are asked besides 80, 443, 8080 and 8443"},
     CMD_OPT_ASN_DB,
     {.name = "ready-fd",
      .kind = OPT_INT,
@@ -155,6 +166,28 @@ static void on_signal(void *arg)
     on_drain(p);
 }
 
+static enum err set_limits(struct control_process *p, struct diag *d)
+{
+    struct control_service_config *cfg = &p->cfg;
+    const char *const *ports = NULL;
+    size_t n = opt_list(p->set, "control.ports", &ports);
+    if (n > CONTROL_SERVICE_MAX_PORTS) {
+        return diag_set(d, ERR_INVAL, "control.ports: more than %d",
+                        CONTROL_SERVICE_MAX_PORTS);
+    }
+    cfg->target_per_minute =
+        (unsigned)opt_int(p->set, "control.target_per_minute");
+    for (size_t i = 0; i < n; i++) {
+        int64_t port = 0;
+        if (str_to_i64(str_c(ports[i]), 1, UINT16_MAX, &port) != ERR_OK) {
+            return diag_set(d, ERR_INVAL, "control.ports: '%.20s' is no port",
+                            ports[i]);
+        }
+        cfg->ports[cfg->n_ports++] = (uint16_t)port;
+    }
+    return ERR_OK;
+}
+
 /* An address alone means port 53. */
 static enum err set_resolver(struct control_process *p, struct diag *d)
 {
@@ -205,6 +238,9 @@ static enum err set_up(struct control_process *p, struct diag *d)
     enum err e = share_descriptors(p, d);
     if (e == ERR_OK) {
         e = set_resolver(p, d);
+    }
+    if (e == ERR_OK) {
+        e = set_limits(p, d);
     }
     if (e == ERR_OK) {
         e = set_key(p, d);

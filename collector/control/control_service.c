@@ -7,10 +7,13 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "collector/control/control_answer.h"
+#include "collector/control/control_recent.h"
+#include "collector/control/control_shares.h"
 #include "collector/control/control_signed.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define JOB_TIMEOUT (20 * US_PER_S)
 
@@ -20,6 +23,8 @@ struct job {
     struct http_req *req;
     struct region *region;
     struct control_request q;
+    struct ip client;
+    bool counted; /* as a part of the client's share */
     struct engine_job *running;
 };
 
@@ -27,6 +32,8 @@ struct control_service {
     struct control_service_config cfg;
     struct job *jobs;
     unsigned in_flight;
+    struct control_shares *shares;
+    struct control_recent *recent;
 };
 
 enum err control_service_new(const struct control_service_config *cfg,
@@ -37,6 +44,14 @@ enum err control_service_new(const struct control_service_config *cfg,
         return ERR_NOMEM;
     }
     c->cfg = *cfg;
+    enum err e = control_shares_new(cfg->target_per_minute, &c->shares);
+    if (e == ERR_OK) {
+        e = control_recent_new(&c->recent);
+    }
+    if (e != ERR_OK) {
+        control_service_free(c);
+        return e;
+    }
     *out = c;
     return ERR_OK;
 }
@@ -46,9 +61,12 @@ unsigned control_service_in_flight(const struct control_service *c)
     return c->in_flight;
 }
 
-static void job_end(struct job *j)
+static void job_end(struct job *j, uint64_t bytes)
 {
     struct control_service *c = j->control;
+    if (j->counted) {
+        control_shares_end(c->shares, &j->client, bytes, clock_mono_us());
+    }
     if (j->prev) {
         j->prev->next = j->next;
     } else {
@@ -97,6 +115,20 @@ static enum err sign(struct job *j)
     return e;
 }
 
+static void finish(struct job *j, enum err e)
+{
+    struct http_req *req = j->req;
+    if (e == ERR_OK && j->q.nonce[0] != '\0') {
+        e = sign(j);
+    }
+    if (e == ERR_OK) {
+        http_answer(req, 200);
+    } else {
+        buf_clear(&req->reply.body);
+        answer_busy(req);
+    }
+}
+
 static void answer(struct job *j, const struct measurement *m)
 {
     struct http_req *req = j->req;
@@ -110,24 +142,31 @@ static void answer(struct job *j, const struct measurement *m)
     }
     enum err e =
         control_answer_write(&req->reply.body, &j->q, m, j->control->cfg.geo);
-    if (e == ERR_OK && j->q.nonce[0] != '\0') {
-        e = sign(j);
+    if (e == ERR_OK && m) {
+        control_recent_put(j->control->recent, &j->q, buf_str(&req->reply.body),
+                           clock_mono_us());
     }
-    if (e == ERR_OK) {
-        http_answer(req, 200);
-    } else {
-        buf_clear(&req->reply.body);
-        answer_busy(req);
+    finish(j, e);
+}
+
+static uint64_t fetched(const struct measurement *m)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < m->n_http; i++) {
+        const struct obs_http *h = &m->http[i];
+        n += h->received > h->body_bytes ? h->received : h->body_bytes;
     }
+    return n;
 }
 
 static void on_measured(void *arg, struct measurement *m)
 {
     struct job *j = arg;
     j->running = NULL;
+    uint64_t bytes = fetched(m);
     answer(j, m);
     region_free(m->region);
-    job_end(j);
+    job_end(j, bytes);
 }
 
 static enum err measure(struct job *j)
@@ -166,25 +205,97 @@ static struct job *job_new(struct control_service *c, struct http_req *req)
     return j;
 }
 
-/* Ours does not give its name in a header, where others could see it: it asks
- * for a signed answer. */
-static bool is_probe(const struct job *j)
+/* The other end of the socket, or, if that is a proxy on this machine, whom it
+ * names: only what runs here can pretend to be one. */
+static struct ip client_of(const struct http_req *req)
 {
-    const char *agent = http_header(j->req, "User-Agent");
-    return j->q.nonce[0] || (agent && strncmp(agent, "ooniprobe-", 10) == 0);
+    struct ip peer = {.family = 0}, named;
+    if (!ip_parse(str_c(req->peer), &peer) || !ip_is_loopback(&peer)) {
+        return peer;
+    }
+    struct str last = {NULL, 0};
+    for (size_t i = 0; i < req->n_headers; i++) {
+        struct str rest = str_c(req->headers[i].value);
+        while (strcasecmp(req->headers[i].name, "X-Forwarded-For") == 0 &&
+               str_next(&rest, ',', &last)) {
+        }
+    }
+    return ip_parse(str_trim(last), &named) ? named : peer;
+}
+
+static bool port_allowed(const struct control_service *c, uint16_t port)
+{
+    static const uint16_t usual[] = {80, 443, 8080, 8443};
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+        if (usual[i] == port) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < c->cfg.n_ports; i++) {
+        if (c->cfg.ports[i] == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Leaves out the addresses that were connected to too often. */
+static void spare_addresses(struct job *j, int64_t now)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < j->q.n_addrs; i++) {
+        if (control_shares_connect(j->control->shares, &j->q.addrs[i],
+                                   j->q.url.port, now)) {
+            j->q.addrs[n++] = j->q.addrs[i];
+        }
+    }
+    j->q.n_addrs = n;
+}
+
+/* Measures, or answers with what was seen a moment ago. */
+static void take(struct job *j)
+{
+    struct control_service *c = j->control;
+    int64_t now = clock_mono_us();
+    if (!control_shares_ask(c->shares, str_c(j->q.url.host), j->q.url.port,
+                            now)) {
+        struct str recent = control_recent_get(c->recent, &j->q, now);
+        if (recent.p) {
+            finish(j, buf_add(&j->req->reply.body, recent.p, recent.len));
+        } else {
+            answer_busy(j->req);
+        }
+        job_end(j, 0);
+        return;
+    }
+    spare_addresses(j, now);
+    http_defer(j->req);
+    enum err e = measure(j);
+    if (e != ERR_OK) {
+        log_warn("control", "cannot measure: %s", err_str(e));
+        answer_busy(j->req);
+        job_end(j, 0);
+    }
 }
 
 static void handle_post(struct control_service *c, struct http_req *req)
 {
-    if (c->in_flight >= CONTROL_SERVICE_MAX_JOBS) {
-        answer_busy(req);
-        return;
+    struct ip client = client_of(req);
+    struct job *j = NULL;
+    if (c->in_flight < CONTROL_SERVICE_MAX_JOBS &&
+        control_shares_begin(c->shares, &client, c->in_flight,
+                             clock_mono_us())) {
+        j = job_new(c, req);
+        if (!j) {
+            control_shares_end(c->shares, &client, 0, clock_mono_us());
+        }
     }
-    struct job *j = job_new(c, req);
     if (!j) {
         answer_busy(req);
         return;
     }
+    j->client = client;
+    j->counted = true;
     struct diag d = {{0}};
     enum err e = control_request_parse(j->region, req->body, &j->q, &d);
     if (e == ERR_PARSE) {
@@ -194,27 +305,17 @@ static void handle_post(struct control_service *c, struct http_req *req)
         jw_kc(&w, "detail", d.text);
         jw_obj_end(&w);
         http_answer(req, 400);
-        job_end(j);
-        return;
-    }
-    if (e == ERR_OK && !control_request_allowed(&j->q)) {
-        answer(j, NULL);
-        job_end(j);
-        return;
-    }
-    if (c->in_flight > CONTROL_SERVICE_OPEN_JOBS && !is_probe(j)) {
-        answer_busy(req);
-        job_end(j);
-        return;
-    }
-    http_defer(req);
-    if (e == ERR_OK) {
-        e = measure(j);
-    }
-    if (e != ERR_OK) {
+        job_end(j, 0);
+    } else if (e != ERR_OK) {
         log_warn("control", "cannot measure: %s", err_str(e));
         answer_busy(req);
-        job_end(j);
+        job_end(j, 0);
+    } else if (!control_request_allowed(&j->q) ||
+               !port_allowed(c, j->q.url.port)) {
+        answer(j, NULL);
+        job_end(j, 0);
+    } else {
+        take(j);
     }
 }
 
@@ -248,8 +349,10 @@ void control_service_free(struct control_service *c)
             engine_cancel(j->running);
         }
         answer_busy(j->req);
-        job_end(j);
+        job_end(j, 0);
     }
+    control_shares_free(c->shares);
+    control_recent_free(c->recent);
     memset(c->cfg.secret, 0, sizeof(c->cfg.secret));
     free(c);
 }

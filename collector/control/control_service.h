@@ -9,18 +9,22 @@
 #include "collector/http/http.h"
 #include "engine/engine.h"
 
-/* Jobs in flight; one more is answered 503. Past the second number only those
- * of probes are taken: who asks for a signed answer, or calls itself OONI's. */
+/* Jobs in flight; one more is answered 503, as is who has its share already
+ * (control_shares.h). */
 #define CONTROL_SERVICE_MAX_JOBS  50
-#define CONTROL_SERVICE_OPEN_JOBS 25
+#define CONTROL_SERVICE_MAX_PORTS 32
 
 struct control_service;
 
 struct control_service_config {
-    struct loop *loop;     /* borrowed */
-    struct engine *engine; /* borrowed */
-    const struct geo *geo; /* may be NULL */
-    const char *resolver;  /* DoH URL or "ip:port" */
+    struct loop *loop;          /* borrowed */
+    struct engine *engine;      /* borrowed */
+    const struct geo *geo;      /* may be NULL */
+    const char *resolver;       /* DoH URL or "ip:port" */
+    unsigned target_per_minute; /* control_shares.h */
+    /* besides 80, 443, 8080 and 8443; other URLs are not asked */
+    uint16_t ports[CONTROL_SERVICE_MAX_PORTS];
+    size_t n_ports;
     uint8_t pub[CRYPTO_PUB_LEN];
     uint8_t secret[CRYPTO_SECRET_LEN];
 };

@@ -5,6 +5,7 @@
 #include "collector/control/control_service.h"
 
 #include "base/log.h"
+#include "collector/control/control_shares.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -18,9 +19,6 @@
 #include <cmocka.h>
 
 #define ASK "{\"http_request\":\"http://www.example.com/\"}"
-#define ASK_SIGNED                                                             \
-    "{\"http_request\":\"http://www.example.com/\","                           \
-    "\"x_parallax\":{\"nonce\":\"00112233445566778899aabbccddeeff\"}}"
 
 struct exchange {
     struct http_req req; /* first */
@@ -89,8 +87,13 @@ static int set_up(void **state)
                                               .body_memory = 64 << 20,
                                               .region_bytes = 1 << 20}};
     assert_int_equal(engine_new(f->loop, &engine, &f->engine), ERR_OK);
-    struct control_service_config cfg = {
-        .loop = f->loop, .engine = f->engine, .resolver = f->resolver};
+    struct control_service_config cfg = {.loop = f->loop,
+                                         .engine = f->engine,
+                                         .resolver = f->resolver,
+                                         .target_per_minute =
+                                             CONTROL_SHARES_TARGET,
+                                         .ports = {4711},
+                                         .n_ports = 1};
     crypto_keypair(cfg.pub, cfg.secret);
     assert_int_equal(control_service_new(&cfg, &f->control), ERR_OK);
     *state = f;
@@ -158,25 +161,120 @@ static void answers_are_signed_for_who_gives_a_nonce(void **state)
     assert_int_equal(x->req.reply.n_fields, 0);
 }
 
-static void load_is_shed_strangers_first(void **state)
+/* From one address, for one site, with one header. */
+static struct exchange *ask_from(struct fixture *f, const char *address,
+                                 const char *site, struct http_field header)
+{
+    assert_true(f->n < sizeof(f->x) / sizeof(f->x[0]));
+    struct exchange *x = &f->x[f->n++];
+    x->header = header;
+    x->req = (struct http_req){.method = "POST",
+                               .path = "/",
+                               .peer = address,
+                               .headers = &x->header,
+                               .n_headers = header.value ? 1 : 0,
+                               .region = region_new(1 << 16),
+                               .on_defer = on_defer,
+                               .on_answer = on_answer};
+    assert_non_null(x->req.region);
+    const char *body =
+        region_printf(x->req.region,
+                      "{\"http_request\":\"http://%s/\",\"x_parallax\":{"
+                      "\"nonce\":\"00112233445566778899aabbccddeeff\"}}",
+                      site);
+    assert_non_null(body);
+    x->req.body = str_c(body);
+    buf_init(&x->req.reply.body, 1 << 16);
+    control_service_handle(f->control, &x->req);
+    return x;
+}
+
+/* Each time for another site. */
+static struct exchange *ask_any(struct fixture *f, const char *address,
+                                struct http_field header)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "s%zu.example.com", f->n);
+    return ask_from(f, address, name, header);
+}
+
+#define NO_HEADER ((struct http_field){NULL, NULL})
+#define AGENT(a)  ((struct http_field){"User-Agent", (a)})
+#define FOR(a)    ((struct http_field){"X-Forwarded-For", (a)})
+
+/* Whoever it says it is: one client never has all of the control, and others
+ * find room. */
+static void nobody_has_more_than_a_share(void **state)
 {
     struct fixture *f = *state;
-    for (unsigned i = 0; i < CONTROL_SERVICE_OPEN_JOBS; i++) {
-        assert_false(ask(f, "POST", "/", ASK, "curl/7")->answered);
+    for (unsigned i = 0; i < CONTROL_SHARES_JOBS_MOST; i++) {
+        assert_false(ask_any(f, "192.0.2.1", AGENT("curl/7"))->answered);
     }
-    assert_answer(ask(f, "POST", "/", ASK, "curl/7"), 503, "Busy");
-    assert_answer(ask(f, "POST", "/", ASK, NULL), 503, "Busy");
-    for (unsigned i = CONTROL_SERVICE_OPEN_JOBS; i < CONTROL_SERVICE_MAX_JOBS;
-         i++) {
-        const struct exchange *x =
-            i % 2 ? ask(f, "POST", "/", ASK, "ooniprobe-cli/3.22.0")
-                  : ask(f, "POST", "/", ASK_SIGNED, "Mozilla/5.0");
-        assert_false(x->answered);
+    assert_answer(ask_any(f, "192.0.2.1", AGENT("ooniprobe-cli/3.22.0")), 503,
+                  "Busy");
+    for (unsigned i = 0; i < CONTROL_SHARES_JOBS_LEAST; i++) {
+        assert_false(ask_any(f, "192.0.2.2", NO_HEADER)->answered);
     }
+    assert_answer(ask_any(f, "192.0.2.2", AGENT("ooniprobe-cli/3.22.0")), 503,
+                  "Busy");
+    /* one IPv6 /64 is one client */
+    for (unsigned i = 0; i < CONTROL_SHARES_JOBS_LEAST; i++) {
+        assert_false(
+            ask_any(f, i % 2 ? "2001:db8::1" : "2001:db8::2", NO_HEADER)
+                ->answered);
+    }
+    assert_answer(ask_any(f, "2001:db8::3", NO_HEADER), 503, "Busy");
+    assert_false(ask_any(f, "192.0.2.4", NO_HEADER)->answered);
+    assert_false(ask_any(f, "192.0.2.5", NO_HEADER)->answered);
     assert_int_equal(control_service_in_flight(f->control),
                      CONTROL_SERVICE_MAX_JOBS);
-    assert_answer(ask(f, "POST", "/", ASK_SIGNED, NULL), 503, "Busy");
+    assert_answer(ask_any(f, "192.0.2.6", NO_HEADER), 503, "Busy");
     assert_answer(ask(f, "GET", "/", "", NULL), 200, "Hello");
+}
+
+/* Only a proxy on this machine names clients. */
+static void a_client_is_who_our_proxy_names(void **state)
+{
+    struct fixture *f = *state;
+    for (unsigned i = 0; i < CONTROL_SHARES_JOBS_MOST; i++) {
+        assert_false(
+            ask_any(f, "127.0.0.1", FOR("6.6.6.6, 192.0.2.1"))->answered);
+    }
+    assert_answer(ask_any(f, "127.0.0.1", FOR("7.7.7.7, 192.0.2.1")), 503,
+                  "Busy");
+    assert_answer(ask_any(f, "192.0.2.1", FOR("192.0.2.9")), 503, "Busy");
+    assert_false(
+        ask_any(f, "127.0.0.1", FOR("192.0.2.1, 192.0.2.2"))->answered);
+}
+
+static void one_target_is_not_asked_all_the_time(void **state)
+{
+    struct fixture *f = *state;
+    char from[32];
+    for (unsigned i = 0; i < CONTROL_SHARES_TARGET; i++) {
+        snprintf(from, sizeof(from), "192.0.2.%u", i);
+        assert_false(ask_from(f, from, "target.example", NO_HEADER)->answered);
+    }
+    assert_answer(ask_from(f, "198.51.100.1", "target.example", NO_HEADER), 503,
+                  "Busy");
+    assert_answer(ask_from(f, "198.51.100.1", "TARGET.example:80/x", NO_HEADER),
+                  503, "Busy");
+    assert_false(
+        ask_from(f, "198.51.100.1", "other.example", NO_HEADER)->answered);
+}
+
+static void only_ports_of_the_web_are_asked(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const good[] = {"a.example:443", "a.example:8080",
+                                       "a.example:8443", "a.example:4711"};
+    static const char *const bad[] = {"a.example:22", "a.example:25",
+                                      "a.example:8081", "a.example:1"};
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_false(ask_from(f, "192.0.2.1", good[i], NO_HEADER)->answered);
+        assert_answer(ask_from(f, "192.0.2.1", bad[i], NO_HEADER), 200,
+                      "\"failure\":\"unknown_error\"");
+    }
 }
 
 static void stop(void *arg)
@@ -206,7 +304,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(odd_requests_are_answered_at_once),
         T(answers_are_signed_for_who_gives_a_nonce),
-        T(load_is_shed_strangers_first),
+        T(nobody_has_more_than_a_share),
+        T(a_client_is_who_our_proxy_names),
+        T(one_target_is_not_asked_all_the_time),
+        T(only_ports_of_the_web_are_asked),
         T(what_is_in_flight_is_answered_when_it_ends),
     };
     log_setup("test", LOG_ERROR);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Every limit is a meter that runs ahead of the clock by what was taken, and is
+ * full when it is ahead by the burst (GCRA). */
+#include "collector/control/control_shares.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIENTS     4096
+#define TARGETS     16384
+#define WAYS        8 /* places that a key may stand at */
+#define PER_MINUTE  (60 * US_PER_S)
+#define SITES_ON_IP 12
+
+struct client {
+    uint8_t key[16];
+    unsigned jobs;
+    int64_t requests_us, bytes_us; /* meters */
+    int64_t seen_us;
+};
+
+struct target {
+    uint8_t key[16];
+    int64_t asked_us; /* meter */
+};
+
+struct control_shares {
+    unsigned per_minute;
+    uint8_t salt[16]; /* so that nobody can choose who stands where */
+    struct client clients[CLIENTS];
+    struct target targets[TARGETS];
+};
+
+enum err control_shares_new(unsigned per_minute, struct control_shares **out)
+{
+    struct control_shares *s = calloc(1, sizeof(*s));
+    if (!s) {
+        return ERR_NOMEM;
+    }
+    s->per_minute = per_minute;
+    crypto_random(s->salt, sizeof(s->salt));
+    *out = s;
+    return ERR_OK;
+}
+
+void control_shares_free(struct control_shares *s)
+{
+    free(s);
+}
+
+static size_t place(const struct control_shares *s, struct str what,
+                    uint8_t key[16], size_t places)
+{
+    struct sha256 h;
+    uint8_t hash[SHA256_LEN];
+    uint32_t n = 0;
+    crypto_sha256_init(&h);
+    crypto_sha256_add(&h, (struct str){(const char *)s->salt, sizeof(s->salt)});
+    crypto_sha256_add(&h, what);
+    crypto_sha256_end(&h, hash);
+    memcpy(key, hash, 16);
+    memcpy(&n, hash + 16, sizeof(n));
+    return n % (places / WAYS) * WAYS;
+}
+
+/* The client's place; that of one whose meters are at rest, or the one seen
+ * longest ago, if it has none. NULL: all have requests in flight. */
+static struct client *client_of(struct control_shares *s, const struct ip *ip)
+{
+    uint8_t key[16];
+    struct client *out = NULL;
+    struct str what = {(const char *)ip->b, ip->family == 6 ? 8 : 4};
+    struct client *c = &s->clients[place(s, what, key, CLIENTS)];
+    for (size_t i = 0; i < WAYS; i++, c++) {
+        if (memcmp(c->key, key, sizeof(key)) == 0) {
+            return c;
+        }
+        if (c->jobs == 0 && (!out || c->seen_us < out->seen_us)) {
+            out = c;
+        }
+    }
+    if (out) {
+        *out = (struct client){.jobs = 0};
+        memcpy(out->key, key, sizeof(key));
+    }
+    return out;
+}
+
+/* Runs the meter on if it is not ahead by `burst_us` already. */
+static bool meter(int64_t *at, int64_t cost_us, int64_t burst_us, int64_t now)
+{
+    int64_t from = *at > now ? *at : now;
+    if (from + cost_us - now > burst_us) {
+        return false;
+    }
+    *at = from + cost_us;
+    return true;
+}
+
+bool control_shares_begin(struct control_shares *s, const struct ip *client,
+                          unsigned in_flight, int64_t now_us)
+{
+    struct client *c = client_of(s, client);
+    if (!c) {
+        return false;
+    }
+    c->seen_us = now_us;
+    unsigned others = in_flight > c->jobs ? in_flight - c->jobs : 0;
+    unsigned most = others < CONTROL_SHARES_JOBS_MOST
+                        ? CONTROL_SHARES_JOBS_MOST - others
+                        : 0;
+    if (most < CONTROL_SHARES_JOBS_LEAST) {
+        most = CONTROL_SHARES_JOBS_LEAST;
+    }
+    const int64_t one = US_PER_S / CONTROL_SHARES_RATE;
+    const int64_t ahead =
+        CONTROL_SHARES_BYTES / CONTROL_SHARES_BYTES_RATE * US_PER_S;
+    if (c->jobs >= most || c->bytes_us - now_us > ahead ||
+        !meter(&c->requests_us, one, CONTROL_SHARES_BURST * one, now_us)) {
+        return false;
+    }
+    c->jobs++;
+    return true;
+}
+
+void control_shares_end(struct control_shares *s, const struct ip *client,
+                        uint64_t bytes, int64_t now_us)
+{
+    struct client *c = client_of(s, client);
+    if (!c || c->jobs == 0) {
+        return;
+    }
+    const uint64_t most = UINT64_C(1) << 40;
+    int64_t n = (int64_t)(bytes < most ? bytes : most);
+    int64_t from = c->bytes_us > now_us ? c->bytes_us : now_us;
+    c->jobs--;
+    c->bytes_us = from + n * US_PER_S / CONTROL_SHARES_BYTES_RATE;
+}
+
+static bool ask(struct control_shares *s, struct str what, unsigned per_minute,
+                int64_t now_us)
+{
+    uint8_t key[16];
+    struct target *t = &s->targets[place(s, what, key, TARGETS)], *out = t;
+    for (size_t i = 0; i < WAYS; i++, t++) {
+        if (memcmp(t->key, key, sizeof(key)) == 0) {
+            out = t;
+            break;
+        }
+        if (t->asked_us < out->asked_us) {
+            out = t;
+        }
+    }
+    if (memcmp(out->key, key, sizeof(key)) != 0) {
+        *out = (struct target){.asked_us = 0};
+        memcpy(out->key, key, sizeof(key));
+    }
+    return meter(&out->asked_us, PER_MINUTE / per_minute, PER_MINUTE, now_us);
+}
+
+bool control_shares_ask(struct control_shares *s, struct str host,
+                        uint16_t port, int64_t now_us)
+{
+    char text[300];
+    int n = snprintf(text, sizeof(text), STR_FMT " %u", STR_ARG(host), port);
+    size_t len = n > 0 && (size_t)n < sizeof(text) ? (size_t)n : 0;
+    return len > 0 && ask(s, (struct str){text, len}, s->per_minute, now_us);
+}
+
+bool control_shares_connect(struct control_shares *s, const struct ip *ip,
+                            uint16_t port, int64_t now_us)
+{
+    char text[56];
+    ip_endpoint(ip, port, text);
+    return ask(s, str_c(text), SITES_ON_IP * s->per_minute, now_us);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/* How much of the control one client may have, and how often anybody may have
+ * it ask one target. A client is an IPv4 address or an IPv6 /64; its limits
+ * leave room for several volunteers behind one router. Who it says it is plays
+ * no part. Not thread safe; memory is fixed.
+ */
+#ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_SHARES_H
+#define PARALLAX_COLLECTOR_CONTROL_CONTROL_SHARES_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "wire/ip.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One client: so many requests at once, then one more each 1/RATE s; so many
+ * bytes fetched, then so many a second. */
+#define CONTROL_SHARES_BURST      600
+#define CONTROL_SHARES_RATE       10
+#define CONTROL_SHARES_BYTES      (INT64_C(512) << 20)
+#define CONTROL_SHARES_BYTES_RATE (INT64_C(1) << 20)
+/* One client at one time, if nobody else is there, and in any case. */
+#define CONTROL_SHARES_JOBS_MOST  32
+#define CONTROL_SHARES_JOBS_LEAST 8
+/* Of one target (host and port) in a minute, unless the settings say other. */
+#define CONTROL_SHARES_TARGET 5
+
+struct control_shares;
+
+/* `per_minute`: 1 to 100000, of one target. Caller frees *out. */
+MUST_USE enum err control_shares_new(unsigned per_minute,
+                                     struct control_shares **out);
+void control_shares_free(struct control_shares *s);
+/* Takes a request of `client` in if its share allows, while `in_flight` are
+ * measured in all. What was taken must be ended. `now_us`: clock_mono_us. */
+bool control_shares_begin(struct control_shares *s, const struct ip *client,
+                          unsigned in_flight, int64_t now_us);
+/* `bytes`: fetched for it. */
+void control_shares_end(struct control_shares *s, const struct ip *client,
+                        uint64_t bytes, int64_t now_us);
+/* May the target be asked now? If so, it counts. */
+bool control_shares_ask(struct control_shares *s, struct str host,
+                        uint16_t port, int64_t now_us);
+/* The same for an address that a probe named: on one address there are many
+ * sites, so it may be connected to 12 times as often. */
+bool control_shares_connect(struct control_shares *s, const struct ip *ip,
+                            uint16_t port, int64_t now_us);
+
+#endif
