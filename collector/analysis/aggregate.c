@@ -340,9 +340,15 @@ static enum err add_blocked(struct aggregate *a, struct aggregate_cell *cell,
     if (e == ERR_OK) {
         e = observers_add(a->region, &f->seen, row, &new_round);
     }
-    bool ignored;
+    if (e == ERR_OK) {
+        e = observers_remember(a->region, f->seen, row);
+    }
+    bool ignored, new_verified = false;
     if (e == ERR_OK) {
         e = observers_add(a->region, &cell->site->seen_blocked, row, &ignored);
+    }
+    if (e == ERR_OK && row->control_verified) {
+        e = observers_add(a->region, &f->seen_verified, row, &new_verified);
     }
     if (e == ERR_OK) {
         e = add_uid(a, f, row->uid);
@@ -358,21 +364,34 @@ static enum err add_blocked(struct aggregate *a, struct aggregate_cell *cell,
     f->blocked++;
     f->rounds += new_round ? 1 : 0;
     f->control_verified += row->control_verified ? 1 : 0;
+    f->verified_rounds += new_verified ? 1 : 0;
     f->last_s = row->start_s;
     f->clean_after_s = 0;
     *out = f;
     return ERR_OK;
 }
 
-static void note_ok(struct aggregate_cell *cell, int64_t start_s)
+/* It speaks against what was found before. */
+static enum err add_ok(struct aggregate *a, struct aggregate_cell *cell,
+                       const struct store_row *row)
 {
-    cell->last_ok_s = start_s;
+    bool ignored;
+    cell->last_ok_s = row->start_s;
     for (struct aggregate_finding *f = cell->findings; f; f = f->next_in_cell) {
         f->ok_since++;
+        f->ok_vouched += store_claim_vouched(row) ? 1 : 0;
         if (f->clean_after_s == 0) {
-            f->clean_after_s = start_s;
+            f->clean_after_s = row->start_s;
+        }
+        enum err e = observers_add(a->region, &f->seen_ok, row, &ignored);
+        if (e == ERR_OK && observers_remembers(f->seen, row)) {
+            e = observers_add(a->region, &f->seen_both, row, &ignored);
+        }
+        if (e != ERR_OK) {
+            return e;
         }
     }
+    return ERR_OK;
 }
 
 /* Everything one row is counted in. */
@@ -421,9 +440,6 @@ static void count(struct aggregate *a, const struct store_row *row,
     for (size_t i = 0; i < 5; i++) {
         counts[i]->n[row->state]++;
     }
-    if (row->state == X_OK) {
-        note_ok(at->cell, row->start_s);
-    }
     if (!a->tables->any) {
         a->first_s = row->start_s;
         a->tables->any = true;
@@ -456,6 +472,9 @@ enum err aggregate_add(struct aggregate *a, const struct store_row *row,
     }
     if (e == ERR_OK && row->state == X_BLOCKED) {
         e = add_blocked(a, at.cell, row, finding);
+    }
+    if (e == ERR_OK && row->state == X_OK) {
+        e = add_ok(a, at.cell, row);
     }
     if (e == ERR_OK) {
         count(a, row, &at);
@@ -493,7 +512,11 @@ void aggregate_finish(struct aggregate *a)
             observers_end(a->sites[i]->seen_blocked);
     }
     for (size_t i = 0; i < a->n_findings; i++) {
-        a->findings[i]->observers = observers_end(a->findings[i]->seen);
+        struct aggregate_finding *f = a->findings[i];
+        f->observers = observers_end(f->seen);
+        f->ok_observers = observers_end(f->seen_ok);
+        f->both = observers_end(f->seen_both);
+        f->verified_observers = observers_end(f->seen_verified);
     }
     for (size_t i = 0; i < a->n_daynets; i++) {
         a->daynets[i]->observers = observers_end(a->daynets[i]->seen);

@@ -7,7 +7,8 @@
  *
  * A finding is one (network, site, method) with at least one row in state
  * blocked. Nothing here keeps x_probe or a source tag longer than the day
- * being counted, and then only as a hash.
+ * being counted, and then only as a hash; a finding keeps hashes of the
+ * pseudonyms of those who saw it, as long as the aggregate lives.
  */
 #ifndef PARALLAX_COLLECTOR_ANALYSIS_AGGREGATE_H
 #define PARALLAX_COLLECTOR_ANALYSIS_AGGREGATE_H
@@ -81,14 +82,19 @@ struct aggregate_finding {
     struct aggregate_cell *cell;
     const char *method; /* the rows' word for it; "other" if they have none */
     uint64_t blocked;
-    uint64_t rounds;   /* an observer's tests within one hour count once */
-    uint64_t ok_since; /* ok rows of the cell after the first blocked one */
+    uint64_t rounds;     /* an observer's tests within one hour count once */
+    uint64_t ok_since;   /* ok rows of the cell after the first blocked one */
+    uint64_t ok_vouched; /* of those, the ones that somebody vouches for */
     uint64_t control_verified;
+    uint64_t verified_rounds; /* rounds whose control is verified */
     int64_t first_s, last_s;
     int64_t clean_before_s; /* last ok before the first blocked, 0: none */
     int64_t clean_after_s;  /* first ok after the last blocked, 0: none */
     unsigned observers;
-    struct observers *seen;
+    unsigned ok_observers;       /* people behind ok_since */
+    unsigned both;               /* of observers, who reached it since */
+    unsigned verified_observers; /* people behind control_verified */
+    struct observers *seen, *seen_ok, *seen_both, *seen_verified;
     const char **uids; /* the first ones, at least one */
     size_t n_uids, cap_uids;
     const char *reasons[AGGREGATE_MAX_REASONS]; /* rules of the verdicts */

@@ -15,6 +15,8 @@ struct observers {
     int64_t day;
     struct sighting *probe;
     uint64_t *tag;
+    uint64_t *known; /* pseudonyms of any day */
+    size_t n_known, cap_known;
     size_t n_probe, cap_probe, n_tag, cap_tag;
     bool uncheckable;
     int64_t uncheckable_hour;
@@ -87,6 +89,41 @@ static enum err add_probe(struct region *r, struct observers *o, uint64_t id,
     return e;
 }
 
+/* One address can claim any number of networks: what came from elsewhere than
+ * it says is no more than what came from nobody knows where. */
+static bool is_uncheckable(const struct store_row *row)
+{
+    return row->source_tag[0] == '\0' || row->place == PLACE_DISAGREES;
+}
+
+bool observers_remembers(const struct observers *o, const struct store_row *row)
+{
+    uint64_t id = fnv(row->x_probe);
+    for (size_t i = 0; o && i < o->n_known && row->x_probe[0] != '\0'; i++) {
+        if (o->known[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum err observers_remember(struct region *r, struct observers *o,
+                            const struct store_row *row)
+{
+    if (row->x_probe[0] == '\0' || o->n_known >= OBSERVERS_MAX ||
+        observers_remembers(o, row)) {
+        return ERR_OK;
+    }
+    void *p = o->known;
+    enum err e = region_grow(r, &p, &o->cap_known, o->n_known,
+                             sizeof(*o->known), OBSERVERS_MAX);
+    if (e == ERR_OK) {
+        o->known = p;
+        o->known[o->n_known++] = fnv(row->x_probe);
+    }
+    return e;
+}
+
 enum err observers_add(struct region *r, struct observers **slot,
                        const struct store_row *row, bool *new_round)
 {
@@ -106,9 +143,7 @@ enum err observers_add(struct region *r, struct observers **slot,
         close_day(o);
         o->day = day;
     }
-    /* One address can claim any number of networks: what came from elsewhere
-     * than it says is no more than what came from nobody knows where. */
-    if (row->source_tag[0] == '\0' || row->place == PLACE_DISAGREES) {
+    if (is_uncheckable(row)) {
         *new_round = o->uncheckable_hour != hour;
         o->uncheckable = true;
         o->uncheckable_hour = hour;

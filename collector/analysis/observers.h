@@ -6,7 +6,7 @@
  * a crowd; the largest day counts. All whose place is not that of the address
  * they came from, or came from no address that says something (Tor, proxies, by
  * hand), are one together. Identities are kept as hashes, for the day being
- * counted only.
+ * counted only, but for pseudonyms that are to be known again.
  */
 #ifndef PARALLAX_COLLECTOR_ANALYSIS_OBSERVERS_H
 #define PARALLAX_COLLECTOR_ANALYSIS_OBSERVERS_H
@@ -23,6 +23,14 @@ struct observers;
  * sender had sent no row of this hour before. ERR_NOMEM. */
 MUST_USE enum err observers_add(struct region *r, struct observers **o,
                                 const struct store_row *row, bool *new_round);
+/* Remembers the pseudonym of `row`, which was added to `o`, for as long as `o`
+ * lives; at most OBSERVERS_MAX. ERR_NOMEM. */
+MUST_USE enum err observers_remember(struct region *r, struct observers *o,
+                                     const struct store_row *row);
+/* Was the pseudonym of `row` remembered? Nobody but its owner can use one.
+ * False for `o` NULL, and for who gives none. */
+bool observers_remembers(const struct observers *o,
+                         const struct store_row *row);
 /* Ends the counting and returns the number, at most OBSERVERS_MAX + 1; 0 for
  * NULL. */
 unsigned observers_end(struct observers *o);

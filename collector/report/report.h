@@ -17,7 +17,7 @@
 #include "verdict/method.h"
 
 #define REPORT_SCHEMA "parallax-report/1"
-#define REPORT_RULES  "1" /* version of the rules for strength, confidence */
+#define REPORT_RULES  "2" /* version of the rules for strength, confidence */
 #define REPORT_BINS   62  /* bars of the timeline at most */
 
 /* How many agree on a finding. */
@@ -29,12 +29,13 @@ enum report_strength {
 
 enum report_confidence {
     CONF_LOW,
+    CONF_CONTESTED, /* would be more, but too many people reached the site */
     CONF_MODERATE,
     CONF_HIGH,
     CONF_CONFIRMED
 };
 
-#define REPORT_CONFIDENCES 4
+#define REPORT_CONFIDENCES 5
 
 /* What the measurements of one site amount to. */
 enum report_status {
@@ -74,7 +75,9 @@ struct report_finding {
     enum report_strength strength;
     enum report_confidence confidence;
     enum membership membership; /* on the day it was first seen */
-    bool intermittent;          /* reached at times after it began */
+    /* those who saw it blocked reached it at other times */
+    bool intermittent;
+    bool contested; /* more than half as many people reached it since */
     struct report_alternative alternatives[REPORT_ALTERNATIVES];
     /* enum commitment_state of each of the report's commitments, on the day
      * the finding was first seen; COMMITMENT_NOT too where it names none of

@@ -6,6 +6,7 @@
 #include "base/calendar.h"
 #include "base/csv.h"
 #include "base/plain.h"
+#include "collector/report/report_sentence.h"
 #include "collector/report/report_text.h"
 #include "collector/store/store_claim.h"
 #include "verdict/xstate.h"
@@ -147,6 +148,22 @@ static void finding_place(struct buf *b, const struct report *rep,
     text(b, rf->category ? rf->category->meaning : "", false);
 }
 
+/* Who reached the site since, and whether that is enough to doubt. */
+static void finding_contested(struct buf *b, const struct report_finding *rf)
+{
+    struct buf why;
+    buf_init(&why, 1000);
+    if (rf->contested) {
+        report_sentence_contested(&why, rf);
+    }
+    number(b, rf->f->ok_since);
+    number(b, rf->f->ok_vouched);
+    number(b, rf->f->ok_observers);
+    flag(b, rf->contested);
+    csv_add(b, buf_str(&why), false, false);
+    buf_fini(&why);
+}
+
 /* What was seen, and how sure it is. */
 static void finding_evidence(struct buf *b, const struct report_finding *rf)
 {
@@ -171,6 +188,7 @@ static void finding_evidence(struct buf *b, const struct report_finding *rf)
     number(b, f->cell->site->blocked_networks);
     text(b, report_text_confidence(rf->confidence), false);
     number(b, f->control_verified);
+    finding_contested(b, rf);
 }
 
 /* Rights, commitments, and the three parts of the test, left to people. */
@@ -261,7 +279,8 @@ static const struct {
      "blocked_this_way,measurements,ok,blocked,down,inconclusive,internal,"
      "intermittent,first_seen,last_seen,last_ok_before,first_ok_after,"
      "observers,rounds,strength,strength_label,networks_with_site,confidence,"
-     "control_verified,rights_primary,rights_secondary,presumption,membership,"
+     "control_verified,ok_since,ok_vouched,ok_observers,contested,"
+     "contested_why,rights_primary,rights_secondary,presumption,membership,"
      "commitments,legality,legitimate_aim,necessity_proportionality,"
      "first_uid"},
     {"targets.csv", "domain,input,category,meaning,status,measurements,ok,"

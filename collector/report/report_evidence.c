@@ -20,16 +20,34 @@ static bool has_known_fingerprint(const struct aggregate_finding *f)
     return false;
 }
 
-/* Blocked in at least four of five tests since it was first seen. */
+/* Blocked in at least four of five tests since it was first seen, as far as
+ * somebody vouches for those that reached it: anybody can send any number of
+ * the others. */
 static bool is_consistent(const struct aggregate_finding *f)
 {
-    return f->blocked * 5 >= (f->blocked + f->ok_since) * 4;
+    return f->blocked * 5 >= (f->blocked + f->ok_vouched) * 4;
 }
 
-/* Each time, the control's answer carried a signature that was checked. */
+/* People are held against people: of those that reached it since, one for two
+ * who saw it blocked is not enough. */
+static bool is_contested(const struct aggregate_finding *f)
+{
+    return 2 * f->ok_observers > f->observers;
+}
+
+/* Not if somebody else reached it: it would need only one who lies. */
+static bool is_intermittent(const struct aggregate_finding *f)
+{
+    return f->ok_vouched > 0 || (f->both > 0 && 2 * f->both >= f->observers);
+}
+
+/* The control's answer carried a signature that was checked each time, or as
+ * often as is asked of a finding: one record without must not undo the others.
+ */
 static bool is_control_verified(const struct aggregate_finding *f)
 {
-    return f->control_verified == f->blocked;
+    return f->control_verified == f->blocked ||
+           (f->verified_observers >= 2 && f->verified_rounds >= 3);
 }
 
 /* How many agree on it. */
@@ -51,6 +69,9 @@ static enum report_confidence confidence_of(const struct aggregate_finding *f)
     bool control = is_control_verified(f);
     if (f->observers < 2 || f->rounds < 3 || !is_consistent(f)) {
         return CONF_LOW;
+    }
+    if (is_contested(f)) {
+        return CONF_CONTESTED;
     }
     if (control && has_known_fingerprint(f) && span_s >= HOUR_S) {
         return CONF_CONFIRMED;
@@ -99,6 +120,8 @@ static void weigh(const struct aggregate_finding *f, enum method m,
 void report_evidence_rate(struct report_finding *rf)
 {
     rf->strength = strength_of(rf->f);
+    rf->intermittent = is_intermittent(rf->f);
+    rf->contested = is_contested(rf->f);
     rf->confidence = confidence_of(rf->f);
     weigh(rf->f, rf->method, rf->alternatives);
 }

@@ -7,8 +7,8 @@
 
 #include "collector/report/report.h"
 
-/* Fills strength, confidence and alternatives of `rf`; the finding of the
- * aggregate and the method are set. */
+/* Fills strength, confidence, whether it is intermittent or contested, and
+ * alternatives of `rf`; the finding of the aggregate and the method are set. */
 void report_evidence_rate(struct report_finding *rf);
 
 #endif

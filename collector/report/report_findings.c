@@ -77,8 +77,7 @@ static struct report_finding finding_of(const struct aggregate_finding *f,
         .f = f,
         .category = coalition_category(c, f->cell->site->category),
         .method = method_by_name(f->method),
-        .membership = coalition_membership(c, cc, f->first_s),
-        .intermittent = f->ok_since > 0};
+        .membership = coalition_membership(c, cc, f->first_s)};
     report_evidence_rate(&rf);
     return rf;
 }

@@ -231,6 +231,15 @@ static void rights(struct buf *b, const struct report *rep,
     commitments(b, rep, rf);
 }
 
+static void contested(struct buf *b, const struct report_finding *rf)
+{
+    if (rf->contested) {
+        wide_row(b, "Contested");
+        report_sentence_contested(b, rf);
+        row_end(b);
+    }
+}
+
 static void finding(struct buf *b, const struct report *rep,
                     const struct report_finding *rf)
 {
@@ -264,6 +273,7 @@ static void finding(struct buf *b, const struct report *rep,
                report_text_confidence(rf->confidence));
     report_sentence_basis(b, rf);
     row_end(b);
+    contested(b, rf);
     evidence(b, f);
     rights(b, rep, rf);
     alternatives(b, rf);

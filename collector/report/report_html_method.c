@@ -12,12 +12,16 @@ static void confidence_rules(struct buf *b)
     static const char *const rules[REPORT_CONFIDENCES] = {
         [CONF_CONFIRMED] =
             "a known block page or forged answer was recognised; at least 2 "
-            "observers, repeated over an hour or more; every control verified",
+            "observers, repeated over an hour or more; controls verified",
         [CONF_HIGH] =
             "at least 3 observers, 2 networks and 2 methods for the site; a day "
-            "or 6 rounds; every control verified",
+            "or 6 rounds; controls verified",
         [CONF_MODERATE] = "at least 2 observers and 3 rounds on the network, "
-                          "blocked in four of five tests since it began",
+                          "blocked in four of five tests since it began, of "
+                          "those that somebody vouches for",
+        [CONF_CONTESTED] =
+            "as much, but more than half as many people reached the site there "
+            "since then as saw it blocked; not to be quoted outside",
         [CONF_LOW] = "anything less; not to be quoted outside"};
     buf_add_c(b, "<section id=\"s6\">\n<h2>6. How sure, and what "
                  "else it could be</h2>\n"
@@ -34,7 +38,11 @@ static void confidence_rules(struct buf *b)
     }
     buf_add_c(
         b,
-        "</tbody></table>\n<p>The levels are set by rule. A person may lower "
+        "</tbody></table>\n<p>People are counted, not measurements: however "
+        "many measurements come from one device or one place, they are one "
+        "observer's. Measurements that reached a site, for which nobody vouches, "
+        "make a finding contested at most. Controls are verified if each answer "
+        "is, or those of 2 observers and 3 rounds are.</p>\n<p>The levels are set by rule. A person may lower "
         "one; to raise one needs a written reason. Innocent explanations are "
         "weighed for each finding in section 2 under “Other causes”. "
         "What would change our mind: the site's owner refusing the "

@@ -58,8 +58,13 @@ static void key_finding(struct buf *b, const struct report *rep,
         buf_add_c(b, " by ");
         report_text_observers(b, s->observers);
     }
-    buf_printf(b, "; confidence %s. Verify: <span class=\"uid\">",
-               report_text_confidence(s->confidence));
+    buf_printf(b, "; confidence %s", report_text_confidence(s->confidence));
+    if (s->confidence == CONF_CONTESTED) {
+        buf_add_c(b, " (");
+        report_sentence_contested(b, s->best);
+        buf_add_c(b, ")");
+    }
+    buf_add_c(b, ". Verify: <span class=\"uid\">");
     html_add(b, f->uids[0], 80);
     buf_add_c(b, "</span></p></li>\n");
 }

@@ -156,10 +156,28 @@ static void alternatives(struct out *x, const struct report_finding *f)
     jw_arr_end(&x->w);
 }
 
+/* Who reached the site since the finding was first seen. */
+static void contested(struct out *x, const struct report_finding *rf)
+{
+    struct buf t;
+    buf_init(&t, 1000);
+    if (rf->contested) {
+        report_sentence_contested(&t, rf);
+    }
+    buf_add_byte(&t, '\0');
+    jw_kb(&x->w, "contested", rf->contested);
+    jw_kc(&x->w, "contested_why",
+          rf->contested && !t.failed ? (const char *)t.p : NULL);
+    number(x, "ok_since", rf->f->ok_since);
+    number(x, "ok_vouched", rf->f->ok_vouched);
+    number(x, "ok_observers", rf->f->ok_observers);
+    buf_fini(&t);
+}
+
 static void strength(struct out *x, const struct report_finding *rf)
 {
     struct buf t;
-    buf_init(&t, 400);
+    buf_init(&t, 1000);
     jw_kc(&x->w, "strength", report_text_strength_key(rf->strength));
     report_text_strength(&t, rf->strength, rf->f->cell->site->placed_networks,
                          rf->f->observers);
@@ -169,6 +187,7 @@ static void strength(struct out *x, const struct report_finding *rf)
           report_text_confidence(rf->confidence));
     report_sentence_basis(&t, rf);
     jw_ks(&x->w, "confidence_basis", buf_str(&t));
+    contested(x, rf);
     jw_kc(&x->w, "confidence_operator", "not_assessed");
     jw_kc(&x->w, "confidence_state", "not_assessed");
     buf_fini(&t);

@@ -116,9 +116,12 @@ static void add_kind(struct buf *b, const struct category *k)
 void report_sentence_key(struct buf *b, const struct report *rep,
                          const struct report_site *s)
 {
-    bool weak = s->confidence == CONF_LOW;
-    buf_add_c(b, weak ? "Measurements point to interference with access to "
-                      : "Access to ");
+    bool weak = s->confidence <= CONF_CONTESTED;
+    buf_add_c(b, s->confidence == CONF_CONTESTED ? "Contested measurements"
+                 : weak                          ? "Measurements"
+                                                 : "");
+    buf_add_c(b,
+              weak ? " point to interference with access to " : "Access to ");
     add_site(b, s->site);
     add_kind(b, s->category);
     if (!weak) {
@@ -138,6 +141,26 @@ void report_sentence_key(struct buf *b, const struct report *rep,
     buf_add_c(b, "), ");
     add_methods_by(b, s->methods);
     buf_add_c(b, ".");
+}
+
+void report_sentence_contested(struct buf *b, const struct report_finding *rf)
+{
+    const struct aggregate_finding *f = rf->f;
+    buf_printf(b, "%u saw it blocked, and since then ", f->observers);
+    report_text_observers(b, f->ok_observers);
+    buf_printf(b, " reached it in %llu measurement%s",
+               (unsigned long long)f->ok_since, f->ok_since == 1 ? "" : "s");
+    if (f->both > 0) {
+        buf_printf(b, ", %u of them had seen it blocked", f->both);
+    }
+    if (f->ok_vouched == 0) {
+        buf_add_c(b, ", for none of which anybody vouches");
+    } else {
+        buf_printf(b, ", of which somebody vouches for %llu",
+                   (unsigned long long)f->ok_vouched);
+    }
+    buf_add_c(b, ": the interference may have ended or come and go, or one of "
+                 "the two sides was made up");
 }
 
 void report_sentence_basis(struct buf *b, const struct report_finding *rf)

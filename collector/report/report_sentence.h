@@ -9,6 +9,9 @@
  * worded as a fact. */
 void report_sentence_key(struct buf *b, const struct report *rep,
                          const struct report_site *s);
+/* Appends who reached the site since the finding was first seen, part of a
+ * sentence; for a finding that is contested. */
+void report_sentence_contested(struct buf *b, const struct report_finding *rf);
 /* Appends why a finding has its confidence, part of a sentence. */
 void report_sentence_basis(struct buf *b, const struct report_finding *rf);
 

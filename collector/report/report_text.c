@@ -45,7 +45,8 @@ const char *report_text_reason(const char *rule)
 
 const char *report_text_confidence(enum report_confidence c)
 {
-    static const char *const names[] = {"low", "moderate", "high", "confirmed"};
+    static const char *const names[] = {"low", "contested", "moderate", "high",
+                                        "confirmed"};
     return names[c];
 }
 

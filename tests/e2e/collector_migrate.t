@@ -24,9 +24,9 @@ ok() { # ok STATUS WORDS
     fi
 }
 
-fresh() { # the stored directory, untouched
+fresh() { # fresh [VERSION]: the stored directory, untouched
     rm -rf "$dir/store"
-    tar -xzf "$stores/store-1.tar.gz" -C "$dir"
+    tar -xzf "$stores/store-${1:-1}.tar.gz" -C "$dir"
 }
 
 rows() { # what the index knows of each record, as the program before saw it
@@ -111,6 +111,15 @@ ok $? 'also from nothing but the segments'
 [ $? = 2 ]
 ok $? 'index alone is wrong usage'
 
+fresh 4
+rows >"$dir/before4"
+counts | grep -q '"measurements":6,"duplicates":1' &&
+    rows | cmp -s - "$dir/before4" &&
+    sqlite3 "$dir/store/index.sqlite" 'SELECT id FROM signature'
+ok $? 'one that knew nothing of signatures becomes one that does'
+
+fresh
+counts >/dev/null
 # the columns changed and somebody forgot to raise the version
 sqlite3 "$dir/store/index.sqlite" 'ALTER TABLE record ADD COLUMN other TEXT'
 counts | grep -q '"measurements":6' && grep -q 'columns' "$dir/err" &&

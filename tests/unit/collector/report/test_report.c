@@ -370,8 +370,13 @@ static void observers_and_strength_follow_the_rule(void **state)
     f = find(root, "faith.example.org", 30722);
     assert_true(is(f, "strength_label", "corroborated by 6 observers"));
     f = find(root, "chat.example.com", 137);
-    bool at_times = false;
-    assert_true(json_bool(json_get(f, "intermittent"), &at_times) && at_times);
+    /* one who reaches it does not outweigh five who do not */
+    bool at_times = true, contested = true;
+    assert_true(json_bool(json_get(f, "intermittent"), &at_times));
+    assert_true(json_bool(json_get(f, "contested"), &contested));
+    assert_false(at_times || contested);
+    assert_int_equal(num(f, "ok_observers"), 1);
+    assert_int_equal(num(f, "ok_since"), 2);
     assert_true(is(f, "last_ok_before", "2026-11-03T10:00:21Z"));
     drop_json(&d);
 }

@@ -156,12 +156,137 @@ static void mostly_reached_sites_get_low_confidence(void **state)
              "dns", rules_name(RULE_DNS_FINGERPRINT), k % 4, true);
     }
     struct report *rep = build(&f, r);
-    assert_true(rep->findings[0].intermittent);
+    /* by others than those who saw it blocked */
+    assert_false(rep->findings[0].intermittent);
+    assert_true(rep->findings[0].contested);
     assert_int_equal(rep->findings[0].confidence, CONF_LOW);
     assert_int_equal(rep->findings[0].f->ok_since, 5);
     assert_int_equal(rep->findings[0].f->clean_after_s, T0 + 9 * DAY);
     region_free(r);
     aggregate_free(f.agg);
+}
+
+/* ---- people against people ----------------------------------------------- */
+
+/* `seen` people see a site blocked on each of three days; then `against` others
+ * reach it `times` times each, on the last of these days; `same` of those who
+ * saw it blocked do so, too. */
+static struct report_finding held_against(int seen, int against, int times,
+                                          int same)
+{
+    const char *rule = rules_name(RULE_DNS_FINGERPRINT);
+    struct feed f = {aggregate_new(), 0};
+    struct region *r = region_new((size_t)64 << 20);
+    for (int day = 0; day < 3; day++) {
+        for (int o = 0; o < seen; o++) {
+            feed(&f, "a.example", 1, T0 + day * DAY, X_BLOCKED, "dns", rule, o,
+                 true);
+        }
+    }
+    for (int k = 0; k < times; k++) {
+        for (int o = 0; o < against; o++) {
+            feed(&f, "a.example", 1, T0 + 2 * DAY + k, X_OK, "", "", 100 + o,
+                 false);
+        }
+    }
+    for (int o = 0; o < same; o++) {
+        feed(&f, "a.example", 1, T0 + 2 * DAY + times, X_OK, "", "", o, false);
+    }
+    struct report *rep = build(&f, r);
+    assert_int_equal(rep->n_findings, 1);
+    struct report_finding got = rep->findings[0];
+    struct buf b;
+    buf_init(&b, 4096);
+    report_sentence_key(&b, rep, &rep->sites[0]);
+    assert_int_equal(str_starts(buf_str(&b), "Contested"),
+                     got.confidence == CONF_CONTESTED);
+    buf_clear(&b);
+    report_sentence_contested(&b, &got);
+    assert_int_equal(b.failed, ERR_OK);
+    buf_fini(&b);
+    got.f = NULL; /* goes with the aggregate */
+    region_free(r);
+    aggregate_free(f.agg);
+    return got;
+}
+
+static void assert_held(struct report_finding got, enum report_confidence c,
+                        bool contested, bool intermittent)
+{
+    assert_int_equal(got.confidence, c);
+    assert_int_equal(got.contested, contested);
+    assert_int_equal(got.intermittent, intermittent);
+}
+
+static void people_are_counted_not_records(void **state)
+{
+    (void)state;
+    assert_held(held_against(2, 0, 0, 0), CONF_CONFIRMED, false, false);
+    /* one address, however often */
+    assert_held(held_against(2, 1, 5, 0), CONF_CONFIRMED, false, false);
+    assert_held(held_against(2, 1, 5000, 0), CONF_CONFIRMED, false, false);
+    /* more than half as many people as saw it: contested, and never less */
+    assert_held(held_against(2, 2, 1, 0), CONF_CONTESTED, true, false);
+    assert_held(held_against(2, 200, 20, 0), CONF_CONTESTED, true, false);
+    assert_held(held_against(8, 4, 1, 0), CONF_CONFIRMED, false, false);
+    assert_held(held_against(8, 5, 1, 0), CONF_CONTESTED, true, false);
+    /* at times: those who saw it blocked say so themselves */
+    assert_held(held_against(2, 0, 0, 1), CONF_CONFIRMED, false, true);
+    assert_held(held_against(2, 0, 0, 2), CONF_CONTESTED, true, true);
+    assert_held(held_against(8, 0, 0, 3), CONF_CONFIRMED, false, false);
+    /* one person's word is that of one, also against one */
+    assert_held(held_against(1, 50, 50, 0), CONF_LOW, true, false);
+    assert_held(held_against(1, 0, 0, 1), CONF_LOW, true, true);
+}
+
+/* What somebody vouches for is held against a finding as it is. */
+static void what_is_vouched_for_lowers_a_finding(void **state)
+{
+    (void)state;
+    struct feed f = {aggregate_new(), 0};
+    struct region *r = region_new((size_t)64 << 20);
+    const struct aggregate_finding *finding;
+    for (int day = 0; day < 3; day++) {
+        for (int o = 0; o < 2; o++) {
+            feed(&f, "a.example", 1, T0 + day * DAY, X_BLOCKED, "dns", "", o,
+                 true);
+        }
+    }
+    for (int k = 0; k < 2; k++) {
+        struct store_row ok = {.start_s = T0 + 3 * DAY,
+                               .cc = "IR",
+                               .asn = 1,
+                               .input = "a.example",
+                               .state = X_OK,
+                               .vouched = "ooni"};
+        assert_int_equal(aggregate_add(f.agg, &ok, &finding), ERR_OK);
+    }
+    struct report *rep = build(&f, r);
+    assert_held(rep->findings[0], CONF_LOW, false, true);
+    region_free(r);
+    aggregate_free(f.agg);
+}
+
+/* A record whose control nobody signed takes nothing from those that have it.
+ */
+static void one_unsigned_record_takes_no_confidence(void **state)
+{
+    (void)state;
+    for (int enough = 0; enough < 2; enough++) {
+        struct feed f = {aggregate_new(), 0};
+        struct region *r = region_new((size_t)64 << 20);
+        for (int day = 0; day < 3; day++) {
+            for (int o = 0; o < 3; o++) {
+                feed(&f, "a.example", 1, T0 + day * DAY, X_BLOCKED, "dns",
+                     rules_name(RULE_DNS_FINGERPRINT), o, o < (enough ? 2 : 1));
+            }
+        }
+        struct report *rep = build(&f, r);
+        assert_int_equal(rep->findings[0].confidence,
+                         enough ? CONF_CONFIRMED : CONF_MODERATE);
+        region_free(r);
+        aggregate_free(f.agg);
+    }
 }
 
 static bool excluded(const struct report *rep, enum report_cause cause)
@@ -319,6 +444,9 @@ int main(void)
         cmocka_unit_test(confidence_follows_the_published_table),
         cmocka_unit_test(two_methods_on_two_networks_give_high_confidence),
         cmocka_unit_test(mostly_reached_sites_get_low_confidence),
+        cmocka_unit_test(people_are_counted_not_records),
+        cmocka_unit_test(what_is_vouched_for_lowers_a_finding),
+        cmocka_unit_test(one_unsigned_record_takes_no_confidence),
         cmocka_unit_test(other_causes_are_excluded_by_evidence_alone),
         cmocka_unit_test(unknown_methods_are_one),
         cmocka_unit_test(days_without_a_measurement_are_named),
