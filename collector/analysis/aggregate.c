@@ -75,11 +75,13 @@ static enum err list_add(struct aggregate *a, void ***items, size_t *n,
 }
 
 /* Senders call their network what they like: it has the name that most records
- * give it (Boyer and Moore's majority vote). */
+ * give it (Boyer and Moore's majority vote), but those of who is elsewhere. */
 static enum err vote_for_name(struct aggregate *a,
-                              struct aggregate_network *net, const char *name)
+                              struct aggregate_network *net,
+                              const struct store_row *row)
 {
-    if (!name || name[0] == '\0') {
+    const char *name = row->network_name;
+    if (!name || name[0] == '\0' || row->place == PLACE_DISAGREES) {
         return ERR_OK;
     }
     if (strcmp(name, net->name) == 0) {
@@ -122,7 +124,7 @@ static enum err network_of(struct aggregate *a, const struct store_row *row,
         }
     }
     *out = net;
-    return vote_for_name(a, net, row->network_name);
+    return vote_for_name(a, net, row);
 }
 
 static enum err site_of(struct aggregate *a, const struct store_row *row,
@@ -323,6 +325,27 @@ static enum err add_uid(struct aggregate *a, struct aggregate_finding *f,
                     AGGREGATE_KEEP_UIDS, copy);
 }
 
+/* Counts who stands behind rows whose control is verified. Where all of them
+ * are, or none, there is nothing to count apart. Called before the row is
+ * counted in the finding itself. */
+static enum err add_verified(struct aggregate *a, struct aggregate_finding *f,
+                             const struct store_row *row)
+{
+    bool new_round = false;
+    if (!row->control_verified) {
+        bool first = f->blocked > 0 && f->control_verified == f->blocked;
+        f->verified_rounds = first ? f->rounds : f->verified_rounds;
+        return first ? observers_copy(a->region, f->seen, &f->seen_verified)
+                     : ERR_OK;
+    }
+    if (f->control_verified == f->blocked) {
+        return ERR_OK;
+    }
+    enum err e = observers_add(a->region, &f->seen_verified, row, &new_round);
+    f->verified_rounds += new_round ? 1 : 0;
+    return e;
+}
+
 /* Was the sender in the network that it claims, as far as can be told? */
 static bool is_placed(const struct store_row *row)
 {
@@ -338,17 +361,17 @@ static enum err add_blocked(struct aggregate *a, struct aggregate_cell *cell,
     bool new_round = false;
     enum err e = finding_of(a, cell, row, &f);
     if (e == ERR_OK) {
+        e = add_verified(a, f, row);
+    }
+    if (e == ERR_OK) {
         e = observers_add(a->region, &f->seen, row, &new_round);
     }
     if (e == ERR_OK) {
         e = observers_remember(a->region, f->seen, row);
     }
-    bool ignored, new_verified = false;
+    bool ignored;
     if (e == ERR_OK) {
         e = observers_add(a->region, &cell->site->seen_blocked, row, &ignored);
-    }
-    if (e == ERR_OK && row->control_verified) {
-        e = observers_add(a->region, &f->seen_verified, row, &new_verified);
     }
     if (e == ERR_OK) {
         e = add_uid(a, f, row->uid);
@@ -364,7 +387,6 @@ static enum err add_blocked(struct aggregate *a, struct aggregate_cell *cell,
     f->blocked++;
     f->rounds += new_round ? 1 : 0;
     f->control_verified += row->control_verified ? 1 : 0;
-    f->verified_rounds += new_verified ? 1 : 0;
     f->last_s = row->start_s;
     f->clean_after_s = 0;
     *out = f;

@@ -94,8 +94,10 @@ struct aggregate_finding {
     unsigned ok_observers;       /* people behind ok_since */
     unsigned both;               /* of observers, who reached it since */
     unsigned verified_observers; /* people behind control_verified */
-    struct observers *seen, *seen_ok, *seen_both, *seen_verified;
-    const char **uids; /* the first ones, at least one */
+    struct observers *seen, *seen_ok, *seen_both;
+    struct observers
+        *seen_verified; /* NULL while it would be `seen`, or none */
+    const char **uids;  /* the first ones, at least one */
     size_t n_uids, cap_uids;
     const char *reasons[AGGREGATE_MAX_REASONS]; /* rules of the verdicts */
     size_t n_reasons;

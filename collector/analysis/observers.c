@@ -96,6 +96,42 @@ static bool is_uncheckable(const struct store_row *row)
     return row->source_tag[0] == '\0' || row->place == PLACE_DISAGREES;
 }
 
+static enum err copy_list(struct region *r, void **items, size_t n, size_t size)
+{
+    void *p = n > 0 ? region_memdup(r, *items, n * size) : NULL;
+    *items = p;
+    return n > 0 && !p ? ERR_NOMEM : ERR_OK;
+}
+
+enum err observers_copy(struct region *r, const struct observers *o,
+                        struct observers **copy)
+{
+    *copy = NULL;
+    if (!o) {
+        return ERR_OK;
+    }
+    struct observers *c = region_memdup(r, o, sizeof(*o));
+    if (!c) {
+        return ERR_NOMEM;
+    }
+    void *probe = c->probe, *tag = c->tag;
+    enum err e = copy_list(r, &probe, c->n_probe, sizeof(*c->probe));
+    if (e == ERR_OK) {
+        e = copy_list(r, &tag, c->n_tag, sizeof(*c->tag));
+    }
+    if (e != ERR_OK) {
+        return e;
+    }
+    c->probe = probe;
+    c->tag = tag;
+    c->cap_probe = c->n_probe;
+    c->cap_tag = c->n_tag;
+    c->known = NULL;
+    c->n_known = c->cap_known = 0;
+    *copy = c;
+    return ERR_OK;
+}
+
 bool observers_remembers(const struct observers *o, const struct store_row *row)
 {
     uint64_t id = fnv(row->x_probe);

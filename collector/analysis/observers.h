@@ -23,6 +23,10 @@ struct observers;
  * sender had sent no row of this hour before. ERR_NOMEM. */
 MUST_USE enum err observers_add(struct region *r, struct observers **o,
                                 const struct store_row *row, bool *new_round);
+/* Makes `*copy`, in `r`, count on from what `o` has counted; both NULL is fine.
+ * ERR_NOMEM. */
+MUST_USE enum err observers_copy(struct region *r, const struct observers *o,
+                                 struct observers **copy);
 /* Remembers the pseudonym of `row`, which was added to `o`, for as long as `o`
  * lives; at most OBSERVERS_MAX. ERR_NOMEM. */
 MUST_USE enum err observers_remember(struct region *r, struct observers *o,

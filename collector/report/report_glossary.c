@@ -8,10 +8,15 @@ const struct report_term report_glossary[] = {
     {"Blocked", "In the tables: the site was not reachable from this network "
                 "while a computer elsewhere reached it, and the trace shows "
                 "interference rather than a fault."},
+    {"Contested",
+     "More than half as many people reached the site since "
+     "interference was first seen as saw it. It may have ended, or "
+     "come and go; or somebody made up one of the two sides."},
     {"Control",
      "A computer outside the country that opens the same site at the same "
      "moment. Its answers are signed, so that they cannot be made up; "
-     "“verified” means that the signature was checked."},
+     "“verified” means that the signature was checked, and that no "
+     "other measurement had brought it before."},
     {"Covenant (ICCPR)",
      "The International Covenant on Civil and Political Rights of 1966. It "
      "binds the States that are parties to it."},
@@ -20,8 +25,9 @@ const struct report_term report_glossary[] = {
     {"HTTP", "The language in which a page is asked for and delivered."},
     {"Inconclusive", "The measurements do not allow to tell interference from "
                      "a fault."},
-    {"Intermittent", "After interference was first seen, some measurements "
-                     "still reached the site."},
+    {"Intermittent", "At least half of those who saw interference reached the "
+                     "site at other times, or measurements that somebody "
+                     "vouches for did."},
     {"Internal", "The measuring computer failed; says nothing about the "
                  "site."},
     {"IP address", "The number of a computer on the Internet."},

@@ -103,6 +103,58 @@ static void networks_that_are_only_claimed_are_one(void **state)
     aggregate_free(a);
 }
 
+/* Those of who is not in a network do not name it. */
+static void a_network_is_named_by_who_is_there(void **state)
+{
+    (void)state;
+    const struct aggregate_finding *finding;
+    struct aggregate *a = aggregate_new();
+    assert_non_null(a);
+    for (unsigned n = 0; n < 9; n++) {
+        struct store_row r = blocked(n, 100);
+        r.network_name = n == 4 ? "Net" : "Enemy";
+        r.place = n == 4 ? PLACE_AGREES : PLACE_DISAGREES;
+        assert_int_equal(aggregate_add(a, &r, &finding), ERR_OK);
+    }
+    assert_string_equal(a->networks[0]->name, "Net");
+    aggregate_free(a);
+}
+
+/* Behind verified rows as many people stand as if there were no others, in
+ * whatever order they come. */
+static void who_is_verified_is_counted_apart(void **state)
+{
+    (void)state;
+    const struct aggregate_finding *finding;
+    for (unsigned bits = 0; bits < 32; bits++) {
+        struct aggregate *a = aggregate_new(), *only = aggregate_new();
+        assert_non_null(a);
+        assert_non_null(only);
+        unsigned some = 0;
+        for (unsigned n = 0; n < 5; n++) {
+            struct store_row r = blocked(n / 2, 100);
+            r.start_s += n * INT64_C(7200);
+            r.control_verified = (bits >> n & 1) != 0;
+            some += r.control_verified ? 1 : 0;
+            assert_int_equal(aggregate_add(a, &r, &finding), ERR_OK);
+            if (r.control_verified) {
+                assert_int_equal(aggregate_add(only, &r, &finding), ERR_OK);
+            }
+        }
+        aggregate_finish(a);
+        aggregate_finish(only);
+        if (some > 0 && some < 5) {
+            assert_int_equal(a->findings[0]->verified_observers,
+                             only->findings[0]->observers);
+            assert_int_equal(a->findings[0]->verified_rounds,
+                             only->findings[0]->rounds);
+        }
+        assert_int_equal(a->findings[0]->observers, 3);
+        aggregate_free(a);
+        aggregate_free(only);
+    }
+}
+
 static void whose_time_is_not_believed_counts_nowhere(void **state)
 {
     (void)state;
@@ -156,6 +208,8 @@ int main(void)
         cmocka_unit_test(a_row_may_leave_out_its_texts),
         cmocka_unit_test(whose_place_is_another_is_no_second_observer),
         cmocka_unit_test(networks_that_are_only_claimed_are_one),
+        cmocka_unit_test(a_network_is_named_by_who_is_there),
+        cmocka_unit_test(who_is_verified_is_counted_apart),
         cmocka_unit_test(whose_time_is_not_believed_counts_nowhere),
         cmocka_unit_test(spellings_are_one_site),
     };
