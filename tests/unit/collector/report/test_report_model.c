@@ -177,6 +177,8 @@ static struct report_finding held_against(int seen, int against, int times,
     const char *rule = rules_name(RULE_DNS_FINGERPRINT);
     struct feed f = {aggregate_new(), 0};
     struct region *r = region_new((size_t)64 << 20);
+    assert_non_null(f.agg);
+    assert_non_null(r);
     for (int day = 0; day < 3; day++) {
         for (int o = 0; o < seen; o++) {
             feed(&f, "a.example", 1, T0 + day * DAY, X_BLOCKED, "dns", rule, o,
@@ -245,6 +247,8 @@ static void what_is_vouched_for_lowers_a_finding(void **state)
     (void)state;
     struct feed f = {aggregate_new(), 0};
     struct region *r = region_new((size_t)64 << 20);
+    assert_non_null(f.agg);
+    assert_non_null(r);
     const struct aggregate_finding *finding;
     for (int day = 0; day < 3; day++) {
         for (int o = 0; o < 2; o++) {
@@ -275,6 +279,8 @@ static void one_unsigned_record_takes_no_confidence(void **state)
     for (int enough = 0; enough < 2; enough++) {
         struct feed f = {aggregate_new(), 0};
         struct region *r = region_new((size_t)64 << 20);
+        assert_non_null(f.agg);
+        assert_non_null(r);
         for (int day = 0; day < 3; day++) {
             for (int o = 0; o < 3; o++) {
                 feed(&f, "a.example", 1, T0 + day * DAY, X_BLOCKED, "dns",
