@@ -146,7 +146,8 @@ void report_sentence_key(struct buf *b, const struct report *rep,
 void report_sentence_contested(struct buf *b, const struct report_finding *rf)
 {
     const struct aggregate_finding *f = rf->f;
-    buf_printf(b, "%u saw it blocked, and since then ", f->observers);
+    report_text_observers(b, f->observers);
+    buf_add_c(b, " saw it blocked, and since then ");
     report_text_observers(b, f->ok_observers);
     buf_printf(b, " reached it in %llu measurement%s",
                (unsigned long long)f->ok_since, f->ok_since == 1 ? "" : "s");
