@@ -8,6 +8,7 @@
 #include "collector/cmd/cmds.h"
 #include "collector/ingest/accept.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,42 +50,91 @@ struct pending {
     struct store_put put;
 };
 
-struct import {
-    struct store *store;
-    struct acceptor acceptor;
+struct batch {
     struct pending pending[BATCH_RECORDS];
     size_t n;
     size_t bytes;
-    const char *vouched; /* NULL: nobody does */
-    uint64_t stored, vouched_now, duplicate, rejected, unreadable;
 };
 
-static void clear(struct import *im)
+/* A full batch is stored by a thread of its own while the next one is read:
+ * judging and compressing take about as long. */
+struct writing {
+    struct store *store;
+    struct batch *batch;
+    pthread_t thread;
+    bool running;
+    uint64_t stored, vouched_now, duplicate;
+    enum err e;
+    struct diag d;
+};
+
+struct import {
+    struct store *store;
+    struct acceptor acceptor;
+    struct batch batches[2];
+    struct batch *batch; /* the one that is filled; the other may be stored */
+    struct writing writing;
+    const char *vouched; /* NULL: nobody does */
+    uint64_t rejected, unreadable;
+};
+
+static void clear(struct batch *b)
 {
-    for (size_t i = 0; i < im->n; i++) {
-        region_free(im->pending[i].region);
-        free(im->pending[i].text);
+    for (size_t i = 0; i < b->n; i++) {
+        region_free(b->pending[i].region);
+        free(b->pending[i].text);
     }
-    im->n = im->bytes = 0;
+    b->n = b->bytes = 0;
 }
 
+static void *write_batch(void *arg)
+{
+    struct writing *w = arg;
+    struct store_put batch[BATCH_RECORDS];
+    size_t n = w->batch->n;
+    for (size_t i = 0; i < n; i++) {
+        batch[i] = w->batch->pending[i].put;
+    }
+    w->e = store_put(w->store, batch, n, &w->d);
+    for (size_t i = 0; i < n && w->e == ERR_OK; i++) {
+        w->duplicate += batch[i].duplicate;
+        w->stored += !batch[i].duplicate;
+        w->vouched_now += batch[i].newly_vouched;
+    }
+    clear(w->batch);
+    return NULL;
+}
+
+/* Until what was given to be stored is, or is known not to be. */
+static enum err wait_written(struct import *im, struct diag *d)
+{
+    struct writing *w = &im->writing;
+    if (w->running) {
+        pthread_join(w->thread, NULL);
+        w->running = false;
+    }
+    if (w->e != ERR_OK) {
+        *d = w->d;
+    }
+    return w->e;
+}
+
+/* Has the batch stored, after the one before it. */
 static enum err flush(struct import *im, struct diag *d)
 {
-    struct store_put batch[BATCH_RECORDS];
-    if (im->n == 0) {
-        return ERR_OK;
+    struct writing *w = &im->writing;
+    enum err e = wait_written(im, d);
+    if (e != ERR_OK || im->batch->n == 0) {
+        return e;
     }
-    for (size_t i = 0; i < im->n; i++) {
-        batch[i] = im->pending[i].put;
+    w->store = im->store;
+    w->batch = im->batch;
+    im->batch = &im->batches[im->batch == im->batches];
+    w->running = pthread_create(&w->thread, NULL, write_batch, w) == 0;
+    if (!w->running) {
+        write_batch(w);
     }
-    enum err e = store_put(im->store, batch, im->n, d);
-    for (size_t i = 0; i < im->n && e == ERR_OK; i++) {
-        im->duplicate += batch[i].duplicate;
-        im->stored += !batch[i].duplicate;
-        im->vouched_now += batch[i].newly_vouched;
-    }
-    clear(im);
-    return e;
+    return w->running ? ERR_OK : wait_written(im, d);
 }
 
 static void name_place(const struct stream_item *it, char *out, size_t size)
@@ -139,7 +189,8 @@ static enum err unwrap(const struct stream_item *it, struct str *record,
 static enum err add(struct import *im, struct str record,
                     const struct json_doc *doc, struct refusal *why)
 {
-    struct pending *p = &im->pending[im->n];
+    struct batch *b = im->batch;
+    struct pending *p = &b->pending[b->n];
     *p = (struct pending){.region = region_new(ACCEPT_REGION_MAX),
                           .text = malloc(record.len + 1)};
     enum err e = p->region && p->text ? ERR_OK : ERR_NOMEM;
@@ -160,8 +211,8 @@ static enum err add(struct import *im, struct str record,
         return e;
     }
     p->put.uncounted = true;
-    im->n++;
-    im->bytes += record.len;
+    b->n++;
+    b->bytes += record.len;
     return ERR_OK;
 }
 
@@ -182,7 +233,8 @@ static enum err import_item(struct import *im, const struct stream_item *it,
     } else if (e == ERR_LIMIT) {
         e = reject(im, it, REFUSAL_TOO_LARGE, "", "needs too much memory");
     }
-    if (e == ERR_OK && (im->n == BATCH_RECORDS || im->bytes >= BATCH_BYTES)) {
+    if (e == ERR_OK &&
+        (im->batch->n == BATCH_RECORDS || im->batch->bytes >= BATCH_BYTES)) {
         return flush(im, d);
     }
     if (e != ERR_OK) {
@@ -233,14 +285,15 @@ static enum err import_file(struct import *im, const char *path, struct diag *d)
 static int result(const struct import *im)
 {
     fprintf(stderr, "%llu stored, %llu known already, %llu rejected\n",
-            (unsigned long long)im->stored, (unsigned long long)im->duplicate,
+            (unsigned long long)im->writing.stored,
+            (unsigned long long)im->writing.duplicate,
             (unsigned long long)im->rejected);
-    if (im->vouched_now > 0) {
+    if (im->writing.vouched_now > 0) {
         fprintf(stderr, "%llu of those known already are vouched for now\n",
-                (unsigned long long)im->vouched_now);
+                (unsigned long long)im->writing.vouched_now);
     }
     bool bad = im->rejected > 0 || im->unreadable > 0;
-    bool good = im->stored + im->duplicate > 0;
+    bool good = im->writing.stored + im->writing.duplicate > 0;
     return !bad ? EXIT_DONE : good ? EXIT_PARTLY : EXIT_FAILED;
 }
 
@@ -266,7 +319,13 @@ static int run(struct import *im, const char *const *files, size_t n)
     if (e == ERR_OK) {
         e = flush(im, &d);
     }
-    clear(im);
+    struct diag late = {{0}};
+    enum err written = wait_written(im, &late);
+    if (e == ERR_OK && written != ERR_OK) {
+        e = written;
+        d = late;
+    }
+    clear(im->batch);
     if (e != ERR_OK) {
         fprintf(stderr, "parallax-collector import: %s\n",
                 d.text[0] ? d.text : err_str(e));
@@ -291,6 +350,7 @@ static int command(struct region *r, const struct opt_set *opts)
     if (!im) {
         return EXIT_FAILED;
     }
+    im->batch = im->batches;
     im->vouched = opt_str(opts, "vouch");
     if (im->vouched && !name_ok(im->vouched)) {
         fprintf(stderr,
