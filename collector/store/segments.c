@@ -43,19 +43,23 @@ static enum err file_path(const struct segments *s, uint32_t n, char *out,
     return fs_join(out, size, s->dir, name);
 }
 
-/* Finds the last segment. One that cannot be looked at is not the end. */
+static enum err take_name(void *arg, const char *name)
+{
+    struct segments *s = arg;
+    int64_t n = 0;
+    struct str number = str_sub(str_c(name), 0, 8);
+    if (strcmp(name + number.len, ".seg") == 0 &&
+        str_to_i64(number, 1, 99999999, &n) == ERR_OK && n > s->last) {
+        s->last = (uint32_t)n;
+    }
+    return ERR_OK;
+}
+
+/* Finds the last segment, also if one before it is lost: what stands in later
+ * ones shall not be lost with it. */
 static enum err find_last(struct segments *s, struct diag *d)
 {
-    char path[PATH_MAX];
-    struct look seen;
-    enum err e = ERR_OK;
-    while (e == ERR_OK) {
-        e = file_path(s, s->last + 1, path, sizeof(path));
-        if (e == ERR_OK) {
-            e = look_at(path, &seen, d);
-        }
-        s->last += e == ERR_OK;
-    }
+    enum err e = look_each(s->dir, take_name, s, d);
     return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
@@ -392,6 +396,10 @@ static void scan_resync(struct scan *sc)
 static enum err scan_file(struct scan *sc)
 {
     enum err e = open_read(sc->s, sc->segment);
+    if (e == ERR_NOTFOUND) {
+        log_warn("store", "segment %u: the file is missing", sc->segment);
+        return ERR_OK;
+    }
     while (e == ERR_OK) {
         bool found = false;
         e = scan_fill(sc, SEGMENT_HEADER_LEN);

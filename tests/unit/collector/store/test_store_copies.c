@@ -153,6 +153,31 @@ static void a_hole_in_a_segment_is_told(void **state)
     assert_non_null(strstr(f->said, "segment 1: no whole record in"));
 }
 
+/* The first segment under the name of the third, as if it had been filled. */
+static void a_lost_segment_takes_no_later_one_with_it(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s = NULL;
+    struct store_stats stats = {0};
+    struct diag d = {{0}};
+    char first[160], third[160];
+    put_records(f->data);
+    snprintf(first, sizeof(first), "%s/segments/00000001.seg", f->data);
+    snprintf(third, sizeof(third), "%s/segments/00000003.seg", f->data);
+    assert_int_equal(rename(first, third), 0);
+    assert_int_equal(store_rebuild(f->data, &s, &d), ERR_OK);
+    enum err e = store_stats(s, &stats);
+    store_close(s);
+    uint64_t found = stats.measurements;
+    store_stats_fini(&stats);
+    assert_int_equal(e, ERR_OK);
+    assert_int_equal(found, RECORDS);
+    struct store_verified v = verified(f, f->data);
+    assert_int_equal(v.frames, RECORDS);
+    assert_int_equal(v.damage, 2);
+    assert_string_equal(f->said, "segment 1: the file is missing");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +185,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_overwritten, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_lost_segment_takes_no_later_one_with_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hole_in_a_segment_is_told, set_up,
                                         tear_down),
     };
