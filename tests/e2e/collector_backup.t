@@ -141,6 +141,28 @@ printf 'PXR1 half a record' >>"$seg"
 verify "$dir/hurt" | grep -q '^0 18 bytes at the end'
 ok $? "a write that was cut off is no damage"
 
+# ---- a disk that fails -----------------------------------------------------------
+if [ -e "$preload" ]; then
+    wrong=
+    "$collector" stats --data "$dir/store" >/dev/null 2>&1
+    for fault in FAULT_FSYNC=1 FAULT_FSYNC=3 FAULT_FSYNC=4 FAULT_FSYNC=6 \
+        FAULT_WRITE=1 FAULT_WRITE=4; do
+        env LD_PRELOAD="$preload" $fault "$collector" backup \
+            --data "$dir/store" "$dir/out" 2>"$dir/log"
+        wrong="$wrong $?"
+        env LD_PRELOAD="$preload" $fault "$collector" restore \
+            --data "$dir/out" "$dir/older" 2>>"$dir/log"
+        wrong="$wrong $?$(ls -d "$dir"/out* 2>/dev/null)"
+        [ "$(grep -c -e 'no space left' -e 'input or output' \
+            -e 'disk I/O error' "$dir/log")" = 2 ] ||
+            wrong="$wrong $(cat "$dir/log")"
+    done
+    is "$wrong" " 1 1 1 1 1 1 1 1 1 1 1 1" \
+        "a failing disk is told, and leaves nothing behind"
+else
+    skip "no preload here: backup and restore on a failing disk"
+fi
+
 # a backup that changed since
 cp -r "$dir/backup-1" "$dir/bad"
 printf x | dd of="$dir/bad/segments/00000001.seg" bs=1 seek=40 conv=notrunc \
