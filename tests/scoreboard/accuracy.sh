@@ -8,11 +8,12 @@ set -u
 cd "$(dirname "$0")/../.." || exit 2
 BUILD=${BUILD:-build}
 here=tests/scoreboard
+body=$BUILD/accuracy.body
 out=docs/accuracy.md.new
 flips=${FLIPS:-}
 innocent=${INNOCENT:-}
 unset FLIPS INNOCENT REPEAT KINDS TABLE
-cat $here/accuracy.head >"$out" || exit 2
+: >"$body" || exit 2
 score() { # PART TABLE...
     part=$1
     shift
@@ -20,25 +21,43 @@ score() { # PART TABLE...
 }
 tables=
 for seed in "$@"; do
-    printf '\n## Seed %s\n\n' "$seed" >>"$out"
     [ -n "${MEASURED:-}" ] || sh $here/run.sh "$seed" >"$BUILD/accuracy.log"
     [ -s "$BUILD/scoreboard/$seed/table.tsv" ] || exit 2
-    head -n 1 "$BUILD/scoreboard/$seed/summary.md" >>"$out"
-    score seed "$BUILD/scoreboard/$seed/table.tsv" >>"$out"
     tables="$tables $BUILD/scoreboard/$seed/table.tsv"
 done
-printf '\n## All seeds together\n' >>"$out"
+printf '\n## All seeds together\n' >>"$body"
 # shellcheck disable=SC2086 # names of our own without spaces
-score pooled $tables >>"$out"
+score pooled $tables >>"$body"
+for seed in "$@"; do
+    printf '\n## Seed %s\n\n' "$seed" >>"$body"
+    head -n 1 "$BUILD/scoreboard/$seed/summary.md" >>"$body"
+    score seed "$BUILD/scoreboard/$seed/table.tsv" >>"$body"
+done
 if [ -n "$flips" ]; then
-    printf '\n## The same scene several times\n\n' >>"$out"
-    head -n 1 "$BUILD/scoreboard/$flips/summary.md" >>"$out"
-    score flips "$BUILD/scoreboard/$flips/table.tsv" >>"$out"
+    printf '\n## The same scene several times\n\n' >>"$body"
+    head -n 1 "$BUILD/scoreboard/$flips/summary.md" >>"$body"
+    score flips "$BUILD/scoreboard/$flips/table.tsv" >>"$body"
 fi
 if [ -n "$innocent" ]; then
-    printf '\n## Innocents over bad lines\n\n' >>"$out"
-    cat "$BUILD/scoreboard/$innocent-innocent/summary.md" >>"$out"
+    printf '\n## Innocents over bad lines\n\n' >>"$body"
+    head -n 1 "$BUILD/scoreboard/$innocent-innocent/summary.md" >>"$body"
+    score innocent "$BUILD/scoreboard/$innocent-innocent/table.tsv" >>"$body"
 fi
+{
+    cat $here/accuracy.head
+    printf '\n## Met and missed\n\n| where | mark | |\n|---|---|---|\n'
+    # What a single seed held, all of them together tell.
+    awk '/^## / { where = substr($0, 4); part = "" }
+        /^### / { part = ", " substr($0, 5) }
+        /^- (held|MISSED): / {
+            sub(/:.*/, "", part)
+            said = $2; sub(/:/, "", said)
+            mark = substr($0, index($0, ": ") + 2)
+            if (where !~ /^Seed/ || part == "" || said != "held")
+                print "| " where part " | " mark " | " said " |"
+        }' "$body"
+    cat "$body"
+} >"$out"
 if [ -f $here/two/first.md ]; then
     echo >>"$out"
     cat $here/two/first.md >>"$out"

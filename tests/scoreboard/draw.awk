@@ -299,6 +299,7 @@ FILENAME ~ /lines[.]tsv$/ {
     else if (first == "count") count[k] = rest
     else if (first == "dead") dead[k] = 1
     else if (first == "alone") alone[k] = 1
+    else if (first == "near") near[k] = 1
     else if (first == "own") own[k] = own[k] rest "\n"
     else body[k, ++n_body[k]] = $0
 }
@@ -314,7 +315,7 @@ function how_many(k,   list, m) {
     return m == 2 ? between(list[1] + 0, list[2] + 0) : list[1] + 0
 }
 function chosen(k) {
-    if (INNOCENT && truth[k] != "plain" && truth[k] != "hard") return 0
+    if (INNOCENT && (near[k] || (truth[k] != "plain" && truth[k] != "hard"))) return 0
     return (KINDS == "" || name[k] ~ ("^(" KINDS ")$")) && (TABLE == "" || table[k] == TABLE)
 }
 # The lab that takes one more scene of kind k over this line.

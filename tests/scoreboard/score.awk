@@ -2,8 +2,9 @@
 # The rows of table.jq become confusion matrices, lists and marks, for each of the
 # two tables of kinds. Knows nothing of how verdicts are made. Ends with 1 if a
 # mark is missed.
-#   awk [-v PART=seed|pooled|flips] -f score.awk undecided.tsv table.tsv...
-# PART=seed: the two tables; pooled: what is told of all seeds together; flips: what
+#   awk [-v PART=seed|pooled|flips|innocent] -f score.awk undecided.tsv table.tsv...
+# PART=seed: the two tables; pooled: all seeds together, without single scenes; innocent:
+# of single scenes only who was called blocked, or down and works; flips: what
 # repeated measurements say otherwise; without it all. ALL=1: no kind was left out.
 
 BEGIN { FS = "\t" }
@@ -120,7 +121,7 @@ function note_wrong(   why) {
         else if (row == "plain" && x == "undecided") why = "undecided"
     } else if (row == "unobservable") why = "not observed"
     if ($11 == "down" && $7 == "yes") why = why (why == "" ? "" : ", ") "down, but works elsewhere"
-    if (why == "") return
+    if (why == "" || (PART == "innocent" && why == "undecided")) return
     wrong[t, ++n_wrong[t]] = sprintf("| %s | %s | %s | %s | %s | %s | `%s` |", \
         $1, $3, substr($2, 1, 1), why, $10, $11, $13)
 }
@@ -185,7 +186,7 @@ function print_table(t, title,   bc, fc, fx, uc, ux, rc, rx, innocents, i) {
     mark(ux <= 0.1 * of[t, "x", "plain"], "at most 10 % of plainly innocent undecided")
     mark(!false_down[t], "`down` never of a site that works elsewhere")
     mark(!missing[t], "every scene measured")
-    if (n_wrong[t]) {
+    if (n_wrong[t] && PART != "pooled") {
         print "\nScenes that went wrong:\n"
         print "| scene | kind | line | what | `blocking` | `x_verdict` | its rule |"
         print "|---|---|---|---|---|---|---|"
@@ -264,7 +265,7 @@ END {
         mark(n_kinds["two"] >= 60, "60 of them drawn blind (" n_kinds["two"] + 0 ")")
         mark(!too_few, "at least two scenes of each")
     }
-    if (PART == "seed" || PART == "") {
+    if (PART != "flips") {
         print_table("one", "Table one: kinds that rules were tuned on")
         print_table("two", "Table two: kinds drawn blind")
     }
@@ -273,7 +274,7 @@ END {
         print_nobody()
         print_behind()
         print_rules()
-        print_seconds()
     }
+    if (PART != "seed" && PART != "flips") print_seconds()
     exit missed
 }
