@@ -2,6 +2,9 @@
 #include "verdict/judge_fetch.h"
 #include "verdict/rules.h"
 
+/* A connection that takes longer is one over a satellite, or as bad. */
+#define FAR_S 0.35
+
 static enum note http_note(struct outcome out)
 {
     if (outcome_is(out, FAILURE_EOF)) {
@@ -40,6 +43,15 @@ static bool is_ill_address(const struct judging *j, const struct vendpoint *end)
     return ill && well_elsewhere;
 }
 
+/* A server that resets when it has written all, or soon after, takes from
+ * visitors who are far away what is still on its way to them. What another
+ * distance shows to be forged is no server's. */
+static bool may_be_lost_on_the_way(const struct vendpoint *end)
+{
+    return outcome_is(end->http, FAILURE_RESET) && !end->odd_distance &&
+           end->t - end->t0 > FAR_S;
+}
+
 void judge_fetch(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = {.n = 0};
@@ -61,6 +73,8 @@ void judge_fetch(struct judging *j, const struct vendpoint *end)
         judging_want_compare(j, end);
     } else if (end->resp.got_headers && !is_ended(end->http)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_SLOW, &ids);
+    } else if (end->resp.got_headers && may_be_lost_on_the_way(end)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_CUT_FAR, &ids);
     } else if (end->resp.got_headers) {
         judging_reason(j, NOTE_PAGE_CUT, &ids);
         judging_alternative(j, NOTE_REFUSES_REQUESTS, &ids);

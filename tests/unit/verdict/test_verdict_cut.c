@@ -42,6 +42,35 @@ static void a_page_that_is_cut_off_after_its_head_is_blocked(void **state)
     }
 }
 
+/* What a server has written, and reset at once, is still on its way. */
+static void a_page_reset_on_a_line_over_a_satellite_accuses_nobody(void **state)
+{
+    static const struct {
+        const char *failure, *t, *said;
+        enum xstate state;
+    } cases[] = {
+        {"connection_reset", "0.9", "page_incomplete_or_slow", X_INCONCLUSIVE},
+        {"connection_reset", "0.5", "page_cut_off_control_succeeds", X_BLOCKED},
+        {"eof_error", "0.9", "page_cut_off_control_succeeds", X_BLOCKED},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        input = "http://" HOST "/";
+        system_dns(RIGHT);
+        put(CONNECTS,
+            "{\"transaction_id\":40001,\"ip\":\"" RIGHT
+            "\",\"port\":80,\"t0\":0.2,\"t\":%s,\"status\":{\"failure\":null},"
+            "\"tags\":[\"depth=0\",\"fetch_body=true\"]}",
+            cases[i].t);
+        request(40001, input, cases[i].failure, 200, HEADERS,
+                "<html><title>News");
+        good_control();
+        expect(cases[i].state, cases[i].state == X_BLOCKED ? "http" : "-",
+               cases[i].said);
+        again(state);
+    }
+}
+
 static void a_page_that_stops_coming_accuses_nobody(void **state)
 {
     (void)state;
@@ -281,6 +310,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(a_page_that_is_cut_off_after_its_head_is_blocked),
+        T(a_page_reset_on_a_line_over_a_satellite_accuses_nobody),
         T(a_page_that_stops_coming_accuses_nobody),
         T(a_server_that_closes_early_on_everybody_is_down),
         T(an_alert_is_compared_with_and_without_the_name),
