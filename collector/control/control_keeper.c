@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Start, wait for the end, pause, start again. Signals come only while it
+/* Start, wait for the end, pause, start again. A second process waits for the
+ * end of the first, and then does the same. Signals come only while it
  * waits, so that none is missed in between. */
 #include "collector/control/control_keeper.h"
 
@@ -33,6 +34,8 @@ struct keeper {
     char line[CONTROL_KEEPER_LINE];
     size_t len;
     bool ready, ready_once;
+    int next;  /* to the one that takes over if we are killed, or -1 */
+    bool lead; /* we are the one that was made first */
     int64_t started_us, backoff_us;
 };
 
@@ -109,16 +112,28 @@ static bool start(struct keeper *k)
     return true;
 }
 
-/* Waits until there is something to read, for `us` at most (0: for ever), or
- * until a signal comes. */
-static bool readable(int fd, int64_t us)
+/* Waits until there is something to read, for `us` at most (0: for ever), until
+ * a signal comes, or until nobody hears us any more, which ends us too. */
+static bool readable(struct keeper *k, int fd, int64_t us)
 {
-    struct pollfd p = {.fd = fd, .events = POLLIN};
+    struct pollfd p[3] = {{.fd = fd, .events = POLLIN},
+                          {.fd = asked_to_end ? -1 : k->out},
+                          {.fd = k->next}};
     struct timespec t = {.tv_sec = (time_t)(us / US_PER_S),
                          .tv_nsec = (long)(us % US_PER_S) * 1000};
     sigset_t none;
     sigemptyset(&none);
-    return ppoll(&p, fd >= 0 ? 1 : 0, us > 0 ? &t : NULL, &none) > 0;
+    if (ppoll(p, 3, us > 0 ? &t : NULL, &none) <= 0) {
+        return false;
+    }
+    if (p[1].revents) {
+        asked_to_end = 1;
+    }
+    if (p[2].revents) { /* it was killed: there will be another */
+        close(k->next);
+        k->next = -1;
+    }
+    return p[0].revents != 0;
 }
 
 static void take_line(struct keeper *k)
@@ -164,18 +179,68 @@ static void reap(struct keeper *k)
     }
 }
 
+/* Makes the process that goes on if we are killed: it waits for the end of a
+ * pipe that ends with us, and for a byte in it if all is to end. True: we are
+ * that process, and it is our turn. */
+static bool make_next(struct keeper *k)
+{
+    int fds[2];
+    if (k->next >= 0 || pipe2(fds, O_CLOEXEC) != 0) {
+        return false;
+    }
+    pid_t pid = fork();
+    if (pid != 0) {
+        close(fds[0]);
+        k->next = pid > 0 ? fds[1] : -1;
+        if (pid < 0) {
+            close(fds[1]);
+        }
+        return false;
+    }
+    char byte;
+    ssize_t n;
+    prctl(PR_SET_PDEATHSIG, 0);
+    close(fds[1]);
+    close(k->fd);
+    do {
+        n = read(fds[0], &byte, 1);
+    } while (n < 0 && errno == EINTR);
+    close(fds[0]);
+    if (n != 0) {
+        _exit(0);
+    }
+    k->lead = false;
+    k->pid = 0;
+    log_warn("control", "what keeps the control running was killed: another "
+                        "takes over");
+    return true;
+}
+
+static _Noreturn void leave(const struct keeper *k, int status)
+{
+    /* the next one ends too; if it is gone already, all the better */
+    signal(SIGPIPE, SIG_IGN);
+    if (k->next >= 0 && write(k->next, "", 1) != 1) {
+        log_debug("control", "nobody was there to take over");
+    }
+    _exit(status);
+}
+
 /* Until the control ended. */
 static void watch(struct keeper *k)
 {
     bool there = true;
     while (there && !asked_to_end) {
-        there = !readable(k->fd, 0) || hear(k);
+        there = !readable(k, k->fd, 0) || hear(k);
+        if (there && k->ready_once && make_next(k)) {
+            return;
+        }
     }
     if (there) {
         int64_t until = clock_mono_us() + STOP_WAIT;
         kill(k->pid, SIGTERM);
         while (there && clock_mono_us() < until) {
-            there = !readable(k->fd, until - clock_mono_us() + 1) || hear(k);
+            there = !readable(k, k->fd, until - clock_mono_us() + 1) || hear(k);
         }
     }
     reap(k);
@@ -190,7 +255,7 @@ static void pause_before_next(struct keeper *k)
              (long long)(k->backoff_us / US_PER_S));
     int64_t until = clock_mono_us() + k->backoff_us;
     while (!asked_to_end && clock_mono_us() < until) {
-        (void)readable(-1, until - clock_mono_us() + 1); /* sleeps */
+        (void)readable(k, -1, until - clock_mono_us() + 1); /* sleeps */
     }
     k->backoff_us *= 2;
     if (k->backoff_us > BACKOFF_MAX) {
@@ -211,24 +276,25 @@ static int keep_one(int out)
 
 _Noreturn void control_keeper_run(const struct control_keeper *cfg, int out)
 {
-    struct keeper k = {.cfg = cfg, .backoff_us = BACKOFF_MIN};
+    struct keeper k = {
+        .cfg = cfg, .backoff_us = BACKOFF_MIN, .next = -1, .lead = true};
     pid_t maker = getppid();
     set_signals();
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     k.out = keep_one(out);
     str_copy(k.listen, sizeof(k.listen), cfg->listen);
-    while (!asked_to_end && getppid() == maker) {
+    while (!asked_to_end && (!k.lead || getppid() == maker)) {
         if (start(&k)) {
             watch(&k);
         } else {
             log_error("control", "cannot start the control");
         }
         if (!k.ready_once) {
-            _exit(1);
+            leave(&k, 1);
         }
         if (!asked_to_end) {
             pause_before_next(&k);
         }
     }
-    _exit(0);
+    leave(&k, 0);
 }
