@@ -3,8 +3,10 @@
  * sent. */
 #include "collector/api/service.h"
 
+#include "base/log.h"
 #include "collector/api/answer.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
 
@@ -152,9 +154,26 @@ bool service_is_local(const struct service *s, const struct http_req *req)
     return true;
 }
 
+/* Said once: whoever reads the log will see it. */
+static void warn_of_proxy(const struct service *s, const struct http_req *req)
+{
+    static atomic_flag said = ATOMIC_FLAG_INIT;
+    struct ip peer;
+    if (hops(req) == 0 || service_source(s, req) != req->peer ||
+        !ip_parse(str_c(req->peer), &peer) || !ip_is_special(&peer) ||
+        atomic_flag_test_and_set(&said)) {
+        return;
+    }
+    log_warn("serve",
+             "uploads come through a proxy at %s that is not in "
+             "collector.trusted_proxy: all observers count as one",
+             req->peer);
+}
+
 void service_submit(struct service *s, struct http_req *req,
                     struct ingest_upload *up)
 {
+    warn_of_proxy(s, req);
     up->body = req->body;
     up->source = service_source(s, req);
     up->relayed = !service_client(s, req);

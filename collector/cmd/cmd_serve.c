@@ -10,6 +10,7 @@
 #include "collector/api/route.h"
 #include "collector/api/service.h"
 #include "collector/cmd/cmds.h"
+#include "collector/cmd/serve_check.h"
 #include "collector/cmd/serve_listen.h"
 #include "collector/control/control_child.h"
 #include "collector/http/http.h"
@@ -217,6 +218,13 @@ static enum err open_data(struct serve *s, struct diag *d)
     const char *const *keys = NULL;
     size_t n = opt_list(s->set, "collector.control_keys", &keys);
     enum err e = store_open(data, STORE_WRITE, &s->store, d);
+    if (e == ERR_NOSPC && serve_check_free_room(data)) {
+        log_warn("serve", "the disk is full: what comes is refused until there "
+                          "is room");
+        e = store_open(data, STORE_WRITE, &s->store, d);
+    } else if (e == ERR_OK) {
+        serve_check_room(data);
+    }
     if (e == ERR_OK) {
         e = acceptor_open(&s->acceptor, data, opt_str(s->set, "asn_db"), keys,
                           n, d);
@@ -346,7 +354,10 @@ static enum err start_http(struct serve *s, struct diag *d)
 
 static enum err serve_run(struct serve *s, struct diag *d)
 {
-    enum err e = count_connections(s, d);
+    enum err e = serve_check_reach(s->set, s->region, d);
+    if (e == ERR_OK) {
+        e = count_connections(s, d);
+    }
     if (e == ERR_OK) {
         e = set_up_service(s, d);
     }

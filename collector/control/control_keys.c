@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_MAX 4096
-#define FILE_MAX (KEYS_MAX * 65)
+#define KEYS_MAX 512 /* the oldest makes room: each start has a new one */
+#define FILE_MAX (4096 * 65) /* earlier versions kept so many */
 
 struct control_keys {
     pthread_mutex_t lock;
@@ -37,7 +37,8 @@ static enum err remember(struct control_keys *k, const uint8_t *key)
         return ERR_EXISTS;
     }
     if (k->n == KEYS_MAX) {
-        return ERR_LIMIT;
+        k->n--;
+        memmove(k->keys, k->keys + 1, k->n * sizeof(*k->keys));
     }
     uint8_t(*grown)[CRYPTO_PUB_LEN] =
         reallocarray(k->keys, k->n + 1, sizeof(*grown));

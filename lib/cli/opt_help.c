@@ -56,6 +56,26 @@ static void help_option(const struct opt *o)
     putchar('\n');
 }
 
+/* What only the config file and the environment can set. */
+static void help_keys(const struct opt_table *t)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < t->n_opts; i++) {
+        const struct opt *o = &t->opts[i];
+        if (o->name || !o->key) {
+            continue;
+        }
+        printf("%s  %s = %s\n%26s%s", any ? "" : "\nIn the config file:\n",
+               o->key, o->arg ? o->arg : "VALUE", "", o->help ? o->help : "");
+        if (o->def) {
+            printf(" (default %s)", o->def);
+        }
+        putchar('\n');
+        any = true;
+    }
+}
+
 void opt_help(const struct opt_table *t)
 {
     const struct opt *common;
@@ -74,6 +94,7 @@ void opt_help(const struct opt_table *t)
         help_option(&common[i]);
     }
     printf("  %-24s%s\n", "--help", "show this help");
+    help_keys(t);
     if (t->text) {
         printf("\n%s\n", t->text);
     }

@@ -1,0 +1,157 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# `serve` as who runs it meets it: its settings are all written down, it does not
+# start where probes could not reach its controls, says when all observers count as
+# one, starts on a full disk, keeps a control whatever is killed, and stands behind
+# nginx as packaging/nginx has it.
+set -u
+. "$(dirname "$0")/lib/tap.sh"
+collector=$PWD/${BUILD:-build}/parallax-collector
+pid=
+
+stop() {
+    [ -z "$pid" ] || kill -9 "$pid" 2>/dev/null
+    [ ! -s "$dir/nginx.pid" ] || kill "$(cat "$dir/nginx.pid")" 2>/dev/null
+    wait 2>/dev/null
+    rm -rf "$dir"
+}
+trap stop EXIT
+trap 'exit 1' INT TERM
+
+begin() { # begin OPTION...: sets pid, url and control
+    "$collector" serve --data "$dir/data" --listen 127.0.0.1:0 "$@" 2>"$dir/log" &
+    pid=$!
+    for _ in $(seq 200); do
+        url=$(sed -n 's/^parallax-collector: ready \([^ ]*\) .*/\1/p' "$dir/log")
+        control=$(sed -n 's/.*ready .* control \(.*\)/\1/p' "$dir/log")
+        [ -z "$url" ] || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+finish() {
+    kill "$pid"
+    wait "$pid"
+    pid=
+}
+
+# ---- every key is written down -----------------------------------------------
+for c in serve control; do
+    "$collector" $c --help
+done >"$dir/help"
+{
+    sed -n 's/.*[(; ]key \([a-z_.]*\)).*/\1/p' "$dir/help"
+    sed -n 's/^  \([a-z_.]*\) = .*/\1/p' "$dir/help"
+} | sort -u >"$dir/keys"
+sed -n 's/^#\([a-z_.]*\) = .*/\1/p' packaging/parallax-collector.conf |
+    sort >"$dir/conf"
+cat collector/cmd/*.[ch] lib/cli/*.c | tr '\n' ' ' |
+    grep -o '\.key = "[a-z_.]*"' | cut -d'"' -f2 | sort -u >"$dir/tables"
+diff "$dir/tables" "$dir/keys" >"$dir/out" 2>&1
+ok $? 'help has every key'
+diff "$dir/tables" "$dir/conf" >"$dir/out" 2>&1
+ok $? 'the commented config file has every key, each once'
+missing=0
+while read -r key; do
+    grep -q "$key" docs/man/parallax-collector.1 || missing=1
+done <"$dir/tables"
+ok $missing 'the manual has every key'
+sed 's/^#\([a-z_.]* = \)/\1/' packaging/parallax-collector.conf >"$dir/all.conf"
+"$collector" list --config "$dir/all.conf" --data "$dir/none" >"$dir/out" 2>&1
+! grep -q 'all.conf' "$dir/out"
+ok $? 'with all of them set the file is read'
+
+# ---- beyond loopback ---------------------------------------------------------
+for h in '' http://127.0.0.1:8081 http://localhost:8081; do
+    PARALLAX_COLLECTOR_TEST_HELPERS=$h "$collector" serve --data "$dir/data" \
+        --listen 0.0.0.0:0 2>"$dir/err"
+    [ $? = 2 ] && grep -q collector.test_helpers "$dir/err"
+    ok $? "beyond loopback it does not start with '$h' for controls"
+done
+
+# ---- a proxy that is not trusted ---------------------------------------------
+record='{"format":"json","content":"{}"}'
+begin --control-listen 127.0.0.1:0
+curl -s -m 10 -d "$record" "$url/api/v1/submit_measurement" >/dev/null
+! grep -q trusted_proxy "$dir/log"
+ok $? 'without a proxy nothing is said of one'
+curl -s -m 10 -H 'X-Forwarded-For: 192.0.2.1' -d "$record" \
+    "$url/api/v1/submit_measurement" >/dev/null
+grep -q 'trusted_proxy: all observers count as one' "$dir/log"
+ok $? 'that all observers count as one is said'
+
+# ---- the keeper is killed ----------------------------------------------------
+keeper=$(ps -o pid= --ppid "$pid" | head -n 1 | tr -d ' ')
+[ -n "$keeper" ] && kill -9 "$keeper"
+ok $? 'what keeps the control running is killed'
+for _ in $(seq 200); do
+    grep -q 'another takes over' "$dir/log" &&
+        curl -s -m 5 "$control/" | grep -q Hello && break
+    sleep 0.1
+done
+curl -s -m 10 "$control/" | grep -q Hello
+ok $? 'and there is a control again'
+finish
+ok $? 'all of it ends when it is told to'
+
+# ---- behind nginx ------------------------------------------------------------
+begin --control-listen none
+port=${url##*:}
+site=$((20000 + $$ % 20000))
+sed -n '/^server {/,/^}/d; p' packaging/nginx/parallax-collector.conf >"$dir/top"
+awk '/^server/ { n++ } n == 1' packaging/nginx/parallax-collector.conf |
+    sed "/ssl_cert/d; /listen \[/d; s/listen 443 ssl/listen 127.0.0.1:$site/;
+        s|/var/log/nginx|$dir|" >"$dir/site"
+{
+    echo "pid $dir/nginx.pid; error_log $dir/nginx.log; events {}"
+    echo "http { client_body_temp_path $dir/b; proxy_temp_path $dir/p;"
+    echo "fastcgi_temp_path $dir/f; uwsgi_temp_path $dir/u; scgi_temp_path $dir/s;"
+    sed "s/127.0.0.1:8080/127.0.0.1:$port/" "$dir/top"
+    cat "$dir/site"
+    echo "}"
+} >"$dir/nginx.conf"
+nginx -p "$dir" -c "$dir/nginx.conf" 2>"$dir/err"
+ok $? 'nginx starts with packaging/nginx'
+curl -s -m 10 "http://127.0.0.1:$site/health" >"$dir/out"
+grep -q '"status":"ok"' "$dir/out"
+ok $? 'and the collector answers through it'
+for head in 'Content-Length : 4' 'Transfer-Encoding : chunked'; do
+    printf 'POST /health HTTP/1.1\r\nHost: x\r\n%s\r\nConnection: close\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n' \
+        "$head" >"$dir/raw"
+    curl -s -m 5 "telnet://127.0.0.1:$site" <"$dir/raw" >"$dir/out" 2>&1
+    [ "$(grep -ac '^HTTP/1.1 ' "$dir/out")" -le 1 ]
+    ok $? "nothing is smuggled behind '$head'"
+    curl -s -m 5 "telnet://127.0.0.1:$port" <"$dir/raw" >"$dir/out" 2>&1
+    [ "$(grep -ac '^HTTP/1.1 ' "$dir/out")" = 1 ] &&
+        grep -aq '^HTTP/1.1 400' "$dir/out"
+    ok $? 'and the collector itself ends the connection'
+done
+finish
+
+# ---- a full disk ---------------------------------------------------------------
+cat >"$dir/full.sh" <<'END'
+set -u
+mount -t tmpfs -o size=2m none "$1" || exit 77
+mkdir "$1/d"
+run() {
+    "$2" serve --data "$1/d" --listen 127.0.0.1:0 --control-listen none 2>"$1.log" &
+    p=$!
+    for _ in $(seq 100); do
+        grep -q ready "$1.log" && break
+        sleep 0.05
+    done
+    kill $p && wait $p && grep -q ready "$1.log"
+}
+run "$@" || exit 1
+while dd if=/dev/zero bs=4096 count=64 2>/dev/null >>"$1/fill"; do :; done
+run "$@" && grep -q 'the disk is full' "$1.log"
+END
+mkdir "$dir/full"
+if unshare -rmn true 2>/dev/null; then
+    unshare -rmn sh "$dir/full.sh" "$dir/full" "$collector" >"$dir/out" 2>&1
+    ok $? 'it starts on a full disk'
+else
+    skip 'no namespaces to fill a disk in'
+fi
+done_testing
