@@ -27,6 +27,8 @@
 #define REPLY_MAX      ((size_t)64 << 20)
 #define CONN_MEMORY    ((size_t)32 << 10) /* request line and headers */
 #define DISCARD_FACTOR 2 /* how much of a body too large is read away */
+#define HEAD_GRACE     (100 * US_PER_MS)
+#define REQUEST_GRACE  (2 * US_PER_S)
 
 /* The rest is room in which those that were cut off end, and which keeps each
  * of the threads taking connections. */
@@ -564,6 +566,8 @@ static struct http_server *server_new(const struct http_config *cfg)
         .head_us = (int64_t)cfg->idle_s * US_PER_S,
         .request_us = (int64_t)cfg->request_s * US_PER_S,
         .max_bytes = cfg->max_body_total,
+        .head_grace_us = HEAD_GRACE,
+        .request_grace_us = REQUEST_GRACE,
     };
     if (!s || http_crowd_new(&crowd, &s->crowd) != ERR_OK) {
         free(s);

@@ -99,12 +99,17 @@ static bool may_cut(const struct http_crowd_member *m)
     return !m->cut && m->state != HTTP_CROWD_WORK;
 }
 
-/* The one that waits longest in its state, of this prefix or (0) of all. */
-static struct http_crowd_member *slowest(struct http_crowd *c, uint64_t prefix)
+/* The one that waits longest in its state, of this prefix or (0) of all, but
+ * nobody who only just came: those are many when there is much to do. */
+static struct http_crowd_member *slowest(struct http_crowd *c, uint64_t prefix,
+                                         int64_t now_us)
 {
     struct http_crowd_member *out = NULL;
     for (struct http_crowd_member *m = c->first; m; m = m->next) {
-        if (may_cut(m) && (prefix == 0 || m->prefix == prefix) &&
+        int64_t grace = m->state == HTTP_CROWD_HEAD ? c->cfg.head_grace_us
+                                                    : c->cfg.request_grace_us;
+        if (may_cut(m) && now_us - m->since_us >= grace &&
+            (prefix == 0 || m->prefix == prefix) &&
             (!out || m->since_us < out->since_us)) {
             out = m;
         }
@@ -134,9 +139,9 @@ struct http_crowd_member *http_crowd_enter(struct http_crowd *c, int fd,
     pthread_mutex_lock(&c->lock);
     struct http_crowd_member *out = NULL;
     if (m->prefix != 0 && count(c, m->prefix) >= c->cfg.per_prefix) {
-        out = slowest(c, m->prefix);
+        out = slowest(c, m->prefix, m->since_us);
     } else if (c->n >= c->cfg.max) {
-        out = slowest(c, 0);
+        out = slowest(c, 0, m->since_us);
     }
     if (out) {
         cut(c, out);
@@ -238,6 +243,10 @@ void http_crowd_sweep(struct http_crowd *c, int64_t now_us)
         if (may_cut(m) && now_us - m->since_us > limit) {
             cut(c, m);
         }
+    }
+    struct http_crowd_member *out = NULL;
+    while (c->n > c->cfg.max && (out = slowest(c, 0, now_us))) {
+        cut(c, out);
     }
     pthread_mutex_unlock(&c->lock);
 }

@@ -18,14 +18,17 @@ struct http_crowd;
 struct http_crowd_member;
 
 struct http_crowd_config {
-    unsigned max;        /* one more, and one of them is cut off */
-    unsigned per_prefix; /* of one IPv4 /24 or IPv6 /48; loopback, where the
-                            proxy is, has no such limit */
-    int64_t head_us;     /* from the connection, or the answer before, to the
-                            end of the head */
-    int64_t request_us;  /* from there to the end of the body, and from the
-                            answer's beginning to its end */
-    size_t max_bytes;    /* of all bodies */
+    unsigned max;          /* one more, and one of them is cut off */
+    unsigned per_prefix;   /* of one IPv4 /24 or IPv6 /48; loopback, where the
+                              proxy is, has no such limit */
+    int64_t head_us;       /* from the connection, or the answer before, to the
+                              end of the head */
+    int64_t request_us;    /* from there to the end of the body, and from the
+                              answer's beginning to its end */
+    size_t max_bytes;      /* of all bodies */
+    int64_t head_grace_us; /* who came so short a time ago is not cut off to
+                              make room, nor who began to send */
+    int64_t request_grace_us;
 };
 
 enum http_crowd_state {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define EVERY (US_PER_S / 2)
+#define EVERY (US_PER_S / 4)
 
 struct http_sweep {
     struct http_crowd *crowd;

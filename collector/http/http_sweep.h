@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Has a crowd swept twice a second, on a loop or by a thread of its own. */
+/* Has a crowd swept four times a second, on a loop or by a thread of its own.
+ */
 #ifndef PARALLAX_COLLECTOR_HTTP_HTTP_SWEEP_H
 #define PARALLAX_COLLECTOR_HTTP_HTTP_SWEEP_H
 

@@ -207,10 +207,12 @@ wait "$pid"
 # The control is a process of its own.
 start --control-listen 127.0.0.1:0
 control=$(sed -n 's/.* control \(http.*\)$/\1/p' "$dir/log")
-# child PID: of the collector it is what keeps the control running, of that the control
-child() { ps -o pid= --ppid "$1" | tr -d ' '; }
+# child PID: of the collector it is what keeps the control running, which has the
+# control and one that would take over
+child() { ps -o pid= --ppid "$1" | head -n 1 | tr -d " "; }
 keeper=$(child "$pid")
-child=$(child "$keeper")
+control_of() { ps -o pid=,args= --ppid "$1" | awk "/ control --listen/ { print \$1 }"; }
+child=$(control_of "$keeper")
 curl -s -m 5 "$control/" | grep -q 'Hello OONItarian!'
 ok $? 'its control answers'
 if ls -l "/proc/$child/fd" "/proc/$keeper/fd" >"$dir/open" 2>/dev/null; then
@@ -232,7 +234,7 @@ for _ in $(seq 100); do
     curl -s -m 5 "$control/" | grep -q 'Hello OONItarian!' && again=0 && break
 done
 ok $again 'a control that dies is started again at the same place'
-child=$(child "$keeper")
+child=$(control_of "$keeper")
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
 pid=

@@ -156,8 +156,8 @@ acknowledged "a restart loses nothing"
 stop
 head -c 9000000 /dev/zero >"$disk/ballast" 2>/dev/null
 start "$disk/data"
-is "$? $(grep -c 'no space left' "$dir/log")" "1 1" \
-    "it does not start on a full disk, and says why"
+is "$? $(grep -c "the disk is full" "$dir/log")" "0 1" \
+    "it starts on a full disk too, and says that it is full"
 stop
 is "$(kept "$disk/data")" 60 "what is there can be read all the same"
 jq -c '.content | .input += "again"' "$dir"/up/* >"$dir/import"
