@@ -2,17 +2,34 @@
 /* Health, in the words of OONI's services. */
 #include "collector/api/api_health.h"
 
+#include <sys/statvfs.h>
+
+#define LEAST_FREE ((uint64_t)1 << 20) /* more than what a start gives up */
+
+/* True also where it cannot be told. */
+static bool has_room(const char *dir)
+{
+    struct statvfs at;
+    return !dir || statvfs(dir, &at) != 0 ||
+           (uint64_t)at.f_bavail * at.f_frsize >= LEAST_FREE;
+}
+
 void api_health(struct service *s, struct http_req *req)
 {
-    bool ok = !ingest_broken(s->ingest);
+    bool broken = ingest_broken(s->ingest), room = has_room(s->data);
+    bool ok = !broken && room;
     struct jw w;
     jw_init(&w, &req->reply.body);
     jw_obj(&w);
     jw_kc(&w, "status", ok ? "ok" : "fail");
     jw_key(&w, "errors");
     jw_arr(&w);
-    if (!ok) {
+    if (broken) {
         jw_c(&w, "the disk has failed: nothing is stored any more");
+    }
+    if (!room) {
+        jw_c(&w,
+             "the disk is full or nearly so: uploads are refused or will be");
     }
     jw_arr_end(&w);
     jw_kc(&w, "version", PARALLAX_VERSION);

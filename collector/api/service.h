@@ -39,6 +39,7 @@ struct service_helper {
 struct service {
     struct ingest *ingest;
     struct store *store;             /* for the admin's listener */
+    const char *data;                /* its directory; may be NULL */
     const struct geo *geo;           /* may be NULL */
     const struct site_lists *lists;  /* may be NULL: no lists */
     const struct handouts *handouts; /* may be NULL: none */

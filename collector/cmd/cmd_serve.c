@@ -319,6 +319,7 @@ static enum err start_http(struct serve *s, struct diag *d)
 {
     s->service.ingest = s->ingest;
     s->service.store = s->store;
+    s->service.data = opt_str(s->set, "data");
     s->service.geo = s->acceptor.geo;
     s->service.lists = s->lists;
     s->service.handouts = s->handouts;

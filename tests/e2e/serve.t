@@ -132,6 +132,7 @@ finish
 # ---- a full disk ---------------------------------------------------------------
 cat >"$dir/full.sh" <<'END'
 set -u
+ip link set lo up
 mount -t tmpfs -o size=2m none "$1" || exit 77
 mkdir "$1/d"
 run() {
@@ -141,16 +142,19 @@ run() {
         grep -q ready "$1.log" && break
         sleep 0.05
     done
+    u=$(sed -n "s|.*ready \(http[^ ]*\) .*|\1|p" "$1.log")
+    health=$(curl -s -m 10 "$u/health")
     kill $p && wait $p && grep -q ready "$1.log"
 }
 run "$@" || exit 1
 while dd if=/dev/zero bs=4096 count=64 2>/dev/null >>"$1/fill"; do :; done
-run "$@" && grep -q 'the disk is full' "$1.log"
+run "$@" && grep -q "the disk is full" "$1.log" || exit 1
+case $health in *fail*full*) ;; *) exit 1 ;; esac
 END
 mkdir "$dir/full"
 if unshare -rmn true 2>/dev/null; then
     unshare -rmn sh "$dir/full.sh" "$dir/full" "$collector" >"$dir/out" 2>&1
-    ok $? 'it starts on a full disk'
+    ok $? 'it starts on a full disk, and its health says so'
 else
     skip 'no namespaces to fill a disk in'
 fi
