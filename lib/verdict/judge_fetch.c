@@ -43,13 +43,28 @@ static bool is_ill_address(const struct judging *j, const struct vendpoint *end)
     return ill && well_elsewhere;
 }
 
+/* How far it is to anywhere: the shortest time that a connection took. Packets
+ * get lost, so that one alone may take longer. */
+static double distance_s(const struct observations *o)
+{
+    double least = 0;
+    for (size_t i = 0; i < o->n_ends; i++) {
+        double took = o->ends[i].t - o->ends[i].t0;
+        if (outcome_ok(o->ends[i].tcp) && (least == 0 || took < least)) {
+            least = took;
+        }
+    }
+    return least;
+}
+
 /* A server that resets when it has written all, or soon after, takes from
  * visitors who are far away what is still on its way to them. What another
  * distance shows to be forged is no server's. */
-static bool may_be_lost_on_the_way(const struct vendpoint *end)
+static bool may_be_lost_on_the_way(const struct judging *j,
+                                   const struct vendpoint *end)
 {
     return outcome_is(end->http, FAILURE_RESET) && !end->odd_distance &&
-           end->t - end->t0 > FAR_S;
+           distance_s(j->o) > FAR_S;
 }
 
 void judge_fetch(struct judging *j, const struct vendpoint *end)
@@ -73,7 +88,7 @@ void judge_fetch(struct judging *j, const struct vendpoint *end)
         judging_want_compare(j, end);
     } else if (end->resp.got_headers && !is_ended(end->http)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_SLOW, &ids);
-    } else if (end->resp.got_headers && may_be_lost_on_the_way(end)) {
+    } else if (end->resp.got_headers && may_be_lost_on_the_way(j, end)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_CUT_FAR, &ids);
     } else if (end->resp.got_headers) {
         judging_reason(j, NOTE_PAGE_CUT, &ids);
