@@ -14,9 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One client: so many requests at once, then one more each 1/RATE s; so many
- * bytes fetched, then so many a second. */
-#define CONTROL_SHARES_BURST      600
+/* One client: so many requests at once (a country's list and more), then one
+ * more each 1/RATE s; so many bytes fetched, then so many a second. */
+#define CONTROL_SHARES_BURST      1500
 #define CONTROL_SHARES_RATE       10
 #define CONTROL_SHARES_BYTES      (INT64_C(512) << 20)
 #define CONTROL_SHARES_BYTES_RATE (INT64_C(1) << 20)

@@ -291,7 +291,7 @@ endings() {
     # waits until FILE is there
     appears() {
         i=0
-        while [ ! -e "$1" ] && [ $i -lt 200 ]; do
+        while [ ! -e "$1" ] && [ $i -lt 1200 ]; do
             sleep 0.05
             i=$((i + 1))
         done

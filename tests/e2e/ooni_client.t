@@ -20,7 +20,7 @@ start() { # sets pid and url
     "$collector" serve --data "$dir/data" --listen 127.0.0.1:0 \
         --control-listen none 2>"$dir/log" &
     pid=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         url=$(sed -n 's/^parallax-collector: ready \([^ ]*\) .*/\1/p' "$dir/log")
         [ -z "$url" ] || return 0
         sleep 0.05

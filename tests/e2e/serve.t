@@ -21,7 +21,7 @@ trap 'exit 1' INT TERM
 begin() { # begin OPTION...: sets pid, url and control
     "$collector" serve --data "$dir/data" --listen 127.0.0.1:0 "$@" 2>"$dir/log" &
     pid=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         url=$(sed -n 's/^parallax-collector: ready \([^ ]*\) .*/\1/p' "$dir/log")
         control=$(sed -n 's/.*ready .* control \(.*\)/\1/p' "$dir/log")
         [ -z "$url" ] || return 0
@@ -85,7 +85,7 @@ ok $? 'that all observers count as one is said'
 keeper=$(ps -o pid= --ppid "$pid" | head -n 1 | tr -d ' ')
 [ -n "$keeper" ] && kill -9 "$keeper"
 ok $? 'what keeps the control running is killed'
-for _ in $(seq 200); do
+for _ in $(seq 1200); do
     grep -q 'another takes over' "$dir/log" &&
         curl -s -m 5 "$control/" | grep -q Hello && break
     sleep 0.1
@@ -138,7 +138,7 @@ mkdir "$1/d"
 run() {
     "$2" serve --data "$1/d" --listen 127.0.0.1:0 --control-listen none 2>"$1.log" &
     p=$!
-    for _ in $(seq 100); do
+    for _ in $(seq 1200); do
         grep -q ready "$1.log" && break
         sleep 0.05
     done

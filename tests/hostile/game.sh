@@ -88,7 +88,7 @@ printf 'collector.trusted_proxy = 127.0.0.1\nasn_db = %s\n' "$PARALLAX_ASN_DB" >
     --control-listen none 2>log &
 pid=$!
 url=
-for _ in $(seq 200); do
+for _ in $(seq 1200); do
     url=$(sed -n 's/^parallax-collector: ready \([^ ]*\) control.*/\1/p' log)
     [ -z "$url" ] || break
     sleep 0.05
