@@ -88,11 +88,14 @@ void fetch_notes_io(struct fetch *t, bool write, size_t bytes)
     t->merge_read = !write;
 }
 
+/* A connection that failed has done so when libcurl let go of it: other
+ * transfers may have had their turn since, and who is so quick to refuse is
+ * told by milliseconds. */
 void fetch_notes_tcp(struct fetch *t, const char *failure)
 {
     struct obs_tcp *tcp = &t->res.tcp;
 
-    tcp->t = fetch_notes_now(t);
+    tcp->t = failure && t->closed_us > 0 ? t->closed_us : fetch_notes_now(t);
     tcp->failure = failure;
     struct obs_event *ev = wire_event(t, "connect");
     if (ev) {

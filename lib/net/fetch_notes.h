@@ -28,6 +28,8 @@ struct fetch {
     /* fetch_socket */
     struct curl_slist *connect_to;
     uint64_t socket_in; /* received, as the kernel saw it; at the close */
+    int64_t closed_us;  /* when libcurl closed the socket of a connection that
+                           failed; 0: it did not yet */
     bool asks_again;    /* libcurl would connect anew by itself */
     int socket_errno;   /* of socket() */
 

@@ -67,6 +67,9 @@ static int on_close_socket(void *arg, curl_socket_t fd)
     if (t && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_len) == 0) {
         t->socket_in = info.tcpi_bytes_received;
     }
+    if (t && t->stage == FETCH_TCP && t->closed_us == 0) {
+        t->closed_us = fetch_notes_now(t);
+    }
     if (t && t->res.local_port == 0 &&
         getsockname(fd, (struct sockaddr *)&ss, &len) == 0) {
         if (ss.ss_family == AF_INET) {
