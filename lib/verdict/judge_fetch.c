@@ -2,8 +2,8 @@
 #include "verdict/judge_fetch.h"
 #include "verdict/rules.h"
 
-/* A connection that takes longer is one over a satellite, or as bad. */
-#define FAR_S 0.35
+/* Who forges an ending does so at once. */
+#define LATE_S 0.2
 
 static enum note http_note(struct outcome out)
 {
@@ -43,28 +43,13 @@ static bool is_ill_address(const struct judging *j, const struct vendpoint *end)
     return ill && well_elsewhere;
 }
 
-/* How far it is to anywhere: the shortest time that a connection took. Packets
- * get lost, so that one alone may take longer. */
-static double distance_s(const struct observations *o)
+/* A server that gives up some time after it has written all takes from visitors
+ * who are far away, or on a bad line, what is still on its way to them. What
+ * another distance shows to be forged is no server's. */
+static bool may_be_given_up(const struct vendpoint *end)
 {
-    double least = 0;
-    for (size_t i = 0; i < o->n_ends; i++) {
-        double took = o->ends[i].t - o->ends[i].t0;
-        if (outcome_ok(o->ends[i].tcp) && (least == 0 || took < least)) {
-            least = took;
-        }
-    }
-    return least;
-}
-
-/* A server that resets when it has written all, or soon after, takes from
- * visitors who are far away what is still on its way to them. What another
- * distance shows to be forged is no server's. */
-static bool may_be_lost_on_the_way(const struct judging *j,
-                                   const struct vendpoint *end)
-{
-    return outcome_is(end->http, FAILURE_RESET) && !end->odd_distance &&
-           distance_s(j->o) > FAR_S;
+    return !end->odd_distance && end->first > 0 &&
+           end->http_t - end->first > LATE_S;
 }
 
 void judge_fetch(struct judging *j, const struct vendpoint *end)
@@ -88,8 +73,8 @@ void judge_fetch(struct judging *j, const struct vendpoint *end)
         judging_want_compare(j, end);
     } else if (end->resp.got_headers && !is_ended(end->http)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_SLOW, &ids);
-    } else if (end->resp.got_headers && may_be_lost_on_the_way(j, end)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_CUT_FAR, &ids);
+    } else if (end->resp.got_headers && may_be_given_up(end)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_CUT_LATE, &ids);
     } else if (end->resp.got_headers) {
         judging_reason(j, NOTE_PAGE_CUT, &ids);
         judging_alternative(j, NOTE_REFUSES_REQUESTS, &ids);
