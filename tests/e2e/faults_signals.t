@@ -98,6 +98,8 @@ find "$HOME/.local/state/parallax" -name '*.bad' -o -name '*.frame' |
 # and a spool for what follows
 "$probe" run --list "$dir/list.csv" --parallel 30 --collector \
     http://127.0.0.1:1 >"$dir/fill" 2>&1
+waiting=$(find "$HOME/.local/state/parallax" -name "*.frame" | wc -l)
+[ "$waiting" = 60 ] || echo "$waiting of 60 wait: $(tail -n 1 "$dir/fill")" >>"$dir/wrong"
 cp -r "$HOME/.local/state" "$dir/state"
 END
 runs=$(moments 9 2500) diagnoses=$(moments 6 1500)
