@@ -33,6 +33,15 @@ void hash_list_add(struct hash_list *l, struct str text)
     }
 }
 
+void hash_list_join(struct hash_list *l, const struct hash_list *from)
+{
+    for (size_t i = 0; i < from->n && l->n < HASH_LIST_MAX; i++) {
+        if (!hash_list_has(l, from->of[i])) {
+            l->of[l->n++] = from->of[i];
+        }
+    }
+}
+
 void hash_list_remove(struct hash_list *l, struct str text)
 {
     uint64_t h = hash_list_hash(text);

@@ -17,6 +17,8 @@ struct hash_list {
 uint64_t hash_list_hash(struct str text);
 /* Once; what does not fit is left out. */
 void hash_list_add(struct hash_list *l, struct str text);
+/* What is in `from` as well, once; what does not fit is left out. */
+void hash_list_join(struct hash_list *l, const struct hash_list *from);
 /* So that it is not in it. */
 void hash_list_remove(struct hash_list *l, struct str text);
 /* Is a text of this hash in it? */

@@ -38,6 +38,7 @@ struct instruments {
     struct public_dns public_dns;
     struct bogons bogons;
     struct other_names other_names;
+    struct other_names public_names; /* the same of public resolvers */
     struct run_facts run_facts;
     struct pace pace;
     struct line_rate line_rate;

@@ -12,6 +12,8 @@ struct line_question {
     struct line_check *check;
     struct region *region;
     struct lookup *lookup;
+    const char *host;
+    const char *public; /* the resolver; NULL: the system's */
 };
 
 void line_check_init(struct line_check *c, struct instruments *in)
@@ -22,8 +24,13 @@ void line_check_init(struct line_check *c, struct instruments *in)
 static void on_done(void *arg, const struct lookup_result *res)
 {
     const struct line_question *q = arg;
+    struct instruments *in = q->check->in;
 
-    instruments_lost(q->check->in, res->internal);
+    instruments_lost(in, res->internal);
+    if (q->public && res->n_addrs > 0) {
+        public_dns_answered(&in->public_dns, q->public);
+        run_facts_heard(&in->run_facts, q->host, q->public);
+    }
 }
 
 /* Frees the first question of the list that begins at `at`. */
@@ -49,39 +56,41 @@ static void on_closed(void *arg)
 }
 
 /* A name that was answered before: nothing new is told to whoever listens. No
- * public resolver hears of our own peers. */
-static enum err ask(struct line_check *c, enum lookup_via via,
-                    const char *server)
+ * public resolver hears of our own peers, but of what public ones answered
+ * before, where the system's answers nothing. NULL if there is none. */
+static const char *draw(struct line_check *c, bool public)
 {
-    const char *name =
-        other_names_draw(&c->in->other_names, NULL, via == LOOKUP_UDP);
+    const char *name = other_names_draw(&c->in->other_names, NULL, public);
 
-    if (!name) {
-        return ERR_OK;
-    }
+    return name || !public ? name
+                           : other_names_draw(&c->in->public_names, NULL, true);
+}
 
+/* `public` is a resolver, NULL: the system's. */
+static enum err ask(struct line_check *c, const char *public, const char *name)
+{
     struct line_question *q = calloc(1, sizeof(*q));
 
     if (!q) {
         return ERR_NOMEM;
     }
-    *q = (struct line_question){.next = c->first, .check = c};
+    *q = (struct line_question){.next = c->first, .check = c, .public = public};
     c->first = q;
     c->n++;
     q->region = region_new(REGION_MAX);
-    const char *host = q->region ? region_strdup(q->region, name) : NULL;
+    q->host = q->region ? region_strdup(q->region, name) : NULL;
     struct lookup_request request = {
-        .via = via,
-        .host = host,
-        .server = server,
+        .via = public ? LOOKUP_UDP : LOOKUP_SYSTEM,
+        .host = q->host,
+        .server = public,
         .only_a = true,
         .region = q->region,
         .on_done = on_done,
         .on_closed = on_closed,
         .arg = q,
     };
-    enum err e =
-        host ? lookup_start(c->in->resolver, &request, &q->lookup) : ERR_NOMEM;
+    enum err e = q->host ? lookup_start(c->in->resolver, &request, &q->lookup)
+                         : ERR_NOMEM;
     if (e != ERR_OK) {
         question_free(&c->first);
     }
@@ -96,9 +105,14 @@ enum err line_check_ask(struct line_check *c)
         return ERR_OK;
     }
     /* never both at once, and about another name each time */
-    c->public = udp && !c->public;
-    enum err e =
-        c->public ? ask(c, LOOKUP_UDP, udp) : ask(c, LOOKUP_SYSTEM, NULL);
+    bool public = udp && !c->public;
+    const char *name = draw(c, public);
+    if (!name && udp) {
+        public = !public;
+        name = draw(c, public);
+    }
+    c->public = public;
+    enum err e = name ? ask(c, public ? udp : NULL, name) : ERR_OK;
     instruments_lost(c->in, e);
     return e;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Is the line alive? Asks a public resolver and the system's in turn about a
- * name that this run has asked for already. What they answer does not matter,
- * only that bytes come back, which instruments_bytes counts. No part of a
- * measurement.
+ * name that this run has asked for already; public ones alone where the
+ * system's answers nothing. What they answer does not matter, only that bytes
+ * come back, which instruments_bytes counts, and that a public resolver is then
+ * known to live. No part of a measurement.
  */
 #ifndef PARALLAX_ENGINE_LINE_CHECK_H
 #define PARALLAX_ENGINE_LINE_CHECK_H

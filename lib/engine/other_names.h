@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Which names the system's resolver has answered lately. A measurement of a
- * name that it does not answer for is told whether it answers for others, and
- * whether these were given the same address: nothing has to be asked for that.
+/* Which names the system's resolver, or public ones, have answered lately. A
+ * measurement of a name that the system's does not answer for is told whether
+ * it answers for others, and whether these were given the same address: nothing
+ * has to be asked for that. Names that were answered are also what a silent
+ * line is asked about.
  */
 #ifndef PARALLAX_ENGINE_OTHER_NAMES_H
 #define PARALLAX_ENGINE_OTHER_NAMES_H
@@ -33,7 +35,7 @@ struct other_names {
     size_t next; /* the place to be used again next */
 };
 
-/* The system's resolver was asked about `host`. Kept if a server gave an
+/* The resolver was asked about `host`. Kept if a server gave an
  * address; a hosts file's answer says nothing of a server. */
 void other_names_put(struct other_names *o, const char *host,
                      enum other_kind kind, const struct lookup_result *res);

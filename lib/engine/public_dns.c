@@ -45,6 +45,16 @@ const char *public_dns_udp(const struct public_dns *d)
     return d->n_udp > 0 ? draw(d->udp, d->n_udp) : NULL;
 }
 
+void public_dns_answered(struct public_dns *d, const char *udp)
+{
+    d->heard = udp;
+}
+
+const char *public_dns_udp_heard(const struct public_dns *d)
+{
+    return d->heard ? d->heard : public_dns_udp(d);
+}
+
 const char *public_dns_doh(struct public_dns *d, bool at_once)
 {
     int64_t now = clock_mono_us();

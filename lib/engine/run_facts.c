@@ -113,9 +113,10 @@ static enum err keep_name(struct run_facts *f, const struct run_name *n)
 {
     for (size_t i = 0; i < f->n_names; i++) {
         if (f->names[i].host == n->host) {
-            struct ip notice = f->names[i].notice;
+            struct run_name was = f->names[i];
             f->names[i] = *n;
-            f->names[i].notice = notice;
+            f->names[i].notice = was.notice;
+            hash_list_join(&f->names[i].resolvers, &was.resolvers);
             return ERR_OK;
         }
     }
@@ -423,5 +424,15 @@ void run_facts_notice(struct run_facts *f, const char *host,
 
     if (n) {
         n->notice = *ip;
+    }
+}
+
+void run_facts_heard(struct run_facts *f, const char *host,
+                     const char *resolver)
+{
+    struct run_name *n = find_name(f, host);
+
+    if (n) {
+        hash_list_add(&n->resolvers, str_c(resolver));
     }
 }

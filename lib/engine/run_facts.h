@@ -53,6 +53,11 @@ MUST_USE enum err run_facts_tell_address(const struct run_facts *f,
  * of the site. */
 void run_facts_notice(struct run_facts *f, const char *host,
                       const struct ip *ip);
+/* A resolver other than the system's gave addresses of `host`, when the line
+ * was asked whether it is alive. Nothing is kept of a host that the run does
+ * not know. */
+void run_facts_heard(struct run_facts *f, const char *host,
+                     const char *resolver);
 /* Keeps what the measurement saw for those to come. ERR_NOMEM: they will know
  * less than they could. */
 MUST_USE enum err run_facts_note(struct run_facts *f,

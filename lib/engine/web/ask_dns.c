@@ -133,7 +133,10 @@ static void ask_others(struct ask_dns *a)
     if (a->stage != ONLY_SYSTEM) {
         return;
     }
-    a->servers[WAY_UDP] = public_dns_udp(&ms->in->public_dns);
+    /* what is silent again says more if it is known to answer */
+    a->servers[WAY_UDP] = ms->plan->again
+                              ? public_dns_udp_heard(&ms->in->public_dns)
+                              : public_dns_udp(&ms->in->public_dns);
     /* what is denied, or not answered, again and again: only what nobody on the
      * line can read tells why */
     bool at_once = ms->plan->doh || (ms->plan->again && !a->has_addrs);
@@ -295,6 +298,22 @@ static void need_prefix(struct ask_dns *a, const struct lookup_result *res)
     }
 }
 
+static enum other_kind kind_of(const struct measure *ms)
+{
+    return ms->plan->sensitive ? OTHER_SENSITIVE : OTHER_SITE;
+}
+
+/* A public resolver that answered lives, and heard this name already. */
+static void udp_done(const struct way *w, const struct lookup_result *res)
+{
+    struct measure *ms = w->ask->q.ms;
+
+    other_names_put(&ms->in->public_names, w->host, kind_of(ms), res);
+    if (res->n_addrs > 0) {
+        public_dns_answered(&ms->in->public_dns, w->server);
+    }
+}
+
 /* What follows from the answer of the system's servers. */
 static void system_done(struct ask_dns *a, const struct lookup_result *res)
 {
@@ -305,8 +324,7 @@ static void system_done(struct ask_dns *a, const struct lookup_result *res)
         loop_timer_stop(a->timer);
     }
     instruments_lost(ms->in, res->internal);
-    other_names_put(others, a->q.host,
-                    ms->plan->sensitive ? OTHER_SENSITIVE : OTHER_SITE, res);
+    other_names_put(others, a->q.host, kind_of(ms), res);
     a->fails = is_failure(res, FAILURE_SERVFAIL);
     a->has_addrs = res->n_addrs > 0;
     need_prefix(a, res);
@@ -370,6 +388,8 @@ static void on_done(void *arg, const struct lookup_result *res)
         system_done(a, res);
     } else if (w->kind == WAY_DOH) {
         doh_done(w, res);
+    } else if (w->kind == WAY_UDP) {
+        udp_done(w, res);
     }
     try_unchecked(a);
     way_end(w);

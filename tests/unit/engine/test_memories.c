@@ -109,6 +109,22 @@ static void doh_is_asked_now_and_then_or_at_once(void **state)
     assert_true(d.doh_due < INT64_MAX); /* counted from the last time */
 }
 
+static void the_resolver_that_answered_last_is_asked_again(void **state)
+{
+    static const char *const udp[] = {"192.0.2.53:53", "192.0.2.54:53"};
+    struct public_dns d;
+    (void)state;
+
+    public_dns_init(&d, NULL, 0, udp, 2);
+    assert_non_null(public_dns_udp_heard(&d));
+    for (size_t i = 0; i < 8; i++) {
+        public_dns_answered(&d, udp[i % 2]);
+        assert_ptr_equal(public_dns_udp_heard(&d), udp[i % 2]);
+    }
+    public_dns_init(&d, NULL, 0, udp, 0);
+    assert_null(public_dns_udp_heard(&d));
+}
+
 static void no_public_resolver_is_asked_where_none_is_given(void **state)
 {
     static const char *const none[] = {NULL};
@@ -270,6 +286,7 @@ int main(void)
         TEST(a_list_of_addresses_has_an_end),
         TEST(a_name_is_known_also_when_it_has_no_address),
         TEST(doh_is_asked_now_and_then_or_at_once),
+        TEST(the_resolver_that_answered_last_is_asked_again),
         TEST(no_public_resolver_is_asked_where_none_is_given),
         TEST(other_names_are_counted_by_their_address),
         TEST(counts_of_other_names_end_at_eight),

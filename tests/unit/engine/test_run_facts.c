@@ -216,6 +216,26 @@ static void a_resolver_that_answered_others_is_told(void **state)
     assert_int_equal(r->resolvers[0].names, 1);
 }
 
+/* What the line was asked counts like a measurement, and outlives the next one
+ * of that name; a name that the run does not know counts for nothing. */
+static void a_resolver_that_was_heard_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct run_visit *a = visit(f, "one.example"), *b = visit(f, "two.test");
+
+    answer(b, "8.8.8.8:53", "45.2.2.2", 64700, NULL);
+    run_facts_heard(&f->facts, "one.example", "8.8.8.8:53");
+    assert_int_equal(tell(f, b)->n_resolvers, 0);
+    note(f, a);
+    run_facts_heard(&f->facts, "one.example", "8.8.8.8:53");
+    assert_int_equal(tell(f, b)->resolvers[0].names, 1);
+    note(f, a);
+    assert_int_equal(tell(f, b)->n_resolvers, 1);
+    note(f, b);
+    run_facts_heard(&f->facts, "two.test", "8.8.8.8:53");
+    assert_int_equal(tell(f, b)->resolvers[0].names, 1);
+}
+
 static void connect_to(struct run_visit *v, bool tls, bool page)
 {
     struct obs_tcp *tcp = measurement_add_tcp(v->m);
@@ -351,6 +371,7 @@ int main(void)
         TEST(names_of_one_owner_are_not_apart),
         TEST(a_name_does_not_count_for_itself),
         TEST(a_resolver_that_answered_others_is_told),
+        TEST(a_resolver_that_was_heard_is_told),
         TEST(own_pages_count_at_their_endpoint),
         TEST(a_page_in_cleartext_counts_where_it_is_the_controls),
         TEST(a_handshake_that_proved_the_host_counts_like_a_page),
