@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/hex.h"
 #include "base/json_out.h"
+#include "base/sketch.h"
 #include "base/utf8.h"
 #include "record/failure.h"
 #include "verdict/pagediff_title.h"
@@ -340,6 +341,15 @@ static void write_hash(struct jw *w, struct str bytes)
     jw_c(w, hex);
 }
 
+static void write_sketch(struct jw *w, struct str page)
+{
+    struct sketch s;
+    char text[SKETCH_TEXT];
+    sketch_make(page, &s);
+    sketch_text(&s, text);
+    jw_kc(w, "body_sketch", text);
+}
+
 /* Why there is no page, in the words of records: the protocol has few. What
  * came of one that was cut off. */
 static void write_no_page(struct jw *w, const struct obs_http *h)
@@ -401,6 +411,7 @@ static void write_ours(struct jw *w, const struct answer *a)
         jw_key(w, "body_sha256");
         write_hash(w, h->body);
         jw_ki(w, "body_hashed", (int64_t)h->body.len);
+        write_sketch(w, h->body);
     } else if (h) {
         write_no_page(w, h);
     }

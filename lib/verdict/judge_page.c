@@ -207,7 +207,7 @@ static bool forged(struct judging *j, const struct vendpoint *end,
 {
     struct ids ids = ids_one(end->id);
     if (j->o->control.status / 100 != 2 || end->resp.status / 100 != 2 ||
-        like->title == LIKE_SAME) {
+        like->title == LIKE_SAME || like->text == LIKE_SAME) {
         return false;
     }
     if (!like->bare) {
@@ -225,6 +225,37 @@ static bool forged(struct judging *j, const struct vendpoint *end,
         return true;
     }
     return false;
+}
+
+static void differs(struct judging *j, const struct vendpoint *end,
+                    const struct likeness *like)
+{
+    struct ids ids = ids_one(end->id);
+    if (judge_redirect_elsewhere(j, end)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_LED_ELSEWHERE, &ids);
+        return;
+    }
+    judging_alternative(j, NOTE_PAGE_REGION, &ids);
+    judging_alternative(j, NOTE_FORGED_MAYBE, &ids);
+    judging_conclude(j, X_INCONCLUSIVE,
+                     like->unproven ? NOTE_PAGE_UNPROVEN : NOTE_PAGE_DIFFERS,
+                     &ids);
+}
+
+static void same(struct judging *j, const struct vendpoint *end,
+                 const struct likeness *like)
+{
+    struct ids ids = ids_one(end->id);
+    if (!like->by_length && !like->by_title) {
+        judging_conclude(j, X_OK, NOTE_PAGE_SAME, &ids);
+        return;
+    }
+    judging_alternative(j, NOTE_FORGED_MAYBE, &ids);
+    if (like->by_title) {
+        judging_conclude_by(j, X_OK, NOTE_PAGE_TITLE, &ids, 0.8);
+    } else {
+        judging_conclude(j, X_OK, NOTE_PAGE_LENGTH, &ids);
+    }
 }
 
 static void judge_likeness(struct judging *j, const struct vendpoint *end)
@@ -246,15 +277,12 @@ static void judge_likeness(struct judging *j, const struct vendpoint *end)
         return;
     }
     if (!like.same) {
-        judging_conclude(j, X_INCONCLUSIVE,
-                         judge_redirect_elsewhere(j, end) ? NOTE_LED_ELSEWHERE
-                                                          : NOTE_PAGE_DIFFERS,
-                         &ids);
+        differs(j, end, &like);
         return;
     }
     judge_failure_https_side(j);
     if (!j->decided) {
-        judging_conclude(j, X_OK, NOTE_PAGE_SAME, &ids);
+        same(j, end, &like);
     }
 }
 

@@ -13,6 +13,14 @@
 /* Pages of one site whose content changes are seldom further apart. */
 #define SMALL_PART 0.1
 
+/* Of the words of two pages together so many must be known on either side ...
+ */
+#define FEW_WORDS  4
+#define MORE_WORDS (2 * FEW_WORDS)
+/* ... one in so many in both makes one page of them, and in fewer two. */
+#define ONE_IN_SAME  3
+#define ONE_IN_OTHER 12
+
 #define VALUE_TELLS     32 /* bytes of a policy that nobody else has written */
 #define VALIDATOR_TELLS 8
 
@@ -258,22 +266,68 @@ static enum like compare_lengths(const struct vcontrol *c,
     return d->body == OPT_TRUE ? LIKE_SAME : LIKE_OTHER;
 }
 
+static bool is_identical(const struct vcontrol *c, const struct vhttp *resp)
+{
+    uint8_t hash[SHA256_LEN];
+    if (resp->body.len == 0 || c->hashed != (int64_t)resp->body.len) {
+        return false;
+    }
+    crypto_sha256(resp->body, hash);
+    return memcmp(hash, c->sha256, sizeof(hash)) == 0;
+}
+
+static void compare_texts(const struct vcontrol *c, const struct vhttp *resp,
+                          struct likeness *out)
+{
+    struct sketch mine;
+    size_t common, all;
+    if (is_identical(c, resp)) {
+        out->text = LIKE_SAME;
+        out->unchanged = true;
+        return;
+    }
+    sketch_make(resp->body, &mine);
+    sketch_compare(&mine, &c->sketch, &common, &all);
+    if (mine.n < FEW_WORDS || c->sketch.n < FEW_WORDS) {
+        return;
+    }
+    if (common * ONE_IN_SAME >= all) {
+        out->text = LIKE_SAME;
+    } else if (all >= MORE_WORDS && common * ONE_IN_OTHER < all) {
+        out->text = LIKE_OTHER;
+    }
+}
+
 /* Lengths that would not meet by chance. */
 static bool length_tells(const struct vcontrol *c, const struct vhttp *resp,
                          const struct likeness *l)
 {
-    return l->body == LIKE_SAME &&
+    return l->length == LIKE_SAME &&
            (l->proportion >= NEARLY || resp->truncated ||
             (c->body_length >= LONG_PAGE && same_server(c, resp)));
 }
 
-static bool is_certain(const struct vcontrol *c, const struct likeness *l)
+/* To which only the system's resolver leads, and nothing vouches for it. */
+static bool is_only_here(const struct observations *o,
+                         const struct vendpoint *end)
+{
+    const struct vaddr *a = &o->addrs[end->addr];
+    return a->classic && !a->control && !a->control_network && !a->translated &&
+           !outcome_ok(end->tls);
+}
+
+static bool is_certain(const struct observations *o,
+                       const struct vendpoint *end, const struct likeness *l)
 {
     if (l->unchanged && l->body != LIKE_OTHER) {
         return true;
     }
-    return c->status / 100 == 2 && l->title == LIKE_SAME &&
-           (l->body == LIKE_SAME || l->telling > 0);
+    if (o->control.status / 100 != 2 || l->title != LIKE_SAME ||
+        l->text == LIKE_OTHER) {
+        return false;
+    }
+    return l->telling > 0 || (l->length == LIKE_SAME &&
+                              (l->text == LIKE_SAME || !is_only_here(o, end)));
 }
 
 /* Of a small page the words are few, and another length is another text. So it
@@ -282,12 +336,10 @@ static bool is_certain(const struct vcontrol *c, const struct likeness *l)
 static bool is_near(const struct observations *o, const struct vendpoint *end,
                     const struct likeness *l)
 {
-    const struct vaddr *a = &o->addrs[end->addr];
-    bool only_here = a->classic && !a->control && !a->control_network &&
-                     !a->translated && !outcome_ok(end->tls);
     return l->proportion >= SMALL_PART &&
            (l->telling > 0 ||
-            (o->control.body_length >= LONG_PAGE && !only_here));
+            (!is_only_here(o, end) &&
+             (o->control.body_length >= LONG_PAGE || l->length == LIKE_SAME)));
 }
 
 static bool is_same(const struct observations *o, const struct vendpoint *end,
@@ -296,7 +348,7 @@ static bool is_same(const struct observations *o, const struct vendpoint *end,
     const struct vcontrol *c = &o->control;
     const struct vhttp *resp = &end->resp;
     bool near = l->body == LIKE_SAME || is_near(o, end, l);
-    if (l->certain) {
+    if (l->certain || l->text == LIKE_SAME) {
         return true;
     }
     if (l->bare) {
@@ -315,6 +367,28 @@ static bool is_same(const struct observations *o, const struct vendpoint *end,
     }
 }
 
+/* The page is the same, but for all that is known that is its title or its
+ * length. */
+static void doubt(const struct observations *o, const struct vendpoint *end,
+                  struct likeness *l)
+{
+    if (!l->same || l->certain || l->text == LIKE_SAME || l->telling > 0) {
+        return;
+    }
+    if (l->text == LIKE_OTHER) {
+        l->by_title = true;
+        return;
+    }
+    if (is_only_here(o, end) &&
+        (l->title != LIKE_SAME || l->proportion < NEARLY)) {
+        l->same = false;
+        l->unproven = true;
+        return;
+    }
+    l->by_length = l->title != LIKE_SAME;
+    l->by_title = l->title == LIKE_SAME && is_only_here(o, end);
+}
+
 void likeness_compute(const struct observations *o, const struct vendpoint *end,
                       struct likeness *out)
 {
@@ -327,8 +401,13 @@ void likeness_compute(const struct observations *o, const struct vendpoint *end,
     pagediff_compute(o, end, &diff);
     out->proportion = diff.proportion;
     out->title = compare_titles(c, &end->resp);
-    out->body = compare_lengths(c, &end->resp, &diff);
+    out->length = compare_lengths(c, &end->resp, &diff);
     compare_headers(c, &end->resp, out);
-    out->certain = diff.status == OPT_TRUE && is_certain(c, out);
+    if (end->depth > 0 || !outcome_ok(end->tls) || end->no_verify) {
+        compare_texts(c, &end->resp, out);
+    }
+    out->body = out->text != LIKE_UNKNOWN ? out->text : out->length;
+    out->certain = diff.status == OPT_TRUE && is_certain(o, end, out);
     out->same = diff.status == OPT_TRUE && is_same(o, end, out);
+    doubt(o, end, out);
 }

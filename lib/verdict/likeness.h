@@ -5,7 +5,9 @@
  *
  * A censor's page is put together by somebody who never saw the site's; a site
  * changes with every visit. So no single likeness is enough where something
- * else speaks against it, and what proxies add counts for nothing.
+ * else speaks against it, and what proxies add counts for nothing. Controls of
+ * ours say which words follow one another on their page (sketch.h): what pages
+ * have in common of that outweighs their lengths and titles.
  */
 #ifndef PARALLAX_VERDICT_LIKENESS_H
 #define PARALLAX_VERDICT_LIKENESS_H
@@ -20,14 +22,22 @@ enum like {
 
 struct likeness {
     enum like title;   /* shown ones; LIKE_OTHER where only one page has one */
-    enum like body;    /* by its length */
+    enum like length;  /* of the body */
+    enum like text;    /* by the words on it; LIKE_OTHER has next to none of the
+                          control's. Not looked at over TLS of the site's own */
+    enum like body;    /* by its text, or if that tells nothing by its length */
     double proportion; /* of the lengths; 0 for an empty page or unknown */
     size_t telling;    /* headers of this site's that both pages have */
-    bool unchanged;    /* the server says that it is the very same page */
+    bool unchanged;    /* the server says that it is the very same, or it is */
     bool bare;         /* no header at all, where the control got some */
     bool terse;        /* neither its time nor its server nor anything but what
                           delivers it, where the control got both */
     bool same;         /* most likely the control's page */
+    bool by_length;    /* and that by nothing but its length */
+    bool by_title;     /* or its title: its words are others, or its
+                         address one that the system's resolver alone gives */
+    bool unproven;     /* as long as the control's; but its address is one that
+                          the system's resolver alone gives, so that is nothing */
     bool certain;      /* so sure that even a known block page is the site's
                           own, and a page of another site one for everybody */
 };

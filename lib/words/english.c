@@ -25,6 +25,12 @@ static const struct rule_words rules[RULE_COUNT] = {
                 "elsewhere.",
          .other = "The page that came is the same as the one seen elsewhere.",
          .doubt = FIRST_PAGE_ONLY},
+    [RULE_PAGE_LENGTH] =
+        {.why = "A page came that is about as long as the one seen elsewhere. "
+                "Nothing else of it could be compared.",
+         .other = "The page that came is about as long as the one seen "
+                  "elsewhere.",
+         .doubt = "It may be another page all the same: open it and look."},
     /* The name */
     [RULE_DNS_BOGON] =
         {.why = "The lookup gave an address that no public site can have. "
@@ -343,6 +349,8 @@ static const struct rule_words rules[RULE_COUNT] = {
     [RULE_HTTP_FORGED] =
         {.why = "Another page came than elsewhere, and nothing of it looks "
                 "like the site's: somebody on the way put it there.",
+         .other = "Somebody on the way may have put another page in its "
+                  "place.",
          .doubt = "The site may show this region something else.",
          .report = "a page forged on the way took the place of the true"},
     [RULE_HTTP_HEADERLESS] =

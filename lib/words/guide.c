@@ -8,6 +8,7 @@ static const struct {
     /* The page came */
     [RULE_PAGE_VERIFIED] = {STEP_PAGE, 0},
     [RULE_PAGE_SAME] = {STEP_PAGE, 0},
+    [RULE_PAGE_LENGTH] = {STEP_PAGE, 0},
     /* The name */
     [RULE_DNS_BOGON] = {STEP_NAME, ADVISE(RESOLVER) | ADVISE(FILTER)},
     [RULE_DNS_NEGATIVE] = {STEP_NAME, ADVISE(RESOLVER) | ADVISE(FILTER)},

@@ -8,8 +8,10 @@
 #ifndef PARALLAX_VERDICT_READ_OBSERVATIONS_H
 #define PARALLAX_VERDICT_READ_OBSERVATIONS_H
 
+#include "base/crypto.h"
 #include "base/diag.h"
 #include "base/region.h"
+#include "base/sketch.h"
 #include "verdict/read/outcome.h"
 #include "verdict/read/vhttp.h"
 #include "wire/ip.h"
@@ -148,6 +150,9 @@ struct vcontrol {
      * one that was cut off (0: nothing) */
     struct outcome page;
     int64_t page_status, page_length;
+    int64_t hashed; /* bytes of the page that sha256 is of; 0: not said */
+    uint8_t sha256[SHA256_LEN];
+    struct sketch sketch; /* of as many; n 0: not said, or no words */
 };
 
 /* What another control said, asked because the first got no page. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/read/observe_control.h"
 
+#include "base/hex.h"
 #include "record/scrub.h"
 #include "verdict/read/field.h"
 #include <string.h>
@@ -415,6 +416,32 @@ static enum err read_page(struct observations *o, const struct json *n,
     return e;
 }
 
+/* What is on the page, in numbers. What cannot be read says nothing. */
+static enum err read_text(struct observations *o, const struct json *n,
+                          struct diag *d)
+{
+    struct vcontrol *c = &o->control;
+    const char *list = CONTROL ".x_parallax";
+    struct str hash = {NULL, 0}, sketch = {NULL, 0};
+    enum err e = field_str(json_get(n, "body_sha256"),
+                           AT_KEY(list, "body_sha256"), &hash, d);
+    if (!e) {
+        e = field_i64(json_get(n, "body_hashed"), AT_KEY(list, "body_hashed"),
+                      &c->hashed, d);
+    }
+    if (!e) {
+        e = field_str(json_get(n, "body_sketch"), AT_KEY(list, "body_sketch"),
+                      &sketch, d);
+    }
+    if (e || hex_decode(hash, c->sha256, sizeof(c->sha256)) != ERR_OK) {
+        c->hashed = 0;
+    }
+    if (e || !sketch_parse(sketch, &c->sketch)) {
+        c->sketch.n = 0;
+    }
+    return e;
+}
+
 /* What it met at first, and tried again. */
 static enum err read_firsts(struct observations *o, const struct json *n,
                             struct diag *d)
@@ -494,6 +521,9 @@ enum err observe_control(struct observations *o, const struct json *tk,
     }
     if (!e) {
         e = read_page(o, json_get(ctl, "x_parallax"), d);
+    }
+    if (!e) {
+        e = read_text(o, json_get(ctl, "x_parallax"), d);
     }
     if (!e) {
         e = read_firsts(o, json_path(ctl, "x_parallax.first_failures"), d);

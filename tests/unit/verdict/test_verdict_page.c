@@ -107,7 +107,7 @@ static void pages_that_change_with_every_visit_are_the_same(void **state)
     /* neither has a title, and the length is nearly the same */
     came(200, PLAIN, "{one: 1, two: 2}");
     control_of(200, "", 16, PLAIN);
-    expect(X_OK, "-", "page_same_as_control");
+    expect(X_OK, "-", "page_of_same_length");
     again(state);
     /* unchanged, by the server's word */
     came(200, PLAIN ",\"ETag\":\"5e9f2-61a\"", "<b>short</b>");

@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/sketch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -303,6 +304,13 @@ static void a_page_becomes_an_answer(void **state)
     assert_true(json_i64(
         json_get(in_map(root, "ip_info", "10.10.34.35"), "flags"), &flags));
     assert_int_equal(flags, 1 | 4);
+    /* what the collector compares pages by, of these very bytes */
+    struct sketch s;
+    char text[SKETCH_TEXT];
+    sketch_make(http.body, &s);
+    sketch_text(&s, text);
+    assert_true(s.n > 0);
+    assert_text(json_path(root, "x_parallax.body_sketch"), text);
     assert_text(json_path(root, "x_parallax.final_url"),
                 "https://www.example.com/");
     assert_int_equal(
