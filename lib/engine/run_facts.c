@@ -325,23 +325,51 @@ static void tell_queries(const struct run_facts *f, const struct run_visit *v,
     }
 }
 
+/* What came from an endpoint, for a host and for others. */
+static struct obs_run_page pages_at(const struct run_facts *f, const char *host,
+                                    const struct ip *ip, uint16_t port)
+{
+    uint64_t h = hash_list_hash(str_c(host));
+    struct obs_run_page at = {.ip = *ip, .port = port};
+
+    for (size_t i = 0; i < f->n_pages; i++) {
+        const struct run_page *p = &f->pages[i];
+        if (p->port != port || !ip_eq(&p->ip, ip)) {
+            continue;
+        }
+        if (p->host == h) {
+            at.pages = p->n;
+        } else {
+            at.others += p->n;
+            at.others = at.others < RUN_FACTS_MANY ? at.others : RUN_FACTS_MANY;
+        }
+    }
+    return at;
+}
+
+static bool is_told(const struct obs_run *run, const struct obs_run_page *at)
+{
+    for (size_t i = 0; i < run->n_pages; i++) {
+        if (run->pages[i].port == at->port &&
+            ip_eq(&run->pages[i].ip, &at->ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell_pages(const struct run_facts *f, const struct run_visit *v,
                        struct obs_run *run)
 {
-    for (size_t i = 0; i < v->m->n_tcp; i++) {
+    for (size_t i = 0; i < v->m->n_tcp && run->n_pages < RUN_FACTS_TOLD; i++) {
         const struct obs_tcp *t = &v->m->tcp[i];
         const char *host = host_at(v, t->tags.depth);
-        const struct run_page *p =
-            host ? find_page(f, hash_list_hash(str_c(host)), &t->ip, t->port)
-                 : NULL;
-        bool told = false;
-        for (size_t k = 0; k < run->n_pages; k++) {
-            told = told || (run->pages[k].port == t->port &&
-                            ip_eq(&run->pages[k].ip, &t->ip));
+        if (!host) {
+            continue;
         }
-        if (p && !told && run->n_pages < RUN_FACTS_TOLD) {
-            run->pages[run->n_pages++] =
-                (struct obs_run_page){t->ip, t->port, p->n};
+        struct obs_run_page at = pages_at(f, host, &t->ip, t->port);
+        if (at.pages + at.others > 0 && !is_told(run, &at)) {
+            run->pages[run->n_pages++] = at;
         }
     }
 }

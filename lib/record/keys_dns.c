@@ -141,6 +141,9 @@ static void write_run_pages(struct key_writer *c)
         jw_obj(c->w);
         key_writer_endpoint(c, "address", &p->ip, p->port);
         jw_ki(c->w, "pages", p->pages);
+        if (p->others > 0) {
+            jw_ki(c->w, "others", p->others);
+        }
         jw_obj_end(c->w);
     }
     jw_arr_end(c->w);

@@ -227,7 +227,8 @@ struct obs_run_resolver {
 struct obs_run_page { /* an endpoint that was connected to */
     struct ip ip;
     uint16_t port;
-    unsigned pages; /* of the same host that came from there before */
+    unsigned pages;  /* of the same host that came from there before */
+    unsigned others; /* and of other hosts */
 };
 
 struct obs_run_led {

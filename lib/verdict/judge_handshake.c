@@ -88,9 +88,22 @@ static void judge_ill(struct judging *j, const struct attempts *g,
     }
 }
 
+/* Who stays silent may be a server, or a way that loses what is large: both do
+ * so whatever name stands in the handshake. */
+static void ask_the_silent(struct judging *j, const struct attempts *g)
+{
+    for (size_t i = 0; i < g->n && !j->v->want_compare; i++) {
+        if (outcome_is_cut(g->ends[i]->tls) &&
+            judge_handshake_note(g->ends[i]->tls) == NOTE_TLS_TIMEOUT) {
+            judging_want_compare(j, g->ends[i]);
+        }
+    }
+}
+
 /* Everybody else is shown a certificate there, though none that is in order:
  * the server is not what cuts it off. */
-static void judge_cut_before_cert(struct judging *j, const struct sums *s)
+static void judge_cut_before_cert(struct judging *j, const struct attempts *g,
+                                  const struct sums *s)
 {
     enum note note = judge_handshake_note(s->first);
     judging_reason(j, note, &s->ids);
@@ -98,6 +111,22 @@ static void judge_cut_before_cert(struct judging *j, const struct sums *s)
     judging_alternative(j, NOTE_SITE_ILL_TLS, &s->ids);
     judging_decide(j, X_BLOCKED, rules_of(note),
                    judging_by_forger(j, &s->ids, 0.7));
+    ask_the_silent(j, g);
+}
+
+static void judge_cut(struct judging *j, const struct attempts *g,
+                      const struct sums *s)
+{
+    enum note note = judge_handshake_note(s->first);
+    double sure = judging_site_errs(j) ? 0.7 : rules_confidence(rules_of(note));
+    judging_reason(j, note, &s->ids);
+    judging_alternative(j, NOTE_TLS_DROPPED, &s->ids);
+    if (judging_site_errs(j)) {
+        judging_alternative(j, NOTE_SITE_ERRS, &s->ids);
+    }
+    judging_decide(j, X_BLOCKED, rules_of(note),
+                   judging_by_forger(j, &s->ids, sure));
+    ask_the_silent(j, g);
 }
 
 void judge_handshake(struct judging *j, const struct attempts *g,
@@ -106,7 +135,7 @@ void judge_handshake(struct judging *j, const struct attempts *g,
     if (s->local > 0 && s->local == s->n - s->ok) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_LOCAL, &s->ids);
     } else if (s->ctl_cert == s->n && s->cut == s->n) {
-        judge_cut_before_cert(j, s);
+        judge_cut_before_cert(j, g, s);
     } else if (s->ctl_bad > 0 && s->ctl_ok == 0) {
         judging_conclude_by(j, X_DOWN, NOTE_TLS_NOWHERE, &s->ids, 0.9);
     } else if (s->cert > 0) {
@@ -120,17 +149,7 @@ void judge_handshake(struct judging *j, const struct attempts *g,
     } else if (s->ctl_ok > 0 && judging_site_is_ill(j)) {
         judge_ill(j, g, s);
     } else if (s->ctl_ok > 0) {
-        enum rule rule = rules_of(judge_handshake_note(s->first));
-        judging_reason(j, judge_handshake_note(s->first), &s->ids);
-        judging_alternative(j, NOTE_TLS_DROPPED, &s->ids);
-        if (judging_site_errs(j)) {
-            judging_alternative(j, NOTE_SITE_ERRS, &s->ids);
-        }
-        judging_decide(j, X_BLOCKED, rule,
-                       judging_by_forger(j, &s->ids,
-                                         judging_site_errs(j)
-                                             ? 0.7
-                                             : rules_confidence(rule)));
+        judge_cut(j, g, s);
     } else if (depth > 0 && judging_control_page(j)) {
         judging_conclude(j, X_BLOCKED, NOTE_REDIRECT_CUT, &s->ids);
     } else {

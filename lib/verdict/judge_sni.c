@@ -6,6 +6,7 @@
 
 #define MAX_SIDES 64
 #define MIN_SIDES 3    /* transfers of each kind: one or two may be chance */
+#define MIN_SHUT  2    /* without the name, that get through no handshake */
 #define FACTOR    3    /* less than so many times slower may be congestion */
 #define SLOW_S    1.0  /* what is done sooner is not slow */
 #define SILENT_S  2.0  /* without a byte: it has fallen silent */
@@ -208,9 +209,22 @@ static enum compared judge_ended(const struct side *with,
     return COMPARED_SAME;
 }
 
+/* No name is meant where no handshake at all gets through. A port that takes no
+ * connections any more says nothing: a censor may have shut it just now, for
+ * the name that was said before. */
+static bool is_shut_anyway(const struct side *with, const struct side *without,
+                           const struct side *other)
+{
+    return with->n > 0 && with->shut == with->n && without->n >= MIN_SHUT &&
+           without->shut == without->n && other->shut == other->n;
+}
+
 static enum compared judge(const struct side *with, const struct side *without,
                            const struct side *other)
 {
+    if (is_shut_anyway(with, without, other)) {
+        return COMPARED_ANYWAY;
+    }
     if (with->n < MIN_SIDES || without->n < MIN_SIDES) {
         return COMPARED_UNKNOWN;
     }

@@ -18,6 +18,8 @@ enum compared {
     COMPARED_STALLS,  /* with the name it never ends, without it always does */
     COMPARED_CUT,     /* the same, and with the name it is reset or closed, or
                        * not even a handshake ends */
+    COMPARED_ANYWAY,  /* connections are made, and no handshake ends, with the
+                       * name, without it, or with another */
     COMPARED_FROZEN,  /* with the name and without, silence after as many bytes
                        */
     COMPARED_ALERT,   /* with the name the handshake is refused by an alert; the

@@ -46,29 +46,51 @@ static void take_back(struct judging *j)
     }
 }
 
+/* Endpoints that are accused, or shut as well, and gave pages before. */
+struct gave {
+    struct ids host, others;            /* of the same host, of other hosts */
+    const struct vendpoint *cut_host;   /* the first of them of which the */
+    const struct vendpoint *cut_others; /* handshake was cut off, or NULL */
+};
+
+static void look_at(const struct judging *j, const struct vendpoint *end,
+                    struct gave *g)
+{
+    if ((end->run_pages == 0 && end->run_others == 0) ||
+        (!is_accused(j, end->id) && !is_shut_too(j, end))) {
+        return;
+    }
+    bool cut = outcome_is_cut(end->tls);
+    if (end->run_pages > 0) {
+        ids_add(&g->host, end->id);
+        g->cut_host = cut && !g->cut_host ? end : g->cut_host;
+    } else {
+        ids_add(&g->others, end->id);
+        g->cut_others = cut && !g->cut_others ? end : g->cut_others;
+    }
+}
+
 void judge_visits(struct judging *j)
 {
-    struct ids ids = {.n = 0};
-    const struct vendpoint *cut = NULL;
+    struct gave g = {.cut_host = NULL};
     if (j->v->state != X_BLOCKED ||
         (j->v->method != METHOD_IP && j->v->method != METHOD_TLS)) {
         return;
     }
     for (size_t i = 0; i < j->o->n_ends; i++) {
-        const struct vendpoint *end = &j->o->ends[i];
-        if (end->run_pages > 0 &&
-            (is_accused(j, end->id) || is_shut_too(j, end))) {
-            ids_add(&ids, end->id);
-            cut = !cut && outcome_is_cut(end->tls) ? end : cut;
-        }
+        look_at(j, &j->o->ends[i], &g);
     }
-    if (ids.n == 0) {
-        return;
+    /* a first packet names no site, a handshake does: there, other names'
+     * pages leave the accusation as it is until it is asked without the name */
+    if (g.host.n > 0) {
+        take_back(j);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGES_BEFORE, &g.host);
+    } else if (g.others.n > 0 && j->v->method == METHOD_IP) {
+        take_back(j);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGES_OTHERS, &g.others);
     }
-    take_back(j);
-    judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGES_BEFORE, &ids);
-    if (cut) {
+    if (g.cut_host || g.cut_others) {
         /* who counts connections counts those without the name as well */
-        judging_want_compare(j, cut);
+        judging_want_compare(j, g.cut_host ? g.cut_host : g.cut_others);
     }
 }

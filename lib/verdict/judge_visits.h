@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Servers that let one visitor have so many new connections in a time. What the
- * same run has fetched from the same host there speaks for such a server, and
- * against a censor.
+ * same run has fetched there, from the same host or others, speaks for such a
+ * server, and against a censor.
  */
 #ifndef PARALLAX_VERDICT_JUDGE_VISITS_H
 #define PARALLAX_VERDICT_JUDGE_VISITS_H
@@ -10,7 +10,9 @@
 
 /* Takes back what an address or a handshake is accused of at an endpoint from
  * which this run had own pages of the same host before (x_run.pages): it is
- * X_INCONCLUSIVE then, and the accusation an alternative. */
+ * X_INCONCLUSIVE then, and the accusation an alternative. Pages of other hosts
+ * take back what an address is accused of, as a first packet names no host; of
+ * a handshake they ask for a comparison. */
 void judge_visits(struct judging *j);
 
 #endif

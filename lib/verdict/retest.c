@@ -246,6 +246,24 @@ static bool cut_inside_tls(const struct again *a)
     return a->v.want_compare && has_rule(&a->v, RULE_HTTP_AFTER_TLS);
 }
 
+/* By now the same run has had pages from there: that explains it. */
+static bool came_for_others(const struct again *a)
+{
+    return a->v.state == X_INCONCLUSIVE && has_rule(&a->v, RULE_VISITS);
+}
+
+/* By now there is a reason to compare, which there was not before. */
+static void adopt_compare(const struct again *a, struct verdict *v,
+                          struct course *c)
+{
+    if (!c->compared && !v->want_compare && v->method == METHOD_TLS &&
+        a->v.method == METHOD_TLS && a->v.want_compare) {
+        v->want_compare = a->v.want_compare;
+        v->want_url = a->v.want_url;
+        c->control = &a->o.control;
+    }
+}
+
 /* It was cut off, and tried at once again it came: that is chance. */
 static bool came_at_another_try(const struct again *a)
 {
@@ -279,9 +297,9 @@ static enum err weigh(struct region *r, const struct again *a,
         take_place(a, v, c);
         return add_alternative(r, v, NOTE_CUT_FOR_CONTROL);
     }
-    if (v->method == METHOD_TLS && cut_inside_tls(a)) {
+    if (came_for_others(a) || (v->method == METHOD_TLS && cut_inside_tls(a))) {
         c->open = false;
-        take_place(a, v, c); /* the comparison that it wants decides */
+        take_place(a, v, c); /* the comparison that it wants decides, if any */
         return ERR_OK;
     }
     if (a->v.state == X_INCONCLUSIVE && c->n < MAX_AGAIN &&
@@ -293,6 +311,7 @@ static enum err weigh(struct region *r, const struct again *a,
         return undecide(r, v, NOTE_WORKED_LATER);
     }
     if (a->v.state == X_BLOCKED) {
+        adopt_compare(a, v, c);
         return v->first_cut || a->v.first_cut
                    ? undecide(r, v, NOTE_CUT_FOR_CONTROL)
                    : confirm(r, v);
@@ -364,10 +383,33 @@ static enum err tell(struct region *r, const struct comparison *c,
 
     enum compared what = c->what;
 
-    if (what == COMPARED_UNKNOWN || !is_asked(what, v)) {
+    if (what == COMPARED_UNKNOWN || what == COMPARED_ANYWAY ||
+        !is_asked(what, v)) {
         return ERR_OK;
     }
     return told(r, said[what], c, v);
+}
+
+/* What a handshake is accused of, and what it was without the name. Where it
+ * depends on the name, it was cut off three times more. */
+static enum err tell_accused(struct region *r, const struct again *a,
+                             const struct comparison *found, struct verdict *v,
+                             struct course *c)
+{
+    bool is_named = found->what == COMPARED_CUT;
+    if (found->what == COMPARED_ANYWAY && v->method == METHOD_TLS) {
+        c->open = false;
+        return undecide(r, v, NOTE_CUT_ANYWAY);
+    }
+    if (!is_named || v->method != METHOD_TLS) {
+        return ERR_OK;
+    }
+    enum err e = told(r, NOTE_CUT_NAMED, found, v);
+    if (e || !c->open || v->first_cut || (a->silent && !found->reset)) {
+        return e; /* it is measured again as ever */
+    }
+    c->open = false;
+    return confirm(r, v);
 }
 
 static enum err compared(const struct json *keys, size_t i,
@@ -382,9 +424,12 @@ static enum err compared(const struct json *keys, size_t i,
     /* no line is silent in turns, each time that the name is said, and resets
      */
     bool cut = found.what == COMPARED_CUT && found.reset;
-    if (e || internal || a->residual || (a->silent && !cut) ||
-        !v->want_compare) {
+    bool silence = a->silent && !cut && v->state != X_BLOCKED;
+    if (e || internal || a->residual || silence || !v->want_compare) {
         return e;
+    }
+    if (v->state == X_BLOCKED) {
+        return tell_accused(o->r, a, &found, v, c);
     }
     return tell(o->r, &found, v);
 }

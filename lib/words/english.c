@@ -216,10 +216,10 @@ static const struct rule_words rules[RULE_COUNT] = {
     [RULE_VISITS] =
         {.why =
              "The connection failed as if something stood in its way, but in "
-             "this same run pages of this site came from there.",
+             "this same run pages came from that very server.",
          .other = "The site's server may take only so many new connections of "
                   "one visitor in a while.",
-         .brief = "pages of the site came from there in the same run"},
+         .brief = "pages came from that server in the same run"},
     /* The handshake */
     [RULE_TLS_RESET] =
         {.why = "The connection was cut off as soon as the site's name was "
@@ -302,6 +302,12 @@ static const struct rule_words rules[RULE_COUNT] = {
          .doubt = "The server may hang up on its own name alone.",
          .report = "connections were cut off with the site's name in the "
                    "handshake and worked without it"},
+    [RULE_TLS_CUT_ANYWAY] =
+        {.why = "The secure connection is cut off, whatever name is said in "
+                "it, so it is not this site's name that does it.",
+         .other = "The server may have had enough of this visitor or shut this "
+                  "network out, or large packets may be lost on the way.",
+         .brief = "no secure connection is made there, whatever name is said"},
     [RULE_PACKET_DISTANCE] =
         {.why = "The packet that cut the connection came from another "
                 "distance than the site's own: somebody on the way sent it.",

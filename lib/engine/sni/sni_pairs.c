@@ -18,7 +18,14 @@
 #define PATIENCE    4
 #define SHORTEST_US (4 * US_PER_S)
 #define WIRE_BYTES  ((uint64_t)65536) /* a line that freezes does so sooner */
-#define HOST_EXTRA  2 /* headers more where the URL has only an address */
+/* After so many handshakes of each kind that were cut off nobody goes on: it is
+ * not the name, and each may have taken its time in silence. */
+#define SHUT_NAMED   1
+#define SHUT_UNNAMED 2
+/* For a handshake, once one was cut off: a lost packet is sent again several
+ * times in this time. */
+#define HANDSHAKE_US (5 * US_PER_S)
+#define HOST_EXTRA   2 /* headers more where the URL has only an address */
 
 struct sni_pairs {
     struct task task;
@@ -29,9 +36,10 @@ struct sni_pairs {
     unsigned next, transfers;
     unsigned refused; /* transfers with the name whose certificate nobody
                          vouches for, or that ended before a handshake */
-    bool unnamed;     /* one transfer, of a URL that has only an address */
-    unsigned order;   /* bit N: pair N begins with the name */
-    int64_t slowest;  /* page without the name, from connecting; 0: none */
+    unsigned shut_named, shut_unnamed; /* cut off before a handshake was over */
+    bool unnamed;    /* one transfer, of a URL that has only an address */
+    unsigned order;  /* bit N: pair N begins with the name */
+    int64_t slowest; /* page without the name, from connecting; 0: none */
     int64_t id;
     const char *bare_url; /* by address: a handshake for it names nobody */
     const char *ip;
@@ -66,7 +74,10 @@ static void step(struct sni_pairs *p)
     if (p->refused == PAIRS) {
         p->transfers = TRANSFERS + 1;
     }
-    if (p->next == p->transfers || ms->m->internal != ERR_OK) {
+    bool in_vain =
+        p->slowest == 0 && p->next == p->shut_named + p->shut_unnamed &&
+        p->shut_named >= SHUT_NAMED && p->shut_unnamed >= SHUT_UNNAMED;
+    if (p->next == p->transfers || in_vain || ms->m->internal != ERR_OK) {
         task_release(&p->task);
     } else if (budget_take(&ms->in->sockets, &p->wait, 1, go, p)) {
         go(p);
@@ -142,8 +153,11 @@ static void record(struct sni_pairs *p, const struct fetch_result *res)
     if (!o->named && !o->other && !o->failure && o->t - o->t0 > p->slowest) {
         p->slowest = o->t - o->t0;
     }
-    p->refused += o->named && o->failure &&
-                  (is_refusal(str_c(o->failure)) || is_shut(p, o));
+    bool shut = o->failure && is_shut(p, o);
+    p->shut_named += o->named && shut;
+    p->shut_unnamed += !o->named && !o->other && shut;
+    p->refused +=
+        o->named && (shut || (o->failure && is_refusal(str_c(o->failure))));
 }
 
 static void on_done(void *arg, struct fetch_result *res)
@@ -178,6 +192,7 @@ static void go(void *arg)
         host = p->other;
     }
     int64_t step = patience(p);
+    bool cut = p->shut_named + p->shut_unnamed > 0;
     struct fetch_request q = {
         .url = url,
         .host = host,
@@ -192,7 +207,7 @@ static void go(void *arg)
         .count_bytes = BODY_KEEP,
         .wire_bytes = WIRE_BYTES,
         .tcp_us = step,
-        .tls_us = step,
+        .tls_us = cut && step > HANDSHAKE_US ? HANDSHAKE_US : step,
         .http_us = STEP_US,
         .idle_us = step,
         .region = ms->region,

@@ -132,6 +132,7 @@ struct vendpoint {
     bool h2;           /* the page was asked for by HTTP/2 */
     int64_t run_pages; /* own pages of the same host that came from there before
                           in the run */
+    int64_t run_others; /* and those of other hosts */
 };
 
 /* What the control answered about the site as a whole. */

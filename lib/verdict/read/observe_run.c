@@ -90,12 +90,13 @@ static enum err read_page(struct observations *o, const struct json *n,
                           size_t i, struct diag *d)
 {
     struct str text = {0};
-    int64_t pages = 0;
+    int64_t pages = 0, others = 0;
     struct ip ip;
     uint16_t port = 0;
     enum err e = field_obj(n, AT_I(PAGES, i, NULL), 64, d);
     GET(field_str, PAGES, "address", &text)
     GET(read_count, PAGES, "pages", &pages)
+    GET(read_count, PAGES, "others", &others)
     if (!e && !ip_endpoint_parse(text, &ip, &port)) {
         return not_an_address(text, AT_I(PAGES, i, "address"), d);
     }
@@ -103,6 +104,7 @@ static enum err read_page(struct observations *o, const struct json *n,
         if (o->ends[k].port == port &&
             ip_eq(&o->addrs[o->ends[k].addr].ip, &ip)) {
             say(o, &o->ends[k].run_pages, pages);
+            say(o, &o->ends[k].run_others, others);
         }
     }
     return e;

@@ -7,6 +7,8 @@
  * the first bytes with the TLS alert N, and closes refuse          resets the
  * connection at once every N         the same, to each Nth connection
  *   all-but N       the same, to all but each Nth connection
+ *   first N         passes the first N on, and resets all later ones at their
+ *                   first bytes
  *   reset-after N   resets when N bytes of the server's were passed on
  *   close-after N   the same, and closes
  *   stop-after N    the same, and says no more
@@ -191,6 +193,11 @@ static void serve(int fd, const struct sockaddr_in *server,
         (is(h, "every") && count % (unsigned long)h->n == 0) ||
         (is(h, "all-but") && count % (unsigned long)h->n != 0)) {
         make_reset(fd);
+    } else if (is(h, "first") && count > (unsigned long)h->n) {
+        char asked[4096];
+        if (recv(fd, asked, sizeof(asked), 0) > 0) {
+            make_reset(fd);
+        }
     } else if (is(h, "alert")) {
         const char alert[] = {0x15, 3, 3, 0, 2, 2, (char)h->n};
         say_and_close(fd, alert, sizeof(alert));

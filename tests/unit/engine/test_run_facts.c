@@ -279,8 +279,34 @@ static void own_pages_count_at_their_endpoint(void **state)
     assert_int_equal(r->n_pages, 1);
     assert_int_equal(r->pages[0].port, 443);
     assert_int_equal(r->pages[0].pages, 2);
+    /* of another host they are told apart */
     connect_to(c, true, false);
-    assert_int_equal(tell(f, c)->n_pages, 0);
+    r = tell(f, c);
+    assert_int_equal(r->n_pages, 1);
+    assert_int_equal(r->pages[0].pages, 0);
+    assert_int_equal(r->pages[0].others, 2);
+}
+
+/* One more host each time; and a page at another port is none at this one. */
+static void pages_of_other_hosts_count_at_their_endpoint(void **state)
+{
+    struct fixture *f = *state;
+    char host[32];
+
+    for (int i = 0; i < RUN_FACTS_MANY + 2; i++) {
+        snprintf(host, sizeof(host), "n%d.example", i);
+        f->n = 0;
+        struct run_visit *v = visit(f, host);
+        connect_to(v, true, true);
+        note(f, v);
+    }
+    struct run_visit *me = visit(f, "me.test"), *plain = visit(f, "p.test");
+    connect_to(me, true, false);
+    connect_to(plain, false, false);
+    assert_int_equal(tell(f, plain)->n_pages, 0);
+    const struct obs_run *r = tell(f, me);
+    assert_int_equal(r->n_pages, 1);
+    assert_int_equal(r->pages[0].others, RUN_FACTS_MANY);
 }
 
 static void a_page_in_cleartext_counts_where_it_is_the_controls(void **state)
@@ -313,7 +339,8 @@ static void a_handshake_that_proved_the_host_counts_like_a_page(void **state)
     connect_to(b, true, false);
     b->m->tls[0].failure = "connection_reset";
     note(f, b);
-    assert_int_equal(tell(f, b)->n_pages, 0);
+    assert_int_equal(tell(f, b)->pages[0].pages, 0);
+    assert_int_equal(tell(f, a)->pages[0].others, 0);
 }
 
 static struct run_visit *led(struct fixture *f, const char *host,
@@ -373,6 +400,7 @@ int main(void)
         TEST(a_resolver_that_answered_others_is_told),
         TEST(a_resolver_that_was_heard_is_told),
         TEST(own_pages_count_at_their_endpoint),
+        TEST(pages_of_other_hosts_count_at_their_endpoint),
         TEST(a_page_in_cleartext_counts_where_it_is_the_controls),
         TEST(a_handshake_that_proved_the_host_counts_like_a_page),
         TEST(unrelated_names_that_end_at_one_host_are_told),

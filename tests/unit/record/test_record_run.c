@@ -48,7 +48,7 @@ static void what_the_run_tells_is_told_beside_what_it_is_about(void **state)
     struct obs_run_address addresses[] = {{ip("198.51.77.9"), 3, 2, 1},
                                           {ip("130.192.91.211"), 1, 0, 0}};
     struct obs_run_resolver resolvers[] = {{"8.8.8.8:53", 8}};
-    struct obs_run_page pages[] = {{ip("93.184.216.34"), 443, 2}};
+    struct obs_run_page pages[] = {{ip("93.184.216.34"), 443, 2, 3}};
     struct obs_run_led led[] = {{1, 4}};
     f->m.run = (struct obs_run){.addresses = addresses,
                                 .n_addresses = 2,
@@ -68,7 +68,7 @@ static void what_the_run_tells_is_told_beside_what_it_is_about(void **state)
         "\"resolvers\":[{\"resolver_address\":\"8.8.8.8:53\","
         "\"names\":8}],"
         "\"pages\":[{\"address\":\"93.184.216.34:443\","
-        "\"pages\":2}],"
+        "\"pages\":2,\"others\":3}],"
         "\"led_to\":[{\"depth\":1,\"names\":4}]}");
 }
 

@@ -61,7 +61,8 @@ static void counts_are_laid_beside_what_they_are_about(void **state)
                  "\"addresses\":[{\"ip\":\"198.41.0.4\",\"names\":3,"
                  "\"other_networks\":2}],\"resolvers\":["
                  "{\"resolver_address\":\"8.8.8.8:53\",\"names\":8}],"
-                 "\"pages\":[{\"address\":\"198.41.0.4:443\",\"pages\":2}],"
+                 "\"pages\":[{\"address\":\"198.41.0.4:443\",\"pages\":2,"
+                 "\"others\":5}],"
                  "\"led_to\":[{\"depth\":1,\"names\":4}]}",
                  &o, &d),
         ERR_OK);
@@ -69,6 +70,7 @@ static void counts_are_laid_beside_what_they_are_about(void **state)
     assert_int_equal(o.addrs[0].run_other_networks, 2);
     assert_int_equal(o.queries[0].run_names, 8);
     assert_int_equal(o.ends[0].run_pages, 2);
+    assert_int_equal(o.ends[0].run_others, 5);
     assert_int_equal(o.run_led[1], 4);
     assert_true(o.same_for_others);
 }
@@ -145,6 +147,8 @@ static void damage_is_told_with_its_place(void **state)
          "test_keys.x_run.pages[0].address: not an address"},
         {"{\"pages\":[{\"address\":\"1.2.3.4:80\",\"pages\":-1}]}",
          "test_keys.x_run.pages[0].pages: want 0 to 8"},
+        {"{\"pages\":[{\"address\":\"1.2.3.4:80\",\"others\":9}]}",
+         "test_keys.x_run.pages[0].others: want 0 to 8"},
         {"{\"addresses\":[{\"ip\":\"1.2.3.4\",\"names\":9}]}",
          "test_keys.x_run.addresses[0].names: want 0 to 8"},
         {"{\"addresses\":[{\"ip\":\"1.2.3.4\",\"names\":1,"

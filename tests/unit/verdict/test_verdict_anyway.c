@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Handshakes that are cut off whatever name stands in them, and those that are
+ * for one name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "verdict/rules.h"
+#include "verdict_record.h"
+
+#define TIMEOUT "generic_timeout_error"
+#define RESET   "connection_reset"
+
+/* The handshake got no answer here, and succeeded for the control. */
+static void cut_off(const char *failure)
+{
+    system_dns(RIGHT);
+    https_flow(50001, RIGHT, NULL, failure);
+    good_control();
+}
+
+enum way {
+    FINE,    /* a page */
+    SHUT,    /* a connection, and no handshake */
+    UNHEARD, /* no connection */
+    ALERTED  /* an answer that refuses the handshake */
+};
+
+/* A transfer, with the site's name, without, or (OTHER) with another. */
+enum name {
+    BARE,
+    NAMED,
+    OTHER_NAME
+};
+
+static const char *transfers = "";
+
+static void transfer(enum name name, enum way way, const char *cut)
+{
+    static int64_t id = 150001;
+    const char *how = way == FINE      ? NULL
+                      : way == ALERTED ? "unknown_failure: remote error: tls: "
+                                         "handshake failure"
+                                       : cut;
+    transfers = region_printf(
+        region,
+        "%s%s{\"address\":\"" RIGHT ":443\",\"named\":%s,%s\"connected\":%s,"
+        "\"secured\":%s,\"t\":9,\"status\":%d,\"bytes\":%d,\"trusted\":true,"
+        "\"failure\":%s,\"transaction_id\":%d}",
+        transfers, transfers[0] ? "," : "", name == NAMED ? "true" : "false",
+        name == OTHER_NAME ? "\"other_name\":\"www.example.test\"," : "",
+        way == UNHEARD ? "0" : "0.1", way == FINE ? "0.2" : "0",
+        way == FINE && name != OTHER_NAME ? 200 : 0,
+        way == FINE && name != OTHER_NAME ? PAGE_LEN : 0, failure(how),
+        (int)id++);
+    assert_non_null(transfers);
+}
+
+/* A comparison of these. */
+static void compare(const char *flags)
+{
+    extra = region_printf(region,
+                          "\"x_retest\":[{\"kind\":\"compare\",%s\"test_keys\":"
+                          "{\"x_compare\":[%s]}}],",
+                          flags, transfers);
+    assert_non_null(extra);
+    transfers = "";
+}
+
+static void sides(enum way named, enum way bare, enum way other,
+                  const char *cut)
+{
+    for (int i = 0; i < 3; i++) {
+        transfer(NAMED, named, cut);
+        transfer(BARE, bare, cut);
+    }
+    transfer(OTHER_NAME, other, cut);
+}
+
+/* Nothing is taken back; it has to be measured again, as ever. */
+static void expect_open(void)
+{
+    struct verdict v = verdict_now();
+    expect(X_INCONCLUSIVE, "-", rules_name(rules_of(NOTE_ONCE_CHANCE)));
+    assert_true(v.want_again);
+    assert_null(v.want_compare);
+}
+
+static void who_stays_silent_is_asked_without_the_name(void **state)
+{
+    (void)state;
+    cut_off(TIMEOUT);
+    expect(X_BLOCKED, "tls", "tls_timeout_control_succeeds");
+    struct verdict v = verdict_now();
+    assert_non_null(v.want_compare);
+    assert_string_equal(v.want_compare, RIGHT);
+    assert_true(v.want_again);
+}
+
+/* A server that is silent to this network, a way that loses large packets. */
+static void silence_whatever_the_name_accuses_nobody(void **state)
+{
+    (void)state;
+    cut_off(TIMEOUT);
+    sides(SHUT, SHUT, SHUT, TIMEOUT);
+    compare("\"silent\":true,");
+    expect(X_INCONCLUSIVE, "-", "cut_off_whatever_the_name");
+    struct verdict v = verdict_now();
+    assert_false(v.want_again);
+    assert_true(v.n_alternatives > 0);
+    /* fewer are enough: nobody waits out the same silence seven times */
+    transfer(BARE, SHUT, TIMEOUT);
+    transfer(NAMED, SHUT, TIMEOUT);
+    transfer(BARE, SHUT, TIMEOUT);
+    compare("");
+    expect(X_INCONCLUSIVE, "-", "cut_off_whatever_the_name");
+    /* one without the name may be chance */
+    transfer(BARE, SHUT, TIMEOUT);
+    transfer(NAMED, SHUT, TIMEOUT);
+    compare("");
+    expect_open();
+}
+
+/* The twin: without the name the server answers. */
+static void silence_for_one_name_is_found_at_once(void **state)
+{
+    (void)state;
+    cut_off(TIMEOUT);
+    sides(SHUT, FINE, FINE, TIMEOUT);
+    compare("");
+    expect(X_BLOCKED, "tls", "cut_off_with_its_name_only");
+    struct verdict v = verdict_now();
+    assert_false(v.want_again);
+    assert_true(v.confidence > 0.9);
+    /* on a line that was silent besides it is measured again as ever */
+    sides(SHUT, FINE, FINE, TIMEOUT);
+    compare("\"silent\":true,");
+    expect_open();
+}
+
+/* A censor who shuts the port for a while after a name, a server that refuses
+ * whoever names nobody: nothing is taken back, and it is measured again. */
+static void what_says_nothing_takes_nothing_back(void **state)
+{
+    static const enum way bare[] = {UNHEARD, ALERTED};
+
+    (void)state;
+    cut_off(TIMEOUT);
+    for (size_t i = 0; i < 2; i++) {
+        sides(i ? SHUT : UNHEARD, bare[i], bare[i], TIMEOUT);
+        compare("");
+        expect_open();
+    }
+}
+
+/* A reset is compared where other names' pages came from there. */
+static void a_reset_whatever_the_name_is_a_limit(void **state)
+{
+    (void)state;
+    cut_off(RESET);
+    const char *run = "\"x_run\":{\"pages\":[{\"address\":\"" RIGHT
+                      ":443\",\"pages\":0,\"others\":3}]},";
+    sides(SHUT, SHUT, SHUT, RESET);
+    compare("");
+    extra = region_printf(region, "%s%s", run, extra);
+    assert_non_null(extra);
+    expect(X_INCONCLUSIVE, "-", "cut_off_whatever_the_name");
+    /* the twin: a censor beside the others */
+    sides(SHUT, FINE, FINE, RESET);
+    compare("\"silent\":true,");
+    extra = region_printf(region, "%s%s", run, extra);
+    assert_non_null(extra);
+    expect(X_BLOCKED, "tls", "cut_off_with_its_name_only");
+    assert_false(verdict_now().want_again);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            who_stays_silent_is_asked_without_the_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            silence_whatever_the_name_accuses_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(silence_for_one_name_is_found_at_once,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(what_says_nothing_takes_nothing_back,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_reset_whatever_the_name_is_a_limit,
+                                        setup, teardown),
+    };
+    return cmocka_run_group_tests_name("anyway", tests, NULL, NULL);
+}
