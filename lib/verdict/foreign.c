@@ -97,3 +97,45 @@ bool foreign_may_be_notice(const struct vhttp *resp)
     return resp->status / 100 == 2 ||
            ((resp->status == 403 || resp->status == 451) && !is_edge(resp));
 }
+
+bool foreign_is_ill(const struct vhttp *resp)
+{
+    return resp->status / 100 == 5 ||
+           (resp->status / 100 == 4 && is_edge(resp));
+}
+
+bool foreign_is_nobodys(const struct vhttp *resp)
+{
+    static const char *const words[] = {
+        "welcome to nginx",
+        "apache2 ",
+        "apache http server",
+        "test page",
+        "default page",
+        "default web",
+        "it works!",
+        "iis windows",
+        "internet information services",
+        "cpanel",
+        "plesk",
+        "directadmin",
+        "ispmanager",
+        "web hosting",
+        "webhosting",
+        "account suspended",
+        "account has been suspended",
+        "parking",
+        "parked",
+        "for sale",
+        "buy this domain",
+        "sedoparking",
+        "related searches",
+        "index of /",
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        if (holds(resp->body, str_c(words[i]))) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -22,4 +22,11 @@ bool foreign_redirect(const struct judging *j, const struct vendpoint *end,
  * not know. */
 bool foreign_may_be_notice(const struct vhttp *resp);
 
+/* The answer is what edges and caches give that are ill, or do not know the
+ * name: an error of the server, or a refusal by who says that he is one. */
+bool foreign_is_ill(const struct vhttp *resp);
+/* The page is what a server shows that nobody has set up, or a name that
+ * nobody uses: an old address may lead there. */
+bool foreign_is_nobodys(const struct vhttp *resp);
+
 #endif

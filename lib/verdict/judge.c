@@ -127,6 +127,8 @@ static void judge(struct judging *j)
     if (!j->decided) {
         judge_failure(j);
     }
+    judge_notice_led(j);
+    judge_given_beside(j);
     judge_visits(j);
     judge_family_finish(j);
     judge_known_finish(j);

@@ -54,3 +54,37 @@ void judge_given(struct judging *j)
         decide(j, g, &tcp, &tls);
     }
 }
+
+/* Those at addresses of the site that the system's resolver did not give. */
+static void keep_beside(const struct observations *o, struct attempts *g)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->n; i++) {
+        const struct vaddr *a = &o->addrs[g->ends[i]->addr];
+        if (a->control && !a->classic && g->ends[i]->port == o->url.port) {
+            g->ends[n++] = g->ends[i];
+        }
+    }
+    g->n = n;
+}
+
+void judge_given_beside(struct judging *j)
+{
+    const struct observations *o = j->o;
+    if (j->v->state != X_INCONCLUSIVE || !j->v->notice.suspect ||
+        !o->url.text || !judging_control_page(j)) {
+        return;
+    }
+    struct attempts *g = attempts_of(j, 0, 1);
+    if (!g) {
+        return;
+    }
+    keep_beside(o, g);
+    struct sums tcp = attempts_tcp(j, g), tls = attempts_tls(g);
+    bool unconnected = tcp.ok == 0 && tcp.ctl_ok == tcp.n;
+    bool cut =
+        tls.n > 0 && tls.ok == 0 && tls.cut == tls.n && tls.ctl_ok == tls.n;
+    if (g->n > 0 && (unconnected || cut)) {
+        decide(j, g, &tcp, &tls);
+    }
+}

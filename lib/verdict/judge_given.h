@@ -9,5 +9,9 @@
 
 /* All else is decided. Changes only `ok`. */
 void judge_given(struct judging *j);
+/* The system's resolver leads to what may be a notice server, and where the
+ * control finds the site the volunteer is cut off, too: decides by the latter,
+ * if nothing is decided yet. */
+void judge_given_beside(struct judging *j);
 
 #endif

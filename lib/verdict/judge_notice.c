@@ -9,13 +9,15 @@
 
 /* ---- what a page has of the site ----------------------------------------- */
 
-/* Beside the site's own page. */
+/* Beside the site's own page. The lengths of two texts may meet by chance. */
 static bool is_other_page(const struct vcontrol *c, const struct vhttp *resp,
                           const struct likeness *like)
 {
     bool empty = resp->body.len == 0 && c->body_length > 0;
+    bool strange = like->title == LIKE_OTHER && like->telling == 0 &&
+                   !foreign_says_name(resp->body, c->host);
     return (like->telling == 0 || like->title == LIKE_OTHER) &&
-           (empty || like->body == LIKE_OTHER);
+           (empty || like->body == LIKE_OTHER || strange);
 }
 
 /* The control was asked whether it is human, refused, or met an error: then its
@@ -54,6 +56,13 @@ bool judge_notice_foreign(const struct judging *j, const struct vendpoint *end,
         return false;
     }
     return !plain || !foreign_says_name(resp->body, c->host);
+}
+
+bool judge_notice_vague(const struct judging *j, const struct vendpoint *end)
+{
+    struct likeness like;
+    likeness_compute(j->o, end, &like);
+    return like.telling > 0 || foreign_is_nobodys(&end->resp);
 }
 
 /* ---- the answer ---------------------------------------------------------- */
@@ -177,8 +186,41 @@ static const char *answered(struct judging *j, const struct vquery *system)
     return NULL;
 }
 
+/* It leads to a site of its own, which a true certificate vouches for: a
+ * country's edge does so. A notice is there if whoever leads there shows it
+ * himself, in his own network, and nothing but port 80 answers where he leads
+ * from; and if it has nothing of the site. */
+static bool leads_to_own_notice(const struct judging *j,
+                                const struct vendpoint *end)
+{
+    const struct observations *o = j->o;
+    const struct vendpoint *page = j->page;
+    uint32_t asn = o->addrs[end->addr].asn;
+    struct likeness like;
+    if (!page || page->depth != end->depth + 1 || asn == 0 ||
+        o->addrs[page->addr].asn != asn ||
+        !foreign_may_be_notice(&page->resp) ||
+        foreign_says_name(page->resp.body, o->control.host)) {
+        return false;
+    }
+    for (size_t i = 0; i < o->n_ends; i++) {
+        if (o->ends[i].addr == end->addr && o->ends[i].port == 443 &&
+            !outcome_bad(o->ends[i].tcp)) {
+            return false;
+        }
+    }
+    likeness_compute(o, page, &like);
+    return is_other_page(&o->control, &page->resp, &like);
+}
+
+bool judge_notice_shared(const struct notice *n)
+{
+    return n->apart && (n->foreign || (!n->alias && !n->ill));
+}
+
 static void look(struct judging *j, const struct vquery *q, struct notice *n)
 {
+    n->alias = q->cname.len > 0;
     for (size_t i = 0; i < q->n_addrs; i++) {
         const struct vaddr *a = &j->o->addrs[q->addrs[i]];
         n->apart = n->apart || a->run_other_networks > 0;
@@ -193,10 +235,15 @@ static void look(struct judging *j, const struct vquery *q, struct notice *n)
         }
         n->heard = n->heard || (!end->tls.known && outcome_ok(end->http));
         n->tls = n->tls || (end->port == 443 && outcome_ok(end->tcp));
-        if (!sister && judge_notice_foreign(j, end, !n->proven)) {
+        bool led = sister && end->resp.status / 100 == 3;
+        if (judge_notice_foreign(j, end, !n->proven) &&
+            (!led || leads_to_own_notice(j, end))) {
             n->foreign = true;
             n->fetched = true;
             n->id = end->id;
+            n->vague = n->vague || judge_notice_vague(j, end);
+        } else if (!end->tls.known && end->resp.got_headers) {
+            n->ill = n->ill || led || foreign_is_ill(&end->resp);
         }
     }
 }
@@ -270,14 +317,16 @@ void judge_notice(struct judging *j, const struct vquery *q, bool verified,
     n->elsewhere = verified ? NULL : elsewhere(j, q);
     n->lookup = q->id;
     look(j, q, n);
-    n->suspect = n->at && (is_kin(j, q) ? n->apart : !same || n->foreign);
+    bool led = judge_redirect_to_sister(j, q->depth);
+    n->suspect =
+        n->at && (is_kin(j, q) ? n->apart : !same || n->foreign || led);
 }
 
 void judge_notice_decide(struct judging *j, const struct ids *ids)
 {
     const struct notice *n = &j->v->notice;
-    if (!n->suspect || !n->agreed || !n->proven || !(n->foreign || n->apart) ||
-        j->v->state == X_BLOCKED) {
+    if (!n->suspect || !n->agreed || !n->proven ||
+        !(n->foreign || judge_notice_shared(n)) || j->v->state == X_BLOCKED) {
         return;
     }
     struct ids all = *ids;
@@ -310,4 +359,21 @@ void judge_notice_method(struct judging *j)
     ids_add(&ids, end->id);
     judging_reason(j, NOTE_NOTICE_PAGE, &ids);
     j->v->method = METHOD_DNS;
+}
+
+void judge_notice_led(struct judging *j)
+{
+    const struct notice *n = &j->v->notice;
+    const struct vendpoint *hop = n->suspect && n->foreign && n->id
+                                      ? observations_endpoint(j->o, n->id)
+                                      : NULL;
+    if (j->v->state != X_BLOCKED || !hop || hop->resp.status / 100 != 3 ||
+        j->at != hop->depth + 1 || !judge_redirect_nothing_at(j, j->at)) {
+        return;
+    }
+    struct ids ids = ids_one(hop->id);
+    j->n_reasons = j->n_alternatives = 0;
+    j->at = hop->depth;
+    judging_alternative(j, NOTE_DEAD_SERVER, &ids);
+    judging_conclude(j, X_INCONCLUSIVE, NOTE_LED_ELSEWHERE, &ids);
 }

@@ -25,6 +25,16 @@ void judge_notice_decide(struct judging *j, const struct ids *ids);
  * that another page of its own may be in cleartext, too. */
 bool judge_notice_foreign(const struct judging *j, const struct vendpoint *end,
                           bool plain);
+/* What has nothing of a site by the words of it may still be its own, by a
+ * header, or be of an old address: a server that nobody has set up, a name that
+ * is for sale. */
+bool judge_notice_vague(const struct judging *j, const struct vendpoint *end);
+/* What is suspected is borne out by the address alone: names that are hosted
+ * apart are led there, and nothing says that it serves them. */
+bool judge_notice_shared(const struct notice *n);
+/* All is decided: if it is by nothing being where the suspected notice server
+ * leads to, that is its own affair, and decides nothing. */
+void judge_notice_led(struct judging *j);
 /* All is decided: if a page is why, and it came from where `q` of judge_notice
  * led, it is the name that was interfered with. */
 void judge_notice_method(struct judging *j);

@@ -187,8 +187,7 @@ static bool says_only_where(const struct vhttp *resp)
     return true;
 }
 
-/* Nothing is where it leads: no address, or no connection. */
-static bool nothing_at(const struct judging *j, int depth)
+bool judge_redirect_nothing_at(const struct judging *j, int depth)
 {
     const struct observations *o = j->o;
     bool tried = false;
@@ -207,13 +206,22 @@ static bool nothing_at(const struct judging *j, int depth)
     return tried;
 }
 
+/* The server leads nobody anywhere: it has a page, or wants TLS at this port
+ * and says so (400). */
+static bool control_stays(const struct judging *j)
+{
+    return control_fine(j) ||
+           (judging_control_page(j) && j->o->control.status == 400);
+}
+
 static bool is_sent_away(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = ids_one(end->id);
-    if (end->resp.status / 100 != 3 || !control_fine(j) ||
+    if (end->resp.status / 100 != 3 || !control_stays(j) ||
         json_len(j->o->control.headers) <= 1 ||
         !judge_redirect_address_verified(j, end) ||
-        !says_only_where(&end->resp) || !nothing_at(j, end->depth + 1) ||
+        !says_only_where(&end->resp) ||
+        !judge_redirect_nothing_at(j, end->depth + 1) ||
         same_site(judging_host(j, end->depth),
                   judging_host(j, end->depth + 1))) {
         return false;

@@ -25,6 +25,9 @@ bool judge_redirect_elsewhere(const struct judging *j,
  * with its own certificate, and no unrelated name of the run: what a site does
  * that has a sister in each country. */
 bool judge_redirect_to_sister(const struct judging *j, int depth);
+/* Nothing is at the step after `depth` redirects: no address, or no connection.
+ */
+bool judge_redirect_nothing_at(const struct judging *j, int depth);
 /* At this address the site has proved itself by a handshake, at the step of
  * `end`. */
 bool judge_redirect_address_verified(const struct judging *j,

@@ -133,6 +133,21 @@ struct again {
     bool after_residual; /* the one before was so, this one is not */
 };
 
+/* The system's resolver gave an address of those that it had given. */
+static bool gave_again(const struct observations *o,
+                       const struct observations *again)
+{
+    for (size_t i = 0; i < o->n_addrs; i++) {
+        for (size_t k = 0; o->addrs[i].classic && k < again->n_addrs; k++) {
+            if (again->addrs[k].classic &&
+                ip_eq(&o->addrs[i].ip, &again->addrs[k].ip)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static enum err read_again(const struct observations *first,
                            const struct json *record,
                            const struct fingerprints *fps,
@@ -146,6 +161,12 @@ static enum err read_again(const struct observations *first,
     }
     if (e == ERR_PARSE) {
         return diag_set(d, e, RETEST "[%zu].%s", i, inner.text);
+    }
+    /* few names are asked about meanwhile, all of which may be led there: when
+     * it was first given, others were led elsewhere */
+    if (!e && first->others_answered && !first->same_for_others &&
+        gave_again(first, &a->o)) {
+        a->o.same_for_others = false;
     }
     return e ? e : judge_verdict(&a->o, fps, &a->v);
 }
@@ -270,6 +291,27 @@ static bool came_at_another_try(const struct again *a)
     return a->v.state == X_INCONCLUSIVE && has_rule(&a->v, RULE_FIRST_CUT);
 }
 
+/* It got stuck where a redirect led. */
+static bool is_led_on(const struct verdict *v)
+{
+    return has_rule(v, RULE_DNS_REDIRECT) || has_rule(v, RULE_IP_REDIRECT) ||
+           has_rule(v, RULE_TLS_REDIRECT);
+}
+
+/* A redirect leads to where the control finds nothing, either. */
+static enum err undecide_dead(struct region *r, const struct observations *o,
+                              struct verdict *v)
+{
+    bool cleartext = false;
+    for (size_t i = 0; i < o->n_ends; i++) {
+        cleartext = cleartext || (!o->ends[i].tls.known &&
+                                  o->ends[i].resp.status / 100 == 3);
+    }
+    /* whoever says so in cleartext need not be the server, which is among the
+     * alternatives already */
+    return undecide(r, v, cleartext ? NOTE_LED_ELSEWHERE : NOTE_DEAD_SERVER);
+}
+
 /* A measurement comes in: does it settle what is open? */
 static enum err weigh(struct region *r, const struct again *a,
                       struct verdict *v, struct course *c)
@@ -307,6 +349,9 @@ static enum err weigh(struct region *r, const struct again *a,
         return ERR_OK; /* contradicts nothing, and one more is to come */
     }
     c->open = false;
+    if (is_led_on(v) && a->v.state == X_DOWN) {
+        return undecide_dead(r, c->o, v);
+    }
     if (came_at_another_try(a) || retest_moved(v, c->o, &a->o)) {
         return undecide(r, v, NOTE_WORKED_LATER);
     }
@@ -541,8 +586,7 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     if (c.residual) {
         return undecide(o->r, v, NOTE_RESIDUAL);
     }
-    if (json_is_arr(list) || has_rule(v, RULE_DNS_REDIRECT) ||
-        has_rule(v, RULE_IP_REDIRECT) || has_rule(v, RULE_TLS_REDIRECT)) {
+    if (json_is_arr(list) || is_led_on(v)) {
         /* our own probe would have measured again, and could not; where a
          * redirect led, no control has looked */
         return undecide(o->r, v, NOTE_ONCE_CHANCE);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/retest_notice.h"
+#include "verdict/foreign.h"
 #include "verdict/judge_notice.h"
 #include "verdict/likeness.h"
 #include "verdict/read/observe.h"
@@ -47,6 +48,9 @@ void retest_notice_again(struct notice_course *c, const struct observations *o,
     c->n.vouched = was.vouched || n->vouched;
     c->n.near = was.near || n->near;
     c->n.apart = was.apart || n->apart;
+    c->n.alias = was.alias || n->alias;
+    c->n.ill = was.ill || n->ill;
+    c->n.vague = was.vague || n->vague;
     c->n.elsewhere = n->elsewhere ? n->elsewhere : was.elsewhere;
     c->n.lookup = was.lookup;
     c->n.heard = was.heard || n->heard;
@@ -116,6 +120,9 @@ static void see_page(struct notice_course *c, const struct observations *o,
             judge_notice_foreign(j, end, !c->n.proven)) {
             c->n.foreign = c->n.fetched = true;
             c->n.id = end->id;
+            c->n.vague = c->n.vague || judge_notice_vague(j, end);
+        } else if (is_at(o, end->addr, c->n.at)) {
+            c->n.ill = c->n.ill || foreign_is_ill(&end->resp);
         } else if (is_at(o, end->addr, c->n.elsewhere) && is_own(o, end)) {
             c->n.proven = true;
         }
@@ -205,11 +212,13 @@ static void want_site(const struct notice_course *c, struct verdict *v)
 }
 
 /* A site without a certificate may have another page at another address: one
- * that a parking service shows, or a copy in another language. Then the page
- * tells only where it comes from the provider himself. */
+ * that a parking service shows, or a country's edge. Then what came tells only
+ * where it comes from the provider himself, or is no such thing: servers for
+ * sites have https as well, and old addresses show what nobody has set up. */
 static bool is_shown(const struct notice *n)
 {
-    return n->apart || (n->foreign && (n->vouched || n->near));
+    return judge_notice_shared(n) ||
+           (n->foreign && (n->vouched || n->near || (!n->tls && !n->vague)));
 }
 
 enum err retest_notice_settle(const struct notice_course *c, struct region *r,

@@ -45,7 +45,9 @@ static struct seen look(const struct judging *j, uint32_t addr, struct str host)
             s.good || (named && ((outcome_ok(end->tls) && !end->no_verify) ||
                                  outcome_ok(end->ctl_tls)));
         s.bad_cert = s.bad_cert || (named && outcome_is_cert(end->tls));
-        s.answered = s.answered || outcome_ok(end->http);
+        /* a redirect that nobody follows is an answer, too */
+        s.answered = s.answered || outcome_ok(end->http) ||
+                     (end->resp.got_headers && end->resp.status / 100 == 3);
         s.failed = s.failed || outcome_bad(end->tcp) || outcome_bad(end->tls);
     }
     s.good = s.good || (judging_is_control_host(j, host) &&

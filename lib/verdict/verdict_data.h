@@ -32,6 +32,11 @@ struct notice {
     bool foreign; /* what came in cleartext has nothing of the site */
     bool fetched; /* and it came for this site */
     bool apart;   /* names that are hosted apart were led there */
+    bool alias;   /* the answer says that the name is another one's: customers
+                     of a network for delivery are led so */
+    bool ill;     /* what it says in cleartext is said by an edge or cache that
+                     is ill, or leads to a site with a true certificate */
+    bool vague;   /* ... may be the site's own, or of an old address */
     bool heard;   /* this site's visit got an answer in cleartext there, which
                      was followed where it led */
     bool tls;     /* somebody answers at the port of https, too */
