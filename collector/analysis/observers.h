@@ -5,8 +5,11 @@
  * so that neither many devices at one place nor one device carried about makes
  * a crowd; the largest day counts. All whose place is not that of the address
  * they came from, or came from no address that says something (Tor, proxies, by
- * hand), are one together. Identities are kept as hashes, for the day being
- * counted only, but for pseudonyms that are to be known again.
+ * hand), are one together; that one is never the second of two, for whoever has
+ * a line has Tor, too. A record that was sent from several places is the word
+ * of one who sent it, whichever makes the number the largest. Identities are
+ * kept as hashes, for the day being counted only, but for pseudonyms that are
+ * to be known again.
  */
 #ifndef PARALLAX_COLLECTOR_ANALYSIS_OBSERVERS_H
 #define PARALLAX_COLLECTOR_ANALYSIS_OBSERVERS_H

@@ -76,7 +76,7 @@ enum err service_add_proxy(struct service *s, const char *text, struct diag *d)
 
 /* The last element of the last X-Forwarded-For is what our proxy wrote; what
  * stands before it is whatever the client liked to send. */
-static const char *forwarded(const struct http_req *req)
+static bool forwarded(const struct http_req *req, struct ip *ip)
 {
     struct str last = {NULL, 0};
     for (size_t i = 0; i < req->n_headers; i++) {
@@ -87,24 +87,34 @@ static const char *forwarded(const struct http_req *req)
         while (str_next(&rest, ',', &last)) {
         }
     }
-    struct ip ip;
+    uint16_t port = 0;
     last = str_trim(last);
-    return ip_parse(last, &ip) ? region_strndup(req->region, last.p, last.len)
-                               : NULL;
+    bool bracketed = str_starts(last, "[") && str_ends(last, "]");
+    return ip_parse(bracketed ? str_sub(last, 1, last.len - 2) : last, ip) ||
+           ip_endpoint_parse(last, ip, &port);
+}
+
+static bool is_proxy(const struct service *s, const struct ip *peer)
+{
+    for (size_t i = 0; i < s->n_proxies; i++) {
+        if (ip_eq(&s->proxies[i], peer)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const char *service_source(const struct service *s, const struct http_req *req)
 {
-    struct ip peer;
-    if (!ip_parse(str_c(req->peer), &peer)) {
+    struct ip ip;
+    char text[IP_TEXT_MAX];
+    if (!ip_parse(str_c(req->peer), &ip) ||
+        (is_proxy(s, &ip) && !forwarded(req, &ip))) {
         return NULL;
     }
-    for (size_t i = 0; i < s->n_proxies; i++) {
-        if (ip_eq(&s->proxies[i], &peer)) {
-            return forwarded(req);
-        }
-    }
-    return req->peer;
+    ip = ip_essence(&ip);
+    ip_format(&ip, text);
+    return region_strdup(req->region, text);
 }
 
 /* How many hops the headers tell of. */
@@ -132,7 +142,8 @@ const char *service_client(const struct service *s, const struct http_req *req)
 {
     const char *source = service_source(s, req);
     struct ip ip;
-    size_t expected = source == req->peer ? 0 : 1;
+    bool told = ip_parse(str_c(req->peer), &ip) && is_proxy(s, &ip);
+    size_t expected = told ? 1 : 0;
     return source && hops(req) == expected && ip_parse(str_c(source), &ip) &&
                    !ip_is_special(&ip)
                ? source
@@ -146,12 +157,7 @@ bool service_is_local(const struct service *s, const struct http_req *req)
         hops(req) > 0) {
         return false;
     }
-    for (size_t i = 0; i < s->n_proxies; i++) {
-        if (ip_eq(&s->proxies[i], &peer)) {
-            return false;
-        }
-    }
-    return true;
+    return !is_proxy(s, &peer);
 }
 
 /* Said once: whoever reads the log will see it. */
@@ -159,8 +165,8 @@ static void warn_of_proxy(const struct service *s, const struct http_req *req)
 {
     static atomic_flag said = ATOMIC_FLAG_INIT;
     struct ip peer;
-    if (hops(req) == 0 || service_source(s, req) != req->peer ||
-        !ip_parse(str_c(req->peer), &peer) || !ip_is_special(&peer) ||
+    if (hops(req) == 0 || !ip_parse(str_c(req->peer), &peer) ||
+        is_proxy(s, &peer) || !ip_is_special(&peer) ||
         atomic_flag_test_and_set(&said)) {
         return;
     }

@@ -64,7 +64,8 @@ MUST_USE enum err service_add_helper(struct service *s, struct region *r,
 MUST_USE enum err service_add_proxy(struct service *s, const char *text,
                                     struct diag *d);
 /* Address the request came from: the socket's, or what a trusted proxy says;
- * NULL if it cannot be told. Lives as long as the request. */
+ * NULL if it cannot be told. IPv4 written as IPv6 is IPv4 (ip_essence). Lives
+ * as long as the request. */
 const char *service_source(const struct service *s, const struct http_req *req);
 /* The same if nobody else can stand between: NULL where a further proxy or a
  * cache took part, and for an address that is not public. Only for the answer

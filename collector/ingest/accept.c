@@ -360,23 +360,38 @@ static enum err check_path(struct filling *f)
                : ERR_OK;
 }
 
-/* A control that was signed for another site, or at another time, says nothing
- * about this measurement, however true its signature. */
-static bool control_fits(const struct filling *f)
+/* Was it asked about the site that was measured? `keys`: the test_keys of a
+ * measurement. */
+static bool asks_same_site(struct filling *f, const struct json *keys)
+{
+    const char *asked =
+        json_cstr(json_path(keys, "x_control_request.http_request"));
+    const char *site = asked ? url_site(f->r, asked) : NULL;
+    f->nomem = f->nomem || (asked && !site);
+    return site && strcmp(site, f->row->site) == 0;
+}
+
+/* A control that was signed for another page, scheme or port, or at another
+ * time, says nothing about this measurement, however true its signature. */
+static bool control_fits(struct filling *f)
 {
     const struct json *rec = f->rec;
-    struct str asked =
-        json_str(json_path(rec, "test_keys.x_control_request.http_request"));
+    const struct json *keys = json_get(rec, "test_keys");
+    const struct json *retest = json_get(keys, "x_retest");
     const char *start = json_cstr(json_get(rec, "measurement_start_time"));
-    struct url url;
     int64_t minute = 0, start_s = 0;
     if (!start || clock_parse(start, &start_s) != ERR_OK ||
-        url_parse(f->r, asked, &url, NULL) != ERR_OK ||
-        strcmp(url.host, f->row->domain) != 0 ||
-        !json_i64(json_path(rec, "test_keys.x_control_signature.minute"),
-                  &minute) ||
+        !asks_same_site(f, keys) ||
+        !json_i64(json_path(keys, "x_control_signature.minute"), &minute) ||
         minute < 0 || minute > INT64_MAX / 60) {
         return false;
+    }
+    for (const struct json *n = json_first(retest); n; n = json_next(n)) {
+        const struct json *again = json_get(n, "test_keys");
+        if (!json_is_null(json_get(again, "control")) &&
+            !asks_same_site(f, again)) {
+            return false;
+        }
     }
     int64_t apart = minute * 60 - start_s;
     return apart > -CONTROL_NEAR_S && apart < CONTROL_NEAR_S;
@@ -389,7 +404,7 @@ static enum err fill_control(struct filling *f)
     row->signatures = "";
     if (!f->judged || !f->a->keys || !control_keys_verify(f->a->keys, f->doc) ||
         !control_fits(f)) {
-        return ERR_OK;
+        return f->nomem ? ERR_NOMEM : ERR_OK;
     }
     enum err e = store_signatures(f->r, f->rec, &row->signatures);
     row->control_verified = e == ERR_OK;
@@ -454,7 +469,11 @@ void accept_source_tag(const uint8_t day_key[CRYPTO_KEY_LEN],
 {
     struct ip ip;
     out[0] = '\0';
-    if (!source || !ip_parse(str_c(source), &ip) || ip_is_loopback(&ip)) {
+    if (!source || !ip_parse(str_c(source), &ip)) {
+        return;
+    }
+    ip = ip_essence(&ip);
+    if (ip_is_loopback(&ip)) {
         return;
     }
     char prefix[1 + 6];

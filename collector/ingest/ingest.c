@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "collector/store/store_claim.h"
 #include "collector/store/view.h"
 #include "record/dictionary.h"
 
@@ -287,11 +288,13 @@ static void *worker_main(void *arg)
  */
 
 /* Could anybody be behind the address? Exits of Tor are many people's, and
- * where there is a database whoever it does not know is nobody's. */
+ * where there is a database whoever it does not know is nobody's. Whoever is
+ * elsewhere than he says is counted with those. */
 static bool tells_nothing(const struct ingest *in, const struct job *j)
 {
     const struct acceptor *a = &in->cfg.acceptor;
     return relays_has(a->relays, j->source) ||
+           j->put.row.place == PLACE_DISAGREES ||
            (a->geo && j->put.row.place == PLACE_UNCHECKED);
 }
 
@@ -300,10 +303,15 @@ static void tag_source(struct ingest *in, struct job *j)
     if (tells_nothing(in, j)) {
         return;
     }
+    /* People are counted by the day on which they measured: with the key of
+     * that day one place is one, however late and often it sends. What cannot
+     * be of its day makes no key for it. */
+    const struct store_row *row = &j->put.row;
+    int64_t day_s = store_claim_counts(row) ? row->start_s : row->receipt_s;
     uint8_t key[CRYPTO_KEY_LEN];
-    enum err e = store_day_key(in->cfg.store, j->put.row.receipt_s, key);
+    enum err e = store_day_key(in->cfg.store, day_s, key);
     if (e != ERR_OK) {
-        log_warn("ingest", "no key for today's source tags: %s", err_str(e));
+        log_warn("ingest", "no key for the day's source tags: %s", err_str(e));
         return;
     }
     accept_source_tag(key, j->source, j->put.row.source_tag);

@@ -216,9 +216,10 @@ enum err sidecar_add(struct sidecar *s, const struct store_row *const *rows,
 /* ---- reading --------------------------------------------------------------
  */
 
-static int by_key(const void *a, const void *b)
+/* The whole of it, so that who sent one record stand in one order. */
+static int by_entry(const void *a, const void *b)
 {
-    return memcmp(a, b, KEY_LEN);
+    return memcmp(a, b, ENTRY_LEN);
 }
 
 static enum err load_day(struct sidecar *s, int64_t day, struct day *out)
@@ -240,7 +241,7 @@ static enum err load_day(struct sidecar *s, int64_t day, struct day *out)
     out->n = len / ENTRY_LEN;
     out->day = day;
     if (out->n > 0) {
-        qsort(out->entries, out->n, ENTRY_LEN, by_key);
+        qsort(out->entries, out->n, ENTRY_LEN, by_entry);
     }
     buf_fini(&b);
     return ERR_OK;
@@ -272,14 +273,75 @@ static enum err find_day(struct sidecar *s, int64_t day, struct day **out)
 static void tag_text(const uint8_t *tag, char out[STORE_TAG_MAX])
 {
     static const uint8_t none[TAG_LEN] = {0};
+    out[0] = '\0';
     if (memcmp(tag, none, TAG_LEN) != 0) {
         hex_encode(tag, TAG_LEN, out);
     }
 }
 
+/* The first entry whose key is not before `key`. */
+static size_t find_first(const struct day *d, const uint8_t key[KEY_LEN])
+{
+    size_t from = 0, to = d->n;
+    while (from < to) {
+        size_t mid = from + (to - from) / 2;
+        if (memcmp(d->entries + mid * ENTRY_LEN, key, KEY_LEN) < 0) {
+            from = mid + 1;
+        } else {
+            to = mid;
+        }
+    }
+    return from;
+}
+
+static bool same_sender(const struct store_sender *a, const char *x_probe,
+                        const char *source_tag)
+{
+    return strcmp(a->x_probe, x_probe) == 0 &&
+           strcmp(a->source_tag, source_tag) == 0;
+}
+
+/* One more of those who sent the record, unless he is there. Who came from
+ * nowhere steps back behind who came from somewhere. */
+static void add_sender(struct store_row *row, const struct store_sender *s)
+{
+    if (row->source_tag[0] == '\0') {
+        memcpy(row->x_probe, s->x_probe, sizeof(row->x_probe));
+        memcpy(row->source_tag, s->source_tag, sizeof(row->source_tag));
+        return;
+    }
+    bool known = s->source_tag[0] == '\0' ||
+                 same_sender(s, row->x_probe, row->source_tag) ||
+                 row->n_others == sizeof(row->others) / sizeof(row->others[0]);
+    for (size_t i = 0; i < row->n_others && !known; i++) {
+        known =
+            same_sender(s, row->others[i].x_probe, row->others[i].source_tag);
+    }
+    if (!known) {
+        row->others[row->n_others++] = *s;
+    }
+}
+
+/* Takes all entries with that key; false if there is none. */
+static bool take_senders(const struct day *d, const uint8_t key[KEY_LEN],
+                         struct store_row *row)
+{
+    size_t first = find_first(d, key), i = first;
+    for (; i < d->n && memcmp(d->entries + i * ENTRY_LEN, key, KEY_LEN) == 0;
+         i++) {
+        const uint8_t *entry = d->entries + i * ENTRY_LEN;
+        struct store_sender s;
+        tag_text(entry + KEY_LEN, s.x_probe);
+        tag_text(entry + KEY_LEN + TAG_LEN, s.source_tag);
+        add_sender(row, &s);
+    }
+    return i > first;
+}
+
 enum err sidecar_fill(struct sidecar *s, struct store_row *row)
 {
     row->x_probe[0] = row->source_tag[0] = '\0';
+    row->n_others = 0;
     struct day *d = NULL;
     enum err e = find_day(s, day_of(row->receipt_s), &d);
     if (e != ERR_OK || d->n == 0) {
@@ -287,13 +349,9 @@ enum err sidecar_fill(struct sidecar *s, struct store_row *row)
     }
     uint8_t key[KEY_LEN];
     claim_key(row, key);
-    const uint8_t *hit = bsearch(key, d->entries, d->n, ENTRY_LEN, by_key);
-    if (!hit) { /* an entry of before claims, when the hash was the key */
-        hit = bsearch(row->hash, d->entries, d->n, ENTRY_LEN, by_key);
-    }
-    if (hit) {
-        tag_text(hit + KEY_LEN, row->x_probe);
-        tag_text(hit + KEY_LEN + TAG_LEN, row->source_tag);
+    if (!take_senders(d, key, row)) {
+        /* an entry of before claims, when the hash was the key; none is fine */
+        (void)take_senders(d, row->hash, row);
     }
     return ERR_OK;
 }

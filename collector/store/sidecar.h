@@ -19,7 +19,8 @@ void sidecar_close(struct sidecar *s);
  * record that is then not stored do no harm: nothing refers to them. */
 MUST_USE enum err sidecar_add(struct sidecar *s,
                               const struct store_row *const *rows, size_t n);
-/* Fills row->x_probe and row->source_tag; empty when none are kept. */
+/* Fills row->x_probe, row->source_tag and row->others; empty when none are
+ * kept. A record that came from several places has an entry for each. */
 MUST_USE enum err sidecar_fill(struct sidecar *s, struct store_row *row);
 /* The key of the day of `when_s`, made when it is missing. */
 MUST_USE enum err sidecar_key(struct sidecar *s, int64_t when_s,

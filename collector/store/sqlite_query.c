@@ -25,8 +25,9 @@ static const char *const texts[QUERIES] = {
     [QUERY_BEGIN] = "BEGIN IMMEDIATE",
     [QUERY_COMMIT] = "COMMIT",
     [QUERY_ROLLBACK] = "ROLLBACK",
-    [QUERY_FIND_CLAIM] = "SELECT uid, vouched FROM record"
-                         " WHERE hash = ?1 AND cc = ?2 AND asn = ?3",
+    [QUERY_FIND_CLAIM] =
+        "SELECT uid, vouched, receipt_s, inferred, place FROM record"
+        " WHERE hash = ?1 AND cc = ?2 AND asn = ?3",
     [QUERY_HAS_UID] = "SELECT 1 FROM record WHERE uid = ?1",
     [QUERY_ADD] =
         "INSERT INTO record (segment, offset, frame_len, raw_len" NAMES
@@ -42,6 +43,8 @@ static const char *const texts[QUERIES] = {
     [QUERY_ONCE] = "INSERT INTO once VALUES (?1)",
     [QUERY_SIGNATURE_TAKE] = "INSERT INTO signature VALUES (?1, ?2)",
     [QUERY_SIGNATURE_OWNER] = "SELECT hash FROM signature WHERE id = ?1",
+    [QUERY_SENDER_GET] = "SELECT mask FROM sender WHERE uid = ?1",
+    [QUERY_SENDER_SET] = "INSERT OR REPLACE INTO sender VALUES (?1, ?2)",
     [QUERY_GET_END] = "SELECT segment, offset FROM place",
     [QUERY_SET_END] = "INSERT OR REPLACE INTO place VALUES (1, ?1, ?2)",
     /* sums that the triggers of sqlite_schema.c keep */

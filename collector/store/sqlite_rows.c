@@ -115,7 +115,7 @@ enum err sqlite_rows_add(void *self, const struct store_row *row,
 }
 
 enum err sqlite_rows_find_claim(void *self, const struct store_row *row,
-                                char uid[UID_MAX], bool *vouched)
+                                struct store_index_claim *found)
 {
     struct sqlite_db *ix = self;
     sqlite3_stmt *st = NULL;
@@ -129,11 +129,54 @@ enum err sqlite_rows_find_claim(void *self, const struct store_row *row,
     int rc = sqlite3_step(st);
     e = rc == SQLITE_DONE ? ERR_NOTFOUND : sqlite_db_error(ix, rc);
     if (rc == SQLITE_ROW) {
-        str_copy(uid, UID_MAX, sqlite_db_text(st, 0));
-        *vouched = sqlite_db_text(st, 1)[0] != '\0';
+        str_copy(found->uid, sizeof(found->uid), sqlite_db_text(st, 0));
+        found->vouched = sqlite_db_text(st, 1)[0] != '\0';
+        found->receipt_s = sqlite3_column_int64(st, 2);
+        found->inferred = sqlite3_column_int(st, 3) != 0;
+        found->place = sqlite3_column_int(st, 4);
     }
     sqlite_db_done(st);
     return e;
+}
+
+static enum err get_mask(struct sqlite_db *ix, const char *uid, uint64_t *mask)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = sqlite_db_get(ix, QUERY_SENDER_GET, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite_db_bind(st, 1, uid);
+    int rc = sqlite3_step(st);
+    *mask = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
+    e = sqlite_db_error(ix, rc);
+    sqlite_db_done(st);
+    return e;
+}
+
+enum err sqlite_rows_sender(void *self, const char *uid, unsigned bit)
+{
+    struct sqlite_db *ix = self;
+    sqlite3_stmt *st = NULL;
+    uint64_t mask = 0;
+    enum err e = get_mask(ix, uid, &mask);
+    if (e != ERR_OK) {
+        return e;
+    }
+    unsigned n = 0;
+    for (uint64_t rest = mask; rest != 0; rest &= rest - 1) {
+        n++;
+    }
+    if ((mask >> bit & 1) != 0 || n >= STORE_OTHERS_MAX) {
+        return (mask >> bit & 1) != 0 ? ERR_EXISTS : ERR_LIMIT;
+    }
+    e = sqlite_db_get(ix, QUERY_SENDER_SET, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite_db_bind(st, 1, uid);
+    sqlite3_bind_int64(st, 2, (int64_t)(mask | UINT64_C(1) << bit));
+    return sqlite_db_run(ix, st);
 }
 
 enum err sqlite_rows_replace(void *self, const struct store_row *row,

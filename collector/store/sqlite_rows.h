@@ -15,7 +15,9 @@ MUST_USE enum err sqlite_rows_add(void *self, const struct store_row *row,
 /* Is store_index.find_claim */
 MUST_USE enum err sqlite_rows_find_claim(void *self,
                                          const struct store_row *row,
-                                         char uid[UID_MAX], bool *vouched);
+                                         struct store_index_claim *found);
+/* Is store_index.sender */
+MUST_USE enum err sqlite_rows_sender(void *self, const char *uid, unsigned bit);
 /* Is store_index.replace */
 MUST_USE enum err sqlite_rows_replace(void *self, const struct store_row *row,
                                       const struct segments_pos *pos,

@@ -50,6 +50,8 @@ static const char schema[] =
                  "CREATE TABLE once (hash BLOB PRIMARY KEY) WITHOUT ROWID;"
                  "CREATE TABLE signature (id BLOB PRIMARY KEY,"
                  " hash BLOB NOT NULL) WITHOUT ROWID;"
+                 "CREATE TABLE sender (uid TEXT PRIMARY KEY,"
+                 " mask INTEGER NOT NULL) WITHOUT ROWID;"
                  "CREATE TABLE place ("
                  " one INTEGER PRIMARY KEY CHECK (one = 1),"
                  " segment INTEGER NOT NULL, offset INTEGER NOT NULL);";

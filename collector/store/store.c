@@ -263,20 +263,62 @@ static enum err put_frame(struct store *s, struct store_put *p, bool anew)
                                                     &pos, p->record.len);
 }
 
-static enum err put_one(struct store *s, struct store_put *p)
+/* Some bits of a source tag: they tell one place from another well enough, and
+ * nothing about either. */
+static unsigned bit_of(const char *source_tag)
 {
-    bool vouched = false;
+    uint8_t sum[SHA256_LEN];
+    crypto_sha256(str_c(source_tag), sum);
+    return sum[0] & 63;
+}
+
+/* Whoever files a copy of somebody's record first must not take its weight: all
+ * who sent it are kept, as far as there is room. */
+static enum err note_sender(struct store *s, struct store_put *p)
+{
+    const struct store_row *row = &p->row;
+    if (row->source_tag[0] == '\0' || row->place == PLACE_DISAGREES ||
+        !store_claim_counts(row)) {
+        return ERR_OK;
+    }
     enum err e =
-        s->index.find_claim(s->index.self, &p->row, p->row.uid, &vouched);
-    p->duplicate = e == ERR_OK;
-    p->newly_vouched = e == ERR_OK && store_claim_vouched(&p->row) && !vouched;
-    if (p->newly_vouched) {
+        s->index.sender(s->index.self, row->uid, bit_of(row->source_tag));
+    p->another = e == ERR_OK;
+    return e == ERR_EXISTS || e == ERR_LIMIT ? ERR_OK : e;
+}
+
+/* A record that is there already. It came when the first copy did. */
+static enum err put_again(struct store *s, struct store_put *p,
+                          const struct store_index_claim *found)
+{
+    struct store_row *row = &p->row;
+    bool vouched = store_claim_vouched(row);
+    memcpy(row->uid, found->uid, sizeof(row->uid));
+    row->receipt_s = found->receipt_s;
+    p->newly_vouched = vouched && !found->vouched;
+    p->fits_better =
+        !vouched && !found->vouched && store_claim_counts(row) &&
+        store_claim_fits_better(row, found->place, found->inferred);
+    if (vouched && row->place == PLACE_UNCHECKED) {
+        row->place = found->place; /* that of who sent it */
+    }
+    enum err e = note_sender(s, p);
+    if (e == ERR_OK && (p->newly_vouched || p->fits_better)) {
         return put_frame(s, p, true);
     }
+    return e != ERR_OK || p->uncounted
+               ? e
+               : s->index.count(s->index.self, STORE_INDEX_DUPLICATES, 1);
+}
+
+static enum err put_one(struct store *s, struct store_put *p)
+{
+    struct store_index_claim found;
+    enum err e = s->index.find_claim(s->index.self, &p->row, &found);
+    p->duplicate = e == ERR_OK;
+    p->newly_vouched = p->fits_better = p->another = false;
     if (e == ERR_OK) {
-        return p->uncounted
-                   ? ERR_OK
-                   : s->index.count(s->index.self, STORE_INDEX_DUPLICATES, 1);
+        return put_again(s, p, &found);
     }
     if (e == ERR_NOTFOUND) {
         e = choose_uid(s, &p->row);
@@ -292,7 +334,7 @@ static enum err put_tags(struct store *s, struct store_put *batch, size_t n)
     }
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!batch[i].duplicate) {
+        if (!batch[i].duplicate || batch[i].another) {
             fresh[k++] = &batch[i].row;
         }
     }

@@ -34,6 +34,9 @@ struct store_put {
                        old one */
     bool newly_vouched; /* it is one, nobody had vouched for it, and this one
                            stands in its place now, under its uid */
+    bool fits_better;   /* the same, because it comes from where it says
+                           (store_claim_fits_better) */
+    bool another;       /* it is one that came from another place */
 };
 
 /* ERR_BUSY: another writer, `d` names its pid. ERR_NOTFOUND: nothing to read

@@ -8,6 +8,8 @@
 #include "collector/store/store_migrate.h"
 #include "collector/store/store_signatures.h"
 
+#include <string.h>
+
 #define BATCH_ROWS 5000
 #define ROW_MAX    ((size_t)4 << 20) /* of what a row is completed with */
 
@@ -15,6 +17,20 @@ struct catchup {
     const struct store_index *ix;
     unsigned pending; /* rows not committed yet */
 };
+
+/* A later frame with the uid of an earlier one was written to stand in its
+ * place. */
+static enum err replace_if_same(struct catchup *c, const struct store_row *row,
+                                const struct segments_pos *pos, size_t raw_len)
+{
+    struct store_index_claim found;
+    enum err e = c->ix->find_claim(c->ix->self, row, &found);
+    bool same = e == ERR_OK && strcmp(found.uid, row->uid) == 0;
+    if (e == ERR_NOTFOUND) {
+        return ERR_OK;
+    }
+    return same ? c->ix->replace(c->ix->self, row, pos, raw_len) : e;
+}
 
 static enum err add_row(struct catchup *c, struct store_row *row,
                         const struct segments_pos *pos, size_t raw_len)
@@ -25,9 +41,7 @@ static enum err add_row(struct catchup *c, struct store_row *row,
     }
     e = c->ix->add(c->ix->self, row, pos, raw_len);
     if (e == ERR_EXISTS) {
-        e = store_claim_vouched(row)
-                ? c->ix->replace(c->ix->self, row, pos, raw_len)
-                : ERR_OK;
+        e = replace_if_same(c, row, pos, raw_len);
     }
     if (e == ERR_OK && ++c->pending >= BATCH_ROWS) {
         c->pending = 0;

@@ -27,6 +27,20 @@ bool store_claim_counts(const struct store_row *row)
     return row->timing == TIMING_IN_TIME || store_claim_vouched(row);
 }
 
+/* The better, the higher. */
+static int fit_of(int place)
+{
+    return place == PLACE_AGREES ? 2 : place == PLACE_UNCHECKED ? 1 : 0;
+}
+
+bool store_claim_fits_better(const struct store_row *row, int place,
+                             bool inferred)
+{
+    int mine = fit_of(row->place), theirs = fit_of(place);
+    return mine > theirs ||
+           (mine == theirs && inferred && !row->inferred_location);
+}
+
 const char *store_claim_blocking(const struct json *rec)
 {
     const struct json *said = json_path(rec, "test_keys.blocking");

@@ -30,6 +30,11 @@ bool store_claim_vouched(const struct store_row *row);
 /* May it stand behind a finding, and be held against one? Not if it claims to
  * be of the future or was old when it came, and nobody vouches for it. */
 bool store_claim_counts(const struct store_row *row);
+/* Is a record that was received again better placed than the copy that is kept,
+ * whose place and inference are given? Then whoever filed that one first did
+ * not come from there, or named no place. */
+bool store_claim_fits_better(const struct store_row *row, int place,
+                             bool inferred);
 /* What the record's own analysis said, beside which ours stands: OONI's
  * `blocking` as text, "" null or absent. Borrowed from `rec`. */
 const char *store_claim_blocking(const struct json *rec);

@@ -15,6 +15,14 @@
 #define STORE_INDEX_DUPLICATES "duplicates"
 #define STORE_INDEX_REJECTED   "rejected." /* and the reason */
 
+/* What is known of the record that makes a claim. */
+struct store_index_claim {
+    char uid[UID_MAX];
+    int64_t receipt_s;
+    bool vouched, inferred;
+    int place; /* enum store_place */
+};
+
 struct store_index {
     void *self; /* of the implementation; NULL: not open */
     void (*close)(void *self);
@@ -43,6 +51,10 @@ struct store_index {
     enum err (*signature_take)(void *self,
                                const uint8_t id[STORE_SIGNATURE_LEN],
                                const uint8_t hash[SHA256_LEN]);
+    /* Notes that a copy of the record came from another place, of which `bit`,
+     * 0 to 63, is all that is kept here. ERR_EXISTS: from that one one came
+     * before; ERR_LIMIT: from enough others. */
+    enum err (*sender)(void *self, const char *uid, unsigned bit);
     /* Adds the counters, and what was given once, of the index in the file
      * `path`, of whatever version; outside a transaction. They stand nowhere
      * else. */
@@ -53,10 +65,10 @@ struct store_index {
     /* ---- reading ---- */
     /* Segment 0: nothing was read yet. */
     enum err (*end)(void *self, uint32_t *segment, uint64_t *offset);
-    /* uid of the claim that `row` makes: the record with its hash, country and
-     * network, and whether somebody vouches for it; ERR_NOTFOUND. */
+    /* The record that makes the claim of `row`: with its hash, country and
+     * network; ERR_NOTFOUND. */
     enum err (*find_claim)(void *self, const struct store_row *row,
-                           char uid[UID_MAX], bool *vouched);
+                           struct store_index_claim *found);
     /* Hash of the content that a signed answer belongs to; ERR_NOTFOUND. */
     enum err (*signature_owner)(void *self,
                                 const uint8_t id[STORE_SIGNATURE_LEN],

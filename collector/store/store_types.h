@@ -12,6 +12,8 @@
 /* How long x_probe and source tags are kept. */
 #define STORE_TAG_DAYS 35
 #define STORE_TAG_MAX  33 /* 16 bytes in hex */
+/* Of those who sent one record, so many are kept beside the first. */
+#define STORE_OTHERS_MAX 5
 
 /* What a signed answer is known by (store_signatures.h). */
 #define STORE_SIGNATURE_LEN 16
@@ -55,12 +57,21 @@ enum store_place {
 #define STORE_FIELD_REAL(name)              double name;
 #define STORE_FIELD_FLAG(name)              bool name;
 
+/* One of those who sent a record. */
+struct store_sender {
+    char x_probe[STORE_TAG_MAX];    /* "" if not given */
+    char source_tag[STORE_TAG_MAX]; /* HMAC(key of a day, /24 or /48) */
+};
+
 /* One record. */
 struct store_row {
     STORE_COLUMNS(STORE_FIELD)
     /* Who sent it: kept apart and for STORE_TAG_DAYS only, never shown. */
     char x_probe[STORE_TAG_MAX];    /* "" if not given */
     char source_tag[STORE_TAG_MAX]; /* HMAC(day key, /24 or /48), "" unknown */
+    /* The same record came from other places, too. */
+    struct store_sender others[STORE_OTHERS_MAX];
+    unsigned n_others;
 };
 
 struct store_filter {

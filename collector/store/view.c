@@ -34,6 +34,7 @@ static bool pass_public(void *arg, const struct store_row *row)
     memset(cut.hash, 0, sizeof(cut.hash));
     cut.x_probe[0] = '\0';
     cut.source_tag[0] = '\0';
+    cut.n_others = 0;
     return g->fn(g->arg, &cut);
 }
 

@@ -42,7 +42,7 @@ enum err scrub_prepare(struct scrub *s)
     }
     memset(s->octets, 0, sizeof(s->octets));
     for (size_t i = 0; i < s->n_own; i++) {
-        struct ip own = scrub_own_essence(&s->own[i]);
+        struct ip own = ip_essence(&s->own[i]);
         if (own.family == 4) {
             s->octets[own.b[0] / 8] |= (uint8_t)(1u << own.b[0] % 8);
             s->octets[own.b[3] / 8] |= (uint8_t)(1u << own.b[3] % 8);
@@ -247,7 +247,7 @@ void scrub_asked_for(struct scrub *s, struct str url)
         struct ip found;
         size_t end = scrub_addr_match(&nothing, url, i, &found);
         if (end) {
-            s->asked[s->n_asked++] = scrub_own_essence(&found);
+            s->asked[s->n_asked++] = ip_essence(&found);
         }
         i = end ? end : i + 1;
     }

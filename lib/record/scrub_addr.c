@@ -139,7 +139,7 @@ static bool is_own4(const struct scrub *s, const struct chain *c,
                     struct ip *found)
 {
     for (size_t i = 0; i < s->n_own && c->n >= 4; i++) {
-        struct ip own = scrub_own_essence(&s->own[i]);
+        struct ip own = ip_essence(&s->own[i]);
 
         if (own.family == 4 && is_address(c, own.b)) {
             *found = own;

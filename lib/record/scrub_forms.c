@@ -235,7 +235,7 @@ enum err scrub_forms_each(const struct scrub *s,
     struct teller t = {.fn = fn, .arg = arg, .name = -1};
 
     for (size_t i = 0; i < s->n_own; i++) {
-        struct ip own = scrub_own_essence(&s->own[i]);
+        struct ip own = ip_essence(&s->own[i]);
 
         if (own.family == 4) {
             forms_of_ipv4(&t, own.b);

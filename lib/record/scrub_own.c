@@ -3,29 +3,6 @@
 
 #include <string.h>
 
-struct ip scrub_own_essence(const struct ip *ip)
-{
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    static const uint8_t zero[12] = {0};
-    struct ip v4 = {.family = 4};
-
-    if (ip->family != 6) {
-        return *ip;
-    }
-    if (ip_is_nat64(ip, &v4)) {
-        return v4;
-    }
-    if (memcmp(ip->b, mapped, 12) == 0 ||
-        (memcmp(ip->b, zero, 12) == 0 && ip->b[12] != 0)) {
-        memcpy(v4.b, ip->b + 12, 4);
-    } else if (ip->b[0] == 0x20 && ip->b[1] == 0x02) {
-        memcpy(v4.b, ip->b + 2, 4);
-    } else {
-        return *ip;
-    }
-    return v4;
-}
-
 void scrub_own_eui64(const uint8_t mac[6], uint8_t out[8])
 {
     memcpy(out, mac, 3);
@@ -37,14 +14,14 @@ void scrub_own_eui64(const uint8_t mac[6], uint8_t out[8])
 
 bool scrub_own_is(const struct scrub *s, const struct ip *ip)
 {
-    struct ip a = scrub_own_essence(ip);
+    struct ip a = ip_essence(ip);
     uint8_t eui[8];
 
     if (ip->family == 0) {
         return false;
     }
     for (size_t i = 0; i < s->n_own; i++) {
-        struct ip own = scrub_own_essence(&s->own[i]);
+        struct ip own = ip_essence(&s->own[i]);
 
         if (ip_eq(&own, &a) || ip_eq(&s->own[i], ip)) {
             return true;
@@ -70,7 +47,7 @@ bool scrub_own_is_net(const struct scrub *s, const struct ip *net,
         return false;
     }
     for (size_t i = 0; i < s->n_own; i++) {
-        struct ip own = scrub_own_essence(&s->own[i]);
+        struct ip own = ip_essence(&s->own[i]);
 
         if (own.family == net->family && memcmp(own.b, net->b, n) == 0) {
             return true;
@@ -81,7 +58,7 @@ bool scrub_own_is_net(const struct scrub *s, const struct ip *net,
 
 bool scrub_own_knows(const struct scrub *s, const struct ip *ip)
 {
-    struct ip a = scrub_own_essence(ip);
+    struct ip a = ip_essence(ip);
 
     return a.family == 4 ? s->known4 : s->known6;
 }
@@ -121,7 +98,7 @@ static bool is_somebodys(const struct ip *ip)
 
 bool scrub_own_may_be(const struct scrub *s, const struct ip *ip)
 {
-    struct ip a = scrub_own_essence(ip);
+    struct ip a = ip_essence(ip);
 
     if (scrub_own_knows(s, ip)) {
         return false;

@@ -50,9 +50,6 @@ bool scrub_own_is_net(const struct scrub *s, const struct ip *net,
 /* May it be ours, while the public address of its family is unknown? What is
  * not global is not; nor is what was asked for. */
 bool scrub_own_may_be(const struct scrub *s, const struct ip *ip);
-/* The IPv4 address inside an IPv6 one (mapped, compatible, NAT64, 6to4), or the
- * address itself. */
-struct ip scrub_own_essence(const struct ip *ip);
 /* The last half of an IPv6 address made of a hardware address (RFC 4291,
  * modified EUI-64). */
 void scrub_own_eui64(const uint8_t mac[6], uint8_t out[8]);

@@ -135,6 +135,24 @@ static bool is_zero(const uint8_t *b, size_t n)
     return true;
 }
 
+struct ip ip_essence(const struct ip *ip)
+{
+    struct ip v4 = {.family = 4};
+    if (ip->family != 6) {
+        return *ip;
+    }
+    bool compatible = is_zero(ip->b, 12) && ip->b[12] != 0;
+    if (ip_is_mapped(ip) || ip_is_nat64(ip, NULL) || compatible) {
+        memcpy(v4.b, ip->b + 12, 4);
+        return v4;
+    }
+    if (is_6to4(ip)) {
+        memcpy(v4.b, ip->b + 2, 4);
+        return v4;
+    }
+    return *ip;
+}
+
 bool ip_parse(struct str text, struct ip *out)
 {
     char z[IP_TEXT_MAX];

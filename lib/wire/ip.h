@@ -43,6 +43,10 @@ bool ip_is_nat64(const struct ip *ip, struct ip *v4);
  */
 bool ip_is_mapped(const struct ip *ip);
 
+/* The IPv4 address inside an IPv6 one (mapped, compatible, NAT64, 6to4), or the
+ * address itself: one line is one address, however it is written. */
+struct ip ip_essence(const struct ip *ip);
+
 /* Would a translator with a prefix of 32, 40, 48, 56, 64 or 96 bits write the
  * IPv4 address `v4` as `ip` (RFC 6052, 2.2)? */
 bool ip_embeds(const struct ip *ip, const struct ip *v4);

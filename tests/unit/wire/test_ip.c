@@ -207,6 +207,34 @@ static void text_comes_back_in_canonical_form(void **state)
     assert_true(ip_eq(&a, &a));
 }
 
+static void one_line_is_one_address_however_it_is_written(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *text, *essence;
+    } cases[] = {
+        {"::ffff:45.10.1.9", "45.10.1.9"},
+        {"::45.10.1.9", "45.10.1.9"},
+        {"64:ff9b::2d0a:109", "45.10.1.9"},
+        {"2002:2d0a:109:7::1", "45.10.1.9"},
+        {"45.10.1.9", "45.10.1.9"},
+        {"2001:db8::1", "2001:db8::1"},
+        {"::1", "::1"},
+        {"::", "::"},
+        {"64:ff9b:1::2d0a:109", "64:ff9b:1::2d0a:109"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct ip ip;
+        char text[IP_TEXT_MAX];
+        assert_true(ip_parse(str_c(cases[i].text), &ip));
+        ip = ip_essence(&ip);
+        ip_format(&ip, text);
+        assert_string_equal(text, cases[i].essence);
+    }
+}
+
 static void endpoints_go_both_ways(void **state)
 {
     (void)state;
@@ -242,6 +270,7 @@ int main(void)
         cmocka_unit_test(loopback_is_known_in_all_its_forms),
         cmocka_unit_test(only_strict_forms_are_addresses),
         cmocka_unit_test(text_comes_back_in_canonical_form),
+        cmocka_unit_test(one_line_is_one_address_however_it_is_written),
         cmocka_unit_test(endpoints_go_both_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

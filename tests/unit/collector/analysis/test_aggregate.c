@@ -99,8 +99,82 @@ static void networks_that_are_only_claimed_are_one(void **state)
     aggregate_finish(a);
     assert_int_equal(a->sites[0]->blocked_networks, 5);
     assert_int_equal(a->sites[0]->placed_networks, 2);
-    assert_int_equal(a->sites[0]->blocked_observers, 2);
+    /* he from nowhere may be the one who is there */
+    assert_int_equal(a->sites[0]->blocked_observers, 1);
     aggregate_free(a);
+}
+
+/* How many people `n` rows of one day are, of senders given as PROBE TAG, both
+ * single digits, 0: none. */
+static unsigned people(unsigned n, const char *const *senders)
+{
+    const struct aggregate_finding *finding;
+    struct aggregate *a = aggregate_new();
+    assert_non_null(a);
+    for (unsigned i = 0; i < n; i++) {
+        struct store_row r = blocked(0, 100);
+        r.place = PLACE_UNCHECKED;
+        r.start_s += i;
+        unsigned k = 0;
+        for (const char *s = senders[i]; *s; s += 2, k++) {
+            char probe[STORE_TAG_MAX] = "", tag[STORE_TAG_MAX] = "";
+            if (s[0] != '0') {
+                snprintf(probe, sizeof(probe), "%032x", s[0]);
+            }
+            if (s[1] != '0') {
+                snprintf(tag, sizeof(tag), "%032x", s[1]);
+            }
+            memcpy(k == 0 ? r.x_probe : r.others[k - 1].x_probe, probe,
+                   sizeof(probe));
+            memcpy(k == 0 ? r.source_tag : r.others[k - 1].source_tag, tag,
+                   sizeof(tag));
+        }
+        r.n_others = k - 1;
+        assert_int_equal(aggregate_add(a, &r, &finding), ERR_OK);
+    }
+    aggregate_finish(a);
+    unsigned got = a->findings[0]->observers;
+    aggregate_free(a);
+    return got;
+}
+
+#define PEOPLE(...)                                                            \
+    people(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *),        \
+           (const char *const[]){__VA_ARGS__})
+
+/* Whoever has a line has Tor, too. */
+static void from_nowhere_nobody_is_the_second_of_two(void **state)
+{
+    (void)state;
+    assert_int_equal(PEOPLE("10", "20", "30"), 1);
+    assert_int_equal(PEOPLE("11", "20"), 1);
+    assert_int_equal(PEOPLE("11", "10", "11", "10"), 1);
+    assert_int_equal(PEOPLE("11", "00", "20"), 1);
+    /* beside two he is the third, if none of them can be him */
+    assert_int_equal(PEOPLE("11", "22", "30"), 3);
+    assert_int_equal(PEOPLE("11", "22", "20"), 2);
+    assert_int_equal(PEOPLE("11", "22", "00", "30", "40"), 3);
+    assert_int_equal(PEOPLE("11", "22"), 2);
+}
+
+/* A record that came from several places is the word of one of them. */
+static void who_sends_a_copy_takes_no_weight_and_gets_none(void **state)
+{
+    (void)state;
+    /* 9 sends copies of what 1, 2 and 3 send, before them or behind them */
+    assert_int_equal(PEOPLE("9911", "9922", "9933"), 3);
+    assert_int_equal(PEOPLE("1199", "2299", "3399"), 3);
+    assert_int_equal(PEOPLE("9911", "9922", "9933", "9911"), 4);
+    assert_int_equal(PEOPLE("9911", "22", "33"), 3);
+    assert_int_equal(PEOPLE("0911", "0922", "0933"), 3);
+    /* one record is one person's, from however many places it comes */
+    assert_int_equal(PEOPLE("1199887766"), 1);
+    assert_int_equal(PEOPLE("11", "1199"), 2); /* 9 might have seen it */
+    assert_int_equal(PEOPLE("11", "1191"), 1); /* under another name */
+    assert_int_equal(PEOPLE("11", "1119"), 1); /* from another place */
+    /* some must give way for all to have one */
+    assert_int_equal(PEOPLE("1122", "1133", "11", "2233"), 3);
+    assert_int_equal(PEOPLE("1122", "1122", "1122"), 2);
 }
 
 /* Those of who is not in a network do not name it. */
@@ -208,6 +282,8 @@ int main(void)
         cmocka_unit_test(a_row_may_leave_out_its_texts),
         cmocka_unit_test(whose_place_is_another_is_no_second_observer),
         cmocka_unit_test(networks_that_are_only_claimed_are_one),
+        cmocka_unit_test(from_nowhere_nobody_is_the_second_of_two),
+        cmocka_unit_test(who_sends_a_copy_takes_no_weight_and_gets_none),
         cmocka_unit_test(a_network_is_named_by_who_is_there),
         cmocka_unit_test(who_is_verified_is_counted_apart),
         cmocka_unit_test(whose_time_is_not_believed_counts_nowhere),

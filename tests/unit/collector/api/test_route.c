@@ -722,14 +722,14 @@ static void deep_and_wide_json_is_refused(void **state)
 
 struct tags {
     unsigned n;
-    char source[8][33];
-    char x_probe[8][33];
+    char source[12][33];
+    char x_probe[12][33];
 };
 
 static bool take_tags(void *arg, const struct store_row *row)
 {
     struct tags *t = arg;
-    assert_true(t->n < 8);
+    assert_true(t->n < 12);
     memcpy(t->source[t->n], row->source_tag, 33);
     memcpy(t->x_probe[t->n], row->x_probe, 33);
     t->n++;
@@ -763,13 +763,27 @@ static void a_source_is_known_by_its_prefix_as_the_proxy_tells(void **state)
            sizeof(a));
     upload(f, str_c(TAGGED("5")), NULL, "10.0.0.1", "unknown", 200, a,
            sizeof(a));
+    /* one line is one place, however it is written */
+    static const char *const forms[] = {
+        "::ffff:130.192.91.211", "[::ffff:130.192.91.9]", "130.192.91.5:4711",
+        "[2002:82c0:5b07:1::1]:80", "64:ff9b::82c0:5b08"};
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        char body[sizeof(TAGGED("xx"))];
+        snprintf(body, sizeof(body), "%s", TAGGED("9"));
+        memcpy(strstr(body, "20:33:4") + 3, "34", 2);
+        strstr(body, "20:34:4")[7] = (char)('0' + i);
+        upload(f, str_c(body), NULL, "10.0.0.1", forms[i], 200, a, sizeof(a));
+    }
     /* nor an exit of Tor */
     upload(f, str_c(TAGGED("6")), NULL, "10.0.0.1", "185.220.101.4", 200, a,
            sizeof(a));
     struct tags t = {0};
     struct store_filter all = {0};
     assert_int_equal(store_scan(f->store, &all, take_tags, &t), ERR_OK);
-    assert_int_equal(t.n, 7);
+    assert_int_equal(t.n, 12);
+    for (size_t i = 7; i < 12; i++) { /* a minute later */
+        assert_string_equal(t.source[i], t.source[0]);
+    }
     assert_int_equal(strlen(t.source[0]), 32);
     assert_string_equal(t.source[0], t.source[1]);
     assert_string_not_equal(t.source[0], t.source[2]);
@@ -873,8 +887,17 @@ static void only_answers_of_known_controls_are_verified(void **state)
     minute = SIGNED_MINUTE - 120;
     assert_false(stored_as_verified(f, "{\"dns\": {} }", "05", pub, secret));
     minute = SIGNED_MINUTE;
-    asked = "http://b.example/";
-    assert_false(stored_as_verified(f, "{\"dns\": {} }", "06", pub, secret));
+    static const char *const others[] = {
+        "http://b.example/", "https://a.example/", "http://a.example:8443/",
+        "http://a.example/no-such-page", "http://a.example/?q=1"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        char second[] = {'1', (char)('0' + i), '\0'};
+        asked = others[i];
+        assert_false(
+            stored_as_verified(f, "{\"dns\": {} }", second, pub, secret));
+    }
+    asked = "HTTP://A.Example.:80"; /* is the same site */
+    assert_true(stored_as_verified(f, "{\"dns\": {} }", "06", pub, secret));
     asked = "http://a.example/";
     /* a signed answer that another record brought before */
     nonce_of = "01";

@@ -926,6 +926,8 @@ static const char schema[] =
     "CREATE TABLE once (hash BLOB PRIMARY KEY) WITHOUT ROWID\n"
     "CREATE TABLE signature (id BLOB PRIMARY KEY, hash BLOB NOT NULL)"
     " WITHOUT ROWID\n"
+    "CREATE TABLE sender (uid TEXT PRIMARY KEY, mask INTEGER NOT NULL)"
+    " WITHOUT ROWID\n"
     "CREATE TABLE place ( one INTEGER PRIMARY KEY CHECK (one = 1),"
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL)\n"
     "CREATE TABLE tally ( cc TEXT NOT NULL, test_name TEXT NOT "
@@ -1184,6 +1186,120 @@ static void a_copy_under_another_place_has_its_own_sender(void **state)
     }
 }
 
+/* As somebody sends record 1; `who` 0: from nowhere. */
+static struct store_put sent_by(unsigned who, int place, bool inferred)
+{
+    struct store_put p = put_of(1, inferred ? "{\"i\":1}" : "{}");
+    p.row.place = place;
+    p.row.inferred_location = inferred;
+    p.row.receipt_s += who * INT64_C(90000);
+    if (who > 0) {
+        snprintf(p.row.x_probe, 33, "%032u", who);
+        snprintf(p.row.source_tag, 33, "%032u", who + 10);
+    }
+    return p;
+}
+
+static bool take_row(void *arg, const struct store_row *row)
+{
+    *(struct store_row *)arg = *row;
+    return false;
+}
+
+static struct store_row only_row(struct fixture *f)
+{
+    struct store_row row = {.uid = ""};
+    struct store_filter all = {0};
+    assert_int_equal(count_of(f->s), 1);
+    assert_int_equal(store_scan(f->s, &all, take_row, &row), ERR_OK);
+    return row;
+}
+
+static void who_sends_a_record_again_is_known_beside_the_first(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    for (unsigned who = 1; who <= 9; who++) {
+        for (unsigned times = 0; times < 3; times++) {
+            struct store_put p = sent_by(who, PLACE_UNCHECKED, false);
+            put(f, &p, 1);
+            assert_int_equal(p.duplicate, who > 1 || times > 0);
+        }
+    }
+    struct store_put none = sent_by(0, PLACE_UNCHECKED, false),
+                     old = sent_by(9, PLACE_UNCHECKED, false);
+    old.row.timing = TIMING_OLD;
+    put(f, &none, 1);
+    put(f, &old, 1);
+    assert_true(!none.another && !old.another);
+    open_store(f, STORE_WRITE);
+    struct store_row row = only_row(f);
+    assert_in_range(row.n_others, STORE_OTHERS_MAX - 1, STORE_OTHERS_MAX);
+    for (unsigned i = 0; i < row.n_others; i++) {
+        assert_string_not_equal(row.others[i].source_tag, row.source_tag);
+        for (unsigned k = 0; k < i; k++) {
+            assert_string_not_equal(row.others[i].source_tag,
+                                    row.others[k].source_tag);
+        }
+    }
+}
+
+/* Who filed a copy first, from elsewhere or without a place, gives way to who
+ * comes from there; nobody gives way to one who fits no better. */
+static void a_copy_that_fits_better_stands_in_its_place(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put a = sent_by(1, PLACE_DISAGREES, false),
+                     b = sent_by(2, PLACE_UNCHECKED, true),
+                     c = sent_by(3, PLACE_UNCHECKED, false),
+                     d = sent_by(4, PLACE_AGREES, false),
+                     e = sent_by(5, PLACE_AGREES, true),
+                     g = sent_by(6, PLACE_UNCHECKED, false);
+    a.row.source_tag[0] = '\0'; /* as ingest has it */
+    put(f, &a, 1);
+    put(f, &b, 1);
+    assert_true(b.duplicate && b.fits_better);
+    assert_record(f->s, a.row.uid, "{\"i\":1}");
+    put(f, &c, 1);
+    put(f, &d, 1);
+    assert_true(c.fits_better && d.fits_better);
+    put(f, &e, 1);
+    put(f, &g, 1);
+    assert_true(e.duplicate && g.duplicate && !e.fits_better && !g.fits_better);
+    for (int lost = 0; lost < 2; lost++) {
+        struct store_row row = only_row(f);
+        assert_string_equal(row.uid, a.row.uid);
+        assert_int_equal(row.place, PLACE_AGREES);
+        assert_false(row.inferred_location);
+        assert_int_equal(row.receipt_s, a.row.receipt_s);
+        assert_int_equal(row.n_others, 4); /* not a's */
+        assert_record(f->s, a.row.uid, "{}");
+        store_close(f->s);
+        f->s = NULL;
+        remove_index(f);
+        open_store(f, STORE_WRITE);
+    }
+}
+
+/* What somebody vouches for stays known as those who sent it knew it. */
+static void who_vouches_takes_no_observer_away(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    struct store_put a = sent_by(1, PLACE_AGREES, false),
+                     b = sent_by(0, PLACE_UNCHECKED, false);
+    b.row.receipt_s += 20 * DAY;
+    b.row.vouched = "archive";
+    put(f, &a, 1);
+    put(f, &b, 1);
+    assert_true(b.newly_vouched);
+    struct store_row row = only_row(f);
+    assert_string_equal(row.vouched, "archive");
+    assert_string_equal(row.source_tag, a.row.source_tag);
+    assert_int_equal(row.place, PLACE_AGREES);
+}
+
 static void tags_of_an_earlier_version_are_found_by_the_hash(void **state)
 {
     struct fixture *f = *state;
@@ -1235,6 +1351,9 @@ int main(void)
         T(a_full_disk_loses_nothing_and_can_be_emptied),
         T(a_failed_fsync_ends_all_writing),
         T(a_copy_under_another_place_has_its_own_sender),
+        T(who_sends_a_record_again_is_known_beside_the_first),
+        T(a_copy_that_fits_better_stands_in_its_place),
+        T(who_vouches_takes_no_observer_away),
         T(tags_of_an_earlier_version_are_found_by_the_hash),
         T(tags_expire_after_35_days_without_a_trace),
     };
