@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 
+#include <string.h>
+
 #define DOH_MIN_S    20
 #define DOH_SPREAD_S 20
 
@@ -47,7 +49,12 @@ const char *public_dns_udp(const struct public_dns *d)
 
 void public_dns_answered(struct public_dns *d, const char *udp)
 {
-    d->heard = udp;
+    /* the caller may free its text */
+    for (size_t i = 0; i < d->n_udp; i++) {
+        if (strcmp(d->udp[i], udp) == 0) {
+            d->heard = d->udp[i];
+        }
+    }
 }
 
 const char *public_dns_udp_heard(const struct public_dns *d)

@@ -21,7 +21,8 @@ void public_dns_init(struct public_dns *d, const char *const *doh, size_t n_doh,
                      const char *const *udp, size_t n_udp);
 /* One of those asked by UDP, drawn anew each time; NULL if there is none. */
 const char *public_dns_udp(const struct public_dns *d);
-/* That one answered, about whatever name. */
+/* That one answered, about whatever name. Any other text is ignored, none is
+ * kept. */
 void public_dns_answered(struct public_dns *d, const char *udp);
 /* The one that answered last, whose silence means something; one drawn if none
  * did yet. */
