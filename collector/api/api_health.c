@@ -2,6 +2,9 @@
 /* Health, in the words of OONI's services. */
 #include "collector/api/api_health.h"
 
+#include "collector/store/store.h"
+
+#include <stdio.h>
 #include <sys/statvfs.h>
 
 #define LEAST_FREE ((uint64_t)1 << 20) /* more than what a start gives up */
@@ -17,7 +20,9 @@ static bool has_room(const char *dir)
 void api_health(struct service *s, struct http_req *req)
 {
     bool broken = ingest_broken(s->ingest), room = has_room(s->data);
-    bool ok = !broken && room;
+    bool stands = !s->store || store_stands(s->store);
+    uint64_t lost = s->store ? store_lost(s->store) : 0;
+    bool ok = !broken && room && stands;
     struct jw w;
     jw_init(&w, &req->reply.body);
     jw_obj(&w);
@@ -27,9 +32,20 @@ void api_health(struct service *s, struct http_req *req)
     if (broken) {
         jw_c(&w, "the disk has failed: nothing is stored any more");
     }
+    if (!stands) {
+        jw_c(&w, "the segments are gone from the data directory: nothing is "
+                 "stored any more");
+    }
     if (!room) {
         jw_c(&w,
              "the disk is full or nearly so: uploads are refused or will be");
+    }
+    if (lost > 0) { /* no reason to turn uploads away */
+        char words[96];
+        snprintf(words, sizeof(words),
+                 "%llu records are lost: verify-store names them",
+                 (unsigned long long)lost);
+        jw_c(&w, words);
     }
     jw_arr_end(&w);
     jw_kc(&w, "version", PARALLAX_VERSION);

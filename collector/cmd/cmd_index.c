@@ -18,8 +18,10 @@ static const struct opt_table table = {
     .summary = "make the index of a data directory again",
     .text = "rebuild reads all segments and puts a new index in the place of "
             "the old one, whose\ncounts of refused and repeated uploads it "
-            "keeps. An index that is damaged or of an\nolder version is made "
-            "again without being asked for.",
+            "keeps. What the old one knew of and\nthe segments do not hold is "
+            "kept as lost: stats, verify-store and /health say so.\nAn index "
+            "that is damaged or of an older version is made again without "
+            "being asked\nfor, unless records would be lost.",
     .opts = options,
     .n_opts = sizeof(options) / sizeof(options[0]),
     .max_args = 1,
@@ -44,6 +46,12 @@ static int command(struct region *r, const struct opt_set *opts)
     if (e == ERR_OK) {
         fprintf(stderr, "%llu measurements in the index\n",
                 (unsigned long long)stats.measurements);
+        if (stats.lost > 0) {
+            fprintf(stderr,
+                    "%llu that the old one knew of are lost: verify-store "
+                    "names them\n",
+                    (unsigned long long)stats.lost);
+        }
     } else {
         fprintf(stderr, "parallax-collector index: %s\n",
                 d.text[0] ? d.text : err_str(e));

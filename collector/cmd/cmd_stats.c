@@ -86,6 +86,7 @@ static void write_json(struct jw *w, const struct store_stats *s)
     json_time(w, "last", s->last_s);
     jw_ki(w, "raw_bytes", (int64_t)s->raw_bytes);
     jw_ki(w, "stored_bytes", (int64_t)s->stored_bytes);
+    jw_ki(w, "lost", (int64_t)s->lost);
     jw_key(w, "verdicts");
     jw_obj(w);
     for (int i = 0; i < STORE_STATES; i++) {
@@ -139,6 +140,12 @@ static void write_text(struct buf *b, const struct store_stats *s)
     buf_printf(b, "Measurements  %llu", (unsigned long long)s->measurements);
     if (s->first_s != 0) {
         buf_printf(b, ", from %s to %s", first, last);
+    }
+    if (s->lost > 0) {
+        buf_printf(b,
+                   "\nLost          %llu that were acknowledged: verify-store "
+                   "names them",
+                   (unsigned long long)s->lost);
     }
     buf_printf(b,
                "\nOf            %llu countries, %llu networks, %llu domains\n",

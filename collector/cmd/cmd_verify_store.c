@@ -45,6 +45,11 @@ static void print_text(const struct store_verified *v)
 {
     printf("%" PRIu64 " records whole, %" PRIu64 " damages\n", v->frames,
            v->damage);
+    if (v->lost > 0) {
+        printf("%" PRIu64 " of the damages are records that were acknowledged "
+               "and are lost\n",
+               v->lost);
+    }
     if (v->replaced > 0) {
         printf("%" PRIu64 " of the records were replaced by a later one\n",
                v->replaced);
@@ -70,6 +75,7 @@ static void json_end(struct jw *w, const struct store_verified *v)
     jw_arr_end(w);
     jw_kb(w, "older_index", v->older);
     jw_ki(w, "records", (int64_t)v->frames);
+    jw_ki(w, "lost", (int64_t)v->lost);
     jw_ki(w, "replaced", (int64_t)v->replaced);
     jw_ki(w, "waiting", (int64_t)v->waiting);
     jw_ki(w, "torn_bytes", (int64_t)v->torn);

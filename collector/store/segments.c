@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Segments on the disk: files that only grow, and are read from their start
  * when the index has to be made again. */
-#include "collector/store/segments.h"
+#include "collector/store/segments_int.h"
 
 #include "collector/store/segment_frame.h"
 
@@ -18,19 +18,6 @@
 #include <unistd.h>
 
 #define BATCH_MAX ((size_t)256 << 20)
-#define SCAN_STEP ((size_t)4 << 20)
-
-struct segments {
-    char dir[PATH_MAX];
-    bool write;
-    uint32_t last; /* newest file, 0 if none */
-    int fd;        /* newest file, writing only */
-    uint64_t len;  /* its committed length */
-    uint64_t undo; /* length before the last commit */
-    struct buf batch;
-    int read_fd; /* cached for segments_read */
-    uint32_t read_segment;
-};
 
 /* ---- files ----------------------------------------------------------------
  */
@@ -109,9 +96,6 @@ enum err segments_open(const char *dir, bool write, struct segments **out,
     if (str_copy(s->dir, sizeof(s->dir), dir) >= sizeof(s->dir)) {
         e = diag_set(d, ERR_LIMIT, "%s: path too long", dir);
     }
-    if (e == ERR_OK && write) {
-        e = fs_mkdirs(dir, 0700, d);
-    }
     if (e == ERR_OK) {
         e = find_last(s, d);
     }
@@ -127,6 +111,11 @@ enum err segments_open(const char *dir, bool write, struct segments **out,
     }
     *out = s;
     return ERR_OK;
+}
+
+enum err segments_make(struct segments *s, struct diag *d)
+{
+    return fs_mkdirs(s->dir, 0700, d);
 }
 
 void segments_close(struct segments *s)
@@ -147,20 +136,42 @@ void segments_close(struct segments *s)
 /* ---- writing --------------------------------------------------------------
  */
 
+/* Has the newest file its name still, in the place where the next start looks
+ * for it? */
+bool segments_stand(const struct segments *s)
+{
+    char path[PATH_MAX];
+    struct look open_one, named;
+    return s->fd < 0 ||
+           (file_path(s, s->last, path, sizeof(path)) == ERR_OK &&
+            look_fd(s->fd, &open_one) == ERR_OK && open_one.links > 0 &&
+            look_at(path, &named, NULL) == ERR_OK &&
+            named.inode == open_one.inode);
+}
+
+static enum err begin_file(struct segments *s)
+{
+    uint32_t was = s->last;
+    s->last = was + 1 > s->least ? was + 1 : s->least;
+    enum err e = open_last(s, true);
+    if (e != ERR_OK) {
+        s->last = was;
+    }
+    return e;
+}
+
 enum err segments_add(struct segments *s, struct str meta, struct str record,
                       struct segments_pos *pos)
 {
-    if (s->last == 0 ||
-        (s->batch.len == 0 && s->len >= (uint64_t)SEGMENTS_FILE_MAX)) {
-        s->last++;
-        enum err e = open_last(s, true);
-        if (e != ERR_OK) {
-            s->last--;
-            return e;
-        }
+    bool full = s->len >= (uint64_t)SEGMENTS_FILE_MAX || s->last < s->least;
+    enum err e = ERR_OK;
+    if (s->last == 0 || (s->batch.len == 0 && full)) {
+        e = begin_file(s);
     }
     size_t at = s->batch.len;
-    enum err e = segment_frame_write(&s->batch, meta, record);
+    if (e == ERR_OK) {
+        e = segment_frame_write(&s->batch, meta, record);
+    }
     if (e != ERR_OK) {
         return e;
     }
@@ -175,7 +186,7 @@ void segments_abort(struct segments *s)
     buf_clear(&s->batch);
 }
 
-static enum err cut(struct segments *s, uint64_t len)
+enum err segments_cut(struct segments *s, uint64_t len)
 {
     if (ftruncate(s->fd, (off_t)len) != 0) {
         return err_from_errno(errno);
@@ -201,7 +212,7 @@ enum err segments_commit(struct segments *s, bool *fsync_failed)
     buf_clear(&s->batch);
     if (e != ERR_OK) {
         /* If not even the cut works, the next writer cuts the torn tail. */
-        if (cut(s, s->len) != ERR_OK) {
+        if (segments_cut(s, s->len) != ERR_OK) {
             *fsync_failed = true;
         }
         return e;
@@ -210,6 +221,16 @@ enum err segments_commit(struct segments *s, bool *fsync_failed)
         *fsync_failed = true;
         return err_from_errno(errno);
     }
+    if (!segments_stand(s)) {
+        *fsync_failed = true;
+        e = segments_cut(s, s->len); /* nobody is told of what was written */
+        log_error("store",
+                  "%s: the file of segment %u is gone: removed, or another "
+                  "disk stands in its place%s",
+                  s->dir, s->last,
+                  e == ERR_OK ? "" : "; what was written last stays in it");
+        return ERR_IO;
+    }
     s->undo = s->len;
     s->len += added;
     return ERR_OK;
@@ -217,7 +238,7 @@ enum err segments_commit(struct segments *s, bool *fsync_failed)
 
 enum err segments_uncommit(struct segments *s)
 {
-    enum err e = cut(s, s->undo);
+    enum err e = segments_cut(s, s->undo);
     return e == ERR_OK && fdatasync(s->fd) != 0 ? ERR_IO : e;
 }
 
@@ -227,10 +248,41 @@ void segments_end(const struct segments *s, uint32_t *segment, uint64_t *offset)
     *offset = s->len;
 }
 
+const char *segments_path(const struct segments *s)
+{
+    return s->dir;
+}
+
+enum err segments_len(const struct segments *s, uint32_t n, uint64_t *len)
+{
+    char path[PATH_MAX];
+    struct look seen;
+    enum err e = file_path(s, n, path, sizeof(path));
+    if (e == ERR_OK) {
+        e = look_at(path, &seen, NULL);
+    }
+    if (e == ERR_OK) {
+        *len = seen.bytes;
+    }
+    return e;
+}
+
+void segments_keep(struct segments *s, uint32_t segment, uint64_t offset)
+{
+    s->known_segment = segment;
+    s->known_offset = offset;
+}
+
+void segments_leave(struct segments *s, uint32_t segment)
+{
+    uint32_t last = segment > s->last ? segment : s->last;
+    s->least = last + 1;
+}
+
 /* ---- reading --------------------------------------------------------------
  */
 
-static enum err open_read(struct segments *s, uint32_t n)
+enum err segments_open_read(struct segments *s, uint32_t n)
 {
     if (s->read_fd >= 0 && s->read_segment == n) {
         return ERR_OK;
@@ -253,7 +305,7 @@ static enum err open_read(struct segments *s, uint32_t n)
 }
 
 /* Appends up to `want` bytes from `offset`; fewer only at the end. */
-static enum err read_at(int fd, uint64_t offset, size_t want, struct buf *out)
+enum err segments_read_at(int fd, uint64_t offset, size_t want, struct buf *out)
 {
     uint8_t chunk[65536];
     while (want > 0) {
@@ -280,172 +332,17 @@ static enum err read_at(int fd, uint64_t offset, size_t want, struct buf *out)
 enum err segments_read(struct segments *s, const struct segments_pos *pos,
                        struct buf *meta, struct buf *record)
 {
-    enum err e = open_read(s, pos->segment);
+    enum err e = segments_open_read(s, pos->segment);
     if (e != ERR_OK) {
         return e;
     }
     struct buf in;
     buf_init(&in, (size_t)pos->len + 1);
-    e = read_at(s->read_fd, pos->offset, pos->len, &in);
+    e = segments_read_at(s->read_fd, pos->offset, pos->len, &in);
     size_t len = 0;
     if (e == ERR_OK) {
         e = segment_frame_parse(buf_str(&in), meta, record, &len);
     }
     buf_fini(&in);
-    return e;
-}
-
-/* ---- scanning -------------------------------------------------------------
- */
-
-struct scan {
-    struct segments *s;
-    uint32_t segment;
-    uint64_t offset; /* in the file, of what comes next */
-    struct buf in;
-    size_t pos; /* how much of it is behind us */
-    struct buf meta, record;
-    bool eof;
-    uint64_t bad_from; /* where damage began */
-    bool bad;
-    segments_fn fn;
-    void *arg;
-};
-
-static struct str scan_view(const struct scan *sc)
-{
-    return str_sub(buf_str(&sc->in), sc->pos, SIZE_MAX);
-}
-
-static enum err scan_fill(struct scan *sc, size_t need)
-{
-    size_t have = sc->in.len - sc->pos;
-    if (sc->eof || have >= need) {
-        return ERR_OK;
-    }
-    buf_drop(&sc->in, sc->pos);
-    sc->pos = 0;
-    size_t want = need - have > SCAN_STEP ? need - have : SCAN_STEP;
-    enum err e = read_at(sc->s->read_fd, sc->offset + have, want, &sc->in);
-    if (e == ERR_OK) {
-        sc->eof = sc->in.len - have < want;
-    }
-    return e;
-}
-
-static void scan_drop(struct scan *sc, size_t n)
-{
-    sc->pos += n;
-    sc->offset += n;
-}
-
-/* One frame at the front of the buffer; *found tells whether it was whole. */
-static enum err scan_frame(struct scan *sc, bool *found)
-{
-    *found = false;
-    size_t len = segment_frame_len(scan_view(sc));
-    if (len == 0) {
-        return ERR_OK;
-    }
-    enum err e = scan_fill(sc, len);
-    if (e != ERR_OK) {
-        return e;
-    }
-    buf_clear(&sc->meta);
-    buf_clear(&sc->record);
-    e = segment_frame_parse(scan_view(sc), &sc->meta, &sc->record, &len);
-    if (e != ERR_OK) {
-        return e == ERR_PARSE ? ERR_OK : e;
-    }
-    if (sc->bad) {
-        log_warn("store", "segment %u: %llu damaged bytes at %llu passed over",
-                 sc->segment, (unsigned long long)(sc->offset - sc->bad_from),
-                 (unsigned long long)sc->bad_from);
-        sc->bad = false;
-    }
-    struct segments_pos pos = {sc->segment, sc->offset, (uint32_t)len};
-    e = sc->fn(sc->arg, &pos, buf_str(&sc->meta), buf_str(&sc->record));
-    if (e == ERR_OK) {
-        scan_drop(sc, len);
-        *found = true;
-    }
-    return e;
-}
-
-/* Moves to the next place where a frame may begin. */
-static void scan_resync(struct scan *sc)
-{
-    if (!sc->bad) {
-        sc->bad = true;
-        sc->bad_from = sc->offset;
-    }
-    struct str view = scan_view(sc);
-    struct str rest = str_sub(view, 1, SIZE_MAX);
-    size_t at = str_find(rest, STR(SEGMENT_FRAME_MAGIC));
-    /* the buffer may end in the middle of one */
-    size_t keep = sizeof(SEGMENT_FRAME_MAGIC) - 2;
-    if (at != SIZE_MAX) {
-        scan_drop(sc, at + 1);
-    } else if (sc->eof || view.len <= keep) {
-        scan_drop(sc, view.len);
-    } else {
-        scan_drop(sc, view.len - keep);
-    }
-}
-
-static enum err scan_file(struct scan *sc)
-{
-    enum err e = open_read(sc->s, sc->segment);
-    if (e == ERR_NOTFOUND) {
-        log_warn("store", "segment %u: the file is missing", sc->segment);
-        return ERR_OK;
-    }
-    while (e == ERR_OK) {
-        bool found = false;
-        e = scan_fill(sc, SEGMENT_HEADER_LEN);
-        if (e != ERR_OK || sc->in.len == sc->pos) {
-            break;
-        }
-        e = scan_frame(sc, &found);
-        if (e == ERR_OK && !found) {
-            scan_resync(sc);
-        }
-    }
-    if (e != ERR_OK || !sc->bad) {
-        return e;
-    }
-    if (sc->segment == sc->s->last && sc->s->write) {
-        log_warn("store", "segment %u: torn tail of %llu bytes cut off",
-                 sc->segment, (unsigned long long)(sc->offset - sc->bad_from));
-        return cut(sc->s, sc->bad_from);
-    }
-    log_warn("store", "segment %u: damaged from %llu to its end", sc->segment,
-             (unsigned long long)sc->bad_from);
-    return ERR_OK;
-}
-
-enum err segments_scan(struct segments *s, uint32_t segment, uint64_t offset,
-                       segments_fn fn, void *arg)
-{
-    enum err e = ERR_OK;
-    if (segment == 0) {
-        segment = 1;
-        offset = 0;
-    }
-    struct scan sc = {.s = s, .fn = fn, .arg = arg};
-    buf_init(&sc.in, BATCH_MAX);
-    buf_init(&sc.meta, SEGMENT_META_MAX + 1);
-    buf_init(&sc.record, SEGMENT_RECORD_MAX + 1);
-    for (uint32_t n = segment; e == ERR_OK && n <= s->last; n++) {
-        sc.segment = n;
-        sc.offset = n == segment ? offset : 0;
-        sc.eof = sc.bad = false;
-        sc.pos = 0;
-        buf_clear(&sc.in);
-        e = scan_file(&sc);
-    }
-    buf_fini(&sc.in);
-    buf_fini(&sc.meta);
-    buf_fini(&sc.record);
     return e;
 }

@@ -20,9 +20,11 @@ struct segments_pos {
     uint32_t len;     /* of the whole frame */
 };
 
-/* `dir` is made when writing. Caller closes *out. */
+/* A missing `dir` has no files. Caller closes *out. */
 MUST_USE enum err segments_open(const char *dir, bool write,
                                 struct segments **out, struct diag *d);
+/* Makes the folder where it is missing; to be done before the first add. */
+MUST_USE enum err segments_make(struct segments *s, struct diag *d);
 void segments_close(struct segments *s);
 
 /* Adds a frame to what the next commit writes, and tells where it will stand.
@@ -30,13 +32,25 @@ void segments_close(struct segments *s);
 MUST_USE enum err segments_add(struct segments *s, struct str meta,
                                struct str record, struct segments_pos *pos);
 /* Writes what was added, with one fsync. On failure the file is as it was
- * before the first add. *fsync_failed tells the one failure after which nothing
- * about the file can be believed. */
+ * before the first add. *fsync_failed tells the failures after which nothing
+ * about the file can be believed: of the sync, or it has no name any more. */
 MUST_USE enum err segments_commit(struct segments *s, bool *fsync_failed);
 /* Forgets what was added and not committed. */
 void segments_abort(struct segments *s);
 /* Takes the last commit back (the index could not follow). */
 MUST_USE enum err segments_uncommit(struct segments *s);
+/* The folder. */
+const char *segments_path(const struct segments *s);
+/* Bytes of file `n`; ERR_NOTFOUND: it is missing. */
+MUST_USE enum err segments_len(const struct segments *s, uint32_t n,
+                               uint64_t *len);
+/* False when the newest file is gone, or another one stands in its place. */
+bool segments_stand(const struct segments *s);
+/* A scan cuts nothing before this place, however damaged it is. */
+void segments_keep(struct segments *s, uint32_t segment, uint64_t offset);
+/* The next frame begins a new file, of a number above `segment` and above all
+ * that are there: a file that is lost can then be put back. */
+void segments_leave(struct segments *s, uint32_t segment);
 /* Where the next frame will stand. */
 void segments_end(const struct segments *s, uint32_t *segment,
                   uint64_t *offset);
@@ -46,15 +60,5 @@ void segments_end(const struct segments *s, uint32_t *segment,
 MUST_USE enum err segments_read(struct segments *s,
                                 const struct segments_pos *pos,
                                 struct buf *meta, struct buf *record);
-
-typedef enum err (*segments_fn)(void *arg, const struct segments_pos *pos,
-                                struct str meta, struct str record);
-/* Calls fn for each whole frame from the given place on. Damage with whole
- * frames after it, or a file that is missing, is reported and stepped over;
- * damage up to the end of the last file is a torn tail and is cut when the
- * segments are open for writing.
- */
-MUST_USE enum err segments_scan(struct segments *s, uint32_t segment,
-                                uint64_t offset, segments_fn fn, void *arg);
 
 #endif

@@ -157,6 +157,12 @@ static enum err read_country(sqlite3_stmt *st, struct store_stats *out)
     return ERR_OK;
 }
 
+static enum err read_lost(sqlite3_stmt *st, struct store_stats *out)
+{
+    out->lost = (uint64_t)sqlite3_column_int64(st, 0);
+    return ERR_OK;
+}
+
 static enum err read_counter(sqlite3_stmt *st, struct store_stats *out)
 {
     const size_t prefix = sizeof(STORE_INDEX_REJECTED) - 1;
@@ -197,20 +203,16 @@ enum err sqlite_counts_stats(void *self, struct store_stats *out)
     if (e == ERR_OK) {
         e = each_row(ix, QUERY_CLAIMS, read_claims, out);
     }
+    if (e == ERR_OK) {
+        e = each_row(ix, QUERY_LOST_COUNT, read_lost, out);
+    }
     return e == ERR_OK ? each_row(ix, QUERY_COUNTERS, read_counter, out) : e;
 }
 
 enum err sqlite_counts_copy(void *self, const char *path)
 {
     struct sqlite_db *ix = self;
-    sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v2(ix->db, "ATTACH ?1 AS old", -1, &st, NULL);
-    if (rc == SQLITE_OK) {
-        sqlite_db_bind(st, 1, path);
-        rc = sqlite3_step(st);
-    }
-    sqlite3_finalize(st);
-    enum err e = sqlite_db_error(ix, rc);
+    enum err e = sqlite_db_attach(ix, path);
     if (e != ERR_OK) {
         return e;
     }
@@ -224,6 +226,6 @@ enum err sqlite_counts_copy(void *self, const char *path)
         sqlite_db_run_query(ix, QUERY_ROLLBACK) != ERR_OK) {
         log_error("store", "index: cannot roll back");
     }
-    enum err gone = sqlite_db_exec(ix, "DETACH old");
+    enum err gone = sqlite_db_detach(ix);
     return e != ERR_OK ? e : gone;
 }

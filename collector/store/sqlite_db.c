@@ -134,6 +134,23 @@ enum err sqlite_db_run_query(struct sqlite_db *ix, enum sqlite_query q)
     return e == ERR_OK ? sqlite_db_run(ix, st) : e;
 }
 
+enum err sqlite_db_attach(struct sqlite_db *ix, const char *path)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(ix->db, "ATTACH ?1 AS old", -1, &st, NULL);
+    if (rc == SQLITE_OK) {
+        sqlite_db_bind(st, 1, path);
+        rc = sqlite3_step(st);
+    }
+    sqlite3_finalize(st);
+    return sqlite_db_error(ix, rc);
+}
+
+enum err sqlite_db_detach(struct sqlite_db *ix)
+{
+    return sqlite_db_exec(ix, "DETACH old");
+}
+
 void sqlite_db_bind(sqlite3_stmt *st, int i, const char *text)
 {
     sqlite3_bind_text(st, i, text ? text : "", -1, SQLITE_STATIC);

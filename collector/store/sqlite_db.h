@@ -38,6 +38,10 @@ MUST_USE enum err sqlite_db_run(struct sqlite_db *ix, struct sqlite3_stmt *st);
 /* The same of one without parameters. */
 MUST_USE enum err sqlite_db_run_query(struct sqlite_db *ix,
                                       enum sqlite_query q);
+/* The database in the file `path` beside ours, as `old`, until it is detached;
+ * outside a transaction, and with all its statements done. */
+MUST_USE enum err sqlite_db_attach(struct sqlite_db *ix, const char *path);
+MUST_USE enum err sqlite_db_detach(struct sqlite_db *ix);
 /* Binds a text, NULL as "", that outlives the statement's use. */
 void sqlite_db_bind(struct sqlite3_stmt *st, int i, const char *text);
 /* A column of the present row; never NULL. */

@@ -26,7 +26,8 @@ static const char *const texts[QUERIES] = {
     [QUERY_COMMIT] = "COMMIT",
     [QUERY_ROLLBACK] = "ROLLBACK",
     [QUERY_FIND_CLAIM] =
-        "SELECT uid, vouched, receipt_s, inferred, place FROM record"
+        "SELECT uid, vouched, receipt_s, inferred, place, foreign_uid"
+        " FROM record"
         " WHERE hash = ?1 AND cc = ?2 AND asn = ?3",
     [QUERY_HAS_UID] = "SELECT 1 FROM record WHERE uid = ?1",
     [QUERY_ADD] =
@@ -38,6 +39,15 @@ static const char *const texts[QUERIES] = {
     [QUERY_FIND_FOREIGN] =
         "SELECT segment, offset, frame_len FROM record"
         " WHERE foreign_uid = ?1 AND foreign_uid <> '' ORDER BY id LIMIT 1",
+    [QUERY_FIND_ALSO] = "SELECT segment, offset, frame_len FROM record"
+                        " WHERE uid = (SELECT uid FROM also"
+                        " WHERE foreign_uid = ?1)",
+    [QUERY_ALSO] = "INSERT OR IGNORE INTO also VALUES (?1, ?2)",
+    [QUERY_LOST_ADD] = "INSERT OR IGNORE INTO lost SELECT ?1 WHERE NOT EXISTS"
+                       " (SELECT 1 FROM record WHERE uid = ?1)",
+    [QUERY_LOST] = "SELECT uid FROM lost ORDER BY uid",
+    [QUERY_LOST_COUNT] = "SELECT count(*) FROM lost",
+    [QUERY_PLACES] = "SELECT uid, segment, offset, frame_len FROM record",
     [QUERY_COUNT] = "INSERT INTO counter VALUES (?1, ?2)"
                     " ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
     [QUERY_ONCE] = "INSERT INTO once VALUES (?1)",

@@ -134,6 +134,8 @@ enum err sqlite_rows_find_claim(void *self, const struct store_row *row,
         found->receipt_s = sqlite3_column_int64(st, 2);
         found->inferred = sqlite3_column_int(st, 3) != 0;
         found->place = sqlite3_column_int(st, 4);
+        str_copy(found->foreign_uid, sizeof(found->foreign_uid),
+                 sqlite_db_text(st, 5));
     }
     sqlite_db_done(st);
     return e;
@@ -235,7 +237,23 @@ enum err sqlite_rows_find(void *self, const char *uid, struct segments_pos *pos)
 {
     struct sqlite_db *ix = self;
     enum err e = find_by(ix, QUERY_FIND_UID, uid, pos);
-    return e == ERR_NOTFOUND ? find_by(ix, QUERY_FIND_FOREIGN, uid, pos) : e;
+    if (e == ERR_NOTFOUND) {
+        e = find_by(ix, QUERY_FIND_FOREIGN, uid, pos);
+    }
+    return e == ERR_NOTFOUND ? find_by(ix, QUERY_FIND_ALSO, uid, pos) : e;
+}
+
+enum err sqlite_rows_also(void *self, const char *uid, const char *foreign_uid)
+{
+    struct sqlite_db *ix = self;
+    sqlite3_stmt *st = NULL;
+    enum err e = sqlite_db_get(ix, QUERY_ALSO, &st);
+    if (e != ERR_OK) {
+        return e;
+    }
+    sqlite_db_bind(st, 1, foreign_uid);
+    sqlite_db_bind(st, 2, uid);
+    return sqlite_db_run(ix, st);
 }
 
 enum err sqlite_rows_signature_take(void *self,

@@ -27,6 +27,9 @@ MUST_USE enum err sqlite_rows_has_uid(void *self, const char *uid, bool *has);
 /* Is store_index.find */
 MUST_USE enum err sqlite_rows_find(void *self, const char *uid,
                                    struct segments_pos *pos);
+/* Is store_index.also */
+MUST_USE enum err sqlite_rows_also(void *self, const char *uid,
+                                   const char *foreign_uid);
 /* Is store_index.scan */
 MUST_USE enum err sqlite_rows_scan(void *self, const struct store_filter *f,
                                    store_row_fn fn, void *arg);

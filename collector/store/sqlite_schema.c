@@ -52,6 +52,9 @@ static const char schema[] =
                  " hash BLOB NOT NULL) WITHOUT ROWID;"
                  "CREATE TABLE sender (uid TEXT PRIMARY KEY,"
                  " mask INTEGER NOT NULL) WITHOUT ROWID;"
+                 "CREATE TABLE also (foreign_uid TEXT PRIMARY KEY,"
+                 " uid TEXT NOT NULL) WITHOUT ROWID;"
+                 "CREATE TABLE lost (uid TEXT PRIMARY KEY) WITHOUT ROWID;"
                  "CREATE TABLE place ("
                  " one INTEGER PRIMARY KEY CHECK (one = 1),"
                  " segment INTEGER NOT NULL, offset INTEGER NOT NULL);";
@@ -92,6 +95,7 @@ static const char sums[] =
     " WITHOUT ROWID;"
 
     "CREATE TRIGGER record_comes BEFORE INSERT ON record BEGIN"
+    " DELETE FROM lost WHERE uid = new.uid;"
     " INSERT OR IGNORE INTO country (cc) VALUES (new.cc);"
     " UPDATE country SET days = days + 1 WHERE cc = new.cc"
     " AND new.start_s <> " NOWHERE " AND NOT " SAME_DAY(

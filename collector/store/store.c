@@ -10,6 +10,7 @@
 #include "collector/store/sidecar.h"
 #include "collector/store/store_claim.h"
 #include "collector/store/store_meta.h"
+#include "collector/store/store_note.h"
 #include "collector/store/store_reindex.h"
 #include "collector/store/store_signatures.h"
 #include "collector/store/store_sqlite.h"
@@ -28,6 +29,7 @@
 #define META_MAX     (200u << 10)
 #define UID_OF_HASH  3 /* attempts that its digits are enough for */
 #define UID_ATTEMPTS 100
+#define LOST_FEW     1000
 
 struct store {
     pthread_mutex_t lock; /* recursive: a scan's callback may get records */
@@ -35,6 +37,7 @@ struct store {
     bool write;
     bool anew;       /* the index is made again */
     enum err broken; /* why nothing more is stored */
+    uint64_t lost;   /* known to be, when it was opened or last written */
     struct segments *segments;
     struct store_index index;
     struct sidecar *sidecar;
@@ -75,8 +78,10 @@ static void close_index(struct store *s)
 static enum err open_as(const char *dir, enum store_mode mode, bool anew,
                         struct store **out, struct diag *d);
 
-/* Opens the index for reading. One that is missing beside segments, of an older
- * version, or damaged, is first made again, as the next writer would do it. */
+/* Opens the index for reading. One that is missing beside segments, empty, of
+ * an older version, or damaged, is first made again, as the next writer would
+ * do it.
+ */
 static enum err open_index(struct store *s, const char *dir, const char *path,
                            struct diag *d)
 {
@@ -85,7 +90,7 @@ static enum err open_index(struct store *s, const char *dir, const char *path,
     bool missing = look_at(path, &seen, NULL) == ERR_NOTFOUND;
     enum err e = missing ? diag_set(d, ERR_PARSE, "%s: is missing", path)
                          : store_sqlite_open(path, false, &s->index, d);
-    if (e != ERR_PARSE) {
+    if (e != ERR_PARSE && e != ERR_NOTFOUND) {
         return e;
     }
     struct store *writer = NULL;
@@ -93,8 +98,8 @@ static enum err open_index(struct store *s, const char *dir, const char *path,
     if (mended != ERR_OK) {
         char text[sizeof(d->text)];
         str_copy(text, sizeof(text), d->text);
-        return diag_set(d, e, "%s; it cannot be made again now: %s", text,
-                        why.text);
+        return diag_set(d, mended, "%s; it cannot be made again now: %s", text,
+                        why.text[0] ? why.text : err_str(mended));
     }
     store_close(writer);
     return store_sqlite_open(path, false, &s->index, d);
@@ -102,7 +107,9 @@ static enum err open_index(struct store *s, const char *dir, const char *path,
 
 static enum err open_parts(struct store *s, const char *dir, struct diag *d)
 {
-    char seg[PATH_MAX], side[PATH_MAX], idx[PATH_MAX], one[PATH_MAX];
+    char seg[PATH_MAX], side[PATH_MAX], idx[PATH_MAX];
+    uint32_t last = 0;
+    uint64_t len = 0;
     if (fs_join(seg, sizeof(seg), dir, "segments") != ERR_OK ||
         fs_join(side, sizeof(side), dir, "sidecar") != ERR_OK ||
         fs_join(idx, sizeof(idx), dir, "index.sqlite") != ERR_OK) {
@@ -115,18 +122,17 @@ static enum err open_parts(struct store *s, const char *dir, struct diag *d)
         if (e == ERR_OK) {
             e = take_lock(s, dir, d);
         }
-    } else {
-        e = look_at(idx, &seen, d);
-        if (e == ERR_NOTFOUND &&
-            fs_join(one, sizeof(one), seg, "00000001.seg") == ERR_OK) {
-            e = look_at(one, &seen, d);
-        }
-        if (e == ERR_NOTFOUND) {
-            return diag_set(d, e, "%s: no measurements are kept here", dir);
-        }
     }
     if (e == ERR_OK) {
         e = segments_open(seg, s->write, &s->segments, d);
+    }
+    if (e == ERR_OK && !s->write) {
+        segments_end(s->segments, &last, &len);
+        e = look_at(idx, &seen, d);
+        if (e == ERR_NOTFOUND && last == 0) {
+            return diag_set(d, e, "%s: no measurements are kept here", dir);
+        }
+        e = e == ERR_NOTFOUND ? ERR_OK : e;
     }
     if (e == ERR_OK) {
         e = sidecar_open(side, s->write, &s->sidecar, d);
@@ -134,6 +140,23 @@ static enum err open_parts(struct store *s, const char *dir, struct diag *d)
     if (e == ERR_OK) {
         e = s->write ? store_reindex(idx, s->segments, s->anew, &s->index, d)
                      : open_index(s, dir, idx, d);
+    }
+    return e;
+}
+
+static enum err count_one(void *arg, const char *uid)
+{
+    (void)uid;
+    ++*(uint64_t *)arg;
+    return ERR_OK;
+}
+
+static enum err count_lost(struct store *s)
+{
+    uint64_t n = 0;
+    enum err e = s->index.lost(s->index.self, count_one, &n);
+    if (e == ERR_OK) {
+        __atomic_store_n(&s->lost, n, __ATOMIC_RELEASE);
     }
     return e;
 }
@@ -158,6 +181,9 @@ static enum err open_as(const char *dir, enum store_mode mode, bool anew,
     s->anew = anew;
     buf_init(&s->meta, META_MAX);
     enum err e = open_parts(s, dir, d);
+    if (e == ERR_OK) {
+        e = count_lost(s);
+    }
     if (e != ERR_OK) {
         store_close(s);
         return e;
@@ -196,6 +222,21 @@ void store_close(struct store *s)
 bool store_broken(const struct store *s)
 {
     return __atomic_load_n(&s->broken, __ATOMIC_ACQUIRE) != ERR_OK;
+}
+
+bool store_stands(struct store *s)
+{
+    if (pthread_mutex_trylock(&s->lock) != 0) {
+        return true;
+    }
+    bool stands = segments_stand(s->segments);
+    pthread_mutex_unlock(&s->lock);
+    return stands;
+}
+
+uint64_t store_lost(const struct store *s)
+{
+    return __atomic_load_n(&s->lost, __ATOMIC_ACQUIRE);
 }
 
 static enum err break_store(struct store *s, enum err why)
@@ -287,6 +328,22 @@ static enum err note_sender(struct store *s, struct store_put *p)
     return e == ERR_EXISTS || e == ERR_LIMIT ? ERR_OK : e;
 }
 
+/* The record `uid` is called `foreign_uid` by somebody else: it is found by
+ * that, too, from now on. */
+static enum err also_called(struct store *s, const char *uid,
+                            const char *foreign_uid)
+{
+    struct segments_pos pos;
+    enum err e = foreign_uid[0]
+                     ? s->index.find(s->index.self, foreign_uid, &pos)
+                     : ERR_OK;
+    if (e != ERR_NOTFOUND) {
+        return e; /* it is found already */
+    }
+    e = store_note_also(s->segments, uid, foreign_uid);
+    return e == ERR_OK ? s->index.also(s->index.self, uid, foreign_uid) : e;
+}
+
 /* A record that is there already. It came when the first copy did. */
 static enum err put_again(struct store *s, struct store_put *p,
                           const struct store_index_claim *found)
@@ -304,11 +361,13 @@ static enum err put_again(struct store *s, struct store_put *p,
     }
     enum err e = note_sender(s, p);
     if (e == ERR_OK && (p->newly_vouched || p->fits_better)) {
-        return put_frame(s, p, true);
+        e = put_frame(s, p, true);
+        /* of the two names of a record that is replaced one is not its row's */
+        e = e == ERR_OK ? also_called(s, found->uid, found->foreign_uid) : e;
+    } else if (e == ERR_OK && !p->uncounted) {
+        e = s->index.count(s->index.self, STORE_INDEX_DUPLICATES, 1);
     }
-    return e != ERR_OK || p->uncounted
-               ? e
-               : s->index.count(s->index.self, STORE_INDEX_DUPLICATES, 1);
+    return e == ERR_OK ? also_called(s, found->uid, row->foreign_uid) : e;
 }
 
 static enum err put_one(struct store *s, struct store_put *p)
@@ -384,7 +443,14 @@ static enum err put_all(struct store *s, struct store_put *batch, size_t n)
         s->index.rollback(s->index.self);
         return e;
     }
-    return put_commit(s);
+    e = put_commit(s);
+    /* what was lost may have come again; many are counted at the next start */
+    uint64_t lost = store_lost(s);
+    if (e == ERR_OK && lost > 0 && lost <= LOST_FEW &&
+        count_lost(s) != ERR_OK) {
+        log_warn("store", "what is lost could not be counted");
+    }
+    return e;
 }
 
 enum err store_put(struct store *s, struct store_put *batch, size_t n,

@@ -42,11 +42,13 @@ struct store_put {
 /* ERR_BUSY: another writer, `d` names its pid. ERR_NOTFOUND: nothing to read
  * there. Opening for writing makes the directory, cuts a torn tail and brings
  * the index up to date with the segments; one of an older version is made again
- * from them, with its counters, by whoever opens it first, also for reading. */
+ * from them, with its counters, by whoever opens it first, also for reading.
+ * ERR_IO when writing: the index knows of records that the segments do not
+ * hold; nothing was changed. */
 MUST_USE enum err store_open(const char *dir, enum store_mode mode,
                              struct store **out, struct diag *d);
 /* The same for writing, and the index is made again from the segments whatever
- * it is like; its counters are kept. */
+ * it is like; its counters are kept, and so are the uids of what is lost. */
 MUST_USE enum err store_rebuild(const char *dir, struct store **out,
                                 struct diag *d);
 void store_close(struct store *s);
@@ -58,6 +60,11 @@ MUST_USE enum err store_put(struct store *s, struct store_put *batch, size_t n,
 /* True once an fsync has failed: nothing more is stored until the next start.
  */
 bool store_broken(const struct store *s);
+/* Are the segments where the next start looks for them? True also while that
+ * cannot be told without waiting. */
+bool store_stands(struct store *s);
+/* How many records are known to be lost, without waiting for anybody. */
+uint64_t store_lost(const struct store *s);
 /* Appends the record's bytes, exactly as stored. `uid` may be a foreign one. */
 MUST_USE enum err store_get(struct store *s, const char *uid, struct buf *out);
 /* Calls fn for each row, in order of start_s, then uid. */

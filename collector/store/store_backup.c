@@ -10,6 +10,7 @@
 #include "base/look.h"
 #include "collector/store/store.h"
 #include "collector/store/store_copy.h"
+#include "collector/store/store_loss.h"
 #include "collector/store/store_sqlite.h"
 
 #include <limits.h>
@@ -24,7 +25,7 @@
 
 struct backup {
     const char *dir;
-    char made[PATH_MAX];
+    struct store_copy copy;
     struct buf list;
     struct store_backed_up *out;
     struct diag *d;
@@ -54,7 +55,7 @@ static enum err copy_one(struct backup *b, const char *name, uint64_t max,
     uint8_t sum[SHA256_LEN];
     enum err e = fs_join(from, sizeof(from), b->dir, name);
     if (e == ERR_OK) {
-        e = fs_join(to, sizeof(to), b->made, name);
+        e = fs_join(to, sizeof(to), b->copy.made, name);
     }
     if (e == ERR_OK) {
         e = store_copy_file(from, to, max, sum, bytes, b->d);
@@ -65,8 +66,25 @@ static enum err copy_one(struct backup *b, const char *name, uint64_t max,
 static enum err make_folder(struct backup *b, const char *name)
 {
     char path[PATH_MAX];
-    enum err e = fs_join(path, sizeof(path), b->made, name);
+    enum err e = fs_join(path, sizeof(path), b->copy.made, name);
     return e == ERR_OK ? fs_mkdirs(path, 0700, b->d) : e;
+}
+
+/* A copy of what is left would be taken for a whole one. */
+static enum err check_whole(const struct backup *b,
+                            const struct store_index *ix)
+{
+    char path[PATH_MAX];
+    struct segments *segments = NULL;
+    enum err e = fs_join(path, sizeof(path), b->dir, "segments");
+    if (e == ERR_OK) {
+        e = segments_open(path, false, &segments, b->d);
+    }
+    if (e == ERR_OK) {
+        e = store_loss_check(ix, segments, b->d);
+    }
+    segments_close(segments);
+    return e;
 }
 
 static enum err copy_index(struct backup *b, uint32_t *segment,
@@ -79,7 +97,7 @@ static enum err copy_index(struct backup *b, uint32_t *segment,
     struct look seen = {0};
     enum err e = fs_join(from, sizeof(from), b->dir, INDEX);
     if (e == ERR_OK) {
-        e = fs_join(to, sizeof(to), b->made, INDEX);
+        e = fs_join(to, sizeof(to), b->copy.made, INDEX);
     }
     if (e == ERR_OK) {
         e = store_sqlite_copy(from, to, b->d);
@@ -92,6 +110,7 @@ static enum err copy_index(struct backup *b, uint32_t *segment,
         e = e == ERR_OK ? ix.stats(ix.self, &stats) : e;
         b->out->measurements = stats.measurements;
         store_stats_fini(&stats);
+        e = e == ERR_OK ? check_whole(b, &ix) : e;
         ix.close(ix.self);
     }
     if (e == ERR_OK) {
@@ -177,7 +196,7 @@ static enum err copy_folder(struct backup *b, const char *below, unsigned depth)
     enum err e = depth < DEPTH_MAX ? fs_join(from, sizeof(from), b->dir, below)
                                    : ERR_LIMIT;
     if (e == ERR_OK) {
-        e = fs_join(to, sizeof(to), b->made, below);
+        e = fs_join(to, sizeof(to), b->copy.made, below);
     }
     if (e == ERR_OK) {
         e = make_folder(b, below);
@@ -198,14 +217,14 @@ static enum err copy_all(struct backup *b)
         e = copy_segments(b, segment, offset);
     }
     if (e == ERR_OK) {
-        e = fs_join(path, sizeof(path), b->made, "segments");
+        e = fs_join(path, sizeof(path), b->copy.made, "segments");
         e = e == ERR_OK ? fs_fsync_dir(path) : e;
     }
     if (e == ERR_OK) {
         e = copy_folder(b, "", 0);
     }
     if (e == ERR_OK) {
-        e = fs_join(path, sizeof(path), b->made, STORE_COPY_LIST);
+        e = fs_join(path, sizeof(path), b->copy.made, STORE_COPY_LIST);
     }
     return e == ERR_OK ? fs_write_atomic(path, buf_str(&b->list), 0600, b->d)
                        : e;
@@ -241,14 +260,12 @@ enum err store_backup(const char *dir, const char *to,
     b->out = out;
     b->d = d;
     buf_init(&b->list, LIST_MAX);
-    e = store_copy_begin(to, b->made, sizeof(b->made), d);
+    e = store_copy_begin(to, &b->copy, d);
     if (e == ERR_OK) {
-        e = check_outside(dir, b->made, d);
+        e = check_outside(dir, b->copy.made, d);
         e = e == ERR_OK ? copy_all(b) : e;
-        e = e == ERR_OK ? store_copy_end(to, b->made, d) : e;
-        if (e != ERR_OK && fs_remove_tree(b->made, NULL) != ERR_OK) {
-            diag_set(d, e, "%.300s; %.300s is left", d->text, b->made);
-        }
+        e = e == ERR_OK ? store_copy_end(to, &b->copy, d) : e;
+        e = e == ERR_OK ? e : store_copy_drop(&b->copy, e, d);
     }
     buf_fini(&b->list);
     free(b);

@@ -3,9 +3,11 @@
 #include "collector/store/store_catchup.h"
 
 #include "base/log.h"
+#include "collector/store/segments_scan.h"
 #include "collector/store/store_claim.h"
 #include "collector/store/store_meta.h"
 #include "collector/store/store_migrate.h"
+#include "collector/store/store_note.h"
 #include "collector/store/store_signatures.h"
 
 #include <string.h>
@@ -61,13 +63,16 @@ static enum err add_frame(void *arg, const struct segments_pos *pos,
     struct region *r = region_new(ROW_MAX);
     enum err e =
         r ? json_parse(meta, &json_default_limits, &doc, &d) : ERR_NOMEM;
-    if (e == ERR_OK) {
+    bool note = e == ERR_OK && store_note_is(json_root(doc));
+    if (e == ERR_OK && !note) {
         e = store_meta_read(json_root(doc), &row);
     }
-    if (e == ERR_OK) {
+    if (e == ERR_OK && !note) {
         e = store_migrate(r, json_root(doc), record, &row);
     }
-    if (e == ERR_OK) {
+    if (note) {
+        e = store_note_apply(json_root(doc), c->ix);
+    } else if (e == ERR_OK) {
         e = add_row(c, &row, pos, record.len);
     } else if (e == ERR_PARSE) {
         log_warn("store", "segment %u: unreadable facts at %llu passed over",

@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/look.h"
+#include "base/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,21 +53,47 @@ static enum err pump(int in, int out, uint64_t max, uint8_t sum[SHA256_LEN],
     return e;
 }
 
+/* Neither a link, behind which another's file may stand, nor a pipe, for whose
+ * other end we would wait for ever. */
+static enum err open_file(const char *path, int *fd, struct diag *d)
+{
+    struct look seen;
+    int in = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (in < 0) {
+        return errno == ELOOP ? diag_set(d, ERR_INVAL,
+                                         "%.250s: is a link, not a file", path)
+                              : failed(d, path, err_from_errno(errno));
+    }
+    enum err e = look_fd(in, &seen);
+    if (e == ERR_OK && seen.kind != LOOK_FILE) {
+        e = diag_set(d, ERR_INVAL, "%.250s: is not a file", path);
+    } else if (e != ERR_OK) {
+        e = failed(d, path, e);
+    }
+    if (e != ERR_OK) {
+        close(in);
+        return e;
+    }
+    *fd = in;
+    return ERR_OK;
+}
+
 enum err store_copy_file(const char *from, const char *to, uint64_t max,
                          uint8_t sum[SHA256_LEN], uint64_t *bytes,
                          struct diag *d)
 {
-    int in = open(from, O_RDONLY | O_CLOEXEC);
-    if (in < 0) {
-        return failed(d, from, err_from_errno(errno));
+    int in = -1;
+    enum err e = open_file(from, &in, d);
+    if (e != ERR_OK) {
+        return e;
     }
     int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (out < 0) {
-        enum err e = err_from_errno(errno);
+        e = err_from_errno(errno);
         close(in);
         return failed(d, to, e);
     }
-    enum err e = pump(in, out, max, sum, bytes);
+    e = pump(in, out, max, sum, bytes);
     if (e == ERR_OK && fsync(out) != 0) {
         e = err_from_errno(errno);
     }
@@ -85,11 +112,12 @@ enum err store_copy_sum(const char *path, uint8_t sum[SHA256_LEN],
                         struct diag *d)
 {
     uint64_t bytes = 0;
-    int in = open(path, O_RDONLY | O_CLOEXEC);
-    if (in < 0) {
-        return failed(d, path, err_from_errno(errno));
+    int in = -1;
+    enum err e = open_file(path, &in, d);
+    if (e != ERR_OK) {
+        return e;
     }
-    enum err e = pump(in, -1, UINT64_MAX, sum, &bytes);
+    e = pump(in, -1, UINT64_MAX, sum, &bytes);
     close(in);
     return e == ERR_OK ? e : failed(d, path, e);
 }
@@ -101,33 +129,94 @@ static enum err any_name(void *arg, const char *name)
     return ERR_EXISTS;
 }
 
-enum err store_copy_begin(const char *target, char *made, size_t size,
+/* Whoever makes a copy holds this file of it. */
+#define MARK "unfinished"
+
+static enum err mark_path(const struct store_copy *c, char *out, size_t size)
+{
+    return fs_join(out, size, c->made, MARK);
+}
+
+/* Something is there already: may it go? Only what one of us began, and nobody
+ * holds any more. */
+static enum err clear_left(const struct store_copy *c, struct diag *d)
+{
+    char mark[PATH_MAX];
+    int lock = -1, holder = 0;
+    struct look seen;
+    enum err e = mark_path(c, mark, sizeof(mark));
+    if (e == ERR_OK && look_link(mark, &seen, NULL) != ERR_OK &&
+        look_each(c->made, any_name, NULL, d) != ERR_OK) {
+        return diag_set(d, ERR_EXISTS,
+                        "%.250s: is in the way: it is no copy that was begun "
+                        "here",
+                        c->made);
+    }
+    if (e == ERR_OK) {
+        e = fs_lock(mark, &lock, &holder);
+    }
+    if (e == ERR_BUSY) {
+        return diag_set(d, e, "%.250s: is being made by process %d", c->made,
+                        holder);
+    }
+    if (e == ERR_OK) {
+        e = fs_remove_tree(c->made, d);
+        close(lock);
+    }
+    return e == ERR_OK ? e : failed(d, c->made, e);
+}
+
+static enum err make_folder(const struct store_copy *c)
+{
+    return mkdir(c->made, 0700) == 0 ? ERR_OK : err_from_errno(errno);
+}
+
+static enum err make_marked(struct store_copy *c, struct diag *d)
+{
+    char mark[PATH_MAX];
+    enum err e = make_folder(c);
+    if (e == ERR_EXISTS) {
+        e = clear_left(c, d);
+        if (e != ERR_OK) {
+            return e;
+        }
+        e = make_folder(c);
+    }
+    if (e == ERR_OK) {
+        e = mark_path(c, mark, sizeof(mark));
+    }
+    if (e == ERR_OK) {
+        e = fs_lock(mark, &c->lock, NULL);
+    }
+    return e == ERR_OK ? e : failed(d, c->made, e);
+}
+
+enum err store_copy_begin(const char *target, struct store_copy *c,
                           struct diag *d)
 {
     size_t n = strlen(target);
+    *c = (struct store_copy){.lock = -1};
     while (n > 1 && target[n - 1] == '/') {
         n--;
     }
-    if ((size_t)snprintf(made, size, "%.*s.partial", (int)n, target) >= size) {
+    if ((size_t)snprintf(c->made, sizeof(c->made), "%.*s.partial", (int)n,
+                         target) >= sizeof(c->made)) {
         return failed(d, target, ERR_LIMIT);
     }
     enum err e = look_each(target, any_name, NULL, d);
     if (e == ERR_EXISTS) {
         return diag_set(d, e, "%.300s: is not empty", target);
     }
-    if (e != ERR_OK && e != ERR_NOTFOUND) {
-        return e;
+    return e == ERR_OK || e == ERR_NOTFOUND ? make_marked(c, d) : e;
+}
+
+enum err store_copy_drop(struct store_copy *c, enum err e, struct diag *d)
+{
+    if (fs_remove_tree(c->made, NULL) != ERR_OK) {
+        diag_set(d, e, "%.250s; %.60s is left", d->text, c->made);
     }
-    if (mkdir(made, 0700) == 0) {
-        return ERR_OK;
-    }
-    e = err_from_errno(errno);
-    return e == ERR_EXISTS
-               ? diag_set(d, e,
-                          "%.300s: is there already: another one is going on, "
-                          "or was cut off and can be removed",
-                          made)
-               : failed(d, made, e);
+    close(c->lock);
+    return e;
 }
 
 struct owner {
@@ -157,28 +246,46 @@ static enum err give_one(void *arg, const char *name)
     return e == ERR_OK ? give(path, o->other, o->depth + 1) : e;
 }
 
-enum err store_copy_end(const char *target, const char *made, struct diag *d)
+/* The name is there; now it is no longer called unfinished. */
+static enum err sync_end(const char *target, const char *made)
 {
-    char parent[PATH_MAX];
+    char path[PATH_MAX];
+    enum err e = fs_join(path, sizeof(path), target, MARK);
+    if (e == ERR_OK && unlink(path) != 0) {
+        e = err_from_errno(errno);
+    }
+    if (e == ERR_OK) {
+        e = fs_fsync_dir(target);
+    }
+    str_copy(path, sizeof(path), made);
+    char *slash = strrchr(path, '/');
+    if (slash) {
+        slash[slash == path] = '\0';
+    }
+    return e == ERR_OK ? fs_fsync_dir(slash ? path : ".") : e;
+}
+
+enum err store_copy_end(const char *target, struct store_copy *c,
+                        struct diag *d)
+{
     struct look seen;
-    enum err e =
-        look_at(target, &seen, NULL) == ERR_OK ? give(made, target, 0) : ERR_OK;
-    if (e == ERR_OK && rename(made, target) != 0) {
+    enum err e = look_at(target, &seen, NULL) == ERR_OK
+                     ? give(c->made, target, 0)
+                     : ERR_OK;
+    if (e == ERR_OK && rename(c->made, target) != 0) {
         if (errno == EBUSY) {
             return diag_set(d, ERR_BUSY,
-                            "%.300s: is a disk of its own: name a directory "
+                            "%.250s: is a disk of its own: name a directory "
                             "on it",
                             target);
         }
         e = err_from_errno(errno);
     }
     if (e == ERR_OK) {
-        str_copy(parent, sizeof(parent), made);
-        char *slash = strrchr(parent, '/');
-        if (slash) {
-            slash[slash == parent] = '\0';
-        }
-        e = fs_fsync_dir(slash ? parent : ".");
+        e = sync_end(target, c->made);
+    }
+    if (e == ERR_OK) {
+        close(c->lock);
     }
     return e == ERR_OK ? e : failed(d, target, e);
 }

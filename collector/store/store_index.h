@@ -18,10 +18,16 @@
 /* What is known of the record that makes a claim. */
 struct store_index_claim {
     char uid[UID_MAX];
+    char foreign_uid[STORE_FOREIGN_MAX];
     int64_t receipt_s;
     bool vouched, inferred;
     int place; /* enum store_place */
 };
+
+/* An error ends the reading. */
+typedef enum err (*store_place_fn)(void *arg, const char *uid,
+                                   const struct segments_pos *pos);
+typedef enum err (*store_lost_fn)(void *arg, const char *uid);
 
 struct store_index {
     void *self; /* of the implementation; NULL: not open */
@@ -59,6 +65,10 @@ struct store_index {
      * `path`, of whatever version; outside a transaction. They stand nowhere
      * else. */
     enum err (*copy_counts)(void *self, const char *path);
+    /* A record of ours has this uid of somebody else's, too. */
+    enum err (*also)(void *self, const char *uid, const char *foreign_uid);
+    /* A record that was acknowledged is lost; nothing if it is there. */
+    enum err (*lost_add)(void *self, const char *uid);
     /* How far the segments have been read into the index. */
     enum err (*set_end)(void *self, uint32_t segment, uint64_t offset);
 
@@ -74,8 +84,16 @@ struct store_index {
                                 const uint8_t id[STORE_SIGNATURE_LEN],
                                 uint8_t hash[SHA256_LEN]);
     enum err (*has_uid)(void *self, const char *uid, bool *has);
-    /* By uid, else by foreign uid; ERR_NOTFOUND. */
+    /* By uid, else by a foreign uid; ERR_NOTFOUND. */
     enum err (*find)(void *self, const char *uid, struct segments_pos *pos);
+    /* Hands out every row's uid and place, in no order. */
+    enum err (*places)(void *self, store_place_fn fn, void *arg);
+    /* The same of rows that the index in the file `path`, of whatever version,
+     * has and this one has not. */
+    enum err (*places_gone)(void *self, const char *path, store_place_fn fn,
+                            void *arg);
+    /* Hands out the uids that are lost, in order. */
+    enum err (*lost)(void *self, store_lost_fn fn, void *arg);
     /* In order of start_s, then uid; rows come without tags. */
     enum err (*scan)(void *self, const struct store_filter *f, store_row_fn fn,
                      void *arg);

@@ -5,7 +5,9 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/look.h"
 #include "collector/store/store_catchup.h"
+#include "collector/store/store_loss.h"
 #include "collector/store/store_sqlite.h"
 
 #include <limits.h>
@@ -28,8 +30,79 @@ static enum err catch_up(struct store_index *ix, struct segments *segments,
     return e == ERR_OK ? e : diag_set(d, e, "%s: %s", path, err_str(e));
 }
 
-/* Makes a whole index at `path`, with the counters of the one at `old`. */
-static enum err build(const char *path, const char *old,
+/* An old index, of whatever version, and how far it had read the segments. */
+struct old {
+    const char *path;
+    bool there;
+    uint32_t segment;
+    uint64_t offset;
+};
+
+/* Of one that cannot be read nothing is known. ERR_IO: `strict`, and it knows
+ * of records that are not there. */
+static enum err look_at_old(const char *path, const struct segments *segments,
+                            bool strict, struct old *old, struct diag *d)
+{
+    struct store_index ix = {0};
+    struct diag why;
+    struct look seen;
+    *old = (struct old){.path = path};
+    enum err e = look_at(path, &seen, d);
+    if (e != ERR_OK) {
+        return e == ERR_NOTFOUND ? ERR_OK : e;
+    }
+    old->there = true;
+    e = store_sqlite_peek(path, &ix, &why);
+    if (e == ERR_OK) {
+        e = ix.end(ix.self, &old->segment, &old->offset);
+    }
+    enum err whole = ERR_OK;
+    if (e == ERR_OK && strict) {
+        whole = store_loss_check(&ix, segments, d);
+    }
+    close_index(&ix);
+    uint32_t last = 0;
+    uint64_t len = 0;
+    segments_end(segments, &last, &len);
+    if (e == ERR_PARSE && strict && last == 0 && seen.bytes > 0) {
+        return diag_set(d, ERR_IO,
+                        "%.120s: is damaged, and there are no segments to make "
+                        "it again from. Put them back; only `index rebuild` "
+                        "begins anew",
+                        path);
+    }
+    return whole == ERR_IO ? whole : ERR_OK;
+}
+
+/* What the old one had and the new one has not: counters, and the uids of what
+ * is lost. */
+static enum err take_over(struct store_index *ix, const struct old *old,
+                          struct segments *segments, const char *path,
+                          struct diag *d)
+{
+    uint64_t lost = 0;
+    if (ix->copy_counts(ix->self, old->path) != ERR_OK) {
+        log_warn("store",
+                 "%s: the counts of refused and repeated uploads "
+                 "cannot be read and begin anew",
+                 old->path);
+    }
+    enum err e = store_loss_note(ix, old->path, old->segment, segments, &lost);
+    if (e != ERR_OK) {
+        return diag_set(d, e, "segments: %s", err_str(e));
+    }
+    if (lost == 0) {
+        return ERR_OK;
+    }
+    log_error("store",
+              "%llu records are lost: the index knew of them, and the segments "
+              "do not hold them; `verify-store` names them",
+              (unsigned long long)lost);
+    return catch_up(ix, segments, path, d);
+}
+
+/* Makes a whole index at `path`, with what the one before it had more. */
+static enum err build(const char *path, const struct old *old,
                       struct segments *segments, struct diag *d)
 {
     struct store_index ix = {0};
@@ -39,14 +112,11 @@ static enum err build(const char *path, const char *old,
     }
     e = store_sqlite_open(path, true, &ix, d);
     if (e == ERR_OK) {
+        segments_keep(segments, old->segment, old->offset);
         e = catch_up(&ix, segments, path, d);
     }
-    if (e == ERR_OK && access(old, F_OK) == 0 &&
-        ix.copy_counts(ix.self, old) != ERR_OK) {
-        log_warn("store",
-                 "%s: the counts of refused and repeated uploads "
-                 "cannot be read and begin anew",
-                 old);
+    if (e == ERR_OK && old->there) {
+        e = take_over(&ix, old, segments, path, d);
     }
     close_index(&ix);
     return e;
@@ -71,18 +141,26 @@ static enum err replace(const char *path, const char *made, struct diag *d)
 }
 
 static enum err make_again(const char *path, struct segments *segments,
-                           struct store_index *out, struct diag *d)
+                           bool strict, struct store_index *out, struct diag *d)
 {
     char made[PATH_MAX + 8];
+    struct old old;
     snprintf(made, sizeof(made), "%s.new", path);
-    enum err e = build(made, path, segments, d);
+    enum err e = look_at_old(path, segments, strict, &old, d);
+    if (e == ERR_OK) {
+        e = segments_make(segments, d);
+    }
+    if (e == ERR_OK) {
+        e = build(made, &old, segments, d);
+    }
     if (e == ERR_OK) {
         e = replace(path, made, d);
     }
     return e == ERR_OK ? store_sqlite_open(path, true, out, d) : e;
 }
 
-/* Does the index know of more than the segments hold? */
+/* Has the index read more than there is? Of records it does not then: the check
+ * before saw to that. */
 static bool is_ahead(const struct store_index *ix, struct segments *segments,
                      enum err *e)
 {
@@ -99,16 +177,25 @@ enum err store_reindex(const char *path, struct segments *segments, bool anew,
 {
     struct diag why = {{0}};
     enum err e = anew ? ERR_PARSE : store_sqlite_open(path, true, out, &why);
+    if (e == ERR_OK) {
+        e = store_loss_check(out, segments, d);
+        if (e != ERR_OK) {
+            return e == ERR_IO ? e : diag_set(d, e, "%s: %s", path, err_str(e));
+        }
+    }
     bool ahead = e == ERR_OK && is_ahead(out, segments, &e);
     if (e == ERR_PARSE || ahead) {
         log_warn("store", "the index is made again from the segments: %s",
                  anew          ? "that was asked for"
                  : why.text[0] ? why.text
-                               : "it knows of more than they hold");
+                               : "it has read more than they hold");
         close_index(out);
-        e = make_again(path, segments, out, d);
+        e = make_again(path, segments, !anew, out, d);
     } else if (e != ERR_OK) {
         return diag_set(d, e, "%s", why.text[0] ? why.text : err_str(e));
+    }
+    if (e == ERR_OK) {
+        e = segments_make(segments, d);
     }
     return e == ERR_OK ? catch_up(out, segments, path, d) : e;
 }

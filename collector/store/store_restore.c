@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/hex.h"
+#include "base/look.h"
 #include "collector/store/store.h"
 #include "collector/store/store_copy.h"
 
@@ -53,6 +54,31 @@ static enum err sync_parent(const char *path)
     return fs_fsync_dir(folder);
 }
 
+/* No folder on the way down from `from` is a link that leads elsewhere. */
+static enum err check_way(const char *from, struct str name, struct diag *d)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char below[PATH_MAX], path[PATH_MAX];
+        struct look seen;
+        if (name.p[i] != '/') {
+            continue;
+        }
+        memcpy(below, name.p, i);
+        below[i] = '\0';
+        enum err e = fs_join(path, sizeof(path), from, below);
+        if (e == ERR_OK) {
+            e = look_link(path, &seen, d);
+        }
+        if (e == ERR_OK && seen.kind != LOOK_DIR) {
+            e = diag_set(d, ERR_INVAL, "%.250s: is not a directory", path);
+        }
+        if (e != ERR_OK) {
+            return e;
+        }
+    }
+    return ERR_OK;
+}
+
 /* One line: 64 digits, two spaces, a path. */
 static enum err take_line(struct str line, const char *from, const char *made,
                           struct diag *d)
@@ -70,7 +96,10 @@ static enum err take_line(struct str line, const char *from, const char *made,
     }
     memcpy(name, file.p, file.len);
     name[file.len] = '\0';
-    enum err e = fs_join(source, sizeof(source), from, name);
+    enum err e = check_way(from, file, d);
+    if (e == ERR_OK) {
+        e = fs_join(source, sizeof(source), from, name);
+    }
     if (e == ERR_OK) {
         e = fs_join(path, sizeof(path), made, name);
     }
@@ -86,20 +115,49 @@ static enum err take_line(struct str line, const char *from, const char *made,
     return e == ERR_OK ? sync_parent(path) : e;
 }
 
-static enum err take_files(const char *from, const char *made, struct diag *d)
+/* Reads the list, which goes into the directory that is made and out again:
+ * what is no file is not read. */
+static enum err read_list(const char *from, const char *made, struct buf *list,
+                          struct diag *d)
 {
-    char path[PATH_MAX];
-    struct buf list;
-    buf_init(&list, LIST_MAX);
+    char path[PATH_MAX], copy[PATH_MAX];
+    uint8_t sum[SHA256_LEN];
+    uint64_t bytes = 0;
     enum err e = fs_join(path, sizeof(path), from, STORE_COPY_LIST);
     if (e == ERR_OK) {
-        e = fs_read(path, LIST_MAX, &list, d);
+        e = fs_join(copy, sizeof(copy), made, STORE_COPY_LIST);
     }
+    if (e == ERR_OK) {
+        /* one byte more than is read tells that it is too long */
+        e = store_copy_file(path, copy, LIST_MAX + 1, sum, &bytes, d);
+    }
+    if (e == ERR_OK) {
+        e = fs_read(copy, LIST_MAX, list, d);
+        unlink(copy);
+    }
+    return e;
+}
+
+static enum err take_files(const char *from, const char *made, struct diag *d)
+{
+    char index[PATH_MAX];
+    struct look seen;
+    struct buf list;
+    buf_init(&list, LIST_MAX);
+    enum err e = read_list(from, made, &list, d);
     struct str rest = buf_str(&list), line;
     while (e == ERR_OK && rest.len > 0 && str_next(&rest, '\n', &line)) {
         e = line.len > 0 ? take_line(line, from, made, d) : ERR_OK;
     }
     buf_fini(&list);
+    if (e == ERR_OK) {
+        e = fs_join(index, sizeof(index), made, "index.sqlite");
+    }
+    if (e == ERR_OK && look_at(index, &seen, NULL) != ERR_OK) {
+        e = diag_set(d, ERR_PARSE,
+                     "%.200s: %s: does not name the index: it is not whole",
+                     from, STORE_COPY_LIST);
+    }
     return e;
 }
 
@@ -125,16 +183,13 @@ static enum err bring_up(const char *made, int64_t now_s, struct diag *d)
 enum err store_restore(const char *from, const char *dir, int64_t now_s,
                        struct diag *d)
 {
-    char made[PATH_MAX];
-    enum err e = store_copy_begin(dir, made, sizeof(made), d);
+    struct store_copy c;
+    enum err e = store_copy_begin(dir, &c, d);
     if (e != ERR_OK) {
         return e;
     }
-    e = take_files(from, made, d);
-    e = e == ERR_OK ? bring_up(made, now_s, d) : e;
-    e = e == ERR_OK ? store_copy_end(dir, made, d) : e;
-    if (e != ERR_OK && fs_remove_tree(made, NULL) != ERR_OK) {
-        diag_set(d, e, "%.300s; %.300s is left", d->text, made);
-    }
-    return e;
+    e = take_files(from, c.made, d);
+    e = e == ERR_OK ? bring_up(c.made, now_s, d) : e;
+    e = e == ERR_OK ? store_copy_end(dir, &c, d) : e;
+    return e == ERR_OK ? e : store_copy_drop(&c, e, d);
 }

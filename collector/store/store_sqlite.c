@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/look.h"
 #include "collector/store/sqlite_counts.h"
+#include "collector/store/sqlite_lost.h"
 #include "collector/store/sqlite_rows.h"
 #include "collector/store/sqlite_schema.h"
 
@@ -126,6 +127,8 @@ enum err store_sqlite_open(const char *path, bool write,
         .count = sqlite_counts_count,
         .once = sqlite_counts_once,
         .copy_counts = sqlite_counts_copy,
+        .also = sqlite_rows_also,
+        .lost_add = sqlite_lost_add,
         .set_end = sqlite_counts_set_end,
         .end = sqlite_counts_end,
         .find_claim = sqlite_rows_find_claim,
@@ -134,8 +137,28 @@ enum err store_sqlite_open(const char *path, bool write,
         .signature_owner = sqlite_rows_signature_owner,
         .has_uid = sqlite_rows_has_uid,
         .find = sqlite_rows_find,
+        .places = sqlite_lost_places,
+        .places_gone = sqlite_lost_places_gone,
+        .lost = sqlite_lost_each,
         .scan = sqlite_rows_scan,
         .stats = sqlite_counts_stats,
+    };
+    return ERR_OK;
+}
+
+enum err store_sqlite_peek(const char *path, struct store_index *out,
+                           struct diag *d)
+{
+    struct sqlite_db *ix = NULL;
+    enum err e = sqlite_db_open(path, SQLITE_OPEN_READONLY, &ix, d);
+    if (e != ERR_OK) {
+        return e;
+    }
+    *out = (struct store_index){
+        .self = ix,
+        .close = sqlite_close,
+        .end = sqlite_counts_end,
+        .places = sqlite_lost_places,
     };
     return ERR_OK;
 }

@@ -15,6 +15,9 @@
 /* Of those who sent one record, so many are kept beside the first. */
 #define STORE_OTHERS_MAX 5
 
+/* A measurement_uid that a record came with, and its end. */
+#define STORE_FOREIGN_MAX 201
+
 /* What a signed answer is known by (store_signatures.h). */
 #define STORE_SIGNATURE_LEN 16
 
@@ -108,7 +111,8 @@ struct store_stats {
     uint64_t by_place[STORE_PLACES];   /* enum store_place */
     uint64_t vouched;                  /* records that somebody vouches for */
     uint64_t by_state[STORE_STATES];   /* enum xstate */
-    uint64_t not_judged; /* of other tests than STORE_JUDGED_TEST */
+    uint64_t not_judged;
+    uint64_t lost; /* acknowledged once, and gone from the segments */
     struct store_country *by_country; /* by cc */
     size_t n_countries;
     struct store_test *by_test; /* by name */

@@ -7,9 +7,10 @@
 #include "base/fs.h"
 #include "base/look.h"
 #include "collector/store/segment_frame.h"
-#include "collector/store/segments.h"
+#include "collector/store/segments_scan.h"
 #include "collector/store/store.h"
 #include "collector/store/store_meta.h"
+#include "collector/store/store_note.h"
 #include "collector/store/store_sqlite.h"
 
 #include <inttypes.h>
@@ -97,14 +98,14 @@ static enum err pass_to(struct verify *v, struct place to)
     return ERR_OK;
 }
 
-/* The uid that the facts of a frame give; ERR_PARSE: none. */
+/* The uid that the facts of a frame give, "" for a note; ERR_PARSE: none. */
 static enum err uid_of(struct str meta, char uid[UID_MAX])
 {
     struct json_doc *doc = NULL;
-    struct store_row row;
+    struct store_row row = {.uid = ""};
     struct diag d;
     enum err e = json_parse(meta, &json_default_limits, &doc, &d);
-    if (e == ERR_OK) {
+    if (e == ERR_OK && !store_note_is(json_root(doc))) {
         e = store_meta_read(json_root(doc), &row);
     }
     if (e == ERR_OK) {
@@ -146,12 +147,15 @@ static enum err one_frame(void *arg, const struct segments_pos *pos,
     if (e != ERR_OK) {
         return e;
     }
-    if (!before(at, v->end)) {
-        v->out->waiting++;
+    e = uid_of(meta, uid);
+    if (e == ERR_OK && uid[0] == '\0') {
         return ERR_OK;
     }
+    if (!before(at, v->end)) {
+        v->out->waiting++;
+        return e == ERR_PARSE ? ERR_OK : e;
+    }
     v->out->frames++;
-    e = uid_of(meta, uid);
     if (e == ERR_OK) {
         e = look_up(v, pos, uid);
     } else if (e == ERR_PARSE) {
@@ -188,6 +192,16 @@ static bool one_row(void *arg, const struct store_row *row)
     return true;
 }
 
+static enum err one_lost(void *arg, const char *uid)
+{
+    struct verify *v = arg;
+    v->out->lost++;
+    damaged(v,
+            "%s: lost: it was acknowledged, and the segments have it no more",
+            uid);
+    return ERR_OK;
+}
+
 static enum err look_through(struct verify *v)
 {
     enum err e = segments_scan(v->segments, 1, 0, one_frame, v);
@@ -207,6 +221,9 @@ static enum err look_through(struct verify *v)
                 " have their record",
                 v->rows, v->standing);
         e = v->index.scan(v->index.self, &all, one_row, v);
+    }
+    if (e == ERR_OK && v->index.self) {
+        e = v->index.lost(v->index.self, one_lost, v);
     }
     return e;
 }
@@ -233,11 +250,10 @@ static enum err begin(struct verify *v, const char *index)
  * either is none of ours. */
 static enum err no_index(struct verify *v, enum err e)
 {
-    char first[PATH_MAX];
-    struct look seen;
-    if (e == ERR_NOTFOUND &&
-        (fs_join(first, sizeof(first), v->seg_dir, "00000001.seg") != ERR_OK ||
-         look_at(first, &seen, NULL) != ERR_OK)) {
+    uint32_t last = 0;
+    uint64_t len = 0;
+    segments_end(v->segments, &last, &len);
+    if (e == ERR_NOTFOUND && last == 0) {
         return diag_set(v->d, e, "%.300s: no measurements are kept here",
                         v->seg_dir);
     }
@@ -271,11 +287,11 @@ enum err store_verify(const char *dir, store_verify_fn fn, void *arg,
         e = fs_join(index, sizeof(index), dir, "index.sqlite");
     }
     if (e == ERR_OK) {
-        e = begin(v, index);
-    }
-    e = no_index(v, e);
-    if (e == ERR_OK) {
         e = segments_open(v->seg_dir, false, &v->segments, d);
+    }
+    if (e == ERR_OK) {
+        e = begin(v, index);
+        e = no_index(v, e);
     }
     e = e == ERR_OK ? look_through(v) : e;
     if (v->index.self) {

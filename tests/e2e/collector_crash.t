@@ -204,6 +204,36 @@ ok $? 'and counted once'
 kill -TERM "$pid"
 wait "$pid"
 
+# The segments go, under a running collector and before one starts.
+start --control-listen none
+mv "$dir/data/segments" "$dir/away"
+record gone "" >"$dir/up/gone"
+code=$(curl -s -m 5 -o /dev/null -w '%{http_code}' --data-binary @"$dir/up/gone" \
+    "$url/report/$report")
+curl -s -m 5 "$url/health" | grep -q '"status":"fail".*segments are gone' &&
+    [ "$code" = 503 ]
+ok $? "what is not kept where it will be looked for is not acknowledged ($code)"
+kill -TERM "$pid"
+wait "$pid"
+pid=
+"$collector" import --data "$dir/data" /dev/null 2>"$dir/log"
+[ $? = 1 ] && grep -q "$((good + 1)) of the $((good + 1)) records" "$dir/log" &&
+    [ "$(count)" = $((good + 1)) ]
+ok $? 'no writer starts without what the index knows of'
+"$collector" index rebuild --data "$dir/data" 2>"$dir/log" &&
+    "$collector" stats --json --data "$dir/data" |
+    grep -q "\"measurements\":0,.*\"lost\":$((good + 1))" &&
+    start --control-listen none &&
+    curl -s -m 5 "$url/health" | grep -q "$((good + 1)) records are lost"
+ok $? 'a rebuild goes on, and what is lost stays known'
+kill -TERM "$pid"
+wait "$pid"
+mv "$dir"/away/*.seg "$dir/data/segments/"
+"$collector" index rebuild --data "$dir/data" 2>"$dir/log" &&
+    "$collector" verify-store --data "$dir/data" >"$dir/log" 2>&1 &&
+    [ "$(count)" = $((good + 1)) ]
+ok $? 'until it is put back'
+
 # The control is a process of its own.
 start --control-listen 127.0.0.1:0
 control=$(sed -n 's/.* control \(http.*\)$/\1/p' "$dir/log")

@@ -118,6 +118,19 @@ counts | grep -q '"measurements":6,"duplicates":1' &&
     sqlite3 "$dir/store/index.sqlite" 'SELECT id FROM signature'
 ok $? 'one that knew nothing of signatures becomes one that does'
 
+fresh 6
+rows >"$dir/before6"
+counts | grep -q '"measurements":6,"duplicates":1' &&
+    rows | cmp -s - "$dir/before6" &&
+    sqlite3 "$dir/store/index.sqlite" 'SELECT uid FROM lost, also USING (uid)'
+ok $? 'one that knew nothing of what is lost becomes one that does'
+fresh 6
+rm "$dir/store/segments/00000001.seg"
+"$collector" stats --data "$dir/store" >/dev/null 2>"$dir/err"
+[ $? = 1 ] && grep -q '6 of the 6 records' "$dir/err" &&
+    rows | cmp -s - "$dir/before6"
+ok $? 'one whose records are not there is left as it is'
+
 fresh
 counts >/dev/null
 # the columns changed and somebody forgot to raise the version
