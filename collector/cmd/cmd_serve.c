@@ -347,6 +347,8 @@ static enum err start_http(struct serve *s, struct diag *d)
         .max_connections = s->max_connections,
         .idle_s = IDLE_S,
         .request_s = REQUEST_S,
+        .proxies = s->service.proxies,
+        .n_proxies = s->service.n_proxies,
         .fn = route_handle,
         .arg = &s->service,
     };

@@ -5,6 +5,7 @@
 #include "collector/http/http_crowd.h"
 #include "collector/http/http_head.h"
 #include "collector/http/http_listen.h"
+#include "collector/http/http_refusal.h"
 #include "collector/http/http_sweep.h"
 
 #include "base/clock.h"
@@ -41,6 +42,7 @@ struct http_server {
     char url[HTTP_URL_MAX];
     atomic_uint busy;
     struct http_crowd *crowd;
+    struct http_refusal *refusal;
     atomic_bool quiesced;
     struct loop_io *io;
     struct loop_timer *timer;
@@ -49,10 +51,18 @@ struct http_server {
     bool closed;  /* a connection ended in it; on a loop only */
 };
 
+/* One connection. */
+struct line {
+    struct http_crowd_member *member;
+    struct http_refusal_line *refusal;
+};
+
+/* One request. */
 struct conn {
     struct http_req req; /* first: handlers see only this */
     struct http_server *server;
     struct MHD_Connection *mhd;
+    struct line *line;
     struct http_crowd_member *member;
     struct http_head head;
     struct region *region;
@@ -154,7 +164,7 @@ struct collect {
     struct conn *c;
     struct http_field *fields;
     size_t n;
-    unsigned lengths, encodings;
+    unsigned lengths, encodings, hosts;
     bool failed;
 };
 
@@ -177,6 +187,7 @@ static enum MHD_Result collect_field(void *arg, enum MHD_ValueKind kind,
     if (kind == MHD_HEADER_KIND) {
         co->lengths += strcasecmp(f->name, "Content-Length") == 0;
         co->encodings += strcasecmp(f->name, "Transfer-Encoding") == 0;
+        co->hosts += strcasecmp(f->name, "Host") == 0;
         http_head_field(&co->c->head, (struct http_head_text){name, name_len},
                         (struct http_head_text){value, value_len});
     }
@@ -232,9 +243,18 @@ static void check_framing(struct conn *c, const struct collect *headers)
     if (!http_head_ok(&c->head)) {
         refuse(c, 400, "Malformed header field");
     }
+    bool old = strcmp(c->head.version, "HTTP/1.1") != 0;
     if (headers->lengths > 1 || headers->encodings > 1 ||
-        (headers->lengths > 0 && headers->encodings > 0)) {
+        (headers->lengths > 0 && headers->encodings > 0) ||
+        (headers->encodings > 0 && old)) {
         refuse(c, 400, "Ambiguous message length");
+    }
+    if (headers->hosts > 1) {
+        refuse(c, 400, "More than one Host");
+    }
+    const char *encoding = http_header(&c->req, "Transfer-Encoding");
+    if (encoding && strcasecmp(encoding, "chunked") != 0) {
+        refuse(c, 501, "Transfer-Encoding other than chunked");
     }
     const char *length = http_header(&c->req, "Content-Length");
     int64_t n = 0;
@@ -252,7 +272,7 @@ static void begin_head(struct conn *c, const char *method, const char *version)
     http_head_begin(&c->head, method, info ? info->header_size : 0, version);
 }
 
-static struct http_crowd_member *member_of(struct MHD_Connection *mhd)
+static struct line *line_of(struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -263,18 +283,17 @@ static struct conn *conn_new(struct http_server *s, struct MHD_Connection *mhd,
                              const char *url, const char *method,
                              const char *version)
 {
-    struct http_crowd_member *member = member_of(mhd);
-    if (!member) {
-        return NULL;
-    }
-    struct conn *c = calloc(1, sizeof(*c));
+    struct line *line = line_of(mhd);
+    struct conn *c = line ? calloc(1, sizeof(*c)) : NULL;
     if (!c) {
         return NULL;
     }
     c->server = s;
     c->mhd = mhd;
-    c->member = member;
-    http_crowd_state(s->crowd, member, HTTP_CROWD_BODY);
+    c->line = line;
+    c->member = line->member;
+    http_refusal_handed(s->refusal, line->refusal, true);
+    http_crowd_state(s->crowd, c->member, HTTP_CROWD_BODY);
     begin_head(c, method, version);
     c->region = region_new(REGION_MAX);
     buf_init(&c->body, s->cfg.max_body);
@@ -308,6 +327,7 @@ static void conn_free(struct conn *c)
 {
     http_crowd_give(c->server->crowd, c->member);
     http_crowd_state(c->server->crowd, c->member, HTTP_CROWD_HEAD);
+    http_refusal_handed(c->server->refusal, c->line->refusal, false);
     atomic_fetch_sub(&c->server->busy, 1);
     buf_fini(&c->body);
     buf_fini(&c->req.reply.body);
@@ -427,35 +447,62 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **state,
     }
 }
 
-static void on_connection(void *arg, struct MHD_Connection *mhd, void **state,
-                          enum MHD_ConnectionNotificationCode what)
+static void line_free(struct http_server *s, struct line *l)
 {
-    struct http_server *s = arg;
-    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (*state) {
-            http_crowd_leave(s->crowd, *state);
-        }
-        if (s->cfg.loop) {
-            s->closed = true;
-        }
-        return;
+    if (l && l->member) {
+        http_crowd_leave(s->crowd, l->member);
     }
+    if (l) {
+        http_refusal_leave(s->refusal, l->refusal);
+    }
+    free(l);
+}
+
+static struct line *line_new(struct http_server *s, struct MHD_Connection *mhd)
+{
     const union MHD_ConnectionInfo *fd =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     const union MHD_ConnectionInfo *peer =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    /* without a member, and so without a limit, no request is answered */
-    *state = fd ? http_crowd_enter(s->crowd, fd->connect_fd,
-                                   peer ? peer->client_addr : NULL)
-                : NULL;
+    struct line *l = fd ? calloc(1, sizeof(*l)) : NULL;
+    if (!l) {
+        return NULL;
+    }
+    l->refusal = http_refusal_enter(s->refusal, mhd, fd->connect_fd);
+    l->member = http_crowd_enter(s->crowd, fd->connect_fd,
+                                 peer ? peer->client_addr : NULL);
+    if (!l->refusal || !l->member) {
+        line_free(s, l);
+        return NULL;
+    }
+    return l;
+}
+
+static void on_connection(void *arg, struct MHD_Connection *mhd, void **state,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server *s = arg;
+    if (what != MHD_CONNECTION_NOTIFY_CLOSED) {
+        /* without a line, and so without a limit, no request is answered */
+        *state = line_new(s, mhd);
+        return;
+    }
+    line_free(s, *state);
+    if (s->cfg.loop) {
+        s->closed = true;
+    }
 }
 
 static void on_log(void *arg, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
 static void on_log(void *arg, const char *fmt, va_list ap)
 {
-    (void)arg;
+    struct http_server *s = arg;
     char line[256];
+    va_list again;
+    va_copy(again, ap);
+    http_refusal_heard(s->refusal, fmt, again);
+    va_end(again);
     vsnprintf(line, sizeof(line), fmt, ap);
     line[strcspn(line, "\r\n")] = '\0';
     log_debug("http", "%s", line);
@@ -545,7 +592,7 @@ static enum err start_daemon(struct http_server *s, struct diag *d)
     }
     s->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, on_log,
-        NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_ARRAY, items,
         MHD_OPTION_END);
     if (!s->daemon) {
@@ -568,8 +615,12 @@ static struct http_server *server_new(const struct http_config *cfg)
         .max_bytes = cfg->max_body_total,
         .head_grace_us = HEAD_GRACE,
         .request_grace_us = REQUEST_GRACE,
+        .proxies = cfg->proxies,
+        .n_proxies = cfg->n_proxies,
     };
-    if (!s || http_crowd_new(&crowd, &s->crowd) != ERR_OK) {
+    if (!s || http_crowd_new(&crowd, &s->crowd) != ERR_OK ||
+        http_refusal_new(&s->refusal) != ERR_OK) {
+        http_crowd_free(s ? s->crowd : NULL);
         free(s);
         return NULL;
     }
@@ -642,5 +693,6 @@ void http_stop(struct http_server *s)
         close(s->listen_fd);
     }
     http_crowd_free(s->crowd);
+    http_refusal_free(s->refusal);
     free(s);
 }

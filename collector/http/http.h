@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A bounded HTTP/1.1 server for plain HTTP on loopback, behind nginx. Used by
- * `serve` (own threads) and `control` (on the loop, no threads). The only file
- * that knows libmicrohttpd is http.c.
+ * `serve` (own threads) and `control` (on the loop, no threads). Only http.c
+ * and http_refusal.c know libmicrohttpd.
  *
  * A handler is called once per request, when all of its body is there. It
  * answers at once with http_answer, or calls http_defer first and has
@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/loop.h"
 #include "base/region.h"
+#include "wire/ip.h"
 
 struct http_field {
     const char *name;
@@ -76,6 +77,8 @@ struct http_config {
     unsigned idle_s;    /* a silent connection is closed, and one whose head
                            has not come as a whole */
     unsigned request_s; /* a body must have arrived by then, an answer gone */
+    const struct ip *proxies; /* ours, of which each is many people */
+    size_t n_proxies;
     http_handler_fn fn;
     void *arg;
 };

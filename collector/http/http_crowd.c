@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One list under one lock; it is walked only when somebody comes, when there is
- * no room left, and once a second. */
+ * no room left, and four times a second. */
 #include "collector/http/http_crowd.h"
 
 #include "base/clock.h"
@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS 1024 /* for the sums of bytes by prefix */
+#define BUCKETS 1024 /* for sums by prefix */
+/* A prefix is crowded if it has more than this part of its share. */
+#define CROWDED_PART 8
 
 struct http_crowd_member {
     struct http_crowd_member *prev, *next; /* oldest first */
@@ -54,34 +56,39 @@ void http_crowd_free(struct http_crowd *c)
     }
 }
 
-/* An IPv4 /24 or IPv6 /48; 0 for loopback and for what has no address. */
-static uint64_t prefix_of(const struct sockaddr *peer)
+static struct ip ip_of(const struct sockaddr *peer)
 {
-    uint8_t b[16] = {0};
-    uint64_t out = 0;
-    bool v4 = peer && peer->sa_family == AF_INET;
-    if (v4) {
+    struct ip out = {.family = 0};
+    if (peer && peer->sa_family == AF_INET) {
         struct sockaddr_in a;
         memcpy(&a, peer, sizeof(a));
-        memcpy(b, &a.sin_addr, 4);
+        out.family = 4;
+        memcpy(out.b, &a.sin_addr, 4);
     } else if (peer && peer->sa_family == AF_INET6) {
         struct sockaddr_in6 a;
         memcpy(&a, peer, sizeof(a));
-        if (IN6_IS_ADDR_LOOPBACK(&a.sin6_addr)) {
-            return 0;
-        }
-        v4 = IN6_IS_ADDR_V4MAPPED(&a.sin6_addr);
-        memcpy(b, &a.sin6_addr.s6_addr[v4 ? 12 : 0], v4 ? 4 : sizeof(b));
-    } else {
-        return 0;
+        bool v4 = IN6_IS_ADDR_V4MAPPED(&a.sin6_addr);
+        out.family = v4 ? 4 : 6;
+        memcpy(out.b, &a.sin6_addr.s6_addr[v4 ? 12 : 0], v4 ? 4 : 16);
     }
-    if (v4 && b[0] == 127) {
-        return 0;
+    return out;
+}
+
+/* An IPv4 /24 or IPv6 /48; 0 for loopback, for our proxies, and for what has no
+ * address. */
+static uint64_t prefix_of(const struct http_crowd_config *cfg,
+                          const struct sockaddr *peer)
+{
+    struct ip ip = ip_of(peer);
+    uint64_t out = 0;
+    bool many = ip.family == 0 || ip_is_loopback(&ip);
+    for (size_t i = 0; i < cfg->n_proxies; i++) {
+        many = many || ip_eq(&cfg->proxies[i], &ip);
     }
-    for (int i = 0; i < (v4 ? 3 : 6); i++) {
-        out = out << 8 | b[i];
+    for (int i = 0; i < (ip.family == 4 ? 3 : 6); i++) {
+        out = out << 8 | ip.b[i];
     }
-    return out | (v4 ? 1ULL : 2ULL) << 56;
+    return many ? 0 : out | (ip.family == 4 ? 1ULL : 2ULL) << 56;
 }
 
 static void cut(struct http_crowd *c, struct http_crowd_member *m)
@@ -99,6 +106,17 @@ static bool may_cut(const struct http_crowd_member *m)
     return !m->cut && m->state != HTTP_CROWD_WORK;
 }
 
+static size_t bucket(uint64_t prefix)
+{
+    return (size_t)((prefix * 0x9e3779b97f4a7c15ULL) >> 54) % BUCKETS;
+}
+
+static bool waits_longer(const struct http_crowd_member *m,
+                         const struct http_crowd_member *than)
+{
+    return !than || m->since_us < than->since_us;
+}
+
 /* The one that waits longest in its state, of this prefix or (0) of all, but
  * nobody who only just came: those are many when there is much to do. */
 static struct http_crowd_member *slowest(struct http_crowd *c, uint64_t prefix,
@@ -109,9 +127,38 @@ static struct http_crowd_member *slowest(struct http_crowd *c, uint64_t prefix,
         int64_t grace = m->state == HTTP_CROWD_HEAD ? c->cfg.head_grace_us
                                                     : c->cfg.request_grace_us;
         if (may_cut(m) && now_us - m->since_us >= grace &&
-            (prefix == 0 || m->prefix == prefix) &&
-            (!out || m->since_us < out->since_us)) {
+            (prefix == 0 || m->prefix == prefix) && waits_longer(m, out)) {
             out = m;
+        }
+    }
+    return out;
+}
+
+/* The one that waits longest, of this prefix or (0) of all but our proxies,
+ * whatever its age. */
+static struct http_crowd_member *oldest(struct http_crowd *c, uint64_t prefix)
+{
+    struct http_crowd_member *out = NULL;
+    for (struct http_crowd_member *m = c->first; m; m = m->next) {
+        if (may_cut(m) && m->prefix != 0 &&
+            (prefix == 0 || m->prefix == prefix) && waits_longer(m, out)) {
+            out = m;
+        }
+    }
+    return out;
+}
+
+/* The prefix that has most connections, if it is crowded; otherwise 0. */
+static uint64_t most_crowded(const struct http_crowd *c)
+{
+    unsigned counts[BUCKETS] = {0};
+    unsigned most = c->cfg.per_prefix / CROWDED_PART;
+    uint64_t out = 0;
+    for (const struct http_crowd_member *m = c->first; m; m = m->next) {
+        if (may_cut(m) && m->prefix != 0 &&
+            ++counts[bucket(m->prefix)] > most) {
+            most = counts[bucket(m->prefix)];
+            out = m->prefix;
         }
     }
     return out;
@@ -120,10 +167,33 @@ static struct http_crowd_member *slowest(struct http_crowd *c, uint64_t prefix,
 static unsigned count(const struct http_crowd *c, uint64_t prefix)
 {
     unsigned n = 0;
-    for (struct http_crowd_member *m = c->first; m; m = m->next) {
+    for (const struct http_crowd_member *m = c->first; m; m = m->next) {
         n += !m->cut && m->prefix == prefix;
     }
     return n;
+}
+
+/* Cuts somebody off if there is no room for one more of this prefix. Whoever
+ * opens new connections as fast as they are cut off thereby ends its own: never
+ * those of another prefix that sends at an ordinary pace. False: there is
+ * nobody to cut off. Our proxies come in all the same: what is in front of us
+ * makes them wait. */
+static bool make_room(struct http_crowd *c, uint64_t prefix, int64_t now_us)
+{
+    struct http_crowd_member *out = NULL;
+    if (prefix != 0 && count(c, prefix) >= c->cfg.per_prefix) {
+        out = oldest(c, prefix);
+    } else if (c->n < c->cfg.max) {
+        return true;
+    } else {
+        uint64_t crowded = most_crowded(c);
+        out = crowded ? oldest(c, crowded) : slowest(c, 0, now_us);
+        out = out ? out : oldest(c, 0);
+    }
+    if (out) {
+        cut(c, out);
+    }
+    return out || prefix == 0;
 }
 
 struct http_crowd_member *http_crowd_enter(struct http_crowd *c, int fd,
@@ -134,22 +204,17 @@ struct http_crowd_member *http_crowd_enter(struct http_crowd *c, int fd,
         return NULL;
     }
     m->fd = fd;
-    m->prefix = prefix_of(peer);
+    m->prefix = prefix_of(&c->cfg, peer);
     m->since_us = clock_mono_us();
     pthread_mutex_lock(&c->lock);
-    struct http_crowd_member *out = NULL;
-    if (m->prefix != 0 && count(c, m->prefix) >= c->cfg.per_prefix) {
-        out = slowest(c, m->prefix, m->since_us);
-    } else if (c->n >= c->cfg.max) {
-        out = slowest(c, 0, m->since_us);
-    }
-    if (out) {
-        cut(c, out);
-    }
+    bool room = make_room(c, m->prefix, m->since_us);
     m->prev = c->last;
     *(c->last ? &c->last->next : &c->first) = m;
     c->last = m;
     c->n++;
+    if (!room) {
+        cut(c, m);
+    }
     pthread_mutex_unlock(&c->lock);
     return m;
 }
@@ -173,11 +238,6 @@ void http_crowd_state(struct http_crowd *c, struct http_crowd_member *m,
     m->state = state;
     m->since_us = now;
     pthread_mutex_unlock(&c->lock);
-}
-
-static size_t bucket(uint64_t prefix)
-{
-    return (size_t)((prefix * 0x9e3779b97f4a7c15ULL) >> 54) % BUCKETS;
 }
 
 /* Of those who still send, the one that holds most of the prefix that holds

@@ -8,6 +8,7 @@
 #define PARALLAX_COLLECTOR_HTTP_HTTP_CROWD_H
 
 #include "base/err.h"
+#include "wire/ip.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,8 +20,8 @@ struct http_crowd_member;
 
 struct http_crowd_config {
     unsigned max;          /* one more, and one of them is cut off */
-    unsigned per_prefix;   /* of one IPv4 /24 or IPv6 /48; loopback, where the
-                              proxy is, has no such limit */
+    unsigned per_prefix;   /* of one IPv4 /24 or IPv6 /48; loopback and our
+                              proxies have no such limit */
     int64_t head_us;       /* from the connection, or the answer before, to the
                               end of the head */
     int64_t request_us;    /* from there to the end of the body, and from the
@@ -29,6 +30,8 @@ struct http_crowd_config {
     int64_t head_grace_us; /* who came so short a time ago is not cut off to
                               make room, nor who began to send */
     int64_t request_grace_us;
+    const struct ip *proxies; /* ours: many people are behind each */
+    size_t n_proxies;
 };
 
 enum http_crowd_state {
@@ -42,9 +45,10 @@ enum http_crowd_state {
 MUST_USE enum err http_crowd_new(const struct http_crowd_config *cfg,
                                  struct http_crowd **out);
 void http_crowd_free(struct http_crowd *c);
-/* A connection on this socket; NULL without memory. Others may be cut off for
- * it: their sockets are shut down, and their owners hear of that as of any
- * end. */
+/* A connection on this socket; NULL without memory. Another may be cut off for
+ * it, or it itself: a socket is shut down, and its owner hears of that as of
+ * any end. Of a prefix that has its share, or if there are too many in all of
+ * the one that crowds most, it is the one that waits longest, however short. */
 struct http_crowd_member *http_crowd_enter(struct http_crowd *c, int fd,
                                            const struct sockaddr *peer);
 /* Before the socket is closed. */

@@ -185,7 +185,38 @@ static const struct row table[] = {
     {"an empty line before the request",
      "\r\nGET /ok HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
      "HTTP/1.1 200 ", "GET /ok"},
-    {"no host", "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ", NULL},
+    {"length of two",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length: 3, 3\r\n\r\nabc",
+     "HTTP/1.1 400 ", "Bad Request"},
+    {"length of nothing", "POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n",
+     "HTTP/1.1 400 ", NULL},
+    {"length beyond all numbers",
+     "POST / HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551621\r\n\r\n",
+     "HTTP/1.1 413 ", "Content Too Large"},
+    {"no host", "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ", "Bad Request"},
+    {"no host behind another request",
+     "GET /ok HTTP/1.1\r\n" HOST "\r\nGET / HTTP/1.1\r\n\r\n", "HTTP/1.1 200 ",
+     "GET /ok"},
+    {"two hosts", "GET / HTTP/1.1\r\n" HOST "Host: y\r\n\r\n", "HTTP/1.1 400 ",
+     "Host"},
+    {"an encoding that nobody knows",
+     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\nabc",
+     "HTTP/1.1 501 ", "Transfer-Encoding"},
+    {"no encoding",
+     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: identity\r\n\r\nabc",
+     "HTTP/1.1 501 ", NULL},
+    {"an encoding in a chunked one",
+     "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n"
+     "0\r\n\r\n",
+     "HTTP/1.1 501 ", NULL},
+    {"chunked before there was such a thing",
+     "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+     "HTTP/1.", "Ambiguous"},
+    {"CHUNKED",
+     "POST / HTTP/1.1\r\n" HOST
+     "Transfer-Encoding: Chunked\r\nConnection: close\r\n\r\n"
+     "3\r\nabc\r\n0\r\n\r\n",
+     "HTTP/1.1 200 ", " 3"},
     {"no HTTP at all", "\x16\x03\x01\x02\r\n\r\n", "", NULL},
 };
 
@@ -205,6 +236,57 @@ static void raw_requests_get_their_status(void **state)
             (table[i].body && !strstr(got, table[i].body))) {
             fail_msg("%s: %s", table[i].name, got);
         }
+    }
+    http_stop(s);
+}
+
+static unsigned heads_in(const char *text)
+{
+    unsigned n = 0;
+    for (const char *p = strstr(text, "HTTP/1."); p;
+         p = strstr(p + 1, "HTTP/1.")) {
+        n++;
+    }
+    return n;
+}
+
+/* Also where libmicrohttpd itself refuses: in one piece, in two, and behind
+ * another request on the same connection. */
+static void a_refusal_has_one_head_and_ends_the_connection(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {
+        "POST / HTTP/1.1\r\n" HOST "Content-Length: 5, 5\r\n\r\n",
+        "POST / HTTP/1.1\r\n" HOST
+        "Content-Length: 99999999999999999999\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n",
+    };
+    struct http_config cfg = config();
+    struct http_server *s = NULL;
+    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    for (size_t i = 0; i < 3 * sizeof(heads) / sizeof(heads[0]); i++) {
+        static const char before[] = "GET /ok HTTP/1.1\r\n" HOST "\r\n";
+        const char *head = heads[i / 3];
+        size_t len = strlen(head), first = i % 3 == 1 ? 10 : 0;
+        int other = dial(http_url(s)), fd = dial(http_url(s));
+        char got[4096];
+        if (i % 3 == 2) {
+            assert_int_equal(send(fd, before, sizeof(before) - 1, MSG_NOSIGNAL),
+                             sizeof(before) - 1);
+            receive(fd, got, sizeof(got), "/ok", 10000);
+        }
+        assert_int_equal(send(fd, head, first, MSG_NOSIGNAL), first);
+        assert_int_equal(send(fd, head + first, len - first, MSG_NOSIGNAL),
+                         len - first);
+        char rest[4096];
+        receive(fd, rest, sizeof(rest), NULL, 10000);
+        const char *at = strstr(rest, "HTTP/1.1 ");
+        if (heads_in(rest) != 1 || !strstr(at, "{\"detail\"")) {
+            fail_msg("%zu: %s", i, rest);
+        }
+        close(fd);
+        close(other);
     }
     http_stop(s);
 }
@@ -584,6 +666,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(raw_requests_get_their_status),
+        cmocka_unit_test(a_refusal_has_one_head_and_ends_the_connection),
         cmocka_unit_test(large_header_blocks_are_refused),
         cmocka_unit_test(a_chunked_body_too_large_is_cut_off),
         cmocka_unit_test(silent_and_dripping_connections_are_closed),

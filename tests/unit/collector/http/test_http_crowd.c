@@ -19,6 +19,13 @@ struct guest {
     int ours, theirs;
 };
 
+static struct http_crowd *crowd_of(const struct http_crowd_config *cfg)
+{
+    struct http_crowd *c = NULL;
+    assert_int_equal(http_crowd_new(cfg, &c), ERR_OK);
+    return c;
+}
+
 static struct http_crowd *crowd(unsigned max, unsigned per_prefix, size_t bytes)
 {
     const struct http_crowd_config cfg = {.max = max,
@@ -26,9 +33,24 @@ static struct http_crowd *crowd(unsigned max, unsigned per_prefix, size_t bytes)
                                           .head_us = 10 * US_PER_S,
                                           .request_us = 100 * US_PER_S,
                                           .max_bytes = bytes};
-    struct http_crowd *c = NULL;
-    assert_int_equal(http_crowd_new(&cfg, &c), ERR_OK);
-    return c;
+    return crowd_of(&cfg);
+}
+
+/* Where nobody is old enough to be cut off for being slow. */
+static struct http_crowd *young_crowd(unsigned max, unsigned per_prefix,
+                                      const struct ip *proxies,
+                                      size_t n_proxies)
+{
+    const struct http_crowd_config cfg = {.max = max,
+                                          .per_prefix = per_prefix,
+                                          .head_us = 1000 * US_PER_S,
+                                          .request_us = 1000 * US_PER_S,
+                                          .max_bytes = 100,
+                                          .head_grace_us = 1000 * US_PER_S,
+                                          .request_grace_us = 1000 * US_PER_S,
+                                          .proxies = proxies,
+                                          .n_proxies = n_proxies};
+    return crowd_of(&cfg);
 }
 
 static struct guest enter(struct http_crowd *c, const char *address)
@@ -108,6 +130,70 @@ static void a_prefix_makes_room_for_itself_only(void **state)
     leave(c, g, 4);
 }
 
+static void who_opens_anew_what_is_cut_off_ends_its_own(void **state)
+{
+    (void)state;
+    struct http_crowd *c = young_crowd(50, 2, NULL, 0);
+    struct guest g[5] = {enter(c, "198.51.100.1"), enter(c, "192.0.2.1"),
+                         enter(c, "192.0.2.2")};
+    http_crowd_state(c, g[1].m, HTTP_CROWD_BODY);
+    http_crowd_state(c, g[2].m, HTTP_CROWD_BODY);
+    g[3] = enter(c, "192.0.2.3");
+    assert_true(is_cut(&g[1]));
+    assert_false(is_cut(&g[0]) || is_cut(&g[2]) || is_cut(&g[3]));
+    /* all of its share is with us: it waits for its turn */
+    http_crowd_state(c, g[2].m, HTTP_CROWD_WORK);
+    http_crowd_state(c, g[3].m, HTTP_CROWD_WORK);
+    g[4] = enter(c, "192.0.2.4");
+    assert_true(is_cut(&g[4]));
+    assert_false(is_cut(&g[0]) || is_cut(&g[2]) || is_cut(&g[3]));
+    leave(c, g, 5);
+}
+
+static void the_prefix_that_crowds_most_makes_room(void **state)
+{
+    (void)state;
+    struct http_crowd *c = young_crowd(6, 16, NULL, 0);
+    struct guest g[9] = {enter(c, "127.0.0.1"),    enter(c, "198.51.100.1"),
+                         enter(c, "198.51.100.2"), enter(c, "192.0.2.1"),
+                         enter(c, "192.0.2.2"),    enter(c, "192.0.2.3")};
+    g[6] = enter(c, "203.0.113.1");
+    assert_true(is_cut(&g[3]));
+    g[7] = enter(c, "192.0.2.4"); /* again there are three of it */
+    assert_false(is_cut(&g[7]));
+    g[8] = enter(c, "127.0.0.1");
+    for (size_t i = 0; i < 9; i++) {
+        bool gone = i == 3 || i == 1 || i == 4;
+        assert_int_equal(is_cut(&g[i]), gone);
+    }
+    leave(c, g, 9);
+    /* nobody crowds: the one that waits longest, but not our proxy's */
+    c = young_crowd(3, 100, NULL, 0);
+    struct guest h[4] = {enter(c, "127.0.0.1"), enter(c, "198.51.100.1"),
+                         enter(c, "192.0.2.1"), enter(c, "203.0.113.1")};
+    assert_true(is_cut(&h[1]));
+    assert_false(is_cut(&h[0]) || is_cut(&h[2]) || is_cut(&h[3]));
+    leave(c, h, 4);
+}
+
+static void our_proxies_are_many_people(void **state)
+{
+    (void)state;
+    struct ip proxies[2];
+    assert_true(ip_parse(STR("192.0.2.1"), &proxies[0]));
+    assert_true(ip_parse(STR("2001:db8:1::1"), &proxies[1]));
+    struct http_crowd *c = young_crowd(6, 1, proxies, 2);
+    struct guest g[7] = {
+        enter(c, "192.0.2.1"),     enter(c, "::ffff:192.0.2.1"),
+        enter(c, "2001:db8:1::1"), enter(c, "2001:db8:1::1"),
+        enter(c, "192.0.2.2"),     enter(c, "192.0.2.1"),
+        enter(c, "192.0.2.3")};
+    for (size_t i = 0; i < 7; i++) {
+        assert_int_equal(is_cut(&g[i]), i == 4); /* its neighbour is one */
+    }
+    leave(c, g, 7);
+}
+
 static void head_and_request_have_their_deadlines(void **state)
 {
     (void)state;
@@ -164,6 +250,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_too_many_cuts_off_the_one_that_waits_longest),
         cmocka_unit_test(a_prefix_makes_room_for_itself_only),
+        cmocka_unit_test(who_opens_anew_what_is_cut_off_ends_its_own),
+        cmocka_unit_test(the_prefix_that_crowds_most_makes_room),
+        cmocka_unit_test(our_proxies_are_many_people),
         cmocka_unit_test(head_and_request_have_their_deadlines),
         cmocka_unit_test(who_holds_most_makes_room),
     };
