@@ -16,6 +16,7 @@
 #include <strings.h>
 
 #define JOB_TIMEOUT (20 * US_PER_S)
+#define BUSY_WAIT   (5 * US_PER_S) /* for what ends when others end */
 
 struct job {
     struct job *prev, *next;
@@ -80,9 +81,12 @@ static void job_end(struct job *j, uint64_t bytes)
     free(j);
 }
 
-static void answer_busy(struct http_req *req)
+/* `wait_us`: there is no use in coming again before. */
+static void answer_busy(struct http_req *req, int64_t wait_us)
 {
-    http_reply_field(req, "Retry-After", "5");
+    int64_t s = (wait_us + US_PER_S - 1) / US_PER_S;
+    const char *text = region_printf(req->region, "%lld", (long long)s);
+    http_reply_field(req, "Retry-After", text ? text : "5");
     http_answer_detail(req, 503, "Busy");
 }
 
@@ -125,19 +129,23 @@ static void finish(struct job *j, enum err e)
         http_answer(req, 200);
     } else {
         buf_clear(&req->reply.body);
-        answer_busy(req);
+        answer_busy(req, BUSY_WAIT);
     }
 }
 
 static void answer(struct job *j, const struct measurement *m)
 {
     struct http_req *req = j->req;
+    if (m && m->internal == ERR_BUSY) {
+        answer_busy(req, BUSY_WAIT);
+        return;
+    }
     if (m && m->internal != ERR_OK) {
         /* Our own trouble is no statement about the site. */
         log_warn("control", "cannot measure: %s: %s",
                  m->internal_what ? m->internal_what : "",
                  err_str(m->internal));
-        answer_busy(req);
+        answer_busy(req, BUSY_WAIT);
         return;
     }
     enum err e =
@@ -169,6 +177,14 @@ static void on_measured(void *arg, struct measurement *m)
     job_end(j, bytes);
 }
 
+/* However many names lead there: an address is no more often connected to than
+ * sites on it can ask for. */
+static bool may_connect(void *arg, const struct ip *ip)
+{
+    struct control_service *c = arg;
+    return control_shares_connect(c->shares, ip, clock_mono_us()) == 0;
+}
+
 static enum err measure(struct job *j)
 {
     const struct plan plan = {
@@ -177,6 +193,8 @@ static enum err measure(struct job *j)
         .url = &j->q.url,
         .extra_addrs = j->q.addrs,
         .n_extra_addrs = j->q.n_addrs,
+        .may_connect = may_connect,
+        .may_connect_arg = j->control,
         .resolver = j->control->cfg.resolver,
         .headers = j->q.headers,
         .n_headers = j->q.n_headers,
@@ -239,41 +257,28 @@ static bool port_allowed(const struct control_service *c, uint16_t port)
     return false;
 }
 
-/* Leaves out the addresses that were connected to too often. */
-static void spare_addresses(struct job *j, int64_t now)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < j->q.n_addrs; i++) {
-        if (control_shares_connect(j->control->shares, &j->q.addrs[i],
-                                   j->q.url.port, now)) {
-            j->q.addrs[n++] = j->q.addrs[i];
-        }
-    }
-    j->q.n_addrs = n;
-}
-
 /* Measures, or answers with what was seen a moment ago. */
 static void take(struct job *j)
 {
     struct control_service *c = j->control;
     int64_t now = clock_mono_us();
-    if (!control_shares_ask(c->shares, str_c(j->q.url.host), j->q.url.port,
-                            now)) {
+    int64_t wait =
+        control_shares_ask(c->shares, str_c(j->q.url.host), j->q.url.port, now);
+    if (wait > 0) {
         struct str recent = control_recent_get(c->recent, &j->q, now);
         if (recent.p) {
             finish(j, buf_add(&j->req->reply.body, recent.p, recent.len));
         } else {
-            answer_busy(j->req);
+            answer_busy(j->req, wait);
         }
         job_end(j, 0);
         return;
     }
-    spare_addresses(j, now);
     http_defer(j->req);
     enum err e = measure(j);
     if (e != ERR_OK) {
         log_warn("control", "cannot measure: %s", err_str(e));
-        answer_busy(j->req);
+        answer_busy(j->req, BUSY_WAIT);
         job_end(j, 0);
     }
 }
@@ -291,7 +296,7 @@ static void handle_post(struct control_service *c, struct http_req *req)
         }
     }
     if (!j) {
-        answer_busy(req);
+        answer_busy(req, BUSY_WAIT);
         return;
     }
     j->client = client;
@@ -308,7 +313,7 @@ static void handle_post(struct control_service *c, struct http_req *req)
         job_end(j, 0);
     } else if (e != ERR_OK) {
         log_warn("control", "cannot measure: %s", err_str(e));
-        answer_busy(req);
+        answer_busy(req, BUSY_WAIT);
         job_end(j, 0);
     } else if (!control_request_allowed(&j->q) ||
                !port_allowed(c, j->q.url.port)) {
@@ -348,7 +353,7 @@ void control_service_free(struct control_service *c)
         if (j->running) {
             engine_cancel(j->running);
         }
-        answer_busy(j->req);
+        answer_busy(j->req, BUSY_WAIT);
         job_end(j, 0);
     }
     control_shares_free(c->shares);

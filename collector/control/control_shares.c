@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLIENTS     4096
-#define TARGETS     16384
-#define WAYS        8 /* places that a key may stand at */
-#define PER_MINUTE  (60 * US_PER_S)
-#define SITES_ON_IP 12
+#define CLIENTS    4096
+#define TARGETS    16384
+#define WAYS       8 /* places that a key may stand at */
+#define PER_MINUTE (60 * US_PER_S)
 
 struct client {
     uint8_t key[16];
@@ -90,15 +89,18 @@ static struct client *client_of(struct control_shares *s, const struct ip *ip)
     return out;
 }
 
-/* Runs the meter on if it is not ahead by `burst_us` already. */
-static bool meter(int64_t *at, int64_t cost_us, int64_t burst_us, int64_t now)
+/* Runs the meter on, 0, if it is not ahead by `burst_us` already; otherwise
+ * after how long it will not be. */
+static int64_t meter(int64_t *at, int64_t cost_us, int64_t burst_us,
+                     int64_t now)
 {
     int64_t from = *at > now ? *at : now;
-    if (from + cost_us - now > burst_us) {
-        return false;
+    int64_t ahead = from + cost_us - now;
+    if (ahead > burst_us) {
+        return ahead - burst_us;
     }
     *at = from + cost_us;
-    return true;
+    return 0;
 }
 
 bool control_shares_begin(struct control_shares *s, const struct ip *client,
@@ -120,7 +122,7 @@ bool control_shares_begin(struct control_shares *s, const struct ip *client,
     const int64_t ahead =
         CONTROL_SHARES_BYTES / CONTROL_SHARES_BYTES_RATE * US_PER_S;
     if (c->jobs >= most || c->bytes_us - now_us > ahead ||
-        !meter(&c->requests_us, one, CONTROL_SHARES_BURST * one, now_us)) {
+        meter(&c->requests_us, one, CONTROL_SHARES_BURST * one, now_us) > 0) {
         return false;
     }
     c->jobs++;
@@ -141,8 +143,9 @@ void control_shares_end(struct control_shares *s, const struct ip *client,
     c->bytes_us = from + n * US_PER_S / CONTROL_SHARES_BYTES_RATE;
 }
 
-static bool ask(struct control_shares *s, struct str what, unsigned per_minute,
-                int64_t now_us)
+/* One more each `every_us`, and `burst_us` / `every_us` at once. */
+static int64_t ask(struct control_shares *s, struct str what, int64_t every_us,
+                   int64_t burst_us, int64_t now_us)
 {
     uint8_t key[16];
     struct target *t = &s->targets[place(s, what, key, TARGETS)], *out = t;
@@ -159,22 +162,28 @@ static bool ask(struct control_shares *s, struct str what, unsigned per_minute,
         *out = (struct target){.asked_us = 0};
         memcpy(out->key, key, sizeof(key));
     }
-    return meter(&out->asked_us, PER_MINUTE / per_minute, PER_MINUTE, now_us);
+    return meter(&out->asked_us, every_us,
+                 burst_us > every_us ? burst_us : every_us, now_us);
 }
 
-bool control_shares_ask(struct control_shares *s, struct str host,
-                        uint16_t port, int64_t now_us)
+int64_t control_shares_ask(struct control_shares *s, struct str host,
+                           uint16_t port, int64_t now_us)
 {
     char text[300];
     int n = snprintf(text, sizeof(text), STR_FMT " %u", STR_ARG(host), port);
-    size_t len = n > 0 && (size_t)n < sizeof(text) ? (size_t)n : 0;
-    return len > 0 && ask(s, (struct str){text, len}, s->per_minute, now_us);
+    if (n <= 0 || (size_t)n >= sizeof(text)) {
+        return PER_MINUTE; /* no name is so long */
+    }
+    return ask(s, (struct str){text, (size_t)n}, PER_MINUTE / s->per_minute,
+               PER_MINUTE / 2, now_us);
 }
 
-bool control_shares_connect(struct control_shares *s, const struct ip *ip,
-                            uint16_t port, int64_t now_us)
+int64_t control_shares_connect(struct control_shares *s, const struct ip *ip,
+                               int64_t now_us)
 {
-    char text[56];
-    ip_endpoint(ip, port, text);
-    return ask(s, str_c(text), SITES_ON_IP * s->per_minute, now_us);
+    char text[IP_TEXT_MAX];
+    ip_format(ip, text);
+    return ask(s, str_c(text),
+               PER_MINUTE / (CONTROL_SHARES_SITES * s->per_minute), PER_MINUTE,
+               now_us);
 }

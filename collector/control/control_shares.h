@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* How much of the control one client may have, and how often anybody may have
- * it ask one target. A client is an IPv4 address or an IPv6 /64; its limits
- * leave room for several volunteers behind one router. Who it says it is plays
- * no part. Not thread safe; memory is fixed.
+ * it ask one target, or connect to one address. A client is an IPv4 address or
+ * an IPv6 /64; its limits leave room for several volunteers behind one router.
+ * Who it says it is plays no part. Not thread safe; memory is fixed.
  */
 #ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_SHARES_H
 #define PARALLAX_COLLECTOR_CONTROL_CONTROL_SHARES_H
@@ -23,8 +23,13 @@
 /* One client at one time, if nobody else is there, and in any case. */
 #define CONTROL_SHARES_JOBS_MOST  32
 #define CONTROL_SHARES_JOBS_LEAST 8
-/* Of one target (host and port) in a minute, unless the settings say other. */
-#define CONTROL_SHARES_TARGET 5
+/* Of one target (host and port) in a minute, unless the settings say other, and
+ * half as many at once: as our probes come to the pages of one host
+ * (probe/run/spacing.h). */
+#define CONTROL_SHARES_TARGET 10
+/* On one address there are many sites: so many times as many connections to
+ * one. */
+#define CONTROL_SHARES_SITES 6
 
 struct control_shares;
 
@@ -39,12 +44,13 @@ bool control_shares_begin(struct control_shares *s, const struct ip *client,
 /* `bytes`: fetched for it. */
 void control_shares_end(struct control_shares *s, const struct ip *client,
                         uint64_t bytes, int64_t now_us);
-/* May the target be asked now? If so, it counts. */
-bool control_shares_ask(struct control_shares *s, struct str host,
-                        uint16_t port, int64_t now_us);
-/* The same for an address that a probe named: on one address there are many
- * sites, so it may be connected to 12 times as often. */
-bool control_shares_connect(struct control_shares *s, const struct ip *ip,
-                            uint16_t port, int64_t now_us);
+/* 0 if the target may be asked now: then it counts. Otherwise after how many
+ * microseconds it may. */
+int64_t control_shares_ask(struct control_shares *s, struct str host,
+                           uint16_t port, int64_t now_us);
+/* The same for a connection to an address, whatever names led there and on
+ * whatever port. */
+int64_t control_shares_connect(struct control_shares *s, const struct ip *ip,
+                               int64_t now_us);
 
 #endif

@@ -2,8 +2,9 @@
 /* Rows of one host are spaced. A server may take only so many new connections
  * of one visitor in a minute: a list with many rows on one host would make it
  * shut the volunteer out, which looks like interference. The first rows of a
- * host begin at once, later ones one after the other. No I/O, no clock: times
- * are the caller's, in microseconds.
+ * host begin at once, later ones one after the other, as often as our controls
+ * ask one site for all of us (collector/control/control_shares.h). No I/O, no
+ * clock: times are the caller's, in microseconds.
  */
 #ifndef PARALLAX_PROBE_RUN_SPACING_H
 #define PARALLAX_PROBE_RUN_SPACING_H
@@ -12,7 +13,7 @@
 #include "probe/run/order.h"
 
 #define SPACING_AT_ONCE 5
-#define SPACING_US      (4 * US_PER_S)
+#define SPACING_US      (6 * US_PER_S)
 
 struct spacing {
     uint32_t *host;   /* of each row of the order: a number */

@@ -307,7 +307,7 @@ static void collector_env(const struct servers *s)
     free(helpers);
     setenv("PARALLAX_COLLECTOR_TRUSTED_PROXY", "127.0.0.1", 1);
     /* worlds have few sites, asked by many probes one after the other */
-    setenv("PARALLAX_CONTROL_TARGET_PER_MINUTE", "10000", 1);
+    setenv("PARALLAX_CONTROL_TARGET_PER_MINUTE", "10000", 0);
     setenv("PARALLAX_CONTROL_RESOLVER",
            lab_zone_has_control(s->c) ? LAB_CONTROL_RESOLVER
                                       : "https://dns.google/dns-query",

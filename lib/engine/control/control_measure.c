@@ -257,9 +257,30 @@ static void on_socket(void *arg)
     }
 }
 
+static void page_busy(struct control_measure *c);
+
+static bool may_connect(const struct control_measure *c, const struct ip *ip)
+{
+    const struct plan *p = c->ms->plan;
+
+    return !p->may_connect || p->may_connect(p->may_connect_arg, ip);
+}
+
+/* Of the addresses that are left, the first that may be connected to now. */
 static void connect_next(struct control_measure *c)
 {
-    c->ip = c->addrs.items[c->next_addr++].ip;
+    const struct addr_list *l = &c->addrs;
+    size_t i = c->next_addr;
+
+    while (i < l->n && !may_connect(c, &l->items[i].ip)) {
+        i++;
+    }
+    if (i == l->n) {
+        page_busy(c);
+        return;
+    }
+    c->next_addr = i + 1;
+    c->ip = l->items[i].ip;
     c->retried = c->http1 = false;
     take_socket(c);
 }
@@ -306,7 +327,9 @@ static void connect_endpoint(struct control_measure *c, const struct ip *ip,
                              uint16_t port)
 {
     /* the page's own connection says what a second one would */
-    if (!c->running || port != c->url->port || !ip_eq(ip, &c->ip)) {
+    bool page = c->running && port == c->url->port && ip_eq(ip, &c->ip);
+
+    if (!page && may_connect(c, ip)) {
         endpoints_connect(&c->endpoints, ip, port);
     }
 }

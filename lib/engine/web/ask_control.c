@@ -28,6 +28,10 @@
  * which are back are noticed. */
 #define MISSED_MAX 3
 #define NOTICED_US (5 * US_PER_S)
+/* A helper that has too much to do says after how long to come again: it is
+ * taken at its word, for so long in all and so often. */
+#define BUSY_US     (60 * US_PER_S)
+#define BUSY_ROUNDS 10
 
 struct attempt {
     struct ask_control *ask;
@@ -51,6 +55,10 @@ struct ask_control {
     const struct control_helper *helpers[CONTROL_ORDER_MAX]; /* for them */
     size_t n_helpers;
     const char *failure; /* of the attempts so far; the one that says most */
+    int64_t busy_us;   /* until the first that is busy may be asked; -1: none */
+    int64_t waited_us; /* for those that were */
+    unsigned rounds;
+    bool waiting; /* now, with no attempt running */
 };
 
 /* ---- the end ------------------------------------------------------------ */
@@ -206,6 +214,23 @@ static const char *take_answer(struct attempt *a,
     return NULL;
 }
 
+/* "503 Service Unavailable" with "Retry-After: SECONDS" (RFC 9110, 10.2.3). */
+static void note_busy(struct ask_control *c, const struct client_response *res)
+{
+    int64_t s = 0;
+
+    for (size_t i = 0; res->status == 503 && i < res->n_headers; i++) {
+        if (strcmp(res->headers[i].name, "retry-after") != 0 ||
+            str_to_i64(str_c(res->headers[i].value), 0, BUSY_US / US_PER_S,
+                       &s) != ERR_OK) {
+            continue;
+        }
+        if (c->busy_us < 0 || s * US_PER_S < c->busy_us) {
+            c->busy_us = s * US_PER_S;
+        }
+    }
+}
+
 /* ---- attempts ----------------------------------------------------------- */
 
 static void try_next(struct ask_control *c);
@@ -281,6 +306,40 @@ static bool any_running(const struct ask_control *c)
     return false;
 }
 
+static int64_t time_for(const struct instruments *in)
+{
+    return in->controls_missed < MISSED_MAX       ? CONTROL_US
+           : in->controls_missed < 2 * MISSED_MAX ? CONTROL_US / 2
+                                                  : NOTICED_US;
+}
+
+/* All have been asked, and none has an answer. */
+static void all_failed(struct ask_control *c)
+{
+    if (c->busy_us < 0 || c->rounds == BUSY_ROUNDS ||
+        c->waited_us + c->busy_us > BUSY_US) {
+        control_end(c, c->failure ? c->failure : failure_text(FAILURE_CONTROL));
+        return;
+    }
+    c->waiting = true;
+    c->waited_us += c->busy_us;
+    c->rounds++;
+    look_in(c, c->busy_us);
+    if (loop_timer_in(c->overall, c->busy_us + time_for(c->q.ms->in)) !=
+        ERR_OK) {
+        measure_internal(c->q.ms, ERR_NOMEM, "timer");
+    }
+}
+
+/* Those that were busy may be asked now. */
+static void ask_again(struct ask_control *c)
+{
+    c->waiting = false;
+    c->busy_us = -1;
+    c->n_attempts = 0;
+    try_next(c);
+}
+
 static void attempt_failed(struct attempt *a, const char *failure)
 {
     struct ask_control *c = a->ask;
@@ -300,7 +359,7 @@ static void attempt_failed(struct attempt *a, const char *failure)
     if (may_try_next(c)) {
         try_next(c);
     } else if (!any_running(c)) {
-        control_end(c, c->failure ? c->failure : failure_text(FAILURE_CONTROL));
+        all_failed(c);
     }
 }
 
@@ -318,6 +377,7 @@ static void on_response(void *arg, const struct client_response *res)
         failure = failure_text(FAILURE_CONTROL_UNASKED);
     }
     if (!failure) {
+        note_busy(c, res);
         failure = take_answer(a, res);
     }
     if (failure) {
@@ -416,8 +476,12 @@ static void wait_on(struct ask_control *c)
 static void on_look(void *arg)
 {
     struct ask_control *c = arg;
-    struct attempt *a = at_work(c);
 
+    if (c->waiting) {
+        ask_again(c);
+        return;
+    }
+    struct attempt *a = at_work(c);
     if (!a) {
         wait_on(c);
         return;
@@ -437,13 +501,6 @@ static void on_overall(void *arg)
     struct ask_control *c = arg;
 
     control_end(c, c->failure ? c->failure : failure_text(FAILURE_TIMEOUT));
-}
-
-static int64_t time_for(const struct instruments *in)
-{
-    return in->controls_missed < MISSED_MAX       ? CONTROL_US
-           : in->controls_missed < 2 * MISSED_MAX ? CONTROL_US / 2
-                                                  : NOTICED_US;
 }
 
 static enum err begin(struct ask_control *c)
@@ -509,6 +566,7 @@ struct ask_control *ask_control_start(const struct ask_control_request *q)
     enum err e = ERR_NOMEM;
     if (c) {
         c->q = *q;
+        c->busy_us = -1;
         e = begin(c);
     }
     if (e != ERR_OK) {

@@ -4,7 +4,8 @@
  * is not even reached after 3 s is waited for while the next one is tried, and
  * whoever is reached first is told. 30 s in all; less once no helper had an
  * answer for several sites in a row. The first answer goes into the record as
- * it came.
+ * it came. If none has one, but some were busy and said when to come again
+ * (Retry-After), they are asked again then, for 60 s in all.
  * Where it has no page another one is asked the same, since a site that one
  * network cannot reach is not down.
  */

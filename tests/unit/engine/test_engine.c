@@ -35,6 +35,7 @@ struct fixture {
     size_t n_done, want;
     unsigned slots;
     size_t body_memory;
+    unsigned busy; /* so often a control says so */
 };
 
 /* ---- the server ---- */
@@ -95,6 +96,16 @@ static void on_request(void *arg, int fd, unsigned what)
         return;
     }
     req[n] = '\0';
+    if (strncmp(req, "POST /busy ", 11) == 0) {
+        memcpy(req, "POST /control ", 14);
+        if (f->busy > 0) {
+            f->busy--;
+            say(fd, "HTTP/1.1 503 Busy\r\nRetry-After: 0\r\n"
+                    "Content-Length: 2\r\n\r\n{}");
+            conn_close(f, fd, false);
+            return;
+        }
+    }
     for (size_t i = 0; i < sizeof(canned) / sizeof(canned[0]); i++) {
         if (strncmp(req, canned[i].path, strlen(canned[i].path)) != 0) {
             continue;
@@ -538,6 +549,53 @@ static void the_next_helper_is_asked_when_one_fails(void **state)
     assert_non_null(strstr(m->control_url, "/control"));
 }
 
+/* What the helper says of when to come again is done. */
+static void a_busy_control_is_asked_once_more(void **state)
+{
+    struct fixture *f = *state;
+    f->busy = 2;
+    struct measurement *m = with_control(f, "/busy", NULL);
+    assert_null(m->control_failure);
+    assert_int_equal(m->control.len, 49);
+    f->busy = 1000; /* but not for ever */
+    m = with_control(f, "/busy", "/nonsense");
+    assert_string_equal(m->control_failure, "json_parse_error");
+    assert_int_equal(m->control.len, 0);
+    f->busy = 1; /* whoever is not busy has been asked meanwhile */
+    m = with_control(f, "/busy", "/control");
+    assert_non_null(strstr(m->control_url, "/control"));
+}
+
+static bool a_few(void *arg, const struct ip *ip)
+{
+    unsigned *left = arg;
+    assert_int_equal(ip->family, 4);
+    return *left > 0 && (*left)--;
+}
+
+static void a_control_connects_only_where_it_may(void **state)
+{
+    struct fixture *f = *state;
+    unsigned left = 0;
+    struct plan p = {.kind = PLAN_CONTROL,
+                     .resolver = "127.0.0.1:9",
+                     .may_connect = a_few,
+                     .may_connect_arg = &left};
+    submit(f, &p, "/redirect");
+    wait_for(f, 1);
+    assert_int_equal(f->n_conns, 0);
+    assert_int_equal(f->m[0]->internal, ERR_BUSY);
+    left = 1; /* where a page leads counts, too */
+    submit(f, &p, "/redirect");
+    wait_for(f, 2);
+    assert_int_equal(f->m[1]->internal, ERR_BUSY);
+    left = 3;
+    submit(f, &p, "/redirect");
+    wait_for(f, 3);
+    assert_int_equal(f->m[2]->internal, ERR_OK);
+    assert_int_equal(left, 1);
+}
+
 static void no_descriptors_is_no_finding(void **state)
 {
     struct fixture *f = *state;
@@ -591,6 +649,8 @@ int main(void)
         TEST(the_control_is_asked_and_its_answer_kept),
         TEST(nonsense_from_the_control_is_its_failure),
         TEST(the_next_helper_is_asked_when_one_fails),
+        TEST(a_busy_control_is_asked_once_more),
+        TEST(a_control_connects_only_where_it_may),
         TEST(no_descriptors_is_no_finding),
         TEST(cancelled_jobs_call_nobody),
     };

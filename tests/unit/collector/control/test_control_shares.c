@@ -82,18 +82,41 @@ static void a_target_has_its_rate_and_an_address_a_larger_one(void **state)
     (void)state;
     struct control_shares *s = shares();
     struct ip cdn = ip("203.0.113.1");
+    const unsigned rate = CONTROL_SHARES_TARGET,
+                   all = CONTROL_SHARES_SITES * rate;
     int64_t now = 1000 * US_PER_S;
     unsigned asked = 0, connected = 0;
     for (int i = 0; i < 1000; i++) { /* two minutes */
-        asked += control_shares_ask(s, STR("a.example"), 443, now);
-        connected += control_shares_connect(s, &cdn, 443, now);
+        asked += control_shares_ask(s, STR("a.example"), 443, now) == 0;
+        connected += control_shares_connect(s, &cdn, now) == 0;
         now += 120 * US_PER_S / 1000;
     }
-    assert_in_range(asked, 2 * CONTROL_SHARES_TARGET,
-                    3 * CONTROL_SHARES_TARGET);
-    assert_in_range(connected, 10 * asked, 12 * 3 * CONTROL_SHARES_TARGET);
-    assert_true(control_shares_ask(s, STR("a.example"), 80, now));
-    assert_true(control_shares_ask(s, STR("b.example"), 443, now));
+    assert_in_range(asked, 2 * rate, 2 * rate + rate / 2);
+    assert_in_range(connected, 2 * all, 3 * all);
+    assert_int_equal(control_shares_ask(s, STR("a.example"), 80, now), 0);
+    assert_int_equal(control_shares_ask(s, STR("b.example"), 443, now), 0);
+    cdn = ip("203.0.113.2");
+    assert_int_equal(control_shares_connect(s, &cdn, now), 0);
+    control_shares_free(s);
+}
+
+/* It is said when to come again, and then there is room. */
+static void who_waits_as_told_is_let_in(void **state)
+{
+    (void)state;
+    struct control_shares *s = shares();
+    int64_t now = 1000 * US_PER_S;
+    for (unsigned i = 0; i < CONTROL_SHARES_TARGET / 2; i++) {
+        assert_int_equal(control_shares_ask(s, STR("a.example"), 443, now), 0);
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        int64_t wait = control_shares_ask(s, STR("a.example"), 443, now);
+        assert_in_range(wait, 1, 60 * US_PER_S / CONTROL_SHARES_TARGET);
+        assert_true(
+            control_shares_ask(s, STR("a.example"), 443, now + wait - 1) > 0);
+        now += wait;
+        assert_int_equal(control_shares_ask(s, STR("a.example"), 443, now), 0);
+    }
     control_shares_free(s);
 }
 
@@ -110,7 +133,7 @@ static void memory_is_fixed(void **state)
             control_shares_end(s, &client, 1, now);
         }
         /* only that it may be called */
-        (void)control_shares_connect(s, &client, 443, now);
+        (void)control_shares_connect(s, &client, now);
     }
     control_shares_free(s);
 }
@@ -150,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_flood_is_slowed_down_and_a_run_is_not),
         cmocka_unit_test(bytes_run_out_and_come_back),
         cmocka_unit_test(a_target_has_its_rate_and_an_address_a_larger_one),
+        cmocka_unit_test(who_waits_as_told_is_let_in),
         cmocka_unit_test(memory_is_fixed),
         cmocka_unit_test(what_was_answered_is_known_for_a_minute),
     };
