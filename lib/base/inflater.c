@@ -22,6 +22,7 @@ struct inflater {
     bool input_end; /* the file has been read to its end */
     bool in_frame;  /* within a gzip member or zstd frame */
     bool pending;   /* the last call filled its output: more may be inside */
+    bool damaged;   /* behind what was handed out */
     size_t pos, len;
     z_stream gz;
     bool gz_ready;
@@ -168,8 +169,11 @@ static enum err read_gzip(struct inflater *i, void *p, size_t size, size_t *got)
     if (rc == Z_MEM_ERROR) {
         return ERR_NOMEM;
     }
-    return rc == Z_OK || rc == Z_STREAM_END || rc == Z_BUF_ERROR ? ERR_OK
-                                                                 : ERR_PARSE;
+    if (rc == Z_OK || rc == Z_STREAM_END || rc == Z_BUF_ERROR) {
+        return ERR_OK;
+    }
+    i->damaged = true;
+    return *got > 0 ? ERR_OK : ERR_PARSE;
 }
 
 static enum err read_zstd(struct inflater *i, void *p, size_t size, size_t *got)
@@ -183,9 +187,12 @@ static enum err read_zstd(struct inflater *i, void *p, size_t size, size_t *got)
     }
     left = ZSTD_decompressStream(i->zstd, &to, &from);
     if (ZSTD_isError(left)) {
-        return ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation
-                   ? ERR_NOMEM
-                   : ERR_PARSE;
+        if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) {
+            return ERR_NOMEM;
+        }
+        i->damaged = true;
+        *got = to.pos;
+        return *got > 0 ? ERR_OK : ERR_PARSE;
     }
     i->pos = from.pos;
     i->in_frame = left != 0;
@@ -199,6 +206,9 @@ enum err inflater_read(struct inflater *i, void *p, size_t size, size_t *got)
 
     if (size > INT32_MAX) {
         size = INT32_MAX;
+    }
+    if (i->damaged) {
+        return ERR_PARSE;
     }
     while (n == 0 && size > 0) {
         enum err e = i->pending ? ERR_OK : fill(i, 1);

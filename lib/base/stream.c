@@ -5,6 +5,8 @@
 #include "base/ascii.h"
 #include "base/inflater.h"
 #include "base/json.h"
+#include "base/look.h"
+#include "base/plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,8 +23,10 @@ struct stream {
     struct inflater *in;
     struct buf b;
     size_t pos;
-    bool ended; /* no more bytes for the present member */
+    bool ended;      /* no more bytes for the present member */
+    enum err broken; /* why nothing of the file follows what was read */
     bool begun;
+    bool marked; /* the mark of byte order that may begin a text is behind us */
     unsigned line;
     uint64_t record;
     /* of an archive */
@@ -41,6 +45,11 @@ enum err stream_open(const char *path, struct stream **out, struct diag *d)
     if (fd < 0) {
         return diag_set(d, err_from_errno(errno), "%s: %s", path,
                         strerror(errno));
+    }
+    struct look seen;
+    if (look_fd(fd, &seen) == ERR_OK && seen.kind == LOOK_DIR) {
+        close(fd);
+        return diag_set(d, ERR_INVAL, "%s: is a directory", path);
     }
     struct stream *s = calloc(1, sizeof(*s));
     if (!s) {
@@ -126,9 +135,9 @@ static enum err begin(struct stream *s)
 {
     s->begun = true;
     size_t got = 0;
-    enum err e = raw_read_all(s, s->head, sizeof(s->head), &got);
-    if (e != ERR_OK) {
-        return e;
+    /* what else is wrong is met again behind what was read */
+    if (raw_read_all(s, s->head, sizeof(s->head), &got) == ERR_NOMEM) {
+        return ERR_NOMEM;
     }
     s->head_len = got;
     s->head_pos = 0;
@@ -154,6 +163,24 @@ static bool octal(const uint8_t *p, size_t len, uint64_t *out)
     return i == len || p[i] == '\0' || p[i] == ' ';
 }
 
+/* The name goes to people's terminals: what does not belong there is '?'. */
+static void take_name(struct stream *s, const uint8_t *name)
+{
+    char raw[sizeof(s->member)];
+    size_t n = 0;
+    memcpy(raw, name, sizeof(raw) - 1);
+    raw[sizeof(raw) - 1] = '\0';
+    struct str rest = str_c(raw);
+    while (rest.len > 0) {
+        struct str from = rest;
+        bool odd = plain_next(&rest) == UTF8_REPLACEMENT;
+        size_t len = odd ? 1 : from.len - rest.len;
+        memcpy(s->member + n, odd ? "?" : from.p, len);
+        n += len;
+    }
+    s->member[n] = '\0';
+}
+
 /* Goes to the next regular file; ERR_NOTFOUND at the end of the archive. */
 static enum err next_member(struct stream *s)
 {
@@ -167,18 +194,21 @@ static enum err next_member(struct stream *s)
         if (e != ERR_OK) {
             break;
         }
-        if (got < sizeof(h) || h[0] == '\0') {
+        if (got == 0 || h[0] == '\0') {
             return ERR_NOTFOUND;
+        }
+        if (got < sizeof(h)) {
+            return ERR_PARSE;
         }
         if (memcmp(h + 257, "ustar", 5) != 0 || !octal(h + 124, 12, &size)) {
             return ERR_PARSE;
         }
         uint64_t padding = (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;
         if (h[156] == '0' || h[156] == '\0') {
-            memcpy(s->member, h, sizeof(s->member) - 1);
+            take_name(s, h);
             s->member_left = size;
             s->padding = padding;
-            s->ended = false;
+            s->ended = s->marked = false;
             s->line = 1;
             return ERR_OK;
         }
@@ -195,38 +225,47 @@ static struct str view(const struct stream *s)
     return str_sub(buf_str(&s->b), s->pos, SIZE_MAX);
 }
 
+/* The next piece of the file, at most `max` bytes of it; s->ended at its end.
+ * What came before an error is read first. */
+static enum err fill_piece(struct stream *s, size_t max, size_t *got)
+{
+    uint8_t chunk[CHUNK];
+    size_t n = max < sizeof(chunk) ? max : sizeof(chunk);
+    *got = 0;
+    if (s->tar && n > s->member_left) {
+        n = (size_t)s->member_left;
+    }
+    enum err e = n > 0 ? raw_read(s, chunk, n, got) : ERR_OK;
+    if (e == ERR_NOMEM) {
+        return e;
+    }
+    if (e != ERR_OK) {
+        *got = 0;
+        s->broken = e;
+    } else if (*got == 0 && s->tar && s->member_left > 0) {
+        s->broken = ERR_PARSE;
+    }
+    s->ended = *got == 0;
+    s->member_left -= s->tar ? *got : 0;
+    return *got > 0 ? buf_add(&s->b, chunk, *got) : ERR_OK;
+}
+
 /* More bytes, as many again as are there, so that a large value is looked at
- * a few times only. */
+ * a few times only. ERR_LIMIT: there is no room for one more. */
 static enum err fill(struct stream *s)
 {
     buf_drop(&s->b, s->pos);
     s->pos = 0;
     size_t want = s->b.len > CHUNK ? s->b.len : CHUNK;
-    while (want > 0 && !s->ended) {
-        uint8_t chunk[CHUNK];
-        size_t n = want < sizeof(chunk) ? want : sizeof(chunk);
-        if (s->tar && n > s->member_left) {
-            n = (size_t)s->member_left;
-        }
-        if (n > s->b.max - s->b.len) {
-            return ERR_LIMIT;
-        }
+    size_t room = s->b.max - s->b.len;
+    enum err e = room > 0 || s->ended ? ERR_OK : ERR_LIMIT;
+    want = want < room ? want : room;
+    while (e == ERR_OK && want > 0 && !s->ended) {
         size_t got = 0;
-        enum err e = n > 0 ? raw_read(s, chunk, n, &got) : ERR_OK;
-        if (e != ERR_OK) {
-            return e;
-        }
-        if (got == 0) {
-            s->ended = true;
-            return s->tar && s->member_left > 0 ? ERR_PARSE : ERR_OK;
-        }
-        s->member_left -= s->tar ? got : 0;
+        e = fill_piece(s, want, &got);
         want -= got;
-        if (buf_add(&s->b, chunk, got) != ERR_OK) {
-            return s->b.failed;
-        }
     }
-    return ERR_OK;
+    return e;
 }
 
 static void advance(struct stream *s, size_t n)
@@ -238,6 +277,16 @@ static void advance(struct stream *s, size_t n)
         v = str_sub(v, (size_t)(end - v.p) + 1, SIZE_MAX);
     }
     s->pos += n;
+}
+
+/* Some programs begin a text in UTF-8 with this. */
+static void skip_mark(struct stream *s)
+{
+    struct str v = view(s);
+    if (!s->marked && v.len >= 3) {
+        s->marked = true;
+        s->pos += memcmp(v.p, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    }
 }
 
 static void skip_space(struct stream *s)
@@ -272,16 +321,24 @@ static enum err resync(struct stream *s)
     }
 }
 
-/* `d` holds what was wrong with the value; without it, the file ends here. */
-static enum err bad_value(struct stream *s, struct diag *d)
+/* `d` holds what was wrong with the value. */
+static enum err bad_value(struct stream *s)
 {
     s->record++;
     enum err e = resync(s);
-    if (e != ERR_OK) {
-        d->text[0] = '\0';
-        return e == ERR_NOMEM ? e : ERR_IO;
+    return e == ERR_OK ? ERR_PARSE : e;
+}
+
+/* All that could be read of the file was handed out. */
+static enum err say_broken(struct stream *s, struct diag *d)
+{
+    char what[64] = "cut off or damaged";
+    if (s->broken != ERR_PARSE) {
+        str_copy(what, sizeof(what), err_str(s->broken));
     }
-    return ERR_PARSE;
+    diag_set(d, ERR_IO, "%s%s%s in line %u: nothing from there on can be read",
+             s->member, s->member[0] ? ": " : "", what, s->line);
+    return ERR_IO;
 }
 
 /* The value at the front, reading on as needed; ERR_NOTFOUND if only white
@@ -290,6 +347,7 @@ static enum err take_value(struct stream *s, struct stream_item *item,
                            struct diag *d)
 {
     for (;;) {
+        skip_mark(s);
         skip_space(s);
         struct str v = view(s);
         item->line = s->line;
@@ -298,7 +356,7 @@ static enum err take_value(struct stream *s, struct stream_item *item,
                          ? ERR_OK
                          : json_value_len(v, &json_default_limits, &len, d);
         if (e == ERR_PARSE || e == ERR_LIMIT) {
-            return bad_value(s, d);
+            return bad_value(s);
         }
         if (e != ERR_OK) {
             return e;
@@ -309,6 +367,9 @@ static enum err take_value(struct stream *s, struct stream_item *item,
             advance(s, len);
             return ERR_OK;
         }
+        if (s->ended && s->broken != ERR_OK) {
+            return say_broken(s, d);
+        }
         if (s->ended) {
             if (v.len == 0) {
                 return ERR_NOTFOUND;
@@ -316,15 +377,15 @@ static enum err take_value(struct stream *s, struct stream_item *item,
             /* A line that was cut off behind a colon takes the next one for
              * its value: that one is read again by itself. */
             diag_set(d, ERR_PARSE, "ends in the middle of a value");
-            return bad_value(s, d);
+            return bad_value(s);
         }
         e = fill(s);
         if (e == ERR_LIMIT) {
             diag_set(d, e, "larger than %zu bytes", PENDING);
-            return bad_value(s, d);
+            return bad_value(s);
         }
         if (e != ERR_OK) {
-            return e == ERR_PARSE ? ERR_IO : e;
+            return e;
         }
     }
 }
@@ -339,16 +400,15 @@ enum err stream_next(struct stream *s, struct stream_item *item, struct diag *d)
     }
     while (e == ERR_NOTFOUND && s->tar) {
         e = next_member(s);
+        if (e != ERR_OK && e != ERR_NOTFOUND && e != ERR_NOMEM) {
+            s->broken = e;
+            e = say_broken(s, d);
+        }
         if (e != ERR_OK) {
             break;
         }
         e = take_value(s, item, d);
     }
     item->record = s->record;
-    if (e != ERR_OK && e != ERR_NOTFOUND && d->text[0] == '\0') {
-        /* The bytes themselves are damaged: nothing after them can be read. */
-        diag_set(d, e, "damaged file");
-        return ERR_IO;
-    }
     return e;
 }

@@ -15,19 +15,23 @@ struct stream;
 struct stream_item {
     struct str text; /* one JSON value; valid until the next call */
     const char *file;
-    const char *member; /* of an archive, or "" */
-    unsigned line;      /* where it begins, from 1 */
-    uint64_t record;    /* number in the file, from 1 */
+    const char
+        *member;     /* of an archive, or ""; '?' for what a terminal obeys */
+    unsigned line;   /* where it begins, from 1 */
+    uint64_t record; /* number in the file, from 1 */
 };
 
-/* "-" is standard input. The caller closes *out with stream_close. */
+/* "-" is standard input. ERR_INVAL: a directory. The caller closes *out with
+ * stream_close. */
 MUST_USE enum err stream_open(const char *path, struct stream **out,
                               struct diag *d);
 void stream_close(struct stream *s);
 
 /* ERR_NOTFOUND: the end. ERR_PARSE: what stands here is no value, `d` says
  * why and item says where; the next call goes on with the next line that
- * begins an object. Anything else ends the file. */
+ * begins an object. ERR_IO: the file is damaged, cut off or cannot be read from
+ * here on, `d` says where; all before it was handed out. Anything else ends the
+ * file, too. */
 MUST_USE enum err stream_next(struct stream *s, struct stream_item *item,
                               struct diag *d);
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 /* What is read from `text`: each value, or "!LINE" where there is none, with
  * blanks between. */
@@ -82,11 +83,233 @@ static void a_line_that_was_cut_off_takes_no_other(void **state)
     }
 }
 
+/* ---- files that are not whole, or large
+ * --------------------------------------
+ */
+
+struct made {
+    char path[64];
+    struct buf b;
+};
+
+static void make_begin(struct made *m)
+{
+    buf_init(&m->b, (size_t)128 << 20);
+}
+
+static struct stream *make_open(struct made *m)
+{
+    struct stream *s = NULL;
+    struct diag d = {""};
+    assert_int_equal(m->b.failed, ERR_OK);
+    tmp_path(m->path, sizeof(m->path), "parallax-stream-XXXXXX");
+    int fd = mkstemp(m->path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, m->b.p, m->b.len), m->b.len);
+    close(fd);
+    enum err e = stream_open(m->path, &s, &d);
+    unlink(m->path);
+    buf_fini(&m->b);
+    assert_int_equal(e, ERR_OK);
+    return s;
+}
+
+/* A record of `len` bytes. */
+static void add_record(struct buf *b, size_t len)
+{
+    char *pad = malloc(len);
+    assert_non_null(pad);
+    memset(pad, 'x', len);
+    buf_add_c(b, "{\"a\":[");
+    for (len -= sizeof("{\"a\":[\"\"]}") - 1; len > 0;) {
+        size_t n = len < 7000000 ? len : 7000000;
+        n = len - n > 0 && len - n < 3 ? n - 3 : n;
+        buf_add_byte(b, '"');
+        buf_add(b, pad, n);
+        buf_add_c(b, len > n ? "\"," : "\"");
+        len -= len > n ? n + 3 : n;
+    }
+    buf_add_c(b, "]}");
+    free(pad);
+}
+
+/* What stands before a record takes nothing of its room. */
+static void each_record_has_all_the_room(void **state)
+{
+    (void)state;
+    static const size_t lens[] = {(size_t)30 << 20, (size_t)32 << 20,
+                                  (size_t)24 << 20, (size_t)26 << 20};
+    struct made m;
+    struct stream_item item;
+    struct diag d;
+    make_begin(&m);
+    for (size_t i = 0; i < 4; i++) {
+        add_record(&m.b, lens[i]);
+        buf_add_byte(&m.b, '\n');
+    }
+    struct stream *s = make_open(&m);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(stream_next(s, &item, &d), ERR_OK);
+        assert_int_equal(item.text.len, lens[i]);
+    }
+    assert_int_equal(stream_next(s, &item, &d), ERR_NOTFOUND);
+    stream_close(s);
+}
+
+static void one_that_is_too_large_takes_no_other(void **state)
+{
+    (void)state;
+    struct made m;
+    struct stream_item item;
+    struct diag d;
+    make_begin(&m);
+    buf_add_c(&m.b, "{\"a\":1}\n");
+    add_record(&m.b, ((size_t)33 << 20) + 1);
+    buf_add_c(&m.b, "\n{\"b\":2}\n");
+    struct stream *s = make_open(&m);
+    assert_int_equal(stream_next(s, &item, &d), ERR_OK);
+    assert_int_equal(stream_next(s, &item, &d), ERR_PARSE);
+    assert_int_equal(item.line, 2);
+    assert_int_equal(stream_next(s, &item, &d), ERR_OK);
+    assert_int_equal(item.line, 3);
+    assert_int_equal(stream_next(s, &item, &d), ERR_NOTFOUND);
+    stream_close(s);
+}
+
+static void a_mark_of_byte_order_is_no_record(void **state)
+{
+    (void)state;
+    assert_string_equal(read_all("\xEF\xBB\xBF{\"a\":1}\n{\"b\":2}\n"),
+                        "{\"a\":1} {\"b\":2} ");
+}
+
+/* `n` records, each another, packed as `gzip` does. */
+static void add_packed(struct buf *b, unsigned n)
+{
+    struct buf plain;
+    buf_init(&plain, 1 << 20);
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t x = i * 2654435761u + 1;
+        buf_printf(&plain, "{\"n\":%u,\"x\":\"", i);
+        for (unsigned k = 0; k < 60; k++) {
+            x = x * 1664525u + 1013904223u;
+            buf_printf(&plain, "%08x", x);
+        }
+        buf_add_c(&plain, "\"}\n");
+    }
+    z_stream gz = {0};
+    assert_int_equal(
+        deflateInit2(&gz, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    uLong room = deflateBound(&gz, (uLong)plain.len);
+    unsigned char *packed = malloc(room);
+    assert_non_null(packed);
+    gz.next_in = plain.p;
+    gz.avail_in = (uInt)plain.len;
+    gz.next_out = packed;
+    gz.avail_out = (uInt)room;
+    assert_int_equal(deflate(&gz, Z_FINISH), Z_STREAM_END);
+    buf_add(b, packed, (size_t)(room - gz.avail_out));
+    deflateEnd(&gz);
+    buf_fini(&plain);
+    free(packed);
+}
+
+/* How many records come before the file is said to end; how it does in *e. */
+static unsigned count_records(struct made *m, enum err *e, struct diag *d)
+{
+    struct stream *s = make_open(m);
+    struct stream_item item;
+    unsigned n = 0;
+    while ((*e = stream_next(s, &item, d)) == ERR_OK) {
+        n++;
+    }
+    stream_close(s);
+    return n;
+}
+
+/* As much as `zcat` gives: a few records are in the bytes that are missing. */
+static void what_is_left_of_a_cut_file_is_read(void **state)
+{
+    (void)state;
+    static const unsigned records[] = {20, 150, 300};
+    for (size_t i = 0; i < 3; i++) {
+        struct made m;
+        struct diag d = {""};
+        enum err e;
+        make_begin(&m);
+        add_packed(&m.b, records[i]);
+        m.b.len -= 600;
+        unsigned n = count_records(&m, &e, &d);
+        assert_int_equal(e, ERR_IO);
+        assert_non_null(strstr(d.text, "cut off or damaged in line"));
+        assert_true(n < records[i] && n + 4 >= records[i]);
+    }
+}
+
+static void what_stands_behind_a_packed_file_is_told(void **state)
+{
+    (void)state;
+    struct made m;
+    struct diag d = {""};
+    enum err e;
+    make_begin(&m);
+    add_packed(&m.b, 20);
+    buf_add_c(&m.b, "garbage");
+    assert_int_equal(count_records(&m, &e, &d), 20);
+    assert_int_equal(e, ERR_IO);
+    assert_non_null(strstr(d.text, "in line 21"));
+    make_begin(&m);
+    add_packed(&m.b, 20);
+    buf_add(&m.b, "\0\0\0\0", 4); /* as tapes leave it */
+    assert_int_equal(count_records(&m, &e, &d), 20);
+    assert_int_equal(e, ERR_NOTFOUND);
+}
+
+static void names_in_an_archive_are_plain(void **state)
+{
+    (void)state;
+    struct made m;
+    struct stream_item item;
+    struct diag d;
+    uint8_t head[512] = {0};
+    make_begin(&m);
+    snprintf((char *)head, 100, "\x1b[31mred\x9b\xc2\x9b\xc3\xa9.json");
+    snprintf((char *)head + 124, 12, "%011o", 7u);
+    head[156] = '0';
+    memcpy(head + 257, "ustar", 6);
+    buf_add(&m.b, head, sizeof(head));
+    buf_add_c(&m.b, "{\"a\":1}");
+    memset(head, 0, sizeof(head));
+    buf_add(&m.b, head, sizeof(head) - 7);
+    buf_add(&m.b, head, sizeof(head));
+    struct stream *s = make_open(&m);
+    assert_int_equal(stream_next(s, &item, &d), ERR_OK);
+    assert_string_equal(item.member, "?[31mred??\xc3\xa9.json");
+    assert_int_equal(stream_next(s, &item, &d), ERR_NOTFOUND);
+    stream_close(s);
+}
+
+static void a_directory_is_no_file(void **state)
+{
+    (void)state;
+    struct stream *s = NULL;
+    struct diag d = {""};
+    assert_int_equal(stream_open(".", &s, &d), ERR_INVAL);
+    assert_string_equal(d.text, ".: is a directory");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_a_record),
         cmocka_unit_test(a_line_that_was_cut_off_takes_no_other),
+        cmocka_unit_test(each_record_has_all_the_room),
+        cmocka_unit_test(one_that_is_too_large_takes_no_other),
+        cmocka_unit_test(a_mark_of_byte_order_is_no_record),
+        cmocka_unit_test(what_is_left_of_a_cut_file_is_read),
+        cmocka_unit_test(what_stands_behind_a_packed_file_is_told),
+        cmocka_unit_test(names_in_an_archive_are_plain),
+        cmocka_unit_test(a_directory_is_no_file),
     };
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
 }
