@@ -243,6 +243,11 @@ void engine_note_notice(struct engine *e, const char *host, const struct ip *ip)
     run_facts_notice(&e->in.run_facts, host, ip);
 }
 
+void engine_note_ill(struct engine *e, const char *host, const struct ip *ip)
+{
+    run_facts_ill(&e->in.run_facts, host, ip);
+}
+
 enum err engine_check_line(struct engine *e)
 {
     return line_check_ask(&e->line_check);

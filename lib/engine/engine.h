@@ -45,6 +45,8 @@ double engine_line_rate(const struct engine *e);
  * site: records of others that were led there are told of it as a count. */
 void engine_note_notice(struct engine *e, const char *host,
                         const struct ip *ip);
+/* Or it was an error of the server's, or an edge's refusal: likewise. */
+void engine_note_ill(struct engine *e, const char *host, const struct ip *ip);
 /* Asks a public resolver or the system's about a name that was answered before,
  * at most a few at a time: what is heard of it counts in engine_bytes, and
  * shows that the line is alive. Nothing is asked while no name was answered. */

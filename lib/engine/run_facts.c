@@ -17,6 +17,7 @@ struct run_name {
     struct hash_list led;       /* hosts that redirects led to */
     struct hash_list networks;
     struct ip notice; /* where a page had nothing of it; family 0: nowhere */
+    struct ip ill;    /* where what answers is ill; likewise */
 };
 
 /* Pages of a host that came from an endpoint and were its own, or handshakes
@@ -116,6 +117,7 @@ static enum err keep_name(struct run_facts *f, const struct run_name *n)
             struct run_name was = f->names[i];
             f->names[i] = *n;
             f->names[i].notice = was.notice;
+            f->names[i].ill = was.ill;
             hash_list_join(&f->names[i].resolvers, &was.resolvers);
             return ERR_OK;
         }
@@ -276,6 +278,9 @@ static void tell_address(const struct run_facts *f, const struct run_name *me,
         a.names = one_more(a.names);
         if (ip_eq(&n->notice, ip)) {
             a.notices = one_more(a.notices);
+        }
+        if (ip_eq(&n->ill, ip)) {
+            a.ill = one_more(a.ill);
         }
         if (is_unrelated(n, me) && n->networks.n > 0 && me->networks.n > 0 &&
             !hash_list_meet(&n->networks, &me->networks)) {
@@ -452,6 +457,15 @@ void run_facts_notice(struct run_facts *f, const char *host,
 
     if (n) {
         n->notice = *ip;
+    }
+}
+
+void run_facts_ill(struct run_facts *f, const char *host, const struct ip *ip)
+{
+    struct run_name *n = find_name(f, host);
+
+    if (n) {
+        n->ill = *ip;
     }
 }
 

@@ -53,6 +53,8 @@ MUST_USE enum err run_facts_tell_address(const struct run_facts *f,
  * of the site. */
 void run_facts_notice(struct run_facts *f, const char *host,
                       const struct ip *ip);
+/* Or it was an error of the server's, or an edge's refusal. */
+void run_facts_ill(struct run_facts *f, const char *host, const struct ip *ip);
 /* A resolver other than the system's gave addresses of `host`, when the line
  * was asked whether it is alive. Nothing is kept of a host that the run does
  * not know. */

@@ -106,6 +106,9 @@ static void write_run_addresses(struct key_writer *c)
         jw_ki(c->w, "names", a->names);
         jw_ki(c->w, "other_networks", a->other_networks);
         jw_ki(c->w, "notices", a->notices);
+        if (a->ill > 0) {
+            jw_ki(c->w, "ill", a->ill);
+        }
         jw_obj_end(c->w);
     }
     jw_arr_end(c->w);

@@ -217,6 +217,8 @@ struct obs_run_address { /* that the system's resolver gave */
                                 elsewhere than the site */
     unsigned notices;        /* of all, those for which a page came from there
                                 that had nothing of them */
+    unsigned ill;            /* of all, those for which an error of a server or
+                                an edge's refusal came from there */
 };
 
 struct obs_run_resolver {

@@ -215,7 +215,7 @@ static bool leads_to_own_notice(const struct judging *j,
 
 bool judge_notice_shared(const struct notice *n)
 {
-    return n->apart && (n->foreign || (!n->alias && !n->ill));
+    return n->apart && (n->foreign || (!n->alias && !n->ill && !n->led));
 }
 
 static void look(struct judging *j, const struct vquery *q, struct notice *n)
@@ -225,6 +225,7 @@ static void look(struct judging *j, const struct vquery *q, struct notice *n)
         const struct vaddr *a = &j->o->addrs[q->addrs[i]];
         n->apart = n->apart || a->run_other_networks > 0;
         n->foreign = n->foreign || a->run_notices > 0;
+        n->ill = n->ill || a->run_ill > 0;
         n->near = n->near || (j->o->asn != 0 && a->asn == j->o->asn);
     }
     bool sister = judge_redirect_to_sister(j, q->depth);
@@ -243,7 +244,8 @@ static void look(struct judging *j, const struct vquery *q, struct notice *n)
             n->id = end->id;
             n->vague = n->vague || judge_notice_vague(j, end);
         } else if (!end->tls.known && end->resp.got_headers) {
-            n->ill = n->ill || led || foreign_is_ill(&end->resp);
+            n->led = n->led || led;
+            n->ill = n->ill || foreign_is_ill(&end->resp);
         }
     }
 }
@@ -326,7 +328,8 @@ void judge_notice_decide(struct judging *j, const struct ids *ids)
 {
     const struct notice *n = &j->v->notice;
     if (!n->suspect || !n->agreed || !n->proven ||
-        !(n->foreign || judge_notice_shared(n)) || j->v->state == X_BLOCKED) {
+        !(n->foreign || (n->heard && judge_notice_shared(n))) ||
+        j->v->state == X_BLOCKED) {
         return;
     }
     struct ids all = *ids;

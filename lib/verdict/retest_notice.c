@@ -50,6 +50,7 @@ void retest_notice_again(struct notice_course *c, const struct observations *o,
     c->n.apart = was.apart || n->apart;
     c->n.alias = was.alias || n->alias;
     c->n.ill = was.ill || n->ill;
+    c->n.led = was.led || n->led;
     c->n.vague = was.vague || n->vague;
     c->n.elsewhere = n->elsewhere ? n->elsewhere : was.elsewhere;
     c->n.lookup = was.lookup;
@@ -107,6 +108,7 @@ static void see_page(struct notice_course *c, const struct observations *o,
         if (is_at(o, (uint32_t)i, c->n.at)) {
             c->n.apart = c->n.apart || o->addrs[i].run_other_networks > 0;
             c->n.foreign = c->n.foreign || o->addrs[i].run_notices > 0;
+            c->n.ill = c->n.ill || o->addrs[i].run_ill > 0;
         }
     }
     for (size_t i = 0; i < o->n_ends; i++) {
@@ -221,6 +223,42 @@ static bool is_shown(const struct notice *n)
            (n->foreign && (n->vouched || n->near || (!n->tls && !n->vague)));
 }
 
+static bool says(const struct reason *list, size_t n, enum note note)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (rules_of(list[i].note) == rules_of(note)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The suspicion stays one: what it may be, after what is said already. */
+static enum err doubt(const struct notice *n, struct region *r,
+                      struct verdict *v)
+{
+    const enum note notes[] = {
+        n->foreign ? NOTE_NOTICE_PAGE : NOTE_NOTICE_SHARED, NOTE_OLD_ADDRESS};
+
+    size_t len = v->n_alternatives;
+    struct reason *all = region_alloc(r, (len + 2) * sizeof(*all));
+    if (!all) {
+        return ERR_NOMEM;
+    }
+    if (len > 0) {
+        memcpy(all, v->alternatives, len * sizeof(*all));
+    }
+    for (size_t i = n->foreign || n->apart ? 0 : 1; i < 2; i++) {
+        if (!says(all, len, notes[i]) &&
+            !says(v->reasons, v->n_reasons, notes[i])) {
+            all[len++] = (struct reason){.note = notes[i]};
+        }
+    }
+    v->alternatives = all;
+    v->n_alternatives = len;
+    return ERR_OK;
+}
+
 enum err retest_notice_settle(const struct notice_course *c, struct region *r,
                               bool may_again, struct verdict *v)
 {
@@ -233,21 +271,25 @@ enum err retest_notice_settle(const struct notice_course *c, struct region *r,
         return ERR_OK;
     }
     if (c->seen > 1 && n->agreed && n->proven && shown) {
-        return accuse(n, r, v);
+        enum err e = accuse(n, r, v);
+        /* what is there may still say that it is a cache, and ill */
+        bool unheard = !n->foreign && !n->heard && !c->asked;
+        return !e && unheard ? want_notice(c, r, v) : e;
     }
     if (c->seen == 1 && may_again) {
         v->want_url = n->target ? n->target : v->want_url;
         v->want_again = true;
         return ERR_OK;
     }
-    if (c->seen == 1 || c->asked || !n->agreed) {
+    if (c->seen == 1) {
         return ERR_OK;
     }
-    if (n->proven && !n->heard) {
+    if (n->agreed && !c->asked && n->proven && !n->heard) {
         return want_notice(c, r, v);
     }
-    if (shown && n->elsewhere && !c->url.https) {
+    if (n->agreed && !c->asked && shown && n->elsewhere && !c->url.https) {
         want_site(c, v);
+        return ERR_OK;
     }
-    return ERR_OK;
+    return v->state == X_INCONCLUSIVE ? doubt(n, r, v) : ERR_OK;
 }

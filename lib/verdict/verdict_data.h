@@ -35,7 +35,8 @@ struct notice {
     bool alias;   /* the answer says that the name is another one's: customers
                      of a network for delivery are led so */
     bool ill;     /* what it says in cleartext is said by an edge or cache that
-                     is ill, or leads to a site with a true certificate */
+                     is ill, */
+    bool led;     /* or leads to a site with a true certificate */
     bool vague;   /* ... may be the site's own, or of an old address */
     bool heard;   /* this site's visit got an answer in cleartext there, which
                      was followed where it led */

@@ -117,6 +117,7 @@ static void tell(int64_t runtime_us, const struct verdict *v,
     if (v->notice.suspect && v->notice.at) {
         str_copy(out->notice_at, sizeof(out->notice_at), v->notice.at);
         out->notice_seen = v->notice.fetched;
+        out->notice_ill = v->notice.ill && !v->notice.foreign;
     }
     if (v->n_reasons) {
         str_copy(out->rule, sizeof(out->rule),

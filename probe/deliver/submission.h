@@ -24,6 +24,7 @@ struct site_result {
     char want_page[IP_TEXT_MAX];    /* its page in cleartext here; or "" */
     char notice_at[IP_TEXT_MAX];    /* suspected of a notice server; or "" */
     bool notice_seen;      /* a page came from there that has nothing of it */
+    bool notice_ill;       /* or an error, or an edge's refusal */
     double want_if_faster; /* see verdict.h */
 };
 

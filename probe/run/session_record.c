@@ -84,9 +84,15 @@ static void tell_notice(struct session *s, const struct site *site,
                         const struct site_result *o)
 {
     struct ip ip;
-    if (o->notice_seen && ip_parse(str_c(o->notice_at), &ip)) {
-        notices_note(&s->notices, &ip);
+    if (!(o->notice_seen || o->notice_ill) ||
+        !ip_parse(str_c(o->notice_at), &ip)) {
+        return;
+    }
+    notices_note(&s->notices, &ip);
+    if (o->notice_seen) {
         engine_note_notice(s->engine, site->url.host, &ip);
+    } else {
+        engine_note_ill(s->engine, site->url.host, &ip);
     }
 }
 

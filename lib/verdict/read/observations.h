@@ -50,8 +50,9 @@ struct vaddr {
     bool translated; /* stands for one of the control's IPv4 addresses */
     /* other names of the run that the system's resolver gave it; of these,
      * unrelated ones that are hosted in other networks than the site; and those
-     * for which a page came from there that had nothing of them */
-    int64_t run_names, run_other_networks, run_notices;
+     * for which a page came from there that had nothing of them, or an error of
+     * the server's or an edge's refusal */
+    int64_t run_names, run_other_networks, run_notices, run_ill;
 };
 
 /* A lookup: one question to one resolver, and its answer. */

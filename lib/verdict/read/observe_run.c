@@ -45,17 +45,19 @@ static enum err read_address(struct observations *o, const struct json *n,
                              size_t i, struct diag *d)
 {
     struct str text = {0};
-    int64_t names = 0, other = 0, notices = 0;
+    int64_t names = 0, other = 0, notices = 0, ill = 0;
     struct ip ip;
     enum err e = field_obj(n, AT_I(ADDRESSES, i, NULL), 64, d);
     GET(field_str, ADDRESSES, "ip", &text)
     GET(read_count, ADDRESSES, "names", &names)
     GET(read_count, ADDRESSES, "other_networks", &other)
     GET(read_count, ADDRESSES, "notices", &notices)
+    GET(read_count, ADDRESSES, "ill", &ill)
     if (!e && !ip_parse(text, &ip)) {
         return not_an_address(text, AT_I(ADDRESSES, i, "ip"), d);
     }
-    o->run_doubtful = o->run_doubtful || other > names || notices > names;
+    o->run_doubtful =
+        o->run_doubtful || other > names || notices > names || ill > names;
     uint32_t index = 0;
     if (!e) {
         e = observations_addr(o, &ip, &index, d);
@@ -64,6 +66,7 @@ static enum err read_address(struct observations *o, const struct json *n,
         say(o, &o->addrs[index].run_names, names);
         o->addrs[index].run_other_networks = other;
         o->addrs[index].run_notices = notices;
+        o->addrs[index].run_ill = ill;
     }
     return e;
 }

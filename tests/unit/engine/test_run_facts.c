@@ -130,6 +130,25 @@ static void one_address_for_names_hosted_apart(void **state)
     assert_int_equal(r->addresses[0].other_networks, 1);
 }
 
+static void what_is_ill_at_an_address_is_told_as_a_count(void **state)
+{
+    struct fixture *f = *state;
+    struct run_visit *v = lied_to(f, "two.test", "64501");
+    struct ip at;
+
+    assert_true(ip_parse(STR(NOTICE), &at));
+    note(f, lied_to(f, "one.example", "64500"));
+    run_facts_ill(&f->facts, "one.example", &at);
+    run_facts_ill(&f->facts, "unknown.example", &at);
+    note(f, lied_to(f, "one.example", "64500")); /* as it was seen before */
+    const struct obs_run *r = tell(f, v);
+    assert_int_equal(r->addresses[0].ill, 1);
+    assert_int_equal(r->addresses[0].notices, 0);
+    run_facts_notice(&f->facts, "one.example", &at);
+    r = tell(f, v);
+    assert_int_equal(r->addresses[0].notices, 1);
+}
+
 static void one_address_for_customers_of_one_network(void **state)
 {
     struct fixture *f = *state;
@@ -391,6 +410,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(one_address_for_names_hosted_apart),
+        TEST(what_is_ill_at_an_address_is_told_as_a_count),
         TEST(one_address_for_customers_of_one_network),
         TEST(customers_of_one_operator_share_an_alias),
         TEST(the_alias_of_whoever_lies_is_shared_by_nobody),

@@ -45,8 +45,8 @@ static void other_names_are_told_as_counts(void **state)
 static void what_the_run_tells_is_told_beside_what_it_is_about(void **state)
 {
     struct fixture *f = *state;
-    struct obs_run_address addresses[] = {{ip("198.51.77.9"), 3, 2, 1},
-                                          {ip("130.192.91.211"), 1, 0, 0}};
+    struct obs_run_address addresses[] = {{ip("198.51.77.9"), 3, 2, 1, 2},
+                                          {ip("130.192.91.211"), 1, 0, 0, 0}};
     struct obs_run_resolver resolvers[] = {{"8.8.8.8:53", 8}};
     struct obs_run_page pages[] = {{ip("93.184.216.34"), 443, 2, 3}};
     struct obs_run_led led[] = {{1, 4}};
@@ -63,7 +63,7 @@ static void what_the_run_tells_is_told_beside_what_it_is_about(void **state)
         f, json_get(f->tk, "x_run"),
         "{\"others_same_address\":0,\"others_elsewhere\":0,"
         "\"addresses\":[{\"ip\":\"198.51.77.9\",\"names\":3,"
-        "\"other_networks\":2,\"notices\":1},{\"ip\":\"[scrubbed]\",\"names\":1,"
+        "\"other_networks\":2,\"notices\":1,\"ill\":2},{\"ip\":\"[scrubbed]\",\"names\":1,"
         "\"other_networks\":0,\"notices\":0}],"
         "\"resolvers\":[{\"resolver_address\":\"8.8.8.8:53\","
         "\"names\":8}],"

@@ -20,6 +20,7 @@
     "\"addresses\":[{\"ip\":\"" NOTICE "\"," n "}]},"
 #define APART    SHARED("\"names\":1,\"other_networks\":1,\"notices\":0")
 #define TOGETHER SHARED("\"names\":2,\"other_networks\":0,\"notices\":0")
+#define ILL      SHARED("\"names\":1,\"other_networks\":1,\"notices\":0,\"ill\":1")
 #define TOLD     SHARED("\"names\":1,\"other_networks\":0,\"notices\":1")
 
 #define SAYS "<html><title>Avviso</title>Accesso inibito.</html>"

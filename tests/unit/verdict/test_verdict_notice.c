@@ -58,12 +58,13 @@ static void a_page_in_the_sites_own_network_is_no_notice(void **state)
         {.status = 302, .headers = "\"Location\":\"http://avviso.gov.test/\""},
     };
     struct seen s = {.http = false}, apart = {.run = APART};
+    struct seen dead = {.status = 0, .run = APART};
     (void)state;
     asn_of_notice = 64500;
     for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
         assert_undecided(verdict_of(&s, again(&s), page_at(NOTICE, &pages[i])));
     }
-    assert_notice(verdict_of(&apart, again(&apart), NULL));
+    assert_notice(verdict_of(&apart, again(&apart), page_at(NOTICE, &dead)));
 }
 
 static void what_a_sick_cache_says_is_no_notice(void **state)
@@ -169,13 +170,43 @@ static void a_site_that_proves_itself_nowhere_is_not_asked_about(void **state)
 static void one_address_for_sites_hosted_apart_is_interference(void **state)
 {
     struct seen s = {.http = false}, apart = {.run = APART};
+    struct seen dead = {.status = 0, .run = APART};
+    const char *page = page_at(NOTICE, &dead);
     (void)state;
-    assert_notice(verdict_of(&s, again(&apart), NULL));
-    assert_notice(verdict_of(&apart, again(&apart), NULL));
+    assert_notice(verdict_of(&s, again(&apart), page));
+    assert_notice(verdict_of(&apart, again(&apart), page));
     struct verdict v = verdict_of(&apart, NULL, NULL);
     assert_true(v.want_again);
+    /* what is there is asked for once */
+    v = verdict_of(&apart, again(&apart), NULL);
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_true(v.want_again);
+    assert_string_equal(v.want_page, NOTICE);
     struct seen well = {.right = true};
     assert_undecided(verdict_of(&apart, again(&well), NULL));
+}
+
+/* Edges of a network for delivery have customers that are hosted anywhere. */
+static void an_edge_of_this_region_is_innocent(void **state)
+{
+    static const struct seen says[] = {
+        {.status = 503, .headers = "\"Retry-After\":\"120\""},
+        {.status = 502, .body = SAYS},
+        {.status = 403, .headers = "\"Server\":\"AkamaiGHost\""},
+    };
+    struct seen apart = {.run = APART}, told = {.status = 0, .run = ILL};
+    struct seen alias = {.run = APART, .alias = "edge.cdn.test"};
+    struct seen notice = {.status = 200, .body = SAYS, .run = APART};
+    struct seen dead = {.status = 0, .run = APART};
+    (void)state;
+    for (size_t i = 0; i < sizeof(says) / sizeof(*says); i++) {
+        assert_undecided(
+            verdict_of(&apart, again(&apart), page_at(NOTICE, &says[i])));
+    }
+    assert_undecided(verdict_of(&apart, again(&apart), page_at(NOTICE, &told)));
+    assert_undecided(verdict_of(&alias, again(&alias), page_at(NOTICE, &dead)));
+    /* the twin: an alias of the notice server's */
+    assert_notice(verdict_of(&alias, again(&alias), page_at(NOTICE, &notice)));
 }
 
 static void a_dead_cache_with_several_customers_is_innocent(void **state)
@@ -200,6 +231,8 @@ static void counts_that_cannot_be_true_tell_nothing(void **state)
     more.run = SHARED("\"names\":1,\"other_networks\":0,\"notices\":2");
     assert_undecided(verdict_of(&s, again(&s), page_at(NOTICE, &more)));
     more.run = SHARED("\"names\":1,\"other_networks\":2,\"notices\":0");
+    assert_undecided(verdict_of(&s, again(&s), page_at(NOTICE, &more)));
+    more.run = SHARED("\"names\":1,\"other_networks\":0,\"ill\":2");
     assert_undecided(verdict_of(&s, again(&s), page_at(NOTICE, &more)));
 }
 
@@ -261,6 +294,7 @@ int main(void)
         T(all_have_to_agree_before_anything_is_suspected),
         T(a_site_that_proves_itself_nowhere_is_not_asked_about),
         T(one_address_for_sites_hosted_apart_is_interference),
+        T(an_edge_of_this_region_is_innocent),
         T(a_dead_cache_with_several_customers_is_innocent),
         T(a_notice_that_another_site_met_counts),
         T(counts_that_cannot_be_true_tell_nothing),
