@@ -18,6 +18,7 @@
 #include "verdict/likeness.h"
 #include "verdict/otherwise.h"
 #include "verdict/rules.h"
+#include <string.h>
 
 static const struct vendpoint *final_page(const struct observations *o)
 {
@@ -82,6 +83,35 @@ static void judge_own(struct judging *j)
     judging_conclude(j, X_INCONCLUSIVE, NOTE_HOSTS_FILE, &j->own_ids);
 }
 
+/* The resolver gave no answer, and what others led to shows no censor. What is
+ * wrong there besides is told after it. */
+static void judge_unanswered(struct judging *j)
+{
+    bool silent = j->unanswered_by == NOTE_RESOLVER_SILENT;
+    bool works = j->v->state == X_OK || !j->decided;
+    if (!j->unanswered || j->v->state == X_BLOCKED ||
+        (silent && j->v->state == X_DOWN)) {
+        return;
+    }
+    struct reason found[JUDGING_MAX_REASONS];
+    size_t n = works ? 0 : j->n_reasons;
+    memcpy(found, j->reasons, sizeof(found));
+    j->n_reasons = 0;
+    j->n_alternatives = works ? 0 : j->n_alternatives;
+    judging_conclude(j, X_INCONCLUSIVE,
+                     silent && works ? NOTE_RESOLVER_SILENT_ONLY
+                                     : j->unanswered_by,
+                     &j->unanswered_ids);
+    for (size_t i = 0; i < n && j->n_reasons < JUDGING_MAX_REASONS; i++) {
+        if (rules_of(found[i].note) != rules_of(j->unanswered_by)) {
+            j->reasons[j->n_reasons++] = found[i];
+        }
+    }
+    if (j->unanswered_by == NOTE_SERVFAIL) {
+        judging_alternative(j, NOTE_ZONE_REGION, &j->unanswered_ids);
+    }
+}
+
 static void judge(struct judging *j)
 {
     struct ids ids = {.n = 0};
@@ -134,11 +164,7 @@ static void judge(struct judging *j)
     judge_known_finish(j);
     judge_notice_method(j);
     judge_own(j);
-    if (j->silent && j->v->state != X_BLOCKED && j->v->state != X_DOWN) {
-        j->n_reasons = j->n_alternatives = 0;
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_RESOLVER_SILENT_ONLY,
-                         &j->silent_ids);
-    }
+    judge_unanswered(j);
 }
 
 enum err judge_verdict(const struct observations *o,

@@ -12,6 +12,32 @@ static bool is_known(const struct name_evidence *ev)
     return ev->verified || ev->control;
 }
 
+/* Other lookups gave addresses, and they were tried. */
+static bool measured_on(const struct judging *j, int depth)
+{
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        if (j->o->ends[i].depth == depth) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The resolver gave no answer, and is accused of nothing. What happened at
+ * addresses that others gave may still be certain; else this is what is told.
+ */
+static void unanswered(struct judging *j, const struct name_evidence *ev,
+                       enum note note)
+{
+    if (!measured_on(j, ev->depth)) {
+        judging_conclude(j, X_INCONCLUSIVE, note, &ev->ids);
+    } else if (!j->unanswered) {
+        j->unanswered = true;
+        j->unanswered_by = note;
+        j->unanswered_ids = ev->ids;
+    }
+}
+
 /* ---- denied -------------------------------------------------------------- */
 
 /* The control followed the redirects, and a name stopped it as well. */
@@ -25,14 +51,40 @@ static bool control_lost_name(const struct judging *j)
 
 /* The name's servers say "no such name" to everybody who asks for AAAA, and
  * whoever believes that once believes it of A, too (RFC 8020). What comes in
- * clear may be forged: an encrypted lookup that is answered otherwise counts
- * more. */
+ * clear may be forged: it counts beside an answer to A that is not, and if what
+ * an encrypted lookup is told of AAAA, if it is told, is no other thing. */
 static bool denies_newer(const struct vquery *system,
                          const struct name_evidence *ev)
 {
-    bool clear = ev->udp.newer_denied && !ev->doh.answered;
+    bool clear = ev->udp.newer_denied && ev->udp.a_addrs && !ev->doh.newer_told;
+    bool encrypted = ev->doh.newer_denied &&
+                     (ev->doh.a_addrs || ev->control || ev->verified);
     return outcome_is(system->result, FAILURE_NXDOMAIN) && !ev->two_answers &&
-           (ev->doh.newer_denied || clear);
+           (encrypted || clear);
+}
+
+/* The control has an address of the newer kind. */
+static bool control_knows_newer(const struct judging *j)
+{
+    for (size_t i = 0; i < j->o->n_addrs; i++) {
+        if (j->o->addrs[i].control && j->o->addrs[i].ip.family == 6) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether its servers do that is not known: everybody who could tell was asked,
+ * and what they said of AAAA got lost. */
+static bool newer_lost(const struct judging *j, const struct vquery *system,
+                       const struct name_evidence *ev)
+{
+    bool asked = ev->udp.newer_asked || ev->doh.newer_asked;
+    bool told = ev->udp.newer_told || ev->doh.newer_told;
+    bool heard = ev->udp.a_addrs || ev->doh.a_addrs;
+    return outcome_is(system->result, FAILURE_NXDOMAIN) && !ev->two_answers &&
+           asked && heard && !told &&
+           !(judging_is_control_host(j, ev->host) && control_knows_newer(j));
 }
 
 /* A resolver that gives the name's alias, as others do, and no address of it
@@ -60,11 +112,11 @@ static void judge_negative(struct judging *j, const struct vquery *system,
     if (ev->depth > 0 && !ev->verified && control_lost_name(j)) {
         judging_conclude_by(j, X_DOWN, NOTE_REDIRECT_NOWHERE, &ev->ids, 0.85);
     } else if (ev->doh.a_denied) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_DOH_AGREES, &ev->ids);
+        unanswered(j, ev, NOTE_DOH_AGREES);
     } else if (denies_newer(system, ev)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_NEWER, &ev->ids);
+        unanswered(j, ev, NOTE_ZONE_NEWER);
     } else if (only_alias(j, system, ev)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_ALIAS, &ev->ids);
+        unanswered(j, ev, NOTE_ZONE_ALIAS);
     } else if (!ev->verified && outcome_bad(j->o->control.http)) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_SITE_LEAVING, &ev->ids,
                             0.6);
@@ -72,6 +124,9 @@ static void judge_negative(struct judging *j, const struct vquery *system,
         /* routers drop whole answers that hold an address of a private network,
          * since such ones can be turned against them (DNS rebinding) */
         judging_conclude(j, X_INCONCLUSIVE, NOTE_SITE_BOGON, &ev->ids);
+    } else if (newer_lost(j, system, ev)) {
+        judging_alternative(j, NOTE_ZONE_NEWER, &ev->ids);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_NEWER_LOST, &ev->ids);
     } else if (is_known(ev)) {
         name_evidence_accuse_by(j, ev, NOTE_NAME_DENIED,
                                 ev->verified ? 0.95 : 0.85);
@@ -87,17 +142,6 @@ static void judge_negative(struct judging *j, const struct vquery *system,
 }
 
 /* ---- silence ------------------------------------------------------------- */
-
-/* Other lookups gave addresses, and they were tried. */
-static bool measured_on(const struct judging *j, int depth)
-{
-    for (size_t i = 0; i < j->o->n_ends; i++) {
-        if (j->o->ends[i].depth == depth) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* Who answered one of the questions about the name has not been silenced: what
  * is missing got lost, or was too long for UDP. */
@@ -145,17 +189,16 @@ static void judge_silence(struct judging *j, const struct vquery *system,
 {
     bool silenced = is_silenced(j, system, ev);
     if (silenced && is_zone_silent(ev)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_SILENT, &ev->ids);
+        unanswered(j, ev, NOTE_ZONE_SILENT);
     } else if (is_known(ev) && (ev->udp.failed || ev->doh.failed)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_FAILS, &ev->ids);
+        unanswered(j, ev, NOTE_ZONE_FAILS);
     } else if (silenced && is_for_this_name(ev)) {
         name_evidence_accuse(j, ev, NOTE_NAME_SILENT);
-    } else if (measured_on(j, ev->depth)) {
-        j->silent = true; /* what the next steps show may still be certain */
-        ids_add(&j->silent_ids, ev->ids.id[0]);
     } else {
-        judging_alternative(j, NOTE_ZONE_REGION, &ev->ids);
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_RESOLVER_SILENT, &ev->ids);
+        if (!measured_on(j, ev->depth)) {
+            judging_alternative(j, NOTE_ZONE_REGION, &ev->ids);
+        }
+        unanswered(j, ev, NOTE_RESOLVER_SILENT);
     }
 }
 
@@ -200,16 +243,15 @@ static void judge_servfail(struct judging *j, const struct vquery *system,
     struct outcome again = unchecked(j, ev);
     bool here = is_known(ev) && ev->doh.addrs && j->o->others_answered;
     if (outcome_ok(again)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_BOGUS, &ev->ids);
+        unanswered(j, ev, NOTE_ZONE_BOGUS);
     } else if (ev->udp.failed || ev->doh.failed) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_FAILS, &ev->ids);
+        unanswered(j, ev, NOTE_ZONE_FAILS);
     } else if (is_slow(system)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_ZONE_SLOW, &ev->ids);
+        unanswered(j, ev, NOTE_ZONE_SLOW);
     } else if (here && outcome_is(again, FAILURE_SERVFAIL)) {
         name_evidence_accuse(j, ev, NOTE_NAME_SERVFAIL);
     } else {
-        judging_alternative(j, NOTE_ZONE_REGION, &ev->ids);
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_SERVFAIL, &ev->ids);
+        unanswered(j, ev, NOTE_SERVFAIL);
     }
 }
 
@@ -233,6 +275,6 @@ void judge_denied(struct judging *j, const struct vquery *system,
     } else if (outcome_is(why, FAILURE_SERVFAIL)) {
         judge_servfail(j, system, ev);
     } else {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_LOOKUP_FAILED, &ev->ids);
+        unanswered(j, ev, NOTE_LOOKUP_FAILED);
     }
 }

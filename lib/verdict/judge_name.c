@@ -159,6 +159,58 @@ static void judge_answered(struct judging *j, const struct vquery *q,
     }
 }
 
+/* An answer of a public resolver leads astray, and it was not that resolver
+ * that gave it: another answer to the same question contradicts it, or no
+ * public site can have what it says while the site proves itself on this line.
+ */
+static bool is_forged_on_the_way(const struct judging *j,
+                                 const struct vquery *q,
+                                 const struct name_evidence *ev,
+                                 const struct tally *t)
+{
+    bool contradicted = false;
+    for (size_t i = 0; i < ev->forged.n; i++) {
+        contradicted = contradicted || ev->forged.id[i] == q->id;
+    }
+    return (ev->verified || ev->control) && t->usable == 0 && t->same == 0 &&
+           !tally_any_of_control(j, q) && !all_made_up(j, q) &&
+           (contradicted || (ev->verified && tally_all_bogons(j, q)));
+}
+
+/* The system's resolver says nothing of the name. What is put before the
+ * answers of others is still seen. */
+static void judge_others(struct judging *j, const struct name_evidence *ev)
+{
+    for (size_t i = 0; i < j->o->n_queries && !j->decided; i++) {
+        const struct vquery *q = &j->o->queries[i];
+        if (!name_evidence_is_of(ev, q) || q->classic || q->doh ||
+            q->duplicate || q->n_addrs == 0) {
+            continue;
+        }
+        struct tally t = tally_of(j, q, false);
+        struct known_answer known = judge_known_answer(j, q);
+        struct name_evidence other = *ev;
+        other.ids = ids_one(q->id);
+        other.early = other.early_twice = false;
+        if (!is_forged_on_the_way(j, q, ev, &t)) {
+            continue;
+        }
+        if (t.forged == q->n_addrs) {
+            judge_forged(j, q, &other, known.fp);
+        } else {
+            judge_unknown(j, &other, &t, q->n_addrs);
+        }
+    }
+}
+
+/* That there is no such name is an answer. */
+static bool says_nothing(const struct vquery *system)
+{
+    return outcome_bad(system->result) &&
+           !outcome_is(system->result, FAILURE_NXDOMAIN) &&
+           !outcome_is(system->result, FAILURE_NO_ANSWER);
+}
+
 /* What the system's resolver said: an address, if it gave one to any question;
  * that there is none of the newer kind denies nothing. */
 static const struct vquery *system_lookup(const struct judging *j, int depth)
@@ -188,6 +240,12 @@ void judge_name(struct judging *j, int depth)
         return;
     }
     name_evidence_gather(j, system, depth, &ev);
+    if (says_nothing(system)) {
+        judge_others(j, &ev);
+    }
+    if (j->decided) {
+        return;
+    }
     if (outcome_bad(system->result)) {
         judge_denied(j, system, &ev);
     } else {

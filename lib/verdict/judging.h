@@ -26,8 +26,11 @@ struct judging {
     size_t n_reasons;
     struct reason alternatives[JUDGING_MAX_REASONS];
     size_t n_alternatives;
-    bool silent; /* the resolver was, but addresses came from others */
-    struct ids silent_ids;
+    /* the resolver gave no answer, for a reason that is no censor's, or none
+     * that is known; but addresses came from others and were tried */
+    bool unanswered;
+    enum note unanswered_by;
+    struct ids unanswered_ids;
     struct ids half_ids; /* of one family alone the answer leads to a place that
                             people choose themselves, too */
     struct ids own_ids; /* the hosts file led to where nothing of the site is */

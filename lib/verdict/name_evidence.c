@@ -134,23 +134,21 @@ static void add_said(const struct judging *j, const struct vquery *q,
     s->dead = s->dead || (q->example_asked && !q->example_answered);
 }
 
-/* Addresses of the one kind, and "no such name" to the other: RFC 8020 lets
- * whoever asked the latter first say it of the former, too. */
-static bool denies_newer(const struct judging *j,
-                         const struct name_evidence *ev, bool doh)
+/* What was said of the newer kind of address, in all answers: who denies it on
+ * the way is contradicted by the true answer, which comes as well. */
+static void add_newer(const struct judging *j, const struct vquery *q,
+                      struct name_said *s)
 {
-    bool a = false, nothing = false;
-    for (size_t i = 0; i < j->o->n_queries; i++) {
-        const struct vquery *q = &j->o->queries[i];
-        if (name_evidence_is_of(ev, q) && !q->classic && !q->duplicate &&
-            q->doh == doh) {
-            a = a || (!q->aaaa && (any_usable(j, q) ||
-                                   (!j->o->control.present && q->n_addrs > 0)));
-            nothing =
-                nothing || (q->aaaa && outcome_is(q->result, FAILURE_NXDOMAIN));
-        }
+    if (q->aaaa) {
+        s->newer_asked = true;
+        s->newer_denied =
+            s->newer_denied || outcome_is(q->result, FAILURE_NXDOMAIN);
+        s->newer_told = s->newer_told || outcome_ok(q->result) ||
+                        outcome_is(q->result, FAILURE_NO_ANSWER);
+    } else {
+        s->a_addrs = s->a_addrs || any_usable(j, q) ||
+                     (!j->o->control.present && q->n_addrs > 0);
     }
-    return a && nothing;
 }
 
 /* One that came late, or beside another one. */
@@ -171,14 +169,18 @@ static void hear_others(const struct judging *j, struct name_evidence *ev)
 {
     for (size_t i = 0; i < j->o->n_queries; i++) {
         const struct vquery *q = &j->o->queries[i];
-        if (name_evidence_is_of(ev, q) && !q->classic && !q->duplicate) {
-            struct name_said *s = q->doh ? &ev->doh : &ev->udp;
+        struct name_said *s = q->doh ? &ev->doh : &ev->udp;
+        if (!name_evidence_is_of(ev, q) || q->classic) {
+            continue;
+        }
+        add_newer(j, q, s);
+        if (!q->duplicate) {
             add_said(j, q, s);
             s->answered = s->answered || further_answer(j, ev, q);
         }
     }
-    ev->udp.newer_denied = denies_newer(j, ev, false);
-    ev->doh.newer_denied = denies_newer(j, ev, true);
+    ev->udp.newer_denied = ev->udp.newer_denied && !ev->udp.newer_told;
+    ev->doh.newer_denied = ev->doh.newer_denied && !ev->doh.newer_told;
 }
 
 bool name_evidence_stands_alone(const struct judging *j,

@@ -13,12 +13,15 @@ struct name_said {
     bool addrs;        /* an address of the site */
     bool leads;        /* encrypted: to a public address that answers */
     bool a_denied;     /* no such name, or no address of the old kind */
-    bool newer_denied; /* "no such name" to AAAA, though A has addresses */
-    bool failed;       /* the resolver could not find out, or refused */
-    bool answered;     /* any of that */
-    bool silent;       /* nothing came */
-    bool alive;        /* it answers other names */
-    bool dead;         /* it answers nothing else either */
+    bool newer_denied; /* "no such name" to AAAA, and nothing else to it */
+    bool newer_told;   /* to AAAA addresses, or that there are none */
+    bool newer_asked;
+    bool a_addrs;  /* addresses to A, as far as is known the site's */
+    bool failed;   /* the resolver could not find out, or refused */
+    bool answered; /* any of that */
+    bool silent;   /* nothing came */
+    bool alive;    /* it answers other names */
+    bool dead;     /* it answers nothing else either */
 };
 
 struct name_evidence {

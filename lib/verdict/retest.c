@@ -54,12 +54,17 @@ static bool has_note(const struct verdict *v, enum note note)
     return false;
 }
 
-/* The resolver denied the name, or gave what no site has, and nobody but it
- * could be asked. */
+/* The resolver denied the name, and nobody but it was heard of what tells why.
+ */
+static bool is_denied_alone(const struct verdict *v)
+{
+    return has_note(v, NOTE_NAME_UNCOMPARED) || has_note(v, NOTE_NEWER_LOST);
+}
+
+/* So it is, or the resolver gave what no site has. */
 static bool is_uncompared(const struct verdict *v)
 {
-    return has_note(v, NOTE_NAME_UNCOMPARED) ||
-           has_note(v, NOTE_BOGON_UNCOMPARED);
+    return is_denied_alone(v) || has_note(v, NOTE_BOGON_UNCOMPARED);
 }
 
 /* The resolver lost this question only, or could not answer it: it answers for
@@ -240,8 +245,7 @@ static enum err weigh_lost(struct region *r, const struct again *a,
     bool silent = has_rule(v, RULE_DNS_RESOLVER_DOWN);
     bool failed = has_rule(v, RULE_DNS_SERVFAIL);
     bool fails = has_rule(&a->v, RULE_DNS_SERVFAIL_NAMED);
-    bool denied =
-        has_note(v, NOTE_NAME_UNCOMPARED) && has_rule(&a->v, RULE_DNS_NEGATIVE);
+    bool denied = is_denied_alone(v) && has_rule(&a->v, RULE_DNS_NEGATIVE);
     bool twice = (silent && has_rule(&a->v, RULE_DNS_SILENT)) ||
                  (failed && fails) || denied;
     take_place(a, v, c);
@@ -312,6 +316,13 @@ static enum err undecide_dead(struct region *r, const struct observations *o,
     return undecide(r, v, cleartext ? NOTE_LED_ELSEWHERE : NOTE_DEAD_SERVER);
 }
 
+/* What the resolver was accused of is the doing of the name's servers. */
+static bool is_their_fault(const struct verdict *v, const struct again *a)
+{
+    return v->method == METHOD_DNS && a->v.state == X_INCONCLUSIVE &&
+           has_rule(&a->v, RULE_DNS_ZONE);
+}
+
 /* A measurement comes in: does it settle what is open? */
 static enum err weigh(struct region *r, const struct again *a,
                       struct verdict *v, struct course *c)
@@ -339,7 +350,8 @@ static enum err weigh(struct region *r, const struct again *a,
         take_place(a, v, c);
         return add_alternative(r, v, NOTE_CUT_FOR_CONTROL);
     }
-    if (came_for_others(a) || (v->method == METHOD_TLS && cut_inside_tls(a))) {
+    if (came_for_others(a) || is_their_fault(v, a) ||
+        (v->method == METHOD_TLS && cut_inside_tls(a))) {
         c->open = false;
         take_place(a, v, c); /* the comparison that it wants decides, if any */
         return ERR_OK;

@@ -73,6 +73,7 @@ struct ask_dns {
     struct doh_example *example;
     struct ask_prefix *prefix; /* by which this line writes IPv4 addresses */
     const char *servers[WAYS]; /* that are to be asked yet */
+    const char *udp;           /* the one that is asked by UDP, as listed */
     struct loop_timer *timer;  /* of the stage */
     struct way ways[WAYS];
 };
@@ -134,9 +135,9 @@ static void ask_others(struct ask_dns *a)
         return;
     }
     /* what is silent again says more if it is known to answer */
-    a->servers[WAY_UDP] = ms->plan->again
-                              ? public_dns_udp_heard(&ms->in->public_dns)
-                              : public_dns_udp(&ms->in->public_dns);
+    a->udp = ms->plan->again ? public_dns_udp_heard(&ms->in->public_dns)
+                             : public_dns_udp(&ms->in->public_dns);
+    a->servers[WAY_UDP] = a->udp;
     /* what is denied, or not answered, again and again: only what nobody on the
      * line can read tells why */
     bool at_once = ms->plan->doh || (ms->plan->again && !a->has_addrs);
@@ -310,7 +311,7 @@ static void udp_done(const struct way *w, const struct lookup_result *res)
 
     other_names_put(&ms->in->public_names, w->host, kind_of(ms), res);
     if (res->n_addrs > 0) {
-        public_dns_answered(&ms->in->public_dns, w->server);
+        public_dns_answered(&ms->in->public_dns, w->ask->udp);
     }
 }
 

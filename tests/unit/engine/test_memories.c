@@ -124,6 +124,11 @@ static void the_resolver_that_answered_last_is_asked_again(void **state)
         memset(text, 'x', sizeof(text));
         assert_ptr_equal(public_dns_udp_heard(&d), udp[i % 2]);
     }
+    public_dns_answered(&d, "198.51.100.1:53"); /* none of these */
+    assert_ptr_equal(public_dns_udp_heard(&d), udp[1]);
+    char text[] = "192.0.2.53:53"; /* which need not last */
+    public_dns_answered(&d, text);
+    assert_ptr_equal(public_dns_udp_heard(&d), udp[0]);
     public_dns_init(&d, NULL, 0, udp, 0);
     assert_null(public_dns_udp_heard(&d));
 }
