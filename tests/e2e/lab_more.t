@@ -199,6 +199,7 @@ who_asks() {
     cat >"$dir/w.world" <<'EOW'
 host cdn.test 203.0.113.1 asn 64999 "Test Net" cc US region isp=203.0.113.2 region IR=203.0.113.3 region control=203.0.113.4
 host both.test 203.0.113.5 region public=203.0.113.6
+host same.test 203.0.113.7 region isp=203.0.113.7 region IR=203.0.113.8 region DE=203.0.113.8
 volunteer 130.192.91.211 asn 137 cc IT
 volunteer 91.98.1.7 asn 16322 cc IR v6 2a02:4540::7
 volunteer 5.160.1.7 asn 42337 cc IR v6 unrouted
@@ -212,6 +213,7 @@ i=$LAB_VOLUNTEER
 echo "$i isp $(ask +short cdn.test) public $(ask +short @8.8.8.8 cdn.test)"
 echo "$i both $(ask +short both.test) $(ask +short @8.8.8.8 both.test)"
 echo "$i page $(get -4 http://cdn.test/ | cut -c1-5) $(get http://203.0.113.4/ -H "Host: cdn.test" | cut -c1-5)"
+echo "$i same $(get -4 http://same.test/ | cut -c1-5)"
 echo "$i v6 $(ip -6 -o addr show dev eth0 scope global | sed "s/.*inet6 \([^/ ]*\).*/\1/")"
 echo "$i six $(get -6 -m 1 https://www.example.com/)"
 for hops in 1 2 3 4 5; do probe_hop $hops 93.184.216.34; done
@@ -222,6 +224,7 @@ sleep 0.3; } >"$LAB_DIR/out-$LAB_VOLUNTEER"' >"$dir/out" 2>"$dir/err"
     has '1 isp 203.0.113.3 public 203.0.113.3' && has '2 isp 203.0.113.3 public 203.0.113.3'
     ok $? "region IR: volunteers there are told so by every resolver"
     has '0 page 0 200 0 200' && has '1 page 0 200 0 200'; ok $? "every region's address serves the site"
+    has '0 same 0 200' && has '1 same 0 200'; ok $? "one address may be said of several regions"
     has '0 v6 ' && has '1 v6 2a02:4540::7' && has '2 v6 2e64:65::5a0:107'
     ok $? "volunteer v6: each has what its line says"
     has '0 six 7 000 0' && has '1 six 0 200 1533' && has '2 six 28 000 0'

@@ -284,6 +284,19 @@ static void put_listen(struct web *w, const struct lab_host *h, uint32_t addr)
     }
 }
 
+// nginx takes no address twice in a block.
+static bool is_new_region(const struct lab_host *h, int r)
+{
+    bool seen = false;
+    for (int a = 0; a < h->addrs; a++) {
+        seen = seen || h->addr[a] == h->region[r].addr;
+    }
+    for (int i = 0; i < r; i++) {
+        seen = seen || h->region[i].addr == h->region[r].addr;
+    }
+    return !seen;
+}
+
 // A block without any would listen everywhere.
 static void put_listens(struct web *w, const struct lab_host *h)
 {
@@ -292,7 +305,9 @@ static void put_listens(struct web *w, const struct lab_host *h)
         put_listen(w, h, h->addr[a]);
     }
     for (int r = 0; r < h->regions; r++) {
-        put_listen(w, h, h->region[r].addr);
+        if (is_new_region(h, r)) {
+            put_listen(w, h, h->region[r].addr);
+        }
     }
     if (!w->listens) {
         lab_str_fmt(&w->out, "  listen unix:%s/nobody.sock;\n", w->dir);
