@@ -9,8 +9,10 @@
 #include "base/json_out.h"
 #include "collector/cmd/cmds.h"
 #include "collector/ingest/location.h"
+#include "collector/store/store_claim.h"
 #include "collector/store/store_state.h"
 #include "collector/store/view.h"
+#include "wire/url.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +33,7 @@ static const struct opt options[] = {
     {.name = "domain",
      .kind = OPT_STR,
      .arg = "NAME",
-     .help = "of the site with this host name"},
+     .help = "about this host, however it is spelt"},
     {.name = "test",
      .kind = OPT_STR,
      .arg = "NAME",
@@ -45,6 +47,21 @@ static const struct opt options[] = {
      .arg = "DATE",
      .help = "begun then or later, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ (UTC)"},
     {.name = "until", .kind = OPT_STR, .arg = "DATE", .help = "begun before"},
+    {.name = "timing",
+     .kind = OPT_STR,
+     .arg = "WORD",
+     .help = "in_time, future or old: how its start fits when it came"},
+    {.name = "nowhere",
+     .kind = OPT_FLAG,
+     .help = "filed nowhere, for a start that cannot be true"},
+    {.name = "place",
+     .kind = OPT_STR,
+     .arg = "WORD",
+     .help = "agrees, disagrees or unchecked: its place and its sender's"},
+    {.name = "vouched",
+     .kind = OPT_STR,
+     .arg = "NAME",
+     .help = "vouched for under this name; '' for nobody"},
     CMD_OPT_DATA,
     {.name = "json",
      .kind = OPT_FLAG,
@@ -56,7 +73,8 @@ static const struct opt_table table = {
     .synopsis = "parallax-collector list [options]",
     .summary = "list stored measurements",
     .text = "Prints the UID of each measurement that fits all filters, one a "
-            "line, in order of\nthe time it began.",
+            "line, in order of\nthe time it began. What is filed nowhere comes "
+            "first, and never with --since or --until.",
     .opts = options,
     .n_opts = sizeof(options) / sizeof(options[0]),
 };
@@ -65,8 +83,9 @@ struct list {
     struct store_filter filter;
     char cc[3];
     uint32_t asn;
-    bool by_asn;
-    const char *state; /* NULL: all */
+    bool by_asn, nowhere;
+    const char *state; /* NULL: all; the same of these */
+    const char *timing, *place, *vouched;
     bool json;
     struct buf out;
     enum err e;
@@ -116,33 +135,87 @@ static enum err parse_place(struct list *l, const struct opt_set *set,
     return ERR_OK;
 }
 
-static enum err parse_state(struct list *l, const struct opt_set *set,
-                            struct diag *d)
+/* One of the words that `name_of` gives for 0 to n - 1. */
+static enum err parse_word(const struct opt_set *set, const char *option,
+                           const char *(*name_of)(int), int n, const char **out,
+                           struct diag *d)
 {
-    l->state = opt_str(set, "state");
-    for (int i = 0; l->state && i <= STORE_NOT_JUDGED; i++) {
-        if (strcmp(store_state_name(i), l->state) == 0) {
+    const char *word = opt_str(set, option);
+    for (int i = 0; word && i < n; i++) {
+        if (strcmp(name_of(i), word) == 0) {
+            *out = word;
             return ERR_OK;
         }
     }
-    return l->state ? diag_set(d, ERR_INVAL,
-                               "--state: there is no state \"%.60s\"", l->state)
-                    : ERR_OK;
+    return word ? diag_set(d, ERR_INVAL, "--%s: there is no \"%.60s\"", option,
+                           word)
+                : ERR_OK;
 }
 
-static enum err parse(struct list *l, const struct opt_set *set, struct diag *d)
+/* A host in the one spelling that rows have. */
+static enum err parse_domain(struct list *l, struct region *r,
+                             const struct opt_set *set, struct diag *d)
 {
-    l->json = opt_flag(set, "json");
-    l->filter.domain = opt_str(set, "domain");
-    l->filter.test_name = opt_str(set, "test");
+    const char *name = opt_str(set, "domain");
+    struct ip ip;
+    struct url url;
+    if (!name) {
+        return ERR_OK;
+    }
+    bool v6 = ip_parse(str_c(name), &ip) && ip.family == 6;
+    const char *text =
+        region_printf(r, v6 ? "https://[%s]/" : "https://%s/", name);
+    enum err e = !text ? ERR_NOMEM : ERR_PARSE;
+    if (text && name[0] && !strpbrk(name, v6 ? "" : "/:?#@\\%")) {
+        e = url_parse(r, str_c(text), &url, NULL);
+    }
+    if (e != ERR_OK) {
+        return diag_set(d, e == ERR_NOMEM ? e : ERR_INVAL,
+                        "--domain: \"%.100s\" is not a host name", name);
+    }
+    l->filter.domain = url.host;
+    return ERR_OK;
+}
+
+static enum err parse_period(struct list *l, const struct opt_set *set,
+                             struct diag *d)
+{
     enum err e = parse_date(set, "since", &l->filter.since_s, d);
     if (e == ERR_OK) {
         e = parse_date(set, "until", &l->filter.until_s, d);
     }
+    if (e == ERR_OK && opt_str(set, "since") && opt_str(set, "until") &&
+        l->filter.since_s >= l->filter.until_s) {
+        e = diag_set(d, ERR_INVAL, "--since must be before --until");
+    }
+    return e;
+}
+
+static enum err parse(struct list *l, struct region *r,
+                      const struct opt_set *set, struct diag *d)
+{
+    l->json = opt_flag(set, "json");
+    l->nowhere = opt_flag(set, "nowhere");
+    l->vouched = opt_str(set, "vouched");
+    l->filter.test_name = opt_str(set, "test");
+    enum err e = parse_period(l, set, d);
     if (e == ERR_OK) {
         e = parse_place(l, set, d);
     }
-    return e == ERR_OK ? parse_state(l, set, d) : e;
+    if (e == ERR_OK) {
+        e = parse_domain(l, r, set, d);
+    }
+    if (e == ERR_OK) {
+        e = parse_word(set, "timing", store_claim_timing, STORE_TIMINGS,
+                       &l->timing, d);
+    }
+    if (e == ERR_OK) {
+        e = parse_word(set, "place", store_claim_place, STORE_PLACES, &l->place,
+                       d);
+    }
+    return e == ERR_OK ? parse_word(set, "state", store_state_name,
+                                    STORE_NOT_JUDGED + 1, &l->state, d)
+                       : e;
 }
 
 /* ---- lines ------------------------------------------------------------------
@@ -153,11 +226,31 @@ static void write_text(struct jw *w, const char *key, const char *text)
     jw_kc(w, key, text[0] ? text : NULL);
 }
 
+/* null: it is filed nowhere */
+static void write_time(struct jw *w, const char *key, int64_t when_s)
+{
+    char text[24];
+    calendar_iso(text, when_s);
+    jw_kc(w, key, when_s == STORE_CLAIM_NOWHERE ? NULL : text);
+}
+
+/* How far it can be believed, and why. */
+static void write_claims(struct jw *w, const struct store_row *row)
+{
+    write_time(w, "filed_under", row->start_s);
+    write_time(w, "received", row->receipt_s);
+    jw_kc(w, "timing", store_claim_timing(row->timing));
+    jw_kc(w, "place", store_claim_place(row->place));
+    jw_kb(w, "inferred_location", row->inferred_location);
+    jw_kb(w, "control_verified", row->control_verified);
+    write_text(w, "vouched", row->vouched);
+}
+
 static void write_row(struct buf *out, const struct store_row *row)
 {
     char start[24], asn[16];
     struct jw w;
-    calendar_iso(start, row->start_s);
+    calendar_iso(start, row->claimed_s);
     snprintf(asn, sizeof(asn), "AS%u", row->asn);
     jw_init(&w, out);
     jw_obj(&w);
@@ -175,6 +268,7 @@ static void write_row(struct buf *out, const struct store_row *row)
     write_text(&w, "blocking", row->blocking);
     write_text(&w, "recorded_blocking", row->recorded_blocking);
     write_text(&w, "imported_uid", row->foreign_uid);
+    write_claims(&w, row);
     jw_obj_end(&w);
 }
 
@@ -188,11 +282,26 @@ static enum err write_out(struct list *l)
     return e;
 }
 
+/* Does the row have the word that was asked for? */
+static bool has(const char *asked, const char *word)
+{
+    return !asked || strcmp(asked, word) == 0;
+}
+
+static bool fits(const struct list *l, const struct store_row *row)
+{
+    return (!l->by_asn || row->asn == l->asn) &&
+           (!l->nowhere || row->start_s == STORE_CLAIM_NOWHERE) &&
+           has(l->state, store_state_name(row->state)) &&
+           has(l->timing, store_claim_timing(row->timing)) &&
+           has(l->place, store_claim_place(row->place)) &&
+           has(l->vouched, row->vouched);
+}
+
 static bool on_row(void *arg, const struct store_row *row)
 {
     struct list *l = arg;
-    if ((l->by_asn && row->asn != l->asn) ||
-        (l->state && strcmp(store_state_name(row->state), l->state) != 0)) {
+    if (!fits(l, row)) {
         return true;
     }
     if (l->json) {
@@ -212,11 +321,10 @@ static int command(struct region *r, const struct opt_set *opts)
     struct list l = {.e = ERR_OK};
     struct store *store = NULL;
     struct diag d = {{0}};
-    (void)r;
-    enum err e = parse(&l, opts, &d);
+    enum err e = parse(&l, r, opts, &d);
     if (e != ERR_OK) {
         fprintf(stderr, "parallax-collector list: %s\n", d.text);
-        return EXIT_USAGE;
+        return e == ERR_NOMEM ? EXIT_FAILED : EXIT_USAGE;
     }
     buf_init(&l.out, OUT_BYTES + ROW_BYTES);
     e = store_open(opt_str(opts, "data"), STORE_READ, &store, &d);

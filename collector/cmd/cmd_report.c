@@ -168,6 +168,9 @@ static bool on_row(void *arg, const struct store_row *row)
 {
     struct run *run = arg;
     const struct aggregate_finding *finding = NULL;
+    if (row->state == STORE_NOT_JUDGED) {
+        return true; /* it could not be, and says nothing */
+    }
     run->row_err = aggregate_add(run->agg, row, &finding);
     if (run->row_err != ERR_OK) {
         run->row_err =

@@ -39,7 +39,7 @@ struct filling {
     struct store_row *row;
     struct refusal *why;
     struct str record; /* its bytes, as they will be stored */
-    bool judged;       /* it is of the test that is */
+    bool judged;       /* it is of the test that is, and can be */
     bool nomem;        /* of column() */
 };
 
@@ -84,32 +84,50 @@ static enum err fill_test(struct filling *f)
     return f->nomem ? ERR_NOMEM : ERR_OK;
 }
 
+/* Of the test that is judged, these two must be there, if only as null. */
+static enum err check_judged(struct filling *f)
+{
+    const struct json *input = json_get(f->rec, "input");
+    const struct json *keys = json_get(f->rec, "test_keys");
+    if (!f->judged) {
+        return ERR_OK;
+    }
+    if (!input || !(json_is_str(input) || json_is_null(input))) {
+        return refusal_set(f->why, REFUSAL_INPUT, "input", "%s",
+                           input ? "not a string" : "missing");
+    }
+    if (!keys || !(json_is_obj(keys) || json_is_null(keys))) {
+        return refusal_set(f->why, REFUSAL_TEST_KEYS, "test_keys", "%s",
+                           keys ? "not an object" : "missing");
+    }
+    return ERR_OK;
+}
+
+/* Whatever the input is, the record is taken; one that visited no site, or none
+ * whose name can be read, is judged by nobody. */
 static enum err fill_input(struct filling *f)
 {
     const struct json *given = json_get(f->rec, "input");
     const char *input = json_cstr(given);
-    if (!f->judged) { /* of any kind, or none; no site is told by it */
-        f->row->input = column(f, given);
-        f->row->domain = f->row->site = "";
-        return f->nomem ? ERR_NOMEM : ERR_OK;
-    }
-    if (!input) {
-        return refusal_set(f->why, REFUSAL_INPUT, "input",
-                           json_is_null(given) ? "missing" : "not a string");
-    }
+    struct store_row *row = f->row;
     struct url url;
-    struct diag d = {{0}};
-    enum err e = url_parse(f->r, str_c(input), &url, &d);
-    if (e == ERR_PARSE || e == ERR_LIMIT || e == ERR_INVAL) {
-        return refusal_set(f->why, REFUSAL_INPUT, "input", "%s", d.text);
-    }
-    if (e != ERR_OK) {
+    enum err e = f->judged && input ? url_parse(f->r, str_c(input), &url, NULL)
+                                    : ERR_PARSE;
+    if (e == ERR_NOMEM) {
         return e;
     }
-    f->row->input = region_strdup(f->r, input);
-    f->row->domain = url.host;
-    f->row->site = url_site(f->r, input);
-    return f->row->input && f->row->site ? ERR_OK : ERR_NOMEM;
+    f->judged = e == ERR_OK;
+    if (f->judged) {
+        row->input = region_strdup(f->r, input);
+        row->domain = url.host;
+        row->site = url_site(f->r, input);
+    } else {
+        row->input = column(f, given);
+        row->domain = store_claim_host(f->r, row->input);
+        row->site = "";
+    }
+    f->nomem = f->nomem || !row->input || !row->domain || !row->site;
+    return f->nomem ? ERR_NOMEM : ERR_OK;
 }
 
 static void set_network_name(struct filling *f, const char *name)
@@ -182,15 +200,14 @@ static enum err fill_verdict(struct filling *f)
     struct store_row *row = f->row;
     struct verdict v = {0};
     struct diag d = {{0}};
-    if (!f->judged) {
+    enum err e = f->judged
+                     ? verdict_compute(f->r, f->rec, f->a->fingerprints, &v, &d)
+                     : ERR_PARSE;
+    if (e == ERR_PARSE) { /* what our rules cannot read may still be true */
+        f->judged = false;
         row->state = STORE_NOT_JUDGED;
         row->blocking = row->method = row->reasons = "";
         return ERR_OK;
-    }
-    enum err e = verdict_compute(f->r, f->rec, f->a->fingerprints, &v, &d);
-    if (e == ERR_PARSE) {
-        return refusal_set(f->why, REFUSAL_TEST_KEYS, "test_keys", "%s",
-                           d.text);
     }
     if (e != ERR_OK) {
         return e;
@@ -416,9 +433,9 @@ static enum err fill(struct filling *f)
     /* What is checked and filled, in this order: each may stand on those
      * before it. */
     static enum err (*const steps[])(struct filling * f) = {
-        check_x_probe, check_path,    fill_test,      fill_time,
-        fill_input,    fill_location, fill_verdict,   fill_texts,
-        fill_hash,     fill_control,  give_report_id,
+        check_x_probe, check_path, fill_test,     fill_time,
+        check_judged,  fill_input, fill_location, fill_verdict,
+        fill_texts,    fill_hash,  fill_control,  give_report_id,
     };
 
     if (!json_is_obj(f->rec)) {

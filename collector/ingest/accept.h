@@ -36,7 +36,8 @@ extern const struct json_limits accept_limits;
 
 /* Fills out->row (strings in `r`) and out->record: the bytes as given, but for
  * a report id that was to be written into them. A record of another test than
- * web_connectivity is judged by nobody. ERR_PARSE: not taken, `why` says why
+ * web_connectivity is judged by nobody, nor is one whose input or test_keys are
+ * null or cannot be read. ERR_PARSE: not taken, `why` says why
  * and names the key. Other errors are ours. */
 MUST_USE enum err accept_record(const struct acceptor *a, struct region *r,
                                 const struct accept_in *in,

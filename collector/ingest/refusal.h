@@ -29,8 +29,8 @@
     /* the record says otherwise than the id of its report */                  \
     REASON(INCONSISTENT, "inconsistent")                                       \
     REASON(START_TIME, "start_time")                                           \
+    /* of web_connectivity: not there, or of a wrong type; null is taken */    \
     REASON(INPUT, "input")                                                     \
-    /* no verdict can be made of it */                                         \
     REASON(TEST_KEYS, "test_keys")                                             \
     /* a number too large to be hashed */                                      \
     REASON(NUMBER, "number")

@@ -3,6 +3,7 @@
 #include "collector/store/sqlite_rows.h"
 
 #include "collector/store/sqlite_db.h"
+#include "collector/store/store_claim.h"
 
 #include <sqlite3.h>
 #include <string.h>
@@ -72,7 +73,9 @@ enum err sqlite_rows_scan(void *self, const struct store_filter *f,
     if (e != ERR_OK) {
         return e;
     }
-    sqlite3_bind_int64(st, 1, f->since_s ? f->since_s : INT64_MIN);
+    int64_t least =
+        f->since_s || f->until_s ? STORE_CLAIM_NOWHERE + 1 : INT64_MIN;
+    sqlite3_bind_int64(st, 1, f->since_s > least ? f->since_s : least);
     sqlite3_bind_int64(st, 2, f->until_s ? f->until_s : INT64_MAX);
     if (f->cc) {
         sqlite_db_bind(st, 3, f->cc);

@@ -2,6 +2,10 @@
 /* The rules of time, and the names of what came of them. */
 #include "collector/store/store_claim.h"
 
+#include "wire/url.h"
+
+#include <string.h>
+
 #define DAY_S     INT64_C(86400)
 #define YEAR_2010 INT64_C(1262304000)
 
@@ -39,6 +43,29 @@ bool store_claim_fits_better(const struct store_row *row, int place,
     int mine = fit_of(row->place), theirs = fit_of(place);
     return mine > theirs ||
            (mine == theirs && inferred && !row->inferred_location);
+}
+
+const char *store_claim_host(struct region *r, const char *input)
+{
+    const char *at = strstr(input, "://");
+    if (!at || at == input || strlen(at) > URL_MAX) {
+        return "";
+    }
+    struct str rest = str_c(at + 3);
+    size_t end = 0;
+    while (end < rest.len && !strchr("/?#\\", rest.p[end])) {
+        end++;
+    }
+    struct str host = str_sub(rest, 0, end);
+    for (size_t i = 0; i < end; i++) {
+        if (rest.p[i] == '@') {
+            host = str_sub(rest, i + 1, end - i - 1);
+        }
+    }
+    struct url url;
+    const char *plain = region_printf(r, "https://" STR_FMT "/", STR_ARG(host));
+    enum err e = plain ? url_parse(r, str_c(plain), &url, NULL) : ERR_NOMEM;
+    return e == ERR_OK ? url.host : e == ERR_NOMEM ? NULL : "";
 }
 
 const char *store_claim_blocking(const struct json *rec)

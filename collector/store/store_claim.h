@@ -12,6 +12,7 @@
 #define PARALLAX_COLLECTOR_STORE_STORE_CLAIM_H
 
 #include "base/json.h"
+#include "base/region.h"
 #include "collector/store/store_types.h"
 
 /* What is filed nowhere has this start, 2000-01-01, and a uid that begins with
@@ -35,6 +36,10 @@ bool store_claim_counts(const struct store_row *row);
  * not come from there, or named no place. */
 bool store_claim_fits_better(const struct store_row *row, int place,
                              bool inferred);
+/* Host of what a record of any test was about, as an A-label: of a URL of
+ * whatever scheme, without a user before it; "" if `input` names none. In `r`;
+ * NULL: no memory. */
+const char *store_claim_host(struct region *r, const char *input);
 /* What the record's own analysis said, beside which ours stands: OONI's
  * `blocking` as text, "" null or absent. Borrowed from `rec`. */
 const char *store_claim_blocking(const struct json *rec);

@@ -2,7 +2,8 @@
 /* Frames without "claimed" are of before 1 December 2026: a start that could
  * not be true was replaced by the hour of receipt in them, and sites were told
  * apart by their spelling. Nobody vouched for anything, and no place was
- * compared. Their uids stay as they are: people have them. Frames without
+ * compared. Their uids stay as they are: people have them. Of other tests than
+ * web_connectivity the host was not kept. Frames without
  * "signatures" are of that day, too: a signed answer was good for any number of
  * records. */
 #include "collector/store/store_migrate.h"
@@ -65,6 +66,10 @@ enum err store_migrate(struct region *r, const struct json *facts,
         store_claim_time(row, row->start_s);
         row->site = url_site(r, row->domain[0] != '\0' ? row->input : "");
         e = row->site ? from_record(r, record, row) : ERR_NOMEM;
+    }
+    if (e == ERR_OK && row->domain[0] == '\0') {
+        row->domain = store_claim_host(r, row->input);
+        e = row->domain ? ERR_OK : ERR_NOMEM;
     }
     if (e == ERR_OK && row->control_verified &&
         !json_get(facts, "signatures")) {

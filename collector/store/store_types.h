@@ -78,10 +78,12 @@ struct store_row {
 };
 
 struct store_filter {
-    int64_t since_s, until_s; /* start_s; until exclusive; 0 = open */
-    const char *cc;           /* NULL: all */
-    const char *domain;       /* NULL: all */
-    const char *test_name;    /* NULL: all */
+    /* start_s; until exclusive; 0 = open. Where either is given, what is filed
+     * nowhere is not found. */
+    int64_t since_s, until_s;
+    const char *cc;        /* NULL: all */
+    const char *domain;    /* NULL: all */
+    const char *test_name; /* NULL: all */
 };
 
 /* The row and its strings are valid during the call; false stops the scan. */

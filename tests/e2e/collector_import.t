@@ -112,8 +112,9 @@ ok $? 'an archive of what was posted'
     record 5
 } >"$dir/mixed.jsonl"
 import mixed "$dir/mixed.jsonl"
-[ $rc = 3 ] && [ "$(stat mixed measurements)" = 3 ]
-ok $? 'bad records cost only themselves: exit 3'
+[ $rc = 3 ] && [ "$(stat mixed measurements)" = 4 ] &&
+    [ "$(stat mixed not_judged)" = 1 ]
+ok $? 'bad records cost only themselves, and what cannot be judged is kept: exit 3'
 has() { # has WORDS LINE
     grep -q "^$dir/mixed.jsonl:$2: record $2: .*$1" "$dir/err"
     ok $? "line $2 is named with what was wrong: $1"
@@ -124,9 +125,8 @@ has 'not an object' 5
 has probe_cc 6
 has test_name 7
 has test_keys 8
-has input 9
 "$collector" stats --data "$dir/mixed" --json >"$dir/once"
-grep -q '"rejected":{"bad_metadata":2,"input":1,"json":2,"start_time":1,"test_keys":1}' \
+grep -q '"rejected":{"bad_metadata":2,"json":2,"start_time":1,"test_keys":1}' \
     "$dir/once"
 ok $? 'they are counted by reason'
 import mixed "$dir/mixed.jsonl"
@@ -143,8 +143,8 @@ record 4 | sed 's/web_connectivity/telegram/' >"$dir/telegram.json"
 import mixed "$dir/telegram.json"
 "$collector" stats --data "$dir/mixed" --json >"$dir/out"
 [ $rc = 0 ] && [ "$(jq -c '[.measurements, .not_judged, .by_test,
-    .rejected.json]' "$dir/out")" = '[4,1,[{"test_name":"telegram",'\
-'"measurements":1},{"test_name":"web_connectivity","measurements":3}],2]' ]
+    .rejected.json]' "$dir/out")" = '[5,2,[{"test_name":"telegram",'\
+'"measurements":1},{"test_name":"web_connectivity","measurements":4}],2]' ]
 ok $? 'it is brought up to date in place, counts and all'
 echo nothing >"$dir/none.json"
 import none "$dir/none.json"
@@ -188,6 +188,34 @@ ok $? 'an import vouches for its source, also for what is there already'
 import times --vouch 'an archive' "$dir/times.jsonl"
 [ $rc = 2 ]
 ok $? 'by a name that is a word'
+
+# what list finds of them, by what filter
+listed() { "$collector" list --data "$dir/listed" "$@" 2>"$dir/err" | wc -l; }
+{
+    cat "$dir/times.jsonl"
+    record 1
+    record 2 | sed 's/"web_connectivity"/"urlgetter"/; s/site-2/SITE-1/'
+} >"$dir/listed.jsonl"
+import listed "$dir/listed.jsonl"
+[ "$(listed --timing future) $(listed --timing old) $(listed --nowhere)" = '1 2 1' ] &&
+    [ "$(listed --since 2000-01-01 --until 2000-01-02)" = 0 ] &&
+    [ "$(listed --until 2018-01-01)" = 2 ] && [ "$(listed --place disagrees)" = 0 ] &&
+    [ "$(listed --vouched '')" = 5 ] && [ "$(listed --vouched nobody)" = 0 ] &&
+    [ "$("$collector" list --data "$dir/listed" --json --nowhere | jq -c \
+        '[.measurement_start_time, .filed_under, .timing, .place, .vouched]')" = \
+        '["2029-11-30T10:00:00Z",null,"future","unchecked",null]' ]
+ok $? 'list has the time that is claimed, and finds by it or nowhere'
+[ "$(listed --domain SITE-1.example.) $(listed --domain site-1.EXAMPLE)" = '5 5' ]
+ok $? 'and by a host however it is spelt, of every test'
+rc=
+for a in '' https://site-1.example/ site-1.example:443 'site 1' me@site-1.example; do
+    "$collector" list --data "$dir/listed" --domain "$a" >/dev/null 2>"$dir/err"
+    rc=$rc$?
+done
+"$collector" list --data "$dir/listed" --since 2026-02-01 --until 2026-01-01 \
+    2>"$dir/err"
+[ "$rc$?" = 222222 ]
+ok $? 'but not by what is no host, nor of a time that ends before it begins'
 
 # copies of one record under other places, filed before the true one
 for place in 'IR"AS1' 'IR"AS2' 'TM"AS3' 'IR"AS4' 'IR"AS5' 'IR"AS101'; do

@@ -105,12 +105,83 @@ static void every_test_is_taken_and_judged_by_nobody(void **state)
             assert_string_equal(t.put.row.test_name, tests_of_ooni[i]);
             assert_int_equal(t.put.row.state, STORE_NOT_JUDGED);
             assert_string_equal(t.put.row.reasons, "");
-            assert_string_equal(t.put.row.domain, "");
+            assert_string_equal(t.put.row.domain, k == 1 ? "8.8.8.8" : "");
+            assert_string_equal(t.put.row.site, "");
             assert_string_equal(t.put.row.recorded_blocking,
                                 k == 1 ? "true" : "");
             assert_ptr_equal(t.put.record.p, record);
             region_free(t.r);
         }
+    }
+}
+
+/* What OONI's archive has of web_connectivity and our rules cannot read: it may
+ * be true, and is kept. */
+static void what_cannot_be_judged_is_taken_all_the_same(void **state)
+{
+    (void)state;
+#define AT(keys) "\"input\":\"https://www.example.com/\",\"test_keys\":" keys
+
+    static const struct {
+        const char *rest, *domain;
+    } rows[] = {
+        {"\"input\":null,\"test_keys\":" KEYS "}", ""},
+        {"\"input\":\"www.example.com\",\"test_keys\":" KEYS "}", ""},
+        {"\"input\":\"https://user:pw@www.example.com/\",\"test_keys\":" KEYS
+         "}",
+         "www.example.com"},
+        {AT("null}"), "www.example.com"},
+        {AT("{\"queries\":7}}"), "www.example.com"},
+        {AT("{\"queries\":[],\"tcp_connect\":[{\"ip\":\"192.0.2.1\","
+            "\"port\":80.5,\"status\":null}]}}"),
+         "www.example.com"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char record[600];
+        snprintf(record, sizeof(record), HEAD("web_connectivity") "%s",
+                 rows[i].rest);
+        struct taken t;
+        if (take(&t, record, false) != ERR_OK) {
+            fail_msg("%s: %s: %s", record, t.why.key, t.why.d.text);
+        }
+        assert_int_equal(t.put.row.state, STORE_NOT_JUDGED);
+        assert_string_equal(t.put.row.method, "");
+        assert_string_equal(t.put.row.domain, rows[i].domain);
+        assert_false(t.put.row.control_verified);
+        region_free(t.r);
+    }
+}
+
+/* Records of all tests are found by the host that they were about. */
+static void the_host_of_any_url_is_known(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *input, *domain;
+    } rows[] = {
+        {"https://S1.Example/", "s1.example"},
+        {"https://s1.example.", "s1.example"},
+        {"dot://dns.google/", "dns.google"},
+        {"stun://stun.example:19302", "stun.example"},
+        {"tcp://[2001:db8::1]:443", "2001:db8::1"},
+        {"http://me:secret@b\xc3\xbc.example/?q=@x", "xn--b-eha.example"},
+        {"192.0.2.1:443", ""},
+        {"://s1.example", ""},
+        {"a://", ""},
+        {"a:// b", ""},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char record[400];
+        snprintf(record, sizeof(record),
+                 HEAD("urlgetter") "\"input\":\"%s\",\"test_keys\":{}}",
+                 rows[i].input);
+        struct taken t;
+        assert_int_equal(take(&t, record, false), ERR_OK);
+        assert_string_equal(t.put.row.domain, rows[i].domain);
+        region_free(t.r);
     }
 }
 
@@ -121,12 +192,13 @@ static void a_refusal_names_the_key(void **state)
     static const struct {
         const char *record, *key;
     } rows[] = {
-        {HEAD("web_connectivity") "\"input\":null,\"test_keys\":" KEYS "}",
-         "input"},
+        {HEAD("web_connectivity") "\"test_keys\":" KEYS "}", "input"},
         {HEAD("web_connectivity") "\"input\":7,\"test_keys\":" KEYS "}",
          "input"},
+        {HEAD("web_connectivity") "\"input\":\"http://a.example/\"}",
+         "test_keys"},
         {HEAD("web_connectivity") "\"input\":\"http://a.example/\","
-                                  "\"test_keys\":null}",
+                                  "\"test_keys\":[]}",
          "test_keys"},
         {HEAD("Telegram") "\"test_keys\":null}", "test_name"},
         {HEAD("tele gram") "\"test_keys\":null}", "test_name"},
@@ -337,6 +409,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_test_is_taken_and_judged_by_nobody),
+        cmocka_unit_test(what_cannot_be_judged_is_taken_all_the_same),
+        cmocka_unit_test(the_host_of_any_url_is_known),
         cmocka_unit_test(a_refusal_names_the_key),
         cmocka_unit_test(a_report_id_is_written_into_the_bytes),
         cmocka_unit_test(what_a_record_says_of_itself_is_kept_beside),
