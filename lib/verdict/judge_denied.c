@@ -226,10 +226,19 @@ static struct outcome unchecked(const struct judging *j,
                                                    : (struct outcome){0};
 }
 
-/* A question that got lost, and was asked again, is told for slowness: that
- * accuses nobody. */
-static bool is_slow(const struct vquery *system)
+/* It failed at once where one of the questions about the name, as they were
+ * first asked, was answered so: another one may have been lost, and asked again
+ * seconds later. What is asked again may be known by then. */
+static bool is_slow(const struct judging *j, const struct vquery *system)
 {
+    for (size_t i = 0; i < j->o->n_exchanges; i++) {
+        const struct vexchange *x = &j->o->exchanges[i];
+        if (x->id == system->id && str_ieq(x->host, system->host) &&
+            x->servfail && !x->further && x->took <= AT_ONCE_S &&
+            x->asked - system->t0 < AT_ONCE_S) {
+            return false;
+        }
+    }
     return system->t - system->t0 > AT_ONCE_S;
 }
 
@@ -246,7 +255,7 @@ static void judge_servfail(struct judging *j, const struct vquery *system,
         unanswered(j, ev, NOTE_ZONE_BOGUS);
     } else if (ev->udp.failed || ev->doh.failed) {
         unanswered(j, ev, NOTE_ZONE_FAILS);
-    } else if (is_slow(system)) {
+    } else if (is_slow(j, system)) {
         unanswered(j, ev, NOTE_ZONE_SLOW);
     } else if (here && outcome_is(again, FAILURE_SERVFAIL)) {
         name_evidence_accuse(j, ev, NOTE_NAME_SERVFAIL);

@@ -85,6 +85,8 @@ struct vexchange {
     struct str resolver; /* "ip:port" */
     struct str host;     /* empty: of other measurements */
     bool further;        /* late, or beside another one */
+    bool servfail;       /* the resolver could not find out */
+    double asked;        /* seconds, as the record counts them; 0 unknown */
     double took;         /* seconds from query to answer, above 0 */
     int64_t n;           /* of so many answers it is the fastest */
 };

@@ -78,6 +78,8 @@ static enum err read_exchange(struct observations *o, const struct json *n,
         return e;
     }
     x.took = t - t0;
+    x.asked = t0;
+    x.servfail = outcome_is(result, FAILURE_SERVFAIL);
     return add(o, &x);
 }
 

@@ -269,6 +269,33 @@ static void who_waited_first_and_failed_then_asked_silent_servers(void **state)
     expect(X_INCONCLUSIVE, "-", "name_servers_ill");
 }
 
+/* One of two questions got lost, and was asked again after five seconds; the
+ * other one was not answered at once, either. */
+static void a_lost_question_is_not_slowness(void **state)
+{
+    static const char *const aaaa[] = {"1,\"t\":1.1", "1,\"t\":4.1",
+                                       "6,\"t\":6.1"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        again(state);
+        system_fails("\"dns_servfail_error\"", "6.1");
+        extra = region_printf(
+            region,
+            OTHERS
+            ",\"x_system_queries\":[{\"engine\":\"udp\",\"hostname\":\"" HOST
+            "\",\"query_type\":\"AAAA\",\"resolver_address\":"
+            "\"192.0.2.53:53\",\"failure\":\"dns_servfail_error\",\"t0\":%s,"
+            "\"transaction_id\":10001},{\"engine\":\"udp\",\"hostname\":"
+            "\"" HOST "\",\"query_type\":\"A\",\"resolver_address\":"
+            "\"192.0.2.53:53\",\"x_unchecked\":true,\"t0\":2,\"t\":2.1,"
+            "\"transaction_id\":10001,\"failure\":\"dns_servfail_error\"}],",
+            aaaa[i]);
+        assert_non_null(extra);
+        expect(i == 0 ? X_BLOCKED : X_INCONCLUSIVE, i == 0 ? "dns" : "-",
+               i == 0 ? "dns_servfail_for_this_name" : "name_servers_ill");
+    }
+}
+
 static void who_ever_waited_asked_silent_servers(void **state)
 {
     (void)state;
@@ -423,6 +450,7 @@ int main(void)
         T(name_servers_that_others_cannot_use_either_accuse_nobody),
         T(silence_that_comes_again_is_confirmed),
         T(who_waited_first_and_failed_then_asked_silent_servers),
+        T(a_lost_question_is_not_slowness),
         T(who_ever_waited_asked_silent_servers),
         T(servers_that_deny_the_newer_kind_are_no_censor),
         T(a_denial_in_the_clear_of_the_newer_kind_alone_clears_nobody),
