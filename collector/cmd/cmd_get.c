@@ -48,6 +48,11 @@ static int command(struct region *r, const struct opt_set *opts)
                      &b);
         if (e == ERR_NOTFOUND) {
             diag_set(&d, e, "there is no measurement %.80s", args[0]);
+        } else if (e == ERR_PARSE) {
+            diag_set(&d, e, "the record of %.80s is damaged", args[0]);
+        } else if (e == ERR_IO) {
+            diag_set(&d, e, "the record of %.80s is lost or cannot be read",
+                     args[0]);
         }
     }
     if (e == ERR_OK) {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/log_rare.h"
 #include "collector/store/store_claim.h"
 #include "collector/store/view.h"
 #include "record/dictionary.h"
@@ -54,6 +55,7 @@ struct ingest {
     unsigned n_workers;
     pthread_t writer;
     bool has_writer;
+    struct log_rare no_key, not_stored, not_read, not_counted; /* said of */
 };
 
 static void queue_init(struct queue *q)
@@ -252,7 +254,8 @@ static void work_on(struct ingest *in, struct job *j)
                  &(struct ingest_result){.outcome = INGEST_REFUSED,
                                          .refusal = &why});
     } else {
-        log_warn("ingest", "an upload could not be read now: %s", err_str(e));
+        log_rare_say(&in->not_read, clock_mono_us(), LOG_WARN, "ingest",
+                     "an upload could not be read now: %s", err_str(e));
         job_busy(in, j);
     }
 }
@@ -311,7 +314,8 @@ static void tag_source(struct ingest *in, struct job *j)
     uint8_t key[CRYPTO_KEY_LEN];
     enum err e = store_day_key(in->cfg.store, day_s, key);
     if (e != ERR_OK) {
-        log_warn("ingest", "no key for the day's source tags: %s", err_str(e));
+        log_rare_say(&in->no_key, clock_mono_us(), LOG_WARN, "ingest",
+                     "no key for the day's source tags: %s", err_str(e));
         return;
     }
     accept_source_tag(key, j->source, j->put.row.source_tag);
@@ -369,7 +373,8 @@ static enum err put_jobs(struct ingest *in, struct job **jobs, size_t n)
         jobs[i]->put = batch[i];
     }
     if (e != ERR_OK) {
-        log_error("ingest", "%s", d.text);
+        log_rare_say(&in->not_stored, clock_mono_us(), LOG_ERROR, "ingest",
+                     "%s", d.text);
     }
     free(batch);
     return e;
@@ -417,8 +422,9 @@ static void flush_refused(struct ingest *in)
         const char *name = refusal_name((enum refusal_reason)i);
         if (n[i] > 0 && !ingest_broken(in) &&
             store_count_rejected(in->cfg.store, name, n[i]) != ERR_OK) {
-            log_warn("ingest", "%llu refused uploads were not counted",
-                     (unsigned long long)n[i]);
+            log_rare_say(&in->not_counted, clock_mono_us(), LOG_WARN, "ingest",
+                         "%llu refused uploads were not counted",
+                         (unsigned long long)n[i]);
         }
     }
 }

@@ -9,10 +9,8 @@
 
 #include "collector/store/sidecar.h"
 #include "collector/store/store_claim.h"
-#include "collector/store/store_meta.h"
-#include "collector/store/store_note.h"
+#include "collector/store/store_record.h"
 #include "collector/store/store_reindex.h"
-#include "collector/store/store_signatures.h"
 #include "collector/store/store_sqlite.h"
 
 #include "base/fs.h"
@@ -24,12 +22,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define META_MAX     (200u << 10)
-#define UID_OF_HASH  3 /* attempts that its digits are enough for */
-#define UID_ATTEMPTS 100
-#define LOST_FEW     1000
+#define META_MAX (200u << 10)
+#define LOST_FEW 1000
 
 struct store {
     pthread_mutex_t lock; /* recursive: a scan's callback may get records */
@@ -105,6 +102,30 @@ static enum err open_index(struct store *s, const char *dir, const char *path,
     return store_sqlite_open(path, false, &s->index, d);
 }
 
+static enum err any_name(void *arg, const char *name)
+{
+    (void)arg;
+    (void)name;
+    return ERR_EXISTS;
+}
+
+/* A directory that was made for us, and is empty yet, becomes ours alone: who
+ * sent what is nobody else's to read. One that has something in it, whoever
+ * gave it its mode knows why. */
+static enum err make_own(const char *dir, struct diag *d)
+{
+    struct look seen;
+    enum err e = fs_mkdirs(dir, 0700, d);
+    if (e == ERR_OK) {
+        e = look_at(dir, &seen, d);
+    }
+    if (e == ERR_OK && (seen.mode & 077) != 0 &&
+        look_each(dir, any_name, NULL, d) == ERR_OK && chmod(dir, 0700) != 0) {
+        log_warn("store", "%s: others may read it", dir);
+    }
+    return e;
+}
+
 static enum err open_parts(struct store *s, const char *dir, struct diag *d)
 {
     char seg[PATH_MAX], side[PATH_MAX], idx[PATH_MAX];
@@ -117,8 +138,11 @@ static enum err open_parts(struct store *s, const char *dir, struct diag *d)
     }
     struct look seen;
     enum err e = ERR_OK;
+    if (dir[0] == '\0') {
+        return diag_set(d, ERR_INVAL, "the data directory has no name");
+    }
     if (s->write) {
-        e = fs_mkdirs(dir, 0700, d);
+        e = make_own(dir, d);
         if (e == ERR_OK) {
             e = take_lock(s, dir, d);
         }
@@ -248,143 +272,6 @@ static enum err break_store(struct store *s, enum err why)
 /* ---- writing ----------------------------------------------------------------
  */
 
-/* The digits of the hash are soon used up where one content is claimed for many
- * networks of one country: then they come from the claim. */
-static enum err claim_uid(struct store_row *row, unsigned attempt)
-{
-    struct sha256 sum;
-    uint8_t hash[SHA256_LEN];
-    uint8_t tail[5] = {(uint8_t)(row->asn >> 24), (uint8_t)(row->asn >> 16),
-                       (uint8_t)(row->asn >> 8), (uint8_t)row->asn,
-                       (uint8_t)attempt};
-    crypto_sha256_init(&sum);
-    crypto_sha256_add(&sum, (struct str){(const char *)row->hash, SHA256_LEN});
-    crypto_sha256_add(&sum, str_c(row->cc));
-    crypto_sha256_add(&sum, (struct str){(const char *)tail, sizeof(tail)});
-    crypto_sha256_end(&sum, hash);
-    return uid_text(hash, row->start_s, row->receipt_s, row->cc, row->test_name,
-                    0, row->uid);
-}
-
-/* An equal uid of another record takes the next digits. */
-static enum err choose_uid(struct store *s, struct store_row *row)
-{
-    for (unsigned attempt = 0; attempt < UID_ATTEMPTS; attempt++) {
-        bool taken = false;
-        enum err e = attempt < UID_OF_HASH
-                         ? uid_text(row->hash, row->start_s, row->receipt_s,
-                                    row->cc, row->test_name, attempt, row->uid)
-                         : claim_uid(row, attempt);
-        if (e == ERR_OK) {
-            e = s->index.has_uid(s->index.self, row->uid, &taken);
-        }
-        if (e != ERR_OK || !taken) {
-            return e;
-        }
-    }
-    return ERR_EXISTS;
-}
-
-/* Writes a record; `anew` in the place of the one with its uid. */
-static enum err put_frame(struct store *s, struct store_put *p, bool anew)
-{
-    struct segments_pos pos;
-    buf_clear(&s->meta);
-    enum err e = store_signatures_claim(&s->index, &p->row);
-    if (e == ERR_OK) {
-        e = store_meta_write(&s->meta, &p->row);
-    }
-    if (e == ERR_OK) {
-        e = segments_add(s->segments, buf_str(&s->meta), p->record, &pos);
-    }
-    if (e != ERR_OK) {
-        return e;
-    }
-    return (anew ? s->index.replace : s->index.add)(s->index.self, &p->row,
-                                                    &pos, p->record.len);
-}
-
-/* Some bits of a source tag: they tell one place from another well enough, and
- * nothing about either. */
-static unsigned bit_of(const char *source_tag)
-{
-    uint8_t sum[SHA256_LEN];
-    crypto_sha256(str_c(source_tag), sum);
-    return sum[0] & 63;
-}
-
-/* Whoever files a copy of somebody's record first must not take its weight: all
- * who sent it are kept, as far as there is room. */
-static enum err note_sender(struct store *s, struct store_put *p)
-{
-    const struct store_row *row = &p->row;
-    if (row->source_tag[0] == '\0' || row->place == PLACE_DISAGREES ||
-        !store_claim_counts(row)) {
-        return ERR_OK;
-    }
-    enum err e =
-        s->index.sender(s->index.self, row->uid, bit_of(row->source_tag));
-    p->another = e == ERR_OK;
-    return e == ERR_EXISTS || e == ERR_LIMIT ? ERR_OK : e;
-}
-
-/* The record `uid` is called `foreign_uid` by somebody else: it is found by
- * that, too, from now on. */
-static enum err also_called(struct store *s, const char *uid,
-                            const char *foreign_uid)
-{
-    struct segments_pos pos;
-    enum err e = foreign_uid[0]
-                     ? s->index.find(s->index.self, foreign_uid, &pos)
-                     : ERR_OK;
-    if (e != ERR_NOTFOUND) {
-        return e; /* it is found already */
-    }
-    e = store_note_also(s->segments, uid, foreign_uid);
-    return e == ERR_OK ? s->index.also(s->index.self, uid, foreign_uid) : e;
-}
-
-/* A record that is there already. It came when the first copy did. */
-static enum err put_again(struct store *s, struct store_put *p,
-                          const struct store_index_claim *found)
-{
-    struct store_row *row = &p->row;
-    bool vouched = store_claim_vouched(row);
-    memcpy(row->uid, found->uid, sizeof(row->uid));
-    row->receipt_s = found->receipt_s;
-    p->newly_vouched = vouched && !found->vouched;
-    p->fits_better =
-        !vouched && !found->vouched && store_claim_counts(row) &&
-        store_claim_fits_better(row, found->place, found->inferred);
-    if (vouched && row->place == PLACE_UNCHECKED) {
-        row->place = found->place; /* that of who sent it */
-    }
-    enum err e = note_sender(s, p);
-    if (e == ERR_OK && (p->newly_vouched || p->fits_better)) {
-        e = put_frame(s, p, true);
-        /* of the two names of a record that is replaced one is not its row's */
-        e = e == ERR_OK ? also_called(s, found->uid, found->foreign_uid) : e;
-    } else if (e == ERR_OK && !p->uncounted) {
-        e = s->index.count(s->index.self, STORE_INDEX_DUPLICATES, 1);
-    }
-    return e == ERR_OK ? also_called(s, found->uid, row->foreign_uid) : e;
-}
-
-static enum err put_one(struct store *s, struct store_put *p)
-{
-    struct store_index_claim found;
-    enum err e = s->index.find_claim(s->index.self, &p->row, &found);
-    p->duplicate = e == ERR_OK;
-    p->newly_vouched = p->fits_better = p->another = false;
-    if (e == ERR_OK) {
-        return put_again(s, p, &found);
-    }
-    if (e == ERR_NOTFOUND) {
-        e = choose_uid(s, &p->row);
-    }
-    return e == ERR_OK ? put_frame(s, p, false) : e;
-}
-
 static enum err put_tags(struct store *s, struct store_put *batch, size_t n)
 {
     const struct store_row **fresh = calloc(n, sizeof(*fresh));
@@ -433,7 +320,7 @@ static enum err put_all(struct store *s, struct store_put *batch, size_t n)
         return e;
     }
     for (size_t i = 0; i < n && e == ERR_OK; i++) {
-        e = put_one(s, &batch[i]);
+        e = store_record_put(&s->index, s->segments, &s->meta, &batch[i]);
     }
     if (e == ERR_OK) {
         e = put_tags(s, batch, n);
@@ -463,7 +350,8 @@ enum err store_put(struct store *s, struct store_put *batch, size_t n,
     enum err e = store_broken(s) ? s->broken : put_all(s, batch, n);
     pthread_mutex_unlock(&s->lock);
     if (e != ERR_OK) {
-        diag_set(d, e, "cannot store %zu records: %s%s", n, err_str(e),
+        diag_set(d, e, "cannot store %zu record%s: %s%s", n, n == 1 ? "" : "s",
+                 err_str(e),
                  store_broken(s) ? ", nothing more until the next start" : "");
     }
     return e;
@@ -529,13 +417,24 @@ enum err store_expire(struct store *s, int64_t now_s)
 /* ---- reading ----------------------------------------------------------------
  */
 
+static enum err is_uid(void *arg, const char *uid)
+{
+    return strcmp(arg, uid) == 0 ? ERR_EXISTS : ERR_OK;
+}
+
 enum err store_get(struct store *s, const char *uid, struct buf *out)
 {
     struct segments_pos pos;
+    char asked[UID_MAX];
+    str_copy(asked, sizeof(asked), uid);
     pthread_mutex_lock(&s->lock);
     enum err e = s->index.find(s->index.self, uid, &pos);
     if (e == ERR_OK) {
         e = segments_read(s->segments, &pos, NULL, out);
+        e = e == ERR_NOTFOUND ? ERR_IO : e; /* its file is gone */
+    } else if (e == ERR_NOTFOUND && store_lost(s) > 0) {
+        e = s->index.lost(s->index.self, is_uid, asked);
+        e = e == ERR_EXISTS ? ERR_IO : e == ERR_OK ? ERR_NOTFOUND : e;
     }
     pthread_mutex_unlock(&s->lock);
     return e;

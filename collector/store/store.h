@@ -23,22 +23,6 @@ enum store_mode {
     STORE_WRITE
 };
 
-/* One record to be stored. */
-struct store_put {
-    struct store_row row; /* uid is made by the store */
-    struct str record;    /* bytes as stored (after server-side scrub) */
-    bool uncounted;       /* a duplicate is not added to stats.duplicates, so
-                             that an import done twice changes no count */
-    /* out */
-    bool duplicate; /* the same claim (hash, cc, asn) was there; row.uid is the
-                       old one */
-    bool newly_vouched; /* it is one, nobody had vouched for it, and this one
-                           stands in its place now, under its uid */
-    bool fits_better;   /* the same, because it comes from where it says
-                           (store_claim_fits_better) */
-    bool another;       /* it is one that came from another place */
-};
-
 /* ERR_BUSY: another writer, `d` names its pid. ERR_NOTFOUND: nothing to read
  * there. Opening for writing makes the directory, cuts a torn tail and brings
  * the index up to date with the segments; one of an older version is made again
@@ -65,7 +49,8 @@ bool store_broken(const struct store *s);
 bool store_stands(struct store *s);
 /* How many records are known to be lost, without waiting for anybody. */
 uint64_t store_lost(const struct store *s);
-/* Appends the record's bytes, exactly as stored. `uid` may be a foreign one. */
+/* Appends the record's bytes, exactly as stored. `uid` may be a foreign one.
+ * ERR_PARSE: they are damaged; ERR_IO: they are lost, or cannot be read. */
 MUST_USE enum err store_get(struct store *s, const char *uid, struct buf *out);
 /* Calls fn for each row, in order of start_s, then uid. */
 MUST_USE enum err store_scan(struct store *s, const struct store_filter *f,

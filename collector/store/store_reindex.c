@@ -13,7 +13,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 static void close_index(struct store_index *ix)
 {
@@ -126,7 +126,12 @@ static enum err replace(const char *path, const char *made, struct diag *d)
 {
     char dir[PATH_MAX];
     /* Whoever brings an index up to date may be root, and it belongs to the
-     * service. */
+     * service, and to whom that gave the right to read it. */
+    struct look seen;
+    bool given = look_at(path, &seen, NULL) == ERR_OK;
+    if (given && chmod(made, (mode_t)seen.mode) != 0) {
+        return diag_set(d, ERR_ACCESS, "%s: its mode cannot be set", made);
+    }
     enum err e = fs_owner_of(made, path);
     e = e == ERR_OK ? store_sqlite_replace(path, made, d)
                     : diag_set(d, e, "%s: its owner cannot be set", made);

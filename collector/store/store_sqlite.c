@@ -49,9 +49,9 @@ static enum err open_as(const char *name, int flags, struct sqlite_db **out,
     return ERR_OK;
 }
 
-/* For a disk that takes no more writes: there SQLite cannot make the files that
- * a reader shares with a writer, and has to be told that there is no writer.
- * One that lives, or was killed, has a log. */
+/* For a disk that takes no more writes, and for who may not write there: SQLite
+ * cannot make the files that a reader shares with a writer, and has to be told
+ * that there is no writer. One that lives, or was killed, has a log. */
 static enum err open_frozen(const char *path, struct sqlite_db **out,
                             struct diag *d)
 {
@@ -101,11 +101,16 @@ static enum err open_any(const char *path, bool write, struct sqlite_db **out,
     int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                       : SQLITE_OPEN_READONLY;
     enum err e = open_as(path, flags, out, &why);
-    if (!write && (e == ERR_NOSPC || e == ERR_READONLY) &&
-        open_frozen(path, out, &frozen) == ERR_OK) {
-        return ERR_OK;
+    if (write || (e != ERR_NOSPC && e != ERR_READONLY && e != ERR_ACCESS)) {
+        return e == ERR_OK ? e : diag_set(d, e, "%s: %s", path, why.text);
     }
-    return e == ERR_OK ? e : diag_set(d, e, "%s: %s", path, why.text);
+    enum err still = open_frozen(path, out, &frozen);
+    if (still == ERR_BUSY) {
+        str_copy(why.text, sizeof(why.text),
+                 "is written to, or its writer was killed: only who may write "
+                 "to it can read it now");
+    }
+    return still == ERR_OK ? still : diag_set(d, e, "%s: %s", path, why.text);
 }
 
 enum err store_sqlite_open(const char *path, bool write,

@@ -77,6 +77,22 @@ struct store_row {
     unsigned n_others;
 };
 
+/* One record to be stored. */
+struct store_put {
+    struct store_row row; /* uid is made by the store */
+    struct str record;    /* bytes as stored (after server-side scrub) */
+    bool uncounted;       /* a duplicate is not added to stats.duplicates, so
+                             that an import done twice changes no count */
+    /* out */
+    bool duplicate; /* the same claim (hash, cc, asn) was there; row.uid is the
+                       old one */
+    bool newly_vouched; /* it is one, nobody had vouched for it, and this one
+                           stands in its place now, under its uid */
+    bool fits_better;   /* the same, because it comes from where it says
+                           (store_claim_fits_better) */
+    bool another;       /* it is one that came from another place */
+};
+
 struct store_filter {
     /* start_s; until exclusive; 0 = open. Where either is given, what is filed
      * nowhere is not found. */

@@ -31,8 +31,11 @@ enum err geo_open(const char *path, struct geo **out, struct diag *d)
                      : rc == MMDB_IO_ERROR            ? ERR_IO
                                                       : ERR_PARSE;
 
+        diag_set(d, e, "%.200s: %s", path,
+                 rc == MMDB_FILE_OPEN_ERROR ? strerror(errno)
+                                            : MMDB_strerror(rc));
         free(g);
-        return diag_set(d, e, "%.200s: %s", path, MMDB_strerror(rc));
+        return e;
     }
     *out = g;
     return ERR_OK;

@@ -217,6 +217,30 @@ done
 [ "$rc$?" = 222222 ]
 ok $? 'but not by what is no host, nor of a time that ends before it begins'
 
+# who may only read
+mkdir -m 755 "$dir/shared"
+import shared "$dir/all.jsonl"
+is_mode=$(command stat -c %a "$dir/shared")
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+    chmod 711 "$dir"
+    chmod -R a+rX "$dir/shared"
+    install -m 755 "$collector" "$dir/collector"
+    [ "$(for c in stats list verify-store; do
+        HOME=/nonexistent setpriv --reuid 65534 --regid 65534 --clear-groups \
+            "$dir/collector" $c --data "$dir/shared" 2>"$dir/err" >"$dir/out"
+        printf '%s' $?
+    done)" = 000 ]
+    ok $? 'who may read but not write reads'
+else
+    n=$((n + 1))
+    echo "ok $n - who may read but not write # skip needs root and setpriv"
+fi
+[ "$is_mode" = 700 ]
+ok $? 'a directory that was made for us becomes ours alone'
+"$collector" report --data "$dir/mixed" --country IR --since 2026-11-01 \
+    --until 2026-12-01 --out "$dir/report" 2>"$dir/err"
+ok $? 'a report passes over what could not be judged'
+
 # copies of one record under other places, filed before the true one
 for place in 'IR"AS1' 'IR"AS2' 'TM"AS3' 'IR"AS4' 'IR"AS5' 'IR"AS101'; do
     record 1 | sed "s/\"IR\"/\"${place%\"*}\"/; s/AS101/${place#*\"}/"

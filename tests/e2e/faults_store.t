@@ -107,7 +107,7 @@ if mkfs.ext4 -q "$dir/image" 2>"$dir/log" &&
         tally); log: \`$(grep -m1 -o 'cannot store.*' "$dir/log")\`"
     # What it was just doing then ends as an error of the disk, if it was not
     # about to write.
-    is "$(sed -n 's/.*cannot store .* records: \([^,]*\).*/\1/p' "$dir/log" |
+    is "$(sed -n 's/.*cannot store .* records*: \([^,]*\).*/\1/p' "$dir/log" |
         grep -vx -e 'the file system is read-only' -e 'input or output failed')" '' \
         "the log says why, and nothing else"
     is "$(grep -c 'cannot store' "$dir/log" | sed 's/[1-9].*/some/')" some \
@@ -145,6 +145,9 @@ is "$(kept "$data")" "$(echo "$codes" | grep -c 200)" \
     "what was acknowledged is counted, and nothing else"
 said=$(grep -m1 -o 'cannot store.*' "$dir/log")
 is "$(echo "$said" | grep -c 'no space left')" 1 "the log says why: $said"
+lines=$(grep -c -e 'cannot store' -e 'no key for' "$dir/log")
+[ "$lines" -lt 5 ]
+ok $? "but not for each upload that is refused ($lines lines)"
 rm "$disk/ballast"
 freed=$(post_at_once "$dir"/up/* | tally)
 is "$freed" "60 200" "once there is room everything is taken, without a restart"

@@ -270,6 +270,37 @@ static void a_rebuild_goes_on_and_keeps_what_is_lost(void **state)
     assert_int_equal(verified(f).lost, 1);
 }
 
+static enum err got(const struct fixture *f, const char *uid)
+{
+    struct store *s = NULL;
+    struct diag d = {{0}};
+    struct buf b;
+    buf_init(&b, 1 << 16);
+    assert_int_equal(store_open(f->data, STORE_READ, &s, &d), ERR_OK);
+    enum err e = store_get(s, uid, &b);
+    store_close(s);
+    buf_fini(&b);
+    return e;
+}
+
+/* Lost is not the same as never seen. */
+static void who_asks_for_it_is_told(void **state)
+{
+    struct fixture *f = *state;
+    int fd = open(f->segment, O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, "?", 1, size_of(f->segment) - 10), 1);
+    close(fd);
+    assert_int_equal(got(f, f->uid[0]), ERR_OK);
+    assert_int_equal(got(f, f->uid[RECORDS - 1]), ERR_PARSE);
+    assert_int_equal(got(f, "nobody"), ERR_NOTFOUND);
+    assert_int_equal(unlink(f->segment), 0);
+    assert_int_equal(got(f, f->uid[0]), ERR_IO);
+    assert_counts(f, STORE_WRITE, true, 0, RECORDS);
+    assert_int_equal(got(f, f->uid[0]), ERR_IO);
+    assert_int_equal(got(f, "nobody"), ERR_NOTFOUND);
+}
+
 static void what_comes_again_is_not_lost(void **state)
 {
     struct fixture *f = *state;
@@ -530,6 +561,7 @@ int main(void)
         T(a_damaged_index_without_segments_stops_a_writer),
         T(an_empty_index_is_made_by_whoever_opens_it),
         T(a_rebuild_goes_on_and_keeps_what_is_lost),
+        T(who_asks_for_it_is_told),
         T(what_comes_again_is_not_lost),
         T(a_file_that_is_put_back_is_read_again),
         T(a_rebuild_cuts_nothing_that_was_known),
