@@ -52,6 +52,19 @@ static bool may_be_given_up(const struct vendpoint *end)
            end->http_t - end->first > LATE_S;
 }
 
+/* Who stops a page in cleartext after so many bytes cannot be told from a
+ * server that hangs: there is no way to ask for it without its name. After how
+ * many it was is said, for whoever compares. */
+static void stalls(struct judging *j, const struct vendpoint *end,
+                   const struct ids *ids)
+{
+    judging_alternative(j, NOTE_STALLED_MAYBE, ids);
+    judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_SLOW, ids);
+    if (j->n_reasons > 0) {
+        j->reasons[j->n_reasons - 1].bytes = end->received;
+    }
+}
+
 void judge_fetch(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = {.n = 0};
@@ -72,7 +85,7 @@ void judge_fetch(struct judging *j, const struct vendpoint *end)
         judging_conclude(j, X_INCONCLUSIVE, NOTE_INSIDE_TLS, &ids);
         judging_want_compare(j, end);
     } else if (end->resp.got_headers && !is_ended(end->http)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_SLOW, &ids);
+        stalls(j, end, &ids);
     } else if (end->resp.got_headers && may_be_given_up(end)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_CUT_LATE, &ids);
     } else if (end->resp.got_headers) {

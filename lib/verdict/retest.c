@@ -4,6 +4,7 @@
 #include "verdict/judge_sni.h"
 #include "verdict/read/field.h"
 #include "verdict/read/observe.h"
+#include "verdict/retest_controls.h"
 #include "verdict/retest_moved.h"
 #include "verdict/retest_notice.h"
 #include "verdict/rules.h"
@@ -366,6 +367,10 @@ static enum err weigh(struct region *r, const struct again *a,
     }
     if (came_at_another_try(a) || retest_moved(v, c->o, &a->o)) {
         return undecide(r, v, NOTE_WORKED_LATER);
+    }
+    if (a->v.state == X_BLOCKED &&
+        retest_controls_differ(v, c->control, &a->o.control)) {
+        return undecide_by(r, v, NOTE_TURNS_SOME_AWAY, 0.7);
     }
     if (a->v.state == X_BLOCKED) {
         adopt_compare(a, v, c);

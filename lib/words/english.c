@@ -334,6 +334,9 @@ static const struct rule_words rules[RULE_COUNT] = {
     [RULE_HTTP_CUT] =
         {.why = "The page began, and the connection was cut off in the middle "
                 "of it. Elsewhere the page comes whole.",
+         .other =
+             "Somebody on the way may stop the connection in the middle of "
+             "the page.",
          .doubt = SHUTS_OUT,
          .report = "pages were cut off in the middle here and came whole "
                    "elsewhere"},

@@ -34,13 +34,15 @@
     "\"requests\":[{\"transaction_id\":50001,\"failure\":null,\"request\":"    \
     "{\"url\":\"https://site.test/\"},\"response\":{\"code\":200,"             \
     "\"headers\":{},\"body\":\"x\",\"body_is_truncated\":false}}]"
-#define CONTROL                                                                \
+#define CONTROL CONTROL_OF("200")
+#define CONTROL_OF(status)                                                     \
     "\"x_control_request\":{\"http_request\":\"https://site.test/\"},"         \
     "\"control\":{\"tcp_connect\":{\"" SITE ":443\":{\"status\":true,"         \
     "\"failure\":null}},\"tls_handshake\":{\"" SITE ":443\":{\"server_name\":" \
     "\"site.test\",\"status\":true,\"failure\":null}},\"dns\":{\"failure\":"   \
     "null,\"addrs\":[\"" SITE "\"]},\"http_request\":{\"failure\":null,"       \
-    "\"status_code\":200,\"body_length\":1,\"title\":\"\",\"headers\":{}}}"
+    "\"status_code\":" status                                                  \
+    ",\"body_length\":1,\"title\":\"\",\"headers\":{}}}"
 #define NO_CONTROL                                                             \
     "\"x_control_request\":null,\"control\":null,\"control_failure\":"         \
     "\"generic_timeout_error\""
@@ -151,6 +153,34 @@ static void another_failure_of_the_same_site_confirms_too(void **state)
     assert_int_equal(v.state, X_BLOCKED);
     assert_string_equal(method_name(v.method), "tls");
     assert_true(tells(v.reasons, v.n_reasons, rules_name(RULE_AGAIN_SAME)));
+}
+
+/* A server that refuses one of two controls' countries may leave visitors of
+ * this one unanswered. */
+static void a_server_that_turns_some_away_accuses_nobody(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        DROPPED CONTROL RETEST(AGAIN(DROPPED CONTROL_OF("451"))),
+        DROPPED CONTROL_OF("403") RETEST(AGAIN(DROPPED CONTROL)),
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct verdict v = verdict_of(refused[i]);
+        assert_int_equal(v.state, X_INCONCLUSIVE);
+        assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                            "server_refuses_visitor");
+        assert_true(tells(v.alternatives, v.n_alternatives,
+                          "tcp_timeout_control_connects"));
+    }
+    /* both are refused, or one meets an error: that is no country's matter */
+    struct verdict v = verdict_of(DROPPED CONTROL_OF("403")
+                                      RETEST(AGAIN(DROPPED CONTROL_OF("403"))));
+    assert_int_equal(v.state, X_BLOCKED);
+    v = verdict_of(DROPPED CONTROL RETEST(AGAIN(DROPPED CONTROL_OF("503"))));
+    assert_int_equal(v.state, X_BLOCKED);
+    /* no server cuts off a name that it has answered the control under */
+    v = verdict_of(RESET CONTROL RETEST(AGAIN(RESET CONTROL_OF("451"))));
+    assert_int_equal(v.state, X_BLOCKED);
 }
 
 static void a_failure_that_does_not_come_again_is_no_finding(void **state)
@@ -421,6 +451,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_failure_is_wanted_again),
         T(a_failure_that_comes_again_is_confirmed),
+        T(a_server_that_turns_some_away_accuses_nobody),
         T(another_failure_of_the_same_site_confirms_too),
         T(a_failure_that_does_not_come_again_is_no_finding),
         T(another_sites_failure_confirms_nothing),

@@ -166,6 +166,28 @@ static void a_length_alone_is_said_to_be_no_more(void **state)
     expect(X_OK, "-", "page_of_same_length");
 }
 
+/* Who stops a page in cleartext in the middle, a server or somebody on the way,
+ * nobody can tell: after how many bytes it was is said. */
+static void a_page_that_stalls_says_after_how_many_bytes(void **state)
+{
+    (void)state;
+    system_dns(RIGHT);
+    http_flows(RIGHT);
+    put(REQUESTS,
+        "{\"transaction_id\":40001,\"failure\":\"generic_timeout_error\","
+        "\"x_received\":700,\"request\":{\"url\":\"%s\"},\"response\":{"
+        "\"code\":200,\"headers\":{" PLAIN "},\"body\":\"<html>\","
+        "\"body_is_truncated\":false}}",
+        input);
+    control_of(TITLE, TITLED(SITE), true);
+    expect(X_INCONCLUSIVE, "-", "page_incomplete_or_slow");
+    struct verdict v = verdict_now();
+    assert_int_equal(v.reasons[0].bytes, 700);
+    assert_int_equal(v.n_alternatives, 1);
+    assert_string_equal(rule_of(v.alternatives[0]),
+                        "page_cut_off_control_succeeds");
+}
+
 static void the_compatible_keys_look_at_lengths_alone(void **state)
 {
     (void)state;
@@ -196,6 +218,7 @@ int main(void)
         CASE(a_page_of_the_same_words_is_the_sites_wherever_it_is),
         CASE(a_title_over_other_words_is_less_sure),
         CASE(a_length_alone_is_said_to_be_no_more),
+        CASE(a_page_that_stalls_says_after_how_many_bytes),
         CASE(the_compatible_keys_look_at_lengths_alone),
         CASE(what_is_no_sketch_says_nothing),
     };
