@@ -1,21 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# check.sh PART...: runs parts of the test suite and adds up their TAP results.
+# check.sh PART...: runs parts of the test suite side by side and adds up their TAP
+# results, each as it ends, with the seconds it took and those of the processor.
 # Parts: lint unit san replay replay-san same scenes scenes-live torture e2e e2e-san dpi
 # dpi-live qa fuzz planted static warnings.  The last line is the total:
 # `N passed, N failed, N skipped`; every skip was printed with its reason.
+# Tests in the lab mostly wait: WAITING of them run at a time (6). Those that
+# compute run beside them, WORKING at a time (as many as there are processors), and
+# give way to them, so that nothing in a lab waits for a processor.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 SHARED=${SHARED:-../shared}
 BUILD=${BUILD:-build}
 export SHARED BUILD
+waiting=${WAITING:-6}
+working=${WORKING:-$(nproc 2>/dev/null || echo 2)}
 passed=0
 failed=0
 skipped=0
 log_dir=$BUILD/check
 mkdir -p "$log_dir"
 
-# tally NAME LOGFILE EXIT SECONDS: counts one TAP output.
+# tally NAME LOGFILE EXIT TIMES: counts one TAP output.
 tally() {
     ok=$(grep -c '^ok ' "$2")
     bad=$(grep -c '^not ok ' "$2")
@@ -42,92 +48,88 @@ tally() {
     failed=$((failed + bad))
     skipped=$((skipped + skip))
     if [ "$bad" != 0 ]; then
-        echo "FAILED  $1 (exit $3; $4 s)"
+        echo "FAILED  $1 (exit $3; $4)"
         grep -A12 '^not ok ' "$2" | head -n 60
         [ "$ran" != 0 ] || tail -n 25 "$2"
     else
-        echo "ok      $1: $((ok - skip)) passed, $skip skipped ($4 s)"
+        echo "ok      $1: $((ok - skip)) passed, $skip skipped ($4)"
     fi
     grep -i -e '^ok .*# skip' -e '^1\.\.0 # skip' "$2" | sed 's/^/  /'
 }
 
-# tap NAME SECONDS COMMAND...: the time is a watchdog, not a mark.
-tap() {
-    name=$1
-    limit=$2
-    shift 2
-    log=$log_dir/$(printf '%s' "$name" | tr '/ ' '__').tap
-    began=$(date +%s)
-    timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
-    tally "$name" "$log" $? $(($(date +%s) - began))
-}
+# What is to be done, a line each: KIND, LOG, SECONDS, NAME and COMMAND.
+jobs=$log_dir/jobs
+tab=$(printf '\t')
+: >"$jobs"
 
-# taps LABEL SECONDS LANES SHELL_PREFIX FILE...: the same for many files, LANES
-# of them side by side; told in order.
-taps() {
-    label=$1
-    limit=$2
-    lanes=$3
-    prefix=$4
-    shift 4
-    for t in "$@"; do
-        printf '%s\n' "$t"
-    done | xargs -P "$lanes" -I '{}' sh -c '
-        began=$(date +%s)
-        log=$1/$(printf "%s" "$2 $(basename "$5" .t)" | tr "/ " "__").tap
-        CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "$3" $4 "$5" >"$log" 2>&1 \
-            </dev/null
-        echo $? $(($(date +%s) - began)) >"$log.rc"' sh "$log_dir" "$label" "$limit" "$prefix" '{}'
-    for t in "$@"; do
-        name="$label $(basename "$t" .t)"
-        log=$log_dir/$(printf '%s' "$name" | tr '/ ' '__').tap
-        read -r status took <"$log.rc"
-        tally "$name" "$log" "$status" "$took"
-    done
-}
-
-run_units() { # DIR LABEL
-    # shellcheck disable=SC2046 # names of our own without spaces
-    taps "$2" 300 2 '' $(find tests/unit -name "test_*.c" | sort |
-        sed "s|^|$1/|; s|\.c\$||")
+# job KIND NAME SECONDS COMMAND: adds one; KIND is `waits` or `works`. The time is a
+# watchdog, not a mark.
+job() {
+    printf '%s\t%s\t%s\t%s\t%s\n' "$1" \
+        "$log_dir/$(printf '%s' "$2" | tr '/ ' '__').tap" "$3" "$2" "$4" >>"$jobs"
 }
 
 # Those that take long begin first: otherwise one of them is left alone at the end.
-long_first() { # FILE...
-    {
-        for t in hostile probe_badinput retest faults_fetch site_list compare \
-            diagnose probe_run faults_signals lab faults_line; do
-            printf "%s\n" "$@" | grep -x "tests/e2e/$t.t"
-        done
-        printf "%s\n" "$@"
-    } | awk '!seen[$0]++'
+long='hostile site_list probe_badinput retest torture-units fuzz qa faults_fetch
+    lab_more compare diagnose probe_run lab_readme lab consent faults_signals
+    faults_line faults dns_early packets lab_censor ooni_client own_address checkin
+    torture-replay-asan same'
+
+# in_order KIND: the jobs of a kind, ended by NUL.
+in_order() {
+    awk -F '\t' -v kind="$1" -v long="$long" '
+        BEGIN { n = split(long, name); for (i = 1; i <= n; i++) rank[name[i]] = i }
+        $1 == kind {
+            words = split($4, word, " ")
+            r = word[words] in rank ? rank[word[words]] : n + NR
+            printf "%06d\t%s\n", r, $0
+        }' "$jobs" | sort -s -k 1,1 | cut -f 2- | tr '\n' '\0'
 }
 
-# They wait for timeouts and pauses more than they compute.
-run_e2e() { # LABEL
-    # shellcheck disable=SC2046 # names of our own without spaces
-    taps "$1" 900 4 sh $(long_first tests/e2e/*.t)
+# Does the job whose line is $1; prints LOG, exit status, seconds, seconds of the
+# processor and NAME.
+one='IFS=$(printf "\t")
+    set -f
+    set -- $1
+    unset IFS
+    began=$(date +%s)
+    CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 10 "$3" sh -c "$5" >"$2" 2>&1 </dev/null
+    status=$?
+    took=$(($(date +%s) - began))
+    times >"$2.times"
+    cpu=$(awk -F "[ms ]+" "NR == 2 { printf \"%.0f\", \$1 * 60 + \$2 + \$3 * 60 + \$4 }" \
+        "$2.times")
+    printf "%s\t%s\t%s\t%s\t%s\n" "$2" $status $took "$cpu" "$4"'
+
+unit_jobs() { # DIR LABEL
+    for t in $(find tests/unit -name "test_*.c" | sort | sed 's|\.c$||'); do
+        job works "$2 $(basename "$t")" 300 "$1/$t"
+    done
+}
+
+e2e_jobs() {
+    for t in tests/e2e/*.t; do
+        job waits "e2e $(basename "$t" .t)" 900 "sh $t"
+    done
 }
 
 # The products with sanitizers, in the plain lab: its own test needs no second
 # run, and what it leaks when it ends is of no interest. The faults are preloaded,
 # as is the sanitizer, and the two do not go together. The hostile servers take
 # long and are left to check-full: `BUILD=build-san sh tests/e2e/hostile.t`, with
-# the suppression of tests/hostile/lsan.supp.
-run_e2e_san() {
-    LAB_BUILD=$PWD/$BUILD
-    LAB_COLLECTOR=$PWD/build-san/parallax-collector
-    BUILD=build-san
-    export LAB_BUILD LAB_COLLECTOR BUILD
-    # shellcheck disable=SC2046 # names of our own without spaces
-    taps e2e-asan 900 4 sh $(long_first tests/e2e/*.t |
-        grep -v -e /lab -e /hostile -e /faults -e /powercut)
+# the suppression of tests/hostile/lsan.supp; and of a whole list all but 250 rows.
+e2e_san_jobs() {
+    for t in $(ls tests/e2e/*.t | grep -v -e /lab -e /hostile -e /faults -e /powercut); do
+        job waits "e2e-asan $(basename "$t" .t)" 900 "LAB_BUILD=\$PWD/$BUILD \
+            LAB_COLLECTOR=\$PWD/build-san/parallax-collector BUILD=build-san \
+            SITES=250 sh $t"
+    done
 }
 
 # The n-th allocation fails: over all replays, also sanitized (leaks), and over
 # unit tests. FAULTS_ALL=1 for every n (of long unit tests some: units.sh), else a
 # sample; then also over real fetches, of which e2e has the sample.
-run_torture() {
+torture_jobs() {
     if [ -n "${FAULTS_ALL:-}" ]; then
         plain=1
         sanitized=1
@@ -135,54 +137,64 @@ run_torture() {
         plain=3
         sanitized=11
     fi
-    tap torture-replay 900 "$BUILD/tests/replay/replay" --torture $plain \
-        tests/replay/*.rpl
+    job works torture-units 7200 'sh tests/faults/units.sh'
+    job works torture-replay 900 \
+        "$BUILD/tests/replay/replay --torture $plain tests/replay/*.rpl"
     if [ -x build-san/tests/replay/replay ]; then
-        tap torture-replay-asan 1800 build-san/tests/replay/replay \
-            --torture $sanitized tests/replay/*.rpl
+        job works torture-replay-asan 1800 "build-san/tests/replay/replay \
+            --torture $sanitized tests/replay/*.rpl"
     fi
-    tap torture-units 7200 sh tests/faults/units.sh
     [ -z "${FAULTS_ALL:-}" ] ||
-        tap torture-fetch 28800 sh tests/e2e/faults_fetch.t
+        job waits torture-fetch 28800 'sh tests/e2e/faults_fetch.t'
 }
 
 for part in "$@"; do
     case $part in
     lint)
-        tap lint 300 sh tests/lint/lint.sh
-        tap lint-test 300 sh tests/lint/lint_test.sh
+        job works lint 300 'sh tests/lint/lint.sh'
+        job works lint-test 300 'sh tests/lint/lint_test.sh'
         ;;
-    unit) run_units "$BUILD" unit ;;
-    san) run_units build-san unit-asan ;;
-    replay) tap replay 120 "$BUILD/tests/replay/replay" tests/replay/*.rpl ;;
+    unit) unit_jobs "$BUILD" unit ;;
+    san) unit_jobs build-san unit-asan ;;
+    replay) job works replay 120 "$BUILD/tests/replay/replay tests/replay/*.rpl" ;;
     replay-san)
-        tap replay-asan 300 build-san/tests/replay/replay tests/replay/*.rpl
+        job works replay-asan 300 'build-san/tests/replay/replay tests/replay/*.rpl'
         ;;
-    same) tap same 300 sh tests/same/same.sh ;;
-    torture) run_torture ;;
-    e2e) run_e2e e2e ;;
-    e2e-san)
-        (
-            run_e2e_san
-            echo "$passed $failed $skipped" >"$log_dir/san.count"
-        )
-        read -r passed failed skipped <"$log_dir/san.count"
-        ;;
-    dpi) tap dpi 300 sh tests/dpi/dpi.sh ;;
-    dpi-live) tap dpi-live 900 sh tests/dpi/dpi.sh live ;;
-    qa) tap qa 900 sh tests/qa/run.sh ;;
-    scenes) tap scenes 120 sh tests/scenes/run.sh --stored ;;
-    scenes-live) tap scenes-live 3600 sh tests/scenes/run.sh ;;
-    static) tap static 3600 sh tests/static.sh ;;
-    warnings) tap warnings 1800 sh tests/warnings.sh ;;
-    fuzz) tap fuzz 900 sh tests/fuzz/run.sh "${FUZZ_SECONDS:-5}" ;;
-    planted) tap planted 3600 sh tests/fuzz/planted.sh ;;
+    same) job works same 300 'sh tests/same/same.sh' ;;
+    torture) torture_jobs ;;
+    e2e) e2e_jobs ;;
+    e2e-san) e2e_san_jobs ;;
+    dpi) job waits dpi 300 'sh tests/dpi/dpi.sh' ;;
+    dpi-live) job waits dpi-live 900 'sh tests/dpi/dpi.sh live' ;;
+    qa) job waits qa 900 'sh tests/qa/run.sh' ;;
+    scenes) job works scenes 120 'sh tests/scenes/run.sh --stored' ;;
+    scenes-live) job waits scenes-live 3600 'sh tests/scenes/run.sh' ;;
+    static) job works static 3600 'sh tests/static.sh' ;;
+    warnings) job works warnings 1800 'sh tests/warnings.sh' ;;
+    fuzz) job works fuzz 900 "sh tests/fuzz/run.sh ${FUZZ_SECONDS:-5}" ;;
+    planted) job works planted 3600 'sh tests/fuzz/planted.sh' ;;
     *)
         echo "check.sh: unknown part $part" >&2
         exit 2
         ;;
     esac
 done
-echo
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+
+{
+    in_order works | nice -n 10 xargs -0 -P "$working" -I '{}' sh -c "$one" sh '{}' &
+    in_order waits | xargs -0 -P "$waiting" -I '{}' sh -c "$one" sh '{}'
+    wait
+} | {
+    ended=0
+    while IFS=$tab read -r log status took cpu name; do
+        tally "$name" "$log" "$status" "$took s, $cpu s of processor"
+        ended=$((ended + 1))
+    done
+    [ "$ended" = "$(wc -l <"$jobs")" ] || {
+        echo "FAILED  $ended of $(wc -l <"$jobs") jobs ended"
+        failed=$((failed + 1))
+    }
+    echo
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" = 0 ]
+}

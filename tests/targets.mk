@@ -67,7 +67,7 @@ torture: $(REPLAY_BIN) $(FAULT_LIB) $(UNIT_BIN)
 .PHONY: check lint mutants fuzz fuzz-build fuzz-planted demo qa e2e \
 	san hostile install uninstall
 
-# What the tests run is built in parallel first; the parts then run in turn.
+# What the tests run is built in parallel first; the tests then run side by side.
 check: need-test need-browser
 	@$(MAKE) -s -j$(JOBS) all lab tools hostile $(UNIT_BIN) \
 	  $(REPLAY_BIN) $(FAULT_LIB) $(CUT_LIB) fuzz-build
@@ -180,6 +180,8 @@ interop: need-test
 check-full: check need-static need-firefox need-cross
 	@sh tests/check.sh warnings static
 	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) sh tests/e2e/hostile.t
+	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) \
+	  LAB_COLLECTOR=$(CURDIR)/build-san/parallax-collector sh tests/e2e/site_list.t
 	@FAULTS_ALL=1 sh tests/check.sh torture
 	@DISK_IMAGE=1 sh tests/e2e/disk.t
 	@sh tests/faults/wide.sh

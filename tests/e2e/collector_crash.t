@@ -4,11 +4,9 @@
 # full disk, and when told to end. KILLS=N asks for more than 20 kills. Bounded:
 # a few seconds.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-collector=$PWD/${BUILD:-build}/parallax-collector
-dir=$(mktemp -d)
-n=0
-bad=0
+. "$(dirname "$0")/lib/tap.sh"
+explains=$dir/log
+collector=$repo/$BUILD/parallax-collector
 pid=
 
 finish() {
@@ -17,18 +15,6 @@ finish() {
     rm -rf "$dir"
 }
 trap finish EXIT
-trap 'exit 1' INT TERM
-
-ok() { # ok STATUS WORDS
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        bad=1
-        tail -n 5 "$dir/log" | sed 's/^/# /'
-    fi
-}
 
 # told FAULT DONE SAID: a row for tests/faults/table.sh
 told() {
@@ -275,5 +261,4 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 ok $gone 'and it ends with the collector, however that ends'
-echo "1..$n"
-exit $bad
+done_testing

@@ -3,25 +3,10 @@
 # import and stats: forms of input, bad records named and counted, twice is
 # once.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-collector=$PWD/${BUILD:-build}/parallax-collector
-golden=${SHARED:-../shared}/data/golden
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-n=0
-bad=0
-
-ok() { # ok STATUS WORDS
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        bad=1
-        [ ! -f "$dir/err" ] || tail -n 5 "$dir/err" | sed 's/^/# /'
-    fi
-}
+. "$(dirname "$0")/lib/tap.sh"
+explains=$dir/err
+collector=$repo/$BUILD/parallax-collector
+golden=$SHARED/data/golden
 
 import() { # import DATA FILE...: sets rc
     data=$dir/$1
@@ -62,8 +47,7 @@ if [ -d "$golden" ]; then
     ok $? 'one compressed stream of indented records gives the same'
 else
     for t in 1 2 3; do
-        n=$((n + 1))
-        echo "ok $n - golden records $t # skip $golden is missing"
+        skip "golden records $t: $golden is missing"
     done
 fi
 
@@ -284,5 +268,4 @@ ok $? 'a directory that cannot be made is named'
 ok $? 'stats of nothing fails in words'
 "$collector" stats --data "$dir/plain" | grep -q '^Measurements  5'
 ok $? 'stats for people'
-echo "1..$n"
-exit $bad
+done_testing

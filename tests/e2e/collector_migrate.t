@@ -4,25 +4,10 @@
 # after a command of this one has opened them, whichever it is, and is counted
 # as before; `index rebuild` makes the same index.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-collector=$PWD/${BUILD:-build}/parallax-collector
+. "$(dirname "$0")/lib/tap.sh"
+explains=$dir/err
+collector=$repo/$BUILD/parallax-collector
 stores=$PWD/tests/e2e/stores
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-n=0
-bad=0
-
-ok() { # ok STATUS WORDS
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        bad=1
-        [ ! -f "$dir/err" ] || tail -n 5 "$dir/err" | sed 's/^/# /'
-    fi
-}
 
 fresh() { # fresh [VERSION]: the stored directory, untouched
     rm -rf "$dir/store"
@@ -66,8 +51,7 @@ if [ "$(id -u)" = 0 ]; then
     [ -z "$(find "$dir/store" -user root)" ]
     ok $? 'what root brings up to date still belongs to the service'
 else
-    n=$((n + 1))
-    echo "ok $n - files of a service # skip only root can give files away"
+    skip "files of a service: only root can give files away"
 fi
 
 # killed in the middle: the new index was begun, the old one is there
@@ -142,5 +126,4 @@ sqlite3 "$dir/store/index.sqlite" 'PRAGMA user_version = 1000000'
 "$collector" stats --data "$dir/store" 2>"$dir/err"
 [ $? = 1 ] && grep -q newer "$dir/err"
 ok $? 'an index of a later program is left alone'
-echo "1..$n"
-exit $bad
+done_testing

@@ -37,7 +37,7 @@ steps() {
 
 # What differs from one run to the next: how long it took, how much was said.
 alike() {
-    grep -v '^Running as user' "$1" | sed -E 's/[0-9.]+ (s|kB)\b/N \1/g
+    grep -v '^Running as user' "$1" | sed -E 's/([0-9]+ min )?[0-9.]+ (s|kB)\b/N \2/g
         s/00:00:[0-9]+ UTC/00:00:NN UTC/; s/[[:space:]]+/ /g'
 }
 

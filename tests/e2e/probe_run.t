@@ -117,7 +117,8 @@ lab 0 "a run ends when its budget is used up" 'link rtt 2ms' \
 is "$(jq -r 'select(.event == "end") | (.done > 0 and .not_started > 0 and
     .bytes_up + .bytes_down < (300 + 4 * 64) * 1024)' "$dir/out")" true \
     "and passes it by what was in flight at most"
-# 40 rows, a budget for about 22 of them, and one place that the device keeps.
+# 40 rows, a budget for about 22 of them, less where packets are sent twice because
+# the machine is busy, and one place that the device keeps.
 lab 0 "each run goes on where the last one ended" 'link rtt 2ms' \
     'cursor=$HOME/.local/state/parallax/cursor
     again() {
@@ -129,24 +130,27 @@ lab 0 "each run goes on where the last one ended" 'link rtt 2ms' \
     wc -c <$cursor >>$dir/cursor
     $probe run --list $list --dry-run >/dev/null
     $probe run --url https://www.example.com/ --no-upload >/dev/null
-    again 2
-    again 3
-    cat $dir/part.[123] >$dir/parts
+    cp $dir/part.1 $dir/parts
+    for i in 2 3 4 5 6 7 8; do
+        [ $(sort -u $dir/parts | wc -l) -lt 40 ] || break
+        again $i
+        cat $dir/part.$i >>$dir/parts
+    done
     $probe run --list $list --no-upload >/dev/null
     [ ! -e $cursor ] || exit 5
     echo damaged >$cursor
-    again 4
+    again 9
     [ "$(wc -c <$cursor)" = 16 ]'
 n=$(wc -l <"$dir/part.1")
 [ "$n" -gt 0 ] && [ "$n" -lt 40 ]
 ok $? "a budget of 200 kB ends a run after $n of 40 sites"
 is "$(head -n $((40 - 4)) "$dir/parts" | sort | uniq -d)" "" \
     "and none is measured twice before all were"
-is "$(sort -u "$dir/parts" | wc -l)" 40 "three runs come through all of them"
+is "$(sort -u "$dir/parts" | wc -l)" 40 "a few runs come through all of them"
 is "$(xargs <"$dir/cursor")" "-rw------- 16" \
     "what is kept of it is 16 bytes, which a finished list removes"
 says_not 'damaged' "and a damaged one is no matter for the volunteer"
-tail -n +2 "$list" | cut -d, -f1 | cmp -s - "$dir/part.4"
+tail -n +2 "$list" | cut -d, -f1 | cmp -s - "$dir/part.9"
 is $? 1 "a list is not measured in its own order"
 lab 3 "a run told to end by SIGTERM keeps and tells" \
     'drop sni find-it.example' \

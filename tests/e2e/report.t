@@ -3,24 +3,9 @@
 # From imported records to a report: the files agree with each other and with
 # what was put in, and nothing but interference is called blocked.
 set -u
-cd "$(dirname "$0")/../.." || exit 1
-collector=$PWD/${BUILD:-build}/parallax-collector
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-n=0
-bad=0
-
-ok() { # ok STATUS WORDS
-    n=$((n + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $n - $2"
-    else
-        echo "not ok $n - $2"
-        bad=1
-        [ ! -s "$dir/err" ] || tail -n 5 "$dir/err" | sed 's/^/# /'
-    fi
-}
+. "$(dirname "$0")/lib/tap.sh"
+explains=$dir/err
+collector=$repo/$BUILD/parallax-collector
 
 # report OUT [CC [SINCE]]
 report() {
@@ -128,8 +113,7 @@ if command -v xmllint >/dev/null; then
     xmllint --noout "$h" 2>"$dir/err"
     ok $? 'the page is well-formed'
 else
-    n=$((n + 1))
-    echo "ok $n - the page is well-formed # SKIP no xmllint"
+    skip "the page is well-formed: no xmllint"
 fi
 
 # ---- how it is written
@@ -163,5 +147,4 @@ report "$dir/empty" NO
     grep -q 'Coverage is zero' "$dir/empty/report.html"
 ok $? 'without a measurement the report says that coverage is zero'
 
-echo "1..$n"
-exit $bad
+done_testing

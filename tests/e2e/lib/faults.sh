@@ -11,7 +11,7 @@
 #   stop [SIGNAL]                ends it; its status
 #   post FILE...                 uploads records; prints a status code each, and
 #                                keeps those that were acknowledged in $dir/acked
-#   post_at_once FILE...         the same, all at the same time
+#   post_at_once FILE...         the same, all at the same time; $patience seconds
 #   make_records N [PADDING]     N records as $dir/up/NAME, numbered on and on
 #   kept DATA                    how many measurements are stored there
 . "$(dirname "$0")/lib/tap.sh"
@@ -19,6 +19,7 @@ probe=$repo/$BUILD/parallax
 collector=$repo/$BUILD/parallax-collector
 preload=$repo/$BUILD/tests/faults/preload.so
 pid=
+patience=5
 export LAB_BUILD="${LAB_BUILD:-$repo/$BUILD}" PARALLAX_RETEST_PAUSE=5 \
     dir probe collector preload
 
@@ -107,7 +108,7 @@ post() {
 
 post_at_once() {
     for f in "$@"; do
-        printf 'url = "%s/report/%s"\nmax-time = 5\n' "$url" "$report"
+        printf 'url = "%s/report/%s"\nmax-time = %s\n' "$url" "$report" "$patience"
         echo 'header = "Connection: close"'
         printf 'data-binary = "@%s"\noutput = "/dev/null"\n' "$f"
         printf 'write-out = "%%{http_code} %s\\n"\nnext\n' "$f"

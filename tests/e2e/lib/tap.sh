@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by end-to-end tests: ok STATUS WORDS, skip WORDS, done_testing, heard and
-# plain for what a volunteer reads, and a
-# directory $dir that is gone at the end.  $repo, $SHARED and $BUILD are set.
+# Sourced by end-to-end tests: ok STATUS WORDS, is GOT WANTED WORDS, skip WORDS,
+# done_testing, heard and plain for what a volunteer reads, and a directory $dir that
+# is gone at the end.  $repo, $SHARED and $BUILD are set. Where $explains names a file,
+# its last lines are told with an `ok` that failed.
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$repo" || exit 1
 SHARED=${SHARED:-../shared}
@@ -10,6 +11,7 @@ dir=$(mktemp -d)
 chmod 755 "$dir"
 test_n=0
 test_bad=0
+explains=
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
 
@@ -20,6 +22,7 @@ ok() {
     else
         echo "not ok $test_n - $2"
         test_bad=1
+        [ ! -s "$explains" ] || tail -n 5 "$explains" | sed 's/^/# /'
     fi
 }
 
