@@ -159,46 +159,75 @@ static void judge_answered(struct judging *j, const struct vquery *q,
     }
 }
 
+/* Another answer to the same question contradicts it. */
+static bool is_contradicted(const struct vquery *q,
+                            const struct name_evidence *ev)
+{
+    for (size_t i = 0; i < ev->forged.n; i++) {
+        if (ev->forged.id[i] == q->id) {
+            return !outcome_is(q->result, FAILURE_TIMEOUT);
+        }
+    }
+    return false;
+}
+
 /* An answer of a public resolver leads astray, and it was not that resolver
- * that gave it: another answer to the same question contradicts it, or no
- * public site can have what it says while the site proves itself on this line.
- */
+ * that gave it: another answer contradicts it, or no public site can have what
+ * it says while the site proves itself on this line. */
 static bool is_forged_on_the_way(const struct judging *j,
                                  const struct vquery *q,
                                  const struct name_evidence *ev,
                                  const struct tally *t)
 {
-    bool contradicted = false;
-    for (size_t i = 0; i < ev->forged.n; i++) {
-        contradicted = contradicted || ev->forged.id[i] == q->id;
+    return t->usable == 0 && t->same == 0 && !tally_any_of_control(j, q) &&
+           !all_made_up(j, q) &&
+           (is_contradicted(q, ev) || (ev->verified && tally_all_bogons(j, q)));
+}
+
+/* A denial that another answer contradicts was put before it. */
+static void judge_other_denial(struct judging *j, const struct vquery *q,
+                               const struct name_evidence *ev)
+{
+    bool denies = outcome_is(q->result, FAILURE_NXDOMAIN) ||
+                  outcome_is(q->result, FAILURE_NO_ANSWER);
+    if (denies && is_contradicted(q, ev)) {
+        name_evidence_accuse_by(j, ev, NOTE_NAME_DENIED, 0.85);
     }
-    return (ev->verified || ev->control) && t->usable == 0 && t->same == 0 &&
-           !tally_any_of_control(j, q) && !all_made_up(j, q) &&
-           (contradicted || (ev->verified && tally_all_bogons(j, q)));
+}
+
+static void judge_other_answer(struct judging *j, const struct vquery *q,
+                               const struct name_evidence *ev)
+{
+    struct tally t = tally_of(j, q, false);
+    struct known_answer known = judge_known_answer(j, q);
+    if (!is_forged_on_the_way(j, q, ev, &t)) {
+        return;
+    }
+    if (t.forged == q->n_addrs) {
+        judge_forged(j, q, ev, known.fp);
+    } else {
+        judge_unknown(j, ev, &t, q->n_addrs);
+    }
 }
 
 /* The system's resolver says nothing of the name. What is put before the
  * answers of others is still seen. */
 static void judge_others(struct judging *j, const struct name_evidence *ev)
 {
-    for (size_t i = 0; i < j->o->n_queries && !j->decided; i++) {
+    bool known = ev->verified || ev->control;
+    for (size_t i = 0; i < j->o->n_queries && !j->decided && known; i++) {
         const struct vquery *q = &j->o->queries[i];
-        if (!name_evidence_is_of(ev, q) || q->classic || q->doh ||
-            q->duplicate || q->n_addrs == 0) {
-            continue;
-        }
-        struct tally t = tally_of(j, q, false);
-        struct known_answer known = judge_known_answer(j, q);
         struct name_evidence other = *ev;
         other.ids = ids_one(q->id);
         other.early = other.early_twice = false;
-        if (!is_forged_on_the_way(j, q, ev, &t)) {
+        if (!name_evidence_is_of(ev, q) || q->classic || q->doh ||
+            q->duplicate) {
             continue;
         }
-        if (t.forged == q->n_addrs) {
-            judge_forged(j, q, &other, known.fp);
+        if (q->n_addrs > 0) {
+            judge_other_answer(j, q, &other);
         } else {
-            judge_unknown(j, &other, &t, q->n_addrs);
+            judge_other_denial(j, q, &other);
         }
     }
 }

@@ -114,6 +114,26 @@ static void an_answer_put_before_anothers_is_forged(void **state)
     }
 }
 
+static void a_denial_put_before_anothers_answer_is_forged(void **state)
+{
+    static const char *const denials[] = {"dns_nxdomain_error",
+                                          "dns_no_answer"};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        again(state);
+        system_dns("generic_timeout_error");
+        udp_dns(denials[i / 2]);
+        if (i % 2 == 0) {
+            lookup(DUPLICATES, 20001, "udp", "A", HOST, 0, RIGHT);
+        }
+        good_control();
+        expect(i % 2 == 0 ? X_BLOCKED : X_INCONCLUSIVE,
+               i % 2 == 0 ? "dns" : "-",
+               i % 2 == 0 ? "dns_negative_answer_contradicted"
+                          : "resolver_not_answering");
+    }
+}
+
 static void what_others_answer_is_not_always_forged(void **state)
 {
     (void)state;
@@ -278,6 +298,7 @@ int main(void)
         T(a_dead_resolver_alone_is_no_censor),
         T(what_is_wrong_besides_is_told_as_well),
         T(an_answer_put_before_anothers_is_forged),
+        T(a_denial_put_before_anothers_answer_is_forged),
         T(what_others_answer_is_not_always_forged),
         T(an_encrypted_answer_that_is_lost_contradicts_nothing),
         T(a_forger_of_AAAA_is_contradicted),
