@@ -35,6 +35,44 @@ static void decide(struct judging *j, const struct attempts *g,
     }
 }
 
+/* Of the attempts at the site's own name and port, those by one family. */
+static void keep_family(const struct observations *o, struct attempts *g,
+                        int family)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->n; i++) {
+        const struct vaddr *a = &o->addrs[g->ends[i]->addr];
+        if (a->ip.family == family && !a->own && (a->classic || a->control) &&
+            g->ends[i]->port == o->url.port) {
+            g->ends[n++] = g->ends[i];
+        }
+    }
+    g->n = n;
+}
+
+/* Who looks for names in IPv4 alone leaves the page to those that have IPv6. */
+static void judge_given_ipv4(struct judging *j)
+{
+    struct attempts *four = attempts_of(j, 0, 1), *six = attempts_of(j, 0, 1);
+    if (!four || !six || j->o->addrs[j->page->addr].ip.family != 6) {
+        return;
+    }
+    keep_family(j->o, four, 4);
+    keep_family(j->o, six, 6);
+    struct sums cut = attempts_tls(four), well = attempts_tls(six);
+    if (cut.n == 0 || cut.n < four->n || cut.cut < cut.n ||
+        cut.ctl_ok < cut.n || well.ok == 0) {
+        return;
+    }
+    j->n_reasons = j->n_alternatives = 0;
+    j->v->want_compare = NULL;
+    j->at = 0;
+    judge_handshake(j, four, &cut, 0);
+    if (j->v->state == X_BLOCKED) {
+        judging_reason(j, NOTE_TLS_ONLY_IPV4, &cut.ids);
+    }
+}
+
 void judge_given(struct judging *j)
 {
     const struct observations *o = j->o;
@@ -52,6 +90,8 @@ void judge_given(struct judging *j)
     bool cut = tls.n > 0 && tls.ok == 0 && tls.cut == tls.n;
     if (g->n > 0 && (unconnected || cut)) {
         decide(j, g, &tcp, &tls);
+    } else {
+        judge_given_ipv4(j);
     }
 }
 

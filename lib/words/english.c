@@ -250,6 +250,11 @@ static const struct rule_words rules[RULE_COUNT] = {
                 "still comes.",
          .other = "Over plain http, which protects nothing, the page still "
                   "comes: the fault may lie in the site's secure side."},
+    [RULE_TLS_V4] =
+        {.why = "By IPv4, the older kind of addresses, the secure connection "
+                "is cut off here. By IPv6, the newer kind, the site works.",
+         .doubt = NULL,
+         .report = "handshakes were cut off by IPv4 alone, while IPv6 worked"},
     [RULE_TLS_CERT] =
         {.why = "The site shows another certificate here than elsewhere: "
                 "something on the way answers in its place. Offices, "
