@@ -22,7 +22,8 @@ void api_health(struct service *s, struct http_req *req)
     bool broken = ingest_broken(s->ingest), room = has_room(s->data);
     bool stands = !s->store || store_stands(s->store);
     uint64_t lost = s->store ? store_lost(s->store) : 0;
-    bool ok = !broken && room && stands;
+    bool control = !atomic_load(&s->control_down);
+    bool ok = !broken && room && stands && control;
     struct jw w;
     jw_init(&w, &req->reply.body);
     jw_obj(&w);
@@ -46,6 +47,10 @@ void api_health(struct service *s, struct http_req *req)
                  "%llu records are lost: verify-store names them",
                  (unsigned long long)lost);
         jw_c(&w, words);
+    }
+    if (!control) {
+        jw_c(&w, "our control does not answer: what probes find cannot be "
+                 "compared");
     }
     jw_arr_end(&w);
     jw_kc(&w, "version", PARALLAX_VERSION);

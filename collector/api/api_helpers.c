@@ -5,6 +5,8 @@
 #include "base/json.h"
 #include "collector/api/answer.h"
 
+#include <string.h>
+
 #define NET_TESTS_MAX 64
 
 /* By the names that tests ask for them. */
@@ -17,10 +19,14 @@ static const char *const kinds[SERVICE_KINDS] = {
     [SERVICE_TRACEROUTE] = "traceroute",
 };
 
+/* One of ours that answers nobody would only cost each probe its time. */
 static bool is_told(const struct service *s, const struct http_req *req,
                     const struct service_helper *h, enum service_kind kind)
 {
-    return h->kind == kind && (!h->local || service_is_local(s, req));
+    bool gone = s->own_control && kind == SERVICE_WEB_CONNECTIVITY &&
+                strcmp(h->address, s->own_control) == 0 &&
+                atomic_load(&s->control_down);
+    return h->kind == kind && !gone && (!h->local || service_is_local(s, req));
 }
 
 static void write_helper(struct jw *w, const struct service_helper *h)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What all endpoints share: where records go, what probes are told, whom we
- * believe about addresses. Filled before the HTTP server starts and not changed
- * after, so that its threads may read it.
+ * believe about addresses. Filled before the HTTP server starts and, but for
+ * what says so, not changed after, so that its threads may read it.
  */
 #ifndef PARALLAX_COLLECTOR_API_SERVICE_H
 #define PARALLAX_COLLECTOR_API_SERVICE_H
@@ -12,6 +12,8 @@
 #include "collector/http/http.h"
 #include "collector/ingest/ingest.h"
 #include "wire/ip.h"
+
+#include <stdatomic.h>
 
 #define SERVICE_MAX_HELPERS 32
 #define SERVICE_MAX_PROXIES 32
@@ -51,6 +53,8 @@ struct service {
     size_t n_helpers;
     struct ip proxies[SERVICE_MAX_PROXIES]; /* whose X-Forwarded-For we take */
     size_t n_proxies;
+    const char *own_control;  /* that of `helpers` that is ours, or NULL */
+    atomic_bool control_down; /* our control does not answer; changes */
 };
 
 /* "URL" or "cloudfront:URL"; of an echo "ADDR" or "ADDR:PORT". The address is

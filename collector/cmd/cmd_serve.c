@@ -12,6 +12,7 @@
 #include "collector/cmd/cmds.h"
 #include "collector/cmd/serve_check.h"
 #include "collector/cmd/serve_listen.h"
+#include "collector/cmd/serve_watch.h"
 #include "collector/control/control_child.h"
 #include "collector/http/http.h"
 #include "collector/ingest/acceptor.h"
@@ -35,6 +36,7 @@
 #define START_LIMIT     (20 * US_PER_S)
 #define DRAIN_LIMIT     (20 * US_PER_S)
 #define EXPIRE_EVERY    (3600 * US_PER_S)
+#define WATCH_EVERY     (5 * US_PER_S)
 
 static const struct opt options[] = {
     CMD_OPT_DATA,
@@ -102,6 +104,7 @@ struct serve {
     struct loop_signal *term, *intr;
     struct loop_timer *expire, *limit;
     struct control_child *control;
+    struct serve_watch *watch;
     struct http_server *http;
     struct serve_listen listen;
     struct service service;
@@ -327,6 +330,11 @@ static enum err start_http(struct serve *s, struct diag *d)
     if (s->service.n_helpers == 0 && s->control_url[0] != '\0') {
         e = service_add_helper(&s->service, s->region, SERVICE_WEB_CONNECTIVITY,
                                s->control_url, d);
+        s->service.own_control = s->control_url;
+    }
+    if (e == ERR_OK && s->control_url[0] != '\0') {
+        e = serve_watch_start(s->loop, s->control_url, WATCH_EVERY, &s->service,
+                              &s->watch);
     }
     if (e == ERR_OK) {
         e = serve_listen_helpers(&s->listen, s->set, s->loop,
@@ -399,6 +407,7 @@ static void drain(struct serve *s)
         }
     }
     serve_listen_stop(&s->listen);
+    serve_watch_stop(s->watch);
     ingest_stop(s->ingest);
     http_stop(s->http);
     ingest_free(s->ingest);

@@ -638,6 +638,42 @@ static void a_second_submission_is_told_the_report_id_of_the_first(void **state)
     ingest_stop(f->service.ingest);
 }
 
+/* Nobody is sent to a control of ours that does not answer. */
+static void says(struct fixture *f, const char *method, const char *path,
+                 const char *body, const char *part, bool there)
+{
+    struct exchange x;
+    exchange_init(&x, method, path, str_c(body));
+    exchange_run(&x, &f->service);
+    struct str got = buf_str(&x.req.reply.body);
+    if ((str_find(got, str_c(part)) != SIZE_MAX) != there) {
+        fail_msg("%s: " STR_FMT, path, STR_ARG(got));
+    }
+    exchange_fini(&x);
+}
+
+static void a_control_that_does_not_answer_is_not_told(void **state)
+{
+    struct fixture *f = *state;
+    const char *ours = f->service.helpers[0].address;
+    f->service.own_control = ours;
+    for (int down = 0; down < 2; down++) {
+        atomic_store(&f->service.control_down, down);
+        says(f, "GET", "/health", "", "\"status\":\"ok\"", !down);
+        says(f, "GET", "/health", "", "our control does not answer", down);
+        says(f, "GET", "/api/v1/test-helpers", "", ours, !down);
+        says(f, "POST", "/api/v1/check-in", "{}", ours, !down);
+        says(f, "POST", "/bouncer/net-tests",
+             "{\"net-tests\":[{\"name\":\"web_connectivity\",\"version\":"
+             "\"0.0.1\"}]}",
+             ours, !down);
+    }
+    /* those that the settings name are others' */
+    f->service.own_control = NULL;
+    says(f, "GET", "/api/v1/test-helpers", "", ours, true);
+    ingest_stop(f->service.ingest);
+}
+
 /* ---- uploads ----------------------------------------------------------------
  */
 
@@ -918,6 +954,7 @@ int main(void)
         T(an_echo_on_loopback_is_for_this_machine_only),
         T(records_are_given_out_byte_for_byte_to_the_admin),
         T(a_second_submission_is_told_the_report_id_of_the_first),
+        T(a_control_that_does_not_answer_is_not_told),
         T(zstd_uploads_are_read_and_bombs_are_not),
         T(deep_and_wide_json_is_refused),
         T(a_source_is_known_by_its_prefix_as_the_proxy_tells),
