@@ -128,6 +128,16 @@ static const char *const other_tests[] = {"bridge_reachability",
                                           "vanilla_tor",
                                           "whatsapp"};
 
+bool api_checkin_has_test(const char *name)
+{
+    for (size_t i = 0; i < sizeof(other_tests) / sizeof(other_tests[0]); i++) {
+        if (strcmp(other_tests[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Tests that OONI's clients run only where a flag says so. */
 static const char *const flagged_tests[] = {"torsf", "vanilla_tor", "openvpn"};
 

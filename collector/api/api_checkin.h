@@ -10,4 +10,7 @@
 /* POST /api/v1/check-in */
 void api_checkin(struct service *s, struct http_req *req);
 
+/* Is it a test of OONI's clients that a check-in can leave out? */
+bool api_checkin_has_test(const char *name);
+
 #endif

@@ -110,7 +110,7 @@ struct serve {
     struct service service;
     char control_url[64];
     unsigned max_connections, small_connections;
-    bool failed, stopped;
+    bool bad_control, stopped;
 };
 
 static void on_signal(void *arg)
@@ -149,11 +149,16 @@ static void on_control_ready(void *arg, const char *url,
     }
 }
 
-static void on_control_failed(void *arg)
+static void on_control_failed(void *arg, bool settings)
 {
     struct serve *s = arg;
-    s->failed = true;
+    s->bad_control = settings;
     loop_stop(s->loop);
+}
+
+static void on_limit(void *arg)
+{
+    on_control_failed(arg, false);
 }
 
 /* Our own, unless the settings name others. */
@@ -187,7 +192,8 @@ static enum err start_control(struct serve *s, struct diag *d)
         loop_timer_stop(s->limit);
     }
     if (e == ERR_OK && !s->stopped && s->control_url[0] == '\0') {
-        e = diag_set(d, ERR_NET, "the control did not start");
+        e = diag_set(d, s->bad_control ? ERR_INVAL : ERR_NET,
+                     "the control did not start");
     }
     return e;
 }
@@ -261,7 +267,7 @@ static enum err set_up_loop(struct serve *s)
         e = loop_timer_new(s->loop, on_expire, s, &s->expire);
     }
     if (e == ERR_OK) {
-        e = loop_timer_new(s->loop, on_control_failed, s, &s->limit);
+        e = loop_timer_new(s->loop, on_limit, s, &s->limit);
     }
     return e == ERR_OK ? loop_timer_in(s->expire, 0) : e;
 }
@@ -365,7 +371,10 @@ static enum err start_http(struct serve *s, struct diag *d)
 
 static enum err serve_run(struct serve *s, struct diag *d)
 {
-    enum err e = serve_check_reach(s->set, s->region, d);
+    enum err e = serve_check_values(s->set, s->region, d);
+    if (e == ERR_OK) {
+        e = serve_check_reach(s->set, s->region, d);
+    }
     if (e == ERR_OK) {
         e = count_connections(s, d);
     }

@@ -12,6 +12,11 @@
 MUST_USE enum err serve_check_reach(const struct opt_set *set, struct region *r,
                                     struct diag *d);
 
+/* ERR_INVAL: a URL that is none, a test that nobody has, or a listener for
+ * those who run this where strangers reach it. */
+MUST_USE enum err serve_check_values(const struct opt_set *set,
+                                     struct region *r, struct diag *d);
+
 /* A file of the data directory that only takes room, so that there is some for
  * the index to be opened in when the disk is full. serve_check_room makes it if
  * there is room; serve_check_free_room gives it up: false if there was none. */

@@ -47,8 +47,10 @@ static char **clean_env(void)
     return env;
 }
 
-static void reap(struct control_child *c)
+/* Gives the status it ended with. */
+static int reap(struct control_child *c)
 {
+    int status = 0;
     loop_io_free(c->io);
     c->io = NULL;
     if (c->fd >= 0) {
@@ -57,17 +59,20 @@ static void reap(struct control_child *c)
     }
     if (c->pid > 0) {
         kill(c->pid, SIGKILL); /* the control ends when its keeper does */
-        while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR) {
+        while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
         }
         c->pid = 0;
     }
+    return status;
 }
 
 static void on_ended(struct control_child *c)
 {
-    reap(c);
+    int status = reap(c);
     if (!c->ready_once) {
-        c->cfg.on_failed(c->cfg.arg);
+        c->cfg.on_failed(c->cfg.arg,
+                         WIFEXITED(status) &&
+                             WEXITSTATUS(status) == CONTROL_KEEPER_USAGE);
         return;
     }
     log_error("control", "what keeps the control running ended: there is none "
@@ -182,7 +187,7 @@ void control_child_stop(struct control_child *c)
             usleep(10000);
         }
     }
-    reap(c);
+    (void)reap(c); /* it was told to end */
     free(c->env);
     free(c);
 }

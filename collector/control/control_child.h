@@ -10,6 +10,8 @@
 #include "base/crypto.h"
 #include "base/loop.h"
 
+#include <stdbool.h>
+
 struct control_child;
 
 struct control_child_config {
@@ -19,8 +21,9 @@ struct control_child_config {
     /* each time a control is ready */
     void (*on_ready)(void *arg, const char *url,
                      const uint8_t key[CRYPTO_PUB_LEN]);
-    /* it ended before it was ever ready: it is not started again */
-    void (*on_failed)(void *arg);
+    /* it ended before it was ever ready: it is not started again; because of
+     * its `settings` or of something else, as it has said itself */
+    void (*on_failed)(void *arg, bool settings);
     void *arg;
 };
 

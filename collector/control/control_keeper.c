@@ -34,8 +34,9 @@ struct keeper {
     char line[CONTROL_KEEPER_LINE];
     size_t len;
     bool ready, ready_once;
-    int next;  /* to the one that takes over if we are killed, or -1 */
-    bool lead; /* we are the one that was made first */
+    bool usage; /* the last one refused its settings */
+    int next;   /* to the one that takes over if we are killed, or -1 */
+    bool lead;  /* we are the one that was made first */
     int64_t started_us, backoff_us;
 };
 
@@ -174,9 +175,11 @@ static bool hear(struct keeper *k)
 static void reap(struct keeper *k)
 {
     close(k->fd);
+    int status = 0;
     kill(k->pid, SIGKILL); /* it may have closed only its pipe */
-    while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR) {
+    while (waitpid(k->pid, &status, 0) < 0 && errno == EINTR) {
     }
+    k->usage = WIFEXITED(status) && WEXITSTATUS(status) == CONTROL_KEEPER_USAGE;
 }
 
 /* Makes the process that goes on if we are killed: it waits for the end of a
@@ -290,7 +293,7 @@ _Noreturn void control_keeper_run(const struct control_keeper *cfg, int out)
             log_error("control", "cannot start the control");
         }
         if (!k.ready_once) {
-            leave(&k, 1);
+            leave(&k, k.usage ? CONTROL_KEEPER_USAGE : 1);
         }
         if (!asked_to_end) {
             pause_before_next(&k);

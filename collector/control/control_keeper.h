@@ -9,7 +9,8 @@
 
 #include <stddef.h>
 
-#define CONTROL_KEEPER_LINE 256 /* at most, with its end */
+#define CONTROL_KEEPER_LINE  256 /* at most, with its end */
+#define CONTROL_KEEPER_USAGE 2   /* status of what refuses its settings */
 
 struct control_keeper {
     const char *listen;      /* ADDR:PORT; port 0 is picked once and kept */
@@ -22,7 +23,7 @@ struct control_keeper {
  * thread. For each control that is ready, its line "http://ADDR:PORT KEY\n" is
  * written to `out`. SIGTERM and SIGINT end the control, then the keeper; the
  * end of the process that made it does, too. Exit status 1: the first control
- * ended before it was ready. */
+ * ended before it was ready; CONTROL_KEEPER_USAGE: with that status. */
 _Noreturn void control_keeper_run(const struct control_keeper *cfg, int out);
 
 #endif

@@ -508,6 +508,15 @@ static void on_log(void *arg, const char *fmt, va_list ap)
     log_debug("http", "%s", line);
 }
 
+/* A NUL would end the text for all that reads it behind us: it stays written as
+ * it came, and so means nothing. */
+static size_t unescape(void *arg, struct MHD_Connection *mhd, char *text)
+{
+    (void)arg;
+    (void)mhd;
+    return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
+}
+
 /* ---- on a loop --------------------------------------------------------------
  */
 
@@ -583,11 +592,12 @@ static enum err start_daemon(struct http_server *s, struct diag *d)
         {MHD_OPTION_CONNECTION_LIMIT, c->max_connections, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, c->idle_s, NULL},
         {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)unescape, NULL},
         {MHD_OPTION_END, 0, NULL}, /* the pool, if any */
         {MHD_OPTION_END, 0, NULL},
     };
     if (!c->loop && c->threads > 1) {
-        items[5] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE,
+        items[6] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE,
                                            (intptr_t)c->threads, NULL};
     }
     s->daemon = MHD_start_daemon(

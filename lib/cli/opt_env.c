@@ -23,7 +23,8 @@ enum err opt_env_read(struct opt_set *s, struct diag *d)
             name[n++] = *p == '.' || *p == '-' ? '_' : ascii_upper(*p);
         }
         value = getenv(name);
-        if (value) {
+        /* an empty one says nothing where there is a default */
+        if (value && (value[0] || !e->o->def)) {
             err = opt_value_set(s, e, value, OPT_FROM_ENV, name, d);
             if (err) {
                 return err;

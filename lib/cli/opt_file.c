@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/utf8.h"
+#include "cli/opt_keys.h"
 #include "cli/opt_value.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,21 @@ static struct str without_comment(struct str line)
     return str_trim(line);
 }
 
+static enum err unknown_key(const char *path, unsigned n, struct str key,
+                            struct diag *d)
+{
+    const char *nearest = opt_keys_nearest(key);
+    int shown = (int)(key.len < 60 ? key.len : 60);
+
+    if (!nearest) {
+        return diag_set(d, ERR_INVAL, "%.200s:%u: unknown key \"%.*s\"", path,
+                        n, shown, key.p);
+    }
+    return diag_set(d, ERR_INVAL,
+                    "%.200s:%u: unknown key \"%.*s\"; did you mean %s?", path,
+                    n, shown, key.p, nearest);
+}
+
 static enum err config_line(struct opt_set *s, const char *path, unsigned n,
                             struct str line, struct diag *d)
 {
@@ -40,8 +56,7 @@ static enum err config_line(struct opt_set *s, const char *path, unsigned n,
     value = str_trim((struct str){line.p + eq + 1, line.len - eq - 1});
     e = opt_set_by_key(s, key);
     if (!e) {
-        return diag_set(d, ERR_INVAL, "%.200s:%u: unknown key \"%.*s\"", path,
-                        n, (int)(key.len < 60 ? key.len : 60), key.p);
+        return opt_keys_has(key) ? ERR_OK : unknown_key(path, n, key, d);
     }
     if (e->source == OPT_FROM_FILE && e->o->kind != OPT_LIST) {
         return diag_set(d, ERR_INVAL, "%.200s:%u: %s is set twice", path, n,

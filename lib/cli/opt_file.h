@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Settings from a config file: lines of `key = value`, comments from # on. An
- * unknown key, or one set twice, is an error with its line.
+ * unknown key, or one set twice, is an error with its line. A key of another of
+ * our programs is passed over (opt_keys.h).
  */
 #ifndef PARALLAX_CLI_OPT_FILE_H
 #define PARALLAX_CLI_OPT_FILE_H

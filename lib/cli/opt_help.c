@@ -66,8 +66,11 @@ static void help_keys(const struct opt_table *t)
         if (o->name || !o->key) {
             continue;
         }
-        printf("%s  %s = %s\n%26s%s", any ? "" : "\nIn the config file:\n",
-               o->key, o->arg ? o->arg : "VALUE", "", o->help ? o->help : "");
+        printf("%s  %s = %s%s\n%26s%s",
+               any ? ""
+                   : "\nIn the config file (several values: commas between):\n",
+               o->key, o->arg ? o->arg : "VALUE",
+               o->kind == OPT_LIST ? ", ..." : "", "", o->help ? o->help : "");
         if (o->def) {
             printf(" (default %s)", o->def);
         }

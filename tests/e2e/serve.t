@@ -62,6 +62,39 @@ sed 's/^#\([a-z_.]* = \)/\1/' packaging/parallax-collector.conf >"$dir/all.conf"
 ! grep -q 'all.conf' "$dir/out"
 ok $? 'with all of them set the file is read'
 
+# one file serves probe and collector: each knows the other's keys
+cat probe/*/*.[ch] collector/cmd/*.[ch] lib/cli/*.c | tr '\n' ' ' |
+    grep -o '\.key = "[a-z_.]*"' | cut -d'"' -f2 | sort -u >"$dir/every"
+sed -n 's/^    "\([a-z_.]*\)",$/\1/p' lib/cli/opt_keys.c >"$dir/listed"
+diff "$dir/every" "$dir/listed" >"$dir/out" 2>&1
+ok $? 'the list of all keys is complete'
+mkdir -p "$dir/xdg/parallax"
+{
+    cat "$dir/all.conf"
+    echo 'collector = https://collector.example.org'
+    echo 'run.parallel = 4'
+} >"$dir/xdg/parallax/config"
+XDG_CONFIG_HOME=$dir/xdg "$collector" list --data "$dir/none" >"$dir/out" 2>&1
+! grep -q 'config:' "$dir/out" &&
+    XDG_CONFIG_HOME=$dir/xdg "${BUILD:-build}/parallax" consent --show >"$dir/out" 2>&1
+! grep -q 'config:' "$dir/out"
+ok $? 'and one config file serves both programs'
+
+# ---- settings that mean nothing ------------------------------------------------
+while read -r setting; do
+    echo "$setting" >"$dir/bad.conf"
+    "$collector" serve --config "$dir/bad.conf" --data "$dir/data" --listen 127.0.0.1:0 \
+        --control-listen 127.0.0.1:0 2>"$dir/err"
+    [ $? = 2 ] && grep -q "${setting%% *}" "$dir/err"
+    ok $? "'$setting' is wrong usage"
+done <<END
+collector.public_url = nope
+collector.tests_off = torfs
+collector.admin_listen = 0.0.0.0:0
+control.ports = x
+control.resolver = nowhere
+END
+
 # ---- beyond loopback ---------------------------------------------------------
 for h in '' http://127.0.0.1:8081 http://localhost:8081; do
     PARALLAX_COLLECTOR_TEST_HELPERS=$h "$collector" serve --data "$dir/data" \

@@ -282,6 +282,11 @@ static void mistakes_in_the_file_are_named_with_their_line(void **state)
 {
     static const char *const cases[][2] = {
         {"# fine\n\nno.such.key = 1\n", "config:3: unknown key"},
+        {"run.paralel = 3\n",
+         "key \"run.paralel\"; did you mean run.parallel?"},
+        {"collector.trusted_proxies = 1\n", "mean collector.trusted_proxy?"},
+        {"colector = x\n", "did you mean collector?"},
+        {"x = 1\n", "unknown key \"x\""},
         {"run.parallel 3\n", "config:1: key = value"},
         {"run.parallel = 99\n", "config:1: run.parallel: \"99\""},
         {"run.parallel = 2\nrun.parallel = 2\n", "config:2: run.parallel is"},

@@ -122,6 +122,9 @@ static const struct row table[] = {
      "GET /a%20b?q=1 HTTP/1.1\r\n" HOST "X-Test: t\r\n"
      "Connection: close\r\n\r\n",
      "HTTP/1.1 200 ", "GET /a b 127.0.0.1 1 t 0"},
+    {"a NUL in the path and the query",
+     "GET /a%20b%00c?q=1%002 HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
+     "HTTP/1.1 200 ", "GET /a%20b%00c 127.0.0.1 1%002 - 0"},
     {"post",
      "POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n"
      "Connection: close\r\n\r\nabc",
