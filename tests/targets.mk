@@ -151,7 +151,7 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBA) $(COLLECTOR_LIB_OBJ) $(DATA_OBJ)
 .PHONY: bench bench-scale
 bench: need-test
 	$(call need,measuring,$(PKG_BENCH))
-	@$(MAKE) -s -j$(JOBS) all lab $(BENCH_BIN)
+	@$(MAKE) -s -j$(JOBS) all lab tools $(BENCH_BIN)
 	@sh tests/bench/run.sh
 bench-scale: need-test
 	$(call need,measuring,$(PKG_BENCH))
@@ -184,6 +184,7 @@ check-full: check need-static need-firefox need-cross
 	  LAB_COLLECTOR=$(CURDIR)/build-san/parallax-collector sh tests/e2e/site_list.t
 	@FAULTS_ALL=1 sh tests/check.sh torture
 	@DISK_IMAGE=1 sh tests/e2e/disk.t
+	@CROWD=5000 CROWD_SECONDS=10 sh tests/e2e/crowd.t
 	@sh tests/faults/wide.sh
 	@KILLS=1000 sh tests/e2e/collector_crash.t
 	@POWERCUT_SEEDS="$$(seq -s ' ' 0 40)" \

@@ -415,6 +415,12 @@ serve_begin
 load "$port" 500 5000
 serve_end
 mark 'peak memory at 500 connections' "$peak" KiB '<=' 65536
+CROWD=5000 CROWD_SECONDS=5 sh tests/e2e/crowd.t >"$out/crowd" 2>>"$out/log"
+peak=$(sed -n 's/^# \([0-9]*\) KiB/\1/p' "$out/crowd")
+worst=$(sed -n 's/^# .*worst \([0-9]*\) ms/\1/p' "$out/crowd" | sort -n | tail -n 1)
+mark 'peak memory at 5,000 connections that are idle or drip' "${peak:-none}" \
+    KiB '<=' 153600
+mark 'and the slowest upload of another' "${worst:-none}" ms '<=' 100
 
 heading 'Import'
 for _ in 1 2 3 4 5 6 7 8; do
