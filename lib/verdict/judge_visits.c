@@ -3,6 +3,12 @@
 #include "verdict/rules.h"
 #include <string.h>
 
+/* Pages of other hosts that make a handshake doubtful. Who takes but one new
+ * connection of a visitor serves no browser; and a comparison makes a censor
+ * who lets nothing pass for a while, once he has heard a name, look like one.
+ */
+#define OTHERS_LEAST 2
+
 static bool is_accused(const struct judging *j, int64_t id)
 {
     for (size_t i = 0; i < j->n_reasons; i++) {
@@ -66,6 +72,7 @@ static void look_at(const struct judging *j, const struct vendpoint *end,
         g->cut_host = cut && !g->cut_host ? end : g->cut_host;
     } else {
         ids_add(&g->others, end->id);
+        cut = cut && end->run_others >= OTHERS_LEAST;
         g->cut_others = cut && !g->cut_others ? end : g->cut_others;
     }
 }

@@ -12,7 +12,7 @@
  * which this run had own pages of the same host before (x_run.pages): it is
  * X_INCONCLUSIVE then, and the accusation an alternative. Pages of other hosts
  * take back what an address is accused of, as a first packet names no host; of
- * a handshake they ask for a comparison. */
+ * a handshake, two or more of them ask for a comparison. */
 void judge_visits(struct judging *j);
 
 #endif

@@ -129,7 +129,9 @@ static void pages_of_others_clear_an_address_and_no_handshake(void **state)
     system_dns(RIGHT);
     good_control();
     assert_null(verdict_now().want_compare);
-    others_before(RIGHT ":443", 8);
+    others_before(RIGHT ":443", 1);
+    assert_null(verdict_now().want_compare);
+    others_before(RIGHT ":443", 2);
     expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
     struct verdict v = verdict_now();
     assert_non_null(v.want_compare);
