@@ -42,6 +42,7 @@ static void conclude(struct fetch *t, const char *failure)
     case FETCH_DONE:
         break;
     }
+    fetch_socket_note_held(t);
     if (t->tls.no_memory) {
         fetch_notes_internal(t, ERR_NOMEM, "tls");
     }

@@ -12,6 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define HELD_TIMES 2 /* once there may be no room in a queue */
+#define SYN_SENT   2 /* of the states that the kernel tells of */
+
 static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size,
                     void *arg)
 {
@@ -54,6 +57,33 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
         return CURL_SOCKET_BAD;
     }
     return fd;
+}
+
+/* What was to be said was sent again several times, and the kernel, which
+ * counts what of that is on its way, counts nothing: so it is where a firewall
+ * of this machine drops what would leave, before a capture could see it. */
+static bool was_held(const struct tcp_info *info)
+{
+    return info->tcpi_unacked > 0 && info->tcpi_retransmits >= HELD_TIMES &&
+           info->tcpi_retrans == 0;
+}
+
+void fetch_socket_note_held(struct fetch *t)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof(info);
+
+    if (t->transfer.fd == CURL_SOCKET_BAD ||
+        getsockopt(t->transfer.fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+        !was_held(&info)) {
+        return;
+    }
+    if (t->res.tcp.failure && info.tcpi_state == SYN_SENT) {
+        t->res.tcp.sent = SENT_NO;
+    } else if (!t->res.tcp.failure && info.tcpi_bytes_acked <= 1 &&
+               info.tcpi_bytes_received == 0) {
+        t->res.tcp.held = HELD_DATA;
+    }
 }
 
 static int on_close_socket(void *arg, curl_socket_t fd)

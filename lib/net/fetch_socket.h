@@ -8,6 +8,10 @@
 
 /* The options that are about the connection; false: no memory. */
 bool fetch_socket_set(struct fetch *t);
+/* Of a transfer whose time is over, and whose socket is still open: notes if
+ * the kernel could send nothing of what opens the connection (tcp.sent), or of
+ * what was to be said first (tcp.held), because this machine drops it. */
+void fetch_socket_note_held(struct fetch *t);
 /* Frees what the above allocated. */
 void fetch_socket_fini(struct fetch *t);
 

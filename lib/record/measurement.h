@@ -65,7 +65,7 @@ struct obs_query {
 
 /* Did the first packet of a connection that failed leave this machine? */
 enum obs_sent {
-    SENT_UNKNOWN, /* packets were not captured */
+    SENT_UNKNOWN, /* packets were not captured, nor does the kernel say no */
     SENT_YES,
     SENT_NO /* something on this machine held it back, or answered it */
 };
