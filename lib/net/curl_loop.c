@@ -10,6 +10,7 @@
 #include "net/tls.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #define IDLE_MAX 8L /* connections kept for the next transfer */
@@ -195,6 +196,14 @@ static enum err watch(struct curl_loop *c, curl_socket_t fd, unsigned bits,
     return e;
 }
 
+/* Has the connection failed within the call that began it? */
+static int64_t dead_since(curl_socket_t fd)
+{
+    struct pollfd p = {.fd = fd};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & POLLERR) ? clock_mono_us() : 0;
+}
+
 static int on_multi_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
                            void *io)
 {
@@ -212,8 +221,9 @@ static int on_multi_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     if (what & CURL_POLL_OUT) {
         bits |= LOOP_WRITE;
     }
-    if (t) {
+    if (t && t->fd != fd) {
         t->fd = fd;
+        t->dead_us = dead_since(fd);
     }
     enum err e = watch(c, fd, bits, io);
     if (e != ERR_OK) {

@@ -29,6 +29,9 @@ struct curl_transfer {
     struct curl_loop *owner; /* NULL: not added */
     struct curl_transfer *prev, *next;
     curl_socket_t fd; /* the socket that it waits for */
+    int64_t dead_us;  /* when it was first waited for and had failed by then, as
+                         only what is on this machine is so quick; 0: it had
+                         not */
     enum err trouble;
     unsigned long memory; /* memory_failures() when it was added */
 };

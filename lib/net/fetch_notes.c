@@ -96,6 +96,9 @@ void fetch_notes_tcp(struct fetch *t, const char *failure)
     struct obs_tcp *tcp = &t->res.tcp;
 
     tcp->t = failure && t->closed_us > 0 ? t->closed_us : fetch_notes_now(t);
+    if (failure && t->transfer.dead_us > 0) {
+        tcp->t = t->transfer.dead_us - t->req.zero_us;
+    }
     tcp->failure = failure;
     struct obs_event *ev = wire_event(t, "connect");
     if (ev) {

@@ -2,8 +2,11 @@
 #include "verdict/attempts.h"
 #include "verdict/families.h"
 
-/* Our own host, or the router at home, knows of no way at once. */
+/* Our own host, or the router at home, knows of no way at once. On a line where
+ * resolvers of the Internet answer within few milliseconds a router beyond the
+ * house is as near as NEAR of these. */
 #define LOCAL_S 0.002
+#define NEAR    (1.0 / 6)
 
 /* Nothing beyond the house answers so soon. */
 #define BESIDE_S 0.001
@@ -37,13 +40,24 @@ struct attempts *attempts_of(struct judging *j, int depth, int fetch_body)
     return g;
 }
 
+/* So long our own host, or the router at home, may take to say no. */
+static double local_s(const struct observations *o)
+{
+    double most = LOCAL_S;
+    for (size_t i = 0; i < o->n_exchanges; i++) {
+        double near = o->exchanges[i].took * NEAR;
+        most = near > 0 && near < most ? near : most;
+    }
+    return most > BESIDE_S ? most : BESIDE_S;
+}
+
 /* For IPv6 that is everyday, but not for what a translator makes of IPv4. */
 bool attempts_rejected(const struct observations *o,
                        const struct vendpoint *end)
 {
     const struct vaddr *a = &o->addrs[end->addr];
     bool translated = ip_is_nat64(&a->ip, NULL) || a->translated;
-    if (end->t - end->t0 < LOCAL_S || (a->ip.family != 4 && !translated)) {
+    if (end->t - end->t0 < local_s(o) || (a->ip.family != 4 && !translated)) {
         return false;
     }
     /* a translator passes on "host unreachable" as "no route" (RFC 7915) */

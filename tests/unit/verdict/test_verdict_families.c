@@ -31,7 +31,7 @@ static void connect_to_in(int id, const char *ip, int port, double took,
 {
     put(CONNECTS,
         "{\"transaction_id\":%d,\"ip\":\"%s\",\"port\":%d,\"t0\":0.2,"
-        "\"t\":%.3f,\"status\":{\"failure\":%s},\"tags\":[\"depth=0\","
+        "\"t\":%.4f,\"status\":{\"failure\":%s},\"tags\":[\"depth=0\","
         "\"fetch_body=true\"]}",
         id, ip, port, 0.2 + took, failure(result));
 }
@@ -159,6 +159,36 @@ static void no_route_behind_a_translator_is_a_rejection(void **state)
     expect(X_INCONCLUSIVE, "-", "no_route_from_here");
 }
 
+/* On a line where resolvers answer within 6 ms a router two hops away is within
+ * 2 ms as well. The twins: on a line where they take longer, and this device.
+ */
+static void on_a_near_line_a_rejection_is_near(void **state)
+{
+    static const struct {
+        double took;
+        const char *fastest;
+        bool blocked;
+    } cases[] = {
+        {0.0016, "0.006", true},  {0.0016, "0.03", false},
+        {0.0009, "0.006", false}, {0.0009, "0.001", false},
+        {0.0016, "0.001", true},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        again(state);
+        system_dns(RIGHT);
+        connect_to_in(50001, RIGHT, 443, cases[i].took, "host_unreachable");
+        good_control();
+        extra = region_printf(region,
+                              "\"x_dns_fastest\":[{\"resolver_address\":"
+                              "\"8.8.8.8:53\",\"t\":%s,\"n\":3}],",
+                              cases[i].fastest);
+        assert_non_null(extra);
+        assert_int_equal(verdict_now().state,
+                         cases[i].blocked ? X_BLOCKED : X_INCONCLUSIVE);
+    }
+}
+
 static void ipv4_that_is_dead_for_everybody_is_ok(void **state)
 {
     (void)state;
@@ -238,6 +268,7 @@ int main(void)
         T(ipv4_cut_off_while_ipv6_works_is_blocked),
         T(ipv4_that_this_line_has_no_way_to_is_ok),
         T(no_route_behind_a_translator_is_a_rejection),
+        T(on_a_near_line_a_rejection_is_near),
         T(ipv4_that_is_dead_for_everybody_is_ok),
         T(one_of_two_ipv4_addresses_dead_is_ok),
         T(a_page_by_ipv6_on_a_line_without_ipv4_is_ok),
