@@ -66,7 +66,8 @@ static enum err fill_time(struct filling *f)
     struct store_row *row = f->row;
     int64_t claimed_s = 0;
     if (!start) {
-        return refusal_set(f->why, REFUSAL_START_TIME, key, "missing");
+        return refusal_set(f->why, REFUSAL_START_TIME, key, "%s",
+                           json_get(f->rec, key) ? "not a string" : "missing");
     }
     if (clock_parse(start, &claimed_s) != ERR_OK) {
         return refusal_set(f->why, REFUSAL_START_TIME, key, "not a time");

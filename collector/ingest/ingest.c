@@ -147,6 +147,11 @@ static enum err unpack(struct ingest *in, struct job *j, struct str *body,
         return refusal_set(why, REFUSAL_FORMAT, "",
                            "not what Content-Encoding says");
     }
+    if (e == ERR_INVAL) {
+        return refusal_set(why, REFUSAL_ENCODING, "",
+                           "needs a window of more than 8 MiB: compress it "
+                           "with a lower level, or without --long");
+    }
     if (e == ERR_NOTFOUND) {
         return refusal_set(why, REFUSAL_ENCODING, "",
                            "compressed against a dictionary that is not here");

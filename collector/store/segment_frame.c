@@ -102,7 +102,7 @@ enum err segment_frame_parse(struct str in, struct buf *meta,
         *len = (size_t)SEGMENT_HEADER_LEN + h.packed_len;
     }
     buf_fini(&raw);
-    return e == ERR_LIMIT ? ERR_PARSE : e;
+    return e == ERR_LIMIT || e == ERR_INVAL ? ERR_PARSE : e;
 }
 
 static void add_frame(struct buf *out, const struct header *h,

@@ -129,66 +129,47 @@ static enum err any_name(void *arg, const char *name)
     return ERR_EXISTS;
 }
 
-/* Whoever makes a copy holds this file of it. */
-#define MARK "unfinished"
-
-static enum err mark_path(const struct store_copy *c, char *out, size_t size)
+/* Something is there already: it may go if one of us began it, and nobody holds
+ * its mark any more, or if nothing is in it. */
+static enum err clear_left(const struct store_copy *c, bool marked,
+                           struct diag *d)
 {
-    return fs_join(out, size, c->made, MARK);
-}
-
-/* Something is there already: may it go? Only what one of us began, and nobody
- * holds any more. */
-static enum err clear_left(const struct store_copy *c, struct diag *d)
-{
-    char mark[PATH_MAX];
-    int lock = -1, holder = 0;
-    struct look seen;
-    enum err e = mark_path(c, mark, sizeof(mark));
-    if (e == ERR_OK && look_link(mark, &seen, NULL) != ERR_OK &&
-        look_each(c->made, any_name, NULL, d) != ERR_OK) {
+    if (!marked && look_each(c->made, any_name, NULL, d) != ERR_OK) {
         return diag_set(d, ERR_EXISTS,
                         "%.250s: is in the way: it is no copy that was begun "
                         "here",
                         c->made);
     }
-    if (e == ERR_OK) {
-        e = fs_lock(mark, &lock, &holder);
+    enum err e = fs_remove_tree(c->made, d);
+    if (e == ERR_OK && mkdir(c->made, 0700) != 0) {
+        e = err_from_errno(errno);
     }
+    return e == ERR_OK ? e : failed(d, c->made, e);
+}
+
+/* The mark is taken before the directory is made, and goes after it. */
+static enum err make_marked(struct store_copy *c, struct diag *d)
+{
+    struct look seen;
+    int holder = 0;
+    bool marked = look_link(c->mark, &seen, NULL) == ERR_OK;
+    enum err e = fs_lock(c->mark, &c->lock, &holder);
     if (e == ERR_BUSY) {
         return diag_set(d, e, "%.250s: is being made by process %d", c->made,
                         holder);
     }
-    if (e == ERR_OK) {
-        e = fs_remove_tree(c->made, d);
-        close(lock);
+    if (e != ERR_OK) {
+        return failed(d, c->mark, e);
     }
-    return e == ERR_OK ? e : failed(d, c->made, e);
-}
-
-static enum err make_folder(const struct store_copy *c)
-{
-    return mkdir(c->made, 0700) == 0 ? ERR_OK : err_from_errno(errno);
-}
-
-static enum err make_marked(struct store_copy *c, struct diag *d)
-{
-    char mark[PATH_MAX];
-    enum err e = make_folder(c);
-    if (e == ERR_EXISTS) {
-        e = clear_left(c, d);
-        if (e != ERR_OK) {
-            return e;
-        }
-        e = make_folder(c);
+    if (mkdir(c->made, 0700) != 0) {
+        e = err_from_errno(errno);
+        e = e == ERR_EXISTS ? clear_left(c, marked, d) : failed(d, c->made, e);
     }
-    if (e == ERR_OK) {
-        e = mark_path(c, mark, sizeof(mark));
+    if (e != ERR_OK) {
+        unlink(c->mark);
+        close(c->lock);
     }
-    if (e == ERR_OK) {
-        e = fs_lock(mark, &c->lock, NULL);
-    }
-    return e == ERR_OK ? e : failed(d, c->made, e);
+    return e;
 }
 
 enum err store_copy_begin(const char *target, struct store_copy *c,
@@ -200,7 +181,9 @@ enum err store_copy_begin(const char *target, struct store_copy *c,
         n--;
     }
     if ((size_t)snprintf(c->made, sizeof(c->made), "%.*s.partial", (int)n,
-                         target) >= sizeof(c->made)) {
+                         target) >= sizeof(c->made) ||
+        (size_t)snprintf(c->mark, sizeof(c->mark), "%.*s.partial.lock", (int)n,
+                         target) >= sizeof(c->mark)) {
         return failed(d, target, ERR_LIMIT);
     }
     enum err e = look_each(target, any_name, NULL, d);
@@ -212,7 +195,9 @@ enum err store_copy_begin(const char *target, struct store_copy *c,
 
 enum err store_copy_drop(struct store_copy *c, enum err e, struct diag *d)
 {
-    if (fs_remove_tree(c->made, NULL) != ERR_OK) {
+    if (fs_remove_tree(c->made, NULL) == ERR_OK) {
+        unlink(c->mark);
+    } else {
         diag_set(d, e, "%.250s; %.60s is left", d->text, c->made);
     }
     close(c->lock);
@@ -246,23 +231,16 @@ static enum err give_one(void *arg, const char *name)
     return e == ERR_OK ? give(path, o->other, o->depth + 1) : e;
 }
 
-/* The name is there; now it is no longer called unfinished. */
-static enum err sync_end(const char *target, const char *made)
+/* What became of the names beside each other is on the disk. */
+static enum err sync_beside(const char *made)
 {
-    char path[PATH_MAX];
-    enum err e = fs_join(path, sizeof(path), target, MARK);
-    if (e == ERR_OK && unlink(path) != 0) {
-        e = err_from_errno(errno);
-    }
-    if (e == ERR_OK) {
-        e = fs_fsync_dir(target);
-    }
-    str_copy(path, sizeof(path), made);
-    char *slash = strrchr(path, '/');
+    char parent[PATH_MAX];
+    str_copy(parent, sizeof(parent), made);
+    char *slash = strrchr(parent, '/');
     if (slash) {
-        slash[slash == path] = '\0';
+        slash[slash == parent] = '\0';
     }
-    return e == ERR_OK ? fs_fsync_dir(slash ? path : ".") : e;
+    return fs_fsync_dir(slash ? parent : ".");
 }
 
 enum err store_copy_end(const char *target, struct store_copy *c,
@@ -282,7 +260,8 @@ enum err store_copy_end(const char *target, struct store_copy *c,
         e = err_from_errno(errno);
     }
     if (e == ERR_OK) {
-        e = sync_end(target, c->made);
+        unlink(c->mark);
+        e = sync_beside(c->made);
     }
     if (e == ERR_OK) {
         close(c->lock);

@@ -27,6 +27,7 @@ MUST_USE enum err store_copy_sum(const char *path, uint8_t sum[SHA256_LEN],
 /* A copy that is being made. */
 struct store_copy {
     char made[PATH_MAX]; /* the directory that shall take the target's place */
+    char mark[PATH_MAX]; /* the file beside it that says who makes it */
     int lock;
 };
 

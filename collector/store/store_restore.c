@@ -138,6 +138,46 @@ static enum err read_list(const char *from, const char *made, struct buf *list,
     return e;
 }
 
+/* A folder of the backup, and what was made of it. */
+struct folder {
+    const char *from, *made, *name;
+    struct diag *d;
+};
+
+static enum err was_taken(void *arg, const char *name)
+{
+    const struct folder *f = arg;
+    char below[PATH_MAX], path[PATH_MAX];
+    struct look seen;
+    enum err e = fs_join(below, sizeof(below), f->name, name);
+    if (e == ERR_OK) {
+        e = fs_join(path, sizeof(path), f->made, below);
+    }
+    if (e == ERR_OK && look_at(path, &seen, NULL) != ERR_OK) {
+        e = diag_set(f->d, ERR_PARSE,
+                     "%.150s: %s: does not name %.80s: it is not whole",
+                     f->from, STORE_COPY_LIST, below);
+    }
+    return e;
+}
+
+/* A list that lost some of its lines names less than there is. */
+static enum err check_taken(const char *from, const char *made, struct diag *d)
+{
+    static const char *const names[] = {"segments", "sidecar"};
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+        struct folder f = {from, made, names[i], d};
+        char path[PATH_MAX];
+        e = fs_join(path, sizeof(path), from, names[i]);
+        if (e == ERR_OK) {
+            e = look_each(path, was_taken, &f, d);
+        }
+        e = e == ERR_NOTFOUND ? ERR_OK : e;
+    }
+    return e;
+}
+
 static enum err take_files(const char *from, const char *made, struct diag *d)
 {
     char index[PATH_MAX];
@@ -158,7 +198,7 @@ static enum err take_files(const char *from, const char *made, struct diag *d)
                      "%.200s: %s: does not name the index: it is not whole",
                      from, STORE_COPY_LIST);
     }
-    return e;
+    return e == ERR_OK ? check_taken(from, made, d) : e;
 }
 
 /* As the next writer would find it. */

@@ -88,8 +88,10 @@ static enum err unpack_frames(ZSTD_DCtx *c, struct str in, char *chunk,
 
         left = ZSTD_decompressStream(c, &to, &from);
         if (ZSTD_isError(left)) {
-            return ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation
-                       ? ERR_NOMEM
+            ZSTD_ErrorCode why = ZSTD_getErrorCode(left);
+            return why == ZSTD_error_memory_allocation ? ERR_NOMEM
+                   : why == ZSTD_error_frameParameter_windowTooLarge
+                       ? ERR_INVAL
                        : ERR_PARSE;
         }
         e = buf_add(out, chunk, to.pos);

@@ -21,7 +21,8 @@ enum compress_kind compress_detect(struct str head);
 MUST_USE enum err compress_pack(struct str in, int level, struct buf *out);
 
 /* Appends what the frames hold. ERR_LIMIT when it would pass out->max,
- * ERR_PARSE on damage; `out` then holds what it held before. */
+ * ERR_INVAL when a frame needs a window of more than 8 MiB, ERR_PARSE on
+ * damage; `out` then holds what it held before. */
 MUST_USE enum err compress_unpack(struct str in, struct buf *out);
 
 /* Dictionary-Compressed Zstandard (RFC 9842, section 5): a zstd frame that

@@ -347,9 +347,10 @@ enum err submission_pack(struct str record, const char *x_probe,
 static enum err uncompress(struct str body, struct buf *text)
 {
     buf_init(text, SUBMISSION_MAX_RECORD + 4096);
-    return compress_is_dcz(body)
-               ? compress_unpack_dcz(body, dictionary_text(), text)
-               : compress_unpack(body, text);
+    enum err e = compress_is_dcz(body)
+                     ? compress_unpack_dcz(body, dictionary_text(), text)
+                     : compress_unpack(body, text);
+    return e == ERR_INVAL ? ERR_PARSE : e; /* we never packed it so */
 }
 
 enum err submission_repack(struct str body, struct buf *out)

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <cmocka.h>
 
@@ -273,9 +274,42 @@ static void reader_refuses_files_that_are_cut_off(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* A frame may ask for gigabytes: a peer's gets 8 MiB, and the words for it. */
+static void a_window_that_is_too_wide_is_told_apart(void **state)
+{
+    (void)state;
+
+    static const struct {
+        int log;
+        enum err want;
+    } rows[] = {{20, ERR_OK}, {23, ERR_OK}, {24, ERR_INVAL}, {27, ERR_INVAL}};
+
+    char out[4096];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        ZSTD_CCtx *c = ZSTD_createCCtx();
+        assert_non_null(c);
+        ZSTD_CCtx_setParameter(c, ZSTD_c_windowLog, rows[i].log);
+        ZSTD_inBuffer from = {"abc", 3, 0}, none = {"", 0, 0};
+        ZSTD_outBuffer to = {out, sizeof(out), 0};
+        size_t left = ZSTD_compressStream2(c, &to, &from, ZSTD_e_continue);
+        if (!ZSTD_isError(left)) {
+            left = ZSTD_compressStream2(c, &to, &none, ZSTD_e_end);
+        }
+        ZSTD_freeCCtx(c);
+        assert_int_equal(left, 0);
+        struct buf got;
+        buf_init(&got, 1 << 20);
+        assert_int_equal(compress_unpack((struct str){out, to.pos}, &got),
+                         rows[i].want);
+        assert_int_equal(got.len, rows[i].want == ERR_OK ? 3 : 0);
+        buf_fini(&got);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_window_that_is_too_wide_is_told_apart),
         T(zstd_packs_and_unpacks),
         T(zstd_unpack_stops_at_the_maximum),
         T(zstd_unpack_refuses_damage),

@@ -468,10 +468,14 @@ static void a_list_that_is_not_whole_restores_nothing(void **state)
 {
     struct fixture *f = *state;
     struct diag d = {{0}};
-    char copy[144], again[144];
+    char copy[144], again[144], gone[192];
     snprintf(again, sizeof(again), "%s/again", f->dir);
     backed_up(f, copy);
     shorten_list(copy, ".seg");
+    assert_int_equal(store_restore(copy, again, T0, &d), ERR_PARSE);
+    assert_non_null(strstr(d.text, "does not name segments/00000001.seg"));
+    snprintf(gone, sizeof(gone), "%s/segments/00000001.seg", copy);
+    assert_int_equal(unlink(gone), 0);
     assert_int_equal(store_restore(copy, again, T0, &d), ERR_IO);
     assert_non_null(strstr(d.text, "5 of the 5"));
     assert_int_not_equal(access(again, F_OK), 0);
@@ -512,24 +516,26 @@ static void only_files_are_restored(void **state)
     assert_int_equal(store_restore(copy, again, T0, &d), ERR_OK);
 }
 
-/* A restore that was killed leaves AGAIN.partial. */
+/* A restore that was killed leaves AGAIN.partial, and the mark of it. */
 static void what_was_left_is_no_hindrance(void **state)
 {
     struct fixture *f = *state;
     struct diag d = {{0}};
-    char copy[144], again[144], left[160], mark[176];
+    char copy[144], again[144], left[160], in_it[176], mark[176];
     snprintf(again, sizeof(again), "%s/again", f->dir);
     snprintf(left, sizeof(left), "%s/again.partial", f->dir);
-    snprintf(mark, sizeof(mark), "%s/unfinished", left);
+    snprintf(in_it, sizeof(in_it), "%s/again.partial/index.sqlite", f->dir);
+    snprintf(mark, sizeof(mark), "%s/again.partial.lock", f->dir);
     backed_up(f, copy);
     assert_int_equal(mkdir(left, 0700), 0);
+    assert_int_equal(fs_write_atomic(in_it, STR("half"), 0600, NULL), ERR_OK);
     int lock = -1;
     assert_int_equal(fs_lock(mark, &lock, NULL), ERR_OK);
     assert_int_equal(store_restore(copy, again, T0, &d), ERR_BUSY);
+    assert_int_equal(access(in_it, F_OK), 0);
     close(lock); /* as when its process ends */
     assert_int_equal(store_restore(copy, again, T0, &d), ERR_OK);
     assert_int_not_equal(access(left, F_OK), 0);
-    snprintf(mark, sizeof(mark), "%s/unfinished", again);
     assert_int_not_equal(access(mark, F_OK), 0);
 }
 
@@ -544,8 +550,10 @@ static void what_is_not_ours_stays_in_the_way(void **state)
     backed_up(f, copy);
     assert_int_equal(mkdir(left, 0700), 0);
     assert_int_equal(fs_write_atomic(theirs, STR("mine"), 0600, NULL), ERR_OK);
-    assert_int_equal(store_restore(copy, again, T0, &d), ERR_EXISTS);
-    assert_int_equal(access(theirs, F_OK), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(store_restore(copy, again, T0, &d), ERR_EXISTS);
+        assert_int_equal(access(theirs, F_OK), 0);
+    }
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
