@@ -199,6 +199,23 @@ static const struct vendpoint *whole_page(const struct judging *j)
     return NULL;
 }
 
+/* The server ends its pages by hanging up, at once, and a visitor on a bad line
+ * may lose all of one so: it is not for want of a page that none came. */
+static bool is_lost(const struct judging *j, struct ids *ids)
+{
+    const struct vcontrol *c = &j->o->control;
+    bool served = c->page.known && hung_up(c->page) &&
+                  c->page_status / 100 == 2 && c->page_length > 0;
+    for (size_t i = 0; served && i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->depth == j->depth && outcome_is_cut(end->http) &&
+            !end->resp.got_headers) {
+            ids_add(ids, end->id);
+        }
+    }
+    return ids->n > 0;
+}
+
 /* ---- judging ------------------------------------------------------------- */
 
 /* All of the way was by TLS, and the site itself leads to another kind of
@@ -279,6 +296,11 @@ void judge_down(struct judging *j)
 {
     struct ids ids = {.n = 0};
     if (j->v->state != X_DOWN || works(j)) {
+        return;
+    }
+    if (is_lost(j, &ids)) {
+        start_over(j);
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_LOST, &ids);
         return;
     }
     enum note limit = limit_here(j, &ids);

@@ -217,6 +217,31 @@ static void a_page_that_ends_oddly_for_both_is_the_page(void **state)
     expect(X_DOWN, "-", "page_fails_for_control_too");
 }
 
+/* On a bad line the end may come before all of the page. The twins: the control
+ * got nothing of it either, or it was cut off here in its middle, as there. */
+static void a_page_that_may_be_lost_is_not_down(void **state)
+{
+    static const char *const ways[] = {"connection_reset", "eof_error",
+                                       "generic_timeout_error"};
+    for (size_t i = 0; i < 3; i++) {
+        again(state);
+        http_flows(RIGHT);
+        request(40001, input, ways[i], 0, "", "");
+        control_without_page(ENDS("5"));
+        expect(X_INCONCLUSIVE, "-", "page_incomplete_or_slow");
+    }
+    again(state);
+    http_flows(RIGHT);
+    request(40001, input, "connection_reset", 0, "", "");
+    control_without_page("\"page_failure\":\"connection_reset\"");
+    expect(X_DOWN, "-", "page_fails_for_control_too");
+    again(state);
+    http_flows(RIGHT);
+    request(40001, input, "connection_reset", 200, HEADERS, "123");
+    control_without_page(ENDS("5"));
+    expect(X_DOWN, "-", "page_fails_for_control_too");
+}
+
 static void a_page_that_says_its_end_is_whole(void **state)
 {
 #define LONGER HEADERS ",\"Content-Length\":\"99\""
@@ -434,6 +459,7 @@ int main(void)
         T(a_site_that_leads_to_a_program_works),
         T(a_handshake_that_neither_side_speaks_is_no_evidence),
         T(a_refusal_of_everybody_is_down),
+        T(a_page_that_may_be_lost_is_not_down),
         T(a_page_that_says_its_end_is_whole),
         T(a_page_broken_off_over_http2_is_down),
         T(a_control_without_ipv6_has_tried_nothing),
