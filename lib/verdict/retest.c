@@ -324,6 +324,12 @@ static bool is_their_fault(const struct verdict *v, const struct again *a)
            has_rule(&a->v, RULE_DNS_ZONE);
 }
 
+/* The first one asked nobody else where the site is, and accused the page. */
+static bool told_by_notice(const struct again *a)
+{
+    return a->v.method == METHOD_DNS && has_rule(&a->v, RULE_DNS_NOTICE);
+}
+
 /* A measurement comes in: does it settle what is open? */
 static enum err weigh(struct region *r, const struct again *a,
                       struct verdict *v, struct course *c)
@@ -373,6 +379,9 @@ static enum err weigh(struct region *r, const struct again *a,
         return undecide_by(r, v, NOTE_TURNS_SOME_AWAY, 0.7);
     }
     if (a->v.state == X_BLOCKED) {
+        if (v->method == METHOD_HTTP && told_by_notice(a)) {
+            take_place(a, v, c);
+        }
         adopt_compare(a, v, c);
         return v->first_cut || a->v.first_cut
                    ? undecide(r, v, NOTE_CUT_FOR_CONTROL)

@@ -86,6 +86,32 @@ static void a_redirect_that_nobody_follows_is_an_answer(void **state)
     assert_int_equal(rules_of(v.reasons[0].note), RULE_HTTP_INSIDE);
 }
 
+#define LONG                                                                   \
+    "One two three four five six seven eight nine ten eleven twelve thirteen " \
+    "fourteen fifteen sixteen seventeen eighteen nineteen twenty, and once "   \
+    "more from one to twenty, and so on until it is as long as the other one."
+
+/* Nobody else was asked when it first came: then it was but a page. */
+static void
+who_else_is_asked_later_tells_that_the_name_was_lied_about(void **state)
+{
+    struct seen s = {.http = true,
+                     .unproven = true,
+                     .udp = "",
+                     .doh = "",
+                     .status = 200,
+                     .body = "<iframe src='http://10.1.1.1/'></iframe>" LONG};
+    struct seen later = s;
+    (void)state;
+    later.udp = later.doh = NULL;
+    struct verdict v = verdict_of(&s, again(&s), NULL);
+    assert_int_equal(v.method, METHOD_HTTP);
+    v = verdict_of(&s, again(&later), NULL);
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_int_equal(v.method, METHOD_DNS);
+    assert_int_equal(rules_of(v.reasons[0].note), RULE_HTTP_INSIDE);
+}
+
 /* A domain that has expired is shown here by one parking service and elsewhere
  * by another; an old address has a server that nobody has set up; a site's edge
  * has https as well. The twin: all that comes from the provider himself. */
@@ -156,6 +182,7 @@ int main(void)
         T(a_site_without_https_proves_itself_by_its_page),
         T(a_notice_from_another_network_is_interference),
         T(a_redirect_that_nobody_follows_is_an_answer),
+        T(who_else_is_asked_later_tells_that_the_name_was_lied_about),
         T(what_old_addresses_show_elsewhere_is_no_notice),
         T(an_edge_that_has_https_shows_no_notice),
         T(a_cache_that_is_ill_and_shared_is_innocent),
