@@ -145,14 +145,17 @@ static enum err replace(const char *path, const char *made, struct diag *d)
     return e;
 }
 
+/* `why` is said, unless nothing is made. */
 static enum err make_again(const char *path, struct segments *segments,
-                           bool strict, struct store_index *out, struct diag *d)
+                           bool strict, const char *why,
+                           struct store_index *out, struct diag *d)
 {
     char made[PATH_MAX + 8];
     struct old old;
     snprintf(made, sizeof(made), "%s.new", path);
     enum err e = look_at_old(path, segments, strict, &old, d);
     if (e == ERR_OK) {
+        log_warn("store", "the index is made again from the segments: %s", why);
         e = segments_make(segments, d);
     }
     if (e == ERR_OK) {
@@ -190,12 +193,12 @@ enum err store_reindex(const char *path, struct segments *segments, bool anew,
     }
     bool ahead = e == ERR_OK && is_ahead(out, segments, &e);
     if (e == ERR_PARSE || ahead) {
-        log_warn("store", "the index is made again from the segments: %s",
-                 anew          ? "that was asked for"
-                 : why.text[0] ? why.text
-                               : "it has read more than they hold");
         close_index(out);
-        e = make_again(path, segments, !anew, out, d);
+        e = make_again(path, segments, !anew,
+                       anew          ? "that was asked for"
+                       : why.text[0] ? why.text
+                                     : "it has read more than they hold",
+                       out, d);
     } else if (e != ERR_OK) {
         return diag_set(d, e, "%s", why.text[0] ? why.text : err_str(e));
     }
