@@ -227,10 +227,13 @@ static enum err open_data(struct serve *s, struct diag *d)
     const char *const *keys = NULL;
     size_t n = opt_list(s->set, "collector.control_keys", &keys);
     enum err e = store_open(data, STORE_WRITE, &s->store, d);
-    if (e == ERR_NOSPC && serve_check_free_room(data)) {
-        log_warn("serve", "the disk is full: what comes is refused until there "
-                          "is room");
-        e = store_open(data, STORE_WRITE, &s->store, d);
+    if (e == ERR_NOSPC) {
+        bool freed = serve_check_free_room(data);
+        log_warn("serve",
+                 "the disk is full: what comes is refused until there is "
+                 "room%s",
+                 freed ? "" : " (none was kept to start in)");
+        e = store_open(data, STORE_SERVE, &s->store, d);
     } else if (e == ERR_OK) {
         serve_check_room(data);
     }

@@ -13,6 +13,7 @@
 #include "collector/store/store_reindex.h"
 #include "collector/store/store_sqlite.h"
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/look.h"
@@ -23,18 +24,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define META_MAX (200u << 10)
 #define LOST_FEW 1000
+#define RETRY_US (2 * US_PER_S)
 
 struct store {
     pthread_mutex_t lock; /* recursive: a scan's callback may get records */
     int lock_fd;
+    char path[PATH_MAX]; /* of the index */
     bool write;
-    bool anew;       /* the index is made again */
-    enum err broken; /* why nothing more is stored */
-    uint64_t lost;   /* known to be, when it was opened or last written */
+    bool late;        /* it may wait for room before it has an index */
+    int64_t tried_us; /* when it last tried to make it, monotonic */
+    bool anew;        /* the index is made again */
+    enum err broken;  /* why nothing more is stored */
+    uint64_t lost;    /* known to be, when it was opened or last written */
     struct segments *segments;
     struct store_index index;
     struct sidecar *sidecar;
@@ -128,12 +134,13 @@ static enum err make_own(const char *dir, struct diag *d)
 
 static enum err open_parts(struct store *s, const char *dir, struct diag *d)
 {
-    char seg[PATH_MAX], side[PATH_MAX], idx[PATH_MAX];
+    char seg[PATH_MAX], side[PATH_MAX];
+    const char *idx = s->path;
     uint32_t last = 0;
     uint64_t len = 0;
     if (fs_join(seg, sizeof(seg), dir, "segments") != ERR_OK ||
         fs_join(side, sizeof(side), dir, "sidecar") != ERR_OK ||
-        fs_join(idx, sizeof(idx), dir, "index.sqlite") != ERR_OK) {
+        fs_join(s->path, sizeof(s->path), dir, "index.sqlite") != ERR_OK) {
         return diag_set(d, ERR_LIMIT, "%s: path too long", dir);
     }
     struct look seen;
@@ -165,6 +172,42 @@ static enum err open_parts(struct store *s, const char *dir, struct diag *d)
         e = s->write ? store_reindex(idx, s->segments, s->anew, &s->index, d)
                      : open_index(s, dir, idx, d);
     }
+    if (e == ERR_NOSPC && s->late) {
+        log_error("store", "%s: nothing is stored until there is room",
+                  d->text);
+        close_index(s);
+        e = ERR_OK;
+    }
+    return e;
+}
+
+/* Is there as much room as the old index takes? */
+static bool has_room(const struct store *s)
+{
+    struct look old = {0};
+    struct statvfs at;
+    return look_at(s->path, &old, NULL) != ERR_OK ||
+           statvfs(s->path, &at) != 0 ||
+           (uint64_t)at.f_bavail * at.f_frsize >= old.bytes;
+}
+
+/* The index, if the store was opened without one. */
+static enum err get_ready(struct store *s)
+{
+    struct diag d = {{0}};
+    int64_t now_us = clock_mono_us();
+    if (s->index.self) {
+        return ERR_OK;
+    }
+    if (!has_room(s) || now_us < s->tried_us + RETRY_US) {
+        return ERR_NOSPC;
+    }
+    s->tried_us = now_us;
+    enum err e = store_reindex(s->path, s->segments, false, &s->index, &d);
+    if (e != ERR_OK) {
+        log_error("store", "%s", d.text[0] ? d.text : err_str(e));
+        close_index(s);
+    }
     return e;
 }
 
@@ -178,7 +221,8 @@ static enum err count_one(void *arg, const char *uid)
 static enum err count_lost(struct store *s)
 {
     uint64_t n = 0;
-    enum err e = s->index.lost(s->index.self, count_one, &n);
+    enum err e =
+        s->index.self ? s->index.lost(s->index.self, count_one, &n) : ERR_OK;
     if (e == ERR_OK) {
         __atomic_store_n(&s->lost, n, __ATOMIC_RELEASE);
     }
@@ -201,7 +245,9 @@ static enum err open_as(const char *dir, enum store_mode mode, bool anew,
     }
     pthread_mutexattr_destroy(&attr);
     s->lock_fd = -1;
-    s->write = mode == STORE_WRITE;
+    s->write = mode != STORE_READ;
+    s->late = mode == STORE_SERVE;
+    s->tried_us = -RETRY_US;
     s->anew = anew;
     buf_init(&s->meta, META_MAX);
     enum err e = open_parts(s, dir, d);
@@ -347,7 +393,8 @@ enum err store_put(struct store *s, struct store_put *batch, size_t n,
         return ERR_INVAL;
     }
     pthread_mutex_lock(&s->lock);
-    enum err e = store_broken(s) ? s->broken : put_all(s, batch, n);
+    enum err e = store_broken(s) ? s->broken : get_ready(s);
+    e = e == ERR_OK ? put_all(s, batch, n) : e;
     pthread_mutex_unlock(&s->lock);
     if (e != ERR_OK) {
         diag_set(d, e, "cannot store %zu record%s: %s%s", n, n == 1 ? "" : "s",
@@ -383,7 +430,8 @@ static enum err count_in(struct store *s, const uint8_t *once,
 enum err store_count_rejected(struct store *s, const char *reason, uint64_t n)
 {
     pthread_mutex_lock(&s->lock);
-    enum err e = count_in(s, NULL, reason, n);
+    enum err e = get_ready(s);
+    e = e == ERR_OK ? count_in(s, NULL, reason, n) : e;
     pthread_mutex_unlock(&s->lock);
     return e;
 }
@@ -392,7 +440,8 @@ enum err store_reject_once(struct store *s, const uint8_t hash[SHA256_LEN],
                            const char *reason)
 {
     pthread_mutex_lock(&s->lock);
-    enum err e = count_in(s, hash, reason, 1);
+    enum err e = get_ready(s);
+    e = e == ERR_OK ? count_in(s, hash, reason, 1) : e;
     pthread_mutex_unlock(&s->lock);
     return e == ERR_EXISTS ? ERR_OK : e;
 }
@@ -428,7 +477,10 @@ enum err store_get(struct store *s, const char *uid, struct buf *out)
     char asked[UID_MAX];
     str_copy(asked, sizeof(asked), uid);
     pthread_mutex_lock(&s->lock);
-    enum err e = s->index.find(s->index.self, uid, &pos);
+    enum err e = get_ready(s);
+    if (e == ERR_OK) {
+        e = s->index.find(s->index.self, uid, &pos);
+    }
     if (e == ERR_OK) {
         e = segments_read(s->segments, &pos, NULL, out);
         e = e == ERR_NOTFOUND ? ERR_IO : e; /* its file is gone */
@@ -460,7 +512,8 @@ enum err store_scan(struct store *s, const struct store_filter *f,
 {
     struct scan_arg a = {.s = s, .fn = fn, .arg = arg};
     pthread_mutex_lock(&s->lock);
-    enum err e = s->index.scan(s->index.self, f, scan_row, &a);
+    enum err e = get_ready(s);
+    e = e == ERR_OK ? s->index.scan(s->index.self, f, scan_row, &a) : e;
     pthread_mutex_unlock(&s->lock);
     return e != ERR_OK ? e : a.e;
 }
@@ -469,7 +522,8 @@ enum err store_stats(struct store *s, struct store_stats *out)
 {
     struct store_stats stats = {0};
     pthread_mutex_lock(&s->lock);
-    enum err e = s->index.stats(s->index.self, &stats);
+    enum err e = get_ready(s);
+    e = e == ERR_OK ? s->index.stats(s->index.self, &stats) : e;
     pthread_mutex_unlock(&s->lock);
     if (e != ERR_OK) {
         store_stats_fini(&stats);

@@ -20,7 +20,11 @@ struct store;
 
 enum store_mode {
     STORE_READ,
-    STORE_WRITE
+    STORE_WRITE,
+    /* As STORE_WRITE; and on a disk that has no room for an index that must be
+     * made again it opens all the same: everything that needs the index fails
+     * with ERR_NOSPC until there is room. */
+    STORE_SERVE
 };
 
 /* ERR_BUSY: another writer, `d` names its pid. ERR_NOTFOUND: nothing to read

@@ -164,6 +164,9 @@ static enum err make_again(const char *path, struct segments *segments,
     if (e == ERR_OK) {
         e = replace(path, made, d);
     }
+    if (e != ERR_OK && store_sqlite_remove(made) != ERR_OK) {
+        log_warn("store", "%s is left", made);
+    }
     return e == ERR_OK ? store_sqlite_open(path, true, out, d) : e;
 }
 

@@ -177,6 +177,29 @@ is "$(kept "$disk/data")" 120 "nothing counted twice"
 told 'full disk, `import`' '60 records of 80 KB' \
     "exit $rc, \`$said\`, $((before - 60)) stored; with room again $(($(kept "$disk/data") - before)) more"
 
+# an index of an earlier version, which would have to be made again, and no room
+if command -v sqlite3 >/dev/null; then
+    sqlite3 "$disk/data/index.sqlite" 'PRAGMA user_version = 5' >/dev/null
+    rm -f "$disk/data/room"
+    head -c 9000000 /dev/zero >"$disk/ballast" 2>/dev/null
+    start "$disk/data"
+    rc=$?
+    codes=$(post "$dir"/up/* | sort -u | tr '\n' ' ')
+    rm "$disk/ballast"
+    again=
+    for _ in $(seq 100); do
+        again=$(post_at_once "$dir"/up/* | tally)
+        [ "$again" != "60 200" ] || break
+        sleep 0.1
+    done
+    is "$rc $codes$again" "0 503 60 200" \
+        "it starts with an older index and no room, and goes on when there is some"
+    stop
+    is "$(kept "$disk/data")" 120 "with all that it had"
+else
+    skip "an older index and no room: sqlite3 is missing"
+fi
+
 # ---- a disk that fails to sync ---------------------------------------------------
 
 if [ -e "$preload" ]; then
