@@ -9,6 +9,7 @@
 #include "collector/api/api_handout.h"
 #include "collector/api/api_health.h"
 #include "collector/api/api_helpers.h"
+#include "collector/api/api_metrics.h"
 #include "collector/api/api_raw.h"
 #include "collector/api/api_report.h"
 #include "collector/api/api_submit.h"
@@ -45,6 +46,7 @@ static const struct route admin_routes[] = {
     {"/api/v1/raw_measurement", "GET", api_raw},
     {"/api/v1/measurement/{id}", "GET", api_raw_by_path},
     {"/health", "GET", api_health},
+    {"/metrics", "GET", api_metrics},
 };
 
 /* Does the path fit? *id is then what stands at `{id}`. */

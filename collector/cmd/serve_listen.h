@@ -12,32 +12,33 @@
 #include <limits.h>
 
 /* Rows of the command's options. */
-#define SERVE_LISTEN_OPTIONS                                                   \
-    {.name = "admin-listen",                                                   \
-     .key = "collector.admin_listen",                                          \
-     .kind = OPT_STR,                                                          \
-     .arg = "unix:PATH|ADDR:PORT",                                             \
-     .help = "where stored records are given out (default: the socket "        \
-             "admin.sock in DIR); 'none' nowhere"},                            \
-        {.name = "echo-listen",                                                \
-         .key = "collector.echo_listen",                                       \
-         .kind = OPT_STR,                                                      \
-         .arg = "ADDR:PORT",                                                   \
-         .help = "where bytes come back, OONI's tcp-echo (default: the "       \
-                 "address of --listen, any port); 'none' nowhere"},            \
-        {.name = "headers-listen",                                             \
-         .key = "collector.headers_listen",                                    \
-         .kind = OPT_STR,                                                      \
-         .arg = "ADDR:PORT",                                                   \
-         .help = "where headers come back, OONI's http-return-json-headers "   \
-                 "(default: likewise); 'none' nowhere"},                       \
-        {.key = "collector.tcp_echo",                                          \
-         .kind = OPT_LIST,                                                     \
-         .arg = "ADDR[:PORT]",                                                 \
-         .help = "addresses of echoes told to probes (default: our own)"},     \
-    {                                                                          \
-        .key = "collector.json_headers", .kind = OPT_LIST, .arg = "URL",       \
-        .help = "mirrors of headers told to probes (default: our own)"         \
+#define SERVE_LISTEN_OPTIONS                                                     \
+    {.name = "admin-listen",                                                     \
+     .key = "collector.admin_listen",                                            \
+     .kind = OPT_STR,                                                            \
+     .arg = "unix:PATH|ADDR:PORT",                                               \
+     .help =                                                                     \
+         "where stored records and /metrics are given out (default: the socket " \
+         "admin.sock in DIR); 'none' nowhere"},                                  \
+        {.name = "echo-listen",                                                  \
+         .key = "collector.echo_listen",                                         \
+         .kind = OPT_STR,                                                        \
+         .arg = "ADDR:PORT",                                                     \
+         .help = "where bytes come back, OONI's tcp-echo (default: the "         \
+                 "address of --listen, any port); 'none' nowhere"},              \
+        {.name = "headers-listen",                                               \
+         .key = "collector.headers_listen",                                      \
+         .kind = OPT_STR,                                                        \
+         .arg = "ADDR:PORT",                                                     \
+         .help = "where headers come back, OONI's http-return-json-headers "     \
+                 "(default: likewise); 'none' nowhere"},                         \
+        {.key = "collector.tcp_echo",                                            \
+         .kind = OPT_LIST,                                                       \
+         .arg = "ADDR[:PORT]",                                                   \
+         .help = "addresses of echoes told to probes (default: our own)"},       \
+    {                                                                            \
+        .key = "collector.json_headers", .kind = OPT_LIST, .arg = "URL",         \
+        .help = "mirrors of headers told to probes (default: our own)"           \
     }
 
 struct small_server;

@@ -473,6 +473,7 @@ static const struct row table[] = {
      404, "Not Found"},
     {"nor by its path", "GET", "/api/v1/measurement/20240212203347", "", 404,
      "Not Found"},
+    {"metrics", "GET", "/metrics", "", 404, "Not Found"},
     {"health", "GET", "/health", "", 200, "{\"status\":\"ok\",\"errors\":[]"},
     {"nothing", "GET", "/", "", 404, "{\"detail\":\"Not Found\"}"},
     {"nothing: report", "POST", "/reports", "", 404, "Not Found"},
@@ -612,6 +613,11 @@ static void records_are_given_out_byte_for_byte_to_the_admin(void **state)
     admin_asks(f, "/api/v1/raw_measurement", NULL, 422,
                "\"loc\":[\"query\",\"measurement_uid\"]");
     admin_asks(f, "/health", NULL, 200, "\"status\":\"ok\"");
+    admin_asks(f, "/metrics", NULL, 200, "\nparallax_measurements 1\n");
+    admin_asks(f, "/metrics", NULL, 200, "\nparallax_control_down 0\n");
+    admin_asks(
+        f, "/metrics", NULL, 200,
+        "parallax_measurements_by_test{test_name=\"web_connectivity\"} 1");
     admin_asks(f, "/report", NULL, 404, "Not Found");
     ingest_stop(f->service.ingest);
 }
