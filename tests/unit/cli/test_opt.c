@@ -207,11 +207,26 @@ static void nearer_sources_win(void **state)
     assert_int_equal(source_of("parallel"), OPT_FROM_ENV);
     assert_int_equal(opt_list(s, "category", &items), 1);
     assert_false(opt_flag(s, "run.metered"));
+    setenv("PARALLAX_RUN_PARALLEL", "", 1); /* says nothing */
+    run_ok("run");
+    assert_int_equal(opt_int(s, "parallel"), 2);
+    assert_int_equal(source_of("parallel"), OPT_FROM_FILE);
     run_ok("run --parallel 5 --category A --category B,C");
     assert_int_equal(opt_int(s, "parallel"), 5);
     assert_int_equal(source_of("parallel"), OPT_FROM_ARG);
     assert_int_equal(opt_list(s, "category", &items), 2);
     assert_string_equal(items[1], "B,C");
+}
+
+/* The probe and the collector read the same file if none is named. */
+static void keys_of_our_other_program_are_passed_over(void **state)
+{
+    (void)state;
+    write_config("collector.listen = 127.0.0.1:1\nrun.parallel = 2\n"
+                 "control.ports = nonsense\ndata = /x\ndata = /y\n");
+    run_ok("run");
+    assert_int_equal(opt_int(s, "parallel"), 2);
+    assert_null(opt_str(s, "data"));
 }
 
 static void wrong_usage_is_explained(void **state)
@@ -375,6 +390,7 @@ int main(void)
         T(options_take_values_in_both_forms),
         T(options_that_are_not_given_have_their_default),
         T(nearer_sources_win),
+        T(keys_of_our_other_program_are_passed_over),
         T(wrong_usage_is_explained),
         T(two_dashes_end_the_options),
         T(help_is_seen_before_anything_else),
