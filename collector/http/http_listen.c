@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 1024
+#define BACKLOG 4096 /* who finds no place there tries again in a second */
 
 /* "127.0.0.1:0" and "[::1]:8080"; the port may be 0. */
 static bool parse_listen(const char *text, struct sockaddr_storage *ss,
