@@ -125,6 +125,21 @@ for _ in $(seq 1200); do
 done
 curl -s -m 10 "$control/" | grep -q Hello
 ok $? 'and there is a control again'
+ours=$(ps -eo pid=,args= | awk -v at=" --listen ${control#http://} " \
+    'index($0, " control ") && index($0, at) { print $1; exit }')
+keeper=$(ps -o ppid= -p "${ours:-0}" | tr -d ' ')
+# with the one that would take over
+[ -n "$keeper" ] && kill -9 "$keeper" $(ps -o pid= --ppid "$keeper")
+for _ in $(seq 600); do
+    curl -s -m 5 "$url/health" >"$dir/out"
+    grep -q '"status":"fail".*control' "$dir/out" && break
+    sleep 0.1
+done
+grep -q '"status":"fail".*control' "$dir/out"
+ok $? 'that there is none any more is said by its health'
+curl -s -m 5 -d '{}' "$url/api/v1/check-in" >"$dir/out"
+grep -q '"web-connectivity":\[\]' "$dir/out"
+ok $? 'and no probe is sent there'
 finish
 ok $? 'all of it ends when it is told to'
 
