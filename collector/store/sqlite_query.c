@@ -42,6 +42,8 @@ static const char *const texts[QUERIES] = {
     [QUERY_FIND_ALSO] = "SELECT segment, offset, frame_len FROM record"
                         " WHERE uid = (SELECT uid FROM also"
                         " WHERE foreign_uid = ?1)",
+    [QUERY_ALSO_ROW] = "UPDATE record SET foreign_uid = ?1"
+                       " WHERE uid = ?2 AND foreign_uid = ''",
     [QUERY_ALSO] = "INSERT OR IGNORE INTO also VALUES (?1, ?2)",
     [QUERY_LOST_ADD] = "INSERT OR IGNORE INTO lost SELECT ?1 WHERE NOT EXISTS"
                        " (SELECT 1 FROM record WHERE uid = ?1)",

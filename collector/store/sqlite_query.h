@@ -15,6 +15,7 @@ enum sqlite_query {
     QUERY_FIND_UID,
     QUERY_FIND_FOREIGN,
     QUERY_FIND_ALSO,
+    QUERY_ALSO_ROW,
     QUERY_ALSO,
     QUERY_LOST_ADD,
     QUERY_LOST,

@@ -246,17 +246,27 @@ enum err sqlite_rows_find(void *self, const char *uid, struct segments_pos *pos)
     return e == ERR_NOTFOUND ? find_by(ix, QUERY_FIND_ALSO, uid, pos) : e;
 }
 
-enum err sqlite_rows_also(void *self, const char *uid, const char *foreign_uid)
+static enum err run_also(struct sqlite_db *ix, enum sqlite_query q,
+                         const char *uid, const char *foreign_uid)
 {
-    struct sqlite_db *ix = self;
     sqlite3_stmt *st = NULL;
-    enum err e = sqlite_db_get(ix, QUERY_ALSO, &st);
+    enum err e = sqlite_db_get(ix, q, &st);
     if (e != ERR_OK) {
         return e;
     }
     sqlite_db_bind(st, 1, foreign_uid);
     sqlite_db_bind(st, 2, uid);
     return sqlite_db_run(ix, st);
+}
+
+/* The first stands in the row, where it is seen; others beside it. */
+enum err sqlite_rows_also(void *self, const char *uid, const char *foreign_uid)
+{
+    struct sqlite_db *ix = self;
+    enum err e = run_also(ix, QUERY_ALSO_ROW, uid, foreign_uid);
+    return e == ERR_OK && sqlite3_changes(ix->db) == 0
+               ? run_also(ix, QUERY_ALSO, uid, foreign_uid)
+               : e;
 }
 
 enum err sqlite_rows_signature_take(void *self,

@@ -255,6 +255,23 @@ static void an_equal_uid_of_other_content_takes_the_next_digits(void **state)
     assert_record(f->s, b.row.uid, "{\"b\":1}");
 }
 
+/* The first number of a query over the index. */
+static uint64_t ask(const struct fixture *f, const char *sql)
+{
+    char path[128];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *st = NULL;
+    path_of(f, "index.sqlite", path);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    uint64_t n = (uint64_t)sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    return n;
+}
+
 static void a_foreign_uid_is_a_second_key(void **state)
 {
     struct fixture *f = *state;
@@ -283,6 +300,9 @@ static void so_is_each_that_the_same_content_is_imported_under(void **state)
         put(f, &again, 1);
         assert_true(again.duplicate);
         assert_string_equal(again.row.uid, first.row.uid);
+        assert_int_equal(ask(f, "SELECT count(*) FROM record WHERE "
+                                "foreign_uid LIKE '%_c81e%'"),
+                         1);
     }
     struct store_put vouched = put_of(1, "{\"x\":2}");
     vouched.row.vouched = "archive";
@@ -562,23 +582,6 @@ static void stats_count_what_is_claimed(void **state)
     assert_int_equal(st.last_s, T0 + 3 * DAY);
     assert_int_equal(st.by_country[0].days, 3);
     store_stats_fini(&st);
-}
-
-/* The first number of a query over the index. */
-static uint64_t ask(const struct fixture *f, const char *sql)
-{
-    char path[128];
-    sqlite3 *db = NULL;
-    sqlite3_stmt *st = NULL;
-    path_of(f, "index.sqlite", path);
-    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL),
-                     SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
-    uint64_t n = (uint64_t)sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    sqlite3_close(db);
-    return n;
 }
 
 /* The sums are kept while rows come and go: they are what counting the rows
