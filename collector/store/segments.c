@@ -152,8 +152,13 @@ bool segments_stand(const struct segments *s)
 static enum err begin_file(struct segments *s)
 {
     uint32_t was = s->last;
+    /* where nothing was kept yet, nothing is lost with the folder */
+    enum err e = was == 0 ? fs_mkdirs(s->dir, 0700, NULL) : ERR_OK;
+    if (e != ERR_OK) {
+        return e;
+    }
     s->last = was + 1 > s->least ? was + 1 : s->least;
-    enum err e = open_last(s, true);
+    e = open_last(s, true);
     if (e != ERR_OK) {
         s->last = was;
     }

@@ -415,6 +415,25 @@ static void nor_does_one_that_was_replaced(void **state)
     assert_nothing_acknowledged(*state, replace_segment);
 }
 
+/* Nothing was in it yet. */
+static void an_empty_folder_that_goes_is_made_again(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s = NULL;
+    struct diag d = {{0}};
+    char uid[UID_MAX], fresh[96], segments[128];
+    snprintf(fresh, sizeof(fresh), "%s/fresh", f->dir);
+    snprintf(segments, sizeof(segments), "%s/segments", fresh);
+    assert_int_equal(store_open(fresh, STORE_WRITE, &s, &d), ERR_OK);
+    int removed = rmdir(segments);
+    enum err e = put_one(s, 1, uid);
+    bool stands = store_stands(s);
+    store_close(s);
+    assert_int_equal(removed, 0);
+    assert_int_equal(e, ERR_OK);
+    assert_true(stands);
+}
+
 /* ---- copies -----------------------------------------------------------------
  */
 
@@ -576,6 +595,7 @@ int main(void)
         T(a_removed_segment_gets_no_acknowledgement),
         T(nor_does_one_that_was_moved),
         T(nor_does_one_that_was_replaced),
+        T(an_empty_folder_that_goes_is_made_again),
         T(what_is_not_whole_is_not_backed_up),
         T(a_list_that_is_not_whole_restores_nothing),
         T(only_files_are_restored),
