@@ -39,12 +39,14 @@ struct observers {
     uint64_t loose[LOOSE_MAX]; /* pseudonyms that came from nowhere */
     uint16_t n_loose;
     bool uncheckable;
+    uint16_t settled; /* what was counted while the day's tags were there */
+    uint32_t rows;    /* of the day */
     int64_t uncheckable_hour;
     uint16_t best;
 };
 
 /* FNV-1a: identities are compared within one process only. */
-static uint64_t fnv(const char *s)
+uint64_t observers_hash(const char *s)
 {
     uint64_t h = UINT64_C(14695981039346656037);
     for (; *s != '\0'; s++) {
@@ -183,7 +185,8 @@ static unsigned count_day(const struct observers *o)
     if (o->uncheckable && (n == 0 || (n >= 2 && has_stranger(o)))) {
         n++;
     }
-    return n;
+    unsigned settled = o->settled < o->rows ? o->settled : o->rows;
+    return n > settled ? n : settled;
 }
 
 static void close_day(struct observers *o)
@@ -193,6 +196,8 @@ static void close_day(struct observers *o)
         o->best = (uint16_t)n;
     }
     o->n_probe = o->n_tag = o->n_shared = o->n_loose = o->n_turn = 0;
+    o->settled = 0;
+    o->rows = 0;
     o->uncheckable = false;
 }
 
@@ -244,7 +249,7 @@ static bool is_uncheckable(const struct store_row *row)
 static void add_loose(struct observers *o, const struct store_row *row,
                       int64_t hour, bool *new_round)
 {
-    uint64_t id = fnv(row->x_probe);
+    uint64_t id = observers_hash(row->x_probe);
     bool known = o->n_loose == LOOSE_MAX;
     for (size_t i = 0; i < o->n_loose; i++) {
         known = known || o->loose[i] == id;
@@ -275,11 +280,11 @@ static enum err add_shared(struct region *r, struct observers *o,
                            bool *new_round)
 {
     struct shared s = {.n = (uint16_t)(1 + row->n_others)};
-    s.id[PROBE][0] = fnv(row->x_probe);
-    s.id[TAG][0] = fnv(row->source_tag);
+    s.id[PROBE][0] = observers_hash(row->x_probe);
+    s.id[TAG][0] = observers_hash(row->source_tag);
     for (size_t i = 0; i < row->n_others; i++) {
-        s.id[PROBE][i + 1] = fnv(row->others[i].x_probe);
-        s.id[TAG][i + 1] = fnv(row->others[i].source_tag);
+        s.id[PROBE][i + 1] = observers_hash(row->others[i].x_probe);
+        s.id[TAG][i + 1] = observers_hash(row->others[i].source_tag);
     }
     enum err e = add_turn(r, o, &s, hour, new_round);
     if (e != ERR_OK || o->n_shared >= OBSERVERS_MAX) {
@@ -349,7 +354,7 @@ static bool has_pseudonym(const struct store_row *row)
 
 bool observers_remembers(const struct observers *o, const struct store_row *row)
 {
-    uint64_t id = fnv(row->x_probe);
+    uint64_t id = observers_hash(row->x_probe);
     for (size_t i = 0; o && i < o->n_known && has_pseudonym(row); i++) {
         if (o->known[i] == id) {
             return true;
@@ -369,7 +374,7 @@ enum err observers_remember(struct region *r, struct observers *o,
     enum err e = grow(r, &p, &o->cap_known, o->n_known, sizeof(*o->known));
     if (e == ERR_OK) {
         o->known = p;
-        o->known[o->n_known++] = fnv(row->x_probe);
+        o->known[o->n_known++] = observers_hash(row->x_probe);
     }
     return e;
 }
@@ -393,6 +398,7 @@ enum err observers_add(struct region *r, struct observers **slot,
         close_day(o);
         o->day = day;
     }
+    o->rows++;
     if (is_uncheckable(row)) {
         add_loose(o, row, hour, new_round);
         return ERR_OK;
@@ -402,9 +408,20 @@ enum err observers_add(struct region *r, struct observers **slot,
     }
     /* Whoever gives no x_probe is one and the same: a record without it, from
      * an address that measured already, must not make a second observer. */
-    enum err e = see(r, &o->probe, &o->n_probe, &o->cap_probe,
-                     (struct sighting){fnv(row->x_probe), hour}, new_round);
-    return e != ERR_OK ? e : add_tag(r, o, fnv(row->source_tag));
+    enum err e =
+        see(r, &o->probe, &o->n_probe, &o->cap_probe,
+            (struct sighting){observers_hash(row->x_probe), hour}, new_round);
+    return e != ERR_OK ? e : add_tag(r, o, observers_hash(row->source_tag));
+}
+
+void observers_settle(struct observers *o, unsigned n)
+{
+    o->settled = (uint16_t)(n > OBSERVERS_MAX + 1 ? OBSERVERS_MAX + 1 : n);
+}
+
+unsigned observers_today(const struct observers *o)
+{
+    return o ? count_day(o) : 0;
 }
 
 unsigned observers_end(struct observers *o)

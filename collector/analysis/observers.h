@@ -21,6 +21,8 @@
 
 struct observers;
 
+/* What a pseudonym or a tag is known by while it is counted. */
+uint64_t observers_hash(const char *s);
 /* Counts the sender of `row`. `*o` is NULL before the first row; what is
  * counted lives in `r`. Rows come in order of start time. `*new_round`: this
  * sender had sent no row of this hour before. ERR_NOMEM. */
@@ -38,6 +40,11 @@ MUST_USE enum err observers_remember(struct region *r, struct observers *o,
  * False for `o` NULL, and for who gives none. */
 bool observers_remembers(const struct observers *o,
                          const struct store_row *row);
+/* The day being counted was counted before, while its tags were there: then it
+ * is `n` people's, but of no more than it has rows. After observers_add. */
+void observers_settle(struct observers *o, unsigned n);
+/* The number of the day being counted; 0 for NULL. */
+unsigned observers_today(const struct observers *o);
 /* Ends the counting and returns the number, at most OBSERVERS_MAX + 1; 0 for
  * NULL. */
 unsigned observers_end(struct observers *o);

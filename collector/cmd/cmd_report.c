@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/calendar.h"
 #include "base/clock.h"
+#include "collector/analysis/settled.h"
 #include "collector/cmd/cmds.h"
 #include "collector/report/report_csv.h"
 #include "collector/report/report_html.h"
@@ -20,6 +21,7 @@
 
 #define MAX_PERIOD_S (INT64_C(36600) * DAY_S)
 #define REPORT_BYTES ((size_t)1 << 30) /* tables and the model at most */
+#define COUNTS_BYTES ((size_t)1 << 30) /* of one day */
 #define MIN_TIME_S   INT64_C(0)
 #define MAX_TIME_S   INT64_C(253370764800) /* year 9999 */
 
@@ -72,6 +74,8 @@ struct run {
     struct report_out *out;
     struct report_out_file rows; /* measurements.csv */
     enum err row_err;
+    int64_t day; /* of the last row, if there was any */
+    bool any_day;
     struct diag *d;
 };
 
@@ -163,6 +167,31 @@ static enum err read_options(struct run *run, const struct opt_set *set)
     return set_generated(run);
 }
 
+/* What was counted of the day of `row` before its tags expired, if they have.
+ */
+static enum err settle_day(struct run *run, const struct store_row *row)
+{
+    int64_t day = calendar_day(row->start_s);
+    if (run->any_day && day == run->day) {
+        return ERR_OK;
+    }
+    run->any_day = true;
+    run->day = day;
+    struct buf text;
+    buf_init(&text, COUNTS_BYTES);
+    enum err e = view_settled(run->store, VIEW_INTERNAL, day, &text);
+    struct settled *counts = NULL;
+    if (e == ERR_OK) {
+        counts = settled_read(buf_str(&text), run->args.cc);
+        e = counts ? ERR_OK : ERR_NOMEM;
+    }
+    if (e == ERR_OK) {
+        aggregate_settle(run->agg, day, counts);
+    }
+    buf_fini(&text);
+    return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
 /* Counts one measurement and writes its line of the annex. */
 static bool on_row(void *arg, const struct store_row *row)
 {
@@ -170,6 +199,13 @@ static bool on_row(void *arg, const struct store_row *row)
     const struct aggregate_finding *finding = NULL;
     if (row->state == STORE_NOT_JUDGED) {
         return true; /* it could not be, and says nothing */
+    }
+    run->row_err = settle_day(run, row);
+    if (run->row_err != ERR_OK) {
+        run->row_err = diag_set(run->d, run->row_err,
+                                "reading what was counted before: %s",
+                                err_str(run->row_err));
+        return false;
     }
     run->row_err = aggregate_add(run->agg, row, &finding);
     if (run->row_err != ERR_OK) {
@@ -193,7 +229,7 @@ static enum err read_rows(struct run *run)
                                   .until_s = run->args.until_s,
                                   .cc = run->args.cc,
                                   .test_name = STORE_JUDGED_TEST};
-    run->agg = aggregate_new();
+    run->agg = aggregate_new(NULL);
     if (!run->agg) {
         return diag_set(run->d, ERR_NOMEM, "out of memory");
     }
@@ -254,10 +290,10 @@ static enum err write_report(struct run *run, struct report **rep)
 
 static void print_result(const struct run *run, const struct report *rep)
 {
-    printf("%s: %zu of %zu sites interfered with, on %llu of %zu networks, in "
+    printf("%s: %zu of %zu sites interfered with, on %llu of %llu networks, in "
            "%llu measurements\n",
            run->args.cc, rep->n_sites, run->agg->n_sites,
-           (unsigned long long)rep->affected, run->agg->n_networks,
+           (unsigned long long)rep->affected, (unsigned long long)rep->standing,
            (unsigned long long)aggregate_total(&run->agg->count));
     printf("%s/report.html (INTERNAL)\n", run->out_dir);
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "collector/cmd/cmds.h"
+#include "collector/cmd/settling.h"
 #include "collector/store/store_restore.h"
 #include "collector/store/store_verify.h"
 
@@ -43,7 +44,8 @@ static int command(struct region *r, const struct opt_set *opts)
                         "directory of a backup.\n");
         return EXIT_USAGE;
     }
-    enum err e = store_restore(args[0], dir, clock_wall_us() / US_PER_S, &d);
+    enum err e = store_restore(args[0], dir, clock_wall_us() / US_PER_S,
+                               settling_day, &d);
     if (e == ERR_OK) {
         e = store_verify(dir, tell, NULL, &seen, &d);
     }

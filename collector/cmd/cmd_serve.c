@@ -13,6 +13,7 @@
 #include "collector/cmd/serve_check.h"
 #include "collector/cmd/serve_listen.h"
 #include "collector/cmd/serve_watch.h"
+#include "collector/cmd/settling.h"
 #include "collector/control/control_child.h"
 #include "collector/http/http.h"
 #include "collector/ingest/acceptor.h"
@@ -123,12 +124,14 @@ static void on_signal(void *arg)
 static void on_expire(void *arg)
 {
     struct serve *s = arg;
-    enum err e = store_expire(s->store, clock_wall_us() / US_PER_S);
-    if (e == ERR_OK) {
-        e = loop_timer_in(s->expire, EXPIRE_EVERY);
-    }
+    enum err e = store_expire(s->store, clock_wall_us() / US_PER_S,
+                              settling_day, &s->service.data);
     if (e != ERR_OK) {
         log_error("serve", "expiry of old tags: %s", err_str(e));
+    }
+    e = loop_timer_in(s->expire, EXPIRE_EVERY);
+    if (e != ERR_OK) {
+        log_error("serve", "old tags will not expire: %s", err_str(e));
     }
 }
 

@@ -17,7 +17,7 @@
 #include "verdict/method.h"
 
 #define REPORT_SCHEMA "parallax-report/1"
-#define REPORT_RULES  "2" /* version of the rules for strength, confidence */
+#define REPORT_RULES  "3" /* version of the rules for strength, confidence */
 #define REPORT_BINS   62  /* bars of the timeline at most */
 
 /* How many agree on a finding. */
@@ -95,6 +95,8 @@ struct report_site {
     const struct report_finding *best; /* whose evidence is quoted first */
     unsigned methods;                  /* bits, 1u << enum method */
     bool intermittent;
+    uint64_t networks; /* with a well-founded finding, else with any */
+    uint64_t tested;   /* networks it is known to have been tested on */
     uint64_t blocked, measurements; /* in networks with a finding */
     unsigned observers;             /* over all networks */
     int64_t first_s, last_s;
@@ -143,7 +145,8 @@ struct report {
 
     /* coverage; networks and tested are as many as the aggregate has */
     struct aggregate_network **networks; /* most sites blocked first */
-    uint64_t affected;                   /* networks with a finding */
+    uint64_t standing; /* networks that somebody is known to be in, else all */
+    uint64_t affected; /* of those, with a finding */
     uint64_t single_observer;     /* networks seen by one observer only */
     struct report_tested *tested; /* by domain */
     uint64_t by_status[REPORT_STATUSES];

@@ -6,14 +6,16 @@
 #include "base/clock.h"
 
 #include "verdict/rules.h"
-#include "verdict/xstate.h"
 
-/* A block page or a forged address that is on the list of known ones. */
+/* A block page or a forged address that is on the list of known ones, and that
+ * two people saw. */
 static bool has_known_fingerprint(const struct aggregate_finding *f)
 {
     for (size_t i = 0; i < f->n_reasons; i++) {
-        enum rule rule = rules_by_name(f->reasons[i]);
-        if (rule == RULE_HTTP_FINGERPRINT || rule == RULE_DNS_FINGERPRINT) {
+        enum rule rule = rules_by_name(f->reasons[i].name);
+        bool known =
+            rule == RULE_HTTP_FINGERPRINT || rule == RULE_DNS_FINGERPRINT;
+        if (known && f->reasons[i].founded) {
             return true;
         }
     }
@@ -83,10 +85,11 @@ static enum report_confidence confidence_of(const struct aggregate_finding *f)
     return CONF_MODERATE;
 }
 
-/* Reached from some other network of the country. */
+/* Reached from some other network of the country, by two people on one day. */
 static bool is_reached_elsewhere(const struct aggregate_finding *f)
 {
-    return f->cell->site->count.n[X_OK] > f->cell->count.n[X_OK];
+    const struct aggregate_cell *cell = f->cell;
+    return cell->site->reached_networks > (cell->ok.ever ? 1 : 0);
 }
 
 /* What else the method itself could mean. */

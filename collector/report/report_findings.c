@@ -32,6 +32,9 @@ static int cmp_finding(const void *pa, const void *pb)
 {
     const struct report_finding *a = pa, *b = pb;
     int c = report_order_networks(a->f->cell->net, b->f->cell->net);
+    if (c == 0) { /* what is weak never stands before what is not */
+        c = cmp_desc(a->confidence > CONF_LOW, b->confidence > CONF_LOW);
+    }
     if (c == 0) {
         c = presumption_rank(a->category) - presumption_rank(b->category);
     }
@@ -53,12 +56,15 @@ static int cmp_finding(const void *pa, const void *pb)
 static int cmp_site(const void *pa, const void *pb)
 {
     const struct report_site *a = pa, *b = pb;
-    int c = presumption_rank(a->category) - presumption_rank(b->category);
+    int c = cmp_desc(a->confidence > CONF_LOW, b->confidence > CONF_LOW);
+    if (c == 0) {
+        c = presumption_rank(a->category) - presumption_rank(b->category);
+    }
     if (c == 0) {
         c = cmp_desc(a->confidence, b->confidence);
     }
     if (c == 0) {
-        c = cmp_desc(a->site->blocked_networks, b->site->blocked_networks);
+        c = cmp_desc(a->networks, b->networks);
     }
     if (c == 0) {
         c = cmp_desc(a->observers, b->observers);
@@ -120,16 +126,48 @@ static bool is_better(const struct report_finding *f,
             f->f->observers > s->best->f->observers);
 }
 
+/* Where one finding of a site is well founded, the others say nothing of it. */
+static bool says_something(const struct aggregate_finding *f)
+{
+    return f->founded || f->cell->site->founded_networks == 0;
+}
+
+static uint64_t tested_networks(const struct aggregate_site *site,
+                                uint64_t blocked)
+{
+    uint64_t n =
+        site->standing_networks > 0 ? site->standing_networks : site->networks;
+    return n > blocked ? n : blocked;
+}
+
+/* The first of its network that says something? */
+static bool is_first_of_cell(const struct aggregate_finding *f)
+{
+    const struct aggregate_finding *g = f->cell->findings;
+    while (g && !says_something(g)) {
+        g = g->next_in_cell;
+    }
+    return g == f;
+}
+
 static void site_add(struct report_site *s, const struct report_finding *f)
 {
     const struct aggregate_finding *af = f->f;
-    if (!s->site) {
+    const struct aggregate_site *site = af->cell->site;
+    if (s->site && !says_something(af)) {
+        return;
+    }
+    if (!s->site || !says_something(s->best->f)) {
+        uint64_t blocked = site->founded_networks > 0 ? site->founded_networks
+                                                      : site->blocked_networks;
         *s =
             (struct report_site){.site = af->cell->site,
                                  .category = f->category,
                                  .strength = f->strength,
                                  .confidence = f->confidence,
                                  .best = f,
+                                 .networks = blocked,
+                                 .tested = tested_networks(site, blocked),
                                  .observers = af->cell->site->blocked_observers,
                                  .first_s = af->first_s,
                                  .last_s = af->last_s};
@@ -143,9 +181,9 @@ static void site_add(struct report_site *s, const struct report_finding *f)
     s->first_s = af->first_s < s->first_s ? af->first_s : s->first_s;
     s->last_s = af->last_s > s->last_s ? af->last_s : s->last_s;
     s->blocked += af->blocked;
-    if (af->cell->findings == af) { /* once per network */
+    s->intermittent = s->intermittent || f->intermittent;
+    if (is_first_of_cell(af)) { /* once per network */
         s->measurements += aggregate_total(&af->cell->count);
-        s->intermittent = s->intermittent || f->intermittent;
     }
 }
 

@@ -157,6 +157,20 @@ static void set_aside(struct buf *b, const struct aggregate *a)
     buf_add_c(b, ".</p>\n");
 }
 
+/* What was measured of more than a report can tell apart. */
+static void other(struct buf *b, const struct aggregate *a)
+{
+    uint64_t n = aggregate_total(&a->other);
+    if (n == 0) {
+        return;
+    }
+    buf_add_c(b, "<p>Counted in the sums alone, because a report has room for "
+                 "only so many sites and networks and nobody is known to stand "
+                 "behind them: ");
+    phrase_count(b, n);
+    buf_printf(b, " measurement%s.</p>\n", n == 1 ? "" : "s");
+}
+
 void report_html_coverage(struct buf *b, const struct report *rep)
 {
     buf_add_c(b, "<section id=\"s4\">\n<h2>4. What was "
@@ -182,6 +196,7 @@ void report_html_coverage(struct buf *b, const struct report *rep)
     phrase_count(b, rep->by_status[SITE_INTERNAL]);
     buf_add_c(b, ".</p>\n");
     set_aside(b, rep->aggregate);
+    other(b, rep->aggregate);
     if (rep->aggregate->n_networks > 0) {
         networks_table(b, rep);
     }

@@ -41,13 +41,19 @@ static void seen(struct buf *b, const struct aggregate_finding *f)
         buf_add_c(b, "; reached before, last ");
         calendar_add_minute(b, f->clean_before_s);
     } else {
-        buf_add_c(b, "; not measured before as reachable");
+        buf_add_c(b,
+                  f->lone_before
+                      ? "; reached before, but not by two observers on one day"
+                      : "; not measured before as reachable");
     }
     if (f->clean_after_s != 0) {
         buf_add_c(b, "; reached again ");
         calendar_add_minute(b, f->clean_after_s);
     } else {
-        buf_add_c(b, "; not reached since");
+        buf_add_c(b,
+                  f->lone_after
+                      ? "; reached since, but not by two observers on one day"
+                      : "; not reached since");
     }
     row_end(b);
 }
@@ -89,8 +95,8 @@ static void what_was_seen(struct buf *b, const struct aggregate_finding *f)
 {
     size_t told = 0;
     for (size_t i = 0; i < f->n_reasons; i++) {
-        const char *t = report_text_reason(f->reasons[i]);
-        if (!t) {
+        const char *t = report_text_reason(f->reasons[i].name);
+        if (!t || !f->reasons[i].founded) {
             continue;
         }
         if (told++ == 0) {

@@ -11,11 +11,11 @@ static void confidence_rules(struct buf *b)
 {
     static const char *const rules[REPORT_CONFIDENCES] = {
         [CONF_CONFIRMED] =
-            "a known block page or forged answer was recognised; at least 2 "
-            "observers, repeated over an hour or more; controls verified",
+            "a known block page or forged answer was recognised by 2 observers on "
+            "one day; repeated over an hour or more; controls verified",
         [CONF_HIGH] =
-            "at least 3 observers, 2 networks and 2 methods for the site; a day "
-            "or 6 rounds; controls verified",
+            "at least 3 observers for the site; 2 networks and 2 methods, each of "
+            "2 observers; a day or 6 rounds; controls verified",
         [CONF_MODERATE] = "at least 2 observers and 3 rounds on the network, "
                           "blocked in four of five tests since it began, of "
                           "those that somebody vouches for",
@@ -40,7 +40,10 @@ static void confidence_rules(struct buf *b)
         b,
         "</tbody></table>\n<p>People are counted, not measurements: however "
         "many measurements come from one device or one place, they are one "
-        "observer's. Measurements that reached a site, for which nobody vouches, "
+        "observer's. What is said of a finding that two observers share (its kind, "
+        "dates, methods and reasons, the networks and their names) is what two "
+        "observers say on one day; one alone adds nothing to it. Measurements "
+        "that reached a site, for which nobody vouches, "
         "make a finding contested at most. Controls are verified if each answer "
         "is, or those of 2 observers and 3 rounds are.</p>\n<p>The levels are set by rule. A person may lower "
         "one; to raise one needs a written reason. Innocent explanations are "
@@ -80,7 +83,9 @@ static void limits(struct buf *b)
         "control's signature is checked.</li>\n"
         "<li>Nothing follows from here about intent, law, arrests or "
         "orders.</li>\n"
-        "<li>Numbers may change when measurements arrive late.</li>\n"
+        "<li>Numbers may change while measurements arrive late, for 35 days. Then "
+        "who sent what is deleted, and the numbers of observers stay as they "
+        "are.</li>\n"
         "</ul>\n<p>Who measured, from where, and which measurements come from "
         "the same person is not in this report nor in its annex.</p>\n"
         "</section>\n");

@@ -27,7 +27,7 @@ static void tiles(struct buf *b, const struct report *rep)
     const struct aggregate *a = rep->aggregate;
     buf_add_c(b, "<ul class=\"tiles\">\n");
     tile(b, rep->n_sites, " of ", a->n_sites, "sites tested with interference");
-    tile(b, rep->affected, " of ", a->n_networks,
+    tile(b, rep->affected, " of ", rep->standing,
          "networks tested with interference");
     tile(b, aggregate_total(&a->count), NULL, 0, "measurements");
     tile(b, (uint64_t)rep->days_measured, " of ", (uint64_t)rep->days,

@@ -40,9 +40,8 @@ static void overview_row(struct buf *b, const struct report_site *s)
     site_methods(b, s->methods);
     buf_add_c(b, "</td>");
     table_cell(b, "Networks", " class=\"n\"");
-    buf_printf(b, "%llu of %llu</td>",
-               (unsigned long long)s->site->blocked_networks,
-               (unsigned long long)s->site->networks);
+    buf_printf(b, "%llu of %llu</td>", (unsigned long long)s->networks,
+               (unsigned long long)s->tested);
     table_cell(b, "Blocked", " class=\"n\"");
     buf_printf(b, "%llu of %llu", (unsigned long long)s->blocked,
                (unsigned long long)s->measurements);

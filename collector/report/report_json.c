@@ -204,6 +204,19 @@ static void string_list(struct out *x, const char *key,
     jw_arr_end(&x->w);
 }
 
+/* Those that two people saw, where two saw it at all. */
+static void reasons(struct out *x, const struct aggregate_finding *f)
+{
+    jw_key(&x->w, "reasons");
+    jw_arr(&x->w);
+    for (size_t i = 0; i < f->n_reasons; i++) {
+        if (f->reasons[i].founded) {
+            text_value(x, f->reasons[i].name);
+        }
+    }
+    jw_arr_end(&x->w);
+}
+
 static void finding(struct out *x, const struct report_finding *rf)
 {
     const struct aggregate_finding *f = rf->f;
@@ -230,7 +243,7 @@ static void finding(struct out *x, const struct report_finding *rf)
     number(x, "networks_with_site", f->cell->site->blocked_networks);
     strength(x, rf);
     number(x, "control_verified", f->control_verified);
-    string_list(x, "reasons", f->reasons, f->n_reasons);
+    reasons(x, f);
     rights(x, "rights_primary", k ? k->primary : 0);
     rights(x, "rights_secondary", k ? k->secondary : 0);
     jw_kc(&x->w, "presumption", k ? presumption : NULL);
@@ -274,7 +287,7 @@ static void key_findings(struct out *x)
         jw_kc(&x->w, "confidence_interference",
               report_text_confidence(s->confidence));
         jw_kc(&x->w, "strength", report_text_strength_key(s->strength));
-        number(x, "networks", s->site->blocked_networks);
+        number(x, "networks", s->networks);
         number(x, "observers", s->observers);
         site_uids(x, s->site);
         jw_obj_end(&x->w);
@@ -389,7 +402,9 @@ static void coverage(struct out *x)
     jw_obj(&x->w);
     counts(x, &rep->aggregate->count);
     number(x, "networks", rep->aggregate->n_networks);
+    number(x, "networks_standing", rep->standing);
     number(x, "networks_affected", rep->affected);
+    number(x, "other", aggregate_total(&rep->aggregate->other));
     number(x, "targets", rep->aggregate->n_sites);
     number(x, "targets_blocked", rep->n_sites);
     number(x, "days", (uint64_t)rep->days);

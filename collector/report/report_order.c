@@ -7,6 +7,12 @@
 int report_order_networks(const struct aggregate_network *a,
                           const struct aggregate_network *b)
 {
+    if (a->founded != b->founded) {
+        return a->founded > b->founded ? -1 : 1;
+    }
+    if (a->stands != b->stands) {
+        return a->stands ? -1 : 1;
+    }
     if (a->blocked != b->blocked) {
         return a->blocked > b->blocked ? -1 : 1;
     }

@@ -7,7 +7,8 @@
 
 #include "collector/analysis/aggregate.h"
 
-/* Most sites with findings first, then by number. */
+/* Most sites with well-founded findings first, then those that somebody is
+ * known to be in, then most sites with findings, then by number. */
 int report_order_networks(const struct aggregate_network *a,
                           const struct aggregate_network *b);
 /* By domain, then by the URL that was tested. */

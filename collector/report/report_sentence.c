@@ -40,6 +40,17 @@ static void add_network(struct buf *b, const struct aggregate_network *n)
     }
 }
 
+static bool is_founded(const struct aggregate_cell *cell)
+{
+    for (const struct aggregate_finding *f = cell->findings; f;
+         f = f->next_in_cell) {
+        if (f->founded) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The networks with a finding that have the lowest numbers; returns how many
  * were found. */
 static size_t lowest_networks(const struct aggregate_site *site,
@@ -48,7 +59,9 @@ static size_t lowest_networks(const struct aggregate_site *site,
     size_t n = 0;
     for (struct aggregate_finding *f = site->findings; f; f = f->next_of_site) {
         const struct aggregate_network *net = f->cell->net;
-        if (f->cell->findings != f) { /* once per network */
+        /* once per network; what one stranger claims names nobody */
+        if (f->cell->findings != f ||
+            (site->founded_networks > 0 && !is_founded(f->cell))) {
             continue;
         }
         size_t at = n < NAMED_MAX ? n++ : NAMED_MAX;
@@ -65,18 +78,17 @@ static size_t lowest_networks(const struct aggregate_site *site,
 }
 
 /* Some by name, the rest as a count. */
-static void add_networks(struct buf *b, const struct aggregate_site *site)
+static void add_networks(struct buf *b, const struct report_site *s)
 {
     const struct aggregate_network *named[NAMED_MAX];
-    size_t n = lowest_networks(site, named);
+    size_t n = lowest_networks(s->site, named);
     for (size_t i = 0; i < n; i++) {
-        bool last = i + 1 == n && site->blocked_networks == n;
+        bool last = i + 1 == n && s->networks == n;
         buf_add_c(b, i == 0 ? "" : last ? " and " : ", ");
         add_network(b, named[i]);
     }
-    if (site->blocked_networks > n) {
-        buf_printf(b, " and %llu more",
-                   (unsigned long long)(site->blocked_networks - n));
+    if (s->networks > n) {
+        buf_printf(b, " and %llu more", (unsigned long long)(s->networks - n));
     }
 }
 
@@ -130,14 +142,14 @@ void report_sentence_key(struct buf *b, const struct report *rep,
     buf_add_c(b, s->intermittent ? " at times" : "");
     buf_printf(b, " in %s ", rep->country_inline);
     phrase_period(b, s->first_s, s->last_s);
-    if (s->site->networks == 1) {
+    if (s->tested == 1) {
         buf_add_c(b, " on the only network that tested it (");
     } else {
         buf_printf(b, " on %llu of %llu networks that tested it (",
-                   (unsigned long long)s->site->blocked_networks,
-                   (unsigned long long)s->site->networks);
+                   (unsigned long long)s->networks,
+                   (unsigned long long)s->tested);
     }
-    add_networks(b, s->site);
+    add_networks(b, s);
     buf_add_c(b, "), ");
     add_methods_by(b, s->methods);
     buf_add_c(b, ".");
@@ -178,8 +190,10 @@ void report_sentence_basis(struct buf *b, const struct report_finding *rf)
     } else {
         buf_printf(b, " over %lld days", (long long)(span_h / 24));
     }
+    const struct aggregate_site *site = f->cell->site;
+    uint64_t networks = site->founded_networks > 0 ? site->founded_networks
+                                                   : site->blocked_networks;
     buf_printf(b, ", %llu network%s and %u method%s for this site",
-               (unsigned long long)f->cell->site->blocked_networks,
-               f->cell->site->blocked_networks == 1 ? "" : "s",
+               (unsigned long long)networks, networks == 1 ? "" : "s",
                f->cell->site->methods, f->cell->site->methods == 1 ? "" : "s");
 }

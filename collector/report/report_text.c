@@ -153,8 +153,10 @@ static const struct {
           "seen in several rounds at least one hour apart"}},
     [CAUSE_COUNTRY_TURNED_AWAY] =
         {"The site turns away visitors from this country",
-         {"it was not reached from another network of the country",
-          "it was reached from another network of the country"}},
+         {"two observers did not reach it on one day from another network of "
+          "the country",
+          "two or more observers reached it from another network of the "
+          "country"}},
     [CAUSE_OTHER_ADDRESS] =
         {"Another true address of the site was given",
          {NULL, /* always is */

@@ -395,6 +395,93 @@ enum err sidecar_key(struct sidecar *s, int64_t when_s,
     return ERR_OK;
 }
 
+enum err sidecar_settle(struct sidecar *s, int64_t day, struct str counts)
+{
+    char path[PATH_MAX];
+    struct look seen;
+    enum err e = day_path(s, day, "counts", path);
+    if (e == ERR_OK) {
+        e = look_at(path, &seen, NULL);
+        e = e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_EXISTS : e;
+    }
+    return e == ERR_OK ? fs_write_atomic(path, counts, 0600, NULL) : e;
+}
+
+enum err sidecar_settled(const struct sidecar *s, int64_t day, struct buf *out)
+{
+    char path[PATH_MAX];
+    enum err e = day_path(s, day, "counts", path);
+    return e == ERR_OK ? fs_read(path, FILE_MAX, out, NULL) : e;
+}
+
+/* The day of a file of tags or of a key; false: it is neither. */
+static bool expiring_day(const char *name, int64_t *day)
+{
+    char when[11];
+    int64_t at = 0;
+    struct str s = str_c(name);
+    str_copy(when, sizeof(when), name);
+    bool ours = s.len > 10 && (str_eq_c(str_sub(s, 10, s.len), ".tags") ||
+                               str_eq_c(str_sub(s, 10, s.len), ".key"));
+    if (!ours || clock_parse(when, &at) != ERR_OK) {
+        return false;
+    }
+    *day = day_of(at);
+    return true;
+}
+
+struct due {
+    const struct sidecar *s;
+    int64_t oldest;
+    int64_t *days;
+    size_t n;
+};
+
+/* In order, each once. */
+static void insert_day(struct due *d, int64_t day)
+{
+    size_t at = 0;
+    while (at < d->n && d->days[at] < day) {
+        at++;
+    }
+    if (at == SIDECAR_DUE_MAX || (at < d->n && d->days[at] == day)) {
+        return;
+    }
+    size_t moved = d->n - at - (d->n == SIDECAR_DUE_MAX ? 1 : 0);
+    memmove(d->days + at + 1, d->days + at, moved * sizeof(*d->days));
+    d->days[at] = day;
+    d->n += d->n < SIDECAR_DUE_MAX ? 1 : 0;
+}
+
+static enum err due_one(void *arg, const char *name)
+{
+    struct due *d = arg;
+    char path[PATH_MAX];
+    struct look seen;
+    int64_t day = 0;
+    if (!expiring_day(name, &day) || day >= d->oldest) {
+        return ERR_OK;
+    }
+    enum err e = day_path(d->s, day, "counts", path);
+    if (e == ERR_OK) {
+        e = look_at(path, &seen, NULL);
+    }
+    if (e == ERR_NOTFOUND) {
+        insert_day(d, day);
+    }
+    return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+enum err sidecar_due(struct sidecar *s, int64_t now_s,
+                     int64_t days[SIDECAR_DUE_MAX], size_t *n)
+{
+    struct due d = {
+        .s = s, .oldest = day_of(now_s) - STORE_TAG_DAYS, .days = days};
+    enum err e = look_each(s->dir, due_one, &d, NULL);
+    *n = d.n;
+    return e;
+}
+
 struct expiring {
     const struct sidecar *s;
     int64_t oldest;
@@ -405,11 +492,9 @@ struct expiring {
 static enum err expire_one(void *arg, const char *name)
 {
     struct expiring *x = arg;
-    char when[11];
-    str_copy(when, sizeof(when), name);
-    int64_t at = 0;
+    int64_t day = 0;
     char path[PATH_MAX];
-    if (clock_parse(when, &at) != ERR_OK || day_of(at) >= x->oldest ||
+    if (!expiring_day(name, &day) || day >= x->oldest ||
         fs_join(path, sizeof(path), x->s->dir, name) != ERR_OK) {
         return ERR_OK;
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What must expire: x_probe and the source tag of each record, in one file per
- * day of receipt, and the key that the day's source tags are made with. Both
- * files are removed when the day is old enough. Used by store.c only.
+ * day of receipt, and the key that the source tags of a day are made with. Both
+ * files are removed when the day is old enough. What was counted of a day by
+ * then stays, in a third. Used by store.c only.
  */
 #ifndef PARALLAX_COLLECTOR_STORE_SIDECAR_H
 #define PARALLAX_COLLECTOR_STORE_SIDECAR_H
@@ -25,7 +26,18 @@ MUST_USE enum err sidecar_fill(struct sidecar *s, struct store_row *row);
 /* The key of the day of `when_s`, made when it is missing. */
 MUST_USE enum err sidecar_key(struct sidecar *s, int64_t when_s,
                               uint8_t key[CRYPTO_KEY_LEN]);
-/* Removes files and keys of days more than STORE_TAG_DAYS before `now_s`. */
+/* Writes `DAY.counts`; ERR_EXISTS: it is there. */
+MUST_USE enum err sidecar_settle(struct sidecar *s, int64_t day,
+                                 struct str counts);
+/* Appends what is in it; ERR_NOTFOUND. */
+MUST_USE enum err sidecar_settled(const struct sidecar *s, int64_t day,
+                                  struct buf *out);
+#define SIDECAR_DUE_MAX 400u
+/* The days, in order, that sidecar_expire would remove something of and that
+ * have no counts; the first SIDECAR_DUE_MAX. */
+MUST_USE enum err sidecar_due(struct sidecar *s, int64_t now_s,
+                              int64_t days[SIDECAR_DUE_MAX], size_t *n);
+/* Removes tags and keys of days more than STORE_TAG_DAYS before `now_s`. */
 MUST_USE enum err sidecar_expire(struct sidecar *s, int64_t now_s);
 
 #endif

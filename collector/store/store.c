@@ -455,11 +455,49 @@ enum err store_day_key(struct store *s, int64_t when_s,
     return e;
 }
 
-enum err store_expire(struct store *s, int64_t now_s)
+enum err store_settle(struct store *s, int64_t day, struct str counts)
 {
     pthread_mutex_lock(&s->lock);
-    enum err e = s->write ? sidecar_expire(s->sidecar, now_s) : ERR_INVAL;
+    enum err e = s->write ? sidecar_settle(s->sidecar, day, counts) : ERR_INVAL;
     pthread_mutex_unlock(&s->lock);
+    return e;
+}
+
+enum err store_settled(struct store *s, int64_t day, struct buf *out)
+{
+    pthread_mutex_lock(&s->lock);
+    enum err e = sidecar_settled(s->sidecar, day, out);
+    pthread_mutex_unlock(&s->lock);
+    return e;
+}
+
+/* Whoever counts may take his time: nobody waits for him. */
+static enum err settle_all(struct store *s, int64_t now_s,
+                           store_settle_fn settle, void *arg)
+{
+    int64_t days[SIDECAR_DUE_MAX];
+    size_t n = 0;
+    pthread_mutex_lock(&s->lock);
+    enum err e = sidecar_due(s->sidecar, now_s, days, &n);
+    pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        e = settle(arg, s, days[i]);
+    }
+    return e;
+}
+
+enum err store_expire(struct store *s, int64_t now_s, store_settle_fn settle,
+                      void *arg)
+{
+    if (!s->write) {
+        return ERR_INVAL;
+    }
+    enum err e = settle ? settle_all(s, now_s, settle, arg) : ERR_OK;
+    if (e == ERR_OK) {
+        pthread_mutex_lock(&s->lock);
+        e = sidecar_expire(s->sidecar, now_s);
+        pthread_mutex_unlock(&s->lock);
+    }
     return e;
 }
 

@@ -74,6 +74,17 @@ MUST_USE enum err store_reject_once(struct store *s,
  * with it and cannot be made again once it has expired. */
 MUST_USE enum err store_day_key(struct store *s, int64_t when_s,
                                 uint8_t key[CRYPTO_KEY_LEN]);
-/* Destroys the sidecars and keys of days older than STORE_TAG_DAYS. */
-MUST_USE enum err store_expire(struct store *s, int64_t now_s);
+/* Writes down what was counted of a day (since 1970) before its tags expire.
+ * Once is for ever: ERR_EXISTS afterwards. */
+MUST_USE enum err store_settle(struct store *s, int64_t day, struct str counts);
+/* Appends what was written down of a day; ERR_NOTFOUND: nothing yet. */
+MUST_USE enum err store_settled(struct store *s, int64_t day, struct buf *out);
+/* Counts a day and settles it. */
+typedef enum err (*store_settle_fn)(void *arg, struct store *s, int64_t day);
+/* Destroys the sidecars and keys of days older than STORE_TAG_DAYS. Each of
+ * them that is not settled yet is first handed to `settle`, the earliest first;
+ * an error of that is returned, and nothing is destroyed. NULL: nobody counts.
+ */
+MUST_USE enum err store_expire(struct store *s, int64_t now_s,
+                               store_settle_fn settle, void *arg);
 #endif

@@ -147,7 +147,8 @@ static enum err copy_segments(struct backup *b, uint32_t last, uint64_t end)
 static bool left_out(const char *below, const char *name)
 {
     if (strcmp(below, "sidecar") == 0) {
-        return !str_ends(str_c(name), ".tags");
+        return !str_ends(str_c(name), ".tags") &&
+               !str_ends(str_c(name), ".counts");
     }
     return below[0] == '\0' &&
            (strcmp(name, "segments") == 0 || strcmp(name, "lock") == 0 ||

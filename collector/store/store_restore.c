@@ -202,13 +202,14 @@ static enum err take_files(const char *from, const char *made, struct diag *d)
 }
 
 /* As the next writer would find it. */
-static enum err bring_up(const char *made, int64_t now_s, struct diag *d)
+static enum err bring_up(const char *made, int64_t now_s,
+                         store_settle_fn settle, struct diag *d)
 {
     struct store *store = NULL;
     char lock[PATH_MAX];
     enum err e = store_open(made, STORE_WRITE, &store, d);
     if (e == ERR_OK) {
-        e = store_expire(store, now_s);
+        e = store_expire(store, now_s, settle, NULL);
     }
     store_close(store);
     if (e == ERR_OK) {
@@ -221,7 +222,7 @@ static enum err bring_up(const char *made, int64_t now_s, struct diag *d)
 }
 
 enum err store_restore(const char *from, const char *dir, int64_t now_s,
-                       struct diag *d)
+                       store_settle_fn settle, struct diag *d)
 {
     struct store_copy c;
     enum err e = store_copy_begin(dir, &c, d);
@@ -229,7 +230,7 @@ enum err store_restore(const char *from, const char *dir, int64_t now_s,
         return e;
     }
     e = take_files(from, c.made, d);
-    e = e == ERR_OK ? bring_up(c.made, now_s, d) : e;
+    e = e == ERR_OK ? bring_up(c.made, now_s, settle, d) : e;
     e = e == ERR_OK ? store_copy_end(dir, &c, d) : e;
     return e == ERR_OK ? e : store_copy_drop(&c, e, d);
 }

@@ -64,6 +64,12 @@ enum err view_get(struct store *s, enum view_kind kind, int64_t now_s,
     return store_get(s, uid, out);
 }
 
+enum err view_settled(struct store *s, enum view_kind kind, int64_t day,
+                      struct buf *out)
+{
+    return kind == VIEW_INTERNAL ? store_settled(s, day, out) : ERR_ACCESS;
+}
+
 enum err view_stats(struct store *s, enum view_kind kind,
                     struct store_stats *out)
 {

@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct report *rep = NULL;
     struct buf b;
     char *text = malloc(size + 1);
-    struct aggregate *a = aggregate_new();
+    struct aggregate *a = aggregate_new(NULL);
     struct region *r = region_new((size_t)64 << 20);
     if (text && a && r) {
         memcpy(text, data, size);

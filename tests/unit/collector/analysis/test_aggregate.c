@@ -17,7 +17,7 @@ static void rows_out_of_order_are_refused(void **state)
 {
     (void)state;
     const struct aggregate_finding *finding;
-    struct aggregate *a = aggregate_new();
+    struct aggregate *a = aggregate_new(NULL);
     assert_non_null(a);
     struct store_row r = {.start_s = T0, .cc = "IR", .input = "x"};
     assert_int_equal(aggregate_add(a, &r, &finding), ERR_OK);
@@ -30,7 +30,7 @@ static void a_row_may_leave_out_its_texts(void **state)
 {
     (void)state;
     const struct aggregate_finding *finding;
-    struct aggregate *a = aggregate_new();
+    struct aggregate *a = aggregate_new(NULL);
     assert_non_null(a);
     struct store_row r = {.start_s = T0, .cc = "IR", .state = X_BLOCKED};
     assert_int_equal(aggregate_add(a, &r, &finding), ERR_OK);
@@ -63,7 +63,7 @@ static void whose_place_is_another_is_no_second_observer(void **state)
     (void)state;
     const struct aggregate_finding *finding;
     for (int place = 0; place < STORE_PLACES; place++) {
-        struct aggregate *a = aggregate_new();
+        struct aggregate *a = aggregate_new(NULL);
         assert_non_null(a);
         for (unsigned n = 0; n < 3; n++) {
             struct store_row r = blocked(n, 100 + n);
@@ -86,7 +86,7 @@ static void networks_that_are_only_claimed_are_one(void **state)
 {
     (void)state;
     const struct aggregate_finding *finding;
-    struct aggregate *a = aggregate_new();
+    struct aggregate *a = aggregate_new(NULL);
     assert_non_null(a);
     for (unsigned n = 0; n < 5; n++) {
         struct store_row r = blocked(n, 100 + n);
@@ -109,7 +109,7 @@ static void networks_that_are_only_claimed_are_one(void **state)
 static unsigned people(unsigned n, const char *const *senders)
 {
     const struct aggregate_finding *finding;
-    struct aggregate *a = aggregate_new();
+    struct aggregate *a = aggregate_new(NULL);
     assert_non_null(a);
     for (unsigned i = 0; i < n; i++) {
         struct store_row r = blocked(0, 100);
@@ -182,7 +182,7 @@ static void a_network_is_named_by_who_is_there(void **state)
 {
     (void)state;
     const struct aggregate_finding *finding;
-    struct aggregate *a = aggregate_new();
+    struct aggregate *a = aggregate_new(NULL);
     assert_non_null(a);
     for (unsigned n = 0; n < 9; n++) {
         struct store_row r = blocked(n, 100);
@@ -190,6 +190,7 @@ static void a_network_is_named_by_who_is_there(void **state)
         r.place = n == 4 ? PLACE_AGREES : PLACE_DISAGREES;
         assert_int_equal(aggregate_add(a, &r, &finding), ERR_OK);
     }
+    aggregate_finish(a);
     assert_string_equal(a->networks[0]->name, "Net");
     aggregate_free(a);
 }
@@ -201,7 +202,7 @@ static void who_is_verified_is_counted_apart(void **state)
     (void)state;
     const struct aggregate_finding *finding;
     for (unsigned bits = 0; bits < 32; bits++) {
-        struct aggregate *a = aggregate_new(), *only = aggregate_new();
+        struct aggregate *a = aggregate_new(NULL), *only = aggregate_new(NULL);
         assert_non_null(a);
         assert_non_null(only);
         unsigned some = 0;
@@ -233,7 +234,7 @@ static void whose_time_is_not_believed_counts_nowhere(void **state)
 {
     (void)state;
     const struct aggregate_finding *finding;
-    struct aggregate *a = aggregate_new();
+    struct aggregate *a = aggregate_new(NULL);
     assert_non_null(a);
     struct store_row old = blocked(0, 100), future = old, ok = old,
                      vouched = old;
@@ -263,7 +264,7 @@ static void spellings_are_one_site(void **state)
 {
     (void)state;
     const struct aggregate_finding *one, *two;
-    struct aggregate *a = aggregate_new();
+    struct aggregate *a = aggregate_new(NULL);
     assert_non_null(a);
     struct store_row r = blocked(0, 100), s = blocked(1, 100);
     s.input = "HTTPS://A.Example./";

@@ -1200,10 +1200,10 @@ static void tags_expire_after_35_days_without_a_trace(void **state)
     assert_true(dir_holds(f, bytes, 16));
     char tag[33] = "";
     struct store_filter all = {0};
-    assert_int_equal(store_expire(f->s, T0 + 35 * DAY), ERR_OK);
+    assert_int_equal(store_expire(f->s, T0 + 35 * DAY, NULL, NULL), ERR_OK);
     assert_int_equal(store_scan(f->s, &all, first_tag, tag), ERR_OK);
     assert_string_equal(tag, x_probe);
-    assert_int_equal(store_expire(f->s, T0 + 36 * DAY), ERR_OK);
+    assert_int_equal(store_expire(f->s, T0 + 36 * DAY, NULL, NULL), ERR_OK);
     open_store(f, STORE_WRITE);
     assert_int_equal(store_scan(f->s, &all, first_tag, tag), ERR_OK);
     assert_string_equal(tag, "");
@@ -1212,6 +1212,63 @@ static void tags_expire_after_35_days_without_a_trace(void **state)
     assert_int_equal(count_of(f->s), 1);
     assert_int_equal(store_day_key(f->s, p.row.receipt_s, again), ERR_OK);
     assert_memory_not_equal(key, again, sizeof(key));
+}
+
+struct settling {
+    unsigned n, fail_at; /* 0: never */
+    int64_t days[8];
+};
+
+static enum err settle(void *arg, struct store *s, int64_t day)
+{
+    struct settling *t = arg;
+    char tag[33] = "";
+    struct store_filter all = {0};
+    assert_true(t->n < 8);
+    t->days[t->n++] = day;
+    if (t->n == t->fail_at) {
+        return ERR_IO;
+    }
+    assert_int_equal(store_scan(s, &all, first_tag, tag), ERR_OK);
+    assert_int_equal(strlen(tag), 32); /* they are there still */
+    return store_settle(s, day, STR("counts\n"));
+}
+
+static void days_are_settled_before_their_tags_go(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    uint8_t key[CRYPTO_KEY_LEN];
+    for (unsigned day = 3; day-- > 0;) {
+        struct store_put p = put_of(day, "{}");
+        p.row.receipt_s += day * DAY;
+        str_copy(p.row.x_probe, 33, "41424344454647484950515253545556");
+        put(f, &p, 1);
+        /* who measured the day before sent it now */
+        assert_int_equal(store_day_key(f->s, p.row.receipt_s - DAY, key),
+                         ERR_OK);
+    }
+    struct buf got;
+    buf_init(&got, 100);
+    struct settling failing = {.fail_at = 2}, rest = {0}, none = {0};
+    assert_int_equal(store_settled(f->s, T0 / DAY - 1, &got), ERR_NOTFOUND);
+    assert_int_equal(store_expire(f->s, T0 + 37 * DAY, settle, &failing),
+                     ERR_IO);
+    assert_int_equal(failing.n, 2);
+    assert_int_equal(store_expire(f->s, T0 + 37 * DAY, settle, &rest), ERR_OK);
+    assert_int_equal(rest.n, 2); /* the first is settled already */
+    assert_int_equal(failing.days[0], T0 / DAY - 1);
+    assert_int_equal(rest.days[0], T0 / DAY);
+    assert_int_equal(rest.days[1], T0 / DAY + 1);
+    assert_int_equal(store_expire(f->s, T0 + 37 * DAY, settle, &none), ERR_OK);
+    assert_int_equal(none.n, 0);
+    /* nothing changes it */
+    assert_int_equal(store_settle(f->s, T0 / DAY, STR("others")), ERR_EXISTS);
+    open_store(f, STORE_READ);
+    assert_int_equal(store_settled(f->s, T0 / DAY, &got), ERR_OK);
+    assert_true(str_eq_c(buf_str(&got), "counts\n"));
+    assert_int_equal(store_settle(f->s, T0, STR("x")), ERR_INVAL);
+    buf_fini(&got);
 }
 
 struct tagged {
@@ -1438,6 +1495,7 @@ int main(void)
         T(who_vouches_takes_no_observer_away),
         T(tags_of_an_earlier_version_are_found_by_the_hash),
         T(tags_expire_after_35_days_without_a_trace),
+        T(days_are_settled_before_their_tags_go),
     };
     if (crypto_setup() != ERR_OK) {
         return 1;

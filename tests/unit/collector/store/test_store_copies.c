@@ -111,11 +111,12 @@ static void tags_go_with_a_copy_and_expire(void **state)
     char tags[160];
     backed_up(f);
     assert_int_equal(verified(f, f->copy).frames, RECORDS);
-    assert_int_equal(store_restore(f->copy, f->again, T0 + DAY, &d), ERR_OK);
+    assert_int_equal(store_restore(f->copy, f->again, T0 + DAY, NULL, &d),
+                     ERR_OK);
     snprintf(tags, sizeof(tags), "%s/sidecar/2026-11-01.tags", f->again);
     assert_int_equal(access(tags, F_OK), 0);
     assert_int_equal(fs_remove_tree(f->again, NULL), ERR_OK);
-    assert_int_equal(store_restore(f->copy, f->again, T0 + 40 * DAY, &d),
+    assert_int_equal(store_restore(f->copy, f->again, T0 + 40 * DAY, NULL, &d),
                      ERR_OK);
     assert_int_not_equal(access(tags, F_OK), 0);
     struct store_verified v = verified(f, f->again);
@@ -130,8 +131,9 @@ static void nothing_is_overwritten(void **state)
     struct diag d = {{0}};
     backed_up(f);
     assert_int_equal(store_backup(f->data, f->copy, &b, &d), ERR_EXISTS);
-    assert_int_equal(store_restore(f->copy, f->data, T0, &d), ERR_EXISTS);
-    assert_int_equal(store_restore(f->dir, f->again, T0, &d), ERR_NOTFOUND);
+    assert_int_equal(store_restore(f->copy, f->data, T0, NULL, &d), ERR_EXISTS);
+    assert_int_equal(store_restore(f->dir, f->again, T0, NULL, &d),
+                     ERR_NOTFOUND);
     assert_int_not_equal(access(f->again, F_OK), 0);
     assert_int_equal(verified(f, f->data).damage, 0);
 }

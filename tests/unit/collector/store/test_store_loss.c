@@ -491,15 +491,15 @@ static void a_list_that_is_not_whole_restores_nothing(void **state)
     snprintf(again, sizeof(again), "%s/again", f->dir);
     backed_up(f, copy);
     shorten_list(copy, ".seg");
-    assert_int_equal(store_restore(copy, again, T0, &d), ERR_PARSE);
+    assert_int_equal(store_restore(copy, again, T0, NULL, &d), ERR_PARSE);
     assert_non_null(strstr(d.text, "does not name segments/00000001.seg"));
     snprintf(gone, sizeof(gone), "%s/segments/00000001.seg", copy);
     assert_int_equal(unlink(gone), 0);
-    assert_int_equal(store_restore(copy, again, T0, &d), ERR_IO);
+    assert_int_equal(store_restore(copy, again, T0, NULL, &d), ERR_IO);
     assert_non_null(strstr(d.text, "5 of the 5"));
     assert_int_not_equal(access(again, F_OK), 0);
     shorten_list(copy, "");
-    assert_int_equal(store_restore(copy, again, T0, &d), ERR_PARSE);
+    assert_int_equal(store_restore(copy, again, T0, NULL, &d), ERR_PARSE);
     assert_int_not_equal(access(again, F_OK), 0);
 }
 
@@ -517,22 +517,22 @@ static void only_files_are_restored(void **state)
     snprintf(segments, sizeof(segments), "%s/segments", copy);
     assert_int_equal(rename(segments, elsewhere), 0);
     assert_int_equal(symlink(elsewhere, segments), 0);
-    assert_int_equal(store_restore(copy, again, T0, &d), ERR_INVAL);
+    assert_int_equal(store_restore(copy, again, T0, NULL, &d), ERR_INVAL);
     assert_non_null(strstr(d.text, "segments: is not a directory"));
     assert_int_equal(unlink(segments), 0);
     assert_int_equal(rename(elsewhere, segments), 0);
 
     assert_int_equal(rename(index, elsewhere), 0);
     assert_int_equal(symlink(elsewhere, index), 0);
-    assert_int_equal(store_restore(copy, again, T0, &d), ERR_INVAL);
+    assert_int_equal(store_restore(copy, again, T0, NULL, &d), ERR_INVAL);
     assert_non_null(strstr(d.text, "is a link"));
     assert_int_equal(unlink(index), 0);
     assert_int_equal(mkfifo(index, 0600), 0);
-    assert_int_equal(store_restore(copy, again, T0, &d), ERR_INVAL);
+    assert_int_equal(store_restore(copy, again, T0, NULL, &d), ERR_INVAL);
     assert_non_null(strstr(d.text, "is not a file"));
     assert_int_equal(unlink(index), 0);
     assert_int_equal(rename(elsewhere, index), 0);
-    assert_int_equal(store_restore(copy, again, T0, &d), ERR_OK);
+    assert_int_equal(store_restore(copy, again, T0, NULL, &d), ERR_OK);
 }
 
 /* A restore that was killed leaves AGAIN.partial, and the mark of it. */
@@ -550,10 +550,10 @@ static void what_was_left_is_no_hindrance(void **state)
     assert_int_equal(fs_write_atomic(in_it, STR("half"), 0600, NULL), ERR_OK);
     int lock = -1;
     assert_int_equal(fs_lock(mark, &lock, NULL), ERR_OK);
-    assert_int_equal(store_restore(copy, again, T0, &d), ERR_BUSY);
+    assert_int_equal(store_restore(copy, again, T0, NULL, &d), ERR_BUSY);
     assert_int_equal(access(in_it, F_OK), 0);
     close(lock); /* as when its process ends */
-    assert_int_equal(store_restore(copy, again, T0, &d), ERR_OK);
+    assert_int_equal(store_restore(copy, again, T0, NULL, &d), ERR_OK);
     assert_int_not_equal(access(left, F_OK), 0);
     assert_int_not_equal(access(mark, F_OK), 0);
 }
@@ -570,7 +570,7 @@ static void what_is_not_ours_stays_in_the_way(void **state)
     assert_int_equal(mkdir(left, 0700), 0);
     assert_int_equal(fs_write_atomic(theirs, STR("mine"), 0600, NULL), ERR_OK);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(store_restore(copy, again, T0, &d), ERR_EXISTS);
+        assert_int_equal(store_restore(copy, again, T0, NULL, &d), ERR_EXISTS);
         assert_int_equal(access(theirs, F_OK), 0);
     }
 }
