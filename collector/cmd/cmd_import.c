@@ -3,19 +3,16 @@
 #include "collector/cmd/cmd_import.h"
 
 #include "base/ascii.h"
-#include "base/clock.h"
 #include "base/stream.h"
 #include "collector/cmd/cmds.h"
-#include "collector/ingest/accept.h"
+#include "collector/cmd/import_batch.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_RECORDS 256
-#define VOUCH_MAX     64
-#define BATCH_BYTES   ((size_t)32 << 20)
+#define VOUCH_MAX 64
 
 static const struct opt options[] = {
     CMD_OPT_DATA,
@@ -44,23 +41,11 @@ static const struct opt_table table = {
     .max_args = 1u << 20,
 };
 
-struct pending {
-    struct region *region;
-    char *text;
-    struct store_put put;
-};
-
-struct batch {
-    struct pending pending[BATCH_RECORDS];
-    size_t n;
-    size_t bytes;
-};
-
-/* A full batch is stored by a thread of its own while the next one is read:
- * judging and compressing take about as long. */
+/* A full batch is stored by a thread of its own while the next one is read and
+ * judged. */
 struct writing {
     struct store *store;
-    struct batch *batch;
+    struct import_batch *batch;
     pthread_t thread;
     bool running;
     uint64_t stored, vouched_now, duplicate;
@@ -71,37 +56,31 @@ struct writing {
 struct import {
     struct store *store;
     struct acceptor acceptor;
-    struct batch batches[2];
-    struct batch *batch; /* the one that is filled; the other may be stored */
+    struct import_batch batches[2];
+    struct import_batch
+        *batch; /* the one that is filled; the other may be stored */
     struct writing writing;
     const char *vouched; /* NULL: nobody does */
     uint64_t rejected, unreadable;
 };
 
-static void clear(struct batch *b)
-{
-    for (size_t i = 0; i < b->n; i++) {
-        region_free(b->pending[i].region);
-        free(b->pending[i].text);
-    }
-    b->n = b->bytes = 0;
-}
-
 static void *write_batch(void *arg)
 {
     struct writing *w = arg;
-    struct store_put batch[BATCH_RECORDS];
-    size_t n = w->batch->n;
-    for (size_t i = 0; i < n; i++) {
-        batch[i] = w->batch->pending[i].put;
+    struct store_put batch[IMPORT_BATCH_RECORDS];
+    size_t n = 0;
+    for (size_t i = 0; i < w->batch->n; i++) {
+        if (w->batch->records[i].e == ERR_OK) {
+            batch[n++] = w->batch->records[i].put;
+        }
     }
-    w->e = store_put(w->store, batch, n, &w->d);
+    w->e = n > 0 ? store_put(w->store, batch, n, &w->d) : ERR_OK;
     for (size_t i = 0; i < n && w->e == ERR_OK; i++) {
         w->duplicate += batch[i].duplicate;
         w->stored += !batch[i].duplicate;
         w->vouched_now += batch[i].newly_vouched;
     }
-    clear(w->batch);
+    import_batch_clear(w->batch);
     return NULL;
 }
 
@@ -119,11 +98,44 @@ static enum err wait_written(struct import *im, struct diag *d)
     return w->e;
 }
 
-/* Has the batch stored, after the one before it. */
+/* Says what was wrong and counts it, once for the same bytes. */
+static enum err reject(struct import *im, const struct import_record *rec)
+{
+    char line[1024];
+    const struct refusal *why = &rec->why;
+    snprintf(line, sizeof(line), "%s: %s%s%s", rec->place, why->key,
+             why->key[0] ? ": " : "",
+             why->reason ? why->d.text : "cannot be read");
+    fprintf(stderr, "%s\n", line);
+    im->rejected++;
+    uint8_t hash[SHA256_LEN];
+    crypto_sha256(rec->len ? (struct str){rec->text, rec->len} : str_c(line),
+                  hash);
+    return store_reject_once(im->store, hash, refusal_name(why->reason));
+}
+
+/* Those that are refused, in the order of the file. */
+static enum err reject_bad(struct import *im, struct diag *d)
+{
+    for (size_t i = 0; i < im->batch->n; i++) {
+        const struct import_record *rec = &im->batch->records[i];
+        enum err e = rec->e == ERR_PARSE ? reject(im, rec) : rec->e;
+        if (e != ERR_OK) {
+            return diag_set(d, e, "%s: %s", rec->place, err_str(e));
+        }
+    }
+    return ERR_OK;
+}
+
+/* Has the batch judged and stored, after the one before it. */
 static enum err flush(struct import *im, struct diag *d)
 {
     struct writing *w = &im->writing;
-    enum err e = wait_written(im, d);
+    import_batch_judge(im->batch, &im->acceptor, im->vouched);
+    enum err e = reject_bad(im, d);
+    if (e == ERR_OK) {
+        e = wait_written(im, d);
+    }
     if (e != ERR_OK || im->batch->n == 0) {
         return e;
     }
@@ -137,110 +149,15 @@ static enum err flush(struct import *im, struct diag *d)
     return w->running ? ERR_OK : wait_written(im, d);
 }
 
-static void name_place(const struct stream_item *it, char *out, size_t size)
-{
-    snprintf(out, size, "%s%s%s:%u: record %llu", it->file,
-             it->member[0] ? ":" : "", it->member, it->line,
-             (unsigned long long)it->record);
-}
-
-/* Says what was wrong and counts it, once for the same bytes. */
-static enum err reject(struct import *im, const struct stream_item *it,
-                       enum refusal_reason reason, const char *key,
-                       const char *what)
-{
-    char place[512], line[1024];
-    name_place(it, place, sizeof(place));
-    snprintf(line, sizeof(line), "%s: %s%s%s", place, key, key[0] ? ": " : "",
-             what);
-    fprintf(stderr, "%s\n", line);
-    im->rejected++;
-    uint8_t hash[SHA256_LEN];
-    crypto_sha256(it->text.len ? it->text : str_c(line), hash);
-    return store_reject_once(im->store, hash, refusal_name(reason));
-}
-
-/* OONI's archives keep what was posted: {"format":"json","content":{...}}.
- * The record, at first all of the item's text, becomes such a content, and so
- * does the doc, which the caller frees. */
-static enum err unwrap(const struct stream_item *it, struct str *record,
-                       struct json_doc **out, struct refusal *why)
-{
-    struct json_doc *doc = NULL;
-    struct diag d = {{0}};
-    enum err e = json_parse(it->text, &accept_limits, &doc, &d);
-    if (e == ERR_PARSE || e == ERR_LIMIT) {
-        return refusal_set(why, REFUSAL_JSON, "", "%s", d.text);
-    }
-    if (e != ERR_OK) {
-        return e;
-    }
-    const struct json *root = json_root(doc);
-    const struct json *content = json_get(root, "content");
-    if (json_is_obj(content) && json_is_str(json_get(root, "format")) &&
-        !json_get(root, "test_keys")) {
-        *record = json_span(doc, content);
-        json_enter(doc, content);
-    }
-    *out = doc;
-    return ERR_OK;
-}
-
-static enum err add(struct import *im, struct str record,
-                    const struct json_doc *doc, struct refusal *why)
-{
-    struct batch *b = im->batch;
-    struct pending *p = &b->pending[b->n];
-    *p = (struct pending){.region = region_new(ACCEPT_REGION_MAX),
-                          .text = malloc(record.len + 1)};
-    enum err e = p->region && p->text ? ERR_OK : ERR_NOMEM;
-    if (e == ERR_OK) {
-        memcpy(p->text, record.p, record.len);
-        struct accept_in in = {
-            .record = {p->text, record.len},
-            .doc = doc,
-            .receipt_s = clock_wall_us() / US_PER_S,
-            .imported = true,
-            .vouched = im->vouched,
-        };
-        e = accept_record(&im->acceptor, p->region, &in, &p->put, why);
-    }
-    if (e != ERR_OK) {
-        region_free(p->region);
-        free(p->text);
-        return e;
-    }
-    p->put.uncounted = true;
-    b->n++;
-    b->bytes += record.len;
-    return ERR_OK;
-}
-
+/* `bad`: why it is no value; or NULL. */
 static enum err import_item(struct import *im, const struct stream_item *it,
-                            struct diag *d)
+                            const struct diag *bad, struct diag *d)
 {
-    struct refusal why = {0};
-    struct str record = it->text;
-    struct json_doc *doc = NULL;
-    enum err e = unwrap(it, &record, &doc, &why);
-    if (e == ERR_OK) {
-        e = add(im, record, doc, &why);
-    }
-    json_doc_free(doc);
-    if (e == ERR_PARSE) {
-        e = reject(im, it, why.reason, why.key,
-                   why.reason ? why.d.text : "cannot be read");
-    } else if (e == ERR_LIMIT) {
-        e = reject(im, it, REFUSAL_TOO_LARGE, "", "needs too much memory");
-    }
-    if (e == ERR_OK &&
-        (im->batch->n == BATCH_RECORDS || im->batch->bytes >= BATCH_BYTES)) {
-        return flush(im, d);
-    }
+    enum err e = import_batch_take(im->batch, it, bad);
     if (e != ERR_OK) {
-        diag_set(d, e, "%s:%u: %s", it->file, it->line, err_str(e));
+        return diag_set(d, e, "%s:%u: %s", it->file, it->line, err_str(e));
     }
-    return e;
+    return import_batch_full(im->batch) ? flush(im, d) : ERR_OK;
 }
 
 /* Errors of the store end everything; those of a file end that file. */
@@ -264,10 +181,8 @@ static enum err import_file(struct import *im, const char *path, struct diag *d)
             e = ERR_OK;
             break;
         }
-        if (e == ERR_OK) {
-            e = import_item(im, &it, d);
-        } else if (e == ERR_PARSE) {
-            e = reject(im, &it, REFUSAL_JSON, "", why.text);
+        if (e == ERR_OK || e == ERR_PARSE) {
+            e = import_item(im, &it, e == ERR_OK ? NULL : &why, d);
         } else {
             fprintf(stderr, "%s: %s\n", path, why.text);
             im->unreadable++;
@@ -325,7 +240,7 @@ static int run(struct import *im, const char *const *files, size_t n)
         e = written;
         d = late;
     }
-    clear(im->batch);
+    import_batch_clear(im->batch);
     if (e != ERR_OK) {
         fprintf(stderr, "parallax-collector import: %s\n",
                 d.text[0] ? d.text : err_str(e));

@@ -246,8 +246,8 @@ static void work_on(struct ingest *in, struct job *j)
         pthread_mutex_lock(&in->lock);
         queue_add(&in->write, j);
         in->ready_bytes += j->put.record.len;
-        pthread_cond_signal(&in->write_ready);
         pthread_mutex_unlock(&in->lock);
+        pthread_cond_signal(&in->write_ready);
     } else if (e == ERR_PARSE) {
         if (!why.reason) {
             /* Every refusal has a reason; one that forgot it must not be the
@@ -470,8 +470,11 @@ static void *writer_main(void *arg)
         write_jobs(in, jobs, n);
         flush_refused(in);
         pthread_mutex_lock(&in->lock);
+        bool was_full = in->ready_bytes >= READY_BYTES;
         in->ready_bytes -= bytes;
-        pthread_cond_broadcast(&in->work_ready);
+        if (was_full) {
+            pthread_cond_broadcast(&in->work_ready);
+        }
     }
     pthread_mutex_unlock(&in->lock);
     flush_refused(in);
@@ -501,13 +504,13 @@ enum err ingest_submit(struct ingest *in, const struct ingest_upload *up)
     if (!full) {
         in->jobs++;
         queue_add(&in->work, j);
-        pthread_cond_signal(&in->work_ready);
     }
     pthread_mutex_unlock(&in->lock);
     if (full) {
         job_free(j);
         return ERR_BUSY;
     }
+    pthread_cond_signal(&in->work_ready);
     return ERR_OK;
 }
 

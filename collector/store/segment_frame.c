@@ -118,8 +118,8 @@ static void add_frame(struct buf *out, const struct header *h,
     buf_add_str(out, packed);
 }
 
-enum err segment_frame_write(struct buf *out, struct str meta,
-                             struct str record)
+enum err segment_frame_write(struct compress_packer *packer, struct buf *out,
+                             struct str meta, struct str record)
 {
     if (meta.len > SEGMENT_META_MAX || record.len > SEGMENT_RECORD_MAX) {
         return ERR_LIMIT;
@@ -130,7 +130,8 @@ enum err segment_frame_write(struct buf *out, struct str meta,
     buf_add_str(&raw, meta);
     buf_add_str(&raw, record);
     enum err e = raw.failed ? raw.failed
-                            : compress_pack(buf_str(&raw), PACK_LVL, &packed);
+                            : compress_packer_pack(packer, buf_str(&raw),
+                                                   PACK_LVL, &packed);
     if (e == ERR_OK) {
         struct header h = {.packed_len = (uint32_t)packed.len,
                            .meta_len = (uint32_t)meta.len,

@@ -11,6 +11,7 @@
 #define PARALLAX_COLLECTOR_STORE_SEGMENT_FRAME_H
 
 #include "base/buf.h"
+#include "base/compress.h"
 
 #define SEGMENT_FRAME_MAGIC "PXR1"
 #define SEGMENT_HEADER_LEN  32
@@ -18,7 +19,8 @@
 #define SEGMENT_RECORD_MAX  (48u << 20)
 
 /* Appends a frame. ERR_LIMIT: facts or record are longer than the maximum. */
-MUST_USE enum err segment_frame_write(struct buf *out, struct str meta,
+MUST_USE enum err segment_frame_write(struct compress_packer *packer,
+                                      struct buf *out, struct str meta,
                                       struct str record);
 /* How many bytes the frame at the start of `in` has in all, by its header; 0 if
  * none starts here or its header is not whole. */

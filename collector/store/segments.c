@@ -91,6 +91,7 @@ enum err segments_open(const char *dir, bool write, struct segments **out,
     }
     s->fd = s->read_fd = -1;
     s->write = write;
+    s->packer = write ? compress_packer_new() : NULL;
     buf_init(&s->batch, BATCH_MAX);
     enum err e = ERR_OK;
     if (str_copy(s->dir, sizeof(s->dir), dir) >= sizeof(s->dir)) {
@@ -130,6 +131,7 @@ void segments_close(struct segments *s)
         close(s->read_fd);
     }
     buf_fini(&s->batch);
+    compress_packer_free(s->packer);
     free(s);
 }
 
@@ -175,7 +177,7 @@ enum err segments_add(struct segments *s, struct str meta, struct str record,
     }
     size_t at = s->batch.len;
     if (e == ERR_OK) {
-        e = segment_frame_write(&s->batch, meta, record);
+        e = segment_frame_write(s->packer, &s->batch, meta, record);
     }
     if (e != ERR_OK) {
         return e;

@@ -18,7 +18,8 @@ struct segments {
     uint32_t known_segment; /* nothing before this place is cut */
     uint64_t known_offset;
     struct buf batch;
-    int read_fd; /* cached for segments_read */
+    struct compress_packer *packer; /* NULL: each frame makes its own */
+    int read_fd;                    /* cached for segments_read */
     uint32_t read_segment;
 };
 

@@ -33,16 +33,42 @@ bool compress_is_dcz(struct str head)
            memcmp(head.p, DCZ_MAGIC, DCZ_MAGIC_LEN) == 0;
 }
 
-static enum err pack(struct str in, int level, struct str dict, struct buf *out)
+struct compress_packer {
+    ZSTD_CCtx *c;
+};
+
+struct compress_packer *compress_packer_new(void)
+{
+    struct compress_packer *p = calloc(1, sizeof(*p));
+    if (p) {
+        p->c = ZSTD_createCCtx();
+    }
+    if (p && !p->c) {
+        free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void compress_packer_free(struct compress_packer *p)
+{
+    if (p) {
+        ZSTD_freeCCtx(p->c);
+        free(p);
+    }
+}
+
+static enum err pack_by(ZSTD_CCtx *c, struct str in, int level, struct str dict,
+                        struct buf *out)
 {
     size_t bound = ZSTD_compressBound(in.len);
-    ZSTD_CCtx *c = ZSTD_createCCtx();
     void *to = malloc(bound);
     enum err e = ERR_NOMEM;
 
     if (c && to) {
         size_t n;
 
+        ZSTD_CCtx_reset(c, ZSTD_reset_session_and_parameters);
         ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, level);
         ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
         ZSTD_CCtx_refPrefix(c, dict.p, dict.len); /* none if it is empty */
@@ -50,8 +76,23 @@ static enum err pack(struct str in, int level, struct str dict, struct buf *out)
         e = ZSTD_isError(n) ? ERR_NOMEM : buf_add(out, to, n);
     }
     free(to);
+    return e;
+}
+
+static enum err pack(struct str in, int level, struct str dict, struct buf *out)
+{
+    ZSTD_CCtx *c = ZSTD_createCCtx();
+    enum err e = pack_by(c, in, level, dict, out);
+
     ZSTD_freeCCtx(c);
     return e;
+}
+
+enum err compress_packer_pack(struct compress_packer *p, struct str in,
+                              int level, struct buf *out)
+{
+    return p ? pack_by(p->c, in, level, (struct str){NULL, 0}, out)
+             : compress_pack(in, level, out);
 }
 
 enum err compress_pack(struct str in, int level, struct buf *out)

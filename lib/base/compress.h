@@ -20,6 +20,16 @@ enum compress_kind compress_detect(struct str head);
 /* Appends one zstd frame with checksum and content size; `level` is zstd's. */
 MUST_USE enum err compress_pack(struct str in, int level, struct buf *out);
 
+/* What packing needs, made once for many texts, one after the other; one
+ * thread. */
+struct compress_packer;
+/* NULL: no memory. The caller frees it. */
+struct compress_packer *compress_packer_new(void);
+void compress_packer_free(struct compress_packer *p);
+/* As compress_pack, and the same bytes. `p` may be NULL. */
+MUST_USE enum err compress_packer_pack(struct compress_packer *p, struct str in,
+                                       int level, struct buf *out);
+
 /* Appends what the frames hold. ERR_LIMIT when it would pass out->max,
  * ERR_INVAL when a frame needs a window of more than 8 MiB, ERR_PARSE on
  * damage; `out` then holds what it held before. */

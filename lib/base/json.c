@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,47 @@ static enum err check_keys(struct scan *s)
     return ERR_OK;
 }
 
+/* ---- cJSON's tree ----------------------------------------------------------
+ */
+
+/* A tree has thousands of small pieces, which are all freed at once. */
+static _Thread_local struct region *tree_memory;
+
+static void *tree_alloc(size_t size)
+{
+    return region_alloc(tree_memory, size);
+}
+
+/* What cJSON gives back goes with the region. */
+static void tree_free(void *p)
+{
+    (void)p;
+}
+
+static void use_region(void)
+{
+    cJSON_Hooks hooks = {tree_alloc, tree_free};
+
+    cJSON_InitHooks(&hooks);
+}
+
+/* The tree lives until the document ends. NULL: no memory. */
+static cJSON *grow_tree(struct json_doc *doc)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    cJSON *tree;
+
+    /* the scan has bounded how many nodes and bytes there are */
+    doc->memory = region_new(SIZE_MAX);
+    if (!doc->memory || pthread_once(&once, use_region) != 0) {
+        return NULL;
+    }
+    tree_memory = doc->memory;
+    tree = cJSON_ParseWithLength(doc->text.p, doc->text.len);
+    tree_memory = NULL;
+    return tree;
+}
+
 /* ---- parsing ------------------------------------------------------------- */
 
 /* Gives every node its value from cJSON's tree; *i counts in preorder.
@@ -155,6 +197,7 @@ static bool tie(struct json_doc *doc, size_t *i, const cJSON *c)
 static enum err build(struct scan *s)
 {
     size_t i = 0;
+    cJSON *tree;
     enum err e = json_scan_one(s);
 
     if (e) {
@@ -170,11 +213,11 @@ static enum err build(struct scan *s)
         return e;
     }
     /* the scan has found nothing wrong, so only memory can be short */
-    s->doc->tree = cJSON_ParseWithLength(s->text.p, s->text.len);
-    if (!s->doc->tree) {
+    tree = grow_tree(s->doc);
+    if (!tree) {
         return json_scan_fail(s, ERR_NOMEM, "out of memory");
     }
-    if (!tie(s->doc, &i, s->doc->tree) || i != s->doc->n_nodes) {
+    if (!tie(s->doc, &i, tree) || i != s->doc->n_nodes) {
         return json_scan_fail_at(s, 0, ERR_INTERNAL,
                                  "two readings of it differ");
     }
@@ -224,7 +267,7 @@ void json_doc_free(struct json_doc *doc)
             free((void *)doc->nodes[i].v.index);
         }
     }
-    cJSON_Delete(doc->tree);
+    region_free(doc->memory);
     free(doc->nodes);
     free(doc->extra);
     free(doc);

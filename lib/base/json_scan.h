@@ -7,13 +7,12 @@
 
 #include "base/diag.h"
 #include "base/json_type.h"
+#include "base/region.h"
 #include "base/str.h"
-
-struct cJSON;
 
 /* Nodes lie in document order, so the first child of a container is the next
  * node, and the next sibling is `skip` nodes further on. The same order ties
- * them to cJSON's tree, which owns the decoded strings. */
+ * them to cJSON's tree, whose memory holds the decoded strings. */
 struct json {
     struct str key; /* decoded, in the source or in doc->extra */
     uint32_t begin, end;
@@ -37,8 +36,8 @@ struct json_doc {
     struct json *nodes;
     const struct json *root; /* one of them */
     size_t n_nodes;
-    struct cJSON *tree;
-    char *extra; /* strings that we decoded ourselves */
+    struct region *memory; /* of cJSON's tree */
+    char *extra;           /* strings that we decoded ourselves */
     size_t extra_used;
 };
 

@@ -117,6 +117,20 @@ import mixed "$dir/mixed.jsonl"
 "$collector" stats --data "$dir/mixed" --json | cmp -s - "$dir/once"
 ok $? 'and not again'
 
+# more than two batches, of which each is judged by several threads
+record 1 | awk '{
+    for (i = 1; i <= 700; i++) {
+        line = $0
+        gsub(/site-1/, "site-" i, line)
+        print i % 50 ? line : i % 100 ? "no JSON" : "{\"probe_cc\":\"Iran\"}"
+    }
+}' >"$dir/many.jsonl"
+import many "$dir/many.jsonl"
+[ $rc = 3 ] && [ "$(stat many measurements)" = 686 ] &&
+    [ "$(sed -n 's/.*jsonl:\([0-9]*\): record \1: .*/\1/p' "$dir/err" | xargs)" = \
+        '50 100 150 200 250 300 350 400 450 500 550 600 650 700' ]
+ok $? 'what is refused among many is told in the order of the file'
+
 # an index of before there were other tests than web_connectivity
 sqlite3 "$dir/mixed/index.sqlite" 'DROP TRIGGER record_comes;
     DROP TRIGGER record_goes; ALTER TABLE record DROP COLUMN test_name;

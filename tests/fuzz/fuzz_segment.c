@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t cut = size > 0 ? data[0] % size : 0;
     struct str m = str_sub(in, 0, cut), r = str_sub(in, cut, SIZE_MAX);
     if (m.len < ((size_t)1 << 16) &&
-        segment_frame_write(&frame, m, r) == ERR_OK) {
+        segment_frame_write(NULL, &frame, m, r) == ERR_OK) {
         if (segment_frame_parse(buf_str(&frame), &meta, &record, &len) !=
                 ERR_OK ||
             len != frame.len || !str_eq(buf_str(&meta), m) ||

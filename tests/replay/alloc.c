@@ -4,7 +4,6 @@
 #include "replay.h"
 
 #include "base/region.h"
-#include <cjson/cJSON.h>
 #include <stdlib.h>
 
 static size_t count, fail_at;
@@ -32,13 +31,6 @@ void *__wrap_region_memdup(struct region *r, const void *p, size_t len);
 struct str __wrap_region_str(struct region *r, struct str s);
 enum err __wrap_region_grow(struct region *r, void **items, size_t *cap,
                             size_t n, size_t item_size, size_t max);
-
-void alloc_setup(void)
-{
-    cJSON_Hooks hooks = {malloc, free};
-
-    cJSON_InitHooks(&hooks);
-}
 
 void alloc_fail_at(size_t n)
 {

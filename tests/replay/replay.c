@@ -643,7 +643,6 @@ int main(int argc, char **argv)
         random_fix();
         first = 2;
     }
-    alloc_setup();
     log_setup("replay", LOG_ERROR);
     if (crypto_setup() != ERR_OK || fingerprints_builtin(&run.fps) != ERR_OK) {
         return 1;

@@ -157,9 +157,7 @@ const char *ending_failure(enum ending e);
 /* fake_random.c: from now on every draw gives the same. */
 void random_fix(void);
 
-/* alloc.c: to be called before anything is allocated */
-void alloc_setup(void);
-/* The n-th allocation from now on fails, and only it (0: none). */
+/* alloc.c: the n-th allocation from now on fails, and only it (0: none). */
 void alloc_fail_at(size_t n);
 size_t alloc_count(void); /* since alloc_fail_at */
 

@@ -104,6 +104,27 @@ static void zstd_packs_and_unpacks(void **state)
     assert_int_equal(plain.len, 0);
 }
 
+static void a_packer_gives_the_same_bytes_each_time(void **state)
+{
+    struct compress_packer *packer = compress_packer_new();
+    const struct str texts[] = {
+        {big, BIG}, {NULL, 0}, {big + 1000, 20000}, {big, BIG}};
+    (void)state;
+    assert_non_null(packer);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct str one = texts[i];
+        buf_clear(&packed);
+        buf_clear(&plain);
+        assert_int_equal(compress_pack(one, 3, &packed), ERR_OK);
+        assert_int_equal(compress_packer_pack(packer, one, 3, &plain), ERR_OK);
+        assert_plain(buf_str(&packed));
+        buf_clear(&plain);
+        assert_int_equal(compress_packer_pack(NULL, one, 3, &plain), ERR_OK);
+        assert_plain(buf_str(&packed));
+    }
+    compress_packer_free(packer);
+}
+
 static void zstd_unpack_stops_at_the_maximum(void **state)
 {
     struct buf small;
@@ -311,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_window_that_is_too_wide_is_told_apart),
         T(zstd_packs_and_unpacks),
+        T(a_packer_gives_the_same_bytes_each_time),
         T(zstd_unpack_stops_at_the_maximum),
         T(zstd_unpack_refuses_damage),
         T(dcz_leaves_out_what_both_ends_have),

@@ -812,7 +812,8 @@ static void a_torn_tail_is_cut_and_nothing_else(void **state)
     struct buf frame;
     buf_init(&frame, 4096);
     assert_int_equal(
-        segment_frame_write(&frame, STR("{}"), STR("{\"torn\":true}")), ERR_OK);
+        segment_frame_write(NULL, &frame, STR("{}"), STR("{\"torn\":true}")),
+        ERR_OK);
     for (size_t keep = 1; keep < frame.len; keep += 7) {
         open_store(f, STORE_WRITE);
         put_number(f, (unsigned)keep);
