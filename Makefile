@@ -39,6 +39,14 @@ HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 OPT  ?= -O2 -g
 WERROR ?=
 SAN  ?=
+# BUILD=build-san is for tests: with sanitizers, and with what libFuzzer counts, so
+# that fuzz targets and all else are built from the same objects.
+ifeq ($(BUILD),build-san)
+CC   := $(CLANG)
+OPT  := -O1 -g
+WARN := # tests/warnings.sh asks both compilers
+SAN  := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+endif
 ifneq ($(SAN),)
 HARDEN := -fPIE
 endif
@@ -136,8 +144,9 @@ $(BUILD)/obj/gen/collector_data.o: $(BUILD)/gen/collector_data.c
 	$(call say,CC,$<) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 # A unit test takes what it reaches from these: everything but the two mains.
-# Gold links a test in a tenth of the time.
-QUICK_LD := $(shell $(CC) -fuse-ld=gold -Wl,--version >/dev/null 2>&1 && echo -fuse-ld=gold)
+# Gold links a test in a tenth of the time; what clang's sanitizers export it grumbles
+# about.
+QUICK_LD := $(if $(SAN),,$(shell $(CC) -fuse-ld=gold -Wl,--version >/dev/null 2>&1 && echo -fuse-ld=gold))
 COLLECTOR_LIBA := $(BUILD)/libcollector.a
 PROBE_LIBA := $(BUILD)/libprobe.a
 LAB_OBJ := $(call obj,$(filter-out tests/lab/main.c,$(LAB_SRC)))
@@ -159,24 +168,16 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBA) $(COLLECTOR_LIBA) $(P
 unit: $(UNIT_BIN)
 	@sh tests/check.sh unit
 
-# Fuzz targets are built with clang from sources, libFuzzer + ASan + UBSan.
-FUZZ_LIB_OBJ = $(patsubst %.c,$(BUILD)/fuzzobj/%.o,$(LIB_SRC) \
-	$(filter-out collector/cmd/main.c,$(COLLECTOR_SRC)) \
-	$(filter-out tests/lab/main.c,$(LAB_SRC)))
-FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-
-$(BUILD)/fuzzobj/%.o: %.c
-	@mkdir -p $(@D)
-	$(call say,FUZZCC,$<) $(CLANG) $(CPPFLAGS) -std=c11 -O1 -g $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
-
-$(BUILD)/libfuzz.a: $(FUZZ_LIB_OBJ)
+# Fuzz targets: what there is in BUILD=build-san, and libFuzzer.
+LAB_LIBA := $(BUILD)/liblab.a
+$(LAB_LIBA): $(LAB_OBJ)
 	$(call say,AR,$@) rm -f $@ && ar rcs $@ $^
 
-FUZZ_LINK = $(CLANG) $(CPPFLAGS) -Itests/lab -std=c11 -O1 -g \
-	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-FUZZ_LINK_LIBS = tests/sanitizers.c $(BUILD)/libfuzz.a $(DATA_OBJ) $(COLLECTOR_LIBS) $(LAB_LIBS)
+FUZZ_LINK = $(CC) $(CPPFLAGS) -Itests/lab -std=c11 $(OPT) $(subst fuzzer-no-link,fuzzer,$(SAN))
+FUZZ_LIBA := $(COLLECTOR_LIBA) $(LAB_LIBA) $(LIBA)
+FUZZ_LINK_LIBS = tests/sanitizers.c $(FUZZ_LIBA) $(COLLECTOR_LIBS) $(LAB_LIBS)
 
-$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libfuzz.a $(DATA_OBJ)
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(FUZZ_LIBA)
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$@) $(FUZZ_LINK) -o $@ $< $(FUZZ_LINK_LIBS)
 

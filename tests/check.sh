@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh PART...: runs parts of the test suite side by side and adds up their TAP
 # results, each as it ends, with the seconds it took and those of the processor.
-# Parts: lint unit san replay replay-san same scenes scenes-live torture e2e e2e-san dpi
+# Parts: lint unit san san-gcc replay replay-san same scenes scenes-live torture e2e e2e-san dpi
 # dpi-live qa fuzz planted static warnings.  The last line is the total:
 # `N passed, N failed, N skipped`; every skip was printed with its reason.
 # Tests in the lab mostly wait: WAITING of them run at a time (6). Those that
@@ -156,6 +156,11 @@ for part in "$@"; do
         ;;
     unit) unit_jobs "$BUILD" unit ;;
     san) unit_jobs build-san unit-asan ;;
+    san-gcc)
+        unit_jobs build-san-gcc unit-asan-gcc
+        job works replay-asan-gcc 300 \
+            'build-san-gcc/tests/replay/replay tests/replay/*.rpl'
+        ;;
     replay) job works replay 120 "$BUILD/tests/replay/replay tests/replay/*.rpl" ;;
     replay-san)
         job works replay-asan 300 'build-san/tests/replay/replay tests/replay/*.rpl'

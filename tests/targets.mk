@@ -24,7 +24,6 @@ need-static:
 	$(call need,static checks,$(PKG_STATIC))
 
 # ---- tests -----------------------------------------------------------------
-SAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 
 # Replays: the engine linked against fakes of what lies below it; allocations
@@ -64,14 +63,14 @@ same: need-test all $(REPLAY_BIN)
 torture: $(REPLAY_BIN) $(FAULT_LIB) $(UNIT_BIN)
 	@sh tests/check.sh torture
 
-.PHONY: check lint mutants fuzz fuzz-build fuzz-planted demo qa e2e \
+.PHONY: check lint mutants fuzz fuzz-build fuzz-programs fuzz-planted demo qa e2e \
 	san hostile install uninstall
 
 # What the tests run is built in parallel first; the tests then run side by side.
 check: need-test need-browser
 	@$(MAKE) -s -j$(JOBS) all lab tools hostile $(UNIT_BIN) \
-	  $(REPLAY_BIN) $(FAULT_LIB) $(CUT_LIB) fuzz-build
-	@$(MAKE) -s -j$(JOBS) BUILD=build-san OPT='-O1 -g' SAN='$(SAN_FLAGS)' san
+	  $(REPLAY_BIN) $(FAULT_LIB) $(CUT_LIB)
+	@$(MAKE) -s -j$(JOBS) BUILD=build-san san fuzz-programs
 	@sh tests/check.sh lint unit san replay replay-san same scenes torture e2e dpi qa e2e-san fuzz
 
 lint:
@@ -80,9 +79,10 @@ lint:
 mutants: need-test
 	@$(MAKE) -s -j$(JOBS) all tools $(CUT_LIB)
 	@sh tests/faults/mutants.sh
-fuzz-build: $(FUZZ_BIN)
-fuzz: need-test
-	@$(MAKE) -s -j$(JOBS) fuzz-build
+fuzz-programs: $(FUZZ_BIN)
+fuzz-build:
+	@$(MAKE) -s -j$(JOBS) BUILD=build-san fuzz-programs
+fuzz: need-test fuzz-build
 	@sh tests/fuzz/run.sh $(or $(SECONDS),60)
 fuzz-planted: need-test fuzz-build
 	@sh tests/check.sh planted
@@ -92,7 +92,7 @@ qa: need-test
 e2e: need-test
 	@$(MAKE) -s -j$(JOBS) all lab tools $(FAULT_LIB) $(CUT_LIB) hostile
 	@sh tests/check.sh e2e
-# one variant built with sanitizers, used with BUILD=build-san
+# one variant built with sanitizers, always with BUILD=build-san
 san: $(BUILD)/parallax $(BUILD)/parallax-collector $(BUILD)/lab-run $(UNIT_BIN) \
 	$(TOOL_BIN) $(METHODOLOGY) $(BUILD)/hostile $(REPLAY_BIN)
 
@@ -178,6 +178,9 @@ interop: need-test
 # What takes longer than a change should wait for.
 .PHONY: check-full
 check-full: check need-static need-firefox need-cross
+	@$(MAKE) -s -j$(JOBS) BUILD=build-san-gcc CC=gcc OPT='-O1 -g' san \
+	  SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
+	@sh tests/check.sh san-gcc
 	@sh tests/check.sh warnings static
 	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) sh tests/e2e/hostile.t
 	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) \

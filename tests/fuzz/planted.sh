@@ -4,17 +4,17 @@
 # (default: all) the fault of planted.tsv is put into a copy of its source. The
 # target built with it must survive its seeds, must then crash or hang when fuzzed
 # from them, and the input that did it must not trouble the target as it is. TAP;
-# $BUILD/planted/TARGET/found has the number of inputs it took.
+# build-san/planted/TARGET/found has the number of inputs it took.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
+BUILD=build-san
 export BUILD
 unset MAKEFLAGS MFLAGS # two makes at once, neither with the caller's slots
 watchdog=300           # seconds; most are found within two
 
 [ $# -gt 0 ] || set -- $(ls tests/fuzz/fuzz_*.c |
     sed 's#tests/fuzz/fuzz_\(.*\)\.c#\1#')
-make -s BUILD="$BUILD" fuzz-build >/dev/null || exit 1
+make -s fuzz-build >/dev/null || exit 1
 
 # find_fault TARGET DIR: what came of it, in words; 0 if all is as it should be
 find_fault() {

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # run.sh SECONDS: every fuzz target for that long, two at a time, on a copy of
-# its seeds. TAP. A crash leaves its input in $BUILD/fuzz/<target>/. What was
-# run is added to $BUILD/fuzz/ran.tsv: target, seconds, inputs.
+# its seeds. TAP. A crash leaves its input in build-san/fuzz/<target>/. What was
+# run is added to build-san/fuzz/ran.tsv: target, seconds, inputs.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
+BUILD=build-san
 export BUILD
 seconds=$1
 

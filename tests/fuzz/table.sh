@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # table.sh [RAN.TSV [FILE]]: puts the tables of fuzzing into FILE (default
 # docs/robustness.md), between their marks: seconds and inputs of each target,
-# added up from RAN.TSV (default $BUILD/fuzz/ran.tsv, see run.sh), and the
+# added up from RAN.TSV (default build-san/fuzz/ran.tsv, see run.sh), and the
 # planted faults with the inputs it took to find them (planted.sh).
 set -eu
 cd "$(dirname "$0")/../.."
-BUILD=${BUILD:-build}
+BUILD=build-san
 ran=${1:-$BUILD/fuzz/ran.tsv}
 doc=${2:-docs/robustness.md}
 dir=$(mktemp -d)
