@@ -178,6 +178,7 @@ interop: need-test
 # What takes longer than a change should wait for.
 .PHONY: check-full
 check-full: check need-static need-firefox need-cross
+	$(call need,measuring,$(PKG_BENCH))
 	@$(MAKE) -s -j$(JOBS) BUILD=build-san-gcc CC=gcc OPT='-O1 -g' san \
 	  SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
 	@sh tests/check.sh san-gcc
@@ -193,6 +194,7 @@ check-full: check need-static need-firefox need-cross
 	@POWERCUT_SEEDS="$$(seq -s ' ' 0 40)" \
 	  POWERCUT_TIMES="$$(seq -s ' ' 1 60)" sh tests/e2e/powercut.t
 	@$(MAKE) -s mutants
+	@sh tests/check.sh growth
 	@sh tests/check.sh planted
 	@sh tests/check.sh dpi-live
 	@sh tests/check.sh scenes-live

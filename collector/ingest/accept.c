@@ -196,14 +196,17 @@ static enum err fill_reasons(struct filling *f, const struct verdict *v)
     return e;
 }
 
-static enum err fill_verdict(struct filling *f)
+/* The verdict, of which the row keeps copies; `scratch` is NULL if there was no
+ * memory for it. */
+static enum err judge(struct filling *f, struct region *scratch)
 {
     struct store_row *row = f->row;
     struct verdict v = {0};
     struct diag d = {{0}};
-    enum err e = f->judged
-                     ? verdict_compute(f->r, f->rec, f->a->fingerprints, &v, &d)
-                     : ERR_PARSE;
+    enum err e = !f->judged ? ERR_PARSE
+                 : !scratch ? ERR_NOMEM
+                            : verdict_compute(scratch, f->rec,
+                                              f->a->fingerprints, &v, &d);
     if (e == ERR_PARSE) { /* what our rules cannot read may still be true */
         f->judged = false;
         row->state = STORE_NOT_JUDGED;
@@ -221,6 +224,16 @@ static enum err fill_verdict(struct filling *f)
         return ERR_NOMEM;
     }
     return fill_reasons(f, &v);
+}
+
+/* What the rules read is many times the row, and hundreds of uploads may wait
+ * for the writer: it goes at once. */
+static enum err fill_verdict(struct filling *f)
+{
+    struct region *scratch = f->judged ? region_new(ACCEPT_REGION_MAX) : NULL;
+    enum err e = judge(f, scratch);
+    region_free(scratch);
+    return e;
 }
 
 static enum err fill_texts(struct filling *f)

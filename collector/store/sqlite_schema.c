@@ -204,9 +204,14 @@ enum err sqlite_schema_make(struct sqlite_db *ix, struct diag *d)
     bool made = false;
     enum err e = check_version(ix, &made, d);
     if (e == ERR_OK) {
+        /* A batch touches some ten pages for each record, anywhere in the
+         * index: 16 MiB of them stay in memory, and as many go into the log
+         * before they are written to their places. */
         e = sqlite_db_exec(ix, "PRAGMA journal_mode=WAL;"
                                "PRAGMA synchronous=NORMAL;"
-                               "PRAGMA temp_store=MEMORY;");
+                               "PRAGMA temp_store=MEMORY;"
+                               "PRAGMA cache_size=-16384;"
+                               "PRAGMA wal_autocheckpoint=4000;");
     }
     if (e != ERR_OK || made) {
         return e;
