@@ -370,6 +370,8 @@ void aggregate_finding_end(struct aggregate_finding *f)
     close_day(f);
     f->first_s = d->good ? d->good_first_s : d->any_first_s;
     f->last_s = d->good ? d->good_last_s : d->any_last_s;
+    f->lone_first_s = d->any_first_s;
+    f->lone_last_s = d->any_last_s;
     f->observers = observers_end(f->seen);
     f->ok_observers = observers_end(f->seen_ok);
     f->both = observers_end(f->seen_both);

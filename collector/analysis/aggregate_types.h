@@ -104,6 +104,7 @@ struct aggregate_finding {
     /* Never beyond receipt. Of the days on which two people saw it, if there is
      * one. */
     int64_t first_s, last_s;
+    int64_t lone_first_s, lone_last_s; /* of all days, whoever says so */
     /* Last ok before the first blocked, and first one after the last, 0: none;
      * of two people on one day, or vouched for; of anybody for a finding that
      * is not well founded. */

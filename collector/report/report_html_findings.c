@@ -37,6 +37,13 @@ static void seen(struct buf *b, const struct aggregate_finding *f)
     calendar_add_minute(b, f->first_s);
     buf_add_c(b, ", last ");
     calendar_add_minute(b, f->last_s);
+    if (f->lone_first_s != f->first_s || f->lone_last_s != f->last_s) {
+        buf_add_c(b, " (by one observer alone also from ");
+        calendar_add_minute(b, f->lone_first_s);
+        buf_add_c(b, " to ");
+        calendar_add_minute(b, f->lone_last_s);
+        buf_add_c(b, ")");
+    }
     if (f->clean_before_s != 0) {
         buf_add_c(b, "; reached before, last ");
         calendar_add_minute(b, f->clean_before_s);

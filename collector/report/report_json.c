@@ -236,6 +236,8 @@ static void finding(struct out *x, const struct report_finding *rf)
     jw_kb(&x->w, "intermittent", rf->intermittent);
     when(x, "first_seen", f->first_s);
     when(x, "last_seen", f->last_s);
+    when(x, "first_seen_by_one", f->lone_first_s);
+    when(x, "last_seen_by_one", f->lone_last_s);
     when(x, "last_ok_before", f->clean_before_s);
     when(x, "first_ok_after", f->clean_after_s);
     number(x, "observers", f->observers);

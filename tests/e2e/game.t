@@ -18,9 +18,11 @@ says 'erase	one' contested && says 'erase	two' contested
 ok $? 'addresses in the network make a finding contested, and no less'
 says 'erase	abroad' 'a fact' && says 'erase	names' 'a fact'
 ok $? 'addresses abroad, and many names of one, do nothing to it'
+says 'erase	copies' 'a fact' && says 'erase	tor' 'a fact'
+ok $? 'nor do copies of what others send, filed before them, and exits of Tor'
 says 'plant	one' contested && says 'plant	two' contested
 ok $? 'what they plant is contested by those who are there'
-says 'plant	abroad' low && says 'plant	names' low
-ok $? 'from abroad, and by many names of one, it is little'
+says 'plant	abroad' low && says 'plant	names' low && says 'plant	tor' low
+ok $? 'from abroad, by many names of one, and by one line with Tor, it is little'
 echo "1..$n"
 exit $bad

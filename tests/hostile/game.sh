@@ -4,7 +4,8 @@
 # Three volunteers in each of two networks measure a site that is blocked there
 # and one that is not, in three rounds; a forger sends five records from each of
 # N addresses and wants the finding gone (erase), or one of the site that is
-# reached (plant). What the report then says of the first network is put as a
+# reached (plant). Or he sends them from one address and N exits of Tor; or he has
+# got hold of what the volunteers will send, and files copies of it before them. What the report then says of the first network is put as a
 # table into FILE (default docs/robustness.md), beside what it said before
 # (game-before.tsv); with --raw it is printed as lines.
 # GAME_N: the numbers N; GAME_COLLECTOR: another program; GAME_DAY: of the
@@ -29,31 +30,41 @@ function send(addr, who, asn, hour, minute, kind, url) {
     printf "%s %032x KE AS%d %sT%02d:%02d:00 %s %s\n", addr, who, asn, day,
         hour, minute, kind, url
 }
-# One, Two and a network abroad; each address in a /24 of its own
-function addr(net, n) { return "45." (net == 3 ? 99 : 9 + net) "." n ".9" }
+# One, Two, a network abroad and exits of Tor; each address in a /24 of its own
+function addr(net, n) {
+    return "45." (net == 3 ? 99 : net == 4 ? 98 : 9 + net) "." n ".9"
+}
+function volunteer(from, who, v, truth,   r) {
+    for (r = 0; r < 3; r++)
+        send(from, who, 64510 + (v > 3), 8 + 2 * r, v, truth, site)
+}
 function forger(how, n, f, truth,   r, net, from, asn) {
     net = how == "two" ? 1 + f % 2 : 1
     asn = 64509 + net
     from = how == "abroad" ? addr(3, f) : how == "names" ? addr(1, 101) \
-        : addr(net, 100 + f)
+        : how == "tor" && f > 1 ? addr(4, f) : addr(net, 100 + f)
     for (r = 0; r < 5; r++)
         send(from, 1000 + f, asn, 9 + 2 * r, f,
             truth == "tls" ? "ok" : "tls", site)
 }
 BEGIN {
-    split("one two abroad names", hows, " ")
+    nh = split("one two abroad names tor copies", hows, " ")
     split("tls ok", truths, " ")
     count = split(numbers, ns, " ")
     for (t = 1; t <= 2; t++)
-        for (h = 1; h <= 4; h++)
+        for (h = 1; h <= nh; h++)
             for (i = 1; i <= count; i++) {
+                if (t == 2 && hows[h] == "copies")
+                    continue # there is nothing to copy
                 site = "https://" (t == 1 ? "erase" : "plant") "-" hows[h] \
                     "-" ns[i] ".example/"
+                copies = hows[h] == "copies"
+                for (f = 1; f <= ns[i] && copies; f++)
+                    for (v = 1; v <= 6; v++)
+                        volunteer(addr(1, 100 + f), 1000 + f, v, truths[t])
                 for (v = 1; v <= 6; v++)
-                    for (r = 0; r < 3; r++)
-                        send(addr(1 + (v > 3), v), v, 64510 + (v > 3),
-                            8 + 2 * r, v, truths[t], site)
-                for (f = 1; f <= ns[i]; f++)
+                    volunteer(addr(1 + (v > 3), v), v, v, truths[t])
+                for (f = 1; f <= ns[i] + (hows[h] == "tor") && !copies; f++)
                     forger(hows[h], ns[i], f, truths[t])
             }
 }' >"$dir/sent"
@@ -62,7 +73,7 @@ BEGIN {
 awk '!seen[$1]++ {
     split($1, a, ".")
     printf "host a%d.net %s asn %s\n", ++n, $1, a[2] == 10 ? "64510 \"One\" cc KE" \
-        : a[2] == 11 ? "64511 \"Two\" cc KE" : "64599 \"Abroad\" cc FR"
+        : a[2] == 11 ? "64511 \"Two\" cc KE" : a[2] == 98 ? "64598 \"Exits\" cc DE" : "64599 \"Abroad\" cc FR"
 }' "$dir/sent" | uniq>"$dir/world"
 
 cut -d' ' -f3- "$dir/sent" | sh "$top/tests/e2e/lib/make_records.sh" \
@@ -83,7 +94,9 @@ paste -d' ' "$dir/sent" "$dir/records" | awk -v dir="$dir" '{
 }' >"$dir/uploads"
 cat >"$dir/play" <<'END'
 cd "$1" || exit 1
-printf 'collector.trusted_proxy = 127.0.0.1\nasn_db = %s\n' "$PARALLAX_ASN_DB" >config
+echo 45.98.0.0/16 >relays
+printf 'collector.trusted_proxy = 127.0.0.1\nasn_db = %s\ncollector.relays = %s\n' \
+    "$PARALLAX_ASN_DB" "$1/relays" >config
 "$2" serve --config config --data data --listen 127.0.0.1:0 \
     --control-listen none 2>log &
 pid=$!
@@ -138,6 +151,8 @@ fi
         has["two"] = "N addresses, half of them there"
         has["abroad"] = "N addresses abroad that claim to be there"
         has["names"] = "one address there, N pseudonyms"
+        has["tor"] = "one address there, N exits of Tor"
+        has["copies"] = "N addresses there, and copies of what the volunteers send before they do"
     }
     /^#/ { next }
     # numbers with one outcome in a row stand together

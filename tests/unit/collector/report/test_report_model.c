@@ -360,6 +360,34 @@ static void unknown_methods_are_one(void **state)
     aggregate_free(f.agg);
 }
 
+/* However many sites one person says are blocked, and of whatever kind: what
+ * two people saw comes first, also where it is in a smaller network. */
+static void what_is_weak_stands_behind_what_is_not(void **state)
+{
+    (void)state;
+    struct feed f = {aggregate_new(NULL), 0};
+    struct region *r = region_new((size_t)64 << 20);
+    assert_non_null(f.agg);
+    assert_non_null(r);
+    for (int k = 0; k < 500; k++) {
+        char site[40];
+        snprintf(site, sizeof(site), "aa%d.example", k);
+        feed(&f, site, (uint32_t)(2 + k % 3), T0 + k, X_BLOCKED, "dns", "", 9,
+             true);
+    }
+    for (int k = 0; k < 6; k++) {
+        feed(&f, "zz.example", 1, T0 + 500 + k * INT64_C(3600), X_BLOCKED,
+             "tls", "", k % 2, true);
+    }
+    struct report *rep = build(&f, r);
+    assert_int_equal(rep->n_sites, 501);
+    assert_string_equal(rep->sites[0].site->input, "zz.example");
+    assert_int_equal(rep->findings[0].confidence, CONF_MODERATE);
+    assert_int_equal(rep->networks[0]->asn, 1);
+    region_free(r);
+    aggregate_free(f.agg);
+}
+
 static void days_without_a_measurement_are_named(void **state)
 {
     (void)state;
@@ -461,6 +489,7 @@ int main(void)
         cmocka_unit_test(one_unsigned_record_takes_no_confidence),
         cmocka_unit_test(other_causes_are_excluded_by_evidence_alone),
         cmocka_unit_test(unknown_methods_are_one),
+        cmocka_unit_test(what_is_weak_stands_behind_what_is_not),
         cmocka_unit_test(days_without_a_measurement_are_named),
         cmocka_unit_test(a_hundred_thousand_findings_make_a_small_page),
         cmocka_unit_test(a_key_sentence_names_the_lowest_networks_first),
