@@ -282,6 +282,8 @@ enum err judge_sni(const struct json *list, size_t i, const char *ip,
     if (!e) {
         c.what = elsewhere ? COMPARED_UNKNOWN : judge(&with, &without, &other);
         c.reset = with.reset > 0;
+        c.secured = !elsewhere && with.n >= MIN_SIDES && with.secured == with.n;
+        c.opened = !elsewhere && without.secured > 0;
         c.bytes = froze(&with) ? with.least : 0;
         *out = c;
     }

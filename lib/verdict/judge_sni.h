@@ -34,6 +34,8 @@ enum compared {
 struct comparison {
     enum compared what;
     bool reset;     /* with the name, a packet ended one: that is no silence */
+    bool secured;   /* with the name, each handshake came to its end */
+    bool opened;    /* without the name, one did */
     struct ids ids; /* of what was used */
     int64_t bytes; /* received when it fell silent; 0: it did not, or not always
                     * there */

@@ -197,6 +197,10 @@ struct course {
     bool waited;   /* it did not answer once */
     size_t n;      /* further measurements so far */
     bool compared; /* with the site's name and without */
+    bool secured;  /* and then each handshake with the name came to its end, */
+    bool after_residual; /* when what stopped another site was over */
+    bool anyway;         /* or none did, whatever name was said */
+    bool opened;         /* later one did, without a name, just now */
     const struct vcontrol *control; /* of the one that v is about */
     const struct observations *o;   /* likewise */
     struct notice_course notice;
@@ -330,6 +334,25 @@ static bool told_by_notice(const struct again *a)
     return a->v.method == METHOD_DNS && has_rule(&a->v, RULE_DNS_NOTICE);
 }
 
+/* It was interfered with again. That is less than it seems where a comparison
+ * came between. */
+static enum err weigh_blocked(struct region *r, const struct again *a,
+                              struct verdict *v, struct course *c)
+{
+    if (c->anyway && !c->opened) {
+        return undecide(r, v, NOTE_CUT_ANYWAY);
+    }
+    if (c->secured) {
+        return undecide(r, v, NOTE_WORKED_LATER);
+    }
+    if (v->method == METHOD_HTTP && told_by_notice(a)) {
+        take_place(a, v, c);
+    }
+    adopt_compare(a, v, c);
+    return v->first_cut || a->v.first_cut ? undecide(r, v, NOTE_CUT_FOR_CONTROL)
+                                          : confirm(r, v);
+}
+
 /* A measurement comes in: does it settle what is open? */
 static enum err weigh(struct region *r, const struct again *a,
                       struct verdict *v, struct course *c)
@@ -347,7 +370,7 @@ static enum err weigh(struct region *r, const struct again *a,
     if ((a->silent || a->residual) && a->v.state != X_OK) {
         return ERR_OK; /* the line itself may have been down */
     }
-    if (a->after_residual && a->v.state == X_OK) {
+    if ((a->after_residual || c->after_residual) && a->v.state == X_OK) {
         c->open = false;
         take_place(a, v, c);
         return add_alternative(r, v, NOTE_RESIDUAL);
@@ -379,13 +402,7 @@ static enum err weigh(struct region *r, const struct again *a,
         return undecide_by(r, v, NOTE_TURNS_SOME_AWAY, 0.7);
     }
     if (a->v.state == X_BLOCKED) {
-        if (v->method == METHOD_HTTP && told_by_notice(a)) {
-            take_place(a, v, c);
-        }
-        adopt_compare(a, v, c);
-        return v->first_cut || a->v.first_cut
-                   ? undecide(r, v, NOTE_CUT_FOR_CONTROL)
-                   : confirm(r, v);
+        return weigh_blocked(r, a, v, c);
     }
     return undecide(r, v,
                     a->v.state == X_OK ? NOTE_WORKED_LATER : NOTE_NOT_AGAIN);
@@ -467,12 +484,13 @@ static enum err tell_accused(struct region *r, const struct again *a,
                              const struct comparison *found, struct verdict *v,
                              struct course *c)
 {
-    bool is_named = found->what == COMPARED_CUT;
-    if (found->what == COMPARED_ANYWAY && v->method == METHOD_TLS) {
-        c->open = false;
-        return undecide(r, v, NOTE_CUT_ANYWAY);
+    if (v->method != METHOD_TLS) {
+        return ERR_OK;
     }
-    if (!is_named || v->method != METHOD_TLS) {
+    c->anyway = found->what == COMPARED_ANYWAY;
+    c->secured = found->secured;
+    c->after_residual = found->secured && a->after_residual;
+    if (found->what != COMPARED_CUT) {
         return ERR_OK;
     }
     enum err e = told(r, NOTE_CUT_NAMED, found, v);
@@ -505,12 +523,34 @@ static enum err compared(const struct json *keys, size_t i,
     return tell(o->r, &found, v);
 }
 
+/* Some censors shut an address for a while after they heard a name there: no
+ * name gets through then. Only when that is over does the address say, asked
+ * without a name, whether it answers. */
+static enum err knocked(const struct json *keys, size_t i,
+                        const struct observations *o, struct verdict *v,
+                        struct course *c, struct diag *d)
+{
+    struct comparison found = {.what = COMPARED_UNKNOWN};
+    if (!c->anyway || !c->open) {
+        return ERR_OK;
+    }
+    enum err e =
+        judge_sni(json_get(keys, "x_compare"), i, NULL, c->control, &found, d);
+    c->opened = found.opened;
+    if (e || c->opened) {
+        return e;
+    }
+    c->open = false;
+    return undecide(o->r, v, NOTE_CUT_ANYWAY);
+}
+
 /* ---- the entries --------------------------------------------------------- */
 
 enum kind {
     KIND_OTHER,
     KIND_AGAIN,
     KIND_COMPARE,
+    KIND_UNNAMED,
     KIND_PAGE
 };
 
@@ -541,6 +581,7 @@ static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
     }
     *kind = str_eq_c(name, "again")     ? KIND_AGAIN
             : str_eq_c(name, "compare") ? KIND_COMPARE
+            : str_eq_c(name, "unnamed") ? KIND_UNNAMED
             : str_eq_c(name, "page")    ? KIND_PAGE
                                         : KIND_OTHER;
     if (*kind != KIND_OTHER && !json_is_obj(json_get(n, "test_keys"))) {
@@ -575,6 +616,8 @@ static enum err each(const struct json *list, const struct json *record,
             e = e ? e : weigh(o->r, a, v, c);
         } else if (!e && kind == KIND_COMPARE && !c->compared) {
             e = compared(keys, i, a, o, v, c, d);
+        } else if (!e && kind == KIND_UNNAMED) {
+            e = knocked(keys, i, o, v, c, d);
         } else if (!e && kind == KIND_PAGE) {
             e = retest_notice_page(&c->notice, o->r, record, keys, i, d);
         }
@@ -608,6 +651,9 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     }
     if (v->first_cut) {
         return undecide(o->r, v, NOTE_CUT_FOR_CONTROL);
+    }
+    if (c.anyway) {
+        return undecide(o->r, v, NOTE_CUT_ANYWAY);
     }
     if (c.residual) {
         return undecide(o->r, v, NOTE_RESIDUAL);

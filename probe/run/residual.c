@@ -64,6 +64,13 @@ static bool cut_after(const struct measurement *m, const struct obs_tcp *tcp,
     return false;
 }
 
+/* The same of a transfer of a comparison, which has its own list. */
+static bool is_cut(const struct obs_compare *o)
+{
+    return o->connected && o->failure &&
+           failure_is_cut(failure_of(str_c(o->failure)));
+}
+
 /* ---- cuts ---------------------------------------------------------------- */
 
 static bool make_room(struct residual *r)
@@ -108,6 +115,13 @@ void residual_note(struct residual *r, const char *host,
                                            began + tcp->t + r->window_us};
         }
     }
+    for (size_t i = 0; i < m->n_compare; i++) {
+        const struct obs_compare *o = &m->compare[i];
+        int64_t at = began + o->connected;
+        if (o->named && is_cut(o) && make_room(r)) {
+            r->list[r->n++] = (struct cut){host, o->ip, at, at + r->window_us};
+        }
+    }
 }
 
 size_t residual_stuck(const struct measurement *m, int64_t began,
@@ -124,6 +138,16 @@ size_t residual_stuck(const struct measurement *m, int64_t began,
                                       .port = tcp->port,
                                       .t0 = began + tcp->t0,
                                       .t = began + (tcp->failure ? tcp->t : t)};
+        }
+    }
+    for (size_t i = 0; i < m->n_compare && n < RESIDUAL_STUCK; i++) {
+        const struct obs_compare *o = &m->compare[i];
+        enum failure f = failure_of(str_c(o->failure));
+        if (f == FAILURE_REFUSED || failure_is_cut(f)) {
+            out[n++] = (struct stuck){.ip = o->ip,
+                                      .port = o->port,
+                                      .t0 = began + o->t0,
+                                      .t = began + o->t};
         }
     }
     return n;

@@ -56,6 +56,12 @@ static int64_t wait_until(const struct session *s, struct retest *r,
     if (session_jobs_beside(s, r)) {
         return now + BESIDE_US;
     }
+    if (r->own) {
+        r->own = false;
+        if (r->n_stuck > 0 && aim_knock(r, &r->stuck[0]) == ERR_OK) {
+            return 0;
+        }
+    }
     if (r->knock || r->held == HELD_MAX) {
         return 0;
     }

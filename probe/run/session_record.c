@@ -145,10 +145,28 @@ static bool park_on(struct session *s, struct retest *r, struct str record,
     r->o = *o;
     if (r->page) {
         session_retest_add_at(s, r, clock_mono_us()); /* nothing to wait for */
+    } else if (r->own) {
+        session_retest_add_at(s, r, clock_mono_us() + s->cfg->residual_us);
     } else {
         session_retest_add(s, r);
     }
     return true;
+}
+
+/* A comparison in which nobody got through without a name, either. */
+static bool is_shut_anyway(const struct measurement *m)
+{
+    bool shut = false;
+    for (size_t i = 0; i < m->n_compare; i++) {
+        const struct obs_compare *o = &m->compare[i];
+        bool cut = o->connected && !o->secured && o->failure &&
+                   failure_is_cut(failure_of(str_c(o->failure)));
+        if (!cut) {
+            return false;
+        }
+        shut = shut || (!o->named && !o->other);
+    }
+    return shut;
 }
 
 /* The record with one more entry of x_retest, judged, in `after`. */
@@ -195,6 +213,7 @@ static void measured_again(struct session *s, struct measurement *m,
         tell_notice(s, r->site, &o);
         memcpy(r->stuck, stuck, sizeof(stuck));
         r->n_stuck = n;
+        r->own = r->compare && !a.residual && is_shut_anyway(m);
     }
     if (e != ERR_OK) {
         session_retest_let_go(s, r);

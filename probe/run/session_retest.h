@@ -33,6 +33,8 @@ struct retest {
                           address is open (PLAN_UNNAMED) */
     struct ip knock_ip;
     bool shut;     /* the address did not answer the knock */
+    bool own;      /* its address is shut, and its own name may have shut it:
+                      the knock comes when that is over */
     unsigned held; /* how often it had to wait because another site was cut off
                       at its address (residual.h) */
 };

@@ -172,6 +172,21 @@ is "$(jq -c 'select(.input == "https://beside.test/") | .test_keys.x_retest[0] |
 is "$(grep -c 'beside.test/: another site was cut off at its address' "$dir/err")" 1 \
     "and the volunteer is told why it takes so long"
 
+# Pages of two others came from there, so that it is compared at once, when all
+# handshakes are still cut off: the address is asked again when that is over.
+lab 0 "the name at whose address others are is compared" 'link rtt 20ms
+host first.test,second.test,sought.test 45.100.5.1
+rst sni sought.test
+residual 6s' '
+$probe run --no-upload --parallel 1 --out - --url https://first.test/ \
+    --url https://second.test/ --url https://sought.test/'
+is "$(verdict sought.test | cut -d' ' -f1,2)" "blocked tls" "it is blocked all the same"
+is "$(jq -c 'select(.input == "https://sought.test/") | [.test_keys.x_retest[] |
+    [.kind, ([.test_keys.x_compare[]? | select(.named | not) | .failure] | unique)]]' \
+    "$dir/out")" \
+    '[["compare",["connection_reset"]],["unnamed",[null]],["again",[]]]' \
+    "since the address opened again to who said no name"
+
 # A censor that forgets at once: nobody waits.
 lab 0 "two names at one address are reset" 'link rtt 20ms
 host one.test,two.test,three.test 45.100.5.1

@@ -59,15 +59,43 @@ static void transfer(enum name name, enum way way, const char *cut)
     assert_non_null(transfers);
 }
 
-/* A comparison of these. */
+static const char *entries = "";
+
+/* One more further measurement. */
+static void further(const char *kind, const char *flags, const char *keys)
+{
+    entries = region_printf(region, "%s%s{\"kind\":\"%s\",%s\"test_keys\":%s}",
+                            entries, entries[0] ? "," : "", kind, flags, keys);
+    assert_non_null(entries);
+    extra = region_printf(region, "\"x_retest\":[%s],", entries);
+    assert_non_null(extra);
+}
+
+static void compare_as(const char *kind, const char *flags)
+{
+    const char *keys = region_printf(region, "{\"x_compare\":[%s]}", transfers);
+    assert_non_null(keys);
+    further(kind, flags, keys);
+    transfers = "";
+}
+
+/* A comparison of these, and nothing else. */
 static void compare(const char *flags)
 {
-    extra = region_printf(region,
-                          "\"x_retest\":[{\"kind\":\"compare\",%s\"test_keys\":"
-                          "{\"x_compare\":[%s]}}],",
-                          flags, transfers);
-    assert_non_null(extra);
-    transfers = "";
+    entries = "";
+    compare_as("compare", flags);
+}
+
+/* The site again: as it is now. */
+static const char *site_keys(void)
+{
+    extra = "";
+    char *text = record_text();
+    assert_non_null(text);
+    char *keys = strstr(text, "\"test_keys\":");
+    assert_non_null(keys);
+    text[strlen(text) - 1] = '\0';
+    return keys + strlen("\"test_keys\":");
 }
 
 static void sides(enum way named, enum way bare, enum way other,
@@ -109,8 +137,12 @@ static void silence_whatever_the_name_accuses_nobody(void **state)
     compare("\"silent\":true,");
     expect(X_INCONCLUSIVE, "-", "cut_off_whatever_the_name");
     struct verdict v = verdict_now();
-    assert_false(v.want_again);
+    assert_true(v.want_again); /* when what a name may have set off is over */
     assert_true(v.n_alternatives > 0);
+    transfer(BARE, SHUT, TIMEOUT);
+    compare_as("unnamed", "");
+    expect(X_INCONCLUSIVE, "-", "cut_off_whatever_the_name");
+    assert_false(verdict_now().want_again); /* it was not the name */
     /* fewer are enough: nobody waits out the same silence seven times */
     transfer(BARE, SHUT, TIMEOUT);
     transfer(NAMED, SHUT, TIMEOUT);
@@ -177,6 +209,42 @@ static void a_reset_whatever_the_name_is_a_limit(void **state)
     assert_false(verdict_now().want_again);
 }
 
+/* A censor who, having heard the name, shuts the address for a while: when that
+ * is over it opens without a name, and is cut off again with it. */
+static void an_address_that_its_name_shuts_is_blocked(void **state)
+{
+    (void)state;
+    cut_off(TIMEOUT);
+    const char *again = site_keys();
+    sides(SHUT, SHUT, SHUT, TIMEOUT);
+    compare("");
+    const char *before = entries;
+    transfer(BARE, FINE, NULL);
+    compare_as("unnamed", "");
+    assert_true(verdict_now().want_again);
+    further("again", "", again);
+    expect(X_BLOCKED, "tls", "tls_timeout_control_succeeds");
+    assert_false(verdict_now().want_again);
+    /* nobody has asked whether it is open: it may be anything */
+    entries = before;
+    further("again", "", again);
+    expect(X_INCONCLUSIVE, "-", "cut_off_whatever_the_name");
+}
+
+/* Each handshake with the name succeeded: what is cut off later is not meant
+ * for it, nor was what was cut off before. */
+static void a_name_that_was_let_through_accuses_nobody(void **state)
+{
+    (void)state;
+    cut_off(TIMEOUT);
+    const char *again = site_keys();
+    sides(FINE, FINE, FINE, NULL);
+    compare("");
+    further("again", "", again);
+    expect(X_INCONCLUSIVE, "-", "second_measurement_differs");
+    assert_false(verdict_now().want_again);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +258,10 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_reset_whatever_the_name_is_a_limit,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            an_address_that_its_name_shuts_is_blocked, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_name_that_was_let_through_accuses_nobody, setup, teardown),
     };
     return cmocka_run_group_tests_name("anyway", tests, NULL, NULL);
 }

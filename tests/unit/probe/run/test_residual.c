@@ -125,6 +125,36 @@ static void what_was_cut_off_too_is_explained(void **state)
     assert_false(explained("b.test", &f, 200 * S));
 }
 
+/* The handshakes of a comparison say names, too, and get stuck as others do. */
+static void comparisons_count(void **state)
+{
+    (void)state;
+    struct obs_compare said = {.named = true,
+                               .ip = address("192.0.2.1"),
+                               .port = 443,
+                               .t0 = 0,
+                               .connected = S,
+                               .t = 11 * S,
+                               .failure = RESET};
+    struct measurement m = {.compare = &said, .n_compare = 1};
+    struct flow f;
+    flow(&f, "192.0.2.1", TIMEOUT, NULL, NULL);
+    said.named = false; /* that is no name to cut */
+    residual_note(cuts, "a.test", &m, 100 * S, false);
+    assert_false(explained("b.test", &f, 102 * S));
+    said.named = true;
+    residual_note(cuts, "a.test", &m, 100 * S, false);
+    assert_true(explained("b.test", &f, 102 * S));
+    assert_false(explained("b.test", &f, 281 * S));
+    assert_false(explained("a.test", &f, 102 * S));
+
+    struct stuck stuck[RESIDUAL_STUCK];
+    assert_int_equal(residual_stuck(&m, 102 * S, stuck), 1);
+    assert_true(residual_explain(cuts, "b.test", stuck, 1));
+    said.failure = NULL;
+    assert_int_equal(residual_stuck(&m, 102 * S, stuck), 0);
+}
+
 static void a_forged_page_is_no_better(void **state)
 {
     (void)state;
@@ -231,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(no_connection_after_another_was_cut_off),
         T(what_was_cut_off_too_is_explained),
+        T(comparisons_count),
         T(a_forged_page_is_no_better),
         T(an_address_that_answers_is_open),
         T(only_a_name_that_was_said_sets_it_off),
