@@ -98,6 +98,8 @@ struct report_site {
     uint64_t networks; /* with a well-founded finding, else with any */
     uint64_t tested;   /* networks it is known to have been tested on */
     uint64_t blocked, measurements; /* in networks with a finding */
+    uint64_t ok_since;              /* reached there since, in so many */
+    unsigned ok_observers;          /* by so many, where it was most */
     unsigned observers;             /* over all networks */
     int64_t first_s, last_s;
 };
@@ -147,6 +149,7 @@ struct report {
     struct aggregate_network **networks; /* most sites blocked first */
     uint64_t standing; /* networks that somebody is known to be in, else all */
     uint64_t affected; /* of those, with a finding */
+    uint64_t founded_sites, founded_networks; /* with a well-founded one */
     uint64_t single_observer;     /* networks seen by one observer only */
     struct report_tested *tested; /* by domain */
     uint64_t by_status[REPORT_STATUSES];

@@ -27,6 +27,7 @@ static enum err build_networks(struct region *r, struct report *rep)
     for (size_t i = 0; i < a->n_networks; i++) {
         rep->networks[i] = a->networks[i];
         rep->single_observer += a->networks[i]->observers == 1 ? 1 : 0;
+        rep->founded_networks += a->networks[i]->founded > 0 ? 1 : 0;
         if (a->networks[i]->stands || !a->any_stands) {
             rep->standing++;
             rep->affected += a->networks[i]->blocked > 0 ? 1 : 0;

@@ -184,6 +184,9 @@ static void site_add(struct report_site *s, const struct report_finding *f)
     s->intermittent = s->intermittent || f->intermittent;
     if (is_first_of_cell(af)) { /* once per network */
         s->measurements += aggregate_total(&af->cell->count);
+        s->ok_since += af->ok_since;
+        s->ok_observers = af->ok_observers > s->ok_observers ? af->ok_observers
+                                                             : s->ok_observers;
     }
 }
 
@@ -209,6 +212,7 @@ static enum err build_sites(struct region *r, struct report *rep)
     rep->n_sites += n > 0 ? 1 : 0;
     for (size_t i = 0; i < rep->n_sites; i++) {
         rep->by_confidence[rep->sites[i].confidence]++;
+        rep->founded_sites += rep->sites[i].site->founded_networks > 0 ? 1 : 0;
     }
     qsort(rep->sites, rep->n_sites, sizeof(*rep->sites), cmp_site);
     return ERR_OK;

@@ -26,16 +26,36 @@ static void tiles(struct buf *b, const struct report *rep)
 {
     const struct aggregate *a = rep->aggregate;
     buf_add_c(b, "<ul class=\"tiles\">\n");
-    tile(b, rep->n_sites, " of ", a->n_sites, "sites tested with interference");
-    tile(b, rep->affected, " of ", rep->standing,
-         "networks tested with interference");
+    if (rep->founded_sites > 0 || rep->n_sites == 0) {
+        tile(b, rep->founded_sites, " of ", a->n_sites,
+             "sites tested where two observers saw interference");
+        tile(b, rep->founded_networks, " of ", rep->standing,
+             "networks tested where two observers saw it");
+    } else { /* which is less, and is called so */
+        tile(b, rep->n_sites, " of ", a->n_sites,
+             "sites tested where one observer saw interference");
+        tile(b, rep->affected, " of ", rep->standing,
+             "networks tested where one observer saw it");
+    }
     tile(b, aggregate_total(&a->count), NULL, 0, "measurements");
     tile(b, (uint64_t)rep->days_measured, " of ", (uint64_t)rep->days,
          "days of the period with a measurement");
     buf_add_c(b, "</ul>\n");
 }
 
-/* One quotable sentence, how sure, how to verify. */
+/* "once", "12 times" */
+static void times(struct buf *b, uint64_t n)
+{
+    if (n == 1) {
+        buf_add_c(b, "once");
+        return;
+    }
+    phrase_count(b, n);
+    buf_add_c(b, " times");
+}
+
+/* One quotable sentence, how sure, how to verify. Measurements of one person
+ * are as many as he likes, so it is said whose they are. */
 static void key_finding(struct buf *b, const struct report *rep,
                         const struct report_site *s)
 {
@@ -48,10 +68,14 @@ static void key_finding(struct buf *b, const struct report *rep,
     html_add(b, t.failed == ERR_OK ? (const char *)t.p : "", 4000);
     buf_fini(&t);
     buf_add_c(b, "</p><p class=\"ev\">Measured blocked ");
-    phrase_count(b, s->blocked);
-    buf_add_c(b, " of ");
-    phrase_count(b, s->measurements);
-    buf_add_c(b, " times; ");
+    times(b, s->blocked);
+    if (s->ok_since > 0) {
+        buf_add_c(b, ", and since then reached ");
+        times(b, s->ok_since);
+        buf_add_c(b, " by ");
+        report_text_observers(b, s->ok_observers);
+    }
+    buf_add_c(b, "; ");
     report_text_strength(b, s->strength, s->site->placed_networks,
                          s->observers);
     if (s->strength == STRENGTH_NETWORKS) {

@@ -183,7 +183,9 @@ void report_sentence_basis(struct buf *b, const struct report_finding *rf)
     buf_printf(b, ", %llu round%s", (unsigned long long)f->rounds,
                f->rounds == 1 ? "" : "s");
     int64_t span_h = (f->last_s - f->first_s) / HOUR_S;
-    if (span_h < 1) {
+    if (f->lone_first_s != f->first_s || f->lone_last_s != f->last_s) {
+        buf_add_c(b, ", some of them by one observer alone");
+    } else if (span_h < 1) {
         buf_add_c(b, " within one hour");
     } else if (span_h < 48) {
         buf_printf(b, " over %lld hours", (long long)span_h);

@@ -382,6 +382,8 @@ static void what_is_weak_stands_behind_what_is_not(void **state)
     struct report *rep = build(&f, r);
     assert_int_equal(rep->n_sites, 501);
     assert_string_equal(rep->sites[0].site->input, "zz.example");
+    assert_int_equal(rep->founded_sites, 1);
+    assert_int_equal(rep->founded_networks, 1);
     assert_int_equal(rep->findings[0].confidence, CONF_MODERATE);
     assert_int_equal(rep->networks[0]->asn, 1);
     region_free(r);
