@@ -108,7 +108,7 @@ unit_jobs() { # DIR LABEL
         */test_http | */test_resolver) kind=waits ;;
         *) kind=works ;;
         esac
-        job $kind "$2 $(basename "$t")" 300 "$1/$t"
+        job $kind "$2 $(basename "$t")" 900 "$1/$t"
     done
 }
 
@@ -143,7 +143,7 @@ torture_jobs() {
         sanitized=11
     fi
     job works torture-units 7200 'sh tests/faults/units.sh'
-    job works torture-replay 900 \
+    job works torture-replay 1800 \
         "$BUILD/tests/replay/replay --torture $plain tests/replay/*.rpl"
     if [ -x build-san/tests/replay/replay ]; then
         job works torture-replay-asan 1800 "build-san/tests/replay/replay \
@@ -156,8 +156,8 @@ torture_jobs() {
 for part in "$@"; do
     case $part in
     lint)
-        job works lint 300 'sh tests/lint/lint.sh'
-        job works lint-test 300 'sh tests/lint/lint_test.sh'
+        job works lint 1800 'sh tests/lint/lint.sh'
+        job works lint-test 1800 'sh tests/lint/lint_test.sh'
         ;;
     unit) unit_jobs "$BUILD" unit ;;
     san) unit_jobs build-san unit-asan ;;
@@ -166,22 +166,22 @@ for part in "$@"; do
         job works replay-asan-gcc 300 \
             'build-san-gcc/tests/replay/replay tests/replay/*.rpl'
         ;;
-    replay) job works replay 120 "$BUILD/tests/replay/replay tests/replay/*.rpl" ;;
+    replay) job works replay 900 "$BUILD/tests/replay/replay tests/replay/*.rpl" ;;
     replay-san)
-        job works replay-asan 300 'build-san/tests/replay/replay tests/replay/*.rpl'
+        job works replay-asan 900 'build-san/tests/replay/replay tests/replay/*.rpl'
         ;;
-    same) job works same 300 'sh tests/same/same.sh' ;;
+    same) job works same 1800 'sh tests/same/same.sh' ;;
     torture) torture_jobs ;;
     e2e) e2e_jobs ;;
     e2e-san) e2e_san_jobs ;;
     dpi) job waits dpi 300 'sh tests/dpi/dpi.sh' ;;
     dpi-live) job waits dpi-live 900 'sh tests/dpi/dpi.sh live' ;;
     qa) job waits qa 900 'sh tests/qa/run.sh' ;;
-    scenes) job works scenes 120 'sh tests/scenes/run.sh --stored' ;;
+    scenes) job works scenes 900 'sh tests/scenes/run.sh --stored' ;;
     scenes-live) job waits scenes-live 3600 'sh tests/scenes/run.sh' ;;
     static) job works static 3600 'sh tests/static.sh' ;;
     warnings) job works warnings 1800 'sh tests/warnings.sh' ;;
-    fuzz) job works fuzz 900 "sh tests/fuzz/run.sh ${FUZZ_SECONDS:-5}" ;;
+    fuzz) job works fuzz 1800 "sh tests/fuzz/run.sh ${FUZZ_SECONDS:-5}" ;;
     growth) job works growth 3600 'sh tests/bench/growth.sh' ;;
     planted) job works planted 3600 'sh tests/fuzz/planted.sh' ;;
     *)
@@ -192,7 +192,7 @@ for part in "$@"; do
 done
 
 {
-    in_order works | nice -n 10 xargs -0 -P "$working" -I '{}' sh -c "$one" sh '{}' &
+    in_order works | nice -n 5 xargs -0 -P "$working" -I '{}' sh -c "$one" sh '{}' &
     in_order waits | xargs -0 -P "$waiting" -I '{}' sh -c "$one" sh '{}'
     wait
 } | {
