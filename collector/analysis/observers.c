@@ -100,13 +100,19 @@ static bool has_tag(const struct observers *o, uint64_t id)
 /* ---- records of several places ----------------------------------------------
  * Whoever files a copy of somebody's record must not take its weight, nor get
  * one for each copy. So each such record is given to one of those who sent it,
- * and as many as possible get one (Kuhn's method for bipartite graphs).
+ * and as many as possible get one (Kuhn's method for bipartite graphs). Before
+ * that, those who sent the very same records are one, for nobody can say who of
+ * them saw what they tell; and who sent records of two others or more is left
+ * out where somebody else is left: he copies what he gets hold of.
  */
 
 struct matching {
     const struct observers *o;
     enum side side;
-    uint64_t owner_of[OBSERVERS_MAX]; /* id that the record went to */
+    /* of each record, who may have it; who sent the same ones has one name */
+    uint64_t name[OBSERVERS_MAX][1 + STORE_OTHERS_MAX];
+    uint16_t n[OBSERVERS_MAX];
+    uint64_t owner_of[OBSERVERS_MAX]; /* who the record went to */
     bool has_owner[OBSERVERS_MAX];
     bool asked[OBSERVERS_MAX];
 };
@@ -117,10 +123,93 @@ static bool has_own(const struct matching *m, uint64_t id)
     return m->side == TAG ? has_tag(m->o, id) : has_probe(m->o, id);
 }
 
-static size_t owned_by(const struct matching *m, uint64_t id)
+static bool sent(const struct shared *s, enum side side, uint64_t id)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->id[side][i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A number made of which records somebody sent. */
+static uint64_t name_of(const struct matching *m, uint64_t id)
+{
+    uint64_t name = 0;
+    for (size_t k = 0; k < m->o->n_shared; k++) {
+        if (sent(&m->o->shared[k], m->side, id)) {
+            uint64_t h = (k + 1) * UINT64_C(0x9e3779b97f4a7c15);
+            name += (h ^ h >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+        }
+    }
+    return name;
+}
+
+static bool names(const struct matching *m, size_t k, uint64_t name)
+{
+    for (size_t i = 0; i < m->n[k]; i++) {
+        if (m->name[k][i] == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who has a record of his own needs none of these. */
+static void name_senders(struct matching *m)
+{
+    for (size_t k = 0; k < m->o->n_shared; k++) {
+        const struct shared *s = &m->o->shared[k];
+        for (size_t i = 0; i < s->n; i++) {
+            uint64_t id = s->id[m->side][i];
+            uint64_t name = has_own(m, id) ? 0 : name_of(m, id);
+            if (name != 0 && !names(m, k, name)) {
+                m->name[k][m->n[k]++] = name;
+            }
+        }
+    }
+}
+
+static bool is_copier(const struct matching *m, uint64_t name)
+{
+    uint64_t partner = name;
+    for (size_t k = 0; k < m->o->n_shared; k++) {
+        bool in = names(m, k, name);
+        for (size_t i = 0; in && i < m->n[k]; i++) {
+            uint64_t other = m->name[k][i];
+            if (other != name && partner != name && other != partner) {
+                return true;
+            }
+            partner = other != name ? other : partner;
+        }
+    }
+    return false;
+}
+
+static void leave_out_copiers(struct matching *m)
+{
+    uint64_t kept[OBSERVERS_MAX][1 + STORE_OTHERS_MAX];
+    uint16_t n[OBSERVERS_MAX] = {0};
+    for (size_t k = 0; k < m->o->n_shared; k++) {
+        for (size_t i = 0; i < m->n[k]; i++) {
+            if (!is_copier(m, m->name[k][i])) {
+                kept[k][n[k]++] = m->name[k][i];
+            }
+        }
+    }
+    for (size_t k = 0; k < m->o->n_shared; k++) {
+        if (n[k] > 0) {
+            memcpy(m->name[k], kept[k], n[k] * sizeof(kept[k][0]));
+            m->n[k] = n[k];
+        }
+    }
+}
+
+static size_t owned_by(const struct matching *m, uint64_t name)
 {
     size_t i = 0;
-    while (i < m->o->n_shared && !(m->has_owner[i] && m->owner_of[i] == id)) {
+    while (i < m->o->n_shared && !(m->has_owner[i] && m->owner_of[i] == name)) {
         i++;
     }
     return i;
@@ -130,16 +219,12 @@ static size_t owned_by(const struct matching *m, uint64_t id)
  * deeper than there are records, for each is asked once. */
 static bool give(struct matching *m, size_t k)
 {
-    const struct shared *s = &m->o->shared[k];
     m->asked[k] = true;
-    for (size_t i = 0; i < s->n; i++) {
-        uint64_t id = s->id[m->side][i];
-        if (has_own(m, id)) {
-            continue;
-        }
-        size_t other = owned_by(m, id);
+    for (size_t i = 0; i < m->n[k]; i++) {
+        uint64_t name = m->name[k][i];
+        size_t other = owned_by(m, name);
         if (other == m->o->n_shared || (!m->asked[other] && give(m, other))) {
-            m->owner_of[k] = id;
+            m->owner_of[k] = name;
             m->has_owner[k] = true;
             return true;
         }
@@ -152,6 +237,8 @@ static unsigned match(const struct observers *o, enum side side)
 {
     struct matching m = {.o = o, .side = side};
     unsigned n = 0;
+    name_senders(&m);
+    leave_out_copiers(&m);
     for (size_t k = 0; k < o->n_shared; k++) {
         memset(m.asked, 0, sizeof(m.asked));
         n += give(&m, k) ? 1 : 0;

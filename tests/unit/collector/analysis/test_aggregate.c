@@ -164,7 +164,19 @@ static void who_sends_a_copy_takes_no_weight_and_gets_none(void **state)
     /* 9 sends copies of what 1, 2 and 3 send, before them or behind them */
     assert_int_equal(PEOPLE("9911", "9922", "9933"), 3);
     assert_int_equal(PEOPLE("1199", "2299", "3399"), 3);
-    assert_int_equal(PEOPLE("9911", "9922", "9933", "9911"), 4);
+    assert_int_equal(PEOPLE("9911", "9922", "9933", "9911"), 3);
+    assert_int_equal(PEOPLE("9911", "9922", "9933", "9911", "9922", "9933"), 3);
+    assert_int_equal(PEOPLE("9911", "9922", "9933", "99"), 4);
+    /* however many copy all of it are one */
+    assert_int_equal(PEOPLE("998811", "998822", "998833"), 3);
+    assert_int_equal(PEOPLE("99887711", "99887711", "99887722"), 2);
+    assert_int_equal(PEOPLE("1199", "1199", "1199"), 1);
+    assert_int_equal(PEOPLE("11998877", "11998877", "11998877"), 1);
+    /* nor does a record of his own make another's his */
+    assert_int_equal(PEOPLE("1199", "1199", "99"), 2);
+    /* who is copied by two is not gone with them */
+    assert_int_equal(PEOPLE("1199", "1188", "2277", "2266"), 4);
+    assert_int_equal(PEOPLE("1199", "1188", "2299", "2288"), 4);
     assert_int_equal(PEOPLE("9911", "22", "33"), 3);
     assert_int_equal(PEOPLE("0911", "0922", "0933"), 3);
     /* one record is one person's, from however many places it comes */
@@ -174,7 +186,7 @@ static void who_sends_a_copy_takes_no_weight_and_gets_none(void **state)
     assert_int_equal(PEOPLE("11", "1119"), 1); /* from another place */
     /* some must give way for all to have one */
     assert_int_equal(PEOPLE("1122", "1133", "11", "2233"), 3);
-    assert_int_equal(PEOPLE("1122", "1122", "1122"), 2);
+    assert_int_equal(PEOPLE("1122", "1133", "2233", "2244"), 4);
 }
 
 /* Those of who is not in a network do not name it. */
