@@ -11,6 +11,7 @@
 #include "cli/sandbox.h"
 #include "collector/control/control_answer.h"
 #include "collector/control/control_service.h"
+#include "collector/http/http_server.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -160,7 +161,7 @@ static void on_signal(void *arg)
 {
     struct control_process *p = arg;
     if (p->drain_until == 0) {
-        http_quiesce(p->http);
+        http_server_quiesce(p->http);
         p->drain_until = clock_mono_us() + DRAIN_LIMIT;
     }
     on_drain(p);
@@ -280,7 +281,7 @@ static enum err start(struct control_process *p, struct diag *d)
         .fn = control_service_handle,
         .arg = p->control,
     };
-    enum err e = http_start(&cfg, &p->http, d);
+    enum err e = http_server_start(&cfg, &p->http, d);
     if (e == ERR_OK) {
         e = loop_timer_new(p->loop, on_drain, p, &p->drain);
     }
@@ -312,17 +313,18 @@ static enum err tell_ready(const struct control_process *p)
     hex_encode(p->cfg.pub, CRYPTO_PUB_LEN, key);
     if (fd < 0) {
         fprintf(stderr, "parallax-collector: control ready %s key %s\n",
-                http_url(p->http), key);
+                http_server_url(p->http), key);
         return ERR_OK;
     }
-    int n = snprintf(line, sizeof(line), "%s %s\n", http_url(p->http), key);
+    int n =
+        snprintf(line, sizeof(line), "%s %s\n", http_server_url(p->http), key);
     return fs_write_all(fd, line, (size_t)n);
 }
 
 static void tear_down(struct control_process *p)
 {
     control_service_free(p->control);
-    http_stop(p->http);
+    http_server_stop(p->http);
     engine_free(p->engine);
     loop_timer_free(p->drain);
     loop_signal_free(p->term);

@@ -15,7 +15,7 @@
 #include "collector/cmd/serve_watch.h"
 #include "collector/cmd/settling.h"
 #include "collector/control/control_child.h"
-#include "collector/http/http.h"
+#include "collector/http/http_server.h"
 #include "collector/ingest/acceptor.h"
 
 #include <signal.h>
@@ -372,7 +372,7 @@ static enum err start_http(struct serve *s, struct diag *d)
         .fn = route_handle,
         .arg = &s->service,
     };
-    return http_start(&cfg, &s->http, d);
+    return http_server_start(&cfg, &s->http, d);
 }
 
 static enum err serve_run(struct serve *s, struct diag *d)
@@ -405,7 +405,8 @@ static enum err serve_run(struct serve *s, struct diag *d)
     }
     if (e == ERR_OK && !s->stopped) {
         fprintf(stderr, "parallax-collector: ready %s control %s\n",
-                http_url(s->http), s->control_url[0] ? s->control_url : "none");
+                http_server_url(s->http),
+                s->control_url[0] ? s->control_url : "none");
         e = loop_run(s->loop);
     }
     return e;
@@ -415,16 +416,16 @@ static enum err serve_run(struct serve *s, struct diag *d)
 static void drain(struct serve *s)
 {
     if (s->http) {
-        http_quiesce(s->http);
+        http_server_quiesce(s->http);
         int64_t until = clock_mono_us() + DRAIN_LIMIT;
-        while (http_busy(s->http) > 0 && clock_mono_us() < until) {
+        while (http_server_busy(s->http) > 0 && clock_mono_us() < until) {
             usleep(10000);
         }
     }
     serve_listen_stop(&s->listen);
     serve_watch_stop(s->watch);
     ingest_stop(s->ingest);
-    http_stop(s->http);
+    http_server_stop(s->http);
     ingest_free(s->ingest);
     control_child_stop(s->control);
     loop_timer_free(s->expire);

@@ -191,7 +191,7 @@ enum err serve_listen_admin(struct serve_listen *l, struct service *s,
         return ERR_OK;
     }
     l->admin_fd = 0; /* the server's now */
-    return http_start(&cfg, &l->admin_server, d);
+    return http_server_start(&cfg, &l->admin_server, d);
 }
 
 void serve_listen_stop(struct serve_listen *l)
@@ -199,7 +199,7 @@ void serve_listen_stop(struct serve_listen *l)
     const size_t prefix = sizeof(HTTP_LISTEN_UNIX) - 1;
     small_server_stop(l->echo);
     small_server_stop(l->headers);
-    http_stop(l->admin_server);
+    http_server_stop(l->admin_server);
     if (l->admin_fd > 0) {
         close(l->admin_fd);
     }

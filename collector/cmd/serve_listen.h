@@ -8,6 +8,7 @@
 
 #include "cli/opt.h"
 #include "collector/api/service.h"
+#include "collector/http/http_server.h"
 
 #include <limits.h>
 

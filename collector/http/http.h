@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A bounded HTTP/1.1 server for plain HTTP on loopback, behind nginx. Used by
- * `serve` (own threads) and `control` (on the loop, no threads). Only http.c
- * and http_refusal.c know libmicrohttpd.
+/* A request and its answer, as handlers see them.
  *
  * A handler is called once per request, when all of its body is there. It
  * answers at once with http_answer, or calls http_defer first and has
@@ -12,10 +10,7 @@
 #define PARALLAX_COLLECTOR_HTTP_HTTP_H
 
 #include "base/buf.h"
-#include "base/diag.h"
-#include "base/loop.h"
 #include "base/region.h"
-#include "wire/ip.h"
 
 struct http_field {
     const char *name;
@@ -64,39 +59,5 @@ void http_defer(struct http_req *req);
 void http_answer(struct http_req *req, int status);
 /* {"detail": text}, as the peers of this API expect their errors. */
 void http_answer_detail(struct http_req *req, int status, const char *text);
-
-struct http_config {
-    const char *listen; /* ADDR:PORT, port 0 picks one; or unix:PATH */
-    int listening;      /* 0, or a socket that listens there already (see
-                           http_listen.h), taken over also after an error */
-    struct loop *loop;  /* run on this loop ... */
-    unsigned threads;   /* ... or on so many threads */
-    size_t max_body;
-    size_t max_body_total;    /* of all requests being read */
-    unsigned max_connections; /* the slow make room before; see http_crowd.h */
-    unsigned idle_s;    /* a silent connection is closed, and one whose head
-                           has not come as a whole */
-    unsigned request_s; /* a body must have arrived by then, an answer gone */
-    const struct ip *proxies; /* ours, of which each is many people */
-    size_t n_proxies;
-    http_handler_fn fn;
-    void *arg;
-};
-
-struct http_server;
-
-/* Listens and takes requests. ERR_INVAL: `listen` cannot be read; ERR_BUSY: the
- * address is in use. Caller stops *out. */
-MUST_USE enum err http_start(const struct http_config *cfg,
-                             struct http_server **out, struct diag *d);
-/* "http://ADDR:PORT" */
-const char *http_url(const struct http_server *s);
-/* Takes no new requests: they are answered 503 until the server stops, those
- * already being read or answered end as ever. */
-void http_quiesce(struct http_server *s);
-/* Requests being read or answered. */
-unsigned http_busy(const struct http_server *s);
-/* Every deferred request must have been answered. */
-void http_stop(struct http_server *s);
 
 #endif

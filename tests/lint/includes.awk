@@ -31,7 +31,7 @@ BEGIN {
     fence("event2/event[.]h", "lib/base/loop[.]c")
     # the extras of libevent are nobody's
     fence("ev[a-z]*[.]h|event2/.*", "-")
-    fence("microhttpd[.]h", "collector/http/http(_refusal)?[.]c")
+    fence("microhttpd[.]h", "collector/http/http_(refusal[.]c|conn[.][ch]|loop[.]c|server[.]c)")
     fence("sqlite3.*", "collector/store/(store_)?sqlite[a-z_]*[.]c")
     fence("maxminddb.*", "lib/base/geo[.]c")
     fence("zstd.*|zlib[.]h|zconf[.]h", "lib/base/(compress|inflater)[.]c")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The HTTP server over a real socket: raw request in, status out, with its
  * limits; once on threads and once on a loop. */
-#include "collector/http/http.h"
+#include "collector/http/http_server.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -229,10 +229,10 @@ static void raw_requests_get_their_status(void **state)
     struct http_config cfg = config();
     struct http_server *s = NULL;
     struct diag d = {{0}};
-    assert_int_equal(http_start(&cfg, &s, &d), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, &d), ERR_OK);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         char got[4096];
-        ask(http_url(s), str_c(table[i].request), got, sizeof(got));
+        ask(http_server_url(s), str_c(table[i].request), got, sizeof(got));
         size_t n = strlen(table[i].want);
         if (strncmp(got, table[i].want, n) != 0 ||
             (n == 0 && strncmp(got, "HTTP/1.1 2", 10) == 0) ||
@@ -240,7 +240,7 @@ static void raw_requests_get_their_status(void **state)
             fail_msg("%s: %s", table[i].name, got);
         }
     }
-    http_stop(s);
+    http_server_stop(s);
 }
 
 static unsigned heads_in(const char *text)
@@ -267,12 +267,12 @@ static void a_refusal_has_one_head_and_ends_the_connection(void **state)
     };
     struct http_config cfg = config();
     struct http_server *s = NULL;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     for (size_t i = 0; i < 3 * sizeof(heads) / sizeof(heads[0]); i++) {
         static const char before[] = "GET /ok HTTP/1.1\r\n" HOST "\r\n";
         const char *head = heads[i / 3];
         size_t len = strlen(head), first = i % 3 == 1 ? 10 : 0;
-        int other = dial(http_url(s)), fd = dial(http_url(s));
+        int other = dial(http_server_url(s)), fd = dial(http_server_url(s));
         char got[4096];
         if (i % 3 == 2) {
             assert_int_equal(send(fd, before, sizeof(before) - 1, MSG_NOSIGNAL),
@@ -291,7 +291,7 @@ static void a_refusal_has_one_head_and_ends_the_connection(void **state)
         close(fd);
         close(other);
     }
-    http_stop(s);
+    http_server_stop(s);
 }
 
 static void large_header_blocks_are_refused(void **state)
@@ -299,7 +299,7 @@ static void large_header_blocks_are_refused(void **state)
     (void)state;
     struct http_config cfg = config();
     struct http_server *s = NULL;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     struct buf b;
     buf_init(&b, 1 << 20);
     buf_add_c(&b, "GET / HTTP/1.1\r\n" HOST "X-Big: ");
@@ -308,7 +308,7 @@ static void large_header_blocks_are_refused(void **state)
     }
     buf_add_c(&b, "\r\n\r\n");
     char got[4096];
-    ask(http_url(s), buf_str(&b), got, sizeof(got));
+    ask(http_server_url(s), buf_str(&b), got, sizeof(got));
     assert_true(strncmp(got, "HTTP/1.1 4", 10) == 0 || got[0] == '\0');
     buf_clear(&b);
     buf_add_c(&b, "GET / HTTP/1.1\r\n" HOST);
@@ -316,10 +316,10 @@ static void large_header_blocks_are_refused(void **state)
         buf_printf(&b, "X-%d: a\r\n", i);
     }
     buf_add_c(&b, "\r\n");
-    ask(http_url(s), buf_str(&b), got, sizeof(got));
+    ask(http_server_url(s), buf_str(&b), got, sizeof(got));
     assert_int_equal(strncmp(got, "HTTP/1.1 431 ", 13), 0);
     buf_fini(&b);
-    http_stop(s);
+    http_server_stop(s);
 }
 
 static void a_chunked_body_too_large_is_cut_off(void **state)
@@ -327,7 +327,7 @@ static void a_chunked_body_too_large_is_cut_off(void **state)
     (void)state;
     struct http_config cfg = config();
     struct http_server *s = NULL;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     struct buf b;
     buf_init(&b, 1 << 20);
     buf_add_c(&b,
@@ -341,10 +341,10 @@ static void a_chunked_body_too_large_is_cut_off(void **state)
     }
     buf_add_c(&b, "0\r\n\r\n");
     char got[4096];
-    ask(http_url(s), buf_str(&b), got, sizeof(got));
+    ask(http_server_url(s), buf_str(&b), got, sizeof(got));
     assert_int_equal(strncmp(got, "HTTP/1.1 413 ", 13), 0);
     buf_fini(&b);
-    http_stop(s);
+    http_server_stop(s);
 }
 
 static void silent_and_dripping_connections_are_closed(void **state)
@@ -352,9 +352,9 @@ static void silent_and_dripping_connections_are_closed(void **state)
     (void)state;
     struct http_config cfg = config();
     struct http_server *s = NULL;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     char got[512];
-    int silent = dial(http_url(s)), drip = dial(http_url(s));
+    int silent = dial(http_server_url(s)), drip = dial(http_server_url(s));
     static const char head[] =
         "POST / HTTP/1.1\r\n" HOST "Content-Length: 900\r\n\r\n";
     assert_int_equal(send(drip, head, sizeof(head) - 1, MSG_NOSIGNAL),
@@ -370,7 +370,7 @@ static void silent_and_dripping_connections_are_closed(void **state)
     assert_string_equal(got, "");
     close(silent);
     close(drip);
-    http_stop(s);
+    http_server_stop(s);
 }
 
 /* A NUL cuts what comes behind it out of what libmicrohttpd shows. */
@@ -390,7 +390,7 @@ static void a_nul_in_the_head_ends_the_connection(void **state)
     };
     struct http_config cfg = config();
     struct http_server *s = NULL;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
         char got[4096];
         struct buf b;
@@ -398,13 +398,13 @@ static void a_nul_in_the_head_ends_the_connection(void **state)
         buf_add(&b, heads[i].p, heads[i].len);
         buf_add(&b, end, sizeof(end) - 1);
         buf_add(&b, "abc", 3);
-        ask(http_url(s), buf_str(&b), got, sizeof(got));
+        ask(http_server_url(s), buf_str(&b), got, sizeof(got));
         if (strncmp(got, "HTTP/1.1 400 ", 13) != 0) {
             fail_msg("%zu: %s", i, got);
         }
         buf_fini(&b);
     }
-    http_stop(s);
+    http_server_stop(s);
 }
 
 /* A head that comes a piece at a time, and larger than the first buffer. */
@@ -413,7 +413,7 @@ static void a_long_head_in_pieces_is_read(void **state)
     (void)state;
     struct http_config cfg = config();
     struct http_server *s = NULL;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     struct buf b;
     buf_init(&b, 1 << 20);
     buf_add_c(&b, "GET /long HTTP/1.1\r\n" HOST);
@@ -426,7 +426,7 @@ static void a_long_head_in_pieces_is_read(void **state)
     }
     buf_add_c(&b, "Connection: close\r\n\r\n");
     assert_false(b.failed);
-    int fd = dial(http_url(s));
+    int fd = dial(http_server_url(s));
     char got[4096];
     for (size_t at = 0; at < b.len; at += 700) {
         size_t n = b.len - at < 700 ? b.len - at : 700;
@@ -437,7 +437,7 @@ static void a_long_head_in_pieces_is_read(void **state)
     assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
     close(fd);
     buf_fini(&b);
-    http_stop(s);
+    http_server_stop(s);
 }
 
 /* A byte now and then is not silence: the head as a whole has its time. */
@@ -446,8 +446,8 @@ static void a_dripping_head_is_cut_off(void **state)
     (void)state;
     struct http_config cfg = config();
     struct http_server *s = NULL;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
-    int fd = dial(http_url(s));
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
+    int fd = dial(http_server_url(s));
     static const char head[] = "GET / HTTP/1.1\r\n" HOST "X: ";
     assert_int_equal(send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL),
                      sizeof(head) - 1);
@@ -459,7 +459,7 @@ static void a_dripping_head_is_cut_off(void **state)
     }
     assert_true(sent < 0);
     close(fd);
-    http_stop(s);
+    http_server_stop(s);
 }
 
 /* Three times as many connections as there may be, each with half a head: a
@@ -474,21 +474,21 @@ static void the_slow_make_room(void **state)
     struct http_config cfg = config();
     struct http_server *s = NULL;
     cfg.idle_s = cfg.request_s = 300;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     int fd[MANY];
     for (size_t i = 0; i < MANY; i++) {
-        fd[i] = dial(http_url(s));
+        fd[i] = dial(http_server_url(s));
         assert_int_equal(send(fd[i], "GET / ", 6, MSG_NOSIGNAL), 6);
     }
     char got[4096];
-    ask(http_url(s),
+    ask(http_server_url(s),
         STR("GET /good HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"), got,
         sizeof(got));
     assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
     for (size_t i = 0; i < MANY; i++) {
         close(fd[i]);
     }
-    http_stop(s);
+    http_server_stop(s);
 }
 
 /* All room for bodies is held by some that do not end; a small one is taken. */
@@ -503,19 +503,19 @@ static void the_large_make_room_for_the_small(void **state)
     struct http_server *s = NULL;
     cfg.idle_s = cfg.request_s = 300;
     cfg.max_body_total = 4 * MAX_BODY;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     static const char head[] =
         "POST / HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\n";
     char part[MAX_BODY] = {0}, got[4096];
     int fd[MANY];
     for (size_t i = 0; i < MANY; i++) {
-        fd[i] = dial(http_url(s));
+        fd[i] = dial(http_server_url(s));
         assert_int_equal(send(fd[i], head, sizeof(head) - 1, MSG_NOSIGNAL),
                          sizeof(head) - 1);
         assert_int_equal(send(fd[i], part, 990, MSG_NOSIGNAL), 990);
     }
     for (int i = 0; i < 20; i++) {
-        ask(http_url(s),
+        ask(http_server_url(s),
             STR("POST /small HTTP/1.1\r\n" HOST "Content-Length: 20\r\n"
                 "Connection: close\r\n\r\n01234567890123456789"),
             got, sizeof(got));
@@ -524,7 +524,7 @@ static void the_large_make_room_for_the_small(void **state)
     for (size_t i = 0; i < MANY; i++) {
         close(fd[i]);
     }
-    http_stop(s);
+    http_server_stop(s);
 }
 
 static void listening_fails_in_words(void **state)
@@ -533,19 +533,19 @@ static void listening_fails_in_words(void **state)
     struct http_config cfg = config();
     struct http_server *s = NULL, *second = NULL;
     struct diag d = {{0}};
-    assert_int_equal(http_start(&cfg, &s, &d), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, &d), ERR_OK);
     char where[64];
-    snprintf(where, sizeof(where), "%s", http_url(s) + 7);
+    snprintf(where, sizeof(where), "%s", http_server_url(s) + 7);
     cfg.listen = where;
-    assert_int_equal(http_start(&cfg, &second, &d), ERR_BUSY);
+    assert_int_equal(http_server_start(&cfg, &second, &d), ERR_BUSY);
     assert_non_null(strstr(d.text, where));
     static const char *const bad[] = {"8080", "localhost:80", "127.0.0.1:x",
                                       "127.0.0.1:70000", ""};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         cfg.listen = bad[i];
-        assert_int_equal(http_start(&cfg, &second, &d), ERR_INVAL);
+        assert_int_equal(http_server_start(&cfg, &second, &d), ERR_INVAL);
     }
-    http_stop(s);
+    http_server_stop(s);
 }
 
 /* What was being received is still taken; then nothing more, be the connection
@@ -555,19 +555,19 @@ static void quiesced_it_ends_what_it_has_and_refuses_more(void **state)
     (void)state;
     struct http_config cfg = config();
     struct http_server *s = NULL;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     static const char head[] =
         "POST /last HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\n";
     static const char more[] = "GET /more HTTP/1.1\r\n" HOST "\r\n";
     char got[4096];
-    int fd = dial(http_url(s));
+    int fd = dial(http_server_url(s));
     assert_int_equal(send(fd, head, sizeof(head) - 1, MSG_NOSIGNAL),
                      sizeof(head) - 1);
-    for (int i = 0; i < 10000 && http_busy(s) == 0; i++) {
+    for (int i = 0; i < 10000 && http_server_busy(s) == 0; i++) {
         usleep(1000);
     }
-    assert_int_equal(http_busy(s), 1);
-    http_quiesce(s);
+    assert_int_equal(http_server_busy(s), 1);
+    http_server_quiesce(s);
     assert_int_equal(send(fd, "abc", 3, MSG_NOSIGNAL), 3);
     receive(fd, got, sizeof(got), "/last", 10000);
     assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
@@ -577,9 +577,9 @@ static void quiesced_it_ends_what_it_has_and_refuses_more(void **state)
     assert_int_equal(strncmp(got, "HTTP/1.1 503 ", 13), 0);
     assert_non_null(strstr(got, "Retry-After: 10"));
     close(fd);
-    ask(http_url(s), str_c(more), got, sizeof(got));
+    ask(http_server_url(s), str_c(more), got, sizeof(got));
     assert_int_equal(strncmp(got, "HTTP/1.1 503 ", 13), 0);
-    http_stop(s);
+    http_server_stop(s);
 }
 
 /* ---- on a loop --------------------------------------------------------------
@@ -648,8 +648,8 @@ static void a_loop_serves_without_threads(void **state)
     cfg.loop = l.loop;
     cfg.fn = loop_handle;
     cfg.arg = &l;
-    assert_int_equal(http_start(&cfg, &s, NULL), ERR_OK);
-    l.url = http_url(s);
+    assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
+    l.url = http_server_url(s);
     pthread_t t;
     assert_int_equal(pthread_create(&t, NULL, loop_client, &l), 0);
     assert_int_equal(loop_timer_in(l.watchdog, 1 * US_PER_S), ERR_OK);
@@ -659,7 +659,7 @@ static void a_loop_serves_without_threads(void **state)
     assert_non_null(strstr(l.got[1], "{\"looped\":1}"));
     assert_non_null(strstr(l.got[2], "GET /1 127.0.0.1"));
     assert_non_null(strstr(l.got[2], "GET /2 127.0.0.1"));
-    http_stop(s);
+    http_server_stop(s);
     loop_timer_free(l.later);
     loop_timer_free(l.watchdog);
     loop_free(l.loop);
