@@ -133,15 +133,21 @@ static bool sent(const struct shared *s, enum side side, uint64_t id)
     return false;
 }
 
-/* A number made of which records somebody sent. */
+/* A number made of which records somebody sent. Where one of them was sent by
+ * as many as are kept, others may have sent it, too: then he is himself. */
 static uint64_t name_of(const struct matching *m, uint64_t id)
 {
     uint64_t name = 0;
     for (size_t k = 0; k < m->o->n_shared; k++) {
-        if (sent(&m->o->shared[k], m->side, id)) {
-            uint64_t h = (k + 1) * UINT64_C(0x9e3779b97f4a7c15);
-            name += (h ^ h >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+        const struct shared *s = &m->o->shared[k];
+        if (!sent(s, m->side, id)) {
+            continue;
         }
+        if (s->n == 1 + STORE_OTHERS_MAX) {
+            return id;
+        }
+        uint64_t h = (k + 1) * UINT64_C(0x9e3779b97f4a7c15);
+        name += (h ^ h >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
     }
     return name;
 }

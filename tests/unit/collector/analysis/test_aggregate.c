@@ -172,6 +172,8 @@ static void who_sends_a_copy_takes_no_weight_and_gets_none(void **state)
     assert_int_equal(PEOPLE("99887711", "99887711", "99887722"), 2);
     assert_int_equal(PEOPLE("1199", "1199", "1199"), 1);
     assert_int_equal(PEOPLE("11998877", "11998877", "11998877"), 1);
+    /* but where no more are kept, those whom they copy may be missing */
+    assert_int_equal(PEOPLE("998877665544", "998877665544", "998877665544"), 3);
     /* nor does a record of his own make another's his */
     assert_int_equal(PEOPLE("1199", "1199", "99"), 2);
     /* who is copied by two is not gone with them */
