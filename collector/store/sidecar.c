@@ -453,15 +453,10 @@ static void insert_day(struct due *d, int64_t day)
     d->n += d->n < SIDECAR_DUE_MAX ? 1 : 0;
 }
 
-static enum err due_one(void *arg, const char *name)
+static enum err due_day(struct due *d, int64_t day)
 {
-    struct due *d = arg;
     char path[PATH_MAX];
     struct look seen;
-    int64_t day = 0;
-    if (!expiring_day(name, &day) || day >= d->oldest) {
-        return ERR_OK;
-    }
     enum err e = day_path(d->s, day, "counts", path);
     if (e == ERR_OK) {
         e = look_at(path, &seen, NULL);
@@ -470,6 +465,23 @@ static enum err due_one(void *arg, const char *name)
         insert_day(d, day);
     }
     return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+/* What was received on a day began up to STORE_TAG_DAYS before: with its tags
+ * those of all these days go. (A copy has no keys that would name them.) */
+static enum err due_one(void *arg, const char *name)
+{
+    struct due *d = arg;
+    int64_t day = 0;
+    if (!expiring_day(name, &day) || day >= d->oldest) {
+        return ERR_OK;
+    }
+    int64_t first = str_ends(str_c(name), ".tags") ? day - STORE_TAG_DAYS : day;
+    enum err e = ERR_OK;
+    for (int64_t at = first < 0 ? 0 : first; e == ERR_OK && at <= day; at++) {
+        e = due_day(d, at);
+    }
+    return e;
 }
 
 enum err sidecar_due(struct sidecar *s, int64_t now_s,
