@@ -34,6 +34,7 @@
 struct store {
     pthread_mutex_t lock; /* recursive: a scan's callback may get records */
     int lock_fd;
+    int dir_fd;          /* the directory, locked too; -1: it cannot be */
     char path[PATH_MAX]; /* of the index */
     bool write;
     bool late;        /* it may wait for room before it has an index */
@@ -63,6 +64,15 @@ static enum err take_lock(struct store *s, const char *dir, struct diag *d)
     }
     if (e == ERR_BUSY) {
         return diag_set(d, e, "%s: in use by process %d", dir, holder);
+    }
+    if (e == ERR_OK) {
+        e = fs_lock_dir(dir, &s->dir_fd);
+    }
+    if (e == ERR_BUSY) {
+        return diag_set(d, e,
+                        "%s: in use by another process; its file \"lock\" was "
+                        "removed meanwhile",
+                        dir);
     }
     if (e != ERR_OK) {
         return diag_set(d, e, "%s: cannot lock: %s", dir, err_str(e));
@@ -244,7 +254,7 @@ static enum err open_as(const char *dir, enum store_mode mode, bool anew,
         return ERR_NOMEM;
     }
     pthread_mutexattr_destroy(&attr);
-    s->lock_fd = -1;
+    s->lock_fd = s->dir_fd = -1;
     s->write = mode != STORE_READ;
     s->late = mode == STORE_SERVE;
     s->tried_us = -RETRY_US;
@@ -282,6 +292,9 @@ void store_close(struct store *s)
     sidecar_close(s->sidecar);
     segments_close(s->segments);
     buf_fini(&s->meta);
+    if (s->dir_fd >= 0) {
+        close(s->dir_fd);
+    }
     if (s->lock_fd >= 0) {
         close(s->lock_fd);
     }

@@ -363,6 +363,27 @@ enum err fs_lock(const char *path, int *fd, int *holder)
     return ERR_OK;
 }
 
+enum err fs_lock_dir(const char *dir, int *fd)
+{
+    int f = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int rc;
+
+    *fd = -1;
+    if (f < 0) {
+        return err_from_errno(errno);
+    }
+    do {
+        rc = flock(f, LOCK_EX | LOCK_NB);
+    } while (rc != 0 && errno == EINTR);
+    if (rc != 0) {
+        enum err e = errno == EWOULDBLOCK ? ERR_BUSY : ERR_OK;
+        close(f);
+        return e;
+    }
+    *fd = f;
+    return ERR_OK;
+}
+
 /* Removes what is in the directory `fd` (taken). */
 static int remove_inside(int fd, unsigned depth)
 {

@@ -32,6 +32,10 @@ MUST_USE enum err fs_join(char *out, size_t size, const char *dir,
  * ERR_BUSY with *holder = pid of the process that has it. The descriptor is
  * the lock: close it to release. */
 MUST_USE enum err fs_lock(const char *path, int *fd, int *holder);
+/* The same of a directory itself, which stays where a lock file may be removed.
+ * *fd is -1 where the file system (NFS) locks no directories. ERR_BUSY:
+ * somebody else has it. */
+MUST_USE enum err fs_lock_dir(const char *dir, int *fd);
 /* Gives a file that root made the owner of another, so that a service can use
  * what root mended. Nothing for others than root. ERR_ACCESS. */
 MUST_USE enum err fs_owner_of(const char *path, const char *other);

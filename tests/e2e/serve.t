@@ -146,7 +146,7 @@ ok $? 'all of it ends when it is told to'
 # ---- behind nginx ------------------------------------------------------------
 begin --control-listen none
 port=${url##*:}
-site=$((20000 + $$ % 20000))
+site=$((20000 + $$ % 12000))
 sed -n '/^server {/,/^}/d; p' packaging/nginx/parallax-collector.conf >"$dir/top"
 awk '/^server/ { n++ } n == 1' packaging/nginx/parallax-collector.conf |
     sed "/ssl_cert/d; /listen \[/d; s/listen 443 ssl/listen 127.0.0.1:$site/;

@@ -3,9 +3,11 @@
  * found. */
 #include "collector/store/store.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -261,6 +263,22 @@ static void a_second_writer_is_told_who_has_it(void **state)
     assert_int_equal(status, 0);
 }
 
+/* Two writers would overwrite what the other one acknowledged. */
+static void a_lock_file_that_was_removed_lets_nobody_in(void **state)
+{
+    struct fixture *f = *state;
+    struct store *second = NULL;
+    struct diag d = {{0}};
+    char path[PATH_MAX];
+    open_store(f, STORE_WRITE);
+    assert_int_equal(fs_join(path, sizeof(path), f->dir, "lock"), ERR_OK);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(store_open(f->dir, STORE_WRITE, &second, &d), ERR_BUSY);
+    assert_non_null(strstr(d.text, "another process"));
+    put_number(f, 1);
+    assert_int_equal(count_of(f->s), 1);
+}
+
 static void readers_see_what_is_written_meanwhile(void **state)
 {
     struct fixture *f = *state;
@@ -301,6 +319,7 @@ int main(void)
         T(rows_come_in_order_of_time_and_filtered),
         T(every_column_survives_also_a_lost_index),
         T(a_second_writer_is_told_who_has_it),
+        T(a_lock_file_that_was_removed_lets_nobody_in),
         T(readers_see_what_is_written_meanwhile),
         T(nothing_to_read_is_said),
     };
