@@ -12,6 +12,7 @@
 #include "verdict/rules.h"
 
 #define RETEST     "test_keys.x_retest"
+#define MIN_NAMES  2 /* given one address: it may be a landing page */
 #define MAX_RETEST 8 /* entries that are read */
 #define MAX_AGAIN  2 /* further measurements that are asked for */
 
@@ -83,6 +84,25 @@ static bool gave_again(const struct observations *o,
     return false;
 }
 
+/* The answer was lost at first, and comes when nobody else is asked about any
+ * more: that several names were given the same address is all that is known of
+ * the others. */
+static bool is_for_everybody(const struct observations *first,
+                             const struct observations *again)
+{
+    bool everybody = false;
+    for (size_t i = 0; i < first->n_addrs; i++) {
+        if (first->addrs[i].classic) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < again->n_addrs; i++) {
+        const struct vaddr *a = &again->addrs[i];
+        everybody = everybody || (a->classic && a->run_names >= MIN_NAMES);
+    }
+    return everybody && !again->others_answered;
+}
+
 static enum err read_again(const struct observations *first,
                            const struct json *record,
                            const struct fingerprints *fps,
@@ -102,6 +122,9 @@ static enum err read_again(const struct observations *first,
     if (!e && first->others_answered && !first->same_for_others &&
         gave_again(first, &a->o)) {
         a->o.same_for_others = false;
+    }
+    if (!e && is_for_everybody(first, &a->o)) {
+        a->o.same_for_others = true;
     }
     return e ? e : judge_verdict(&a->o, fps, &a->v);
 }

@@ -260,6 +260,32 @@ static void a_page_that_came_is_not_wanted_again(void **state)
     assert_int_equal(v.state, X_OK);
 }
 
+#define LANDING(run) LOOKUP("null", ANSWER("192.168.1.1")) "," run "," CONTROL
+#define ALONE(names)                                                           \
+    "\"x_run\":{\"others_same_address\":0,\"others_elsewhere\":0,"             \
+    "\"addresses\":[{\"ip\":\"192.168.1.1\",\"names\":" names                  \
+    ",\"other_networks\":0,\"notices\":0}]}"
+
+/* The resolver of a network where one has to log in first gives one address for
+ * every name. Its answer about this one was lost twice, and came when nobody
+ * else was asked about any more. */
+static void what_comes_late_may_be_for_everybody(void **state)
+{
+    (void)state;
+    struct verdict v =
+        verdict_of(SILENT RETEST(AGAIN(SILENT) "," AGAIN(LANDING(ALONE("8")))));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_true(tells(v.reasons, v.n_reasons, "dns_address_for_every_name"));
+    /* the twins: nobody else was given it; others were led elsewhere */
+    v = verdict_of(SILENT RETEST(AGAIN(SILENT) "," AGAIN(LANDING(ALONE("0")))));
+    assert_int_equal(v.state, X_BLOCKED);
+    v = verdict_of(SILENT RETEST(AGAIN(SILENT) "," AGAIN(LANDING(OTHERS))));
+    assert_int_equal(v.state, X_BLOCKED);
+    /* and what was given at first, beside others */
+    v = verdict_of(LANDING(OTHERS) RETEST(AGAIN(LANDING(ALONE("8")))));
+    assert_int_equal(v.state, X_BLOCKED);
+}
+
 static void a_question_that_got_lost_is_asked_again(void **state)
 {
     (void)state;
@@ -458,6 +484,7 @@ int main(void)
         T(what_our_probe_could_not_measure_again_is_no_finding),
         T(proof_needs_no_second_look),
         T(a_page_that_came_is_not_wanted_again),
+        T(what_comes_late_may_be_for_everybody),
         T(a_question_that_got_lost_is_asked_again),
         T(it_ends_after_two_further_measurements),
         T(a_reset_inside_tls_is_compared),
