@@ -194,15 +194,25 @@ run() {
     health=$(curl -s -m 10 "$u/health")
     kill $p && wait $p && grep -q ready "$1.log"
 }
-run "$@" || exit 1
+fail() {
+    echo "$1; health: $health; free: $(stat -f -c '%a of %b' "$dir")"
+    cat "$dir.log"
+    exit 1
+}
+dir=$1
+run "$@" || fail 'does not start on an empty disk'
 while dd if=/dev/zero bs=4096 count=64 2>/dev/null >>"$1/fill"; do :; done
-run "$@" && grep -q "the disk is full" "$1.log" || exit 1
-case $health in *fail*full*) ;; *) exit 1 ;; esac
+run "$@" || fail 'does not start on a full one, or not end well'
+grep -q "the disk is full" "$1.log" || fail 'does not say that it is full'
+case $health in *fail*full*) ;; *) fail 'its health does not say it' ;; esac
 END
 mkdir "$dir/full"
 if unshare -rmn true 2>/dev/null; then
     unshare -rmn sh "$dir/full.sh" "$dir/full" "$collector" >"$dir/out" 2>&1
-    ok $? 'it starts on a full disk, and its health says so'
+    rc=$?
+    explains=$dir/out
+    ok $rc 'it starts on a full disk, and its health says so'
+    explains=
 else
     skip 'no namespaces to fill a disk in'
 fi
