@@ -14,12 +14,6 @@
 
 #define HOST_TEXT_MAX 600
 
-/* What is known of an address, as the protocol numbers it. */
-#define FROM_PROBE 1
-#define FROM_OURS  2
-#define IS_BOGON   4
-#define IS_VALID   8
-
 /* ---- failures in the words of this protocol
  * ----------------------------------
  */
@@ -95,8 +89,8 @@ static void add_address(struct answer *a, const struct ip *ip, int64_t flag)
     if (a->n_addrs == sizeof(a->addrs) / sizeof(a->addrs[0])) {
         return;
     }
-    a->addrs[a->n_addrs++] =
-        (struct address){*ip, flag | (ip_is_bogon(ip) ? IS_BOGON : 0)};
+    a->addrs[a->n_addrs++] = (struct address){
+        *ip, flag | (ip_is_bogon(ip) ? CONTROL_ADDR_BOGON : 0)};
 }
 
 static void collect_lookups(struct answer *a)
@@ -112,7 +106,7 @@ static void collect_lookups(struct answer *a)
         first = first ? first : query->failure;
         for (size_t k = 0; k < query->n_answers; k++) {
             if (query->answers[k].ip.family != 0) {
-                add_address(a, &query->answers[k].ip, FROM_OURS);
+                add_address(a, &query->answers[k].ip, CONTROL_ADDR_OURS);
             }
         }
     }
@@ -122,18 +116,18 @@ static void collect_lookups(struct answer *a)
 static void collect(struct answer *a)
 {
     for (size_t i = 0; i < a->q->n_addrs; i++) {
-        add_address(a, &a->q->addrs[i], FROM_PROBE);
+        add_address(a, &a->q->addrs[i], CONTROL_ADDR_PROBE);
     }
     if (a->q->url.literal.family != 0) {
         /* nothing was resolved: OONI's helper lists no address either */
-        add_address(a, &a->q->url.literal, FROM_PROBE);
+        add_address(a, &a->q->url.literal, CONTROL_ADDR_PROBE);
     }
     collect_lookups(a);
     for (size_t i = 0; a->m && i < a->m->n_tls; i++) {
         const struct obs_tls *tls = &a->m->tls[i];
         for (size_t k = 0; k < a->n_addrs && !tls->failure; k++) {
             if (ip_eq(&a->addrs[k].ip, &tls->ip)) {
-                a->addrs[k].flags |= IS_VALID;
+                a->addrs[k].flags |= CONTROL_ADDR_VALID;
             }
         }
     }
@@ -301,7 +295,7 @@ static void write_dns(struct jw *w, const struct answer *a)
     jw_arr(w);
     for (size_t i = 0; i < a->n_addrs; i++) {
         char text[IP_TEXT_MAX];
-        if (a->addrs[i].flags & FROM_OURS) {
+        if (a->addrs[i].flags & CONTROL_ADDR_OURS) {
             ip_format(&a->addrs[i].ip, text);
             jw_c(w, text);
         }
@@ -429,6 +423,11 @@ static void write_ours(struct jw *w, const struct answer *a)
     }
     jw_obj_end(w);
     jw_obj_end(w);
+}
+
+int64_t control_answer_flags(const struct ip *ip)
+{
+    return CONTROL_ADDR_PROBE | (ip_is_bogon(ip) ? CONTROL_ADDR_BOGON : 0);
 }
 
 enum err control_answer_write(struct buf *out, const struct control_request *q,

@@ -3,16 +3,20 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "collector/control/control_again.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PLACES     128
+#define PLACES     512
+#define OF_ONE     (PLACES / 4)
 #define ANSWER_MAX ((size_t)64 << 10)
 #define LIFE       (60 * US_PER_S)
 
 struct answer {
-    uint8_t key[SHA256_LEN];
+    uint8_t url[SHA256_LEN], headers[SHA256_LEN];
+    struct ip client; /* its prefix */
+    bool good;        /* control_again_good */
     int64_t at_us;
     char *p;
     size_t len;
@@ -20,7 +24,6 @@ struct answer {
 
 struct control_recent {
     struct answer answers[PLACES];
-    size_t next; /* the oldest */
 };
 
 enum err control_recent_new(struct control_recent **out)
@@ -47,17 +50,16 @@ static void add(struct sha256 *h, const void *p, size_t len)
     crypto_sha256_add(h, (struct str){p, len});
 }
 
+static void url_key(const struct control_request *q, uint8_t key[SHA256_LEN])
+{
+    crypto_sha256(str_c(q->url.text), key);
+}
+
 /* Each piece with its length before it, so that no two requests are one. */
-static void key_of(const struct control_request *q, uint8_t key[SHA256_LEN])
+static void header_key(const struct control_request *q, uint8_t key[SHA256_LEN])
 {
     struct sha256 h;
     crypto_sha256_init(&h);
-    add(&h, q->url.text, strlen(q->url.text));
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        char text[IP_TEXT_MAX];
-        ip_format(&q->addrs[i], text);
-        add(&h, text, strlen(text));
-    }
     for (size_t i = 0; i < q->n_headers; i++) {
         add(&h, q->headers[i].name, strlen(q->headers[i].name));
         add(&h, q->headers[i].value.p, q->headers[i].value.len);
@@ -65,7 +67,37 @@ static void key_of(const struct control_request *q, uint8_t key[SHA256_LEN])
     crypto_sha256_end(&h, key);
 }
 
-void control_recent_put(struct control_recent *r,
+static struct ip prefix_of(const struct ip *ip)
+{
+    struct ip out = *ip;
+    if (out.family == 6) {
+        memset(out.b + 8, 0, 8);
+    }
+    return out;
+}
+
+/* The oldest of all, or of the client's own if it has its part. */
+static struct answer *place_for(struct control_recent *r,
+                                const struct ip *prefix)
+{
+    struct answer *own = NULL, *any = &r->answers[0];
+    size_t n = 0;
+    for (size_t i = 0; i < PLACES; i++) {
+        struct answer *a = &r->answers[i];
+        if (!a->p) {
+            any = any->p ? a : any;
+            continue;
+        }
+        any = any->p && a->at_us < any->at_us ? a : any;
+        if (ip_eq(&a->client, prefix)) {
+            own = !own || a->at_us < own->at_us ? a : own;
+            n++;
+        }
+    }
+    return n >= OF_ONE ? own : any;
+}
+
+void control_recent_put(struct control_recent *r, const struct ip *client,
                         const struct control_request *q, struct str answer,
                         int64_t now_us)
 {
@@ -75,25 +107,39 @@ void control_recent_put(struct control_recent *r,
         return;
     }
     memcpy(p, answer.p, answer.len);
-    struct answer *a = &r->answers[r->next];
-    r->next = (r->next + 1) % PLACES;
+    struct ip prefix = prefix_of(client);
+    struct answer *a = place_for(r, &prefix);
     free(a->p);
-    *a = (struct answer){.at_us = now_us, .p = p, .len = answer.len};
-    key_of(q, a->key);
+    *a = (struct answer){.client = prefix,
+                         .good = control_again_good(answer),
+                         .at_us = now_us,
+                         .p = p,
+                         .len = answer.len};
+    url_key(q, a->url);
+    header_key(q, a->headers);
 }
 
 struct str control_recent_get(const struct control_recent *r,
                               const struct control_request *q, int64_t now_us)
 {
-    uint8_t key[SHA256_LEN];
-    key_of(q, key);
-    for (size_t i = 0; i < PLACES; i++) { /* the newest first */
-        const struct answer *a =
-            &r->answers[(r->next + PLACES - 1 - i) % PLACES];
-        if (a->p && now_us - a->at_us < LIFE &&
-            memcmp(a->key, key, sizeof(key)) == 0) {
-            return (struct str){a->p, a->len};
+    uint8_t url[SHA256_LEN], headers[SHA256_LEN];
+    const struct answer *best = NULL;
+    bool best_same = false;
+    url_key(q, url);
+    header_key(q, headers);
+    for (size_t i = 0; i < PLACES; i++) {
+        const struct answer *a = &r->answers[i];
+        if (!a->p || now_us - a->at_us >= LIFE ||
+            memcmp(a->url, url, sizeof(url)) != 0) {
+            continue;
+        }
+        bool same = memcmp(a->headers, headers, sizeof(headers)) == 0;
+        bool newer = !best || a->at_us >= best->at_us;
+        if ((same && (!best_same || newer)) ||
+            (!same && !best_same && a->good && newer)) {
+            best = a;
+            best_same = same;
         }
     }
-    return (struct str){NULL, 0};
+    return best ? (struct str){best->p, best->len} : (struct str){NULL, 0};
 }

@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "base/json_out.h"
 #include "base/log.h"
+#include "collector/control/control_again.h"
 #include "collector/control/control_answer.h"
 #include "collector/control/control_recent.h"
 #include "collector/control/control_shares.h"
@@ -151,8 +152,8 @@ static void answer(struct job *j, const struct measurement *m)
     enum err e =
         control_answer_write(&req->reply.body, &j->q, m, j->control->cfg.geo);
     if (e == ERR_OK && m) {
-        control_recent_put(j->control->recent, &j->q, buf_str(&req->reply.body),
-                           clock_mono_us());
+        control_recent_put(j->control->recent, &j->client, &j->q,
+                           buf_str(&req->reply.body), clock_mono_us());
     }
     finish(j, e);
 }
@@ -179,10 +180,11 @@ static void on_measured(void *arg, struct measurement *m)
 
 /* However many names lead there: an address is no more often connected to than
  * sites on it can ask for. */
-static bool may_connect(void *arg, const struct ip *ip)
+static bool may_connect(void *arg, const struct ip *ip, bool named)
 {
-    struct control_service *c = arg;
-    return control_shares_connect(c->shares, ip, clock_mono_us()) == 0;
+    struct job *j = arg;
+    return control_shares_connect(j->control->shares, &j->client, ip, named,
+                                  clock_mono_us()) == 0;
 }
 
 static enum err measure(struct job *j)
@@ -194,7 +196,7 @@ static enum err measure(struct job *j)
         .extra_addrs = j->q.addrs,
         .n_extra_addrs = j->q.n_addrs,
         .may_connect = may_connect,
-        .may_connect_arg = j->control,
+        .may_connect_arg = j,
         .resolver = j->control->cfg.resolver,
         .headers = j->q.headers,
         .n_headers = j->q.n_headers,
@@ -257,21 +259,28 @@ static bool port_allowed(const struct control_service *c, uint16_t port)
     return false;
 }
 
-/* Measures, or answers with what was seen a moment ago. */
+/* What was seen a moment ago, or that it is too soon. */
+static void take_again(struct job *j, int64_t wait_us)
+{
+    const struct control_service *c = j->control;
+    struct str recent = control_recent_get(c->recent, &j->q, clock_mono_us());
+    if (recent.p) {
+        finish(j, control_again_write(&j->req->reply.body, recent, &j->q,
+                                      c->cfg.geo));
+    } else {
+        answer_busy(j->req, wait_us);
+    }
+    job_end(j, 0);
+}
+
 static void take(struct job *j)
 {
     struct control_service *c = j->control;
-    int64_t now = clock_mono_us();
     int64_t wait =
-        control_shares_ask(c->shares, str_c(j->q.url.host), j->q.url.port, now);
+        control_shares_ask(c->shares, &j->client, str_c(j->q.url.host),
+                           j->q.url.port, clock_mono_us());
     if (wait > 0) {
-        struct str recent = control_recent_get(c->recent, &j->q, now);
-        if (recent.p) {
-            finish(j, buf_add(&j->req->reply.body, recent.p, recent.len));
-        } else {
-            answer_busy(j->req, wait);
-        }
-        job_end(j, 0);
+        take_again(j, wait);
         return;
     }
     http_defer(j->req);

@@ -12,8 +12,10 @@
 
 #define CLIENTS    4096
 #define TARGETS    16384
+#define PARTS      65536
 #define WAYS       8 /* places that a key may stand at */
 #define PER_MINUTE (60 * US_PER_S)
+#define TARGET_MAX 300 /* bytes of text that name a target */
 
 struct client {
     uint8_t key[16];
@@ -27,11 +29,19 @@ struct target {
     int64_t asked_us; /* meter */
 };
 
+/* What one client has had of one target. */
+struct part {
+    uint8_t key[16];
+    int64_t asked_us; /* meter */
+    int64_t last_us;  /* when it was let in */
+};
+
 struct control_shares {
     unsigned per_minute;
     uint8_t salt[16]; /* so that nobody can choose who stands where */
     struct client clients[CLIENTS];
     struct target targets[TARGETS];
+    struct part parts[PARTS];
 };
 
 enum err control_shares_new(unsigned per_minute, struct control_shares **out)
@@ -66,14 +76,19 @@ static size_t place(const struct control_shares *s, struct str what,
     return n % (places / WAYS) * WAYS;
 }
 
+/* All that is looked at of a client's address. */
+static struct str prefix_of(const struct ip *ip)
+{
+    return (struct str){(const char *)ip->b, ip->family == 6 ? 8 : 4};
+}
+
 /* The client's place; that of one whose meters are at rest, or the one seen
  * longest ago, if it has none. NULL: all have requests in flight. */
 static struct client *client_of(struct control_shares *s, const struct ip *ip)
 {
     uint8_t key[16];
     struct client *out = NULL;
-    struct str what = {(const char *)ip->b, ip->family == 6 ? 8 : 4};
-    struct client *c = &s->clients[place(s, what, key, CLIENTS)];
+    struct client *c = &s->clients[place(s, prefix_of(ip), key, CLIENTS)];
     for (size_t i = 0; i < WAYS; i++, c++) {
         if (memcmp(c->key, key, sizeof(key)) == 0) {
             return c;
@@ -143,47 +158,116 @@ void control_shares_end(struct control_shares *s, const struct ip *client,
     c->bytes_us = from + n * US_PER_S / CONTROL_SHARES_BYTES_RATE;
 }
 
-/* One more each `every_us`, and `burst_us` / `every_us` at once. */
-static int64_t ask(struct control_shares *s, struct str what, int64_t every_us,
-                   int64_t burst_us, int64_t now_us)
+static struct target *target_of(struct control_shares *s, struct str what)
 {
     uint8_t key[16];
     struct target *t = &s->targets[place(s, what, key, TARGETS)], *out = t;
     for (size_t i = 0; i < WAYS; i++, t++) {
         if (memcmp(t->key, key, sizeof(key)) == 0) {
-            out = t;
-            break;
+            return t;
         }
         if (t->asked_us < out->asked_us) {
             out = t;
         }
     }
-    if (memcmp(out->key, key, sizeof(key)) != 0) {
-        *out = (struct target){.asked_us = 0};
-        memcpy(out->key, key, sizeof(key));
-    }
-    return meter(&out->asked_us, every_us,
-                 burst_us > every_us ? burst_us : every_us, now_us);
+    *out = (struct target){.asked_us = 0};
+    memcpy(out->key, key, sizeof(key));
+    return out;
 }
 
-int64_t control_shares_ask(struct control_shares *s, struct str host,
-                           uint16_t port, int64_t now_us)
+static struct part *part_of(struct control_shares *s, const struct ip *client,
+                            struct str what)
 {
-    char text[300];
+    uint8_t key[16];
+    char text[TARGET_MAX + 16];
+    struct str who = prefix_of(client);
+    memcpy(text, who.p, who.len);
+    memcpy(text + who.len, what.p, what.len);
+    struct str both = {text, who.len + what.len};
+    struct part *p = &s->parts[place(s, both, key, PARTS)], *out = p;
+    for (size_t i = 0; i < WAYS; i++, p++) {
+        if (memcmp(p->key, key, sizeof(key)) == 0) {
+            return p;
+        }
+        if (p->last_us < out->last_us) {
+            out = p;
+        }
+    }
+    *out = (struct part){.last_us = 0};
+    memcpy(out->key, key, sizeof(key));
+    return out;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How often something may be asked: one more each `every_us`, and `burst_us` /
+ * `every_us` at once. */
+struct rate {
+    int64_t every_us, burst_us;
+};
+
+/* 0, or after how long `p` may have one more of `t`: only while it has had no
+ * more than is left, and not the last one if it had one a minute ago. (That
+ * one, where there is only one at a time, is the next one's in turn.) */
+static int64_t fair(const struct target *t, const struct part *p,
+                    const struct rate *r, int64_t now)
+{
+    int64_t one = r->every_us;
+    int64_t left = r->burst_us - most(t->asked_us - now, 0);
+    int64_t had = most(p->asked_us - now, 0);
+    int64_t wait = most(one - left, (had + one - left + 1) / 2);
+    int64_t since = now - p->last_us;
+    if (p->last_us > 0 && since < PER_MINUTE && r->burst_us >= 2 * one) {
+        int64_t two = 2 * one - left;
+        wait = most(wait, two < PER_MINUTE - since ? two : PER_MINUTE - since);
+    }
+    return most(wait, 0);
+}
+
+static int64_t ask(struct control_shares *s, const struct ip *client,
+                   struct str what, const struct rate *r, int64_t now_us)
+{
+    struct target *t = target_of(s, what);
+    struct part *p = part_of(s, client, what);
+    int64_t wait = fair(t, p, r, now_us);
+    if (wait > 0) {
+        return wait;
+    }
+    t->asked_us = most(t->asked_us, now_us) + r->every_us;
+    p->asked_us = most(p->asked_us, now_us) + r->every_us;
+    p->last_us = now_us;
+    return 0;
+}
+
+/* So many a minute, and those of `at_once_us` at once. */
+static struct rate rate_of(unsigned per_minute, int64_t at_once_us)
+{
+    int64_t every = PER_MINUTE / per_minute;
+    return (struct rate){every, most(at_once_us, every)};
+}
+
+int64_t control_shares_ask(struct control_shares *s, const struct ip *client,
+                           struct str host, uint16_t port, int64_t now_us)
+{
+    char text[TARGET_MAX];
     int n = snprintf(text, sizeof(text), STR_FMT " %u", STR_ARG(host), port);
     if (n <= 0 || (size_t)n >= sizeof(text)) {
         return PER_MINUTE; /* no name is so long */
     }
-    return ask(s, (struct str){text, (size_t)n}, PER_MINUTE / s->per_minute,
-               PER_MINUTE / 2, now_us);
+    struct rate r = rate_of(s->per_minute, PER_MINUTE / 2);
+    return ask(s, client, (struct str){text, (size_t)n}, &r, now_us);
 }
 
-int64_t control_shares_connect(struct control_shares *s, const struct ip *ip,
-                               int64_t now_us)
+int64_t control_shares_connect(struct control_shares *s,
+                               const struct ip *client, const struct ip *ip,
+                               bool named, int64_t now_us)
 {
-    char text[IP_TEXT_MAX];
-    ip_format(ip, text);
-    return ask(s, str_c(text),
-               PER_MINUTE / (CONTROL_SHARES_SITES * s->per_minute), PER_MINUTE,
-               now_us);
+    char text[IP_TEXT_MAX + 1] = {named ? 'n' : 'a'};
+    ip_format(ip, text + 1);
+    unsigned times = named ? CONTROL_SHARES_NAMED : CONTROL_SHARES_SITES;
+    struct rate r = rate_of(times * s->per_minute, PER_MINUTE);
+    return ask(s, client, str_c(text), &r, now_us);
 }

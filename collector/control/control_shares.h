@@ -3,6 +3,10 @@
  * it ask one target, or connect to one address. A client is an IPv4 address or
  * an IPv6 /64; its limits leave room for several volunteers behind one router.
  * Who it says it is plays no part. Not thread safe; memory is fixed.
+ *
+ * What a target or an address may be asked is everybody's. So that one client
+ * cannot keep the control away from a site, it gets no more of that than it
+ * leaves to others, and the last place is for who has had none for a minute.
  */
 #ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_SHARES_H
 #define PARALLAX_COLLECTOR_CONTROL_CONTROL_SHARES_H
@@ -28,8 +32,10 @@
  * (probe/run/spacing.h). */
 #define CONTROL_SHARES_TARGET 10
 /* On one address there are many sites: so many times as many connections to
- * one. */
+ * one; and so many to one that only probes name, which say nothing about whose
+ * it is. */
 #define CONTROL_SHARES_SITES 6
+#define CONTROL_SHARES_NAMED 3
 
 struct control_shares;
 
@@ -44,13 +50,15 @@ bool control_shares_begin(struct control_shares *s, const struct ip *client,
 /* `bytes`: fetched for it. */
 void control_shares_end(struct control_shares *s, const struct ip *client,
                         uint64_t bytes, int64_t now_us);
-/* 0 if the target may be asked now: then it counts. Otherwise after how many
- * microseconds it may. */
-int64_t control_shares_ask(struct control_shares *s, struct str host,
-                           uint16_t port, int64_t now_us);
+/* 0 if the target may be asked now for `client`: then it counts. Otherwise
+ * after how many microseconds it may, if nobody else asks. */
+int64_t control_shares_ask(struct control_shares *s, const struct ip *client,
+                           struct str host, uint16_t port, int64_t now_us);
 /* The same for a connection to an address, whatever names led there and on
- * whatever port. */
-int64_t control_shares_connect(struct control_shares *s, const struct ip *ip,
-                               int64_t now_us);
+ * whatever port. `named`: only the client says that it has to do with the
+ * site; such connections are counted by themselves. */
+int64_t control_shares_connect(struct control_shares *s,
+                               const struct ip *client, const struct ip *ip,
+                               bool named, int64_t now_us);
 
 #endif

@@ -66,8 +66,9 @@ struct plan {
     const struct ip *extra_addrs; /* connected to besides those it resolves */
     size_t n_extra_addrs;
     /* May it connect there now? What may not is left out; a page without such
-     * an address ends in `internal` ERR_BUSY. NULL: it may. */
-    bool (*may_connect)(void *arg, const struct ip *ip);
+     * an address ends in `internal` ERR_BUSY. `named`: an extra address that
+     * the site's name does not lead to. NULL: it may. */
+    bool (*may_connect)(void *arg, const struct ip *ip, bool named);
     void *may_connect_arg;
     const char *resolver;      /* DoH URL or "ip:port" */
     uint64_t count_body_bytes; /* read and count so much of a page, though less

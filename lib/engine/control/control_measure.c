@@ -259,11 +259,12 @@ static void on_socket(void *arg)
 
 static void page_busy(struct control_measure *c);
 
-static bool may_connect(const struct control_measure *c, const struct ip *ip)
+static bool may_connect(const struct control_measure *c, const struct ip *ip,
+                        bool named)
 {
     const struct plan *p = c->ms->plan;
 
-    return !p->may_connect || p->may_connect(p->may_connect_arg, ip);
+    return !p->may_connect || p->may_connect(p->may_connect_arg, ip, named);
 }
 
 /* Of the addresses that are left, the first that may be connected to now. */
@@ -272,7 +273,7 @@ static void connect_next(struct control_measure *c)
     const struct addr_list *l = &c->addrs;
     size_t i = c->next_addr;
 
-    while (i < l->n && !may_connect(c, &l->items[i].ip)) {
+    while (i < l->n && !may_connect(c, &l->items[i].ip, false)) {
         i++;
     }
     if (i == l->n) {
@@ -323,13 +324,24 @@ static void on_page_timer(void *arg)
 /* ---- the other endpoints
  * ------------------------------------------------- */
 
+/* Does the site's name, as it was looked up here, lead there? */
+static bool found_here(const struct control_measure *c, const struct ip *ip)
+{
+    for (size_t i = 0; i < c->addrs.n; i++) {
+        if (ip_eq(&c->addrs.items[i].ip, ip)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void connect_endpoint(struct control_measure *c, const struct ip *ip,
                              uint16_t port)
 {
     /* the page's own connection says what a second one would */
     bool page = c->running && port == c->url->port && ip_eq(ip, &c->ip);
 
-    if (!page && may_connect(c, ip)) {
+    if (!page && may_connect(c, ip, !found_here(c, ip))) {
         endpoints_connect(&c->endpoints, ip, port);
     }
 }

@@ -566,34 +566,49 @@ static void a_busy_control_is_asked_once_more(void **state)
     assert_non_null(strstr(m->control_url, "/control"));
 }
 
-static bool a_few(void *arg, const struct ip *ip)
+struct few {
+    unsigned left, named;
+};
+
+static bool a_few(void *arg, const struct ip *ip, bool named)
 {
-    unsigned *left = arg;
+    struct few *f = arg;
     assert_int_equal(ip->family, 4);
-    return *left > 0 && (*left)--;
+    if (named) {
+        f->named++;
+        return false;
+    }
+    return f->left > 0 && f->left--;
 }
 
 static void a_control_connects_only_where_it_may(void **state)
 {
     struct fixture *f = *state;
-    unsigned left = 0;
+    struct few few = {0, 0};
+    struct ip extra[2]; /* the site's own, and somebody's */
+    assert_true(ip_parse(STR("127.0.0.1"), &extra[0]));
+    assert_true(ip_parse(STR("127.0.0.9"), &extra[1]));
     struct plan p = {.kind = PLAN_CONTROL,
                      .resolver = "127.0.0.1:9",
+                     .extra_addrs = extra,
+                     .n_extra_addrs = 2,
                      .may_connect = a_few,
-                     .may_connect_arg = &left};
+                     .may_connect_arg = &few};
     submit(f, &p, "/redirect");
     wait_for(f, 1);
     assert_int_equal(f->n_conns, 0);
     assert_int_equal(f->m[0]->internal, ERR_BUSY);
-    left = 1; /* where a page leads counts, too */
+    few.left = 1; /* where a page leads counts, too */
     submit(f, &p, "/redirect");
     wait_for(f, 2);
     assert_int_equal(f->m[1]->internal, ERR_BUSY);
-    left = 3;
+    assert_int_equal(few.named, 2);
+    few.left = 3;
     submit(f, &p, "/redirect");
     wait_for(f, 3);
     assert_int_equal(f->m[2]->internal, ERR_OK);
-    assert_int_equal(left, 1);
+    assert_int_equal(few.left, 1);
+    assert_int_equal(few.named, 3);
 }
 
 static void no_descriptors_is_no_finding(void **state)

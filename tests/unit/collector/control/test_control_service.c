@@ -267,6 +267,25 @@ static void one_target_is_not_asked_all_the_time(void **state)
         ask_from(f, "198.51.100.1", "other.example", NO_HEADER)->answered);
 }
 
+/* Whoever asks first, and for whatever page: others find a place. */
+static void nobody_takes_a_site_away(void **state)
+{
+    struct fixture *f = *state;
+    char page[64];
+    unsigned taken = 0;
+    for (unsigned i = 0; i < 20; i++) {
+        snprintf(page, sizeof(page), "victim.example/p%u", i);
+        taken += !ask_from(f, "192.0.2.1", page, NO_HEADER)->answered;
+    }
+    assert_in_range(taken, 2, 3);
+    assert_false(
+        ask_from(f, "198.51.100.1", "victim.example", NO_HEADER)->answered);
+    assert_false(
+        ask_from(f, "2001:db8::1", "victim.example", NO_HEADER)->answered);
+    assert_answer(ask_from(f, "198.51.100.3", "victim.example", NO_HEADER), 503,
+                  "Busy");
+}
+
 static void only_ports_of_the_web_are_asked(void **state)
 {
     struct fixture *f = *state;
@@ -311,6 +330,7 @@ int main(void)
         T(nobody_has_more_than_a_share),
         T(a_client_is_who_our_proxy_names),
         T(one_target_is_not_asked_all_the_time),
+        T(nobody_takes_a_site_away),
         T(only_ports_of_the_web_are_asked),
         T(what_is_in_flight_is_answered_when_it_ends),
     };

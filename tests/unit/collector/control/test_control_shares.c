@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Shares of the control by a clock that the test sets, and answers of the last
- * minute. */
+/* Shares of the control by a clock that the test sets. */
 #include "collector/control/control_shares.h"
 
 #include "base/clock.h"
 #include "base/crypto.h"
-#include "collector/control/control_recent.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,6 +75,12 @@ static void bytes_run_out_and_come_back(void **state)
     control_shares_free(s);
 }
 
+static int64_t ask(struct control_shares *s, const struct ip *client,
+                   const char *host, int64_t now)
+{
+    return control_shares_ask(s, client, str_c(host), 443, now);
+}
+
 static void a_target_has_its_rate_and_an_address_a_larger_one(void **state)
 {
     (void)state;
@@ -86,17 +90,88 @@ static void a_target_has_its_rate_and_an_address_a_larger_one(void **state)
                    all = CONTROL_SHARES_SITES * rate;
     int64_t now = 1000 * US_PER_S;
     unsigned asked = 0, connected = 0;
-    for (int i = 0; i < 1000; i++) { /* two minutes */
-        asked += control_shares_ask(s, STR("a.example"), 443, now) == 0;
-        connected += control_shares_connect(s, &cdn, now) == 0;
+    for (int i = 0; i < 1000; i++) { /* two minutes, of many */
+        struct ip c = {.family = 4,
+                       .b = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}};
+        asked += ask(s, &c, "a.example", now) == 0;
+        connected += control_shares_connect(s, &c, &cdn, false, now) == 0;
         now += 120 * US_PER_S / 1000;
     }
     assert_in_range(asked, 2 * rate, 2 * rate + rate / 2);
     assert_in_range(connected, 2 * all, 3 * all);
-    assert_int_equal(control_shares_ask(s, STR("a.example"), 80, now), 0);
-    assert_int_equal(control_shares_ask(s, STR("b.example"), 443, now), 0);
+    struct ip c = ip("192.0.2.1");
+    assert_int_equal(control_shares_ask(s, &c, STR("a.example"), 80, now), 0);
+    assert_int_equal(ask(s, &c, "b.example", now), 0);
     cdn = ip("203.0.113.2");
-    assert_int_equal(control_shares_connect(s, &cdn, now), 0);
+    assert_int_equal(control_shares_connect(s, &c, &cdn, false, now), 0);
+    control_shares_free(s);
+}
+
+/* One client that always asks, and one that asks each minute or so. */
+static void who_comes_now_and_then_finds_a_place(void **state)
+{
+    (void)state;
+    struct control_shares *s = shares();
+    struct ip greedy = ip("192.0.2.1"), good = ip("2001:db8::1");
+    struct ip cdn = ip("203.0.113.1");
+    int64_t now = 1000 * US_PER_S;
+    unsigned taken = 0;
+    for (unsigned i = 0; i < 6000; i++) { /* ten minutes */
+        taken += ask(s, &greedy, "a.example", now) == 0;
+        /* only what they use up */
+        (void)control_shares_connect(s, &greedy, &cdn, false, now);
+        (void)control_shares_connect(s, &greedy, &cdn, true, now);
+        if (i % 650 == 1) {
+            assert_int_equal(ask(s, &good, "a.example", now), 0);
+            for (unsigned k = 0; k < 4; k++) {
+                assert_int_equal(
+                    control_shares_connect(s, &good, &cdn, false, now), 0);
+            }
+        }
+        now += US_PER_S / 10;
+    }
+    assert_in_range(taken, 50, 10 * CONTROL_SHARES_TARGET);
+    control_shares_free(s);
+}
+
+/* Four that want all there is leave the last place to a fifth. */
+static void the_last_place_is_for_the_next(void **state)
+{
+    (void)state;
+    struct control_shares *s = shares();
+    const char *const greedy[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3"};
+    int64_t now = 1000 * US_PER_S;
+    for (unsigned i = 0; i < 600; i++) {
+        struct ip c = ip(greedy[i % 3]);
+        /* only what they use up */
+        (void)ask(s, &c, "a.example", now);
+        now += US_PER_S / 10;
+    }
+    struct ip next = ip("192.0.2.4");
+    assert_int_equal(ask(s, &next, "a.example", now), 0);
+    control_shares_free(s);
+}
+
+/* What only a client says takes nothing from those who look it up. */
+static void what_is_only_named_has_a_purse_of_its_own(void **state)
+{
+    (void)state;
+    struct control_shares *s = shares();
+    struct ip cdn = ip("203.0.113.1");
+    int64_t now = 1000 * US_PER_S;
+    unsigned named = 0, found = 0;
+    for (int i = 0; i < 1000; i++) {
+        struct ip c = {.family = 4,
+                       .b = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}};
+        named += control_shares_connect(s, &c, &cdn, true, now) == 0;
+    }
+    assert_int_equal(named, CONTROL_SHARES_NAMED * CONTROL_SHARES_TARGET);
+    for (int i = 0; i < 1000; i++) {
+        struct ip c = {.family = 4,
+                       .b = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}};
+        found += control_shares_connect(s, &c, &cdn, false, now) == 0;
+    }
+    assert_int_equal(found, CONTROL_SHARES_SITES * CONTROL_SHARES_TARGET);
     control_shares_free(s);
 }
 
@@ -106,16 +181,16 @@ static void who_waits_as_told_is_let_in(void **state)
     (void)state;
     struct control_shares *s = shares();
     int64_t now = 1000 * US_PER_S;
-    for (unsigned i = 0; i < CONTROL_SHARES_TARGET / 2; i++) {
-        assert_int_equal(control_shares_ask(s, STR("a.example"), 443, now), 0);
+    struct ip c = ip("192.0.2.1");
+    while (ask(s, &c, "a.example", now) == 0) {
+        now++;
     }
     for (unsigned i = 0; i < 10; i++) {
-        int64_t wait = control_shares_ask(s, STR("a.example"), 443, now);
+        int64_t wait = ask(s, &c, "a.example", now);
         assert_in_range(wait, 1, 60 * US_PER_S / CONTROL_SHARES_TARGET);
-        assert_true(
-            control_shares_ask(s, STR("a.example"), 443, now + wait - 1) > 0);
+        assert_true(ask(s, &c, "a.example", now + wait - 1) > 0);
         now += wait;
-        assert_int_equal(control_shares_ask(s, STR("a.example"), 443, now), 0);
+        assert_int_equal(ask(s, &c, "a.example", now), 0);
     }
     control_shares_free(s);
 }
@@ -133,38 +208,9 @@ static void memory_is_fixed(void **state)
             control_shares_end(s, &client, 1, now);
         }
         /* only that it may be called */
-        (void)control_shares_connect(s, &client, now);
+        (void)control_shares_connect(s, &client, &client, i % 2, now);
     }
     control_shares_free(s);
-}
-
-static void what_was_answered_is_known_for_a_minute(void **state)
-{
-    (void)state;
-    struct control_recent *r = NULL;
-    assert_int_equal(control_recent_new(&r), ERR_OK);
-    struct control_request q = {.url = {.text = "https://a.example/"},
-                                .addrs = {ip("203.0.113.1")},
-                                .n_addrs = 1,
-                                .nonce = "00"};
-    int64_t now = 1000 * US_PER_S;
-    assert_null(control_recent_get(r, &q, now).p);
-    control_recent_put(r, &q, STR("{\"n\":1}"), now);
-    if (control_recent_get(r, &q, now).p) { /* there was memory */
-        q.nonce[0] = '1';
-        struct str got = control_recent_get(r, &q, now + 59 * US_PER_S);
-        assert_true(str_eq_c(got, "{\"n\":1}"));
-    }
-    assert_null(control_recent_get(r, &q, now + 61 * US_PER_S).p);
-    q.addrs[0] = ip("203.0.113.2");
-    assert_null(control_recent_get(r, &q, now).p);
-    q.addrs[0] = ip("203.0.113.1");
-    q.url.text = "https://a.example/x";
-    assert_null(control_recent_get(r, &q, now).p);
-    for (int i = 0; i < 300; i++) {
-        control_recent_put(r, &q, STR("{\"n\":2}"), now + i);
-    }
-    control_recent_free(r);
 }
 
 int main(void)
@@ -173,9 +219,11 @@ int main(void)
         cmocka_unit_test(a_flood_is_slowed_down_and_a_run_is_not),
         cmocka_unit_test(bytes_run_out_and_come_back),
         cmocka_unit_test(a_target_has_its_rate_and_an_address_a_larger_one),
+        cmocka_unit_test(who_comes_now_and_then_finds_a_place),
+        cmocka_unit_test(the_last_place_is_for_the_next),
+        cmocka_unit_test(what_is_only_named_has_a_purse_of_its_own),
         cmocka_unit_test(who_waits_as_told_is_let_in),
         cmocka_unit_test(memory_is_fixed),
-        cmocka_unit_test(what_was_answered_is_known_for_a_minute),
     };
     return crypto_setup() == ERR_OK ? cmocka_run_group_tests(tests, NULL, NULL)
                                     : 1;
