@@ -10,18 +10,24 @@
 
 static const struct opt options[] = {
     CMD_OPT_DATA,
+    {.name = "foreign",
+     .kind = OPT_FLAG,
+     .help = "take in segments that are another store's"},
 };
 
 static const struct opt_table table = {
     .command = "index",
     .synopsis = "parallax-collector index rebuild [options]",
     .summary = "make the index of a data directory again",
-    .text = "rebuild reads all segments and puts a new index in the place of "
-            "the old one, whose\ncounts of refused and repeated uploads it "
-            "keeps. What the old one knew of and\nthe segments do not hold is "
-            "kept as lost: stats, verify-store and /health say so.\nAn index "
-            "that is damaged or of an older version is made again without "
-            "being asked\nfor, unless records would be lost.",
+    .text =
+        "rebuild reads all segments and puts a new index in the place of "
+        "the old one, whose\ncounts of refused and repeated uploads it "
+        "keeps. What the old one knew of and\nthe segments do not hold is "
+        "kept as lost: stats, verify-store and /health say so.\nSegments of another "
+        "store are refused (a wrong disk, a copy in the wrong place)\nunless "
+        "--foreign takes them in.\nAn index "
+        "that is damaged or of an older version is made again without "
+        "being asked\nfor, unless records would be lost.",
     .opts = options,
     .n_opts = sizeof(options) / sizeof(options[0]),
     .max_args = 1,
@@ -39,7 +45,8 @@ static int command(struct region *r, const struct opt_set *opts)
                         "do\n");
         return EXIT_USAGE;
     }
-    enum err e = store_rebuild(opt_str(opts, "data"), &store, &d);
+    enum err e = store_rebuild(opt_str(opts, "data"), opt_flag(opts, "foreign"),
+                               &store, &d);
     if (e == ERR_OK) {
         e = view_stats(store, VIEW_INTERNAL, &stats);
     }

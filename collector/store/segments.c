@@ -167,6 +167,27 @@ static enum err begin_file(struct segments *s)
     return e;
 }
 
+void segments_mark(struct segments *s, const char *mark)
+{
+    str_copy(s->mark, sizeof(s->mark), mark);
+}
+
+/* `meta` is an object with members; the mark is one more. */
+static enum err add_marked(struct segments *s, struct str meta,
+                           struct str record)
+{
+    struct buf marked;
+    buf_init(&marked, SEGMENT_META_MAX);
+    struct str open = str_sub(meta, 0, meta.len > 0 ? meta.len - 1 : 0);
+    buf_add(&marked, open.p, open.len);
+    enum err e = buf_printf(&marked, ",\"store\":\"%s\"}", s->mark);
+    if (e == ERR_OK) {
+        e = segment_frame_write(s->packer, &s->batch, buf_str(&marked), record);
+    }
+    buf_fini(&marked);
+    return e;
+}
+
 enum err segments_add(struct segments *s, struct str meta, struct str record,
                       struct segments_pos *pos)
 {
@@ -177,7 +198,9 @@ enum err segments_add(struct segments *s, struct str meta, struct str record,
     }
     size_t at = s->batch.len;
     if (e == ERR_OK) {
-        e = segment_frame_write(s->packer, &s->batch, meta, record);
+        e = s->len + at == 0 && s->mark[0] != '\0'
+                ? add_marked(s, meta, record)
+                : segment_frame_write(s->packer, &s->batch, meta, record);
     }
     if (e != ERR_OK) {
         return e;

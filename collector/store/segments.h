@@ -10,6 +10,7 @@
 #include "base/diag.h"
 
 #define SEGMENTS_FILE_MAX (INT64_C(256) << 20) /* then a new one is begun */
+#define SEGMENTS_MARK_MAX 33                   /* 32 digits and NUL */
 
 struct segments;
 
@@ -27,6 +28,9 @@ MUST_USE enum err segments_open(const char *dir, bool write,
 MUST_USE enum err segments_make(struct segments *s, struct diag *d);
 void segments_close(struct segments *s);
 
+/* New files carry this mark, 32 hexadecimal digits or "" for none: it stands in
+ * the facts of their first frame, as "store". */
+void segments_mark(struct segments *s, const char *mark);
 /* Adds a frame to what the next commit writes, and tells where it will stand.
  */
 MUST_USE enum err segments_add(struct segments *s, struct str meta,

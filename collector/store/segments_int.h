@@ -17,6 +17,7 @@ struct segments {
     uint32_t least;         /* a new file has at least this number */
     uint32_t known_segment; /* nothing before this place is cut */
     uint64_t known_offset;
+    char mark[SEGMENTS_MARK_MAX]; /* of new files; "" none */
     struct buf batch;
     struct compress_packer *packer; /* NULL: each frame makes its own */
     int read_fd;                    /* cached for segments_read */

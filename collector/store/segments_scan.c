@@ -5,6 +5,7 @@
 #include "collector/store/segment_frame.h"
 #include "collector/store/segments_int.h"
 
+#include "base/json.h"
 #include "base/log.h"
 
 #include <string.h>
@@ -172,4 +173,46 @@ enum err segments_scan(struct segments *s, uint32_t segment, uint64_t offset,
     buf_fini(&sc.meta);
     buf_fini(&sc.record);
     return e;
+}
+
+/* ---- marks ----------------------------------------------------------------
+ */
+
+static enum err read_mark(struct str facts, char mark[SEGMENTS_MARK_MAX])
+{
+    struct json_doc *doc = NULL;
+    struct diag d;
+    enum err e = json_parse(facts, &json_default_limits, &doc, &d);
+    if (e == ERR_OK) {
+        struct str id = json_str(json_get(json_root(doc), "store"));
+        if (id.len == SEGMENTS_MARK_MAX - 1) {
+            memcpy(mark, id.p, id.len);
+            mark[id.len] = '\0';
+        }
+        json_doc_free(doc);
+    }
+    return e;
+}
+
+enum err segments_scan_mark(struct segments *s, uint32_t n,
+                            char mark[SEGMENTS_MARK_MAX])
+{
+    struct buf head, meta;
+    mark[0] = '\0';
+    enum err e = segments_open_read(s, n);
+    if (e != ERR_OK) {
+        return e;
+    }
+    buf_init(&head, SEGMENT_HEADER_LEN);
+    buf_init(&meta, SEGMENT_META_MAX + 1);
+    e = segments_read_at(s->read_fd, 0, SEGMENT_HEADER_LEN, &head);
+    struct segments_pos first = {n, 0, 0};
+    first.len = e == ERR_OK ? (uint32_t)segment_frame_len(buf_str(&head)) : 0;
+    if (first.len > 0) {
+        e = segments_read(s, &first, &meta, NULL);
+        e = e == ERR_OK ? read_mark(buf_str(&meta), mark) : e;
+    }
+    buf_fini(&head);
+    buf_fini(&meta);
+    return e == ERR_PARSE ? ERR_OK : e;
 }

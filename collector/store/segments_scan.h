@@ -16,5 +16,9 @@ typedef enum err (*segments_fn)(void *arg, const struct segments_pos *pos,
  */
 MUST_USE enum err segments_scan(struct segments *s, uint32_t segment,
                                 uint64_t offset, segments_fn fn, void *arg);
+/* The mark of file `n`; "" if it has none, or its first frame is damaged.
+ * ERR_NOTFOUND: the file is missing. */
+MUST_USE enum err segments_scan_mark(struct segments *s, uint32_t n,
+                                     char mark[SEGMENTS_MARK_MAX]);
 
 #endif

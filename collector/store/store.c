@@ -37,11 +37,11 @@ struct store {
     int dir_fd;          /* the directory, locked too; -1: it cannot be */
     char path[PATH_MAX]; /* of the index */
     bool write;
-    bool late;        /* it may wait for room before it has an index */
-    int64_t tried_us; /* when it last tried to make it, monotonic */
-    bool anew;        /* the index is made again */
-    enum err broken;  /* why nothing more is stored */
-    uint64_t lost;    /* known to be, when it was opened or last written */
+    bool late;            /* it may wait for room before it has an index */
+    int64_t tried_us;     /* when it last tried to make it, monotonic */
+    enum store_again how; /* the index is made again */
+    enum err broken;      /* why nothing more is stored */
+    uint64_t lost;        /* known to be, when it was opened or last written */
     struct segments *segments;
     struct store_index index;
     struct sidecar *sidecar;
@@ -88,8 +88,9 @@ static void close_index(struct store *s)
     }
 }
 
-static enum err open_as(const char *dir, enum store_mode mode, bool anew,
-                        struct store **out, struct diag *d);
+static enum err open_as(const char *dir, enum store_mode mode,
+                        enum store_again how, struct store **out,
+                        struct diag *d);
 
 /* Opens the index for reading. One that is missing beside segments, empty, of
  * an older version, or damaged, is first made again, as the next writer would
@@ -107,7 +108,8 @@ static enum err open_index(struct store *s, const char *dir, const char *path,
         return e;
     }
     struct store *writer = NULL;
-    enum err mended = open_as(dir, STORE_WRITE, false, &writer, &why);
+    enum err mended =
+        open_as(dir, STORE_WRITE, STORE_AGAIN_STRICT, &writer, &why);
     if (mended != ERR_OK) {
         char text[sizeof(d->text)];
         str_copy(text, sizeof(text), d->text);
@@ -179,7 +181,7 @@ static enum err open_parts(struct store *s, const char *dir, struct diag *d)
         e = sidecar_open(side, s->write, &s->sidecar, d);
     }
     if (e == ERR_OK) {
-        e = s->write ? store_reindex(idx, s->segments, s->anew, &s->index, d)
+        e = s->write ? store_reindex(idx, s->segments, s->how, &s->index, d)
                      : open_index(s, dir, idx, d);
     }
     if (e == ERR_NOSPC && s->late) {
@@ -213,7 +215,8 @@ static enum err get_ready(struct store *s)
         return ERR_NOSPC;
     }
     s->tried_us = now_us;
-    enum err e = store_reindex(s->path, s->segments, false, &s->index, &d);
+    enum err e =
+        store_reindex(s->path, s->segments, STORE_AGAIN_STRICT, &s->index, &d);
     if (e != ERR_OK) {
         log_error("store", "%s", d.text[0] ? d.text : err_str(e));
         close_index(s);
@@ -239,8 +242,9 @@ static enum err count_lost(struct store *s)
     return e;
 }
 
-static enum err open_as(const char *dir, enum store_mode mode, bool anew,
-                        struct store **out, struct diag *d)
+static enum err open_as(const char *dir, enum store_mode mode,
+                        enum store_again how, struct store **out,
+                        struct diag *d)
 {
     struct store *s = calloc(1, sizeof(*s));
     if (!s) {
@@ -258,7 +262,7 @@ static enum err open_as(const char *dir, enum store_mode mode, bool anew,
     s->write = mode != STORE_READ;
     s->late = mode == STORE_SERVE;
     s->tried_us = -RETRY_US;
-    s->anew = anew;
+    s->how = how;
     buf_init(&s->meta, META_MAX);
     enum err e = open_parts(s, dir, d);
     if (e == ERR_OK) {
@@ -275,12 +279,14 @@ static enum err open_as(const char *dir, enum store_mode mode, bool anew,
 enum err store_open(const char *dir, enum store_mode mode, struct store **out,
                     struct diag *d)
 {
-    return open_as(dir, mode, false, out, d);
+    return open_as(dir, mode, STORE_AGAIN_STRICT, out, d);
 }
 
-enum err store_rebuild(const char *dir, struct store **out, struct diag *d)
+enum err store_rebuild(const char *dir, bool foreign, struct store **out,
+                       struct diag *d)
 {
-    return open_as(dir, STORE_WRITE, true, out, d);
+    return open_as(dir, STORE_WRITE,
+                   foreign ? STORE_AGAIN_FOREIGN : STORE_AGAIN_ANEW, out, d);
 }
 
 void store_close(struct store *s)

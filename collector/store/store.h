@@ -32,13 +32,14 @@ enum store_mode {
  * the index up to date with the segments; one of an older version is made again
  * from them, with its counters, by whoever opens it first, also for reading.
  * ERR_IO when writing: the index knows of records that the segments do not
- * hold; nothing was changed. */
+ * hold, or they are another store's; nothing was changed. */
 MUST_USE enum err store_open(const char *dir, enum store_mode mode,
                              struct store **out, struct diag *d);
 /* The same for writing, and the index is made again from the segments whatever
- * it is like; its counters are kept, and so are the uids of what is lost. */
-MUST_USE enum err store_rebuild(const char *dir, struct store **out,
-                                struct diag *d);
+ * it is like; its counters are kept, and so are the uids of what is lost.
+ * `foreign`: segments of another store are taken in. */
+MUST_USE enum err store_rebuild(const char *dir, bool foreign,
+                                struct store **out, struct diag *d);
 void store_close(struct store *s);
 
 /* All or nothing; returns after fsync. A failed fsync is never retried: the

@@ -11,6 +11,7 @@
 #include "collector/store/store.h"
 #include "collector/store/store_copy.h"
 #include "collector/store/store_loss.h"
+#include "collector/store/store_origin.h"
 #include "collector/store/store_sqlite.h"
 
 #include <limits.h>
@@ -79,6 +80,9 @@ static enum err check_whole(const struct backup *b,
     enum err e = fs_join(path, sizeof(path), b->dir, "segments");
     if (e == ERR_OK) {
         e = segments_open(path, false, &segments, b->d);
+    }
+    if (e == ERR_OK) {
+        e = store_origin_check(ix, segments, b->d);
     }
     if (e == ERR_OK) {
         e = store_loss_check(ix, segments, b->d);

@@ -69,6 +69,8 @@ struct store_index {
     enum err (*also)(void *self, const char *uid, const char *foreign_uid);
     /* A record that was acknowledged is lost; nothing if it is there. */
     enum err (*lost_add)(void *self, const char *uid);
+    /* Segments of the store of this name are its own. */
+    enum err (*origin_add)(void *self, const char *id);
     /* How far the segments have been read into the index. */
     enum err (*set_end)(void *self, uint32_t segment, uint64_t offset);
 
@@ -94,6 +96,9 @@ struct store_index {
                             void *arg);
     /* Hands out the uids that are lost, in order. */
     enum err (*lost)(void *self, store_lost_fn fn, void *arg);
+    /* Hands out the names of the stores whose segments are its own, in the
+     * order in which they came. */
+    enum err (*origins)(void *self, store_lost_fn fn, void *arg);
     /* In order of start_s, then uid; rows come without tags. */
     enum err (*scan)(void *self, const struct store_filter *f, store_row_fn fn,
                      void *arg);

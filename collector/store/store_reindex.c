@@ -8,6 +8,7 @@
 #include "base/look.h"
 #include "collector/store/store_catchup.h"
 #include "collector/store/store_loss.h"
+#include "collector/store/store_origin.h"
 #include "collector/store/store_sqlite.h"
 
 #include <limits.h>
@@ -40,12 +41,14 @@ struct old {
 
 /* Of one that cannot be read nothing is known. ERR_IO: `strict`, and it knows
  * of records that are not there. */
-static enum err look_at_old(const char *path, const struct segments *segments,
-                            bool strict, struct old *old, struct diag *d)
+static enum err look_at_old(const char *path, struct segments *segments,
+                            enum store_again how, struct old *old,
+                            struct diag *d)
 {
     struct store_index ix = {0};
     struct diag why;
     struct look seen;
+    bool strict = how == STORE_AGAIN_STRICT;
     *old = (struct old){.path = path};
     enum err e = look_at(path, &seen, d);
     if (e != ERR_OK) {
@@ -57,7 +60,10 @@ static enum err look_at_old(const char *path, const struct segments *segments,
         e = ix.end(ix.self, &old->segment, &old->offset);
     }
     enum err whole = ERR_OK;
-    if (e == ERR_OK && strict) {
+    if (ix.self && how != STORE_AGAIN_FOREIGN) {
+        whole = store_origin_check(&ix, segments, d);
+    }
+    if (e == ERR_OK && whole == ERR_OK && strict) {
         whole = store_loss_check(&ix, segments, d);
     }
     close_index(&ix);
@@ -74,6 +80,18 @@ static enum err look_at_old(const char *path, const struct segments *segments,
     return whole == ERR_IO ? whole : ERR_OK;
 }
 
+static enum err take_names(const struct store_index *ix, const char *old)
+{
+    struct store_index from = {0};
+    struct diag why;
+    enum err e = store_sqlite_peek(old, &from, &why);
+    if (e == ERR_OK) {
+        e = store_origin_take(ix, &from);
+    }
+    close_index(&from);
+    return e == ERR_PARSE ? ERR_OK : e; /* damaged: what it knew is gone */
+}
+
 /* What the old one had and the new one has not: counters, and the uids of what
  * is lost. */
 static enum err take_over(struct store_index *ix, const struct old *old,
@@ -87,7 +105,11 @@ static enum err take_over(struct store_index *ix, const struct old *old,
                  "cannot be read and begin anew",
                  old->path);
     }
-    enum err e = store_loss_note(ix, old->path, old->segment, segments, &lost);
+    enum err e = take_names(ix, old->path);
+    if (e != ERR_OK) {
+        return diag_set(d, e, "%s: %s", path, err_str(e));
+    }
+    e = store_loss_note(ix, old->path, old->segment, segments, &lost);
     if (e != ERR_OK) {
         return diag_set(d, e, "segments: %s", err_str(e));
     }
@@ -147,13 +169,13 @@ static enum err replace(const char *path, const char *made, struct diag *d)
 
 /* `why` is said, unless nothing is made. */
 static enum err make_again(const char *path, struct segments *segments,
-                           bool strict, const char *why,
+                           enum store_again how, const char *why,
                            struct store_index *out, struct diag *d)
 {
     char made[PATH_MAX + 8];
     struct old old;
     snprintf(made, sizeof(made), "%s.new", path);
-    enum err e = look_at_old(path, segments, strict, &old, d);
+    enum err e = look_at_old(path, segments, how, &old, d);
     if (e == ERR_OK) {
         log_warn("store", "the index is made again from the segments: %s", why);
         e = segments_make(segments, d);
@@ -183,21 +205,35 @@ static bool is_ahead(const struct store_index *ix, struct segments *segments,
            (segment > last || (segment == last && offset > len));
 }
 
-enum err store_reindex(const char *path, struct segments *segments, bool anew,
-                       struct store_index *out, struct diag *d)
+static enum err check(const struct store_index *ix, const char *path,
+                      struct segments *segments, struct diag *d)
+{
+    enum err e = store_origin_check(ix, segments, d);
+    if (e == ERR_OK) {
+        e = store_loss_check(ix, segments, d);
+    }
+    return e == ERR_OK || e == ERR_IO
+               ? e
+               : diag_set(d, e, "%s: %s", path, err_str(e));
+}
+
+enum err store_reindex(const char *path, struct segments *segments,
+                       enum store_again how, struct store_index *out,
+                       struct diag *d)
 {
     struct diag why = {{0}};
+    bool anew = how != STORE_AGAIN_STRICT;
     enum err e = anew ? ERR_PARSE : store_sqlite_open(path, true, out, &why);
     if (e == ERR_OK) {
-        e = store_loss_check(out, segments, d);
+        e = check(out, path, segments, d);
         if (e != ERR_OK) {
-            return e == ERR_IO ? e : diag_set(d, e, "%s: %s", path, err_str(e));
+            return e;
         }
     }
     bool ahead = e == ERR_OK && is_ahead(out, segments, &e);
     if (e == ERR_PARSE || ahead) {
         close_index(out);
-        e = make_again(path, segments, !anew,
+        e = make_again(path, segments, how,
                        anew          ? "that was asked for"
                        : why.text[0] ? why.text
                                      : "it has read more than they hold",
@@ -207,6 +243,10 @@ enum err store_reindex(const char *path, struct segments *segments, bool anew,
     }
     if (e == ERR_OK) {
         e = segments_make(segments, d);
+    }
+    if (e == ERR_OK) {
+        e = store_origin_settle(out, segments);
+        e = e == ERR_OK ? e : diag_set(d, e, "%s: %s", path, err_str(e));
     }
     return e == ERR_OK ? catch_up(out, segments, path, d) : e;
 }

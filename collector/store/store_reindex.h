@@ -8,15 +8,21 @@
 #include "base/diag.h"
 #include "collector/store/store_index.h"
 
+enum store_again {
+    STORE_AGAIN_STRICT, /* only where it must, and if nothing is missed */
+    STORE_AGAIN_ANEW,   /* in any case; what is missed is noted as lost */
+    STORE_AGAIN_FOREIGN /* the same, from another store's segments, too */
+};
+
 /* Opens the index at `path` and brings it up to date with the segments. One
- * that is damaged or of an older version is made again, and so is any if
- * `anew`. The new one is made beside the old one, which stays until the new one
- * is whole; counters, which stand nowhere else, are taken over as far as they
- * can be read. ERR_IO: it knows of records that the segments do not hold;
- * nothing was changed. If `anew`, they are noted as lost instead
- * (store_loss.h). The caller closes *out. */
+ * that is damaged or of an older version is made again, and so is any but with
+ * STORE_AGAIN_STRICT. The new one is made beside the old one, which stays until
+ * the new one is whole; counters, which stand nowhere else, are taken over as
+ * far as they can be read. ERR_IO: it knows of records that the segments do not
+ * hold (store_loss.h), or they are another store's (store_origin.h); nothing
+ * was changed. The caller closes *out. */
 MUST_USE enum err store_reindex(const char *path, struct segments *segments,
-                                bool anew, struct store_index *out,
+                                enum store_again how, struct store_index *out,
                                 struct diag *d);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/look.h"
 #include "collector/store/sqlite_counts.h"
 #include "collector/store/sqlite_lost.h"
+#include "collector/store/sqlite_origins.h"
 #include "collector/store/sqlite_rows.h"
 #include "collector/store/sqlite_schema.h"
 
@@ -134,6 +135,8 @@ enum err store_sqlite_open(const char *path, bool write,
         .copy_counts = sqlite_counts_copy,
         .also = sqlite_rows_also,
         .lost_add = sqlite_lost_add,
+        .origin_add = sqlite_origins_add,
+        .origins = sqlite_origins_each,
         .set_end = sqlite_counts_set_end,
         .end = sqlite_counts_end,
         .find_claim = sqlite_rows_find_claim,
@@ -164,6 +167,7 @@ enum err store_sqlite_peek(const char *path, struct store_index *out,
         .close = sqlite_close,
         .end = sqlite_counts_end,
         .places = sqlite_lost_places,
+        .origins = sqlite_origins_each,
     };
     return ERR_OK;
 }

@@ -13,8 +13,9 @@
  * calls out->close. */
 MUST_USE enum err store_sqlite_open(const char *path, bool write,
                                     struct store_index *out, struct diag *d);
-/* The index in a file of whatever version, with `close`, `end` and `places` and
- * nothing else: what was known may be asked for, and may be unreadable. */
+/* The index in a file of whatever version, with `close`, `end`, `places`,
+ * `origins` and nothing else: what was known may be asked for, and may be
+ * unreadable. */
 MUST_USE enum err store_sqlite_peek(const char *path, struct store_index *out,
                                     struct diag *d);
 /* Removes the file and what SQLite keeps beside it; it must not be open. */

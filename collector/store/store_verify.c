@@ -11,6 +11,7 @@
 #include "collector/store/store.h"
 #include "collector/store/store_meta.h"
 #include "collector/store/store_note.h"
+#include "collector/store/store_origin.h"
 #include "collector/store/store_sqlite.h"
 
 #include <inttypes.h>
@@ -202,9 +203,23 @@ static enum err one_lost(void *arg, const char *uid)
     return ERR_OK;
 }
 
+/* Damage without end would be told of a disk that is only the wrong one. */
+static enum err whose(struct verify *v)
+{
+    struct diag d = {{0}};
+    enum err e =
+        v->index.self ? store_origin_check(&v->index, v->segments, &d) : ERR_OK;
+    if (e == ERR_IO && d.text[0] != '\0') {
+        damaged(v, "%s", d.text);
+        return ERR_OK;
+    }
+    return e;
+}
+
 static enum err look_through(struct verify *v)
 {
-    enum err e = segments_scan(v->segments, 1, 0, one_frame, v);
+    enum err e = whose(v);
+    e = e != ERR_OK ? e : segments_scan(v->segments, 1, 0, one_frame, v);
     struct place last = {0, 0};
     if (e == ERR_OK) {
         segments_end(v->segments, &last.segment, &last.offset);

@@ -167,7 +167,7 @@ static void a_lost_segment_takes_no_later_one_with_it(void **state)
     snprintf(first, sizeof(first), "%s/segments/00000001.seg", f->data);
     snprintf(third, sizeof(third), "%s/segments/00000003.seg", f->data);
     assert_int_equal(rename(first, third), 0);
-    assert_int_equal(store_rebuild(f->data, &s, &d), ERR_OK);
+    assert_int_equal(store_rebuild(f->data, false, &s, &d), ERR_OK);
     enum err e = store_stats(s, &stats);
     store_close(s);
     uint64_t found = stats.measurements;

@@ -41,7 +41,9 @@ static void the_facts_in_a_frame_are_written_as_ever(void **state)
 {
     struct fixture *f = *state;
     open_store(f, STORE_WRITE);
+    struct store_put first = put_of(0, "{}");
     struct store_put p = put_of(1, "{\"some\":\"bytes\"}");
+    put(f, &first, 1);
     put(f, &p, 1);
     char path[128];
     path_of(f, "segments/00000001.seg", path);
@@ -51,6 +53,14 @@ static void the_facts_in_a_frame_are_written_as_ever(void **state)
     buf_init(&record, 1 << 20);
     assert_int_equal(fs_read(path, 1 << 20, &file, NULL), ERR_OK);
     size_t len = 0;
+    /* the first one of a file names the store */
+    assert_int_equal(segment_frame_parse(buf_str(&file), &meta, &record, &len),
+                     ERR_OK);
+    struct str name = str_sub(buf_str(&meta), meta.len - 44, SIZE_MAX);
+    assert_int_equal(str_find(name, STR("\"store\":\"")), 1);
+    buf_drop(&file, len);
+    buf_clear(&meta);
+    buf_clear(&record);
     assert_int_equal(segment_frame_parse(buf_str(&file), &meta, &record, &len),
                      ERR_OK);
     assert_int_equal(len, file.len);
@@ -142,7 +152,8 @@ static const char schema[] =
     " WHERE cc = old.cc AND test_name = old.test_name AND state = "
     "old.state AND timing = old.timing AND place = old.place AND "
     "vouched = (old.vouched <> ''); DELETE FROM tally WHERE n = 0 "
-    "AND cc = old.cc; END\n";
+    "AND cc = old.cc; END\n"
+    "CREATE TABLE origin (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)\n";
 
 static void the_index_has_the_tables_of_its_version(void **state)
 {

@@ -106,8 +106,8 @@ static enum err counts(const struct fixture *f, enum store_mode mode, bool anew,
 {
     struct store *s = NULL;
     struct store_stats stats = {0};
-    enum err e =
-        anew ? store_rebuild(f->data, &s, d) : store_open(f->data, mode, &s, d);
+    enum err e = anew ? store_rebuild(f->data, false, &s, d)
+                      : store_open(f->data, mode, &s, d);
     if (e == ERR_OK) {
         e = store_stats(s, &stats);
         *n = stats.measurements;
@@ -184,7 +184,7 @@ static void a_lost_file_among_others_stops_a_writer(void **state)
     char second[160], uid[UID_MAX];
     snprintf(second, sizeof(second), "%s/00000002.seg", f->segments);
     assert_int_equal(rename(f->segment, second), 0);
-    assert_int_equal(store_rebuild(f->data, &s, &d), ERR_OK);
+    assert_int_equal(store_rebuild(f->data, false, &s, &d), ERR_OK);
     enum err e = put_one(s, 100, uid);
     store_close(s);
     assert_int_equal(e, ERR_OK);
@@ -329,7 +329,7 @@ static void a_file_that_is_put_back_is_read_again(void **state)
     char away[144], uid[UID_MAX];
     snprintf(away, sizeof(away), "%s/away", f->dir);
     assert_int_equal(rename(f->segment, away), 0);
-    assert_int_equal(store_rebuild(f->data, &s, &d), ERR_OK);
+    assert_int_equal(store_rebuild(f->data, false, &s, &d), ERR_OK);
     enum err e = put_one(s, 100, uid);
     store_close(s);
     assert_int_equal(e, ERR_OK);

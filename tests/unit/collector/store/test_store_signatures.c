@@ -64,7 +64,7 @@ static void a_signature_is_good_once(void **state)
     /* and an index made again gives each to the same one */
     store_close(f->s);
     f->s = NULL;
-    assert_int_equal(store_rebuild(f->dir, &f->s, &d), ERR_OK);
+    assert_int_equal(store_rebuild(f->dir, false, &f->s, &d), ERR_OK);
     assert_verified(f, 3);
     struct store_put again = signed_put(6, SIG_1);
     put(f, &again, 1);
