@@ -175,7 +175,8 @@ enum err segments_scan(struct segments *s, uint32_t segment, uint64_t offset,
     return e;
 }
 
-/* ---- marks ----------------------------------------------------------------
+/* ---- single frames
+ * ----------------------------------------------------------------
  */
 
 static enum err read_mark(struct str facts, char mark[SEGMENTS_MARK_MAX])
@@ -194,25 +195,35 @@ static enum err read_mark(struct str facts, char mark[SEGMENTS_MARK_MAX])
     return e;
 }
 
-enum err segments_scan_mark(struct segments *s, uint32_t n,
-                            char mark[SEGMENTS_MARK_MAX])
+enum err segments_scan_facts(struct segments *s, uint32_t n, uint64_t offset,
+                             struct buf *meta)
 {
-    struct buf head, meta;
-    mark[0] = '\0';
+    struct buf head;
+    struct segments_pos pos = {n, offset, 0};
     enum err e = segments_open_read(s, n);
     if (e != ERR_OK) {
         return e;
     }
     buf_init(&head, SEGMENT_HEADER_LEN);
-    buf_init(&meta, SEGMENT_META_MAX + 1);
-    e = segments_read_at(s->read_fd, 0, SEGMENT_HEADER_LEN, &head);
-    struct segments_pos first = {n, 0, 0};
-    first.len = e == ERR_OK ? (uint32_t)segment_frame_len(buf_str(&head)) : 0;
-    if (first.len > 0) {
-        e = segments_read(s, &first, &meta, NULL);
-        e = e == ERR_OK ? read_mark(buf_str(&meta), mark) : e;
-    }
+    e = segments_read_at(s->read_fd, offset, SEGMENT_HEADER_LEN, &head);
+    pos.len = e == ERR_OK ? (uint32_t)segment_frame_len(buf_str(&head)) : 0;
     buf_fini(&head);
+    if (e == ERR_OK && pos.len == 0) {
+        e = ERR_PARSE;
+    }
+    return e == ERR_OK ? segments_read(s, &pos, meta, NULL) : e;
+}
+
+enum err segments_scan_mark(struct segments *s, uint32_t n,
+                            char mark[SEGMENTS_MARK_MAX])
+{
+    struct buf meta;
+    mark[0] = '\0';
+    buf_init(&meta, SEGMENT_META_MAX + 1);
+    enum err e = segments_scan_facts(s, n, 0, &meta);
+    if (e == ERR_OK) {
+        e = read_mark(buf_str(&meta), mark);
+    }
     buf_fini(&meta);
     return e == ERR_PARSE ? ERR_OK : e;
 }

@@ -16,6 +16,11 @@ typedef enum err (*segments_fn)(void *arg, const struct segments_pos *pos,
  */
 MUST_USE enum err segments_scan(struct segments *s, uint32_t segment,
                                 uint64_t offset, segments_fn fn, void *arg);
+/* Appends the facts of the frame that begins at a place of file `n`, however
+ * long it is. ERR_PARSE: none begins there, or it is damaged; ERR_NOTFOUND: the
+ * file is missing. */
+MUST_USE enum err segments_scan_facts(struct segments *s, uint32_t n,
+                                      uint64_t offset, struct buf *meta);
 /* The mark of file `n`; "" if it has none, or its first frame is damaged.
  * ERR_NOTFOUND: the file is missing. */
 MUST_USE enum err segments_scan_mark(struct segments *s, uint32_t n,

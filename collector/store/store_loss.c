@@ -98,6 +98,7 @@ enum err store_loss_check(const struct store_index *ix,
 struct noting {
     struct segments *segments;
     uint32_t known; /* newest file that the old index read */
+    bool foreign;   /* others' records may stand where its own did */
     struct buf uids;
     size_t n_uids, n_notes; /* that wait */
     uint64_t n;
@@ -124,7 +125,7 @@ static enum err one_gone(void *arg, const char *uid,
                          const struct segments_pos *pos)
 {
     struct noting *g = arg;
-    if (pos->segment > 0 &&
+    if (pos->segment > 0 && !g->foreign &&
         segments_read(g->segments, pos, NULL, NULL) == ERR_OK) {
         return ERR_OK;
     }
@@ -144,9 +145,11 @@ static enum err one_gone(void *arg, const char *uid,
 }
 
 enum err store_loss_note(const struct store_index *ix, const char *old,
-                         uint32_t known, struct segments *segments, uint64_t *n)
+                         uint32_t known, bool foreign,
+                         struct segments *segments, uint64_t *n)
 {
-    struct noting g = {.segments = segments, .known = known};
+    struct noting g = {
+        .segments = segments, .known = known, .foreign = foreign};
     *n = 0;
     buf_init(&g.uids, (size_t)STORE_NOTE_UIDS * (UID_MAX + 1));
     enum err e = ix->places_gone(ix->self, old, one_gone, &g);

@@ -19,9 +19,10 @@ MUST_USE enum err store_loss_check(const struct store_index *ix,
 /* Compares `ix`, made of all that the segments hold, with the index at `old`,
  * which had read them up to file `known`: what that one knew of more is noted
  * as lost in the segments, on the disk when this returns. *n is how many; an
- * `old` that cannot be read knew nothing. */
+ * `old` that cannot be read knew nothing. `foreign`: a whole record in the
+ * place of one of its own may be another's. */
 MUST_USE enum err store_loss_note(const struct store_index *ix, const char *old,
-                                  uint32_t known, struct segments *segments,
-                                  uint64_t *n);
+                                  uint32_t known, bool foreign,
+                                  struct segments *segments, uint64_t *n);
 
 #endif

@@ -61,7 +61,8 @@ static enum err first_place(void *arg, const char *uid,
     struct diag d;
     struct buf meta;
     buf_init(&meta, SEGMENT_META_MAX + 1);
-    enum err e = segments_read(s->segments, pos, &meta, NULL);
+    enum err e =
+        segments_scan_facts(s->segments, pos->segment, pos->offset, &meta);
     if (e == ERR_OK) {
         e = json_parse(buf_str(&meta), &json_default_limits, &doc, &d);
     }

@@ -35,6 +35,7 @@ static enum err catch_up(struct store_index *ix, struct segments *segments,
 struct old {
     const char *path;
     bool there;
+    bool foreign; /* the segments need not be its own */
     uint32_t segment;
     uint64_t offset;
 };
@@ -49,7 +50,7 @@ static enum err look_at_old(const char *path, struct segments *segments,
     struct diag why;
     struct look seen;
     bool strict = how == STORE_AGAIN_STRICT;
-    *old = (struct old){.path = path};
+    *old = (struct old){.path = path, .foreign = how == STORE_AGAIN_FOREIGN};
     enum err e = look_at(path, &seen, d);
     if (e != ERR_OK) {
         return e == ERR_NOTFOUND ? ERR_OK : e;
@@ -109,7 +110,8 @@ static enum err take_over(struct store_index *ix, const struct old *old,
     if (e != ERR_OK) {
         return diag_set(d, e, "%s: %s", path, err_str(e));
     }
-    e = store_loss_note(ix, old->path, old->segment, segments, &lost);
+    e = store_loss_note(ix, old->path, old->segment, old->foreign, segments,
+                        &lost);
     if (e != ERR_OK) {
         return diag_set(d, e, "segments: %s", err_str(e));
     }
