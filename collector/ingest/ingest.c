@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/log_rare.h"
+#include "collector/ingest/turns.h"
 #include "collector/store/store_claim.h"
 #include "collector/store/view.h"
 #include "record/dictionary.h"
@@ -23,6 +24,14 @@
 #define SOURCE_MAX  64
 #define X_PROBE_LEN 32
 #define FLUSH_S     1
+/* Unpacked: beyond this an upload is large. */
+#define LARGE ((size_t)256 << 10)
+/* An upload may unpack to this much, and to so many times its own size more:
+ * the largest records of pages that repeat one word stay far below. */
+#define UNPACK_FREE  ((size_t)4 << 20)
+#define UNPACK_TIMES 128
+/* Of one worker alone, so many small uploads come before a large one. */
+#define SMALL_FIRST 8
 
 struct job {
     struct job *next;
@@ -32,6 +41,9 @@ struct job {
     int64_t receipt_us;  /* wall */
     int64_t deadline_us; /* monotonic */
     struct region *region;
+    bool large;
+    unsigned sender; /* turns.h */
+    struct str body; /* unpacked */
     struct buf unpacked;
     struct buf decoded; /* record text of INGEST_SUBMIT */
     struct store_put put;
@@ -46,6 +58,11 @@ struct ingest {
     pthread_mutex_t lock;
     pthread_cond_t work_ready, write_ready;
     struct queue work, write;
+    struct queue large; /* as `work`; one at a time */
+    bool large_busy;
+    unsigned passed; /* small ones that went before one that is large */
+    bool alone;      /* there is one worker */
+    struct turns turns;
     size_t ready_bytes; /* of records waiting for the writer or with it */
     size_t jobs;        /* submitted and not done */
     size_t parsing;     /* in a worker's hands */
@@ -126,22 +143,35 @@ bool ingest_broken(const struct ingest *in)
 /* ---- workers ----------------------------------------------------------------
  */
 
-static enum err unpack(struct ingest *in, struct job *j, struct str *body,
-                       struct refusal *why)
+/* To how much an upload may unpack. */
+static size_t unpack_max(const struct ingest *in, const struct job *j)
 {
-    *body = j->up.body;
+    size_t max = UNPACK_FREE + UNPACK_TIMES * j->up.body.len;
+    return max < in->cfg.max_record ? max : in->cfg.max_record;
+}
+
+/* ERR_LIMIT: it is large, which was not known before. */
+static enum err unpack(struct ingest *in, struct job *j, struct refusal *why)
+{
+    j->body = j->up.body;
     if (j->up.coding == COMPRESS_NONE) {
         return ERR_OK;
     }
-    buf_init(&j->unpacked, in->cfg.max_record);
+    size_t max = unpack_max(in, j);
+    bool peek = !j->large && max > LARGE;
+    buf_fini(&j->unpacked);
+    buf_init(&j->unpacked, peek ? LARGE : max);
     enum err e =
         j->up.coding == COMPRESS_DCZ
             ? compress_unpack_dcz(j->up.body, dictionary_text(), &j->unpacked)
             : compress_unpack(j->up.body, &j->unpacked);
+    if (e == ERR_LIMIT && peek) {
+        return e;
+    }
     if (e == ERR_LIMIT) {
+        j->body.len = max; /* so much was done for it */
         return refusal_set(why, REFUSAL_TOO_LARGE, "",
-                           "unpacks to more than %zu bytes",
-                           in->cfg.max_record);
+                           "unpacks to more than %zu bytes", max);
     }
     if (e == ERR_PARSE) {
         return refusal_set(why, REFUSAL_FORMAT, "",
@@ -156,7 +186,7 @@ static enum err unpack(struct ingest *in, struct job *j, struct str *body,
         return refusal_set(why, REFUSAL_ENCODING, "",
                            "compressed against a dictionary that is not here");
     }
-    *body = buf_str(&j->unpacked);
+    j->body = buf_str(&j->unpacked);
     return e;
 }
 
@@ -196,15 +226,12 @@ static enum err find_record(struct job *j, struct json_doc *doc,
 
 static enum err prepare(struct ingest *in, struct job *j, struct refusal *why)
 {
-    struct str body, record = {NULL, 0};
+    struct str record = {NULL, 0};
     struct json_doc *doc = NULL;
     struct diag d = {{0}};
-    enum err e = unpack(in, j, &body, why);
-    if (e == ERR_OK) {
-        e = json_parse(body, &accept_limits, &doc, &d);
-        if (e == ERR_PARSE || e == ERR_LIMIT) {
-            e = refusal_set(why, REFUSAL_FORMAT, "", "%s", d.text);
-        }
+    enum err e = json_parse(j->body, &accept_limits, &doc, &d);
+    if (e == ERR_PARSE || e == ERR_LIMIT) {
+        e = refusal_set(why, REFUSAL_FORMAT, "", "%s", d.text);
     }
     char x_probe[STORE_TAG_MAX] = "";
     if (e == ERR_OK) {
@@ -234,13 +261,30 @@ static enum err prepare(struct ingest *in, struct job *j, struct refusal *why)
     return e;
 }
 
-static void work_on(struct ingest *in, struct job *j)
+/* To those that are large, which another worker may have in hand. */
+static void put_aside(struct ingest *in, struct job *j)
+{
+    buf_fini(&j->unpacked);
+    j->large = true;
+    pthread_mutex_lock(&in->lock);
+    queue_add(&in->large, j);
+    pthread_mutex_unlock(&in->lock);
+    pthread_cond_signal(&in->work_ready);
+}
+
+/* How many bytes it was about. */
+static size_t work_on(struct ingest *in, struct job *j)
 {
     struct refusal why = {0};
-    j->region = region_new(ACCEPT_REGION_MAX);
-    enum err e = late(j) ? ERR_BUSY : j->region ? ERR_OK : ERR_NOMEM;
+    enum err e = late(j) ? ERR_BUSY : unpack(in, j, &why);
+    size_t bytes = j->body.len;
+    if (e == ERR_LIMIT) {
+        put_aside(in, j);
+        return bytes;
+    }
     if (e == ERR_OK) {
-        e = prepare(in, j, &why);
+        j->region = region_new(ACCEPT_REGION_MAX);
+        e = j->region ? prepare(in, j, &why) : ERR_NOMEM;
     }
     if (e == ERR_OK) {
         pthread_mutex_lock(&in->lock);
@@ -263,6 +307,50 @@ static void work_on(struct ingest *in, struct job *j)
                      "an upload could not be read now: %s", err_str(e));
         job_busy(in, j);
     }
+    return bytes;
+}
+
+/* Takes out the one whose sender has had least. Lock held. */
+static struct job *take_large(struct ingest *in)
+{
+    struct job **best = NULL;
+    int64_t now = clock_mono_us(), least = INT64_MAX;
+    for (struct job **at = &in->large.first; *at; at = &(*at)->next) {
+        int64_t had = turns_had(&in->turns, (*at)->sender, now);
+        if (had < least) {
+            least = had;
+            best = at;
+        }
+    }
+    if (!best) {
+        return NULL;
+    }
+    struct job *j = *best;
+    *best = j->next;
+    if (!j->next) {
+        in->large.last = best;
+    }
+    in->large_busy = true;
+    in->passed = 0;
+    return j;
+}
+
+/* The next one for a worker; NULL: none that it may have now. Lock held. */
+static struct job *take_work(struct ingest *in)
+{
+    bool turn = !in->alone || !in->work.first || ++in->passed > SMALL_FIRST;
+    if (in->large.first && !in->large_busy && turn) {
+        return take_large(in);
+    }
+    return queue_take(&in->work);
+}
+
+/* What a worker did with a large one counts for its sender. Lock held. */
+static void end_large(struct ingest *in, unsigned sender, size_t bytes)
+{
+    turns_add(&in->turns, sender, bytes, clock_mono_us());
+    in->large_busy = false;
+    pthread_cond_signal(&in->work_ready);
 }
 
 static void *worker_main(void *arg)
@@ -273,19 +361,24 @@ static void *worker_main(void *arg)
         /* A small upload may unpack to a large record: no more of them in
          * memory than the writer can take soon. */
         bool room = in->ready_bytes < READY_BYTES;
-        struct job *j = room ? queue_take(&in->work) : NULL;
-        if (!j && in->stopping && !in->work.first) {
+        struct job *j = room ? take_work(in) : NULL;
+        if (!j && in->stopping && !in->work.first && !in->large.first) {
             break;
         }
         if (!j) {
             pthread_cond_wait(&in->work_ready, &in->lock);
             continue;
         }
+        bool large = j->large;
+        unsigned sender = j->sender;
         in->parsing++;
         pthread_mutex_unlock(&in->lock);
-        work_on(in, j);
+        size_t bytes = work_on(in, j);
         pthread_mutex_lock(&in->lock);
         in->parsing--;
+        if (large) {
+            end_large(in, sender, bytes);
+        }
     }
     pthread_cond_signal(&in->write_ready);
     pthread_mutex_unlock(&in->lock);
@@ -456,7 +549,8 @@ static void *writer_main(void *arg)
     for (;;) {
         size_t bytes = 0;
         size_t n = take_batch(in, jobs, &bytes);
-        if (n == 0 && in->stopping && in->parsing == 0 && !in->work.first) {
+        if (n == 0 && in->stopping && in->parsing == 0 && !in->work.first &&
+            !in->large.first) {
             break;
         }
         if (n == 0) {
@@ -494,6 +588,7 @@ enum err ingest_submit(struct ingest *in, const struct ingest_upload *up)
     str_copy(j->source, sizeof(j->source), up->source ? up->source : "");
     str_copy(j->report_id, sizeof(j->report_id),
              up->report_id ? up->report_id : "");
+    j->sender = turns_sender(&in->turns, j->source);
     j->up.source = NULL;
     j->up.report_id = NULL;
     j->receipt_us = clock_wall_us();
@@ -503,7 +598,8 @@ enum err ingest_submit(struct ingest *in, const struct ingest_upload *up)
         in->stopping || in->jobs >= in->cfg.max_jobs || ingest_broken(in);
     if (!full) {
         in->jobs++;
-        queue_add(&in->work, j);
+        j->large = j->up.body.len > LARGE;
+        queue_add(j->large ? &in->large : &in->work, j);
     }
     pthread_mutex_unlock(&in->lock);
     if (full) {
@@ -523,12 +619,15 @@ enum err ingest_start(const struct ingest_config *cfg, struct ingest **out)
     in->cfg = *cfg;
     queue_init(&in->work);
     queue_init(&in->write);
+    queue_init(&in->large);
+    turns_init(&in->turns);
     pthread_mutex_init(&in->lock, NULL);
     pthread_cond_init(&in->work_ready, NULL);
     pthread_cond_init(&in->write_ready, NULL);
     unsigned want = cfg->workers < 1             ? 1
                     : cfg->workers > WORKERS_MAX ? WORKERS_MAX
                                                  : cfg->workers;
+    in->alone = want == 1;
     in->has_writer = pthread_create(&in->writer, NULL, writer_main, in) == 0;
     while (in->has_writer && in->n_workers < want &&
            pthread_create(&in->worker[in->n_workers], NULL, worker_main, in) ==

@@ -5,6 +5,10 @@
  *
  *   ingest_submit -> [queue] -> workers -> [queue] -> writer -> done()
  *
+ * Large uploads have a queue of their own and at most one worker (turns.h), so
+ * that small ones do not wait behind them. What unpacks to so much more than it
+ * is that no record does is refused while it is unpacked.
+ *
  * Both queues are bounded and have a deadline: what waits too long is answered
  * 503. done() is called exactly once per job, from one of these threads.
  */
