@@ -146,18 +146,12 @@ static enum err copy_segments(struct backup *b, uint32_t last, uint64_t end)
     return e;
 }
 
-/* What is made anew, was copied already, is of one moment, or must not outlive
- * its day. */
+/* Or was copied already. */
 static bool left_out(const char *below, const char *name)
 {
-    if (strcmp(below, "sidecar") == 0) {
-        return !str_ends(str_c(name), ".tags") &&
-               !str_ends(str_c(name), ".counts");
-    }
-    return below[0] == '\0' &&
-           (strcmp(name, "segments") == 0 || strcmp(name, "lock") == 0 ||
-            strcmp(name, STORE_COPY_LIST) == 0 ||
-            str_starts(str_c(name), INDEX));
+    return store_copy_left_out(below, name) ||
+           (below[0] == '\0' &&
+            (strcmp(name, "segments") == 0 || strcmp(name, INDEX) == 0));
 }
 
 static enum err copy_folder(struct backup *b, const char *below,

@@ -53,6 +53,18 @@ static enum err pump(int in, int out, uint64_t max, uint8_t sum[SHA256_LEN],
     return e;
 }
 
+bool store_copy_left_out(const char *below, const char *name)
+{
+    if (strcmp(below, "sidecar") == 0) {
+        return !str_ends(str_c(name), ".tags") &&
+               !str_ends(str_c(name), ".counts");
+    }
+    return below[0] == '\0' &&
+           (strcmp(name, "lock") == 0 || strcmp(name, STORE_COPY_LIST) == 0 ||
+            str_starts(str_c(name), "index.sqlite-") ||
+            str_starts(str_c(name), "index.sqlite."));
+}
+
 /* Neither a link, behind which another's file may stand, nor a pipe, for whose
  * other end we would wait for ever. */
 static enum err open_file(const char *path, int *fd, struct diag *d)

@@ -44,4 +44,9 @@ MUST_USE enum err store_copy_end(const char *target, struct store_copy *c,
 MUST_USE enum err store_copy_drop(struct store_copy *c, enum err e,
                                   struct diag *d);
 
+/* Of the names in a data directory, `below` it in this folder, "" for itself:
+ * those that stand in no copy, because they are made anew, are of one moment,
+ * or must not outlive their day. */
+bool store_copy_left_out(const char *below, const char *name);
+
 #endif

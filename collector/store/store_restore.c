@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIST_MAX ((size_t)64 << 20)
+#define LIST_MAX  ((size_t)64 << 20)
+#define DEPTH_MAX 16
 
 /* A path of ours: it leads nowhere but down. */
 static bool is_below(struct str name)
@@ -140,7 +141,8 @@ static enum err read_list(const char *from, const char *made, struct buf *list,
 
 /* A folder of the backup, and what was made of it. */
 struct folder {
-    const char *from, *made, *name;
+    const char *from, *made, *below; /* "": itself */
+    unsigned depth;
     struct diag *d;
 };
 
@@ -149,14 +151,32 @@ static enum err was_taken(void *arg, const char *name)
     const struct folder *f = arg;
     char below[PATH_MAX], path[PATH_MAX];
     struct look seen;
-    enum err e = fs_join(below, sizeof(below), f->name, name);
+    if (store_copy_left_out(f->below, name)) {
+        return ERR_OK;
+    }
+    enum err e = fs_join(below, sizeof(below),
+                         f->below[0] != '\0' ? f->below : ".", name);
+    struct str named = str_c(below);
+    named = str_starts(named, "./") ? str_sub(named, 2, SIZE_MAX) : named;
     if (e == ERR_OK) {
-        e = fs_join(path, sizeof(path), f->made, below);
+        e = fs_join(path, sizeof(path), f->from, named.p);
+    }
+    if (e == ERR_OK) {
+        e = look_link(path, &seen, f->d);
+    }
+    if (e == ERR_OK && seen.kind == LOOK_DIR) {
+        struct folder inner = {f->from, f->made, named.p, f->depth + 1, f->d};
+        return inner.depth < DEPTH_MAX
+                   ? look_each(path, was_taken, &inner, f->d)
+                   : ERR_LIMIT;
+    }
+    if (e == ERR_OK) {
+        e = fs_join(path, sizeof(path), f->made, named.p);
     }
     if (e == ERR_OK && look_at(path, &seen, NULL) != ERR_OK) {
         e = diag_set(f->d, ERR_PARSE,
                      "%.150s: %s: does not name %.80s: it is not whole",
-                     f->from, STORE_COPY_LIST, below);
+                     f->from, STORE_COPY_LIST, named.p);
     }
     return e;
 }
@@ -164,18 +184,8 @@ static enum err was_taken(void *arg, const char *name)
 /* A list that lost some of its lines names less than there is. */
 static enum err check_taken(const char *from, const char *made, struct diag *d)
 {
-    static const char *const names[] = {"segments", "sidecar"};
-    enum err e = ERR_OK;
-    for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
-        struct folder f = {from, made, names[i], d};
-        char path[PATH_MAX];
-        e = fs_join(path, sizeof(path), from, names[i]);
-        if (e == ERR_OK) {
-            e = look_each(path, was_taken, &f, d);
-        }
-        e = e == ERR_NOTFOUND ? ERR_OK : e;
-    }
-    return e;
+    struct folder f = {from, made, "", 0, d};
+    return look_each(from, was_taken, &f, d);
 }
 
 static enum err take_files(const char *from, const char *made, struct diag *d)

@@ -124,6 +124,49 @@ static void tags_go_with_a_copy_and_expire(void **state)
     assert_int_equal(v.damage, 0);
 }
 
+/* Whichever line is missing, and wherever the file stands. */
+static void a_list_that_lacks_a_line_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct store_backed_up b;
+    struct diag d = {{0}};
+    static const char *const files[] = {"control-keys", "lists/global.csv"};
+    char path[160], list[160];
+    put_records(f->data);
+    snprintf(path, sizeof(path), "%s/lists", f->data);
+    assert_int_equal(fs_mkdirs(path, 0700, NULL), ERR_OK);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof(path), "%s/%s", f->data, files[i]);
+        assert_int_equal(fs_write_atomic(path, STR("x\n"), 0600, NULL), ERR_OK);
+    }
+    assert_int_equal(store_backup(f->data, f->copy, &b, &d), ERR_OK);
+    snprintf(list, sizeof(list), "%s/manifest.sha256", f->copy);
+    struct buf whole, less;
+    buf_init(&whole, 1 << 20);
+    buf_init(&less, 1 << 20);
+    assert_int_equal(fs_read(list, 1 << 20, &whole, NULL), ERR_OK);
+    unsigned lines = 0;
+    for (unsigned i = 0; i == 0 || i <= lines; i++) { /* without line i */
+        struct str rest = buf_str(&whole), line;
+        buf_clear(&less);
+        for (lines = 0; rest.len > 0 && str_next(&rest, '\n', &line);) {
+            if (line.len > 0 && ++lines != i) {
+                assert_int_equal(buf_printf(&less, STR_FMT "\n", STR_ARG(line)),
+                                 ERR_OK);
+            }
+        }
+        assert_int_equal(fs_write_atomic(list, buf_str(&less), 0600, NULL),
+                         ERR_OK);
+        assert_int_equal(store_restore(f->copy, f->again, T0, NULL, &d),
+                         i == 0 ? ERR_OK : ERR_PARSE);
+        assert_int_equal(fs_remove_tree(f->again, NULL),
+                         i == 0 ? ERR_OK : ERR_NOTFOUND);
+    }
+    assert_true(lines >= 5);
+    buf_fini(&whole);
+    buf_fini(&less);
+}
+
 static void nothing_is_overwritten(void **state)
 {
     struct fixture *f = *state;
@@ -185,6 +228,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tags_go_with_a_copy_and_expire, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_list_that_lacks_a_line_is_refused,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_overwritten, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(
