@@ -143,8 +143,9 @@ static bool is_known(const char *cc, uint32_t asn)
 }
 
 /* Country and network: the record's own, unless one of them is unknown; then
- * both come from the source address, or from the report it came under. The
- * network's name is the database's where the sender is in it. */
+ * both come from the source address, or from the report it came under. Where a
+ * relay leads out says nothing of where somebody measured. The network's name
+ * is the database's where the sender is in it. */
 static enum err fill_location(struct filling *f)
 {
     struct store_row *row = f->row;
@@ -156,7 +157,8 @@ static enum err fill_location(struct filling *f)
                              &row->asn);
     row->network_name = column(f, json_get(f->rec, "probe_network_name"));
     struct geo_entry geo = {.cc = "ZZ"};
-    if (f->in->source) {
+    bool relayed = f->in->relayed || relays_has(f->a->relays, f->in->source);
+    if (f->in->source && !relayed) {
         geo_lookup(f->a->geo, f->in->source, &geo);
     }
     bool inferred = !is_known(row->cc, row->asn);
@@ -173,7 +175,6 @@ static enum err fill_location(struct filling *f)
         (geo.org[0] || row->inferred_location)) {
         set_network_name(f, geo.org);
     }
-    bool relayed = f->in->relayed || relays_has(f->a->relays, f->in->source);
     row->place =
         place_check(relayed ? NULL : f->in->source, &geo, row->cc, row->asn);
     return f->nomem ? ERR_NOMEM : ERR_OK;
