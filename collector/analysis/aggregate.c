@@ -250,7 +250,9 @@ static void end_site(struct aggregate_site *site)
 {
     site->observers = observers_end(site->seen);
     site->blocked_observers = observers_end(site->seen_blocked);
-    site->category = said_end(&site->categories, site->observers);
+    site->category = site->founded_networks > 0
+                         ? said_end(&site->of_blocked, site->blocked_observers)
+                         : said_end(&site->categories, site->observers);
     if (site->founded_networks > 0) {
         site->placed_networks = site->founded_networks;
     }

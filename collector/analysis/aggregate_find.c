@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "collector/analysis/aggregate_row.h"
 #include "collector/store/store_claim.h"
+#include "verdict/verdict.h"
 
 #include <string.h>
 
@@ -140,7 +141,15 @@ static enum err site_of(struct aggregate *a, const struct store_row *row,
         }
     }
     at->site = site;
-    return said_add(a->region, &site->categories, row->category, row);
+    /* what a finding is about is for those to say who stand behind it */
+    bool behind = store_claim_vouched(row) ||
+                  (row->state == X_BLOCKED && row->place != PLACE_DISAGREES);
+    enum err e =
+        behind ? said_add(a->region, &site->of_blocked, row->category, row)
+               : ERR_OK;
+    return e == ERR_OK
+               ? said_add(a->region, &site->categories, row->category, row)
+               : e;
 }
 
 static enum err cell_of(struct aggregate *a, const struct store_row *row,

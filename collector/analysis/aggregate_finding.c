@@ -2,16 +2,27 @@
 #include "collector/analysis/aggregate_finding.h"
 
 #include "base/calendar.h"
+#include "base/clock.h"
 #include "collector/analysis/aggregate_find.h"
 #include "collector/analysis/aggregate_row.h"
 #include "collector/analysis/observers.h"
 #include "collector/store/store_claim.h"
+
+/* Since when on a day two people had seen something, and until when: the second
+ * one's first time, and the last time of the last but one. In seconds of the
+ * day, its first being 1, and 0 never. As in pair.h two may be missed. */
+struct last_pair {
+    uint64_t probe, tag; /* of the last one, hashed; tag 0: nobody */
+    uint32_t his;        /* the last time of that one */
+    uint32_t first, last;
+};
 
 /* From which days a finding's dates are taken: those on which two people saw
  * it, if there is one. */
 struct aggregate_dates {
     int64_t day; /* the last one so far */
     int64_t first_s, last_s;
+    struct last_pair two; /* within it: one alone stretches no day */
     bool vouched;
     int64_t any_first_s, any_last_s; /* of all days */
     int64_t good_first_s, good_last_s;
@@ -34,6 +45,30 @@ settled_finding(const struct aggregate *a, const struct aggregate_finding *f,
     return aggregate_row_settled(a, row, &key);
 }
 
+static void last_pair_add(struct last_pair *p, const struct store_row *row)
+{
+    int64_t time_s = aggregate_row_time(row);
+    uint32_t at = (uint32_t)(time_s - calendar_day(time_s) * DAY_S) + 1;
+    uint64_t probe = observers_hash(row->x_probe);
+    uint64_t tag = observers_hash(row->source_tag) | 1;
+    bool tells = row->source_tag[0] != '\0' && row->place != PLACE_DISAGREES;
+    bool other = tells && p->tag != tag && p->probe != probe;
+    bool two = other && p->tag != 0;
+    if (p->first == 0 && (two || store_claim_vouched(row))) {
+        p->first = at;
+    }
+    if (store_claim_vouched(row)) {
+        p->last = at;
+    } else if (two && p->his > p->last) {
+        p->last = p->his;
+    }
+    if (other) {
+        p->probe = probe;
+        p->tag = tag;
+    }
+    p->his = tells ? at : p->his;
+}
+
 /* Was the day one of two people? Called before a row of another, or at the end.
  */
 static void close_day(struct aggregate_finding *f)
@@ -46,17 +81,20 @@ static void close_day(struct aggregate_finding *f)
         }
         return;
     }
+    bool known = d->two.first != 0 && d->two.last >= d->two.first;
+    int64_t day_s = d->day * DAY_S - 1;
     if (!d->good) {
-        d->good_first_s = d->first_s;
+        d->good_first_s = known ? day_s + d->two.first : d->first_s;
         f->clean_before_s = d->before_s;
         f->lone_before = d->before_s == 0 && d->any_s != 0;
     }
-    d->good_last_s = d->last_s;
+    d->good_last_s = known ? day_s + d->two.last : d->last_s;
     d->good = true;
 }
 
 static enum err add_date(struct aggregate *a, struct aggregate_finding *f,
-                         const struct store_row *row)
+                         const struct store_row *row,
+                         const struct settled_count *was)
 {
     int64_t day = calendar_day(row->start_s), at = aggregate_row_time(row);
     if (!f->dates) {
@@ -71,12 +109,19 @@ static enum err add_date(struct aggregate *a, struct aggregate_finding *f,
         d->day = day;
         d->first_s = d->last_s = at;
         d->vouched = false;
+        d->two = (struct last_pair){.first = 0};
         d->after_s = f->clean_after_s;
         d->before_s = f->cell->last_ok_s;
         d->any_s = f->cell->any_ok_s;
     }
     d->any_first_s = !d->any || at < d->any_first_s ? at : d->any_first_s;
     d->any_last_s = !d->any || at > d->any_last_s ? at : d->any_last_s;
+    if (was && was->first > 0) {
+        d->two.first = was->first;
+        d->two.last = was->last;
+    } else {
+        last_pair_add(&d->two, row);
+    }
     d->first_s = at < d->first_s ? at : d->first_s;
     d->last_s = at > d->last_s ? at : d->last_s;
     d->vouched = d->vouched || store_claim_vouched(row);
@@ -261,7 +306,7 @@ enum err aggregate_finding_blocked(struct aggregate *a,
         e = add_observers(a, f, row, was);
     }
     if (e == ERR_OK) {
-        e = add_date(a, f, row);
+        e = add_date(a, f, row, was);
     }
     if (e == ERR_OK) {
         e = add_uid(a, f, row->uid);

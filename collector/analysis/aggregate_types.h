@@ -47,7 +47,9 @@ struct aggregate_network {
 struct aggregate_site {
     const char *input, *domain; /* input in its normal spelling */
     const char *category;       /* code or "" */
-    struct said categories;
+    struct said categories;     /* of all who tested it */
+    struct said
+        of_blocked; /* of those who saw it blocked, or are vouched for */
     struct aggregate_counts count;
     int64_t first_s, last_s;
     uint64_t networks;          /* networks that tested it */

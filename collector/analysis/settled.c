@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/analysis/settled.h"
 
+#include "base/calendar.h"
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/hex.h"
 #include "base/map.h"
@@ -13,7 +15,8 @@
 #include <string.h>
 
 #define NAME_LEN      16 /* hex digits */
-#define NUMBERS       6
+#define NUMBERS       8
+#define NUMBERS_LEAST 6
 #define COUNT_MAX     INT64_C(1000000000)
 #define SETTLED_LINES 2000000u
 #define SETTLED_BYTES ((size_t)256 << 20)
@@ -49,9 +52,9 @@ static void line(struct buf *out, const char *cc, struct settled_key key,
         return;
     }
     name_of(&key, name);
-    buf_printf(out, "%s %s %u %u %u %u %u %u\n", cc, name, n.observers,
+    buf_printf(out, "%s %s %u %u %u %u %u %u %u %u\n", cc, name, n.observers,
                n.rounds, n.verified_observers, n.verified_rounds,
-               n.ok_observers, n.both);
+               n.ok_observers, n.both, n.first, n.last);
 }
 
 static void plain(struct buf *out, const char *cc, enum settled_kind kind,
@@ -59,6 +62,11 @@ static void plain(struct buf *out, const char *cc, enum settled_kind kind,
 {
     line(out, cc, (struct settled_key){kind, asn, site, ""},
          (struct settled_count){.observers = observers});
+}
+
+static unsigned second_of_day(int64_t at)
+{
+    return (unsigned)(at - calendar_day(at) * DAY_S) + 1;
 }
 
 static void finding(struct buf *out, const char *cc,
@@ -75,7 +83,9 @@ static void finding(struct buf *out, const char *cc,
             .verified_observers = all ? f->observers : f->verified_observers,
             .verified_rounds = (unsigned)(all ? f->rounds : f->verified_rounds),
             .ok_observers = f->ok_observers,
-            .both = f->both});
+            .both = f->both,
+            .first = second_of_day(f->first_s),
+            .last = second_of_day(f->last_s)});
 }
 
 void settled_write(struct buf *out, const char *cc, const struct aggregate *a)
@@ -105,8 +115,9 @@ void settled_write(struct buf *out, const char *cc, const struct aggregate *a)
 
 static bool read_numbers(struct str rest, struct settled_count *out)
 {
-    unsigned n[NUMBERS];
-    for (size_t i = 0; i < NUMBERS; i++) {
+    unsigned n[NUMBERS] = {0};
+    for (size_t i = 0; i < NUMBERS && (i < NUMBERS_LEAST || rest.len > 0);
+         i++) {
         struct str one;
         int64_t v = 0;
         if (!str_next(&rest, ' ', &one) ||
@@ -115,7 +126,8 @@ static bool read_numbers(struct str rest, struct settled_count *out)
         }
         n[i] = (unsigned)v;
     }
-    *out = (struct settled_count){n[0], n[1], n[2], n[3], n[4], n[5]};
+    *out =
+        (struct settled_count){n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]};
     return true;
 }
 

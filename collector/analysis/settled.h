@@ -6,7 +6,8 @@
  *
  * The text has a line for each count of two people or more (one is what a row
  * without a sender is, too): country, 16 hex digits of SHA-256 of what is
- * counted, and the numbers of struct settled_count, with blanks between.
+ * counted, and the numbers of struct settled_count, with blanks between; the
+ * last two are missing in lines of earlier versions.
  */
 #ifndef PARALLAX_COLLECTOR_ANALYSIS_SETTLED_H
 #define PARALLAX_COLLECTOR_ANALYSIS_SETTLED_H
@@ -38,6 +39,9 @@ struct settled_count {
     unsigned rounds, verified_observers, verified_rounds;
     unsigned ok_observers; /* since its first blocked row of the day */
     unsigned both;
+    /* between which seconds of the day two had seen it, the first of the day
+     * being 1; 0: not known */
+    unsigned first, last;
 };
 
 /* Appends the lines of `a`, which has the rows of one day and of the country

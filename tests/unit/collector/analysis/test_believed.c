@@ -104,6 +104,39 @@ static void a_site_is_of_the_kind_that_most_people_say(void **state)
     assert_string_equal(CATEGORY(3, "GMB", "GMB", "HUMR", "GMB"), "HUMR");
 }
 
+/* Those who found it say nothing, and those who say something found nothing. */
+static void who_saw_nothing_blocked_does_not_say_what_it_was(void **state)
+{
+    (void)state;
+    for (unsigned vouched = 0; vouched < 2; vouched++) {
+        struct aggregate *a = fresh(NULL);
+        found(a, T0);
+        for (unsigned i = 0; i < 20; i++) {
+            struct store_row r = row(90 + i % 4, 999, SITE, T0 + 60 + i, X_OK);
+            r.category = i == 7 && vouched ? "HUMR" : "GMB";
+            r.vouched = i == 7 && vouched ? "archive" : "";
+            add(a, r);
+        }
+        aggregate_finish(a);
+        assert_string_equal(a->sites[0]->category, vouched ? "HUMR" : "");
+        aggregate_free(a);
+    }
+    struct aggregate *a = fresh(NULL);
+    for (unsigned who = 1; who <= 3; who++) {
+        struct store_row r = row(who, 1, SITE, T0 + who, X_BLOCKED);
+        r.category = "HUMR";
+        add(a, r);
+    }
+    for (unsigned who = 90; who < 99; who++) {
+        struct store_row r = row(who, 1, SITE, T0 + who, X_OK);
+        r.category = "GMB";
+        add(a, r);
+    }
+    aggregate_finish(a);
+    assert_string_equal(a->sites[0]->category, "HUMR");
+    aggregate_free(a);
+}
+
 /* However many texts one sends, and however often. */
 static void who_says_much_is_one_person(void **state)
 {
@@ -175,8 +208,10 @@ static void one_stranger_adds_nothing_to_a_finding(void **state)
     aggregate_finish(a);
     const struct aggregate_site *site = f->cell->site;
     assert_true(f->founded);
-    assert_int_equal(f->first_s, T0 + 1);
-    assert_int_equal(f->last_s, T0 + HOUR); /* of the day of three people */
+    /* of the day of three people, from the second's first time on, and until
+     * the last time of the last but one */
+    assert_int_equal(f->first_s, T0 + 2);
+    assert_int_equal(f->last_s, T0 + 3);
     assert_int_equal(f->clean_before_s, 0);
     assert_int_equal(f->clean_after_s, 0);
     assert_true(f->lone_before && f->lone_after);
@@ -188,6 +223,33 @@ static void one_stranger_adds_nothing_to_a_finding(void **state)
     assert_int_equal(site->founded_networks, 1);
     assert_int_equal(site->placed_networks, 1);
     assert_int_equal(site->reached_networks, 0);
+    aggregate_free(a);
+}
+
+/* Nor is the day longer for one who claims all of it. */
+static void one_stranger_stretches_no_day(void **state)
+{
+    (void)state;
+    static const int64_t his[] = {60, 2 * HOUR, 8 * HOUR + 30, 20 * HOUR,
+                                  24 * HOUR - 60};
+    struct aggregate *a = fresh(NULL);
+    const struct aggregate_finding *f = NULL;
+    size_t n = 0;
+    for (int64_t at = 0; at < DAY; at += 10) {
+        unsigned who = at % HOUR == 0 ? (unsigned)(at / HOUR) : 0;
+        if (n < 5 && at == his[n]) {
+            add(a, row(9, 1, SITE, T0 + at, X_BLOCKED));
+            n++;
+        } else if (who >= 8 && who <= 10) {
+            f = add(a, row(who - 7, 1, SITE, T0 + at, X_BLOCKED));
+        }
+    }
+    assert_non_null(f);
+    aggregate_finish(a);
+    assert_int_equal(f->first_s, T0 + 8 * HOUR);
+    assert_int_equal(f->last_s, T0 + 10 * HOUR);
+    assert_int_equal(f->lone_first_s, T0 + 60);
+    assert_int_equal(f->lone_last_s, T0 + DAY - 60);
     aggregate_free(a);
 }
 
@@ -335,9 +397,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_site_is_of_the_kind_that_most_people_say),
+        cmocka_unit_test(who_saw_nothing_blocked_does_not_say_what_it_was),
         cmocka_unit_test(who_says_much_is_one_person),
         cmocka_unit_test(a_copy_names_no_network),
         cmocka_unit_test(one_stranger_adds_nothing_to_a_finding),
+        cmocka_unit_test(one_stranger_stretches_no_day),
         cmocka_unit_test(two_people_or_who_is_vouched_for_do),
         cmocka_unit_test(what_one_person_saw_has_his_dates),
         cmocka_unit_test(junk_pushes_no_finding_out),
