@@ -192,6 +192,20 @@ enum err store_sqlite_remove(const char *path)
     return e == ERR_OK ? remove_beside(path) : e;
 }
 
+/* What was left in the log when the file was closed, into its place: what
+ * SQLite does by itself then, and does not say why it could not. */
+static enum err write_back(const char *path, struct diag *d)
+{
+    struct sqlite_db *ix = NULL;
+    enum err e = sqlite_db_open(path, SQLITE_OPEN_READWRITE, &ix, d);
+    if (e != ERR_OK) {
+        return e;
+    }
+    e = sqlite_db_exec(ix, "PRAGMA wal_checkpoint(TRUNCATE)");
+    sqlite_db_close(ix);
+    return e == ERR_OK ? e : diag_set(d, e, "%s: %s", path, err_str(e));
+}
+
 enum err store_sqlite_replace(const char *path, const char *made,
                               struct diag *d)
 {
@@ -199,6 +213,10 @@ enum err store_sqlite_replace(const char *path, const char *made,
     struct look seen;
     snprintf(log, sizeof(log), "%s-wal", made);
     enum err e = look_at(log, &seen, d);
+    if (e == ERR_OK && seen.bytes > 0) {
+        e = write_back(made, d);
+        e = e == ERR_OK ? look_at(log, &seen, d) : e;
+    }
     if (e == ERR_OK && seen.bytes > 0) {
         return diag_set(d, ERR_IO, "%s: is not whole", made);
     }
