@@ -225,6 +225,31 @@ enum err segments_cut(struct segments *s, uint64_t len)
     return ERR_OK;
 }
 
+enum err segments_put_aside(struct segments *s)
+{
+    char path[PATH_MAX], aside[PATH_MAX + 8];
+    uint32_t n = s->last;
+    uint64_t before = 0;
+    enum err e = file_path(s, n, path, sizeof(path));
+    if (e == ERR_OK && n > 1) {
+        e = segments_len(s, n - 1, &before);
+        e = e == ERR_NOTFOUND ? ERR_OK : e;
+    }
+    if (e != ERR_OK) {
+        return e;
+    }
+    snprintf(aside, sizeof(aside), "%s.torn", path);
+    if (rename(path, aside) != 0) {
+        return err_from_errno(errno);
+    }
+    close(s->fd);
+    s->fd = -1;
+    s->last = n - 1;
+    s->least = n > s->least ? n : s->least;
+    s->len = s->undo = before;
+    return fs_fsync_dir(s->dir);
+}
+
 enum err segments_commit(struct segments *s, bool *fsync_failed)
 {
     *fsync_failed = false;

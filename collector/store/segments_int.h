@@ -26,6 +26,9 @@ struct segments {
 
 /* Cuts the newest file; open for writing only. */
 MUST_USE enum err segments_cut(struct segments *s, uint64_t len);
+/* Gives the newest file another name, in which nobody looks for records; the
+ * next frame begins a new one in its place. Open for writing only. */
+MUST_USE enum err segments_put_aside(struct segments *s);
 /* Opens file `n` as s->read_fd; ERR_NOTFOUND: it is missing. */
 MUST_USE enum err segments_open_read(struct segments *s, uint32_t n);
 /* Appends up to `want` bytes from `offset`; fewer only at the end. */

@@ -139,7 +139,16 @@ static enum err scan_file(struct scan *sc)
     if (e != ERR_OK || !sc->bad) {
         return e;
     }
-    if (sc->segment == sc->s->last && sc->s->write && !was_known(sc)) {
+    bool ours = sc->segment == sc->s->last && sc->s->write && !was_known(sc);
+    if (ours && sc->bad_from == 0) {
+        /* a first batch that was cut off, or all that is left of a file */
+        log_warn("store",
+                 "segment %u: no whole record in its %llu bytes: put aside as "
+                 "%08u.seg.torn",
+                 sc->segment, (unsigned long long)sc->offset, sc->segment);
+        return segments_put_aside(sc->s);
+    }
+    if (ours) {
         log_warn("store", "segment %u: torn tail of %llu bytes cut off",
                  sc->segment, (unsigned long long)(sc->offset - sc->bad_from));
         return segments_cut(sc->s, sc->bad_from);

@@ -12,7 +12,8 @@ typedef enum err (*segments_fn)(void *arg, const struct segments_pos *pos,
 /* Calls fn for each whole frame from the given place on. Damage with whole
  * frames after it, or a file that is missing, is reported and stepped over;
  * damage up to the end of the last file is a torn tail and is cut when the
- * segments are open for writing, but for what segments_keep names.
+ * segments are open for writing, but for what segments_keep names; a file that
+ * is nothing else is put aside.
  */
 MUST_USE enum err segments_scan(struct segments *s, uint32_t segment,
                                 uint64_t offset, segments_fn fn, void *arg);

@@ -9,6 +9,7 @@
 
 #include "collector/store/sidecar.h"
 #include "collector/store/store_claim.h"
+#include "collector/store/store_loss.h"
 #include "collector/store/store_record.h"
 #include "collector/store/store_reindex.h"
 #include "collector/store/store_sqlite.h"
@@ -144,6 +145,19 @@ static enum err make_own(const char *dir, struct diag *d)
     return e;
 }
 
+/* Is a directory without records a new one? */
+static enum err check_new(const struct store *s, const char *index,
+                          const char *sidecar, struct diag *d)
+{
+    struct look seen;
+    uint32_t last = 0;
+    uint64_t len = 0;
+    segments_end(s->segments, &last, &len);
+    return last == 0 && look_at(index, &seen, NULL) == ERR_NOTFOUND
+               ? store_loss_all(sidecar, d)
+               : ERR_OK;
+}
+
 static enum err open_parts(struct store *s, const char *dir, struct diag *d)
 {
     char seg[PATH_MAX], side[PATH_MAX];
@@ -176,6 +190,9 @@ static enum err open_parts(struct store *s, const char *dir, struct diag *d)
             return diag_set(d, e, "%s: no measurements are kept here", dir);
         }
         e = e == ERR_NOTFOUND ? ERR_OK : e;
+    }
+    if (e == ERR_OK && s->write && s->how == STORE_AGAIN_STRICT) {
+        e = check_new(s, idx, side, d);
     }
     if (e == ERR_OK) {
         e = sidecar_open(side, s->write, &s->sidecar, d);

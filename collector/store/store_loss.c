@@ -3,6 +3,7 @@
 #include "collector/store/store_loss.h"
 
 #include "base/log.h"
+#include "base/look.h"
 #include "collector/store/store_note.h"
 
 #include <inttypes.h>
@@ -90,6 +91,27 @@ enum err store_loss_check(const struct store_index *ix,
     return e == ERR_OK && h.out > 0
                ? say(&h, segments_path(segments), missing, d)
                : e;
+}
+
+static enum err of_records(void *arg, const char *name)
+{
+    (void)arg;
+    return str_ends(str_c(name), ".tags") || str_ends(str_c(name), ".counts")
+               ? ERR_EXISTS
+               : ERR_OK;
+}
+
+enum err store_loss_all(const char *sidecar, struct diag *d)
+{
+    enum err e = look_each(sidecar, of_records, NULL, NULL);
+    if (e == ERR_EXISTS) {
+        return diag_set(d, ERR_IO,
+                        "%.200s: knows of records, and there are neither index "
+                        "nor segments. Put them back; only `index rebuild` "
+                        "begins anew",
+                        sidecar);
+    }
+    return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
 /* ---- what is lost is noted --------------------------------------------------

@@ -16,6 +16,9 @@
 MUST_USE enum err store_loss_check(const struct store_index *ix,
                                    const struct segments *segments,
                                    struct diag *d);
+/* ERR_IO: in the folder `sidecar` of a data directory that has neither index
+ * nor segments there is something that was known of records: they were here. */
+MUST_USE enum err store_loss_all(const char *sidecar, struct diag *d);
 /* Compares `ix`, made of all that the segments hold, with the index at `old`,
  * which had read them up to file `known`: what that one knew of more is noted
  * as lost in the segments, on the disk when this returns. *n is how many; an

@@ -577,9 +577,70 @@ static void what_is_not_ours_stays_in_the_way(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void remove_named(const struct fixture *f, const char *name)
+{
+    char path[160];
+    snprintf(path, sizeof(path), "%s/%s", f->data, name);
+    unlink(path); /* it may not be there */
+}
+
+static void remove_the_index(const struct fixture *f)
+{
+    remove_named(f, "index.sqlite");
+    remove_named(f, "index.sqlite-wal");
+    remove_named(f, "index.sqlite-shm");
+}
+
+/* Neither index nor segments, but tags of who sent records: no new one. */
+static void a_directory_that_lost_all_is_not_new(void **state)
+{
+    struct fixture *f = *state;
+    struct diag d = {{0}};
+    uint64_t n = 0, lost = 0;
+    char path[160];
+    remove_the_index(f);
+    assert_int_equal(fs_remove_tree(f->segments, NULL), ERR_OK);
+    snprintf(path, sizeof(path), "%s/sidecar/2026-11-01.tags", f->data);
+    assert_int_equal(fs_write_atomic(path, STR(""), 0600, NULL), ERR_OK);
+    assert_int_equal(counts(f, STORE_WRITE, false, &n, &lost, &d), ERR_IO);
+    assert_non_null(strstr(d.text, "neither index nor segments"));
+    assert_int_equal(counts(f, STORE_SERVE, false, &n, &lost, &d), ERR_IO);
+    assert_int_equal(counts(f, STORE_WRITE, true, &n, &lost, &d), ERR_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(counts(f, STORE_WRITE, false, &n, &lost, &d), ERR_OK);
+}
+
+/* Nobody knows what was in it: it is not thrown away. */
+static void a_file_without_a_whole_record_is_put_aside(void **state)
+{
+    struct fixture *f = *state;
+    struct diag d = {{0}};
+    uint64_t n = 0, lost = 0;
+    char aside[192];
+    struct stat st;
+    remove_the_index(f);
+    assert_int_equal(truncate(f->segment, 100), 0);
+    assert_int_equal(counts(f, STORE_WRITE, false, &n, &lost, &d), ERR_OK);
+    assert_int_equal(n, 0);
+    snprintf(aside, sizeof(aside), "%s.torn", f->segment);
+    assert_int_equal(stat(aside, &st), 0);
+    assert_int_equal(st.st_size, 100);
+    struct store *s = NULL;
+    char uid[UID_MAX];
+    assert_int_equal(store_open(f->data, STORE_WRITE, &s, &d), ERR_OK);
+    assert_int_equal(put_one(s, 1, uid), ERR_OK);
+    store_close(s);
+    assert_int_equal(counts(f, STORE_WRITE, false, &n, &lost, &d), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(verified(f).damage, 0);
+    assert_int_equal(stat(aside, &st), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(a_directory_that_lost_all_is_not_new),
+        T(a_file_without_a_whole_record_is_put_aside),
         T(a_missing_folder_stops_a_writer),
         T(an_empty_folder_stops_a_writer),
         T(a_segment_that_was_cut_off_stops_a_writer),
