@@ -44,8 +44,8 @@ void api_health(struct service *s, struct http_req *req)
     if (lost > 0) { /* no reason to turn uploads away */
         char words[96];
         snprintf(words, sizeof(words),
-                 "%llu records are lost: verify-store names them",
-                 (unsigned long long)lost);
+                 "%llu record%s lost: verify-store names them",
+                 (unsigned long long)lost, lost == 1 ? " is" : "s are");
         jw_c(&w, words);
     }
     if (!control) {

@@ -104,15 +104,34 @@ static bool is_proxy(const struct service *s, const struct ip *peer)
     return false;
 }
 
+/* Of a network that is nobody's in particular (RFC 1918, 3927, 4193, 4291,
+ * 6598). */
+static bool is_local(const struct ip *ip)
+{
+    const uint8_t *b = ip->b;
+    if (ip->family == 6) {
+        return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+    }
+    return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
+           (b[0] == 192 && b[1] == 168) || (b[0] == 169 && b[1] == 254) ||
+           (b[0] == 100 && (b[1] & 0xc0) == 64);
+}
+
 const char *service_source(const struct service *s, const struct http_req *req)
 {
     struct ip ip;
     char text[IP_TEXT_MAX];
-    if (!ip_parse(str_c(req->peer), &ip) ||
-        (is_proxy(s, &ip) && !forwarded(req, &ip))) {
+    if (!ip_parse(str_c(req->peer), &ip)) {
+        return NULL;
+    }
+    bool told = is_proxy(s, &ip);
+    if (told && !forwarded(req, &ip)) {
         return NULL;
     }
     ip = ip_essence(&ip);
+    if (told && is_local(&ip)) {
+        return NULL; /* a proxy before ours, or whatever somebody invented */
+    }
     ip_format(&ip, text);
     return region_strdup(req->region, text);
 }

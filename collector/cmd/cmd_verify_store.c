@@ -46,9 +46,16 @@ static void print_text(const struct store_verified *v)
     printf("%" PRIu64 " records whole, %" PRIu64 " damages\n", v->frames,
            v->damage);
     if (v->lost > 0) {
-        printf("%" PRIu64 " of the damages are records that were acknowledged "
-               "and are lost\n",
-               v->lost);
+        printf("%" PRIu64 " of the damages %s acknowledged and %s lost\n",
+               v->lost,
+               v->lost == 1 ? "is a record that was" : "are records that were",
+               v->lost == 1 ? "is" : "are");
+    }
+    if (v->back > 0) {
+        printf("%" PRIu64
+               " that were lost are back: `index rebuild` takes them "
+               "in\n",
+               v->back);
     }
     if (v->replaced > 0) {
         printf("%" PRIu64 " of the records were replaced by a later one\n",
@@ -59,9 +66,11 @@ static void print_text(const struct store_verified *v)
                "it makes it again\n");
     }
     if (v->waiting > 0) {
-        printf("%" PRIu64 " records more are whole and not in the index yet: "
-               "the next writer adds them\n",
-               v->waiting);
+        printf("%" PRIu64 " record%s more %s whole and not in the index yet: "
+               "the next writer adds %s\n",
+               v->waiting, v->waiting == 1 ? "" : "s",
+               v->waiting == 1 ? "is" : "are",
+               v->waiting == 1 ? "it" : "them");
     }
     if (v->torn > 0) {
         printf("%" PRIu64 " bytes at the end are not a whole record: being "
@@ -76,6 +85,7 @@ static void json_end(struct jw *w, const struct store_verified *v)
     jw_kb(w, "older_index", v->older);
     jw_ki(w, "records", (int64_t)v->frames);
     jw_ki(w, "lost", (int64_t)v->lost);
+    jw_ki(w, "back", (int64_t)v->back);
     jw_ki(w, "replaced", (int64_t)v->replaced);
     jw_ki(w, "waiting", (int64_t)v->waiting);
     jw_ki(w, "torn_bytes", (int64_t)v->torn);

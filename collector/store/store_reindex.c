@@ -119,9 +119,11 @@ static enum err take_over(struct store_index *ix, const struct old *old,
         return ERR_OK;
     }
     log_error("store",
-              "%llu records are lost: the index knew of them, and the segments "
-              "do not hold them; `verify-store` names them",
-              (unsigned long long)lost);
+              "%llu record%s lost: the index knew of %s, and the segments do "
+              "not hold %s; `verify-store` names %s",
+              (unsigned long long)lost, lost == 1 ? " is" : "s are",
+              lost == 1 ? "it" : "them", lost == 1 ? "it" : "them",
+              lost == 1 ? "it" : "them");
     return catch_up(ix, segments, path, d);
 }
 

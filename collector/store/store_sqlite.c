@@ -41,7 +41,10 @@ static enum err open_as(const char *name, int flags, struct sqlite_db **out,
         if (d->text[0] == '\0') {
             bool known =
                 e == ERR_NOSPC || e == ERR_READONLY || e == ERR_FDLIMIT;
-            diag_set(d, e, "%s", known ? err_str(e) : sqlite3_errmsg(ix->db));
+            diag_set(d, e, "%s",
+                     e == ERR_NOTFOUND ? "is empty"
+                     : known           ? err_str(e)
+                                       : sqlite3_errmsg(ix->db));
         }
         sqlite_db_close(ix);
         return e;

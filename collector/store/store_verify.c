@@ -6,6 +6,8 @@
 
 #include "base/fs.h"
 #include "base/look.h"
+#include "base/map.h"
+#include "base/region.h"
 #include "collector/store/segment_frame.h"
 #include "collector/store/segments_scan.h"
 #include "collector/store/store.h"
@@ -21,6 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOST_MAX   1000000u
+#define LOST_BYTES ((size_t)256 << 20)
+
 struct place {
     uint32_t segment;
     uint64_t offset;
@@ -34,6 +39,8 @@ struct verify {
     struct place next; /* where the next frame has to begin */
     uint64_t rows;     /* of the index at the beginning */
     uint64_t standing; /* frames that a row stands for */
+    struct map *lost;  /* uids that the index knows as lost: of their flags */
+    struct region *region;
     struct store_verified *out;
     store_verify_fn fn;
     void *arg;
@@ -122,7 +129,13 @@ static enum err look_up(struct verify *v, const struct segments_pos *pos,
     struct segments_pos known;
     enum err e = v->index.find(v->index.self, uid, &known);
     if (e == ERR_NOTFOUND) {
-        damaged(v, "%s: not in the index", uid);
+        bool *back = map_get(v->lost, str_c(uid));
+        if (back) {
+            v->out->back += !*back;
+            *back = true;
+        } else {
+            damaged(v, "%s: not in the index", uid);
+        }
         return ERR_OK;
     }
     if (e != ERR_OK) {
@@ -196,6 +209,10 @@ static bool one_row(void *arg, const struct store_row *row)
 static enum err one_lost(void *arg, const char *uid)
 {
     struct verify *v = arg;
+    const bool *back = map_get(v->lost, str_c(uid));
+    if (back && *back) {
+        return ERR_OK;
+    }
     v->out->lost++;
     damaged(v,
             "%s: lost: it was acknowledged, and the segments have it no more",
@@ -216,9 +233,30 @@ static enum err whose(struct verify *v)
     return e;
 }
 
+static enum err note_lost(void *arg, const char *uid)
+{
+    struct verify *v = arg;
+    const char *name = region_strdup(v->region, uid);
+    bool *back = region_calloc(v->region, 1, sizeof(*back));
+    return name && back ? map_put(v->lost, str_c(name), back) : ERR_NOMEM;
+}
+
+static enum err know_lost(struct verify *v)
+{
+    v->region = region_new(LOST_BYTES);
+    v->lost = map_new(LOST_MAX);
+    if (!v->region || !v->lost) {
+        return ERR_NOMEM;
+    }
+    enum err e =
+        v->index.self ? v->index.lost(v->index.self, note_lost, v) : ERR_OK;
+    return e == ERR_LIMIT ? ERR_OK : e; /* so many are told one by one */
+}
+
 static enum err look_through(struct verify *v)
 {
-    enum err e = whose(v);
+    enum err e = know_lost(v);
+    e = e == ERR_OK ? whose(v) : e;
     e = e != ERR_OK ? e : segments_scan(v->segments, 1, 0, one_frame, v);
     struct place last = {0, 0};
     if (e == ERR_OK) {
@@ -313,6 +351,8 @@ enum err store_verify(const char *dir, store_verify_fn fn, void *arg,
         v->index.close(v->index.self);
     }
     segments_close(v->segments);
+    map_free(v->lost);
+    region_free(v->region);
     free(v);
     return e;
 }

@@ -19,6 +19,8 @@ struct store_verified {
     uint64_t torn;     /* bytes behind them: a write that was cut off before it
                           was acknowledged */
     uint64_t lost; /* acknowledged once, and known to be gone (store_loss.h) */
+    uint64_t back; /* whole ones of records that the index knows as lost: a
+                      rebuild takes them in */
     uint64_t damage; /* how often `fn` was called */
     bool older; /* the index is of an earlier version: whoever opens the store
                    next makes it again, and all frames wait for that */

@@ -141,6 +141,30 @@ static void a_source_is_known_by_its_prefix_as_the_proxy_tells(void **state)
     assert_string_equal(t.x_probe[0], "00112233445566778899aabbccddeeff");
 }
 
+/* What a proxy of ours says of a network that is nobody's in particular. */
+static void invented_places_behind_a_proxy_are_none(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const named[] = {
+        "10.0.1.1",    "172.31.2.1", "192.168.3.1",   "169.254.4.1",
+        "100.64.5.1",  "fe80:1::1",  "[fd00:2::1]:80", "::ffff:10.0.6.1",
+        "172.32.0.1",  "100.128.0.1"};
+    char a[300];
+    for (size_t i = 0; i < 10; i++) {
+        char body[sizeof(TAGGED("x"))];
+        snprintf(body, sizeof(body), "%s", TAGGED("0"));
+        strstr(body, "20:33:4")[7] = (char)('0' + i);
+        upload(f, str_c(body), NULL, "10.0.0.1", named[i], 200, a, sizeof(a));
+    }
+    struct tags t = {0};
+    struct store_filter all = {0};
+    assert_int_equal(store_scan(f->store, &all, take_tags, &t), ERR_OK);
+    assert_int_equal(t.n, 10);
+    for (size_t i = 0; i < 10; i++) {
+        assert_int_equal(strlen(t.source[i]), i < 8 ? 0 : 32);
+    }
+}
+
 static void uploads_after_the_drain_are_told_to_come_again(void **state)
 {
     struct fixture *f = *state;
@@ -157,6 +181,7 @@ int main(void)
         T(zstd_uploads_are_read_and_bombs_are_not),
         T(deep_and_wide_json_is_refused),
         T(a_source_is_known_by_its_prefix_as_the_proxy_tells),
+        T(invented_places_behind_a_proxy_are_none),
         T(uploads_after_the_drain_are_told_to_come_again),
     };
     if (crypto_setup() != ERR_OK) {

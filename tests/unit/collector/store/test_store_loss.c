@@ -334,9 +334,15 @@ static void a_file_that_is_put_back_is_read_again(void **state)
     store_close(s);
     assert_int_equal(e, ERR_OK);
     assert_int_not_equal(access(f->segment, F_OK), 0);
+    assert_int_equal(verified(f).lost, RECORDS);
     assert_int_equal(rename(away, f->segment), 0);
+    struct store_verified v = verified(f); /* they stand there */
+    assert_int_equal(v.back, RECORDS);
+    assert_int_equal(v.lost, 0);
+    assert_int_equal(v.damage, 0);
     assert_counts(f, STORE_WRITE, true, RECORDS + 1, 0);
-    struct store_verified v = verified(f);
+    v = verified(f);
+    assert_int_equal(v.back, 0);
     assert_int_equal(v.damage, 0);
     assert_int_equal(v.frames, RECORDS + 1);
 }
