@@ -69,8 +69,7 @@ static void print_text(const struct store_verified *v)
         printf("%" PRIu64 " record%s more %s whole and not in the index yet: "
                "the next writer adds %s\n",
                v->waiting, v->waiting == 1 ? "" : "s",
-               v->waiting == 1 ? "is" : "are",
-               v->waiting == 1 ? "it" : "them");
+               v->waiting == 1 ? "is" : "are", v->waiting == 1 ? "it" : "them");
     }
     if (v->torn > 0) {
         printf("%" PRIu64 " bytes at the end are not a whole record: being "

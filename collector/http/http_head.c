@@ -4,6 +4,8 @@
  * the fields no longer lie one behind the other. */
 #include "collector/http/http_head.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 
 #define LINE_END  2 /* CR LF */
@@ -18,6 +20,27 @@ static bool is_token(struct http_head_text t)
         }
     }
     return t.len > 0;
+}
+
+/* A name of framing with "_" for "-", which some servers take for it: what
+ * such a one before us takes for a body would be our next request. */
+static bool is_framing_in_disguise(struct http_head_text t)
+{
+    static const char *const names[] = {"content-length", "transfer-encoding"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        size_t k = 0, disguised = 0;
+        for (; k < t.len && k < strlen(names[i]); k++) {
+            char c = ascii_lower(t.p[k]);
+            disguised += c == '_';
+            if ((c == '_' ? '-' : c) != names[i][k]) {
+                break;
+            }
+        }
+        if (k == t.len && k == strlen(names[i]) && disguised > 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_value(struct http_head_text t)
@@ -65,8 +88,8 @@ void http_head_field(struct http_head *h, struct http_head_text name,
                      struct http_head_text value)
 {
     if (h->bad || next_line(h) != name.p || !is_token(name) ||
-        !is_value(value) || value.p < name.p + name.len + 1 ||
-        value.p > h->begin + h->len) {
+        is_framing_in_disguise(name) || !is_value(value) ||
+        value.p < name.p + name.len + 1 || value.p > h->begin + h->len) {
         h->bad = true;
         return;
     }

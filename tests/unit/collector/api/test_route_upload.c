@@ -146,9 +146,9 @@ static void invented_places_behind_a_proxy_are_none(void **state)
 {
     struct fixture *f = *state;
     static const char *const named[] = {
-        "10.0.1.1",    "172.31.2.1", "192.168.3.1",   "169.254.4.1",
-        "100.64.5.1",  "fe80:1::1",  "[fd00:2::1]:80", "::ffff:10.0.6.1",
-        "172.32.0.1",  "100.128.0.1"};
+        "10.0.1.1",   "172.31.2.1", "192.168.3.1",    "169.254.4.1",
+        "100.64.5.1", "fe80:1::1",  "[fd00:2::1]:80", "::ffff:10.0.6.1",
+        "172.32.0.1", "100.128.0.1"};
     char a[300];
     for (size_t i = 0; i < 10; i++) {
         char body[sizeof(TAGGED("x"))];

@@ -165,6 +165,13 @@ static const struct row table[] = {
     {"length with a tab behind it",
      "POST / HTTP/1.1\r\n" HOST "Content-Length\t: 3\r\n\r\nabc",
      "HTTP/1.1 400 ", "Malformed"},
+    {"length by another name",
+     "POST / HTTP/1.1\r\n" HOST "Content_Length: 5\r\n\r\nabcde",
+     "HTTP/1.1 400 ", "Malformed"},
+    {"encoding by another name",
+     "POST / HTTP/1.1\r\n" HOST "TRANSFER_ENCODING: chunked\r\n\r\n"
+     "0\r\n\r\n",
+     "HTTP/1.1 400 ", "Malformed"},
     {"folded length",
      "POST / HTTP/1.1\r\n" HOST "Content-Length:\r\n 3\r\n\r\nabc",
      "HTTP/1.1 400 ", "Malformed"},
