@@ -257,7 +257,7 @@ int64_t control_shares_ask(struct control_shares *s, const struct ip *client,
     if (n <= 0 || (size_t)n >= sizeof(text)) {
         return PER_MINUTE; /* no name is so long */
     }
-    struct rate r = rate_of(s->per_minute, PER_MINUTE / 2);
+    struct rate r = rate_of(s->per_minute, PER_MINUTE);
     return ask(s, client, (struct str){text, (size_t)n}, &r, now_us);
 }
 
@@ -268,6 +268,7 @@ int64_t control_shares_connect(struct control_shares *s,
     char text[IP_TEXT_MAX + 1] = {named ? 'n' : 'a'};
     ip_format(ip, text + 1);
     unsigned times = named ? CONTROL_SHARES_NAMED : CONTROL_SHARES_SITES;
-    struct rate r = rate_of(times * s->per_minute, PER_MINUTE);
+    struct rate r =
+        rate_of(times * s->per_minute, named ? PER_MINUTE : 2 * PER_MINUTE);
     return ask(s, client, str_c(text), &r, now_us);
 }

@@ -28,12 +28,12 @@
 #define CONTROL_SHARES_JOBS_MOST  32
 #define CONTROL_SHARES_JOBS_LEAST 8
 /* Of one target (host and port) in a minute, unless the settings say other, and
- * half as many at once: as our probes come to the pages of one host
- * (probe/run/spacing.h). */
+ * as many at once, half of them for one client: as our probes come to the pages
+ * of one host (probe/run/spacing.h). */
 #define CONTROL_SHARES_TARGET 10
 /* On one address there are many sites: so many times as many connections to
- * one; and so many to one that only probes name, which say nothing about whose
- * it is. */
+ * one, and twice that at once; and so many to one that only probes name, which
+ * say nothing about whose it is. */
 #define CONTROL_SHARES_SITES 6
 #define CONTROL_SHARES_NAMED 3
 

@@ -251,7 +251,7 @@ static void one_target_is_not_asked_all_the_time(void **state)
 {
     struct fixture *f = *state;
     char from[32];
-    for (unsigned i = 0; i < CONTROL_SHARES_TARGET / 2; i++) {
+    for (unsigned i = 0; i < CONTROL_SHARES_TARGET; i++) {
         snprintf(from, sizeof(from), "192.0.2.%u", i);
         assert_false(ask_from(f, from, "target.example", NO_HEADER)->answered);
     }
@@ -277,13 +277,11 @@ static void nobody_takes_a_site_away(void **state)
         snprintf(page, sizeof(page), "victim.example/p%u", i);
         taken += !ask_from(f, "192.0.2.1", page, NO_HEADER)->answered;
     }
-    assert_in_range(taken, 2, 3);
+    assert_int_equal(taken, CONTROL_SHARES_TARGET / 2);
     assert_false(
         ask_from(f, "198.51.100.1", "victim.example", NO_HEADER)->answered);
     assert_false(
         ask_from(f, "2001:db8::1", "victim.example", NO_HEADER)->answered);
-    assert_answer(ask_from(f, "198.51.100.3", "victim.example", NO_HEADER), 503,
-                  "Busy");
 }
 
 static void only_ports_of_the_web_are_asked(void **state)

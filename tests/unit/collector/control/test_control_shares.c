@@ -97,8 +97,8 @@ static void a_target_has_its_rate_and_an_address_a_larger_one(void **state)
         connected += control_shares_connect(s, &c, &cdn, false, now) == 0;
         now += 120 * US_PER_S / 1000;
     }
-    assert_in_range(asked, 2 * rate, 2 * rate + rate / 2);
-    assert_in_range(connected, 2 * all, 3 * all);
+    assert_in_range(asked, 2 * rate, 3 * rate);
+    assert_in_range(connected, 2 * all, 4 * all);
     struct ip c = ip("192.0.2.1");
     assert_int_equal(control_shares_ask(s, &c, STR("a.example"), 80, now), 0);
     assert_int_equal(ask(s, &c, "b.example", now), 0);
@@ -171,7 +171,7 @@ static void what_is_only_named_has_a_purse_of_its_own(void **state)
                        .b = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}};
         found += control_shares_connect(s, &c, &cdn, false, now) == 0;
     }
-    assert_int_equal(found, CONTROL_SHARES_SITES * CONTROL_SHARES_TARGET);
+    assert_int_equal(found, 2 * CONTROL_SHARES_SITES * CONTROL_SHARES_TARGET);
     control_shares_free(s);
 }
 
