@@ -44,17 +44,19 @@ static bool has(const struct names *names, const char *id)
     return false;
 }
 
-/* ---- one record as a sample -------------------------------------------------
+/* ---- some records as a sample -----------------------------------------------
  */
+
+#define SAMPLE 8 /* of a damaged index one row may say anything */
 
 struct sample {
     struct segments *segments;
-    bool other; /* a whole record stands there, and is another one */
-    uint32_t segment;
+    unsigned seen, same, other; /* rows; whole records in their places */
+    uint32_t segment;           /* of the first other one */
 };
 
-static enum err first_place(void *arg, const char *uid,
-                            const struct segments_pos *pos)
+static enum err one_place(void *arg, const char *uid,
+                          const struct segments_pos *pos)
 {
     struct sample *s = arg;
     struct json_doc *doc = NULL;
@@ -67,12 +69,14 @@ static enum err first_place(void *arg, const char *uid,
         e = json_parse(buf_str(&meta), &json_default_limits, &doc, &d);
     }
     if (e == ERR_OK) {
-        s->segment = pos->segment;
-        s->other = !str_eq_c(json_str(json_get(json_root(doc), "uid")), uid);
+        bool same = str_eq_c(json_str(json_get(json_root(doc), "uid")), uid);
+        s->segment = !same && s->other == 0 ? pos->segment : s->segment;
+        s->same += same;
+        s->other += !same;
         json_doc_free(doc);
     }
     buf_fini(&meta);
-    return e == ERR_NOMEM ? e : ERR_EXISTS; /* one is enough */
+    return e == ERR_NOMEM ? e : ++s->seen == SAMPLE ? ERR_EXISTS : ERR_OK;
 }
 
 /* ---- the check --------------------------------------------------------------
@@ -95,9 +99,11 @@ enum err store_origin_check(const struct store_index *ix,
     uint64_t len = 0;
     segments_end(segments, &last, &len);
     enum err e = ix->origins(ix->self, add_name, &names);
+    bool told = names.n > 0; /* by names */
     for (uint32_t n = 1; n <= last && e == ERR_OK; n++) {
         char id[SEGMENTS_MARK_MAX];
         e = segments_scan_mark(segments, n, id);
+        told = told && (e != ERR_OK || id[0] != '\0');
         if (e == ERR_OK && id[0] != '\0') {
             if (names.n > 0 && !has(&names, id)) {
                 return say(segments, n, d);
@@ -110,12 +116,14 @@ enum err store_origin_check(const struct store_index *ix,
         return diag_set(d, e, "%s: %s", segments_path(segments), err_str(e));
     }
     struct sample sample = {.segments = segments};
-    e = ix->places(ix->self, first_place, &sample);
+    e = told ? ERR_OK : ix->places(ix->self, one_place, &sample);
     if (e == ERR_NOMEM) {
         return e;
     }
     /* an index that cannot be read is somebody else's to tell */
-    return sample.other ? say(segments, sample.segment, d) : ERR_OK;
+    return sample.other > 0 && sample.same == 0
+               ? say(segments, sample.segment, d)
+               : ERR_OK;
 }
 
 /* ---- names ------------------------------------------------------------------

@@ -107,6 +107,7 @@ static enum err take_over(struct store_index *ix, const struct old *old,
                  old->path);
     }
     enum err e = take_names(ix, old->path);
+    e = e == ERR_OK ? store_origin_settle(ix, segments) : e;
     if (e != ERR_OK) {
         return diag_set(d, e, "%s: %s", path, err_str(e));
     }

@@ -230,7 +230,7 @@ static enum err whose(struct verify *v)
         damaged(v, "%s", d.text);
         return ERR_OK;
     }
-    return e;
+    return e == ERR_NOMEM ? e : ERR_OK; /* the rest is told elsewhere */
 }
 
 static enum err note_lost(void *arg, const char *uid)
