@@ -350,7 +350,11 @@ static void end_large(struct ingest *in, unsigned sender, size_t bytes)
 {
     turns_add(&in->turns, sender, bytes, clock_mono_us());
     in->large_busy = false;
-    pthread_cond_signal(&in->work_ready);
+    if (in->stopping) { /* whoever waits for this one may go, too */
+        pthread_cond_broadcast(&in->work_ready);
+    } else {
+        pthread_cond_signal(&in->work_ready);
+    }
 }
 
 static void *worker_main(void *arg)

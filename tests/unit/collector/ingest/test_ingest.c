@@ -106,7 +106,7 @@ static void let_large_ones_end(struct fixture *f)
     pthread_mutex_unlock(&f->lock);
 }
 
-static int set_up(void **state)
+static int start(void **state, unsigned workers)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     struct diag d = {{0}};
@@ -117,7 +117,7 @@ static int set_up(void **state)
     pthread_cond_init(&f->changed, NULL);
     assert_int_equal(store_open(f->dir, STORE_WRITE, &f->store, &d), ERR_OK);
     struct ingest_config cfg = {.store = f->store,
-                                .workers = 2,
+                                .workers = workers,
                                 .max_jobs = 64,
                                 .max_record = 32 << 20,
                                 .deadline_us = INT64_C(600000000)};
@@ -126,6 +126,21 @@ static int set_up(void **state)
     buf_init(&f->packed, 1 << 20);
     *state = f;
     return 0;
+}
+
+static int set_up(void **state)
+{
+    return start(state, 2);
+}
+
+static int set_up_many(void **state)
+{
+    return start(state, 6);
+}
+
+static int set_up_alone(void **state)
+{
+    return start(state, 1);
 }
 
 static int tear_down(void **state)
@@ -201,6 +216,19 @@ static void what_no_record_unpacks_to_is_refused(void **state)
     assert_int_equal(f->reason, REFUSAL_FORMAT); /* unpacked, and no JSON */
 }
 
+/* Those that wait for the one that is large end with it. */
+static void all_end_when_it_stops(void **state)
+{
+    struct fixture *f = *state;
+    struct str packed = bomb(f, 1 << 20);
+    for (unsigned i = 0; i < LARGE; i++) {
+        send(f, 'a', packed, COMPRESS_ZSTD, "192.0.2.1");
+        send(f, 'b', STR("{}"), COMPRESS_NONE, "192.0.2.2");
+    }
+    ingest_stop(f->ingest);
+    assert_int_equal(f->n, 2 * LARGE);
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -208,6 +236,11 @@ int main(void)
         T(small_ones_do_not_wait_behind_large_ones),
         T(one_sender_does_not_wait_behind_another),
         T(what_no_record_unpacks_to_is_refused),
+        T(all_end_when_it_stops),
+        cmocka_unit_test_setup_teardown(all_end_when_it_stops, set_up_many,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(all_end_when_it_stops, set_up_alone,
+                                        tear_down),
     };
     log_setup("test", LOG_ERROR);
     return crypto_setup() == ERR_OK ? cmocka_run_group_tests(tests, NULL, NULL)
