@@ -13,7 +13,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # ---- Debian packages, by purpose -------------------------------------------
 PKG_BUILD := gcc make pkg-config libc6-dev libcurl4-openssl-dev libc-ares-dev \
-	libssl-dev libpcap-dev libcjson-dev libsqlite3-dev libzstd-dev zlib1g-dev \
+	libssl-dev libpcap-dev libsqlite3-dev libzstd-dev zlib1g-dev \
 	libsodium-dev libevent-dev libmicrohttpd-dev libidn2-dev libpsl-dev \
 	libmaxminddb-dev libseccomp-dev libpcre2-dev
 PKG_RUN   := ca-certificates
@@ -56,7 +56,7 @@ ALL_CFLAGS = -std=c11 $(OPT) $(WARN) $(WERROR) $(HARDEN) $(SAN) \
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(SAN_OBJ) $(LDFLAGS)
 
 pc = $(shell pkg-config --silence-errors $(1) $(2))
-LIB_PC := libcurl libcares openssl libcjson libzstd zlib libsodium libevent_core \
+LIB_PC := libcurl libcares openssl libzstd zlib libsodium libevent_core \
 	libidn2 libpsl libmaxminddb libseccomp libpcre2-8
 LIB_LIBS = $(call pc,--libs,$(LIB_PC))
 PROBE_LIBS = $(LIB_LIBS) $(call pc,--libs,libpcap)

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* JSON: the tree that the scanner's nodes and cJSON's values make together. */
+/* JSON: the nodes that the scanner made, and how they are asked. */
 #include "base/json.h"
 
 #include "base/ascii.h"
 #include "base/json_scan.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,89 +113,10 @@ static enum err check_keys(struct scan *s)
     return ERR_OK;
 }
 
-/* ---- cJSON's tree ----------------------------------------------------------
- */
-
-/* A tree has thousands of small pieces, which are all freed at once. */
-static _Thread_local struct region *tree_memory;
-
-static void *tree_alloc(size_t size)
-{
-    return region_alloc(tree_memory, size);
-}
-
-/* What cJSON gives back goes with the region. */
-static void tree_free(void *p)
-{
-    (void)p;
-}
-
-static void use_region(void)
-{
-    cJSON_Hooks hooks = {tree_alloc, tree_free};
-
-    cJSON_InitHooks(&hooks);
-}
-
-/* The tree lives until the document ends. NULL: no memory. */
-static cJSON *grow_tree(struct json_doc *doc)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    cJSON *tree;
-
-    /* the scan has bounded how many nodes and bytes there are */
-    doc->memory = region_new(SIZE_MAX);
-    if (!doc->memory || pthread_once(&once, use_region) != 0) {
-        return NULL;
-    }
-    tree_memory = doc->memory;
-    tree = cJSON_ParseWithLength(doc->text.p, doc->text.len);
-    tree_memory = NULL;
-    return tree;
-}
-
 /* ---- parsing ------------------------------------------------------------- */
-
-/* Gives every node its value from cJSON's tree; *i counts in preorder.
- * Recursion is bounded by the scan's depth. */
-static bool tie(struct json_doc *doc, size_t *i, const cJSON *c)
-{
-    if (*i >= doc->n_nodes) {
-        return false;
-    }
-    struct json *n = &doc->nodes[(*i)++];
-
-    switch ((enum json_type)n->type) {
-    case JSON_STR:
-        if (!n->exact) {
-            n->v.text = c->valuestring;
-        }
-        return cJSON_IsString(c);
-    case JSON_NUM:
-        if (!n->exact) {
-            n->v.num = c->valuedouble;
-        }
-        return cJSON_IsNumber(c);
-    case JSON_ARR:
-    case JSON_OBJ:
-        for (const cJSON *m = c->child; m; m = m->next) {
-            if (!tie(doc, i, m)) {
-                return false;
-            }
-        }
-        return n->type == JSON_ARR ? cJSON_IsArray(c) : cJSON_IsObject(c);
-    case JSON_NULL:
-        return cJSON_IsNull(c);
-    case JSON_BOOL:
-        return cJSON_IsBool(c);
-    }
-    return false;
-}
 
 static enum err build(struct scan *s)
 {
-    size_t i = 0;
-    cJSON *tree;
     enum err e = json_scan_one(s);
 
     if (e) {
@@ -208,20 +127,7 @@ static enum err build(struct scan *s)
         return json_scan_fail(s, ERR_PARSE,
                               "something follows after the value");
     }
-    e = check_keys(s);
-    if (e) {
-        return e;
-    }
-    /* the scan has found nothing wrong, so only memory can be short */
-    tree = grow_tree(s->doc);
-    if (!tree) {
-        return json_scan_fail(s, ERR_NOMEM, "out of memory");
-    }
-    if (!tie(s->doc, &i, tree) || i != s->doc->n_nodes) {
-        return json_scan_fail_at(s, 0, ERR_INTERNAL,
-                                 "two readings of it differ");
-    }
-    return ERR_OK;
+    return check_keys(s);
 }
 
 enum err json_parse(struct str text, const struct json_limits *lim,
@@ -267,9 +173,8 @@ void json_doc_free(struct json_doc *doc)
             free((void *)doc->nodes[i].v.index);
         }
     }
-    region_free(doc->memory);
     free(doc->nodes);
-    free(doc->extra);
+    free(doc->strings);
     free(doc);
 }
 

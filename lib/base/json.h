@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Reading JSON. The bytes are first scanned by our own strict scanner (RFC
- * 8259: UTF-8, depth, node count, string length, duplicate keys), then read by
- * cJSON; every node knows its span in the source, so that raw bytes can be cut
- * out, and strings with \u0000 or integers above 2^53 are read from the span.
- * Only json.c includes cJSON.
+ * 8259: UTF-8, depth, node count, string length, duplicate keys), which keeps
+ * what it reads; every node knows its span in the source, so that raw bytes can
+ * be cut out.
  */
 #ifndef PARALLAX_BASE_JSON_H
 #define PARALLAX_BASE_JSON_H

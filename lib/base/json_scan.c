@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* cJSON gives up on numbers that do not fit its own 64 byte buffer. */
+/* Of digits, sign, point and exponent. */
 #define NUMBER_MAX 63
 
 /* ---- messages ------------------------------------------------------------ */
@@ -145,7 +145,6 @@ static int32_t hex4(const char *p)
 }
 
 struct string_info {
-    size_t decoded; /* bytes once decoded */
     bool escaped;
     bool nul;
 };
@@ -165,7 +164,6 @@ static enum err scan_escape(struct scan *s, struct string_info *info)
         if (p[1] == 0 || !strchr("\"\\/bfnrt", p[1])) {
             return json_scan_fail(s, ERR_PARSE, "unknown escape in a string");
         }
-        info->decoded++;
         s->pos += 2;
         return ERR_OK;
     }
@@ -176,7 +174,6 @@ static enum err scan_escape(struct scan *s, struct string_info *info)
     }
     if (code < 0xd800 || code > 0xdfff) {
         info->nul |= code == 0;
-        info->decoded += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
         s->pos += 6;
         return ERR_OK;
     }
@@ -188,7 +185,6 @@ static enum err scan_escape(struct scan *s, struct string_info *info)
         hex4(p + 8) < 0xdc00 || hex4(p + 8) > 0xdfff) {
         return json_scan_fail(s, ERR_PARSE, "half of a surrogate pair");
     }
-    info->decoded += 4;
     s->pos += 12;
     return ERR_OK;
 }
@@ -202,7 +198,6 @@ static enum err scan_string(struct scan *s, struct string_info *info)
     for (;;) {
         size_t plain = str_plain(str_sub(s->text, s->pos, SIZE_MAX));
         s->pos += plain;
-        info->decoded += plain;
         int c = peek(s);
         if (s->pos - start > s->lim.max_string) {
             return json_scan_fail_at(s, start, ERR_LIMIT, "string too long");
@@ -227,7 +222,6 @@ static enum err scan_string(struct scan *s, struct string_info *info)
                                          "string is not UTF-8");
             }
             s->pos += n;
-            info->decoded += n;
         } else {
             return json_scan_fail(s, ERR_PARSE,
                                   "control character in a string");
@@ -255,30 +249,32 @@ static size_t decode_escape(const char *p, char *to, size_t *used)
     return utf8_put(c, to);
 }
 
-/* Decodes the inside of a string into doc->extra. All decoded strings
+/* Decodes the inside of a string into doc->strings. All decoded strings
  * together, NULs included, are shorter than the text with its quotes. */
 static enum err decode(struct scan *s, struct str inside, struct str *out)
 {
     struct json_doc *doc = s->doc;
 
-    if (!doc->extra && !(doc->extra = malloc(s->text.len + 1))) {
+    if (!doc->strings && !(doc->strings = malloc(s->text.len + 1))) {
         return json_scan_fail(s, ERR_NOMEM, "out of memory");
     }
-    char *to = doc->extra + doc->extra_used;
-    size_t n = 0, i = 0;
+    char *to = doc->strings + doc->strings_used;
+    const char *p = inside.p, *end = inside.p + inside.len;
+    size_t n = 0;
 
-    while (i < inside.len) {
-        size_t used = 1;
+    while (p < end) {
+        const char *escape = memchr(p, '\\', (size_t)(end - p));
+        size_t plain = (size_t)((escape ? escape : end) - p), used = 0;
 
-        if (inside.p[i] == '\\') {
-            n += decode_escape(inside.p + i, to + n, &used);
-        } else {
-            to[n++] = inside.p[i];
+        memcpy(to + n, p, plain);
+        n += plain;
+        if (escape) {
+            n += decode_escape(escape, to + n, &used);
         }
-        i += used;
+        p += plain + used;
     }
     to[n] = 0;
-    doc->extra_used += n + 1;
+    doc->strings_used += n + 1;
     *out = (struct str){to, n};
     return ERR_OK;
 }
@@ -327,17 +323,13 @@ static enum err scan_string_value(struct scan *s)
         return e;
     }
     struct json *n = &s->doc->nodes[node];
-    n->end = (uint32_t)s->pos;
-    n->n = (uint32_t)info.decoded;
-    if (info.nul) {
-        struct str text = {NULL, 0};
+    struct str text = {NULL, 0};
 
-        e = decode(s, str_sub(s->text, start + 1, s->pos - start - 2), &text);
-        if (!e) {
-            n->exact = true;
-            n->v.text = text.p;
-        }
-    }
+    e = decode(s, str_sub(s->text, start + 1, s->pos - start - 2), &text);
+    n->end = (uint32_t)s->pos;
+    n->n = (uint32_t)text.len;
+    n->exact = info.nul;
+    n->v.text = text.p;
     return e;
 }
 
@@ -349,6 +341,19 @@ static size_t scan_digits(struct scan *s)
         s->pos++;
     }
     return s->pos - from;
+}
+
+/* What the scanner has found to be a number, and short enough. */
+static void read_number(struct json *n, struct str text)
+{
+    char copy[NUMBER_MAX + 1];
+
+    n->exact = str_to_i64(text, INT64_MIN, INT64_MAX, &n->v.whole) == 0;
+    if (!n->exact) {
+        memcpy(copy, text.p, text.len);
+        copy[text.len] = 0;
+        n->v.num = strtod(copy, NULL);
+    }
 }
 
 static enum err scan_number(struct scan *s)
@@ -392,7 +397,7 @@ static enum err scan_number(struct scan *s)
         struct str text = str_sub(s->text, start, s->pos - start);
 
         n->end = (uint32_t)s->pos;
-        n->exact = str_to_i64(text, INT64_MIN, INT64_MAX, &n->v.whole) == 0;
+        read_number(n, text);
     }
     return ERR_OK;
 }

@@ -7,20 +7,18 @@
 
 #include "base/diag.h"
 #include "base/json_type.h"
-#include "base/region.h"
 #include "base/str.h"
 
 /* Nodes lie in document order, so the first child of a container is the next
- * node, and the next sibling is `skip` nodes further on. The same order ties
- * them to cJSON's tree, whose memory holds the decoded strings. */
+ * node, and the next sibling is `skip` nodes further on. */
 struct json {
-    struct str key; /* decoded, in the source or in doc->extra */
+    struct str key; /* decoded, in the source or in doc->strings */
     uint32_t begin, end;
     uint32_t skip; /* nodes of this subtree, itself included */
     uint32_t n;    /* members, or bytes of the decoded string */
     uint8_t type;  /* enum json_type */
     bool last;     /* of its container */
-    bool exact;    /* read by us: an integer, a string with U+0000 */
+    bool exact;    /* an integer; a string with U+0000 */
 
     union {
         const char *text;          /* strings: NUL-terminated */
@@ -36,12 +34,11 @@ struct json_doc {
     struct json *nodes;
     const struct json *root; /* one of them */
     size_t n_nodes;
-    struct region *memory; /* of cJSON's tree */
-    char *extra;           /* strings that we decoded ourselves */
-    size_t extra_used;
+    char *strings; /* decoded: all values, and keys with escapes */
+    size_t strings_used;
 };
 
-/* What the scanner's stack holds; well below cJSON's own limit of 1000. */
+/* What the scanner's stack holds. */
 #define DEPTH_CAP 256
 
 struct level {

@@ -26,7 +26,6 @@ BEGIN {
     # of libcrypto its SHA-256 alone
     fence("openssl/sha[.]h", "lib/base/crypto[.]c")
     fence("openssl/.*", "lib/net/tls[.]c")
-    fence("(cjson/)?cJSON.*", "lib/base/json[.]c")
     fence("sodium([.]h|/.*)", "lib/base/crypto[.]c")
     fence("event2/event[.]h", "lib/base/loop[.]c")
     # the extras of libevent are nobody's

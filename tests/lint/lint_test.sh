@@ -226,7 +226,6 @@ pcap.h
 pcap/pcap.h
 openssl/ssl.h
 openssl/sha.h
-cjson/cJSON.h
 sodium.h
 event2/event.h
 microhttpd.h

@@ -54,6 +54,29 @@ static void assert_str(struct str got, const char *want, size_t len)
     assert_memory_equal(got.p, want, len);
 }
 
+static void json_decodes_escapes_wherever_they_stand(void **state)
+{
+    static const char text[] =
+        "[\"plain\",\"\",\"\\\\\",\"\\\"first\",\"last\\n\",\"a\\tb\\/c\",\"\\\\n\","
+        "\"\\u0041\\u00df\\u20ac\\ud83d\\ude00z\",{\"k\\u0065y\":\"\\u0000\"}]";
+    static const char *const want[] = {
+        "plain",  "",       "\\",  "\"first",
+        "last\n", "a\tb/c", "\\n", "A\xc3\x9f\xe2\x82\xac\xf0\x9f\x98\x80z"};
+    struct json_doc *doc = parse(text);
+    const struct json *n = json_first(json_root(doc));
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+        assert_str(json_str(n), want[i], strlen(want[i]));
+        assert_string_equal(json_cstr(n), want[i]);
+        n = json_next(n);
+    }
+    n = json_get(n, "key");
+    assert_str(json_str(n), "\0", 1);
+    assert_null(json_cstr(n));
+    json_doc_free(doc);
+}
+
 static void json_reads_every_kind_of_value(void **state)
 {
     struct json_doc *doc = parse(" {\"s\":\"a\\u00e9\\ud83d\\ude00\\n\","
@@ -617,6 +640,7 @@ int main(void)
         cmocka_unit_test(json_enters_what_an_envelope_holds),
         cmocka_unit_test(quoting_finds_what_needs_an_escape_wherever_it_stands),
         cmocka_unit_test(json_reads_every_kind_of_value),
+        cmocka_unit_test(json_decodes_escapes_wherever_they_stand),
         cmocka_unit_test(json_walks_members_in_order_with_their_keys),
         cmocka_unit_test(json_getters_answer_absent_for_wrong_types),
         cmocka_unit_test(json_spans_are_the_bytes_of_the_source),
