@@ -6,10 +6,12 @@
 #include "collector/cmd/cmd_get.h"
 #include "collector/cmd/cmd_import.h"
 #include "collector/cmd/cmd_index.h"
+#include "collector/cmd/cmd_keys.h"
 #include "collector/cmd/cmd_list.h"
 #include "collector/cmd/cmd_report.h"
 #include "collector/cmd/cmd_restore.h"
 #include "collector/cmd/cmd_serve.h"
+#include "collector/cmd/cmd_sign.h"
 #include "collector/cmd/cmd_stats.h"
 #include "collector/cmd/cmd_verify_store.h"
 
@@ -18,10 +20,9 @@
 #include <sys/stat.h>
 
 static const struct shell_command *const commands[] = {
-    &cmd_serve, &cmd_control,      &cmd_import, &cmd_get,
-    &cmd_list,  &cmd_stats,        &cmd_report, &cmd_fingerprints,
-    &cmd_index, &cmd_verify_store, &cmd_backup, &cmd_restore,
-    NULL,
+    &cmd_serve,  &cmd_control, &cmd_import,       &cmd_get,   &cmd_list,
+    &cmd_stats,  &cmd_report,  &cmd_fingerprints, &cmd_index, &cmd_verify_store,
+    &cmd_backup, &cmd_restore, &cmd_keys,         &cmd_sign,  NULL,
 };
 
 static const struct shell shell = {

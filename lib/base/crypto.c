@@ -22,6 +22,8 @@ _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct sha256),
 _Static_assert(SHA256_LEN == SHA256_DIGEST_LENGTH, "a size is libcrypto's");
 _Static_assert(SHA256_LEN == crypto_auth_hmacsha256_BYTES,
                "a size is libsodium's");
+_Static_assert(BLAKE2B_LEN == crypto_generichash_BYTES_MAX,
+               "a size is libsodium's");
 _Static_assert(CRYPTO_SIG_LEN == crypto_sign_BYTES, "a size is libsodium's");
 _Static_assert(CRYPTO_PUB_LEN == crypto_sign_PUBLICKEYBYTES,
                "a size is libsodium's");
@@ -64,6 +66,11 @@ void crypto_sha256_add(struct sha256 *s, struct str data)
 void crypto_sha256_end(struct sha256 *s, uint8_t out[SHA256_LEN])
 {
     SHA256_Final(out, (SHA256_CTX *)(void *)s);
+}
+
+void crypto_blake2b(struct str data, uint8_t out[BLAKE2B_LEN])
+{
+    crypto_generichash(out, BLAKE2B_LEN, bytes_of(data), data.len, NULL, 0);
 }
 
 void crypto_hmac(struct str key, struct str data, uint8_t out[SHA256_LEN])

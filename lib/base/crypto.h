@@ -7,6 +7,7 @@
 #include "base/buf.h"
 
 #define SHA256_LEN        32
+#define BLAKE2B_LEN       64
 #define CRYPTO_SIG_LEN    64
 #define CRYPTO_PUB_LEN    32
 #define CRYPTO_SECRET_LEN 64
@@ -28,6 +29,9 @@ struct sha256 {
 void crypto_sha256_init(struct sha256 *s);
 void crypto_sha256_add(struct sha256 *s, struct str data);
 void crypto_sha256_end(struct sha256 *s, uint8_t out[SHA256_LEN]);
+
+/* BLAKE2b with 64 bytes (RFC 7693). */
+void crypto_blake2b(struct str data, uint8_t out[BLAKE2B_LEN]);
 
 /* HMAC-SHA256 (RFC 2104). */
 void crypto_hmac(struct str key, struct str data, uint8_t out[SHA256_LEN]);

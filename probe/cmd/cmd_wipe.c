@@ -19,7 +19,7 @@ static const struct opt_table table = {
         "Consent, the secret behind the pseudonym, records that wait to be "
         "sent and their key,\nnames of controls, and the place where the next "
         "run would go on. Not removed: what\nwas sent, files of --out, the "
-        "config file, installed lists.\n\nExit status: 0 nothing is left, 1 "
+        "config file, lists elsewhere.\n\nExit status: 0 nothing is left, 1 "
         "nothing was removed, 2 wrong usage (without a\nterminal --yes is "
         "needed), 3 something could not be removed.",
     .opts = wipe_opts,
@@ -32,6 +32,7 @@ static const char *const kinds[PATHS_KINDS] = {
     [PATHS_HELPERS] = "names of controls",
     [PATHS_CURSOR] = "where the next run would go on",
     [PATHS_OUTAGES] = "notes of outages",
+    [PATHS_SITES] = "site lists that were taken in",
     [PATHS_RECORDS] = "records that wait to be sent",
     [PATHS_BESIDE] = "what is needed to keep records",
 };
@@ -58,7 +59,7 @@ static void print_rest(const char *state, const struct wipe *w)
     }
     printf("Nobody can remove from here: records that were sent, and what was "
            "published of them.\nLeft to you: files of --out, the config file, "
-           "installed lists, and copies that\nbackups, shells' histories or "
+           "lists elsewhere, and copies that\nbackups, shells' histories or "
            "the disk itself may keep.\n");
 }
 

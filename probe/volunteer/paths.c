@@ -39,6 +39,11 @@ static const struct {
     {PATHS_SPOOL "/parked-*", PATHS_RECORDS},
     {PATHS_SPOOL "/lock", PATHS_BESIDE},
     {PATHS_SPOOL "/reserve", PATHS_BESIDE},
+    {PATHS_LISTS, PATHS_BESIDE},
+    {PATHS_LISTS "/versions", PATHS_SITES},
+    {PATHS_LISTS "/versions.tmp-*", PATHS_SITES},
+    {PATHS_LISTS "/*.csv", PATHS_SITES},
+    {PATHS_LISTS "/*.csv.tmp-*", PATHS_SITES},
     {"parked-*", PATHS_RECORDS},
 };
 
@@ -197,12 +202,13 @@ enum err paths_ours(struct diag *d)
     if (!there) {
         return ERR_OK;
     }
+    static const char *const below[] = {PATHS_SPOOL, PATHS_LISTS};
     e = look_inside(dir, dir, d);
-    if (e == ERR_OK) {
-        e = paths_state(PATHS_SPOOL, at, d);
-    }
-    if (e == ERR_OK && look_link(at, &seen, NULL) == ERR_OK) {
-        e = look_inside(at, dir, d);
+    for (size_t i = 0; i < 2 && e == ERR_OK; i++) {
+        e = paths_state(below[i], at, d);
+        if (e == ERR_OK && look_link(at, &seen, NULL) == ERR_OK) {
+            e = look_inside(at, dir, d);
+        }
     }
     return e;
 }
@@ -232,6 +238,13 @@ bool paths_runtime(unsigned i, char out[PATHS_MAX])
     return true;
 }
 
+#define LISTS_OWN 2 /* directories before the system's */
+
+bool paths_lists_system(unsigned i)
+{
+    return i >= LISTS_OWN;
+}
+
 bool paths_lists(unsigned i, char out[PATHS_MAX])
 {
     static const char *const system_dirs[] = {
@@ -240,14 +253,21 @@ bool paths_lists(unsigned i, char out[PATHS_MAX])
     };
     char base[PATHS_MAX];
     if (i == 0) {
+        if (paths_state(PATHS_LISTS, out, NULL) != ERR_OK) {
+            out[0] = '\0';
+        }
+        return true;
+    }
+    if (i == 1) {
         if (!base_dir("XDG_DATA_HOME", ".local/share", base)) {
             out[0] = '\0';
             return true;
         }
         return fs_join(out, PATHS_MAX, base, "parallax/lists") == ERR_OK;
     }
-    if (i > sizeof(system_dirs) / sizeof(system_dirs[0])) {
+    if (i - LISTS_OWN >= sizeof(system_dirs) / sizeof(system_dirs[0])) {
         return false;
     }
-    return snprintf(out, PATHS_MAX, "%s", system_dirs[i - 1]) < PATHS_MAX;
+    return snprintf(out, PATHS_MAX, "%s", system_dirs[i - LISTS_OWN]) <
+           PATHS_MAX;
 }

@@ -12,6 +12,7 @@
 
 #define PATHS_MAX   4096
 #define PATHS_SPOOL "spool" /* the directory of what waits to be sent */
+#define PATHS_LISTS "lists" /* the directory of lists that were taken in */
 
 /* What the program keeps in its state directory. */
 enum paths_kind {
@@ -21,6 +22,7 @@ enum paths_kind {
     PATHS_CURSOR,  /* where the next run goes on */
     PATHS_OUTAGES, /* notes of when the line was dead */
     PATHS_RECORDS, /* that wait, or are parked, or damaged */
+    PATHS_SITES,   /* site lists that were taken in, their versions */
     PATHS_BESIDE,  /* what is needed to write records */
     PATHS_KINDS
 };
@@ -47,7 +49,10 @@ MUST_USE enum err paths_ours(struct diag *d);
  * /run/user/UID/parallax, /dev/shm/parallax-UID. */
 bool paths_runtime(unsigned i, char out[PATHS_MAX]);
 /* The i-th directory that may hold installed lists, or false after the last:
- * $XDG_DATA_HOME (or $HOME/.local/share), then the system's. */
+ * `lists` of the state directory, $XDG_DATA_HOME (or $HOME/.local/share), then
+ * the system's, which `paths_lists_system` says. */
 bool paths_lists(unsigned i, char out[PATHS_MAX]);
+/* Is the i-th of these the system's? */
+bool paths_lists_system(unsigned i);
 
 #endif

@@ -14,7 +14,7 @@
 struct work {
     struct wipe *out;
     const char *dir;    /* that is being gone through */
-    const char *prefix; /* of its names in the table: "" or "spool/" */
+    const char *prefix; /* of its names in the table: "", "spool/", "lists/" */
     bool remove;
 };
 
@@ -50,7 +50,8 @@ static enum err one(void *arg, const char *name)
     snprintf(in_table, sizeof(in_table), "%s%s", w->prefix, name);
     bool ours = paths_kept(in_table, &kind) &&
                 (seen.kind == LOOK_FILE || seen.kind == LOOK_LINK);
-    if (!ours && seen.kind == LOOK_DIR && !strcmp(in_table, PATHS_SPOOL)) {
+    if (!ours && seen.kind == LOOK_DIR &&
+        (!strcmp(in_table, PATHS_SPOOL) || !strcmp(in_table, PATHS_LISTS))) {
         return ERR_OK; /* gone through by itself */
     }
     if (!ours) {
@@ -102,14 +103,18 @@ void wipe_keys(struct wipe *out, bool remove)
 
 static enum err go(struct wipe *out, bool remove, struct diag *d)
 {
-    char state[PATHS_MAX], spool[PATHS_MAX];
+    char state[PATHS_MAX], spool[PATHS_MAX], lists[PATHS_MAX];
     *out = (struct wipe){.keys = 0};
     enum err e = paths_state(NULL, state, d);
     if (e == ERR_OK) {
         e = paths_state(PATHS_SPOOL, spool, d);
     }
     if (e == ERR_OK) {
+        e = paths_state(PATHS_LISTS, lists, d);
+    }
+    if (e == ERR_OK) {
         one_dir(out, spool, PATHS_SPOOL "/", remove);
+        one_dir(out, lists, PATHS_LISTS "/", remove);
         one_dir(out, state, "", remove);
     }
     return e;

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+/* `parallax lists`: the installed site lists shown, checked, taken in. */
+#include "probe/cmd/cmd_lists.h"
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "probe/cmd/lists_show.h"
+#include "probe/run/list_key.h"
+#include "probe/run/list_store.h"
+#include "probe/volunteer/paths.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct opt lists_opts[] = {
+    {.name = "key",
+     .key = "lists.key",
+     .kind = OPT_STR,
+     .arg = "FILE",
+     .help = "public key that updates must be signed with"},
+    {.name = "as",
+     .kind = OPT_STR,
+     .arg = "NAME",
+     .help = "import: which list it is, such as de.csv"},
+    {.name = "json", .kind = OPT_FLAG, .help = "show: as JSON"},
+};
+
+static const struct opt_table table = {
+    .command = "lists",
+    .synopsis = "parallax lists [show | verify [FILE] | update FILE | import "
+                "FILE] [options]",
+    .summary = "the installed site lists: show, check, take in",
+    .text = "update takes a signed list (FILE and FILE.minisig) that is newer "
+            "than the one before.\nimport takes a list of your own or Citizen "
+            "Lab's as it is: global.csv, or a country's\nas in de.csv. "
+            "Contacts nothing.\n\nExit status: 0 done, 1 refused, 2 wrong "
+            "usage, 3 taken in but for bad rows.",
+    .opts = lists_opts,
+    .n_opts = sizeof(lists_opts) / sizeof(lists_opts[0]),
+    .max_args = 2,
+};
+
+static int failed(enum err e, const struct diag *d)
+{
+    fprintf(stderr, "parallax lists: %s\n", d->text[0] ? d->text : err_str(e));
+    return EXIT_FAILED;
+}
+
+/* ---- update ---------------------------------------------------------------
+ */
+
+/* FILE and FILE.minisig. */
+static enum err read_both(const char *file, struct buf *list,
+                          struct buf *signature, struct diag *d)
+{
+    char path[PATHS_MAX];
+    if (snprintf(path, sizeof(path), "%s.minisig", file) >= PATHS_MAX) {
+        return diag_set(d, ERR_LIMIT, "the path is too long");
+    }
+    enum err e = fs_read(file, LIST_STORE_MAX_BYTES, list, d);
+    return e == ERR_OK ? fs_read(path, MINISIGN_MAX_BYTES, signature, d) : e;
+}
+
+static void say_taken(const char *what, const struct signed_list *l)
+{
+    char day[20];
+    if (clock_format(l->expires_s - 1, day) == ERR_OK) {
+        fprintf(stderr,
+                "%s %s, version %" PRId64 ", to be believed until "
+                "%.10s\n",
+                what, l->name, l->version, day);
+    }
+}
+
+static int update(const struct opt_set *opts, const char *file)
+{
+    struct minisign_public key;
+    struct signed_list l;
+    struct buf list, signature;
+    struct diag d = {""}, why = {""};
+    buf_init(&list, LIST_STORE_MAX_BYTES);
+    buf_init(&signature, MINISIGN_MAX_BYTES);
+    enum err e = list_key_load(opt_str(opts, "key"), &key, &d);
+    if (e == ERR_OK) {
+        e = read_both(file, &list, &signature, &d);
+    }
+    if (e == ERR_OK) {
+        e = list_store_update(&key, buf_str(&list), buf_str(&signature),
+                              clock_wall_us() / US_PER_S, &l, &why);
+        if (e != ERR_OK) {
+            diag_set(&d, e,
+                     "%.100s is refused, and nothing was changed: "
+                     "%.190s",
+                     file, why.text[0] ? why.text : err_str(e));
+        }
+    }
+    buf_fini(&list);
+    buf_fini(&signature);
+    if (e != ERR_OK) {
+        return failed(e, &d);
+    }
+    say_taken("Taken in:", &l);
+    return EXIT_DONE;
+}
+
+/* ---- import ---------------------------------------------------------------
+ */
+
+static enum err name_of(const struct opt_set *opts, const char *file,
+                        char out[SIGNED_LIST_NAME_MAX], struct diag *d)
+{
+    const char *slash = strrchr(file, '/');
+    const char *name = opt_str(opts, "as");
+    name = name ? name : slash ? slash + 1 : file;
+    if (!signed_list_is_name(name)) {
+        return diag_set(d, ERR_INVAL,
+                        "`%.60s` is no name of a list: global.csv, or the "
+                        "country's two letters as in de.csv; --as NAME gives "
+                        "it another",
+                        name);
+    }
+    str_copy(out, SIGNED_LIST_NAME_MAX, name);
+    return ERR_OK;
+}
+
+static int import(const struct opt_set *opts, const char *file)
+{
+    char name[SIGNED_LIST_NAME_MAX];
+    struct list_rows rows = {.good = 0};
+    struct buf list;
+    struct diag d = {""};
+    buf_init(&list, LIST_STORE_MAX_BYTES);
+    enum err e = name_of(opts, file, name, &d);
+    if (e == ERR_INVAL) {
+        failed(e, &d);
+        return EXIT_USAGE;
+    }
+    if (e == ERR_OK) {
+        e = fs_read(file, LIST_STORE_MAX_BYTES, &list, &d);
+    }
+    if (e == ERR_OK) {
+        e = list_store_rows(file, buf_str(&list), true, &rows, &d);
+    }
+    if (e == ERR_OK) {
+        e = list_store_import(name, buf_str(&list), &d);
+    }
+    buf_fini(&list);
+    if (e != ERR_OK) {
+        return failed(e, &d);
+    }
+    fprintf(stderr, "Taken in: %s, %zu sites; %zu rows are no good\n", name,
+            rows.good, rows.bad);
+    if (strlen(name) > strlen("de.csv") && strcmp(name, "global.csv") != 0) {
+        fprintf(stderr,
+                "A run measures global.csv and the list of its country "
+                "only; of %s it takes the\nclasses of sites.\n",
+                name);
+    }
+    return rows.bad ? EXIT_PARTLY : EXIT_DONE;
+}
+
+/* ---- the command ----------------------------------------------------------
+ */
+
+static int command(struct region *r, const struct opt_set *opts)
+{
+    const char *const *args = NULL;
+    size_t n = opt_args(opts, &args);
+    const char *what = n ? args[0] : "show";
+    if (n <= 1 && !strcmp(what, "show")) {
+        return lists_show(r, opt_flag(opts, "json"));
+    }
+    if (n <= 1 && !strcmp(what, "verify")) {
+        return lists_show_verify(r, opt_str(opts, "key"));
+    }
+    if (n == 2 && !strcmp(what, "verify")) {
+        return lists_show_verify_file(opt_str(opts, "key"), args[1]);
+    }
+    if (n == 2 && !strcmp(what, "update")) {
+        return update(opts, args[1]);
+    }
+    if (n == 2 && !strcmp(what, "import")) {
+        return import(opts, args[1]);
+    }
+    fprintf(stderr, "parallax lists: show, verify [FILE], update FILE or "
+                    "import FILE\n");
+    return EXIT_USAGE;
+}
+
+const struct shell_command cmd_lists = {
+    .table = &table,
+    .memory = 8 << 20,
+    .run = command,
+};
