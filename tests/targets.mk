@@ -108,12 +108,16 @@ demo: need-lab
 
 # ---- installing --------------------------------------------------------------
 MAN := $(sort $(wildcard docs/man/*.1))
+LISTS := tests-lists/global.csv tests-lists/lists.pub \
+	$(sort $(wildcard tests-lists/??.csv))
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-	  $(DESTDIR)$(PREFIX)/share/doc/parallax
+	  $(DESTDIR)$(PREFIX)/share/doc/parallax \
+	  $(DESTDIR)$(PREFIX)/share/parallax/lists
 	install -m 755 $(BUILD)/parallax $(BUILD)/parallax-collector \
 	  $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(LISTS) $(DESTDIR)$(PREFIX)/share/parallax/lists
 	install -m 644 README.md LICENSE NOTICE \
 	  $(DESTDIR)$(PREFIX)/share/doc/parallax
 uninstall:
@@ -121,6 +125,9 @@ uninstall:
 	  $(DESTDIR)$(PREFIX)/bin/parallax-collector
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN)))
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/parallax
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/parallax/lists/,$(notdir $(LISTS)))
+	rmdir $(DESTDIR)$(PREFIX)/share/parallax/lists \
+	  $(DESTDIR)$(PREFIX)/share/parallax 2>/dev/null || true
 
 help:
 	@echo 'make            build/parallax and build/parallax-collector'

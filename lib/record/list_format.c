@@ -230,11 +230,12 @@ bool list_format_is_header(const struct csv_row *row, size_t *url,
 static enum err check_header(const struct csv_row *row, struct list_format *f,
                              struct diag *d)
 {
-    size_t urls, categories;
+    size_t urls, categories, risks;
 
     f->url = find_column(row, "url", &urls);
     f->category = find_column(row, "category_code", &categories);
-    if (urls == 1 && (categories == 1 || row->n == 1)) {
+    f->risk = find_column(row, "risk_class", &risks);
+    if (urls == 1 && (categories == 1 || row->n == 1) && risks <= 1) {
         f->header = true;
         return ERR_OK;
     }
@@ -461,7 +462,7 @@ static enum err find(struct region *scratch, struct list_format *f,
 enum err list_format_find(struct region *r, struct str bytes,
                           struct list_format *out, struct diag *d)
 {
-    struct list_format f = {.separator = 0};
+    struct list_format f = {.separator = 0, .risk = LIST_FORMAT_NO_COLUMN};
     struct region *scratch = region_new(SCRATCH_MAX);
     enum err e = scratch ? decode(r, bytes, &f, d) : ERR_NOMEM;
 

@@ -9,6 +9,7 @@
  *   header      names `url` and `category_code`, once each; that proves the
  *               separator, which is a comma, a semicolon or a tab. `url` alone:
  *               there are no categories
+ *               `risk_class` may be there once
  *   no header   rows begin with a URL. Where none of them could be more than a
  *               URL, there is one a line. Where by exactly one separator some
  *               second cell is a known code, it is CSV
@@ -29,6 +30,8 @@ struct list_format {
     char separator;  /* 0: one URL a line */
     bool header;     /* the first row names the columns */
     size_t url, category; /* columns; the latter may be LIST_FORMAT_NO_COLUMN */
+    size_t risk; /* that of `risk_class`, in lists with a header; may be
+                    LIST_FORMAT_NO_COLUMN */
 };
 
 /* Finds it for the bytes of a list. *out borrows from them, or lives in `r`.

@@ -26,8 +26,9 @@ struct reader {
 /* One row as it stands in the list. */
 struct row {
     struct str url, category;
+    struct str risk;    /* "R2", or "" */
     unsigned line, col; /* of the URL */
-    unsigned category_col;
+    unsigned category_col, risk_col;
 };
 
 /* ---- what is refused ----------------------------------------------------- */
@@ -116,6 +117,18 @@ static bool is_word(struct str s)
     return s.len <= CATEGORY_MAX;
 }
 
+/* The class that the row itself gives, -1 for none, -2: it is no class. */
+static int class_of(struct str cell)
+{
+    if (cell.len == 0) {
+        return -1;
+    }
+    return cell.len == 2 && cell.p[0] == 'R' && cell.p[1] >= '0' &&
+                   cell.p[1] <= '3'
+               ? cell.p[1] - '0'
+               : -2;
+}
+
 /* True if the row is refused for how its cells look. */
 static bool refuse_cells(struct reader *rd, const struct row *row)
 {
@@ -127,6 +140,9 @@ static bool refuse_cells(struct reader *rd, const struct row *row)
     } else if (!is_word(row->category)) {
         bad_cell(rd, row->line, row->category_col,
                  "odd characters in the category", row->category);
+    } else if (class_of(row->risk) < -1) {
+        bad_cell(rd, row->line, row->risk_col,
+                 "the class of risk is none of R0 to R3", row->risk);
     } else if (has_invisible(row->url)) {
         bad_cell(rd, row->line, row->col, "odd characters in the URL",
                  row->url);
@@ -193,6 +209,7 @@ static enum err add_row(struct reader *rd, struct row row)
 
     row.url = str_trim(row.url);
     row.category = str_trim(row.category);
+    row.risk = str_trim(row.risk);
     if (refuse_cells(rd, &row)) {
         return ERR_OK;
     }
@@ -214,6 +231,9 @@ static enum err add_row(struct reader *rd, struct row row)
         return ERR_NOMEM;
     }
     site.risk = category_risk(row.category);
+    if (class_of(row.risk) > site.risk) {
+        site.risk = class_of(row.risk); /* never lower than its category's */
+    }
     return append(rd, &site);
 }
 
@@ -319,6 +339,10 @@ static enum err add_cells(struct reader *rd, const struct csv_row *cells)
     if (f->category < cells->n) {
         row.category = cells->field[f->category];
         row.category_col = cells->col[f->category];
+    }
+    if (f->risk < cells->n) {
+        row.risk = cells->field[f->risk];
+        row.risk_col = cells->col[f->risk];
     }
     return add_row(rd, row);
 }

@@ -2,7 +2,7 @@
 /* Site lists: Citizen Lab's CSV (url,category_code,category_description,
  * date_added,source,notes), or one URL per line; list_format.h says in what
  * shapes they are read. The class of a row is that of its category
- * (category.h).
+ * (category.h), or the one in its column `risk_class` where that is higher.
  */
 #ifndef PARALLAX_RECORD_SITELIST_H
 #define PARALLAX_RECORD_SITELIST_H

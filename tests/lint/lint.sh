@@ -224,6 +224,13 @@ check_writer() {
         sort | xargs -r awk -f "$here/writer.awk"
 }
 
+# Our own site lists, under names that runs look for.
+check_lists() {
+    [ -f tests-lists/global.csv ] || return 0
+    awk -f "$here/lists.awk" tests-lists/legend.csv tests-lists/global.csv \
+        $(find tests-lists -name "[a-z][a-z].csv" | sort)
+}
+
 check_places() {
     texts | grep_in '(^|[^A-Za-z0-9_.-])/(root|Users|home/[a-z]+)/' \
         'a path of one machine'
@@ -240,6 +247,7 @@ check words 'no banned word or function'
 check failures 'failures have one home'
 check writer 'texts reach the record by key_writer'
 check places 'no path of one machine'
+check lists 'site lists are as they must be'
 check circles 'no circle between files' ctags
 check names 'what is public is named after its file' ctags
 check long 'no function above 60 lines' ctags

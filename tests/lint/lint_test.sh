@@ -211,6 +211,41 @@ source lib/record/keys_a.c 'void keys_a(struct jw *w, int64_t n)' '{' \
     '    jw_kc(w, "a", "b");' '    jw_ki(w, "c", n);' '}'
 accepts writer 'words of our own'
 
+# list LINE...: our lists, and these lines behind the header of another.
+list() {
+    mkdir -p "$tree/tests-lists"
+    cp "$here/../../tests-lists/legend.csv" "$here/../../tests-lists/global.csv" \
+        "$tree/tests-lists/"
+    put tests-lists/xx.csv "$(head -n 1 "$here/../../tests-lists/global.csv")" "$@"
+}
+xx=tests-lists/xx.csv
+list 'https://a.example/,NEWS,News Media,2026-11-30,us,"why, and what for",R1'
+accepts lists 'a list as it must be'
+while IFS='|' read -r what row why; do
+    list 'https://b.example/,NEWS,News Media,2026-11-30,us,why,R1' "$row"
+    finds lists "$what" "$xx:3" "$why"
+done <<END
+a URL without a path|https://a.example,NEWS,News Media,2026-11-30,us,why,R1|no https URL with a path: https://a.example
+a URL in the clear|http://a.example/,NEWS,News Media,2026-11-30,us,why,R1|no https URL with a path: http://a.example/
+a site that stands there twice|https://b.example/,NEWS,News Media,2026-11-30,us,why,R1|stands in line 2 already
+a site of the global list|https://www.bbc.com/,NEWS,News Media,2026-11-30,us,why,R1|stands in tests-lists/global.csv already
+a category that there is not|https://a.example/,FAKE,News Media,2026-11-30,us,why,R1|no category is called FAKE
+a category under another name|https://a.example/,NEWS,News media,2026-11-30,us,why,R1|NEWS is described as News Media
+a class that is another category's|https://a.example/,HUMR,Human Rights Issues,2026-11-30,us,why,R1|HUMR is of class R2
+a date of another kind|https://a.example/,NEWS,News Media,30.11.2026,us,why,R1|no date as YYYY-MM-DD
+a row without a reason|https://a.example/,NEWS,News Media,2026-11-30,us,,R1|the notes do not say why it is here
+a space too many|https://a.example/,NEWS,News Media,2026-11-30,us ,why,R1|a space at the end of a cell
+a cell too few|https://a.example/,NEWS,News Media,2026-11-30,us,R1|not seven cells
+a tab|https://a.example/,NEWS,News Media,2026-11-30,us,why	not,R1|a tab, a backslash or a carriage return
+END
+list
+sed 1d "$here/../../tests-lists/global.csv" >"$tree/tests-lists/global.csv"
+finds lists 'a missing header' tests-lists/global.csv:1 'the header is not url,'
+list
+sed -i /,XED,/d "$tree/tests-lists/global.csv"
+finds lists 'a category without a site' tests-lists/global.csv:1 \
+    'no site of category XED'
+
 source lib/engine/a.c '#include "net/curl_loop.h"'
 finds includes 'a header of ours with types of libcurl' lib/engine/a.c:2 \
     'net/curl_loop.h is fenced'

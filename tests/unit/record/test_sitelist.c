@@ -563,6 +563,49 @@ static void retired_codes_are_those_of_the_legend(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void
+sitelist_takes_a_class_that_is_higher_than_the_categorys(void **state)
+{
+    (void)state;
+    parse("url,category_code,risk_class\n"
+          "https://a.example/,NEWS,R3\n"
+          "https://b.example/,HUMR,R0\n"
+          "https://c.example/,NEWS,\n"
+          "https://d.example/,NEWS\n"
+          "https://e.example/,NEWS,R4\n"
+          "https://f.example/,NEWS,3\n");
+    assert_int_equal(list.n, 4);
+    assert_int_equal(list.bad, 2);
+    assert_int_equal(bad.line, 7);
+    assert_int_equal(list.sites[0].risk, 3);
+    assert_int_equal(list.sites[1].risk, 2);
+    assert_int_equal(list.sites[2].risk, 1);
+    assert_int_equal(list.sites[3].risk, 1);
+}
+
+/* Our own lists: every row is good, and of the class that it says. */
+static void sitelist_reads_the_lists_of_this_tree(void **state)
+{
+    glob_t files;
+    (void)state;
+    assert_int_equal(glob("tests-lists/??.csv", 0, NULL, &files), 0);
+    assert_true(files.gl_pathc >= 5);
+    assert_int_equal(glob("tests-lists/global.csv", GLOB_APPEND, NULL, &files),
+                     0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        struct buf text;
+        buf_init(&text, 1 << 20);
+        assert_int_equal(fs_read(files.gl_pathv[i], 1 << 20, &text, NULL),
+                         ERR_OK);
+        parse((const char *)text.p);
+        buf_fini(&text);
+    }
+    globfree(&files);
+    assert_int_equal(list.bad, 0);
+    assert_int_equal(list.duplicate, 0);
+    assert_true(list.n >= 300);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -585,6 +628,8 @@ int main(void)
         T(sitelist_of_forty_thousand_rows_loads_in_time),
         T(sitelist_says_when_memory_runs_out),
         T(published_lists_have_no_row_that_is_lost),
+        T(sitelist_takes_a_class_that_is_higher_than_the_categorys),
+        T(sitelist_reads_the_lists_of_this_tree),
     };
 
     return cmocka_run_group_tests_name("sitelist", tests, NULL, NULL);
