@@ -2,11 +2,14 @@
 /* `parallax lists`: the installed site lists shown, checked, taken in. */
 #include "probe/cmd/cmd_lists.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include "probe/cmd/lists_fetch.h"
 #include "probe/cmd/lists_show.h"
 #include "probe/run/list_key.h"
 #include "probe/run/list_store.h"
+#include "probe/volunteer/consent.h"
 #include "probe/volunteer/paths.h"
 
 #include <inttypes.h>
@@ -19,6 +22,15 @@ static const struct opt lists_opts[] = {
      .kind = OPT_STR,
      .arg = "FILE",
      .help = "public key that updates must be signed with"},
+    {.name = "url",
+     .key = "lists.url",
+     .kind = OPT_STR,
+     .arg = "URL",
+     .help = "where updates are: URL/global.csv, URL/de.csv"},
+    {.name = "country",
+     .kind = OPT_STR,
+     .arg = "CC",
+     .help = "update: the list of this country, too"},
     {.name = "as",
      .kind = OPT_STR,
      .arg = "NAME",
@@ -28,14 +40,16 @@ static const struct opt lists_opts[] = {
 
 static const struct opt_table table = {
     .command = "lists",
-    .synopsis = "parallax lists [show | verify [FILE] | update FILE | import "
-                "FILE] [options]",
+    .synopsis = "parallax lists [show | verify [FILE] | update [FILE|URL] | "
+                "import FILE] [options]",
     .summary = "the installed site lists: show, check, take in",
-    .text = "update takes a signed list (FILE and FILE.minisig) that is newer "
-            "than the one before.\nimport takes a list of your own or Citizen "
-            "Lab's as it is: global.csv, or a country's\nas in de.csv. "
-            "Contacts nothing.\n\nExit status: 0 done, 1 refused, 2 wrong "
-            "usage, 3 taken in but for bad rows.",
+    .text =
+        "update takes a signed list that is newer than the one before: FILE and "
+        "FILE.minisig, or\nURL and URL.minisig; without either the global "
+        "list from lists.url, and that of\n--country. import takes a list of "
+        "your own or Citizen Lab's as it is: global.csv, or a\ncountry's as "
+        "in de.csv.\n\nExit status: 0 done, 1 refused, 2 wrong usage or no "
+        "consent, 3 taken in but for bad\nrows, or one list of two.",
     .opts = lists_opts,
     .n_opts = sizeof(lists_opts) / sizeof(lists_opts[0]),
     .max_args = 2,
@@ -62,46 +76,100 @@ static enum err read_both(const char *file, struct buf *list,
     return e == ERR_OK ? fs_read(path, MINISIGN_MAX_BYTES, signature, d) : e;
 }
 
-static void say_taken(const char *what, const struct signed_list *l)
+static void say_taken(const struct signed_list *l)
 {
     char day[20];
     if (clock_format(l->expires_s - 1, day) == ERR_OK) {
         fprintf(stderr,
-                "%s %s, version %" PRId64 ", to be believed until "
+                "Taken in: %s, version %" PRId64 ", to be believed until "
                 "%.10s\n",
-                what, l->name, l->version, day);
+                l->name, l->version, day);
     }
 }
 
-static int update(const struct opt_set *opts, const char *file)
+/* One list, from a file or a URL. */
+static enum err update_one(const struct minisign_public *key, const char *from)
 {
-    struct minisign_public key;
     struct signed_list l;
     struct buf list, signature;
     struct diag d = {""}, why = {""};
     buf_init(&list, LIST_STORE_MAX_BYTES);
     buf_init(&signature, MINISIGN_MAX_BYTES);
-    enum err e = list_key_load(opt_str(opts, "key"), &key, &d);
+    enum err e = lists_fetch_is_url(from)
+                     ? lists_fetch(from, &list, &signature, &d)
+                     : read_both(from, &list, &signature, &d);
     if (e == ERR_OK) {
-        e = read_both(file, &list, &signature, &d);
-    }
-    if (e == ERR_OK) {
-        e = list_store_update(&key, buf_str(&list), buf_str(&signature),
+        e = list_store_update(key, buf_str(&list), buf_str(&signature),
                               clock_wall_us() / US_PER_S, &l, &why);
         if (e != ERR_OK) {
             diag_set(&d, e,
                      "%.100s is refused, and nothing was changed: "
                      "%.190s",
-                     file, why.text[0] ? why.text : err_str(e));
+                     from, why.text[0] ? why.text : err_str(e));
         }
     }
     buf_fini(&list);
     buf_fini(&signature);
+    if (e == ERR_OK) {
+        say_taken(&l);
+    } else {
+        failed(e, &d);
+    }
+    return e;
+}
+
+/* The global list, and that of the country. */
+static int update_all(const struct minisign_public *key, const char *url,
+                      const char *country)
+{
+    char from[PATHS_MAX];
+    size_t len = strlen(url);
+    unsigned failures = 0;
+    const char *between = len && url[len - 1] == '/' ? "" : "/";
+    snprintf(from, sizeof(from), "%s%sglobal.csv", url, between);
+    failures += update_one(key, from) != ERR_OK;
+    if (country) {
+        snprintf(from, sizeof(from), "%s%s%c%c.csv", url, between,
+                 ascii_lower(country[0]), ascii_lower(country[1]));
+        failures += update_one(key, from) != ERR_OK;
+    }
+    return !failures                   ? EXIT_DONE
+           : country && failures == 1u ? EXIT_PARTLY
+                                       : EXIT_FAILED;
+}
+
+static bool is_country(const char *cc)
+{
+    return !cc ||
+           (strlen(cc) == 2 && strspn(cc, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "abcdefghijklmnopqrstuvwxyz") == 2);
+}
+
+static int update(const struct opt_set *opts, const char *from)
+{
+    const char *url = opt_str(opts, "url"), *cc = opt_str(opts, "country");
+    struct minisign_public key;
+    struct consent consent;
+    struct diag d = {""};
+    if ((!from && !url) || !is_country(cc) ||
+        (!from && !lists_fetch_is_url(url))) {
+        fprintf(stderr,
+                "parallax lists: update FILE, update URL, or `lists.url = URL` "
+                "in the config file; --country\ntakes two letters\n");
+        return EXIT_USAGE;
+    }
+    if ((!from || lists_fetch_is_url(from)) &&
+        !consent_required(&consent, "lists")) {
+        return EXIT_USAGE;
+    }
+    enum err e = list_key_load(opt_str(opts, "key"), &key, &d);
     if (e != ERR_OK) {
         return failed(e, &d);
     }
-    say_taken("Taken in:", &l);
-    return EXIT_DONE;
+    if (from) {
+        return update_one(&key, from) == ERR_OK ? EXIT_DONE : EXIT_FAILED;
+    }
+    return update_all(&key, url, cc);
 }
 
 /* ---- import ---------------------------------------------------------------
@@ -177,13 +245,13 @@ static int command(struct region *r, const struct opt_set *opts)
     if (n == 2 && !strcmp(what, "verify")) {
         return lists_show_verify_file(opt_str(opts, "key"), args[1]);
     }
-    if (n == 2 && !strcmp(what, "update")) {
-        return update(opts, args[1]);
+    if (n && !strcmp(what, "update")) {
+        return update(opts, n == 2 ? args[1] : NULL);
     }
     if (n == 2 && !strcmp(what, "import")) {
         return import(opts, args[1]);
     }
-    fprintf(stderr, "parallax lists: show, verify [FILE], update FILE or "
+    fprintf(stderr, "parallax lists: show, verify [FILE], update [FILE|URL] or "
                     "import FILE\n");
     return EXIT_USAGE;
 }

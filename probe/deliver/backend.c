@@ -21,6 +21,7 @@ struct call {
     struct backend *owner;
     struct call *next;
     struct client_call *http;
+    bool get;
     char *url;
     uint8_t *body;
     size_t body_len;
@@ -140,8 +141,9 @@ static void call_finish(struct call *c, const struct backend_answer *a)
 {
     backend_fn fn = c->fn;
     void *arg = c->arg;
-    log_trace("backend", "POST %s: status %d%s%s", c->url, a->status,
-              a->failure ? ", " : "", a->failure ? a->failure : "");
+    log_trace("backend", "%s %s: status %d%s%s", c->get ? "GET" : "POST",
+              c->url, a->status, a->failure ? ", " : "",
+              a->failure ? a->failure : "");
     call_free(c);
     fn(arg, a);
 }
@@ -192,10 +194,12 @@ static void call_start(struct call *c)
         addrs[i] = b->addr[i];
     }
     struct client_request req = {
-        .method = "POST",
+        .method = c->get ? "GET" : "POST",
         .url = c->url,
         .headers = headers,
-        .n_headers = c->encoding ? 2 : 1,
+        .n_headers = c->get        ? 0
+                     : c->encoding ? 2
+                                   : 1,
         .body = {(const char *)c->body, c->body_len},
         .addrs = b->n_addrs ? addrs : NULL,
         .n_addrs = b->n_addrs,
@@ -262,6 +266,7 @@ static struct call *call_new(struct backend *b, const struct backend_post *p)
         memcpy(c->body, p->body.p, p->body.len);
     }
     c->body_len = p->body.len;
+    c->get = p->get;
     c->encoding = p->encoding;
     c->timeout_us = p->timeout_us;
     c->max_response = p->max_response;

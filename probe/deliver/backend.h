@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Calls to the collector: finds its addresses by the engine's resolver, keeps
- * connections, posts bodies. Knows nothing of what is in them. One thread.
+/* Calls to the collector, or where updates of lists are: finds its addresses by
+ * the engine's resolver, keeps connections, posts bodies and gets files. Knows
+ * nothing of what is in them. One thread.
  */
 #ifndef PARALLAX_PROBE_DELIVER_BACKEND_H
 #define PARALLAX_PROBE_DELIVER_BACKEND_H
@@ -34,6 +35,7 @@ void backend_free(struct backend *b);
 
 struct backend_post {
     const char *path;     /* starts with / */
+    bool get;             /* GET, without a body */
     struct str body;      /* copied */
     const char *encoding; /* Content-Encoding of the body, or NULL; static */
     int64_t timeout_us;
