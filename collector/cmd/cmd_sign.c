@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "collector/cmd/cmds.h"
 #include "collector/cmd/signing_key.h"
+#include "record/list_orders.h"
 #include "record/signed_list.h"
 #include "record/sitelist.h"
 
@@ -124,6 +125,8 @@ static enum err check_rows(const char *file, struct str text, struct diag *d)
                    : ERR_NOMEM;
     if (e == ERR_PARSE) {
         diag_set(d, e, "%.180s: %.120s", file, why.text);
+    } else if (e == ERR_OK && list_orders_check(text, &why) != ERR_OK) {
+        e = diag_set(d, ERR_PARSE, "%.120s: %.180s", file, why.text);
     } else if (e == ERR_OK && (list.bad || !list.n)) {
         e = diag_set(d, ERR_PARSE,
                      "%.180s: %zu rows are no good, %zu are; it "

@@ -159,3 +159,46 @@ enum err list_installed_look(const struct list_installed *l,
     buf_fini(&signature);
     return e;
 }
+
+/* ---- what they order ------------------------------------------------------
+ */
+
+static enum err add_orders(const struct list_installed *l,
+                           const struct minisign_public *key, const char *test,
+                           struct list_orders *out)
+{
+    struct buf file, signature;
+    struct signed_list seal;
+    struct str text = {NULL, 0};
+    buf_init(&file, LIST_STORE_MAX_BYTES);
+    buf_init(&signature, MINISIGN_MAX_BYTES);
+    enum err e = fs_read(l->path, LIST_STORE_MAX_BYTES, &file, NULL);
+    if (e == ERR_OK && l->system && list_key_is_roots(l->path)) {
+        list_orders_add(buf_str(&file), test, out);
+    } else if (e == ERR_OK && !l->system && key &&
+               signed_list_split(buf_str(&file), &text, &signature)) {
+        e = signed_list_check(key, text, buf_str(&signature), &seal, NULL);
+        if (e == ERR_OK) {
+            list_orders_add(text, test, out);
+        }
+    }
+    buf_fini(&file);
+    buf_fini(&signature);
+    return e == ERR_NOMEM ? e : ERR_OK;
+}
+
+enum err list_installed_orders(struct region *r,
+                               const struct minisign_public *key,
+                               const char *test, struct list_orders *out,
+                               struct diag *d)
+{
+    struct list_installed *all = NULL;
+    size_t n = 0;
+    enum err e = list_installed_all(r, &all, &n, d);
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        if (all[i].in_force) {
+            e = add_orders(&all[i], key, test, out);
+        }
+    }
+    return e;
+}

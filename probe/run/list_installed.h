@@ -7,6 +7,7 @@
 
 #include "base/region.h"
 #include "probe/run/list_store.h"
+#include "record/list_orders.h"
 
 enum list_origin {
     LIST_ORIGIN_SIGNED,   /* an update */
@@ -34,6 +35,15 @@ struct list_seen {
 MUST_USE enum err list_installed_all(struct region *r,
                                      struct list_installed **out, size_t *n,
                                      struct diag *d);
+
+/* Adds what the lists in force order about `test` to *out: signed ones that
+ * `key` (NULL: none of them) signed, expired or not, and packaged ones. Others,
+ * and what cannot be read, order nothing. */
+MUST_USE enum err list_installed_orders(struct region *r,
+                                        const struct minisign_public *key,
+                                        const char *test,
+                                        struct list_orders *out,
+                                        struct diag *d);
 
 /* Looks into one. `key` NULL: its signature is read, not checked. Errors, with
  * a sentence in `d`; *out then says what could be seen: ERR_ACCESS not signed

@@ -265,6 +265,9 @@ static void begin(struct session *s, enum err e)
         finish(s);
         return;
     }
+    if (s->cfg->orders && list_orders_paused(s->cfg->orders, s->checkin.cc)) {
+        session_state_stop_measuring(s, SESSION_PAUSED);
+    }
     s->phase = PHASE_OPEN;
     begin_measuring(s);
 }

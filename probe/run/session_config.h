@@ -5,6 +5,10 @@
 
 #include "probe/run/outage.h"
 #include "probe/run/targets.h"
+#include "record/list_orders.h"
+
+/* Why a run measured nothing, or measures no more. */
+#define SESSION_PAUSED "a signed list has paused measuring here"
 
 struct session_config {
     const struct targets *targets;
@@ -13,13 +17,14 @@ struct session_config {
     const char *collector; /* URL; NULL: none, then no upload either */
     const char *asn_db;    /* file, or NULL */
     unsigned parallel;
-    int64_t max_runtime_us;   /* 0: no limit */
-    uint64_t budget_bytes;    /* 0: no limit */
-    const char *out;          /* file, "-", or NULL */
-    bool upload;              /* keep and send */
-    uint64_t spool_max_bytes; /* of what waits */
-    int64_t retest_pause_us;  /* before a site is measured again */
-    int64_t residual_us;      /* after another site was cut off there */
+    int64_t max_runtime_us;           /* 0: no limit */
+    uint64_t budget_bytes;            /* 0: no limit */
+    const char *out;                  /* file, "-", or NULL */
+    const struct list_orders *orders; /* of believed lists, or NULL */
+    bool upload;                      /* keep and send */
+    uint64_t spool_max_bytes;         /* of what waits */
+    int64_t retest_pause_us;          /* before a site is measured again */
+    int64_t residual_us;              /* after another site was cut off there */
     /* Gets the bytes of each finished record, borrowed for the call; or NULL.
      */
     void (*on_record)(void *arg, struct str record);

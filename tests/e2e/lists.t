@@ -113,12 +113,29 @@ done
         echo "page lists.example /l/$file 200 $dir/new/$file"
     done
 } >"$dir/world"
+printf '#! pause country IR\n#! pause country IT\nurl,category_code\nhttps://www.example.org/,NEWS\n' \
+    >"$dir/new/zz.csv"
+alone "$collector" sign --key "$key" "$dir/new/zz.csv" 2>/dev/null
+ok $? "a list that pauses countries is signed"
+printf '#! pause countries\nurl,category_code\nhttps://www.example.org/,NEWS\n' \
+    >"$dir/new/zy.csv"
+alone "$collector" sign --key "$key" "$dir/new/zy.csv" 2>"$dir/err"
+is "$?,$(grep -c 'line 1 is no order' "$dir/err")" 1,1 \
+    "one with an order that nobody follows is not"
 cat >"$dir/commands" <<END
 $probe lists update --key $dir/pub --url https://lists.example/l --country XZ
 echo "update \$?"
 $probe lists update --key $dir/pub https://lists.example/l/nothing.csv
 echo "nothing \$?"
 $probe run --country xz --no-upload | sort
+export PARALLAX_LISTS_KEY=$dir/pub
+$probe lists update $dir/new/zz.csv
+$probe run --country xz --no-upload
+echo "paused where the collector sees us \$?"
+$probe run --country ir --no-upload
+echo "paused where we say we are \$?"
+unset PARALLAX_LISTS_KEY
+$probe run --country xz --no-upload --url https://www.example.com/
 $probe consent --revoke >$dir/revoked
 $probe lists update --key $dir/pub https://lists.example/l/global.csv
 echo "without consent \$?"
@@ -130,6 +147,11 @@ is "$(cat "$dir/out")" 'update 0
 nothing 1
 ok             https://www.example.com/
 ok             https://www.example.org/
+paused where the collector sees us 0
+paused where we say we are 0
+ok             https://www.example.com/
 without consent 2' "updates come over HTTPS, and what was taken in is measured"
+is "$(grep -c 'a signed list has paused measuring here' "$dir/err")" 2 \
+    "and a signed list stops a country, an unknown key's does not"
 plain "words are for people"
 done_testing

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Orders in the comments of a list. */
+#include "record/list_orders.h"
+
+#include "base/ascii.h"
+
+#include <string.h>
+
+enum order {
+    ORDER_NONE,
+    ORDER_UNKNOWN,
+    ORDER_PAUSE_COUNTRY,
+    ORDER_PAUSE_TEST
+};
+
+static int letter(char c)
+{
+    c = ascii_lower(c);
+    return c >= 'a' && c <= 'z' ? c - 'a' : -1;
+}
+
+/* The bit of a country, -1: these are no two letters. */
+static int bit_of(struct str cc)
+{
+    int first = cc.len == 2 ? letter(cc.p[0]) : -1;
+    int second = cc.len == 2 ? letter(cc.p[1]) : -1;
+    return first < 0 || second < 0 ? -1 : first * 26 + second;
+}
+
+/* What a comment line says, and of what. */
+static enum order order_of(struct str line, struct str *of)
+{
+    struct str words[4] = {{NULL, 0}};
+    size_t n = 0;
+    if (!str_starts(line, LIST_ORDERS_PREFIX)) {
+        return ORDER_NONE;
+    }
+    struct str rest =
+        str_trim(str_sub(line, strlen(LIST_ORDERS_PREFIX), line.len));
+    while (n < 4 && str_next(&rest, ' ', &words[n])) {
+        n++;
+    }
+    if (n != 3 || !str_eq_c(words[0], "pause")) {
+        return ORDER_UNKNOWN;
+    }
+    *of = words[2];
+    if (str_eq_c(words[1], "country")) {
+        return bit_of(*of) >= 0 ? ORDER_PAUSE_COUNTRY : ORDER_UNKNOWN;
+    }
+    return str_eq_c(words[1], "test") && of->len ? ORDER_PAUSE_TEST
+                                                 : ORDER_UNKNOWN;
+}
+
+/* The next line, while they are comments. */
+static bool next_comment(struct str *rest, struct str *line)
+{
+    return str_next(rest, '\n', line) && str_starts(*line, "#");
+}
+
+void list_orders_add(struct str list, const char *test, struct list_orders *out)
+{
+    struct str line, of;
+    while (next_comment(&list, &line)) {
+        enum order order = order_of(line, &of);
+        if (order == ORDER_PAUSE_COUNTRY) {
+            int bit = bit_of(of);
+            out->countries[bit / 8] |= (unsigned char)(1u << bit % 8);
+        } else if (order == ORDER_PAUSE_TEST && str_eq_c(of, test)) {
+            out->everywhere = true;
+        }
+    }
+}
+
+bool list_orders_paused(const struct list_orders *o, const char *cc)
+{
+    int bit = bit_of(str_c(cc));
+    return o->everywhere || (bit >= 0 && strcmp(cc, "ZZ") != 0 &&
+                             o->countries[bit / 8] & (1u << bit % 8));
+}
+
+enum err list_orders_check(struct str list, struct diag *d)
+{
+    struct str line, of;
+    for (unsigned n = 1; next_comment(&list, &line); n++) {
+        if (order_of(line, &of) == ORDER_UNKNOWN) {
+            return diag_set(d, ERR_PARSE,
+                            "line %u is no order that probes follow: `#! pause "
+                            "country CC` or `#! pause test NAME`",
+                            n);
+        }
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/list_orders.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TEST "web_connectivity"
+
+static struct list_orders orders(const char *list)
+{
+    struct list_orders o = {.everywhere = false};
+    list_orders_add(str_c(list), TEST, &o);
+    return o;
+}
+
+static void list_orders_pause_countries(void **state)
+{
+    struct list_orders o = orders("#untrusted comment: x\n"
+                                  "#! pause country IR\r\n"
+                                  "# a comment\n"
+                                  "#! pause country tm\n"
+                                  "url,category_code\n"
+                                  "#! pause country DE\n");
+    (void)state;
+    assert_true(list_orders_paused(&o, "IR"));
+    assert_true(list_orders_paused(&o, "ir"));
+    assert_true(list_orders_paused(&o, "TM"));
+    assert_false(list_orders_paused(&o, "DE")); /* behind the header */
+    assert_false(list_orders_paused(&o, "ZZ"));
+    assert_false(list_orders_paused(&o, ""));
+}
+
+static void list_orders_pause_a_test_everywhere(void **state)
+{
+    struct list_orders o = orders("#! pause test " TEST "\nurl\n");
+    (void)state;
+    assert_true(list_orders_paused(&o, "DE"));
+    assert_true(list_orders_paused(&o, "ZZ"));
+    o = orders("#! pause test tor\n");
+    assert_false(list_orders_paused(&o, "DE"));
+    list_orders_add(STR("#! pause country DE\n"), TEST, &o);
+    assert_true(list_orders_paused(&o, "DE"));
+}
+
+static void list_orders_follow_nothing_else(void **state)
+{
+    static const char *const bad[] = {"#! pause\n",
+                                      "#! pause country\n",
+                                      "#! pause country D\n",
+                                      "#! pause country DEU\n",
+                                      "#! pause country D1\n",
+                                      "#! pause country DE FR\n",
+                                      "#! pause test \n",
+                                      "#! resume country DE\n",
+                                      "#!  pause country DE\n"};
+    struct diag d;
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct list_orders o = orders(bad[i]);
+        bool is = bad[i][3] == ' '; /* a space more is fine */
+        assert_int_equal(list_orders_paused(&o, "DE"), is);
+        assert_int_equal(list_orders_check(str_c(bad[i]), &d),
+                         is ? ERR_OK : ERR_PARSE);
+    }
+    assert_int_equal(list_orders_check(STR("# x\n#! pause country de\nurl\n"
+                                           "#! more\n"),
+                                       &d),
+                     ERR_OK);
+    struct list_orders o = orders("");
+    assert_false(list_orders_paused(&o, "DE"));
+    o = orders("#!pause country DE\n");
+    assert_false(list_orders_paused(&o, "DE"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(list_orders_pause_countries),
+        cmocka_unit_test(list_orders_pause_a_test_everywhere),
+        cmocka_unit_test(list_orders_follow_nothing_else),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
