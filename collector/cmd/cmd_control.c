@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "collector/cmd/cmds.h"
+#include "collector/cmd/list_ports.h"
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -58,6 +59,14 @@ static const struct opt options[] = {
      .kind = OPT_LIST,
      .arg = "PORT",
      .help = "ports of sites that are asked besides 80, 443, 8080 and 8443"},
+    {.key = "control.lists",
+     .kind = OPT_LIST,
+     .arg = "FILE",
+     .help = "signed site lists whose ports are asked, too"},
+    {.key = "lists.key",
+     .kind = OPT_STR,
+     .arg = "FILE",
+     .help = "public key that they are signed with"},
     CMD_OPT_ASN_DB,
     {.name = "ready-fd",
      .kind = OPT_INT,
@@ -189,6 +198,27 @@ static enum err set_limits(struct control_process *p, struct diag *d)
     return ERR_OK;
 }
 
+/* A list that is not believed is left out, and the control serves all the same.
+ */
+static void take_lists(struct control_process *p)
+{
+    struct control_service_config *cfg = &p->cfg;
+    const char *key = opt_str(p->set, "lists.key");
+    const char *const *files = NULL;
+    size_t n = opt_list(p->set, "control.lists", &files);
+    for (size_t i = 0; i < n; i++) {
+        struct diag d = {"lists.key is not set"};
+        enum err e =
+            key ? list_ports_add(files[i], key, clock_wall_us() / US_PER_S,
+                                 cfg->ports, &cfg->n_ports,
+                                 CONTROL_SERVICE_MAX_PORTS, &d)
+                : ERR_INVAL;
+        if (e != ERR_OK) {
+            log_warn("control", "a list is left out: %s", d.text);
+        }
+    }
+}
+
 /* An address alone means port 53. */
 static enum err set_resolver(struct control_process *p, struct diag *d)
 {
@@ -242,6 +272,9 @@ static enum err set_up(struct control_process *p, struct diag *d)
     }
     if (e == ERR_OK) {
         e = set_limits(p, d);
+    }
+    if (e == ERR_OK) {
+        take_lists(p);
     }
     if (e == ERR_OK) {
         e = set_key(p, d);
