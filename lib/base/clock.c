@@ -5,6 +5,7 @@
 #include "base/str.h"
 
 #include <stdio.h>
+#include <sys/timex.h>
 #include <time.h>
 
 static int64_t read_us(clockid_t id)
@@ -24,6 +25,12 @@ int64_t clock_mono_us(void)
 int64_t clock_wall_us(void)
 {
     return read_us(CLOCK_REALTIME);
+}
+
+bool clock_is_kept(void)
+{
+    struct timex t = {.modes = 0};
+    return adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC);
 }
 
 /* Civil date from days since 1970 and back, in the proleptic Gregorian

@@ -6,6 +6,7 @@
 #define PARALLAX_BASE_CLOCK_H
 
 #include "base/err.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 #define US_PER_S  INT64_C(1000000)
@@ -18,6 +19,9 @@ int64_t clock_mono_us(void);
 
 /* Microseconds since 1970, UTC, as this machine believes. */
 int64_t clock_wall_us(void);
+
+/* Does the kernel say that something (NTP) keeps that clock right? */
+bool clock_is_kept(void);
 
 /* "YYYY-MM-DD HH:MM:SS" (UTC, 20 bytes with NUL) from seconds since 1970;
  * years 0000 to 9999, otherwise ERR_INVAL. No libc time zone code is used. */

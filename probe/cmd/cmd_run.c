@@ -319,11 +319,13 @@ static int run_with(struct region *r, const struct opt_set *opts)
     int status = EXIT_FAILED;
     bool dry = opt_flag(opts, "dry-run");
     const char *collector = opt_str(opts, "collector");
-    struct targets_ask ask = {.list = opt_str(opts, "list"),
-                              .url_option = "--url ",
-                              .country = opt_str(opts, "country"),
-                              .categories = opt_str(opts, "category"),
-                              .consent = &consent};
+    struct targets_ask ask = {
+        .list = opt_str(opts, "list"),
+        .url_option = "--url ",
+        .country = opt_str(opts, "country"),
+        .categories = opt_str(opts, "category"),
+        .consent = &consent,
+        .now_s = clock_is_kept() ? clock_wall_us() / US_PER_S : 0};
     ask.n_urls = opt_list(opts, "url", &ask.urls);
     if (collector && !collector[0]) {
         collector = NULL;

@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/timex.h>
 
 #define CLOCK_NEAR_S  120
 #define SAMPLE_ONE_IN 16 /* hosts */
@@ -31,8 +30,7 @@
  * over a verified connection, agrees; else nobody vouches for it. */
 static const char *clock_trust(const struct session *s)
 {
-    struct timex t = {.modes = 0};
-    if (adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC)) {
+    if (clock_is_kept()) {
         return "ntp";
     }
     int64_t now = clock_wall_us() / US_PER_S;

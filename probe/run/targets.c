@@ -8,6 +8,7 @@
 #include "probe/run/known_sites.h"
 #include "probe/volunteer/paths.h"
 #include "record/category.h"
+#include "record/signed_list.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,13 +52,33 @@ static enum err add_url(struct region *r, const char *option, const char *text,
 
 /* ---- lists -------------------------------------------------------------- */
 
+/* Of a list that is installed. */
+static bool has_expired(struct str file, int64_t now_s)
+{
+    struct str list = {NULL, 0};
+    struct signed_list seal;
+    struct buf signature;
+    buf_init(&signature, MINISIGN_MAX_BYTES);
+    bool expired =
+        now_s && signed_list_split(file, &list, &signature) &&
+        signed_list_claim(buf_str(&signature), &seal, NULL) == ERR_OK &&
+        now_s >= seal.expires_s;
+    buf_fini(&signature);
+    return expired;
+}
+
+/* `now_s` 0: whatever its last day. ERR_CLOCK: it has expired. */
 static enum err add_list(struct region *r, const char *path, struct targets *t,
-                         sitelist_bad_fn bad, void *arg, struct diag *d)
+                         int64_t now_s, sitelist_bad_fn bad, void *arg,
+                         struct diag *d)
 {
     struct buf text;
     struct diag why = {""};
     buf_init(&text, KNOWN_SITES_MAX_BYTES);
     enum err e = fs_read(path, KNOWN_SITES_MAX_BYTES, &text, d);
+    if (e == ERR_OK && has_expired(buf_str(&text), now_s)) {
+        e = ERR_CLOCK;
+    }
     if (e == ERR_OK) {
         struct str kept = region_str(r, buf_str(&text));
         const char *name =
@@ -79,7 +100,7 @@ static enum err add_list(struct region *r, const char *path, struct targets *t,
 }
 
 /* ERR_NOTFOUND if no directory has it. */
-static enum err add_installed(struct region *r, const char *name,
+static enum err add_installed(struct region *r, const char *name, int64_t now_s,
                               struct targets *t, sitelist_bad_fn bad, void *arg,
                               struct diag *d)
 {
@@ -89,8 +110,11 @@ static enum err add_installed(struct region *r, const char *name,
         if (!dir[0] || fs_join(path, sizeof(path), dir, name) != ERR_OK) {
             continue;
         }
-        enum err e = add_list(r, path, t, bad, arg, d);
-        if (e != ERR_NOTFOUND) {
+        enum err e = add_list(r, path, t, now_s, bad, arg, d);
+        if (e == ERR_CLOCK && bad) {
+            bad(arg, path, 1, 1, "the list has expired and is not measured");
+        }
+        if (e != ERR_NOTFOUND && e != ERR_CLOCK) {
             return e;
         }
     }
@@ -98,8 +122,9 @@ static enum err add_installed(struct region *r, const char *name,
 }
 
 static enum err add_all_installed(struct region *r, const char *country,
-                                  struct targets *t, sitelist_bad_fn bad,
-                                  void *arg, struct diag *d)
+                                  int64_t now_s, struct targets *t,
+                                  sitelist_bad_fn bad, void *arg,
+                                  struct diag *d)
 {
     char name[16];
     bool any = false;
@@ -107,11 +132,11 @@ static enum err add_all_installed(struct region *r, const char *country,
     if (country) {
         snprintf(name, sizeof(name), "%c%c.csv", ascii_lower(country[0]),
                  ascii_lower(country[1]));
-        e = add_installed(r, name, t, bad, arg, d);
+        e = add_installed(r, name, now_s, t, bad, arg, d);
         any = e == ERR_OK;
     }
     if (e == ERR_OK || e == ERR_NOTFOUND) {
-        e = add_installed(r, "global.csv", t, bad, arg, d);
+        e = add_installed(r, "global.csv", now_s, t, bad, arg, d);
         any = any || e == ERR_OK;
     }
     if (any && e == ERR_NOTFOUND) {
@@ -250,12 +275,12 @@ enum err targets_build(struct region *r, const struct targets_ask *ask,
                     d);
     }
     if (e == ERR_OK && ask->list) {
-        e = add_list(r, ask->list, &t, bad, arg, d);
+        e = add_list(r, ask->list, &t, 0, bad, arg, d);
         if (e == ERR_NOTFOUND) {
             e = ERR_IO; /* not the same as no list installed */
         }
     } else if (e == ERR_OK && !ask->n_urls) {
-        e = add_all_installed(r, ask->country, &t, bad, arg, d);
+        e = add_all_installed(r, ask->country, ask->now_s, &t, bad, arg, d);
     }
     memcpy(t.accepted, ask->consent->accepted, sizeof(t.accepted));
     if (e == ERR_OK) {

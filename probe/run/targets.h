@@ -29,12 +29,15 @@ struct targets_ask {
     const char *list;       /* file, or NULL */
     const char *country;    /* of the installed lists, or NULL */
     const char *categories; /* "NEWS,HUMR", or NULL */
+    int64_t now_s; /* seconds since 1970, if the clock is trusted: lists that
+                      have expired are passed over; 0: none is */
     const struct consent *consent;
 };
 
 /* Everything lives in `r`. ERR_INVAL: a URL of the command line or a category
- * is no good. ERR_NOTFOUND: no list is installed. Other errors: a file cannot
- * be read. `bad` gets each bad row of a list. */
+ * is no good. ERR_NOTFOUND: no list is installed. An installed list that has
+ * expired is told to `bad`, and the next directory's taken. Other errors: a
+ * file cannot be read. `bad` gets each bad row of a list. */
 MUST_USE enum err targets_build(struct region *r, const struct targets_ask *ask,
                                 struct targets *out, sitelist_bad_fn bad,
                                 void *arg, struct diag *d);

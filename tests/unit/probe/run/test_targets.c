@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
 #include "base/fs.h"
 #include "probe/run/outfile.h"
 #include "probe/run/progress.h"
 #include "probe/run/targets.h"
+#include "record/signed_list.h"
 #include "tests/unit/tmp.h"
 
 #include <setjmp.h>
@@ -400,6 +402,45 @@ static void sizes_and_times_read_like_a_person_says_them(void **state)
     assert_string_equal(time, "2 h 1 min");
 }
 
+static void an_installed_list_that_has_expired_is_passed_over(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    struct minisign_secret secret;
+    struct buf signature, file;
+    char path[160];
+    int64_t first_s = 0; /* the first second after its last day */
+    assert_int_equal(crypto_setup(), ERR_OK);
+    assert_int_equal(clock_parse("2026-12-01", &first_s), ERR_OK);
+    buf_init(&signature, MINISIGN_MAX_BYTES);
+    buf_init(&file, 1 << 16);
+    minisign_new(&secret);
+    assert_int_equal(
+        minisign_sign(&secret, str_c(rows),
+                      STR("file:global.csv version:1 expires:2026-11-30"),
+                      &signature),
+        ERR_OK);
+    assert_int_equal(signed_list_join(str_c(rows), buf_str(&signature), &file),
+                     ERR_OK);
+    snprintf(path, sizeof(path), "%s/parallax/lists", dir);
+    assert_int_equal(fs_mkdirs(path, 0700, &d), ERR_OK);
+    snprintf(path, sizeof(path), "%s/parallax/lists/global.csv", dir);
+    write_file(path, (const char *)file.p);
+    setenv("XDG_STATE_HOME", dir, 1);
+    struct targets_ask ask = {.consent = &all, .now_s = first_s - 1};
+    assert_int_equal(build(ask, &t, &d), ERR_OK);
+    assert_int_equal(t.n_todo, 4);
+    ask.now_s = 0; /* the clock is not trusted */
+    assert_int_equal(build(ask, &t, &d), ERR_OK);
+    ask.now_s = first_s;
+    assert_int_equal(build(ask, &t, &d), ERR_NOTFOUND);
+    assert_non_null(strstr(last_bad, "expired"));
+    unsetenv("XDG_STATE_HOME");
+    buf_fini(&file);
+    buf_fini(&signature);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -411,6 +452,7 @@ int main(void)
         T(an_unknown_category_is_wrong_usage),
         T(without_any_list_it_says_what_to_do),
         T(installed_lists_are_the_global_one_and_that_of_the_country),
+        T(an_installed_list_that_has_expired_is_passed_over),
         T(the_riskiest_class_of_all_lists_counts),
         T(whoever_names_a_site_has_chosen_its_domain),
         T(a_chosen_site_has_the_category_of_its_row),
