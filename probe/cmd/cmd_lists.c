@@ -87,8 +87,10 @@ static void say_taken(const struct signed_list *l)
     }
 }
 
-/* One list, from a file or a URL. */
-static enum err update_one(const struct minisign_public *key, const char *from)
+/* One list, from a file or a URL. ERR_NOTFOUND: there is none; told unless
+ * `optional`. */
+static enum err update_one(const struct minisign_public *key, const char *from,
+                           bool optional)
 {
     struct signed_list l;
     struct buf list, signature;
@@ -112,30 +114,36 @@ static enum err update_one(const struct minisign_public *key, const char *from)
     buf_fini(&signature);
     if (e == ERR_OK) {
         say_taken(&l);
-    } else {
+    } else if (!optional || e != ERR_NOTFOUND) {
         failed(e, &d);
     }
     return e;
 }
 
-/* The global list, and that of the country. */
+/* The global list, that of the country, and what else is asked for just now. */
 static int update_all(const struct minisign_public *key, const char *url,
                       const char *country)
 {
     char from[PATHS_MAX];
     size_t len = strlen(url);
-    unsigned failures = 0;
+    unsigned failures = 0, asked = 1;
     const char *between = len && url[len - 1] == '/' ? "" : "/";
     snprintf(from, sizeof(from), "%s%sglobal.csv", url, between);
-    failures += update_one(key, from) != ERR_OK;
+    failures += update_one(key, from, false) != ERR_OK;
     if (country) {
         snprintf(from, sizeof(from), "%s%s%c%c.csv", url, between,
                  ascii_lower(country[0]), ascii_lower(country[1]));
-        failures += update_one(key, from) != ERR_OK;
+        failures += update_one(key, from, false) != ERR_OK;
+        asked++;
     }
-    return !failures                   ? EXIT_DONE
-           : country && failures == 1u ? EXIT_PARTLY
-                                       : EXIT_FAILED;
+    snprintf(from, sizeof(from), "%s%srequests.csv", url, between);
+    enum err e = update_one(key, from, true);
+    asked += e != ERR_NOTFOUND;
+    failures += e != ERR_OK && e != ERR_NOTFOUND;
+    if (failures == 0) {
+        return EXIT_DONE;
+    }
+    return failures < asked ? EXIT_PARTLY : EXIT_FAILED;
 }
 
 static bool is_country(const char *cc)
@@ -167,7 +175,8 @@ static int update(const struct opt_set *opts, const char *from)
         return failed(e, &d);
     }
     if (from) {
-        return update_one(&key, from) == ERR_OK ? EXIT_DONE : EXIT_FAILED;
+        return update_one(&key, from, false) == ERR_OK ? EXIT_DONE
+                                                       : EXIT_FAILED;
     }
     return update_all(&key, url, cc);
 }
@@ -219,10 +228,11 @@ static int import(const struct opt_set *opts, const char *file)
     }
     fprintf(stderr, "Taken in: %s, %zu sites; %zu rows are no good\n", name,
             rows.good, rows.bad);
-    if (strlen(name) > strlen("de.csv") && strcmp(name, "global.csv") != 0) {
+    if (strlen(name) > strlen("de.csv") && strcmp(name, "global.csv") != 0 &&
+        strcmp(name, "requests.csv") != 0) {
         fprintf(stderr,
-                "A run measures global.csv and the list of its country "
-                "only; of %s it takes the\nclasses of sites.\n",
+                "A run measures global.csv, requests.csv and the list of "
+                "its country; of %s it takes\nthe classes of sites.\n",
                 name);
     }
     return rows.bad ? EXIT_PARTLY : EXIT_DONE;

@@ -52,8 +52,9 @@ static void on_answer(void *arg, const struct backend_answer *a)
         end(f, diag_set(f->d, ERR_NET, "%.120s%.60s: %.100s", f->base, path,
                         words_failure(str_c(a->failure))));
     } else if (a->status != 200) {
-        end(f, diag_set(f->d, ERR_NET, "%.120s%.80s: the answer is %d", f->base,
-                        path, a->status));
+        end(f, diag_set(f->d, a->status == 404 ? ERR_NOTFOUND : ERR_NET,
+                        "%.120s%.80s: the answer is %d", f->base, path,
+                        a->status));
     } else if (buf_add_str(out, a->body) != ERR_OK) {
         end(f, out->failed);
     } else if (f->has_signature) {

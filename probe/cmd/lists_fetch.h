@@ -13,8 +13,9 @@ bool lists_fetch_is_url(const char *text);
 
 /* Fetches what `url` (https, or http to this machine) names and URL.minisig.
  * Enters the sandbox: no file outside the state directory can be opened
- * afterwards. ERR_INVAL: the URL is no good. ERR_NET: it cannot be reached, or
- * says something else than 200. `d` has a sentence. */
+ * afterwards. ERR_INVAL: the URL is no good. ERR_NOTFOUND: 404.
+ * ERR_NET: it cannot be reached, or says something else than 200. `d` has a
+ * sentence. */
 MUST_USE enum err lists_fetch(const char *url, struct buf *list,
                               struct buf *signature, struct diag *d);
 

@@ -126,29 +126,31 @@ static enum err add_all_installed(struct region *r, const char *country,
                                   sitelist_bad_fn bad, void *arg,
                                   struct diag *d)
 {
-    char name[16];
+    char of_country[16] = "";
+    const char *const names[] = {of_country, "global.csv", "requests.csv"};
     bool any = false;
     enum err e = ERR_OK;
     if (country) {
-        snprintf(name, sizeof(name), "%c%c.csv", ascii_lower(country[0]),
-                 ascii_lower(country[1]));
-        e = add_installed(r, name, now_s, t, bad, arg, d);
-        any = e == ERR_OK;
+        snprintf(of_country, sizeof(of_country), "%c%c.csv",
+                 ascii_lower(country[0]), ascii_lower(country[1]));
     }
-    if (e == ERR_OK || e == ERR_NOTFOUND) {
-        e = add_installed(r, "global.csv", now_s, t, bad, arg, d);
+    for (size_t i = 0; i < 3; i++) {
+        if (!names[i][0]) {
+            continue;
+        }
+        e = add_installed(r, names[i], now_s, t, bad, arg, d);
+        if (e != ERR_OK && e != ERR_NOTFOUND) {
+            return e;
+        }
         any = any || e == ERR_OK;
     }
-    if (any && e == ERR_NOTFOUND) {
-        e = ERR_OK;
-    }
-    if (e == ERR_NOTFOUND) {
+    if (!any) {
         return diag_set(d, ERR_NOTFOUND,
                         "no site list is installed; name one with --list FILE "
                         "(Citizen Lab's CSV, or one URL per line), or a site "
                         "with --url URL");
     }
-    return e;
+    return ERR_OK;
 }
 
 /* ---- consent ------------------------------------------------------------ */

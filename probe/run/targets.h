@@ -27,7 +27,8 @@ struct targets_ask {
     size_t n_urls;
     const char *url_option; /* before a URL in messages: "--url ", or NULL */
     const char *list;       /* file, or NULL */
-    const char *country;    /* of the installed lists, or NULL */
+    const char *country;    /* of the installed lists, or NULL; beside it
+                               global.csv, and requests.csv if there is one */
     const char *categories; /* "NEWS,HUMR", or NULL */
     int64_t now_s; /* seconds since 1970, if the clock is trusted: lists that
                       have expired are passed over; 0: none is */

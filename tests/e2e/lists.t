@@ -104,12 +104,15 @@ heard "$dir/err"
 # ---- over the line -------------------------------------------------------------
 list "$dir/new/global.csv" www.example.org
 list "$dir/new/xz.csv" www.example.com
-for file in global xz; do
+cp "$dir/new/xz.csv" "$dir/new/requests.csv"
+sed -i s/www.example.com/0.th.ooni.org/ "$dir/new/requests.csv"
+for file in global xz requests; do
     alone "$collector" sign --key "$key" "$dir/new/$file.csv" 2>/dev/null
 done
 {
     echo 'host lists.example 45.64.9.9'
-    for file in global.csv global.csv.minisig xz.csv xz.csv.minisig; do
+    for file in global.csv global.csv.minisig xz.csv xz.csv.minisig \
+        requests.csv requests.csv.minisig; do
         echo "page lists.example /l/$file 200 $dir/new/$file"
     done
 } >"$dir/world"
@@ -145,6 +148,7 @@ timeout -k 10 120 tests/lab/lab --world "$dir/world" -- sh "$dir/commands" \
 heard "$dir/err"
 is "$(cat "$dir/out")" 'update 0
 nothing 1
+ok             https://0.th.ooni.org/
 ok             https://www.example.com/
 ok             https://www.example.org/
 paused where the collector sees us 0

@@ -194,6 +194,13 @@ installed_lists_are_the_global_one_and_that_of_the_country(void **state)
         ERR_OK);
     assert_int_equal(t.n_todo, 2);
     assert_string_equal(t.todo[0]->input, "https://local.example/");
+    /* what is asked for just now is measured if its class was agreed to */
+    snprintf(path, sizeof(path), "%s/parallax/lists/requests.csv", dir);
+    write_file(path, rows);
+    assert_int_equal(build((struct targets_ask){.consent = &mild}, &t, &d),
+                     ERR_OK);
+    assert_int_equal(t.n_todo, 2);
+    assert_int_equal(t.refused, 3);
 }
 
 /* Writes an installed list. */
