@@ -19,8 +19,7 @@
 /* The --key option of what works with the key that signs site lists. */
 #define CMD_OPT_LIST_KEY                                                       \
     {                                                                          \
-        .name = "key", .key = "lists.signing_key", .kind = OPT_STR,            \
-        .arg = "FILE",                                                         \
+        .name = "key", .kind = OPT_STR, .arg = "FILE",                         \
         .help = "the secret key (default: list-signing.key of the data "       \
                 "directory)"                                                   \
     }
