@@ -116,11 +116,27 @@ static void on_bad(void *arg, const char *file, unsigned line, unsigned col,
     fprintf(stderr, "%s:%u:%u: %s\n", file, line, col, reason);
 }
 
+/* Probes put the signature before the list, where a byte order mark would no
+ * longer stand first. */
+static bool has_mark(struct str text)
+{
+    return str_starts(text, "\xef\xbb\xbf") || str_starts(text, "\xff\xfe") ||
+           str_starts(text, "\xfe\xff");
+}
+
 static enum err check_rows(const char *file, struct str text, struct diag *d)
 {
     struct region *r = region_new(LIST_REGION);
     struct sitelist list = {.n = 0};
     struct diag why = {""};
+    if (has_mark(text)) {
+        region_free(r);
+        return diag_set(
+            d, ERR_PARSE,
+            "%.200s begins with a byte order mark; save it as UTF-8 "
+            "without one",
+            file);
+    }
     enum err e = r ? sitelist_parse(r, file, text, &list, on_bad, NULL, &why)
                    : ERR_NOMEM;
     if (e == ERR_PARSE) {

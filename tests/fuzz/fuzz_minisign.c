@@ -2,7 +2,9 @@
 /* A file is refused, in words, or is one of minisign's; what was read can be
  * written and read again to the same; no signature verifies that nobody made.
  */
+#include "record/list_orders.h"
 #include "record/minisign.h"
+#include "record/signed_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +61,29 @@ static void read_signature(struct str file)
     check(minisign_verify(&key, STR("never signed"), &s, &d) != ERR_OK);
 }
 
+/* What a list says beside its rows, and the two in one file. */
+static void read_list(struct str file, struct buf *out)
+{
+    struct signed_list l;
+    struct list_orders orders = {.everywhere = false};
+    struct str list = {NULL, 0};
+    struct diag d = {""};
+    buf_clear(out);
+    if (signed_list_split(file, &list, out)) {
+        check(list.len < file.len);
+        check(!list.len || list.p + list.len == file.p + file.len);
+    }
+    if (signed_list_claim(file, &l, &d) == ERR_OK) {
+        check(signed_list_is_name(l.name) && l.version > 0 && l.expires_s > 0);
+        buf_clear(out);
+        check(signed_list_comment(&l, out) == ERR_OK);
+    }
+    list_orders_add(file, "web_connectivity", &orders);
+    if (list_orders_check(file, &d) == ERR_OK) {
+        check(!list_orders_paused(&orders, "ZZ") || orders.everywhere);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str file = {(const char *)data, size};
@@ -68,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_public(file, &out);
     read_secret(file, &out);
     read_signature(file);
+    read_list(file, &out);
     buf_fini(&out);
     return 0;
 }
