@@ -92,6 +92,26 @@ static enum err wipe(struct wipe *w)
     return e;
 }
 
+static void lists_that_were_taken_in_go_too(void **state)
+{
+    (void)state;
+    struct wipe w;
+    char dir[160];
+    struct diag d = {""};
+    path_of("parallax/lists", dir);
+    assert_int_equal(fs_mkdirs(dir, 0700, &d), ERR_OK);
+    put("parallax/lists/global.csv");
+    put("parallax/lists/de.csv.tmp-7-0");
+    put("parallax/lists/versions");
+    put("parallax/lists/notes");
+    assert_int_equal(wipe(&w), ERR_OK);
+    assert_int_equal(w.failed, 0);
+    assert_int_equal(w.files[PATHS_SITES], 3);
+    assert_int_equal(w.foreign, 1);
+    assert_false(is_there("parallax/lists/global.csv"));
+    assert_true(is_there("parallax/lists/notes"));
+}
+
 static void everything_that_is_ours_goes(void **state)
 {
     (void)state;
@@ -213,6 +233,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(everything_that_is_ours_goes),
+        T(lists_that_were_taken_in_go_too),
         T(what_is_not_ours_stays),
         T(links_are_removed_and_not_followed),
         T(another_name_of_a_file_keeps_its_bytes),
