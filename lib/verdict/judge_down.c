@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_down.h"
+#include "verdict/attempts.h"
 #include "verdict/rules.h"
 #include "verdict/standing.h"
 
@@ -153,6 +154,42 @@ static bool is_unasked(const struct judging *j, struct ids *ids)
         }
     }
     return false;
+}
+
+/* ---- a visitor of whom it had enough ------------------------------------- */
+
+/* Cut off as somebody is who comes too often. A page that does not come over a
+ * handshake that ended well is the site's own silence, unless its own pages
+ * came before. */
+static bool is_sent_off(const struct vendpoint *end)
+{
+    return outcome_is_cut(end->tcp) || attempts_refused(end->tcp) ||
+           outcome_is_cut(end->tls) ||
+           (outcome_is_cut(end->http) &&
+            (end->run_pages > 0 || !outcome_ok(end->tls) ||
+             !outcome_is(end->http, FAILURE_TIMEOUT)));
+}
+
+/* The same run had pages from there, so the server lives; it may take only so
+ * many connections of one visitor, and controls that look at all the names of
+ * the run are visitors as well. */
+static enum note had_enough(const struct judging *j, struct ids *ids)
+{
+    enum note found = NOTE_COUNT;
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->depth != j->depth || !is_sent_off(end) ||
+            (end->run_pages == 0 && end->run_others == 0)) {
+            continue;
+        }
+        if (end->run_pages > 0) {
+            found = NOTE_PAGES_BEFORE;
+        } else if (found == NOTE_COUNT) {
+            found = NOTE_PAGES_OTHERS;
+        }
+        ids_add(ids, end->id);
+    }
+    return found;
 }
 
 /* ---- the end of a page --------------------------------------------------- */
@@ -309,6 +346,9 @@ void judge_down(struct judging *j)
     }
     if (limit == NOTE_COUNT && is_unasked(j, &ids)) {
         limit = NOTE_LIMIT_ADDRESS;
+    }
+    if (limit == NOTE_COUNT) {
+        limit = had_enough(j, &ids);
     }
     if (limit != NOTE_COUNT) {
         start_over(j);

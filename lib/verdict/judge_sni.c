@@ -284,6 +284,7 @@ enum err judge_sni(const struct json *list, size_t i, const char *ip,
         c.reset = with.reset > 0;
         c.secured = !elsewhere && with.n >= MIN_SIDES && with.secured == with.n;
         c.opened = !elsewhere && without.secured > 0;
+        c.mixed = !elsewhere && with.secured > 0 && without.shut > 0;
         c.bytes = froze(&with) ? with.least : 0;
         *out = c;
     }

@@ -76,7 +76,8 @@ static enum err tell(struct region *r, const struct comparison *c,
 /* What a handshake is accused of, and what it was without the name. Where it
  * depends on the name, it was cut off three times more, and is measured again
  * as ever: a server that cuts off every second connection, whoever asks, may do
- * so with all of these by chance. */
+ * so with all of these by chance. Where a name got through and no name did not,
+ * it is not the name. */
 static enum err tell_accused(struct region *r, const struct again *a,
                              const struct comparison *found, struct verdict *v,
                              struct course *c)
@@ -87,6 +88,10 @@ static enum err tell_accused(struct region *r, const struct again *a,
     c->anyway = found->what == COMPARED_ANYWAY;
     c->secured = found->secured;
     c->after_residual = found->secured && a->after_residual;
+    if (found->mixed) {
+        c->open = false;
+        return retest_say_undecided(r, v, NOTE_CUT_IN_TURNS);
+    }
     if (found->what != COMPARED_CUT) {
         return ERR_OK;
     }

@@ -251,6 +251,34 @@ static void a_name_that_was_let_through_accuses_nobody(void **state)
     assert_false(verdict_now().want_again);
 }
 
+/* A server that is silent in turns: to the name at times, and without it. The
+ * twins: no silence without the name; never a word with it. */
+static void silence_in_turns_is_not_the_names(void **state)
+{
+    static const enum way named[] = {FINE, SHUT, FINE, SHUT};
+
+    static const enum way bare[] = {SHUT, FINE, FINE, SHUT};
+
+    (void)state;
+    cut_off(TIMEOUT);
+    const char *again = site_keys();
+    for (size_t i = 0; i < 4; i++) {
+        for (int k = 0; k < 3; k++) {
+            transfer(NAMED, k == 0 ? named[i] : SHUT, TIMEOUT);
+            transfer(BARE, k == 0 ? bare[i] : FINE, TIMEOUT);
+        }
+        compare("");
+        if (i == 0) {
+            expect(X_INCONCLUSIVE, "-", "cut_off_whatever_the_name");
+            assert_false(verdict_now().want_again);
+            further("again", "", again);
+            expect(X_INCONCLUSIVE, "-", "cut_off_whatever_the_name");
+        } else {
+            expect_open();
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +288,8 @@ int main(void)
             silence_whatever_the_name_accuses_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(silence_for_one_name_is_found, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(silence_in_turns_is_not_the_names,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(what_says_nothing_takes_nothing_back,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_reset_whatever_the_name_is_a_limit,
