@@ -206,8 +206,9 @@ static bool forged(struct judging *j, const struct vendpoint *end,
                    const struct likeness *like)
 {
     struct ids ids = ids_one(end->id);
+    bool same = like->text == LIKE_SAME && (like->unchanged || !like->apart);
     if (j->o->control.status / 100 != 2 || end->resp.status / 100 != 2 ||
-        like->title == LIKE_SAME || like->text == LIKE_SAME) {
+        like->title == LIKE_SAME || same) {
         return false;
     }
     if (!like->bare) {
@@ -242,12 +243,58 @@ static void differs(struct judging *j, const struct vendpoint *end,
                      &ids);
 }
 
+/* Whoever has the site's page may put something of his own into it. What
+ * speaks for that: another title, a tenth and more that is other text where
+ * headers or address are not the site's, and cleartext where the control was
+ * led to TLS. NOTE_COUNT: nothing, or only the site's server sends that. */
+static enum note altered(const struct judging *j, const struct vendpoint *end,
+                         const struct likeness *like)
+{
+    bool others = like->partly || like->repeats;
+    if (like->identical || like->telling > 0) {
+        return NOTE_COUNT;
+    }
+    if (like->text == LIKE_SAME && like->apart) {
+        return NOTE_ALTERED_TITLE;
+    }
+    if (j->o->control.led_to_https && !outcome_ok(end->tls)) {
+        return NOTE_ALTERED_CLEARTEXT;
+    }
+    if (like->unchanged || !others) {
+        return NOTE_COUNT;
+    }
+    if (like->bare || like->terse) {
+        return NOTE_ALTERED_HEADERS;
+    }
+    return like->only_here ? NOTE_ALTERED_ELSEWHERE : NOTE_COUNT;
+}
+
+/* The words are the control's, and something else is not quite. */
+static bool is_doubtful(const struct likeness *like)
+{
+    return !like->unchanged && like->telling == 0 &&
+           (like->title == LIKE_OTHER || like->partly || like->bare ||
+            like->terse || like->only_here);
+}
+
 static void same(struct judging *j, const struct vendpoint *end,
                  const struct likeness *like)
 {
     struct ids ids = ids_one(end->id);
+    enum note note = altered(j, end, like);
+    if (note != NOTE_COUNT) {
+        judging_alternative(j, NOTE_FORGED_MAYBE, &ids);
+        judging_alternative(j, NOTE_PAGE_REGION, &ids);
+        judging_conclude(j, X_INCONCLUSIVE, note, &ids);
+        return;
+    }
     if (!like->by_length && !like->by_title) {
-        judging_conclude(j, X_OK, NOTE_PAGE_SAME, &ids);
+        if (is_doubtful(like)) {
+            judging_alternative(j, NOTE_FORGED_MAYBE, &ids);
+            judging_conclude_by(j, X_OK, NOTE_PAGE_SAME, &ids, 0.9);
+        } else {
+            judging_conclude(j, X_OK, NOTE_PAGE_SAME, &ids);
+        }
         return;
     }
     judging_alternative(j, NOTE_FORGED_MAYBE, &ids);

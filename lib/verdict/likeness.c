@@ -20,6 +20,11 @@
 /* ... one in so many in both makes one page of them, and in fewer two. */
 #define ONE_IN_SAME  3
 #define ONE_IN_OTHER 12
+/* Of so much of the text in both nobody can have taken a tenth away. */
+#define WHOLE 0.9
+/* Pages without repetitions have at least as much of their length in common as
+ * of their words: with half of that they repeat themselves. */
+#define REPEATS 0.5
 
 #define VALUE_TELLS     32 /* bytes of a policy that nobody else has written */
 #define VALIDATOR_TELLS 8
@@ -283,7 +288,7 @@ static void compare_texts(const struct vcontrol *c, const struct vhttp *resp,
     size_t common, all;
     if (is_identical(c, resp)) {
         out->text = LIKE_SAME;
-        out->unchanged = true;
+        out->unchanged = out->identical = true;
         return;
     }
     sketch_make(resp->body, &mine);
@@ -291,8 +296,12 @@ static void compare_texts(const struct vcontrol *c, const struct vhttp *resp,
     if (mine.n < FEW_WORDS || c->sketch.n < FEW_WORDS) {
         return;
     }
+    double share = (double)common / (double)all;
+    bool whole = !resp->truncated && c->body_length <= BODY_KEPT;
+    out->repeats = whole && out->proportion < share * REPEATS;
+    out->partly = share < WHOLE;
     if (common * ONE_IN_SAME >= all) {
-        out->text = LIKE_SAME;
+        out->text = out->repeats ? LIKE_UNKNOWN : LIKE_SAME;
     } else if (all >= MORE_WORDS && common * ONE_IN_OTHER < all) {
         out->text = LIKE_OTHER;
     }
@@ -375,7 +384,7 @@ static void doubt(const struct observations *o, const struct vendpoint *end,
     if (!l->same || l->certain || l->text == LIKE_SAME || l->telling > 0) {
         return;
     }
-    if (l->text == LIKE_OTHER) {
+    if (l->text == LIKE_OTHER || l->repeats) {
         l->by_title = true;
         return;
     }
@@ -401,6 +410,9 @@ void likeness_compute(const struct observations *o, const struct vendpoint *end,
     pagediff_compute(o, end, &diff);
     out->proportion = diff.proportion;
     out->title = compare_titles(c, &end->resp);
+    out->apart = out->title == LIKE_OTHER &&
+                 pagediff_title_apart(pagediff_title(end->resp.body), c->title);
+    out->only_here = is_only_here(o, end);
     out->length = compare_lengths(c, &end->resp, &diff);
     compare_headers(c, &end->resp, out);
     if (end->depth > 0 || !outcome_ok(end->tls) || end->no_verify) {

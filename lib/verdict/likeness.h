@@ -26,6 +26,13 @@ struct likeness {
     enum like text;    /* by the words on it; LIKE_OTHER has next to none of the
                           control's. Not looked at over TLS of the site's own */
     enum like body;    /* by its text, or if that tells nothing by its length */
+    bool apart;        /* both have a title, and these have no long word in
+                          common */
+    bool identical;    /* to the byte */
+    bool partly;       /* a tenth and more of the text of both is in but one of
+                          them */
+    bool repeats;      /* its words are the control's, but for its length they
+                          come too often, or too seldom: they tell nothing */
     double proportion; /* of the lengths; 0 for an empty page or unknown */
     size_t telling;    /* headers of this site's that both pages have */
     bool unchanged;    /* the server says that it is the very same, or it is */
@@ -34,10 +41,12 @@ struct likeness {
                           delivers it, where the control got both */
     bool same;         /* most likely the control's page */
     bool by_length;    /* and that by nothing but its length */
-    bool by_title;     /* or its title: its words are others, or its
+    bool by_title;     /* or its title: its words are others or repeated, or its
                          address one that the system's resolver alone gives */
     bool unproven;     /* as long as the control's; but its address is one that
                           the system's resolver alone gives, so that is nothing */
+    bool only_here;    /* its address is such a one, in another network than the
+                          control's, and without a handshake */
     bool certain;      /* so sure that even a known block page is the site's
                           own, and a page of another site one for everybody */
 };

@@ -8,6 +8,9 @@
 
 #define TITLE_MAX_CHARS 512
 #define WORD_MIN_BYTES  5
+/* Of our own reading. */
+#define LONG_WORD    4
+#define CONTROL_READ 4096
 /* A word of the shortest kind and a space, over and over. */
 #define WORDS_MAX (TITLE_MAX_CHARS * 4 / (WORD_MIN_BYTES + 1) + 1)
 
@@ -154,6 +157,48 @@ bool pagediff_title_same(struct str mine, struct str control)
 {
     return same_text(str_trim(mine), str_trim(control)) ||
            (has_long_word(mine) && pagediff_title_match(mine, control));
+}
+
+static bool is_letter(char c)
+{
+    return (unsigned char)c >= 0x80 || (ascii_isalnum(c) && !ascii_isdigit(c));
+}
+
+/* The next long word, taken off `rest`; empty: there is none. */
+static struct str next_long(struct str *rest)
+{
+    struct str word = {NULL, 0};
+    while (rest->len > 0 && word.len < LONG_WORD) {
+        size_t begin = 0;
+        while (begin < rest->len && !is_letter(rest->p[begin])) {
+            begin++;
+        }
+        size_t end = begin;
+        while (end < rest->len && is_letter(rest->p[end])) {
+            end++;
+        }
+        word = str_sub(*rest, begin, end - begin);
+        *rest = str_sub(*rest, end, rest->len);
+    }
+    return word.len < LONG_WORD ? (struct str){NULL, 0} : word;
+}
+
+bool pagediff_title_apart(struct str mine, struct str control)
+{
+    struct str word = next_long(&mine), other = {NULL, 0};
+    control = str_sub(control, 0, CONTROL_READ);
+    bool both = word.len > 0;
+    for (; word.len > 0; word = next_long(&mine)) {
+        struct str rest = control;
+        other = next_long(&rest);
+        both = both && other.len > 0;
+        for (; other.len > 0; other = next_long(&rest)) {
+            if (str_ieq(word, other)) {
+                return false;
+            }
+        }
+    }
+    return both;
 }
 
 /* Elements whose content is no markup. */

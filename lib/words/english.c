@@ -390,6 +390,13 @@ static const struct rule_words rules[RULE_COUNT] = {
          .other = "The site may show this region another page.",
          .brief = "the page differs from the one seen elsewhere",
          .report = "another page came than the control got"},
+    [RULE_HTTP_ALTERED] =
+        {.why = "The page is much like the one seen elsewhere, but something "
+                "of it is not the site's: it may have been altered on the way.",
+         .other = "The page may have been altered on the way.",
+         .brief = "the page is much like the one seen elsewhere, but may have "
+                  "been altered on the way",
+         .doubt = "The site may show this region another page."},
     [RULE_HTTP_SLOW] =
         {.why = "The page began to load and did not end in time: a slow "
                 "site, a bad line, or somebody who slows it down.",

@@ -154,7 +154,8 @@ struct vcontrol {
      * one that was cut off (0: nothing) */
     struct outcome page;
     int64_t page_status, page_length;
-    int64_t hashed; /* bytes of the page that sha256 is of; 0: not said */
+    bool led_to_https; /* its page came over TLS: said by ours alone */
+    int64_t hashed;    /* bytes of the page that sha256 is of; 0: not said */
     uint8_t sha256[SHA256_LEN];
     struct sketch sketch; /* of as many; n 0: not said, or no words */
 };

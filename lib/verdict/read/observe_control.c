@@ -394,6 +394,18 @@ static enum err add_literal(struct observations *o, const struct ip *literal,
     return e;
 }
 
+/* Where the page was found, in the end. */
+static enum err read_final(struct observations *o, const struct json *n,
+                           struct diag *d)
+{
+    struct str url = {NULL, 0};
+    enum err e = field_str(json_get(n, "final_url"),
+                           AT_KEY(CONTROL ".x_parallax", "final_url"), &url, d);
+    o->control.led_to_https =
+        !e && str_ieq(str_sub(url, 0, 8), STR("https://"));
+    return e;
+}
+
 /* Why there is no page, in more words than the protocol has. */
 static enum err read_page(struct observations *o, const struct json *n,
                           struct diag *d)
@@ -524,6 +536,9 @@ enum err observe_control(struct observations *o, const struct json *tk,
     }
     if (!e) {
         e = read_text(o, json_get(ctl, "x_parallax"), d);
+    }
+    if (!e) {
+        e = read_final(o, json_get(ctl, "x_parallax"), d);
     }
     if (!e) {
         e = read_firsts(o, json_path(ctl, "x_parallax.first_failures"), d);

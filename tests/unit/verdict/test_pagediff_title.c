@@ -163,6 +163,24 @@ static void titles_end_at_512_characters(void **state)
     assert_int_equal(pagediff_title(STR("<title >x</title>")).len, 0);
 }
 
+static void titles_of_two_sites_have_no_word_in_common(void **state)
+{
+    (void)state;
+    assert_true(
+        pagediff_title_apart(STR("Access denied"), STR("Harbour News")));
+    assert_true(pagediff_title_apart(STR("Stop. Verboten"), STR("bon jour")));
+    /* one is enough, in whatever case and wherever it is */
+    assert_false(
+        pagediff_title_apart(STR("News: access"), STR("Harbour (3) NEWS")));
+    assert_false(pagediff_title_apart(STR("\xd0\xb3\xd0\xb4 x"),
+                                      STR("x,\xd0\xb3\xd0\xb4")));
+    /* nothing to compare */
+    assert_false(pagediff_title_apart(STR("14:05 (3)"), STR("14:02")));
+    assert_false(pagediff_title_apart(STR("Access denied"), STR("a bit off")));
+    assert_false(pagediff_title_apart(STR(""), STR("Harbour News")));
+    assert_false(pagediff_title_apart(STR("Harbour News"), STR("")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +189,7 @@ int main(void)
         cmocka_unit_test(lower_case_is_that_of_unicode),
         cmocka_unit_test(a_long_title_of_the_control_is_read_to_its_end),
         cmocka_unit_test(titles_end_at_512_characters),
+        cmocka_unit_test(titles_of_two_sites_have_no_word_in_common),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

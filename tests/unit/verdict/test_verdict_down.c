@@ -452,14 +452,22 @@ static void a_limit_of_the_controls_hides_no_reset(void **state)
     expect(X_INCONCLUSIVE, "-", "control_got_no_page");
 }
 
+/* Pages of the same host, and of others, came from RIGHT:443 before. */
+static void ran_before(int pages, int others)
+{
+    extra = region_printf(region,
+                          "\"x_run\":{\"pages\":[{\"address\":\"" RIGHT
+                          ":443\",\"pages\":%d,\"others\":%d}]},",
+                          pages, others);
+    assert_non_null(extra);
+}
+
 /* A server that takes so many connections of one visitor takes so many of the
  * control's, too, which looks at all names of the run. */
 static void who_counts_visitors_is_not_down(void **state)
 {
     static const char *const cuts[] = {"connection_reset", "eof_error",
                                        "generic_timeout_error"};
-    const char *run = "\"x_run\":{\"pages\":[{\"address\":\"" RIGHT
-                      ":443\",\"pages\":%d,\"others\":%d}]},";
     for (size_t i = 0; i < 6; i++) {
         again(state);
         https_flow(50001, RIGHT, NULL, cuts[i % 3]);
@@ -467,8 +475,7 @@ static void who_counts_visitors_is_not_down(void **state)
         control_endpoint(RIGHT ":443", NULL, cuts[i % 3]);
         control_page(cuts[i % 3]);
         expect(X_DOWN, "-", "tls_fails_for_control_too");
-        extra = region_printf(region, run, i < 3 ? 0 : 1, i < 3 ? 2 : 0);
-        assert_non_null(extra);
+        ran_before(i < 3 ? 0 : 1, i < 3 ? 2 : 0);
         expect(X_INCONCLUSIVE, "-", "pages_came_from_there");
         assert_string_equal(rule_of(verdict_now().alternatives[0]),
                             "tls_fails_for_control_too");
@@ -482,8 +489,7 @@ static void who_counts_visitors_is_not_down(void **state)
     control_dns(RIGHT);
     control_endpoint(RIGHT ":443", NULL, "ssl_invalid_certificate");
     control_page("ssl_invalid_certificate");
-    extra = region_printf(region, run, 0, 8);
-    assert_non_null(extra);
+    ran_before(0, 8);
     expect(X_DOWN, "-", "tls_fails_for_control_too");
 }
 
@@ -494,11 +500,9 @@ static void a_name_that_answers_nobody_is_down_beside_others(void **state)
     again(state);
     https_ends("generic_timeout_error", 0, "", "");
     control_without_page("\"page_failure\":\"generic_timeout_error\"");
-    extra = "\"x_run\":{\"pages\":[{\"address\":\"" RIGHT
-            ":443\",\"pages\":0,\"others\":8}]},";
+    ran_before(0, 8);
     expect(X_DOWN, "-", "page_fails_for_control_too");
-    extra = "\"x_run\":{\"pages\":[{\"address\":\"" RIGHT
-            ":443\",\"pages\":2,\"others\":0}]},";
+    ran_before(2, 0);
     expect(X_INCONCLUSIVE, "-", "pages_came_from_there");
 }
 

@@ -22,9 +22,11 @@
 
 /* Some 1090 and 870 bytes, of two texts. */
 #define TIMES8(s) s s s s s s s s
+#define SENTENCE                                                               \
+    "<p>Daily values of all stations, checked twice by hand, with the "        \
+    "water of every river and the wind above each of the hills.</p>"
 #define SITE                                                                   \
-    TIMES8("<p>Daily values of all stations, checked twice by hand, with the " \
-           "water of every river and the wind above each of the hills.</p>")   \
+    TIMES8(SENTENCE)                                                           \
     "<p>Nothing is missing here since spring.</p>"
 #define OTHER_TEXT                                                             \
     TIMES8("<p>Bu sayfa mahkeme karari ile durdurulmustur, sorunuz icin "      \
@@ -105,7 +107,7 @@ static void a_page_of_the_same_words_is_the_sites_wherever_it_is(void **state)
         came(from[i], PLAIN, "<title>14:05 (3)</title>" SITE);
         control_of("14:02", SITE SITE "<!-- 7 -->", true);
         expect(X_OK, "-", "page_same_as_control");
-        assert_true(confidence() >= 0.99);
+        assert_true(confidence() >= 0.9);
         again(state);
         /* a proxy strips the headers, or adds a script */
         came(from[i], "", SITE "<script src=ads.js></script>");
@@ -166,6 +168,120 @@ static void a_length_alone_is_said_to_be_no_more(void **state)
     expect(X_OK, "-", "page_of_same_length");
 }
 
+/* ---- pages made from the site's ------------------------------------------ */
+
+#define BARE  ""
+#define TERSE "\"Content-Type\":\"text/html\",\"Connection\":\"close\""
+#define DENIED                                                                 \
+    "<p>Access to this resource is limited by order of the ministry, law "     \
+    "149, register of forbidden sites, ask your provider for more.</p>"
+
+/* `n` words of a text that never repeats itself, after `title`. */
+static const char *news(const char *title, unsigned n)
+{
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    buf_printf(&text, "<title>%s</title>", title);
+    for (unsigned i = 0; i < n; i++) {
+        buf_printf(&text, "%c%c%c%c ", 'a' + i * 7 % 26, 'a' + i / 26 % 26,
+                   'a' + i % 26, 'a' + i * 11 % 26);
+    }
+    const char *all = region_printf(region, STR_FMT, STR_ARG(buf_str(&text)));
+    buf_fini(&text);
+    assert_non_null(all);
+    return all;
+}
+
+/* The page of 600 words, of which so many came, with a notice. */
+static void came_with(const char *addr, const char *headers, const char *title,
+                      unsigned n, const char *notice)
+{
+    const char *body = region_printf(region, "%s%s", news(title, n), notice);
+    assert_non_null(body);
+    came(addr, headers, body);
+    control_of(TITLE, news(TITLE, 600), true);
+}
+
+static void the_sites_words_under_another_title_are_doubtful(void **state)
+{
+    came_with(RIGHT, PLAIN, "Access denied", 600, "");
+    expect(X_INCONCLUSIVE, "-", "page_of_controls_words_altered");
+    assert_true(verdict_now().n_alternatives > 0);
+    again(state);
+    /* without a header that the site's server sends it is forged */
+    came_with(RIGHT, BARE, "Access denied", 600, "");
+    expect(X_BLOCKED, "http", "page_without_headers");
+    again(state);
+    /* the twin: today's title of the same paper */
+    came_with(RIGHT, PLAIN, "Closed data of the observatory", 600, "");
+    expect(X_OK, "-", "page_same_as_control");
+    assert_true(confidence() <= 0.9);
+}
+
+/* Where it comes with all that the site's server says nobody can tell. */
+static void a_notice_in_the_sites_page_is_doubtful(void **state)
+{
+    static const struct {
+        const char *addr, *headers;
+    } forged[] = {{RIGHT, BARE}, {RIGHT, TERSE}, {WRONG, PLAIN}};
+
+    for (size_t i = 0; i < 3; i++) {
+        came_with(forged[i].addr, forged[i].headers, TITLE, 500, DENIED);
+        expect(X_INCONCLUSIVE, "-", "page_of_controls_words_altered");
+        again(state);
+        /* the twins: a proxy adds a script, strips the page */
+        came_with(forged[i].addr, forged[i].headers, TITLE, 600,
+                  "<script src=ads.js></script>");
+        expect(X_OK, "-", "page_same_as_control");
+        assert_true(confidence() <= 0.9);
+        again(state);
+        came_with(forged[i].addr, forged[i].headers, TITLE, 600, "");
+        expect(X_OK, "-", "page_same_as_control");
+        assert_true(confidence() >= 0.99);
+        again(state);
+    }
+    /* other articles, on the site's own server */
+    came_with(RIGHT, PLAIN, TITLE, 500, DENIED);
+    expect(X_OK, "-", "page_same_as_control");
+    assert_true(confidence() <= 0.9);
+    assert_true(verdict_now().n_alternatives > 0);
+}
+
+static void cleartext_where_the_control_met_tls_is_doubtful(void **state)
+{
+    static const char *const urls[] = {"https://" HOST "/x",
+                                       "http://" HOST "/x"};
+    for (size_t i = 0; i < 2; i++) {
+        came_with(RIGHT, PLAIN, TITLE, 590, DENIED);
+        buf_printf(&rec.part[CTL_HTTP], ",\"final_url\":\"%s\"", urls[i]);
+        expect(i ? X_OK : X_INCONCLUSIVE, "-",
+               i ? "page_same_as_control" : "page_of_controls_words_altered");
+        again(state);
+    }
+    /* the very page, by way of somebody who takes the TLS away */
+    came_with(RIGHT, PLAIN, TITLE, 600, "");
+    buf_printf(&rec.part[CTL_HTTP], ",\"final_url\":\"%s\"", urls[0]);
+    expect(X_OK, "-", "page_same_as_control");
+}
+
+/* One sentence over and over has the same few words, however much of it came.
+ */
+static void words_that_repeat_count_by_their_length(void **state)
+{
+    came(RIGHT, BARE, TITLED("<p>Ask your provider.</p>" SENTENCE SENTENCE));
+    control_of(TITLE, TITLED(SITE), true);
+    expect(X_INCONCLUSIVE, "-", "page_differs");
+    again(state);
+    came(RIGHT, PLAIN, TITLED(SENTENCE SENTENCE));
+    control_of(TITLE, TITLED(SITE), true);
+    expect(X_OK, "-", "page_same_as_control");
+    assert_true(confidence() <= 0.8);
+    again(state);
+    came(RIGHT, PLAIN, SENTENCE SENTENCE);
+    control_of("", SITE, true);
+    expect(X_INCONCLUSIVE, "-", "page_differs");
+}
+
 /* Who stops a page in cleartext in the middle, a server or somebody on the way,
  * nobody can tell: after how many bytes it was is said. */
 static void a_page_that_stalls_says_after_how_many_bytes(void **state)
@@ -218,6 +334,10 @@ int main(void)
         CASE(a_page_of_the_same_words_is_the_sites_wherever_it_is),
         CASE(a_title_over_other_words_is_less_sure),
         CASE(a_length_alone_is_said_to_be_no_more),
+        CASE(the_sites_words_under_another_title_are_doubtful),
+        CASE(a_notice_in_the_sites_page_is_doubtful),
+        CASE(cleartext_where_the_control_met_tls_is_doubtful),
+        CASE(words_that_repeat_count_by_their_length),
         CASE(a_page_that_stalls_says_after_how_many_bytes),
         CASE(the_compatible_keys_look_at_lengths_alone),
         CASE(what_is_no_sketch_says_nothing),
