@@ -97,6 +97,11 @@ enum err control_request_parse(struct region *r, struct str body,
     }
     struct str nonce = json_str(json_path(root, "x_parallax.nonce"));
     uint8_t bytes[CONTROL_NONCE_LEN / 2];
+    int64_t tries = 0;
+    if (json_i64(json_path(root, "x_parallax.tries"), &tries) && tries > 0) {
+        q.tries =
+            tries < CONTROL_TRIES_MAX ? (unsigned)tries : CONTROL_TRIES_MAX;
+    }
     if (e == ERR_OK && nonce.len == CONTROL_NONCE_LEN &&
         hex_decode(nonce, bytes, sizeof(bytes)) == ERR_OK) {
         memcpy(q.nonce, nonce.p, CONTROL_NONCE_LEN);

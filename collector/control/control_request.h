@@ -12,6 +12,7 @@
 
 #define CONTROL_BODY_MAX  ((size_t)64 << 10)
 #define CONTROL_ADDRS_MAX 64
+#define CONTROL_TRIES_MAX 3
 
 /* Strings and arrays live in the region given to the reader. */
 struct control_request {
@@ -20,6 +21,7 @@ struct control_request {
     size_t n_addrs;
     struct obs_header headers[3]; /* Accept, Accept-Language, User-Agent */
     size_t n_headers;
+    unsigned tries; /* more of the same page; at most CONTROL_TRIES_MAX */
     char nonce[CONTROL_NONCE_LEN + 1]; /* "" none */
 };
 

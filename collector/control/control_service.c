@@ -197,6 +197,7 @@ static enum err measure(struct job *j)
         .n_extra_addrs = j->q.n_addrs,
         .may_connect = may_connect,
         .may_connect_arg = j,
+        .tries = j->q.tries,
         .resolver = j->control->cfg.resolver,
         .headers = j->q.headers,
         .n_headers = j->q.n_headers,

@@ -70,7 +70,9 @@ struct plan {
      * the site's name does not lead to. NULL: it may. */
     bool (*may_connect)(void *arg, const struct ip *ip, bool named);
     void *may_connect_arg;
-    const char *resolver;      /* DoH URL or "ip:port" */
+    unsigned tries;       /* the first page that came is asked for so many times
+                             more, to see whether its server cuts off some visitors */
+    const char *resolver; /* DoH URL or "ip:port" */
     uint64_t count_body_bytes; /* read and count so much of a page, though less
                                   is kept; 0: read what is kept */
 };

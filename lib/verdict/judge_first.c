@@ -2,12 +2,13 @@
 #include "verdict/judge_first.h"
 #include "verdict/rules.h"
 
-/* Ours was cut off there, and so was the control's first attempt. */
+/* Ours was cut off there, and so was an attempt of the control's. Who resets at
+ * once may do so while the connection is being made. */
 static bool cut_for_both(const struct vendpoint *end)
 {
     return outcome_is_cut(end->ctl_first) &&
-           (outcome_is_cut(end->tls) || outcome_is_cut(end->http) ||
-            outcome_is_cut(end->retried));
+           (outcome_is(end->tcp, FAILURE_RESET) || outcome_is_cut(end->tls) ||
+            outcome_is_cut(end->http) || outcome_is_cut(end->retried));
 }
 
 static void look_at_ok(struct judging *j)
@@ -35,7 +36,8 @@ void judge_first(struct judging *j)
         look_at_ok(j);
     }
     if (j->v->state != X_BLOCKED ||
-        (j->v->method != METHOD_TLS && j->v->method != METHOD_HTTP)) {
+        (j->v->method != METHOD_TLS && j->v->method != METHOD_HTTP &&
+         j->v->method != METHOD_IP)) {
         return;
     }
     for (size_t i = 0; i < j->o->n_ends; i++) {

@@ -39,6 +39,7 @@ struct control_measure {
     struct budget_wait wait;
     bool has_socket;
     struct fetch *fetch;
+    struct fetch_request first; /* that of the first hop, as it was made last */
 };
 
 /* ---- the page
@@ -136,6 +137,25 @@ static void note_endpoint(struct control_measure *c,
     }
 }
 
+static bool may_connect(const struct control_measure *c, const struct ip *ip,
+                        bool named)
+{
+    const struct plan *p = c->ms->plan;
+
+    return !p->may_connect || p->may_connect(p->may_connect_arg, ip, named);
+}
+
+/* The first hop answered at once: does it always? */
+static void try_more(struct control_measure *c, const struct obs_http *http)
+{
+    unsigned n =
+        c->depth == 0 && !c->retried && !http->failure ? c->ms->plan->tries : 0;
+
+    for (; n > 0 && may_connect(c, &c->ip, false); n--) {
+        endpoints_try(&c->endpoints, &c->first);
+    }
+}
+
 static void page_fetched(struct control_measure *c,
                          const struct fetch_result *res)
 {
@@ -148,6 +168,7 @@ static void page_fetched(struct control_measure *c,
     *http = res->http;
     http->id = c->id;
     http->tags = measure_tags(c->depth, false, 1);
+    try_more(c, http);
     page_follow(c, http);
 }
 
@@ -225,6 +246,9 @@ static enum err fetch_page(struct control_measure *c)
     };
     enum err e = browser_headers(&c->browser, c->url, &q.headers, &q.n_headers);
 
+    if (c->depth == 0) {
+        c->first = q;
+    }
     return e == ERR_OK ? fetch_start(ms->in->fetcher, &q, &c->fetch) : e;
 }
 
@@ -258,14 +282,6 @@ static void on_socket(void *arg)
 }
 
 static void page_busy(struct control_measure *c);
-
-static bool may_connect(const struct control_measure *c, const struct ip *ip,
-                        bool named)
-{
-    const struct plan *p = c->ms->plan;
-
-    return !p->may_connect || p->may_connect(p->may_connect_arg, ip, named);
-}
 
 /* Of the addresses that are left, the first that may be connected to now. */
 static void connect_next(struct control_measure *c)

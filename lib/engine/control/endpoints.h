@@ -19,6 +19,11 @@ void endpoints_init(struct endpoints *e, struct measure *ms, struct task *task);
 /* Connects once there is a socket. What comes after 128 is left out; a failure
  * of this machine is said in the record. */
 void endpoints_connect(struct endpoints *e, const struct ip *ip, uint16_t port);
+/* Asks for `page` once more, when there is a socket, and looks no further than
+ * whether an answer begins: what is cut off before, or stays silent for 6 s, is
+ * noted beside what counts (`retried`). Borrows what `page` points to for as
+ * long as the record lives; limits, callbacks and region are set here. */
+void endpoints_try(struct endpoints *e, const struct fetch_request *page);
 /* Adds what a connection came to, to the record. */
 void endpoints_record(struct measure *ms, const struct fetch_result *res,
                       int64_t id);

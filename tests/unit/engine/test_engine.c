@@ -35,7 +35,8 @@ struct fixture {
     size_t n_done, want;
     unsigned slots;
     size_t body_memory;
-    unsigned busy; /* so often a control says so */
+    unsigned busy;  /* so often a control says so */
+    unsigned turns; /* requests to what resets every second one */
 };
 
 /* ---- the server ---- */
@@ -105,6 +106,9 @@ static void on_request(void *arg, int fd, unsigned what)
             conn_close(f, fd, false);
             return;
         }
+    }
+    if (strncmp(req, "GET /turns ", 11) == 0) {
+        memcpy(req, f->turns++ % 2 ? "GET /reset " : "GET /bare  ", 11);
     }
     for (size_t i = 0; i < sizeof(canned) / sizeof(canned[0]); i++) {
         if (strncmp(req, canned[i].path, strlen(canned[i].path)) != 0) {
@@ -496,6 +500,47 @@ static void a_control_connects_and_follows(void **state)
     assert_int_equal(m->http[1].status, 200);
 }
 
+static size_t count_cut(const struct measurement *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_http; i++) {
+        n += m->http[i].retried;
+        assert_true(!m->http[i].retried || m->http[i].failure);
+    }
+    return n;
+}
+
+static void a_control_that_is_asked_to_tries_more_often(void **state)
+{
+    struct fixture *f = *state;
+    struct plan p = {
+        .kind = PLAN_CONTROL, .resolver = "127.0.0.1:9", .tries = 3};
+    submit(f, &p, "/turns");
+    wait_for(f, 1);
+    assert_int_equal(f->m[0]->internal, ERR_OK);
+    assert_int_equal(f->turns, 4);
+    assert_int_equal(f->m[0]->n_http, 3); /* the page, and two of the tries */
+    assert_int_equal(count_cut(f->m[0]), 2);
+    /* the twin: a server that answers everybody; of a redirect, the first */
+    submit(f, &p, "/redirect");
+    wait_for(f, 2);
+    assert_int_equal(f->m[1]->n_http, 2);
+    assert_int_equal(count_cut(f->m[1]), 0);
+    assert_int_equal(f->n_conns, 4 + 5);
+    /* what was cut off at first has been tried again */
+    f->turns = 1;
+    submit(f, &p, "/turns");
+    wait_for(f, 3);
+    assert_int_equal(f->turns, 3);
+    assert_int_equal(count_cut(f->m[2]), 1);
+    /* nobody asked */
+    p.tries = 0;
+    f->turns = 0;
+    submit(f, &p, "/turns");
+    wait_for(f, 4);
+    assert_int_equal(f->turns, 1);
+}
+
 static void a_control_ends_when_its_time_is_up(void **state)
 {
     struct fixture *f = *state;
@@ -660,6 +705,7 @@ int main(void)
         TEST(loopback_is_never_measured_by_a_product),
         TEST(a_control_refuses_loopback_and_says_so),
         TEST(a_control_connects_and_follows),
+        TEST(a_control_that_is_asked_to_tries_more_often),
         TEST(a_control_ends_when_its_time_is_up),
         TEST(the_control_is_asked_and_its_answer_kept),
         TEST(nonsense_from_the_control_is_its_failure),

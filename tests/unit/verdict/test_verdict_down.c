@@ -434,6 +434,46 @@ static void who_cuts_off_every_visitor_at_first_accuses_nobody(void **state)
     expect(X_BLOCKED, "tls", "tls_reset_control_succeeds");
 }
 
+/* The site again: as it is now. */
+static const char *site_again(void)
+{
+    extra = "";
+    char *text = record_text();
+    assert_non_null(text);
+    char *keys = strstr(text, "\"test_keys\":");
+    assert_non_null(keys);
+    text[strlen(text) - 1] = '\0';
+    const char *entry = region_printf(region, "{\"kind\":\"again\",%s}", keys);
+    assert_non_null(entry);
+    return entry;
+}
+
+/* A server that fails for two in three, whoever they are, let the first control
+ * in at once. The second is asked to try more often. */
+static void who_cuts_off_a_control_now_and_then_accuses_nobody(void **state)
+{
+    static const char *const cut[] = {"443", "80", NULL, "443"};
+    for (size_t i = 0; i < 4; i++) {
+        bool once = i == 3; /* while the connection was made */
+        again(state);
+        https_flow(50001, RIGHT, once ? "connection_reset" : NULL,
+                   "connection_reset");
+        good_control();
+        size_t len = rec.part[CTL_HTTP].len;
+        if (cut[i]) {
+            control_cut_at_first(cut[i]);
+        }
+        const char *entry = site_again();
+        rec.part[CTL_HTTP].len = len;
+        extra = region_printf(region, "\"x_retest\":[%s],", entry);
+        assert_non_null(extra);
+        bool ill = i == 0 || once;
+        expect(ill ? X_INCONCLUSIVE : X_BLOCKED, ill ? "-" : "tls",
+               ill ? "first_connection_cut_off" : "tls_reset_control_succeeds");
+        assert_false(verdict_now().want_again);
+    }
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 /* A control that the site answered, and which does not go where it leads, has
@@ -524,6 +564,7 @@ int main(void)
         T(a_limit_of_the_controls_hides_no_reset),
         T(a_request_that_is_made_again_hides_no_reset),
         T(who_cuts_off_every_visitor_at_first_accuses_nobody),
+        T(who_cuts_off_a_control_now_and_then_accuses_nobody),
         T(who_counts_visitors_is_not_down),
         T(a_name_that_answers_nobody_is_down_beside_others),
     };

@@ -55,6 +55,23 @@ static void a_request_is_read(void **state)
                      ERR_OK);
     assert_int_equal(q.n_addrs, 0);
     assert_string_equal(q.nonce, "");
+    assert_int_equal(q.tries, 0);
+
+    static const struct {
+        const char *said;
+        unsigned tries;
+    } more[] = {{"3", 3}, {"1", 1}, {"99", 3}, {"-1", 0}, {"\"3\"", 0}};
+
+    for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++) {
+        const char *text =
+            region_printf(r,
+                          "{\"http_request\":\"http://a.example\","
+                          "\"x_parallax\":{\"tries\":%s}}",
+                          more[i].said);
+        assert_non_null(text);
+        assert_int_equal(parse(r, text, &q, &d), ERR_OK);
+        assert_int_equal(q.tries, more[i].tries);
+    }
     region_free(r);
 }
 
