@@ -18,6 +18,9 @@ struct run_name {
     struct hash_list networks;
     struct ip notice; /* where a page had nothing of it; family 0: nowhere */
     struct ip ill;    /* where what answers is ill; likewise */
+    uint64_t foreign; /* the page that came in cleartext and was not the
+                         control's; 0: none did */
+    bool own;         /* in cleartext its own came, or what leads there */
 };
 
 /* Pages of a host that came from an endpoint and were its own, or handshakes
@@ -91,6 +94,56 @@ static void see_redirects(struct run_name *n, const struct run_visit *v)
     }
 }
 
+static const char *host_at(const struct run_visit *v, int depth)
+{
+    return depth >= 0 && (size_t)depth < v->n_hosts ? v->hosts[depth] : NULL;
+}
+
+static bool is_verified(const struct measurement *m, const struct obs_http *h)
+{
+    for (size_t i = 0; i < m->n_tls; i++) {
+        if (m->tls[i].id == h->id && !m->tls[i].failure) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool in_cleartext(const struct obs_http *h)
+{
+    return h->url && strncmp(h->url, "http://", 7) == 0;
+}
+
+/* The visit ended with a page over TLS, of the site itself. */
+static bool ends_at_home(const struct run_name *n, const struct run_visit *v,
+                         const struct obs_http *last)
+{
+    const char *host = host_at(v, last->tags.depth);
+
+    return host && !last->failure && is_verified(v->m, last) &&
+           hash_list_hash(str_c(host_registrable(host))) == n->domain;
+}
+
+static void see_cleartext(struct run_name *n, const struct run_visit *v)
+{
+    const struct measurement *m = v->m;
+    const struct obs_http *last = m->n_http ? &m->http[m->n_http - 1] : NULL;
+
+    for (size_t i = 0; i < m->n_http; i++) {
+        const struct obs_http *h = &m->http[i];
+        if (h->failure || !in_cleartext(h)) {
+            continue;
+        }
+        if (h != last) {
+            n->own = n->own || ends_at_home(n, v, last);
+        } else if (v->alike) {
+            n->own = true;
+        } else if (h->status / 100 == 2 && h->body.len > 0) {
+            n->foreign = hash_list_hash(h->body);
+        }
+    }
+}
+
 /* Room for one more, up to `max`. */
 static enum err grow(void **items, size_t *cap, size_t n, size_t size,
                      size_t max)
@@ -118,6 +171,8 @@ static enum err keep_name(struct run_facts *f, const struct run_name *n)
             f->names[i] = *n;
             f->names[i].notice = was.notice;
             f->names[i].ill = was.ill;
+            f->names[i].own = was.own || n->own;
+            f->names[i].foreign = n->foreign ? n->foreign : was.foreign;
             hash_list_join(&f->names[i].resolvers, &was.resolvers);
             return ERR_OK;
         }
@@ -145,21 +200,6 @@ static struct run_page *find_page(const struct run_facts *f, uint64_t host,
         }
     }
     return NULL;
-}
-
-static const char *host_at(const struct run_visit *v, int depth)
-{
-    return depth >= 0 && (size_t)depth < v->n_hosts ? v->hosts[depth] : NULL;
-}
-
-static bool is_verified(const struct measurement *m, const struct obs_http *h)
-{
-    for (size_t i = 0; i < m->n_tls; i++) {
-        if (m->tls[i].id == h->id && !m->tls[i].failure) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* A page came over that handshake: it is counted as one. */
@@ -237,6 +277,7 @@ enum err run_facts_note(struct run_facts *f, const struct run_visit *v)
     struct run_name n = name_of(v);
     see_queries(&n, v);
     see_redirects(&n, v);
+    see_cleartext(&n, v);
     n.networks = v->control;
     run_networks_seen(&n.networks, v->m, v->hosts[0], v->geo);
     enum err e = keep_name(f, &n);
@@ -397,6 +438,20 @@ static void tell_led(const struct run_facts *f, const struct run_visit *v,
     }
 }
 
+static void tell_cleartext(const struct run_facts *f, const struct run_name *me,
+                           struct obs_run *run)
+{
+    for (size_t i = 0; me->foreign && i < f->n_names; i++) {
+        const struct run_name *n = &f->names[i];
+        if (n->foreign == me->foreign && is_unrelated(n, me)) {
+            run->cleartext.same = one_more(run->cleartext.same);
+        }
+        if (n->own) {
+            run->cleartext.own = one_more(run->cleartext.own);
+        }
+    }
+}
+
 enum err run_facts_tell(const struct run_facts *f, const struct run_visit *v)
 {
     struct obs_run *run = &v->m->run;
@@ -415,9 +470,11 @@ enum err run_facts_tell(const struct run_facts *f, const struct run_visit *v)
     struct run_name me = name_of(v);
     me.networks = v->control;
     run_networks_seen(&me.networks, v->m, v->hosts[0], v->geo);
+    see_cleartext(&me, v);
     tell_queries(f, v, &me, run);
     tell_pages(f, v, run);
     tell_led(f, v, &me, run);
+    tell_cleartext(f, &me, run);
     return ERR_OK;
 }
 

@@ -169,12 +169,26 @@ static void write_run_led(struct key_writer *c)
     jw_arr_end(c->w);
 }
 
+static void write_run_cleartext(struct key_writer *c)
+{
+    const struct obs_run_cleartext *t = &c->m->run.cleartext;
+    if (t->same == 0) {
+        return;
+    }
+    jw_key(c->w, "cleartext");
+    jw_obj(c->w);
+    jw_ki(c->w, "same", t->same);
+    jw_ki(c->w, "own", t->own);
+    jw_obj_end(c->w);
+}
+
 void keys_dns_others(struct key_writer *c)
 {
     struct jw *w = c->w;
     const struct obs_run *run = &c->m->run;
     if (c->m->others_alike + c->m->others_elsewhere + run->n_addresses +
-            run->n_resolvers + run->n_pages + run->n_led ==
+            run->n_resolvers + run->n_pages + run->n_led +
+            run->cleartext.same ==
         0) {
         return;
     }
@@ -186,6 +200,7 @@ void keys_dns_others(struct key_writer *c)
     write_run_resolvers(c);
     write_run_pages(c);
     write_run_led(c);
+    write_run_cleartext(c);
     jw_obj_end(w);
 }
 

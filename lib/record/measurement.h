@@ -238,6 +238,12 @@ struct obs_run_led {
     unsigned names; /* unrelated ones that redirects led there, too */
 };
 
+struct obs_run_cleartext { /* the page that came in cleartext */
+    unsigned same;         /* unrelated names for which the very same came */
+    unsigned own; /* names that had their own page, or what leads there, in
+                     cleartext */
+};
+
 struct obs_run {
     struct obs_run_address *addresses;
     size_t n_addresses;
@@ -247,6 +253,7 @@ struct obs_run {
     size_t n_pages;
     struct obs_run_led *led;
     size_t n_led;
+    struct obs_run_cleartext cleartext;
 };
 
 /* What another control said than the one that counts for OONI's keys, asked the

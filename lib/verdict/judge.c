@@ -157,6 +157,7 @@ static void judge(struct judging *j)
     if (!j->decided) {
         judge_failure(j);
     }
+    judge_page_for_all(j);
     judge_notice_led(j);
     judge_given_beside(j);
     judge_visits(j);

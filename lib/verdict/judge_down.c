@@ -273,15 +273,6 @@ static const struct vendpoint *to_a_program(const struct judging *j)
     return found;
 }
 
-/* What was said so far is one explanation among others. */
-static void start_over(struct judging *j)
-{
-    for (size_t i = 0; i < j->n_reasons; i++) {
-        judging_alternative(j, j->reasons[i].note, NULL);
-    }
-    j->n_reasons = 0;
-}
-
 static void conclude_ok(struct judging *j, const struct vendpoint *end,
                         enum note note)
 {
@@ -319,7 +310,7 @@ static void weigh_controls(struct judging *j)
         v->confidence = 1 - (1 - v->confidence) / 2;
         break;
     case OTHER_SILENT:
-        start_over(j);
+        judging_start_over(j);
         judging_conclude(j, X_INCONCLUSIVE, NOTE_DOWN_UNCONFIRMED, NULL);
         break;
     case OTHER_UNASKED:
@@ -336,7 +327,7 @@ void judge_down(struct judging *j)
         return;
     }
     if (is_lost(j, &ids)) {
-        start_over(j);
+        judging_start_over(j);
         judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_LOST, &ids);
         return;
     }
@@ -351,7 +342,7 @@ void judge_down(struct judging *j)
         limit = had_enough(j, &ids);
     }
     if (limit != NOTE_COUNT) {
-        start_over(j);
+        judging_start_over(j);
         judging_conclude(j, X_INCONCLUSIVE, limit, &ids);
         return;
     }

@@ -12,6 +12,10 @@
 #define SLOW_S     1.0
 #define COMES_IN_S 0.25
 
+/* Unrelated names for which a notice came, before it is the network's for
+ * whatever is visited: fewer may all be blocked. */
+#define FOR_ALL 3
+
 /* ---- who sent it --------------------------------------------------------- */
 
 /* Networks for delivery that turn visitors away in the name of sites: a header
@@ -351,6 +355,23 @@ void judge_page(struct judging *j, const struct vendpoint *end)
     } else {
         judge_cleartext(j, end);
     }
+}
+
+void judge_page_for_all(struct judging *j)
+{
+    const struct observations *o = j->o;
+    if (j->v->state != X_BLOCKED || j->v->method != METHOD_HTTP || !j->page ||
+        j->page->tls.known || o->run_same < FOR_ALL || o->run_own > 0) {
+        return;
+    }
+    for (size_t i = 0; i < j->n_reasons; i++) {
+        if (rules_of(j->reasons[i].note) == RULE_HTTP_FINGERPRINT) {
+            return;
+        }
+    }
+    struct ids ids = ids_one(j->page->id);
+    judging_start_over(j);
+    judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_FOR_ALL, &ids);
 }
 
 void judge_page_not_followed(struct judging *j)

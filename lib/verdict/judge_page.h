@@ -18,5 +18,9 @@ bool judge_page_is_strange(const struct judging *j,
 /* The visit ended at a redirect that the volunteer had not agreed to follow,
  * which is no failure. */
 void judge_page_not_followed(struct judging *j);
+/* Takes back that a page in cleartext is forged, where the very same came for
+ * three other, unrelated names of the run and none had its own (x_run): a bill,
+ * a login, for whatever is visited. Not of a known block page. */
+void judge_page_for_all(struct judging *j);
 
 #endif

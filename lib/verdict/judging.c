@@ -36,6 +36,14 @@ void judging_alternative(struct judging *j, enum note note,
     add(j, j->alternatives, &j->n_alternatives, note, ids);
 }
 
+void judging_start_over(struct judging *j)
+{
+    for (size_t i = 0; i < j->n_reasons; i++) {
+        judging_alternative(j, j->reasons[i].note, NULL);
+    }
+    j->n_reasons = 0;
+}
+
 void judging_decide(struct judging *j, enum xstate state, enum rule rule,
                     double confidence)
 {

@@ -46,6 +46,8 @@ void judging_reason(struct judging *j, enum note note, const struct ids *ids);
 /* Names what else it could be, once for each rule. `ids` may be NULL. */
 void judging_alternative(struct judging *j, enum note note,
                          const struct ids *ids);
+/* What was said so far becomes one explanation among others. */
+void judging_start_over(struct judging *j);
 /* Ends the search. X_BLOCKED takes the method of `rule`. */
 void judging_decide(struct judging *j, enum xstate state, enum rule rule,
                     double confidence);

@@ -200,10 +200,13 @@ static bool cut_inside_tls(const struct again *a)
     return a->v.want_compare && retest_say_has(&a->v, RULE_HTTP_AFTER_TLS);
 }
 
-/* By now the same run has had pages from there: that explains it. */
+/* By now the same run has had pages from there, or this one for others: that
+ * explains it. */
 static bool came_for_others(const struct again *a)
 {
-    return a->v.state == X_INCONCLUSIVE && retest_say_has(&a->v, RULE_VISITS);
+    return a->v.state == X_INCONCLUSIVE &&
+           (retest_say_has(&a->v, RULE_VISITS) ||
+            has_note(&a->v, NOTE_PAGE_FOR_ALL));
 }
 
 /* By now there is a reason to compare, which there was not before. */

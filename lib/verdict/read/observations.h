@@ -208,6 +208,9 @@ struct observations {
     struct outcome unchecked;  /* what it said then */
     /* by depth: unrelated names of the run that redirects led there, too */
     int64_t run_led[OBS_MAX_LED];
+    /* unrelated names of the run for which the very page came that came here in
+     * cleartext, and names that had their own in cleartext */
+    int64_t run_same, run_own;
     bool run_doubtful;   /* what is said of the run contradicts itself */
     struct ip whoami_ip; /* what it gives for a name of no site; family 0
                             unknown, as in all records of today */

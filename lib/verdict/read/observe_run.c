@@ -8,6 +8,7 @@
 #define RESOLVERS RUN ".resolvers"
 #define PAGES     RUN ".pages"
 #define LED_TO    RUN ".led_to"
+#define CLEARTEXT RUN ".cleartext"
 
 #define GET(fn, list, key, out)                                                \
     if (!e) {                                                                  \
@@ -140,6 +141,22 @@ read_list(struct observations *o, const struct json *list, const char *name,
     return e;
 }
 
+/* Other names' pages in cleartext. */
+static enum err read_cleartext(struct observations *o, const struct json *n,
+                               struct diag *d)
+{
+    enum err e = field_obj(n, AT_KEY(CLEARTEXT, NULL), 64, d);
+    if (!e) {
+        e = read_count(json_get(n, "same"), AT_KEY(CLEARTEXT, "same"),
+                       &o->run_same, d);
+    }
+    if (!e) {
+        e = read_count(json_get(n, "own"), AT_KEY(CLEARTEXT, "own"),
+                       &o->run_own, d);
+    }
+    return e;
+}
+
 /* What the system's resolver did with other names. */
 static enum err read_others(struct observations *o, const struct json *run,
                             struct diag *d)
@@ -174,6 +191,9 @@ enum err observe_run(struct observations *o, const struct json *tk,
     }
     if (!e) {
         e = read_list(o, json_get(run, "pages"), PAGES, read_page, d);
+    }
+    if (!e) {
+        e = read_cleartext(o, json_get(run, "cleartext"), d);
     }
     return e ? e : read_list(o, json_get(run, "led_to"), LED_TO, read_led, d);
 }

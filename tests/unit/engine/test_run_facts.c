@@ -386,6 +386,86 @@ static void unrelated_names_that_end_at_one_host_are_told(void **state)
     assert_int_equal(r->led[0].names, 1); /* its sisters are no strangers */
 }
 
+static struct obs_http *got(struct run_visit *v, const char *url,
+                            const char *body, int depth, int64_t id)
+{
+    struct obs_http *h = measurement_add_http(v->m);
+    assert_non_null(h);
+    *h = (struct obs_http){.url = url,
+                           .status = body[0] ? 200 : 302,
+                           .body = str_c(body),
+                           .id = id,
+                           .tags = {.depth = depth}};
+    return h;
+}
+
+/* One page for everybody; the counts that another such visit is told. */
+static struct obs_run_cleartext told_of_bill(struct fixture *f)
+{
+    struct run_visit *me = visit(f, "me.test");
+    got(me, "http://me.test/", "Pay.", 0, 1);
+    struct obs_run_cleartext told = tell(f, me)->cleartext;
+    f->n--;
+    return told;
+}
+
+static void a_page_that_came_for_others_in_cleartext_is_told(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const hosts[] = {"one.example", "two.invalid",
+                                        "www.me.test"};
+    for (size_t i = 0; i < 3; i++) {
+        struct run_visit *v = visit(f, hosts[i]);
+        got(v, "http://x/", "Pay.", 0, 1);
+        note(f, v);
+    }
+    struct obs_run_cleartext told = told_of_bill(f);
+    assert_int_equal(told.same, 2); /* its sister is no stranger */
+    assert_int_equal(told.own, 0);
+    /* another page, and none at all */
+    struct run_visit *v = visit(f, "four.example");
+    got(v, "http://four.example/", "Stop.", 0, 1);
+    note(f, v);
+    v = visit(f, "five.example");
+    got(v, "https://five.example/", "Pay.", 0, 1);
+    note(f, v);
+    told = told_of_bill(f);
+    assert_int_equal(told.same, 2);
+    assert_int_equal(told.own, 0);
+    /* its own */
+    v->alike = true;
+    v->m->n_http = 0;
+    got(v, "http://five.example/", "Page.", 0, 1);
+    note(f, v);
+    assert_int_equal(told_of_bill(f).own, 1);
+    /* later visits in which nothing of the kind was seen take nothing back */
+    v->m->n_http = 0;
+    note(f, v);
+    assert_int_equal(told_of_bill(f).own, 1);
+}
+
+/* A redirect in cleartext is the site's where it leads home. */
+static void who_is_led_home_from_cleartext_is_not_walled_in(void **state)
+{
+    static const char *const homes[] = {"www.six.org", "pay.example"};
+    struct fixture *f = *state;
+    struct run_visit *v = visit(f, "one.example");
+    got(v, "http://one.example/", "Pay.", 0, 1);
+    note(f, v);
+    for (size_t i = 0; i < 2; i++) {
+        v = visit(f, i ? "six.net" : "six.org");
+        got(v, "http://six.org/", "", 0, 1);
+        got(v, "https://six.org/", "Page.", 1, 2);
+        f->hosts[f->n - 1][1] = homes[i];
+        v->n_hosts = 2;
+        struct obs_tls *t = measurement_add_tls(v->m);
+        assert_non_null(t);
+        *t = (struct obs_tls){.id = 2};
+        note(f, v);
+        assert_int_equal(told_of_bill(f).own, 1);
+    }
+}
+
 static void the_oldest_names_are_forgotten(void **state)
 {
     struct fixture *f = *state;
@@ -424,6 +504,8 @@ int main(void)
         TEST(a_page_in_cleartext_counts_where_it_is_the_controls),
         TEST(a_handshake_that_proved_the_host_counts_like_a_page),
         TEST(unrelated_names_that_end_at_one_host_are_told),
+        TEST(a_page_that_came_for_others_in_cleartext_is_told),
+        TEST(who_is_led_home_from_cleartext_is_not_walled_in),
         TEST(the_oldest_names_are_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

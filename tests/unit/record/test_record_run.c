@@ -57,7 +57,8 @@ static void what_the_run_tells_is_told_beside_what_it_is_about(void **state)
                                 .pages = pages,
                                 .n_pages = 1,
                                 .led = led,
-                                .n_led = 1};
+                                .n_led = 1,
+                                .cleartext = {3, 1}};
     write_record(f);
     assert_json(
         f, json_get(f->tk, "x_run"),
@@ -69,7 +70,8 @@ static void what_the_run_tells_is_told_beside_what_it_is_about(void **state)
         "\"names\":8}],"
         "\"pages\":[{\"address\":\"93.184.216.34:443\","
         "\"pages\":2,\"others\":3}],"
-        "\"led_to\":[{\"depth\":1,\"names\":4}]}");
+        "\"led_to\":[{\"depth\":1,\"names\":4}],"
+        "\"cleartext\":{\"same\":3,\"own\":1}}");
 }
 
 static void evidence_has_every_fact_of_a_packet(void **state)

@@ -63,7 +63,8 @@ static void counts_are_laid_beside_what_they_are_about(void **state)
                  "{\"resolver_address\":\"8.8.8.8:53\",\"names\":8}],"
                  "\"pages\":[{\"address\":\"198.41.0.4:443\",\"pages\":2,"
                  "\"others\":5}],"
-                 "\"led_to\":[{\"depth\":1,\"names\":4}]}",
+                 "\"led_to\":[{\"depth\":1,\"names\":4}],"
+                 "\"cleartext\":{\"same\":3,\"own\":1}}",
                  &o, &d),
         ERR_OK);
     assert_int_equal(o.addrs[0].run_names, 3);
@@ -72,6 +73,8 @@ static void counts_are_laid_beside_what_they_are_about(void **state)
     assert_int_equal(o.ends[0].run_pages, 2);
     assert_int_equal(o.ends[0].run_others, 5);
     assert_int_equal(o.run_led[1], 4);
+    assert_int_equal(o.run_same, 3);
+    assert_int_equal(o.run_own, 1);
     assert_true(o.same_for_others);
 }
 
@@ -163,6 +166,12 @@ static void damage_is_told_with_its_place(void **state)
          "test_keys.x_run.others_elsewhere: want 0 to 8"},
         {"{\"others_same_address\":true}",
          "test_keys.x_run.others_same_address: want an integer, not a boolean"},
+        {"{\"cleartext\":{\"same\":9}}",
+         "test_keys.x_run.cleartext.same: want 0 to 8"},
+        {"{\"cleartext\":{\"own\":-1}}",
+         "test_keys.x_run.cleartext.own: want 0 to 8"},
+        {"{\"cleartext\":[]}",
+         "test_keys.x_run.cleartext: want an object, not an array"},
         {"[]", "test_keys.x_run: want an object, not an array"},
         {"{\"led_to\":[{\"depth\":\"1\"}]}",
          "test_keys.x_run.led_to[0].depth: want an integer, not a string"},

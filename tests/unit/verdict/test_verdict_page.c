@@ -202,6 +202,49 @@ static void a_page_that_says_less_than_the_sites_server_is_forged(void **state)
     expect(X_INCONCLUSIVE, "-", "page_differs");
 }
 
+static void for_others(int same, int own)
+{
+    extra = region_printf(region,
+                          "\"x_run\":{\"cleartext\":{\"same\":%d,\"own\":%d}},",
+                          same, own);
+    assert_non_null(extra);
+}
+
+/* A bill, a login: the network shows it for whatever is visited in cleartext.
+ */
+static void
+a_page_that_everybody_gets_in_cleartext_is_the_networks(void **state)
+{
+    static const struct {
+        int same, own;
+        enum xstate state;
+    } runs[] = {{3, 0, X_INCONCLUSIVE},
+                {8, 0, X_INCONCLUSIVE},
+                {2, 0, X_BLOCKED},
+                {8, 1, X_BLOCKED}};
+
+    for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
+        came(200, "", NOTICE);
+        control_of(200, "Newspaper of record", 40000, HEADERS);
+        expect(X_BLOCKED, "http", "page_forged_in_transit");
+        for_others(runs[i].same, runs[i].own);
+        bool ok = runs[i].state == X_BLOCKED;
+        expect(runs[i].state, ok ? "http" : "-",
+               ok ? "page_forged_in_transit" : "page_differs");
+        if (!ok) {
+            struct verdict v = verdict_now();
+            assert_string_equal(rule_of(v.alternatives[v.n_alternatives - 1]),
+                                "page_forged_in_transit");
+        }
+        again(state);
+    }
+    /* a known notice of a censor's is one for whomever it comes */
+    came(200, PLAIN, KNOWN);
+    control_of(200, "Newspaper of record", 40000, PLAIN);
+    for_others(8, 0);
+    expect(X_BLOCKED, "http", "block_page_known");
+}
+
 /* ---- the order ----------------------------------------------------------- */
 
 static void a_known_page_outweighs_a_likeness(void **state)
@@ -466,6 +509,7 @@ int main(void)
         T(an_error_that_everybody_gets_is_the_sites),
         T(a_page_without_any_header_is_forged_even_if_it_is_empty),
         T(a_page_that_says_less_than_the_sites_server_is_forged),
+        T(a_page_that_everybody_gets_in_cleartext_is_the_networks),
         T(a_known_page_outweighs_a_likeness),
         T(only_a_provider_that_the_control_met_proves_a_challenge),
         T(a_redirect_that_nobody_could_follow_is_judged),
