@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_page.h"
+#include "verdict/interposed.h"
 #include "verdict/judge_failure.h"
 #include "verdict/judge_known.h"
 #include "verdict/judge_redirect.h"
@@ -182,6 +183,13 @@ static void judge_verified(struct judging *j, const struct vendpoint *end)
         return;
     }
     if (challenged(j, end) || turned_away(j, end)) {
+        return;
+    }
+    if (interposed(end)) {
+        /* it is the site's page all the same, by whoever reads along */
+        judging_conclude_by(j, X_OK, NOTE_PAGE_VERIFIED, &ids, 0.9);
+        judging_reason(j, NOTE_INTERPOSED, &ids);
+        judging_alternative(j, NOTE_INSTITUTION_MAYBE, &ids);
         return;
     }
     judging_conclude_by(j, X_OK, NOTE_PAGE_VERIFIED, &ids,

@@ -271,6 +271,14 @@ static const struct rule_words rules[RULE_COUNT] = {
                   "left out.",
          .report = "somebody else's certificate was shown when the site's "
                    "name was sent, and the true server's when it was not"},
+    [RULE_TLS_INTERPOSED] =
+        {.why = "The page came, but somebody stands between this device and "
+                "the site and can read along, with a certificate of an "
+                "authority that was added to this device. Virus scanners, "
+                "offices and some states do that.",
+         .other = "Somebody between may read along, with the help of an "
+                  "authority that was added to this device.",
+         .brief = "somebody between this device and the site can read along"},
     [RULE_TLS_STORE] =
         {.why = "The site's certificate is the one that everybody gets, but "
                 "this device does not know the authority that vouches for it.",

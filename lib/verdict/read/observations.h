@@ -108,12 +108,14 @@ struct vendpoint {
     int fetch_body;    /* was a page to be fetched? -1 unknown, 0, 1 */
     enum vstage stage; /* last one reached */
     struct outcome tcp, tls, http;
-    bool no_verify;    /* TLS without verification */
-    bool alerted;      /* the peer ended the handshake by an alert */
-    struct str leaf;   /* SHA-256, in hex, of the certificate that was shown and
-                          refused; {NULL,0}: none is stored */
-    int64_t syn_ttl;   /* of the SYN,ACK kept as evidence; 0 unknown */
-    bool odd_distance; /* a reset or an end came with another TTL */
+    bool no_verify;  /* TLS without verification */
+    bool alerted;    /* the peer ended the handshake by an alert */
+    struct str leaf; /* SHA-256, in hex, of the certificate that was shown and
+                        refused; {NULL,0}: none is stored */
+    const struct json *shown; /* the site's certificate, of a handshake that
+                                 succeeded; NULL: none is stored */
+    int64_t syn_ttl;          /* of the SYN,ACK kept as evidence; 0 unknown */
+    bool odd_distance;        /* a reset or an end came with another TTL */
     struct str server_name;
     struct vhttp resp;
     /* the control about the same endpoint, or about the IPv4 one that NAT64

@@ -95,6 +95,7 @@ static enum err read_handshake(struct observations *o, const struct json *n,
         end->tls = result;
         end->server_name = observations_name(name);
         end->no_verify = no_verify;
+        end->shown = outcome_ok(result) ? json_first(certs) : NULL;
         end->tls_t0 = t0;
         end->tls_t = t;
         end->alerted = is_alert(result, certs) &&
