@@ -63,10 +63,40 @@ static void judge_forged(struct judging *j, const struct vquery *q,
     }
 }
 
+/* An authority vouches for another name there. */
+static bool shows_other_name(const struct judging *j, uint32_t addr, int depth)
+{
+    for (size_t i = 0; i < j->o->n_ends; i++) {
+        const struct vendpoint *end = &j->o->ends[i];
+        if (end->addr == addr && end->depth == depth &&
+            outcome_is(end->tls, FAILURE_BAD_HOST) && !end->alerted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each address was given for other names of the run, none of them hosted in
+ * another network, and no notice was met there: a network for delivery has
+ * copies of its customers' sites near, and one that is ill shows the
+ * certificate of that network itself. */
+static bool may_be_cache(const struct judging *j, const struct vquery *q)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        const struct vaddr *a = &j->o->addrs[q->addrs[i]];
+        if (a->run_names == 0 || a->run_other_networks > 0 ||
+            a->run_notices > 0 || !shows_other_name(j, q->addrs[i], q->depth)) {
+            return false;
+        }
+    }
+    return q->n_addrs > 0;
+}
+
 /* Nobody else knows these addresses. Are they somebody else's? */
 static void judge_unknown(struct judging *j, const struct name_evidence *ev,
-                          const struct tally *t, size_t n)
+                          const struct tally *t, const struct vquery *q)
 {
+    size_t n = q->n_addrs;
     bool rejected = t->rejected == n;
     if (ev->control_none && !ev->verified) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_ONLY_HERE, &ev->ids);
@@ -79,6 +109,8 @@ static void judge_unknown(struct judging *j, const struct name_evidence *ev,
                (rejected || (ev->verified && t->untested == n))) {
         name_evidence_accuse_by(j, ev, NOTE_ADDRESS_PAGE,
                                 ev->verified ? 0.9 : 0.75);
+    } else if (t->bad_cert == n && !ev->two_answers && may_be_cache(j, q)) {
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_CACHE_ILL, &ev->ids);
     } else if (t->bad_cert == n &&
                (ev->verified || (rejected && standing_site_has_tls(j)))) {
         name_evidence_accuse_by(j, ev, NOTE_ADDRESS_CERT,
@@ -116,7 +148,7 @@ static void judge_astray(struct judging *j, const struct vquery *q,
     judge_notice(j, q, ev->verified, false, 0);
     if ((ev->verified || ev->control || ev->control_none) &&
         (ev->two_answers || !judge_redirect_to_sister(j, ev->depth))) {
-        judge_unknown(j, ev, t, q->n_addrs);
+        judge_unknown(j, ev, t, q);
     }
     judge_notice_decide(j, &ev->ids);
 }
@@ -206,7 +238,7 @@ static void judge_other_answer(struct judging *j, const struct vquery *q,
     if (t.forged == q->n_addrs) {
         judge_forged(j, q, ev, known.fp);
     } else {
-        judge_unknown(j, ev, &t, q->n_addrs);
+        judge_unknown(j, ev, &t, q);
     }
 }
 

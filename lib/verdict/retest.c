@@ -200,13 +200,14 @@ static bool cut_inside_tls(const struct again *a)
     return a->v.want_compare && retest_say_has(&a->v, RULE_HTTP_AFTER_TLS);
 }
 
-/* By now the same run has had pages from there, or this one for others: that
- * explains it. */
+/* By now the same run has had pages from there, or this one for others, or was
+ * led there with others: that explains it. */
 static bool came_for_others(const struct again *a)
 {
     return a->v.state == X_INCONCLUSIVE &&
            (retest_say_has(&a->v, RULE_VISITS) ||
-            has_note(&a->v, NOTE_PAGE_FOR_ALL));
+            has_note(&a->v, NOTE_PAGE_FOR_ALL) ||
+            has_note(&a->v, NOTE_CACHE_ILL));
 }
 
 /* By now there is a reason to compare, which there was not before. */

@@ -62,6 +62,50 @@ static void another_customer_of_the_same_hoster_is_no_censor(void **state)
     assert_true(tells(&v, "dns_differs_unconfirmed")); /* a filter */
 }
 
+/* A cache of a network for delivery, in the network of the provider, that lost
+ * its customers' certificates. The twins: it was given for names hosted apart,
+ * a notice was met there, it was given for nobody else, what it shows is of no
+ * authority, and another answer contradicts. */
+static void a_cache_that_is_ill_is_no_censor(void **state)
+{
+    static const struct {
+        int names, networks, notices;
+        enum xstate state;
+    } runs[] = {{2, 0, 0, X_INCONCLUSIVE},
+                {1, 0, 0, X_INCONCLUSIVE},
+                {2, 1, 0, X_BLOCKED},
+                {2, 0, 1, X_BLOCKED},
+                {0, 0, 0, X_BLOCKED}};
+
+    for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
+        again(state);
+        somebody_elses(64999);
+        extra = region_printf(
+            region,
+            "\"x_run\":{\"addresses\":[{\"ip\":\"" WRONG
+            "\",\"names\":%d,\"other_networks\":%d,\"notices\":%d}]},",
+            runs[i].names, runs[i].networks, runs[i].notices);
+        assert_non_null(extra);
+        assert_string_equal(xstate_name(verdict_now().state),
+                            xstate_name(runs[i].state));
+    }
+    const char *run = "\"x_run\":{\"addresses\":[{\"ip\":\"" WRONG
+                      "\",\"names\":2,\"other_networks\":0,\"notices\":0}]},";
+    again(state);
+    nobody_elses_answer(64999);
+    doh_dns(RIGHT);
+    https_flow(50001, WRONG, NULL, "ssl_unknown_authority");
+    https_page(50002, RIGHT, 200);
+    good_control();
+    extra = run;
+    expect(X_BLOCKED, "dns", "dns_address_fails_certificate");
+    again(state);
+    somebody_elses(64999);
+    lookup(DUPLICATES, 10001, "udp", "A", HOST, 0, RIGHT);
+    extra = run;
+    assert_int_equal(verdict_now().state, X_BLOCKED);
+}
+
 /* Its port 80 cuts requests off; the control's handshake there went as told. */
 static void cut_at_a_cache(const char *ctl_tls, bool ctl_page)
 {
@@ -148,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(another_customer_of_the_same_hoster_is_no_censor),
+        T(a_cache_that_is_ill_is_no_censor),
         T(an_ill_server_among_several_is_no_censor),
         T(a_filter_that_somebody_chose_stands_beside_a_bogon),
         T(nothing_is_cleared_where_two_answers_contradict),
