@@ -15,12 +15,16 @@ static bool is_letter(char c)
     return small >= 'a' && small <= 'z';
 }
 
-/* What kind of company it is says nothing of whose. */
+/* What kind of company it is, or what all of them do, says nothing of whose. */
 static bool is_form(struct str word)
 {
-    static const char *const forms[] = {"llc",  "ltd",  "inc",     "jsc",
-                                        "pjsc", "ojsc", "limited", "ooo",
-                                        "the",  "gmbh", "company"};
+    static const char *const forms[] = {
+        "llc",        "ltd",      "inc",      "jsc",       "pjsc",
+        "ojsc",       "limited",  "ooo",      "the",       "gmbh",
+        "company",    "net",      "network",  "networks",  "internet",
+        "telecom",    "telekom",  "hosting",  "cloud",     "data",
+        "datacenter", "server",   "servers",  "web",       "online",
+        "university", "national", "ministry", "institute", "autonomous"};
     for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
         if (str_ieq_c(word, forms[i])) {
             return true;
@@ -31,32 +35,30 @@ static bool is_form(struct str word)
 
 /* One operator has many networks, whose names begin alike: "Akamai
  * International B.V.", "Akamai Technologies, Inc." */
-static void add_owner(struct hash_list *n, const char *org)
+bool run_networks_owner(const char *org, char out[RUN_NETWORKS_OWNER])
 {
-    char text[40];
-
     while (*org) {
         struct str word = {org, 0};
         while (is_letter(org[word.len])) {
             word.len++;
         }
         if (word.len >= OWNER_MIN && !is_form(word)) {
-            int len = snprintf(text, sizeof(text), "org " STR_FMT,
+            int len = snprintf(out, RUN_NETWORKS_OWNER, "org " STR_FMT,
                                STR_ARG(str_sub(word, 0, 32)));
             for (int i = 0; i < len; i++) {
-                text[i] = ascii_lower(text[i]);
+                out[i] = ascii_lower(out[i]);
             }
-            hash_list_add(n, str_c(text));
-            return;
+            return true;
         }
         org += word.len > 0 ? word.len : 1;
     }
+    return false;
 }
 
 static void add_network(struct hash_list *n, const struct ip *ip, int64_t asn,
                         const struct geo *geo)
 {
-    char text[IP_TEXT_MAX], word[32];
+    char text[IP_TEXT_MAX], word[32], owner[RUN_NETWORKS_OWNER];
     struct geo_entry g;
 
     ip_format(ip, text);
@@ -67,7 +69,9 @@ static void add_network(struct hash_list *n, const struct ip *ip, int64_t asn,
     if (asn > 0) {
         snprintf(word, sizeof(word), "asn %lld", (long long)asn);
         hash_list_add(n, str_c(word));
-        add_owner(n, g.org);
+        if (run_networks_owner(g.org, owner)) {
+            hash_list_add(n, str_c(owner));
+        }
     }
 }
 

@@ -11,6 +11,11 @@
 #include "engine/hash_list.h"
 #include "record/measurement.h"
 
+#define RUN_NETWORKS_OWNER 40
+
+/* For tests: who owns a network, by its name: the first word that tells, in
+ * small letters after "org ". False: none does, as in "NET 64500". */
+bool run_networks_owner(const char *org, char out[RUN_NETWORKS_OWNER]);
 /* Adds the networks in which a control found the site, by its answer. `geo` may
  * be NULL. */
 void run_networks_control(struct hash_list *n, const struct json *answer,

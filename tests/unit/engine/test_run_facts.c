@@ -209,6 +209,31 @@ static void names_of_one_owner_are_not_apart(void **state)
     assert_int_equal(r->addresses[0].other_networks, 0);
 }
 
+static void an_owner_is_known_by_the_first_word_that_tells(void **state)
+{
+    static const char *const orgs[][2] = {
+        {"Akamai International B.V.", "org akamai"},
+        {"Akamai Technologies, Inc.", "org akamai"},
+        {"The Example Company", "org example"},
+        {"JSC \"Horns & Hooves\"", "org horns"},
+        {"University of Utrecht", "org utrecht"},
+        {"NET 64500", NULL},
+        {"Telecom Networks LLC", NULL},
+        {"", NULL},
+        {"1&1", NULL},
+    };
+    char owner[RUN_NETWORKS_OWNER];
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(orgs) / sizeof(*orgs); i++) {
+        bool found = run_networks_owner(orgs[i][0], owner);
+        assert_true(found == !!orgs[i][1]);
+        if (found) {
+            assert_string_equal(owner, orgs[i][1]);
+        }
+    }
+}
+
 static void a_name_does_not_count_for_itself(void **state)
 {
     struct fixture *f = *state;
@@ -496,6 +521,7 @@ int main(void)
         TEST(the_alias_of_whoever_lies_is_shared_by_nobody),
         TEST(where_hosting_is_unknown_nothing_is_apart),
         TEST(names_of_one_owner_are_not_apart),
+        TEST(an_owner_is_known_by_the_first_word_that_tells),
         TEST(a_name_does_not_count_for_itself),
         TEST(a_resolver_that_answered_others_is_told),
         TEST(a_resolver_that_was_heard_is_told),
