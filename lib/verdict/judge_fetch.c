@@ -80,7 +80,10 @@ void judge_fetch(struct judging *j, const struct vendpoint *end)
     } else if (outcome_bad(j->o->control.http)) {
         judging_conclude(j, X_DOWN, NOTE_PAGE_NOWHERE, &ids);
     } else if (!outcome_is_cut(end->http)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_BAD_REDIRECT, &ids);
+        judging_conclude(j, X_INCONCLUSIVE,
+                         end->resp.status / 100 == 2 ? NOTE_PAGE_BROKEN
+                                                     : NOTE_BAD_REDIRECT,
+                         &ids);
     } else if (outcome_ok(end->tls)) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_INSIDE_TLS, &ids);
         judging_want_compare(j, end);

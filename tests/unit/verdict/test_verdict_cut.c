@@ -90,6 +90,33 @@ static void a_server_that_closes_early_on_everybody_is_down(void **state)
     expect(X_DOWN, "-", "page_fails_for_control_too");
 }
 
+/* The twin: a redirect that leads nowhere that can be read. */
+static void a_page_that_cannot_be_read_is_no_redirect(void **state)
+{
+    static const struct {
+        const char *failure;
+        int status;
+        const char *rule;
+    } answers[] = {
+        {"unknown_failure: http2: stream error", 200,
+         "page_incomplete_or_slow"},
+        {"unknown_failure: response headers too large", 200,
+         "page_incomplete_or_slow"},
+        {"unknown_failure: cannot parse the redirect", 302,
+         "server_redirect_unusable"},
+    };
+
+    for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
+        again(state);
+        system_dns(RIGHT);
+        https_flow(50001, RIGHT, NULL, NULL);
+        request(50001, input, answers[i].failure, answers[i].status, HEADERS,
+                "<html>");
+        good_control();
+        expect(X_INCONCLUSIVE, "-", answers[i].rule);
+    }
+}
+
 /* ---- alerts -------------------------------------------------------------- */
 
 /* A handshake with what stands in the record for the certificates. */
@@ -309,6 +336,8 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            a_page_that_cannot_be_read_is_no_redirect, setup, teardown),
         T(a_page_that_is_cut_off_after_its_head_is_blocked),
         T(a_page_that_is_reset_later_accuses_nobody),
         T(a_page_that_stops_coming_accuses_nobody),
