@@ -9,12 +9,14 @@
 
 /* ---- what a page has of the site ----------------------------------------- */
 
-/* Beside the site's own page. The lengths of two texts may meet by chance. */
+/* Beside the site's own page. The lengths of two texts may meet by chance; one
+ * with the site's words has something of it, whatever its title. */
 static bool is_other_page(const struct vcontrol *c, const struct vhttp *resp,
                           const struct likeness *like)
 {
     bool empty = resp->body.len == 0 && c->body_length > 0;
     bool strange = like->title == LIKE_OTHER && like->telling == 0 &&
+                   like->text != LIKE_SAME &&
                    !foreign_says_name(resp->body, c->host);
     return (like->telling == 0 || like->title == LIKE_OTHER) &&
            (empty || like->body == LIKE_OTHER || strange);

@@ -208,6 +208,12 @@ static void the_sites_words_under_another_title_are_doubtful(void **state)
     expect(X_INCONCLUSIVE, "-", "page_of_controls_words_altered");
     assert_true(verdict_now().n_alternatives > 0);
     again(state);
+    /* nor does it make a notice server of an address that only this resolver
+     * gives: it may be the site's own for this region */
+    came_with(WRONG, PLAIN, "Access denied", 600, "");
+    expect(X_INCONCLUSIVE, "-", "page_of_controls_words_altered");
+    assert_false(verdict_now().notice.foreign);
+    again(state);
     /* without a header that the site's server sends it is forged */
     came_with(RIGHT, BARE, "Access denied", 600, "");
     expect(X_BLOCKED, "http", "page_without_headers");
