@@ -25,7 +25,7 @@ echo "nobody $(get -m 1 http://93.184.216.35/)"
 echo "expired $(get https://expired.badssl.com/)"
 echo "wrong $(get https://wrong.host.badssl.com/)"
 echo "root $(get https://untrusted-root.badssl.com/)"
-echo "large $(get -m 30 https://largefile.com/)"
+echo "large $(get -m 80 https://largefile.com/)"
 echo "captcha $(get https://www.cloudflare-cache.com/)"
 echo "many $(get -L --max-redirs 20 http://httpbin.com/redirect/15)"
 echo "broken $(get -L http://httpbin.com/broken-redirect-http)"
@@ -114,13 +114,13 @@ e=$(date +%s%N); echo "took $(((e - s) / 1000000))"
     took=$(sed -n 's/^took //p' "$dir/out")
     [ "$took" -gt 3500 ]; ok $? "link rate 8mbit: 32 MiB do not come in 4 s ($took ms)"
 
-    lab 'link loss 30%' 'for i in 1 2 3 4 5 6 7 8; do get https://www.example.com/; done'
+    lab 'link loss 30%' 'for i in 1 2 3 4 5 6 7 8; do get -m 4 https://www.example.com/; done'
     [ "$(truth '.why == "link loss"')" -gt 3 ]; ok $? "link loss drops packets and says so"
     # COMMAND may be slow to begin, and the line to be up again
-    lab 'link down at 0s for 6s' '
+    lab 'link down at 0s for 10s' '
 echo "down $(get -m 0.5 http://www.example.com/)"
 for i in $(seq 30); do
-    up=$(get -m 2 http://www.example.com/)
+    up=$(get -m 4 http://www.example.com/)
     [ "${up#0 }" = "$up" ] || break
     sleep 0.5
 done
@@ -160,7 +160,7 @@ https://z.listed.example/,NEWS,x,2026-01-01,t,
 https://1.1.1.1/,NEWS,x,2026-01-01,t,
 http://198.51.100.9/,NEWS,x,2026-01-01,t,
 EOF
-    timeout -k 5 60 tests/lab/lab --world "$dir/w.world" --list "$dir/list.csv" \
+    timeout -k 5 300 tests/lab/lab --world "$dir/w.world" --list "$dir/list.csv" \
         --keep "$dir/keep" -- sh -c "$tools"'
 {
 echo "addr $(ip -4 -o addr show eth0 | grep -c 198.51.10$LAB_VOLUNTEER)"
@@ -310,12 +310,16 @@ endings() {
         >"$dir/out" 2>"$dir/err" &
     pid=$!
     appears "$dir/up"
-    sleep 0.2
+    i=0
+    while [ "$(ps -e -o args= | grep -c "^sleep 98[78]$")" != 2 ] && [ $i -lt 1200 ]; do
+        sleep 0.05
+        i=$((i + 1))
+    done
     tree=$(pgrep -s "$(ps -o sid= -p $pid | tr -d ' ')" | wc -l)
     kids=$(ps -e -o pid=,args= | grep -c '[s]leep 98[78]')
     kill -9 $pid
     i=0
-    while [ "$(ps -e -o args= | grep -c '[s]leep 98[78]')" != 0 ] && [ $i -lt 100 ]; do
+    while [ "$(ps -e -o args= | grep -c '[s]leep 98[78]')" != 0 ] && [ $i -lt 1200 ]; do
         sleep 0.05
         i=$((i + 1))
     done
@@ -345,7 +349,7 @@ ordinary_user() {
         printf 'rst sni www.example.com\ninject dns ya.ru A 10.10.34.35\n' >"$dir/u.lab"
         chmod 644 "$dir/u.lab"
         (
-            cd "$dir/user" && LAB_BUILD= timeout -k 5 60 \
+            cd "$dir/user" && LAB_BUILD= timeout -k 5 300 \
                 setpriv --reuid 65534 --regid 65534 --clear-groups \
                 "$dir/copy/tests/lab/lab" --scenario "$dir/u.lab" --keep kept \
                 --cap net_raw -- sh -c "$tools"'

@@ -54,9 +54,9 @@ echo "client $(get https://www.cloudflare-cache.com/)"'
 portal() {
     lab 'portal 10.99.0.1' '
 echo "http $(get http://www.example.com/x)"
-curl -sS -m 4 -o /dev/null -w "to %{redirect_url}\n" http://www.example.com/x
+curl -sS -m 40 -o /dev/null -w "to %{redirect_url}\n" http://www.example.com/x
 echo "nobody $(get http://198.51.100.1/)"
-curl -sSL -m 4 http://ya.ru/ | grep -o "<title>.*"
+curl -sSL -m 40 http://ya.ru/ | grep -o "<title>.*"
 echo "tls $(get -m 1 https://www.example.com/)"
 echo "isp $(ask +short www.example.com)"
 ask +time=1 @8.8.8.8 www.example.com >/dev/null; echo "public $?"'
@@ -79,18 +79,20 @@ clock() {
     echo "date $(date -u "+%Y-%m-%d %H:%M")"
     echo "tls $(get https://www.example.com/)"
     echo "http $(get http://www.example.com/)"
-    a=$(cut -d. -f1 /proc/uptime); timeout 1 sleep 5; echo "timeout $?"
+    a=$(cut -d. -f1 /proc/uptime); timeout 1 sleep 100; echo "timeout $?"
     b=$(cut -d. -f1 /proc/uptime); echo "waited $((b - a))"'
+        waited=$(sed -n 's/^waited //p' "$dir/out")
         has 'date 1970-01-01 00:00'; ok $? "clock at: COMMAND sees that time"
         has 'tls 60 000 0' && grep -q 'not yet valid' "$dir/keep/curl.err"
         ok $? "and no certificate is valid yet"
-        has 'http 0 200 1533' && has 'timeout 124' && grep -qE '^waited [12]$' "$dir/out"
+        has 'http 0 200 1533' && has 'timeout 124' &&
+            [ "${waited:-0}" -ge 1 ] && [ "$waited" -lt 90 ]
         ok $? "how long things take stays true"
         t=$(date -u -d "$(stat -c @%Y "$dir/keep/truth.jsonl")" +%s)
         [ "$t" -ge "$before" ]; ok $? "the lab's own clock is right"
         lab 'clock offset -3h' 'echo "now $(date +%s)"; echo "tls $(get https://www.example.com/)"'
         now=$(sed -n 's/^now //p' "$dir/out")
-        [ $((now + 10800 - before)) -ge 0 ] && [ $((now + 10800 - before)) -lt 60 ]
+        [ $((now + 10800)) -ge "$before" ] && [ $((now + 10800)) -le "$(date +%s)" ]
         ok $? "clock offset -3h"
         has 'tls 0 200 1533'; ok $? "and certificates are valid"
         lab 'clock offset 400d' '
@@ -133,7 +135,7 @@ echo "unreachable $(get -6 http://[2e64:64::ac43:9040]/)"
 echo "lies $(ask +short yandex.com AAAA) $(ask +short yandex.com) \
 $(ask +short httpbin.com)$(ask +short httpbin.com AAAA)"
 probe_hop 3 2e64:64::5db8:d822
-sleep 0.3'
+get -6 http://www.example.com/ >/dev/null'
     has 'aaaa 2e64:64::5db8:d822 2e64:64::5db8:d822'; ok $? "ipv6 on: names have AAAA records"
     has 'six 0 200 1533 0 200 1533' && has 'four 0 200 1533'; ok $? "pages come by IPv6 and by IPv4"
     has 'resolver 93.184.216.34'; ok $? "resolvers answer by IPv6"
@@ -177,7 +179,7 @@ echo "v4 $(ip -4 -o addr show dev eth0 | wc -l) $(get http://93.184.216.34/)"
 echo "dns64 $(ask +short www.example.com AAAA) $(ask +short www.example.com A)"
 echo "nx $(ask www.example.xyz AAAA | grep -c NXDOMAIN)"
 echo "page $(get https://www.example.com/) $(get http://www.example.com/)"
-echo "public $(ask +short @64:ff9b::808:808 www.example.com AAAA | wc -l)"
+echo "public $(ask +short +time=2 @64:ff9b::808:808 www.example.com AAAA | wc -l)"
 echo "rst $(get https://www.example.org/)"
 echo "refused $(get http://[64:ff9b::43c7:f80b]/)"
 echo "native $(get -m 1 http://[2e64:64::5db8:d822]/)"
@@ -207,7 +209,7 @@ route 3 203.0.113.77
 route 4 203.0.113.78 silent
 router 2 silent
 EOW
-    timeout -k 5 60 tests/lab/lab --world "$dir/w.world" --keep "$dir/keep" \
+    timeout -k 5 300 tests/lab/lab --world "$dir/w.world" --keep "$dir/keep" \
         --cap net_raw -- sh -c "$tools"'{
 i=$LAB_VOLUNTEER
 echo "$i isp $(ask +short cdn.test) public $(ask +short @8.8.8.8 cdn.test)"
@@ -217,7 +219,7 @@ echo "$i same $(get -4 http://same.test/ | cut -c1-5)"
 echo "$i v6 $(ip -6 -o addr show dev eth0 scope global | sed "s/.*inet6 \([^/ ]*\).*/\1/")"
 echo "$i six $(get -6 -m 1 https://www.example.com/)"
 for hops in 1 2 3 4 5; do probe_hop $hops 93.184.216.34; done
-sleep 0.3; } >"$LAB_DIR/out-$LAB_VOLUNTEER"' >"$dir/out" 2>"$dir/err"
+settled; } >"$LAB_DIR/out-$LAB_VOLUNTEER"' >"$dir/out" 2>"$dir/err"
     cat "$dir"/keep/out-* >>"$dir/out"
     has '0 isp 203.0.113.2 public 203.0.113.1'; ok $? "region isp: the ISP's resolver alone says it"
     has '0 both 203.0.113.5 203.0.113.6'; ok $? "region public: public resolvers alone say it"
@@ -244,8 +246,8 @@ sleep 0.3; } >"$LAB_DIR/out-$LAB_VOLUNTEER"' >"$dir/out" 2>"$dir/err"
         LAB_COLLECTOR=$LAB_BUILD/parallax-collector
         export LAB_COLLECTOR
         printf 'ipv6 on\nhost cdn.test 203.0.113.1 region control=203.0.113.4\n' >"$dir/c.lab"
-        timeout -k 5 60 tests/lab/lab --scenario "$dir/c.lab" -- sh -c "$tools"'
-    curl -sS -m 20 https://0.th.ooni.org/ -H "Content-Type: application/json" -d \
+        timeout -k 5 300 tests/lab/lab --scenario "$dir/c.lab" -- sh -c "$tools"'
+    curl -sS -m 60 https://0.th.ooni.org/ -H "Content-Type: application/json" -d \
         "{\"http_request\":\"http://cdn.test/\",\"http_request_headers\":{},\"tcp_connect\":[]}" |
         jq -r "\"control \" + (.dns.addrs | map(select(contains(\":\") | not)) | join(\" \"))"
     echo "line $(ask +short cdn.test)"' >"$dir/out" 2>"$dir/err"
@@ -291,7 +293,7 @@ ordinary_user() {
         printf 'ipv6 nat64\nmitm sni ya.ru ca trusted\n' >"$dir/u.lab"
         chmod 644 "$dir/u.lab"
         (
-            cd "$dir/user" && LAB_BUILD= timeout -k 5 60 \
+            cd "$dir/user" && LAB_BUILD= timeout -k 5 300 \
                 setpriv --reuid 65534 --regid 65534 --clear-groups \
                 "$dir/copy/tests/lab/lab" --scenario "$dir/u.lab" --keep kept \
                 -- sh -c "$tools"'

@@ -34,11 +34,11 @@ exec 203.0.113.5:80,8000 own.sh one "two words"
 exec 203.0.113.7:443 sh -c "exec openssl s_server -accept $LAB_ADDR:443 -cert $LAB_CERTS/tls.test.pem -key $LAB_CERTS/leaf.key -www -quiet"
 exec 203.0.113.8:8080 ./own.sh nobody' '
 for at in 203.0.113.5:80 203.0.113.5:8000 203.0.113.8:8080; do
-    echo "$at $(curl -sS -m 4 http://$at/)"
+    echo "$at $(curl -sS -m 40 http://$at/)"
 done
-echo "beside $(curl -sS -m 4 http://203.0.113.6/ -H "Host: own.test" | grep -c "<h1>own.test</h1>")"
-echo "https $(curl -sS -m 4 --resolve own.test:443:203.0.113.5 https://own.test/ | grep -c "<h1>own.test</h1>")"
-curl -sS -m 4 https://tls.test/ | grep -q s_server && echo "tls own"
+echo "beside $(curl -sS -m 40 http://203.0.113.6/ -H "Host: own.test" | grep -c "<h1>own.test</h1>")"
+echo "https $(curl -sS -m 40 --resolve own.test:443:203.0.113.5 https://own.test/ | grep -c "<h1>own.test</h1>")"
+curl -sS -m 40 https://tls.test/ | grep -q s_server && echo "tls own"
 echo "closed $(get http://203.0.113.8/)"'
     has '203.0.113.5:80 80: beside the file|one|two words' &&
         has '203.0.113.5:8000 8000: beside the file|one|two words' &&
@@ -67,7 +67,7 @@ limit 203.0.113.6:80 3/min reset
 host none.test 203.0.113.7 port 80
 limit 203.0.113.7 2/min drop' '
 for i in 1 2 3 4 5; do echo "few $(get http://few.test/)"; done | cut -d" " -f1-3 | uniq -c
-for i in 1 2 3; do echo "none $(get http://none.test/)"; done | cut -d" " -f1-3 | uniq -c
+for i in 1 2 3; do echo "none $(get -m 4 http://none.test/)"; done | cut -d" " -f1-3 | uniq -c
 for i in 1 2 3 4; do echo "port $(get http://few.test:8080/)"; done | cut -d" " -f1-3 | uniq -c
 echo "kept $(get http://www.example.com/ http://www.example.com/ http://www.example.com/)"'
     has '      3 few 0 200' && has '      2 few 7 000'
@@ -98,7 +98,7 @@ said() {
     r=$(ask "$@")
     printf "%s: %s\n" "$*" "$(printf "%s\n" "$r" | sed -n "s/.*status: \([A-Z]*\).*/\1/p; s/^[a-z.]*\t.*\t\([0-9.]*\)$/\1/p; s/.*timed out$/silence/p" | sort -u | tr "\n" " ")"
 }
-said silent.test; said @8.8.8.8 silent.test
+(patience=2; said silent.test); said @8.8.8.8 silent.test
 for n in lame.test www.lame.test; do said $n; said @8.8.8.8 $n; done
 for t in A AAAA; do said deny.test $t; said @8.8.8.8 deny.test $t; done
 for n in bogus.test half.test; do said $n; said @8.8.8.8 $n; done
@@ -127,7 +127,7 @@ prefixes() {
     for p in 2001:db8:64::/48 64:ff9b:1::/96; do
         lab "nat64 $p" '
 echo "$(ask +short www.example.com AAAA) $(ask +short ipv4only.arpa AAAA | sort | head -n 1)"
-curl -s -m 5 -o /dev/null -w "%{http_code} %{remote_ip}\n" https://www.example.com/
+curl -s -m 40 -o /dev/null -w "%{http_code} %{remote_ip}\n" https://www.example.com/
 echo "old $(get -m 1 "https://[64:ff9b::5db8:d822]/")"'
         case $p in
         */48) a=2001:db8:64:5db8:d8:2200::\ 2001:db8:64:c000:0:aa00:: ;;
@@ -157,7 +157,8 @@ host ice.test 203.0.113.25
 page ice.test /small 200 size 9kb
 page ice.test * 200 size 60kb' '
 echo "a $(get https://a.test/)"; echo "b $(get https://b.test/)" | cut -d" " -f1-3
-for u in late.test fin.test ice.test ice.test/small; do echo "$u $(get http://$u)"; done'
+for u in late.test fin.test ice.test/small; do echo "$u $(get http://$u)"; done
+echo "ice.test $(get -m 6 http://ice.test)"'
     has 'a 35 000 0' && grep -q 'alert.*\|unrecognized' "$dir/keep/curl.err" &&
         [ "$(pcap 'tls.alert_message.desc == 112' ip.ttl | sort -u)" = 63 ]
     ok $? "alert sni NAME N: an alert from the censor's place, and the end"

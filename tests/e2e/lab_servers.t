@@ -56,7 +56,7 @@ echo "control $(both api.ooni.io)"
 
 trouble() {
     lab 'resolver isp down' '
-ask www.example.com >/dev/null; echo "isp $?"
+ask +time=2 www.example.com >/dev/null; echo "isp $?"
 echo "public $(ask +short @8.8.8.8 www.example.com)"'
     has 'isp 9' && has 'public 93.184.216.34'; ok $? "resolver isp down: silence there only"
     lab 'resolver isp delay 1s' '
@@ -74,7 +74,9 @@ servers() {
     printf '<html><title>Other page</title></html>' >"$dir/other.html"
     lab 'serve www.example.com status 451 file other.html header "X-Why: law"
 serve www.example.org /one to client status 503
-serve ya.ru slow 500B/s
+host slow.test 203.0.113.10
+page slow.test / 200 size 20kb
+serve slow.test slow 500B/s
 serve httpbin.com /redirect/0 close-early
 serve largefile.com endless
 serve bit.ly headers 2mb
@@ -84,12 +86,12 @@ echo "status $(get https://www.example.com/any)"
 curl -s -D - -o /dev/null http://www.example.com/ | tr -d "\r"
 echo "path $(get https://www.example.org/one)"
 echo "other $(get https://www.example.org/two)"
-echo "slow $(get -m 2 https://ya.ru/)"
+echo "slow $(get -m 6 http://slow.test/)"
 echo "early $(get http://httpbin.com/redirect/0)"
 echo "whole $(get http://httpbin.com/redirect/1)"
-echo "endless $(get -m 2 https://largefile.com/)"
+echo "endless $(curl -s -m 120 https://largefile.com/ | head -c 40000000 | wc -c)"
 echo "heads $(head_bytes 203.0.113.9 heads.test)"
-{ printf "GET / HTTP/1.0\r\nHost: bit.ly\r\n\r\n"; sleep 2; } |
+printf "GET / HTTP/1.0\r\nHost: bit.ly\r\n\r\n" |
     openssl s_client -quiet -connect 67.199.248.11:443 -servername bit.ly \
     2>/dev/null | sed "/^\r*$/q" >"$HOME/heads"
 echo "tls $(wc -c <"$HOME/heads")"
@@ -99,11 +101,10 @@ echo "refused $(get http://heads.test/)"
     has 'status 0 451 38' && has 'X-Why: law'; ok $? "serve status, file, header"
     grep -q '^path 0 503' "$dir/out" && has 'other 0 200 1533'; ok $? "serve NAME PATH to client status, and no other path"
     s=$(sed -n 's/^slow 28 200 //p' "$dir/out")
-    [ "${s:-0}" -ge 500 ] && [ "${s:-0}" -lt 1533 ]; ok $? "serve slow ($s bytes in 2 s)"
+    [ "${s:-0}" -ge 1 ] && [ "${s:-0}" -lt 10000 ]; ok $? "serve slow ($s bytes in 6 s)"
     grep -q '^early 18 200' "$dir/out"; ok $? "serve close-early: fewer bytes than promised"
     grep -q '^whole 0 302' "$dir/out"; ok $? "and at that path only"
-    e=$(sed -n 's/^endless 28 200 //p' "$dir/out")
-    [ "${e:-0}" -gt 100000 ]; ok $? "serve endless ($e bytes in 2 s)"
+    has 'endless 40000000'; ok $? "serve endless: more than the page has"
     h=$(sed -n 's/^heads //p' "$dir/out")
     t=$(sed -n 's/^tls //p' "$dir/out")
     [ "${h:-0}" -ge 2097152 ] && [ "${h:-0}" -lt 2200000 ]; ok $? "serve headers 2mb: all of them ($h bytes)"
@@ -116,7 +117,7 @@ echo "refused $(get http://heads.test/)"
 # ---- with our collector and control ------------------------------------------
 th='
 th() {
-    curl -sS -m 20 "${2:-https://0.th.ooni.org/}" -H "Content-Type: application/json" -d \
+    curl -sS -m 60 "${2:-https://0.th.ooni.org/}" -H "Content-Type: application/json" -d \
         "{\"http_request\":\"$1\",\"http_request_headers\":{},\"tcp_connect\":[]}"
 }
 '

@@ -49,6 +49,7 @@ struct middlebox {
     size_t events, cap;
     uint64_t order;
     const struct lab_conf *c;
+    int64_t now; // when the packet came that is looked at
     int raw;
     int raw6;
     uint64_t unsent;
@@ -106,11 +107,13 @@ static void send_later(struct middlebox *m, int64_t due_us, const void *packet,
     heap_push(m, e);
 }
 
+// Counted from the same moment as the way of the packet that gave rise to it:
+// however late we are, it overtakes what only that one calls for.
 static void send_forged(void *arg, int64_t after_us, const void *packet,
                         size_t len)
 {
     struct middlebox *m = arg;
-    send_later(m, lab_now_us() + after_us, packet, len);
+    send_later(m, m->now + after_us, packet, len);
 }
 
 // A volunteer's IPv6 packet: goes on as the IPv4 one it stands for.
@@ -119,13 +122,12 @@ static void on_six(struct middlebox *m, const uint8_t *raw, size_t len)
     uint8_t out[LAB_SIX_MAX];
     int volunteer = -1;
     size_t n = lab_six_up(m->c, raw, len, out, sizeof(out), &volunteer);
-    int64_t now = lab_now_us();
     if (!n) {
         return;
     }
-    struct lab_verdict v = lab_box_packet(m->box, out, n, true, now);
+    struct lab_verdict v = lab_box_packet(m->box, out, n, true, m->now);
     if (!v.drop) {
-        send_later(m, now + v.after_us, out, n);
+        send_later(m, m->now + v.after_us, out, n);
     }
 }
 
@@ -153,6 +155,7 @@ static int on_packet(struct nfq_q_handle *qh, struct nfgenmsg *msg,
     }
     uint32_t id = ntohl(head->packet_id);
     int64_t now = lab_now_us();
+    q->m->now = now;
     if (len && payload[0] >> 4 == 6) {
         on_six(q->m, payload, (size_t)len);
         nfq_set_verdict(qh, id, NF_DROP, 0, NULL);

@@ -35,7 +35,7 @@ ok() { # ok STATUS WORDS
 # lab SCENARIO COMMAND: runs `sh -c COMMAND` in a lab; leaves out, err, keep.
 lab() {
     printf '%s\n' "$1" >"$dir/s.lab"
-    timeout -k 5 90 tests/lab/lab --scenario "$dir/s.lab" --keep "$dir/keep" \
+    timeout -k 5 300 tests/lab/lab --scenario "$dir/s.lab" --keep "$dir/keep" \
         --cap net_raw -- sh -c "$tools$2" >"$dir/out" 2>"$dir/err"
     status=$?
 }
