@@ -19,7 +19,8 @@
 
 #include <cmocka.h>
 
-#define MAX_BODY 1000
+#define MAX_BODY    1000
+#define WATCHDOG_MS 60000
 
 /* ---- a handler --------------------------------------------------------------
  */
@@ -57,9 +58,17 @@ static struct http_config config(void)
                                 .max_body = MAX_BODY,
                                 .max_body_total = 100 * MAX_BODY,
                                 .max_connections = 64,
-                                .idle_s = 1,
-                                .request_s = 2,
+                                .idle_s = 60,
+                                .request_s = 60,
                                 .fn = handle};
+}
+
+static struct http_config impatient(void)
+{
+    struct http_config cfg = config();
+    cfg.idle_s = 1;
+    cfg.request_s = 2;
+    return cfg;
 }
 
 /* ---- a client of bytes ------------------------------------------------------
@@ -76,15 +85,14 @@ static int dial(const char *url)
     return fd;
 }
 
-/* Reads what comes within the time, until the end or `until` is seen. */
-static void receive(int fd, char *out, size_t size, const char *until,
-                    int timeout_ms)
+/* Reads what comes, until the end or `until` is seen. */
+static void receive(int fd, char *out, size_t size, const char *until)
 {
     size_t n = 0;
     out[0] = '\0';
     while (n < size - 1 && !(until && strstr(out, until))) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        if (poll(&p, 1, timeout_ms) <= 0) {
+        if (poll(&p, 1, WATCHDOG_MS) <= 0) {
             break;
         }
         ssize_t got = recv(fd, out + n, size - 1 - n, 0);
@@ -101,7 +109,7 @@ static void ask(const char *url, struct str request, char *out, size_t size)
     int fd = dial(url);
     assert_int_equal(send(fd, request.p, request.len, MSG_NOSIGNAL),
                      (ssize_t)request.len);
-    receive(fd, out, size, "}", 3000);
+    receive(fd, out, size, "}");
     close(fd);
 }
 
@@ -284,13 +292,13 @@ static void a_refusal_has_one_head_and_ends_the_connection(void **state)
         if (i % 3 == 2) {
             assert_int_equal(send(fd, before, sizeof(before) - 1, MSG_NOSIGNAL),
                              sizeof(before) - 1);
-            receive(fd, got, sizeof(got), "/ok", 10000);
+            receive(fd, got, sizeof(got), "/ok");
         }
         assert_int_equal(send(fd, head, first, MSG_NOSIGNAL), first);
         assert_int_equal(send(fd, head + first, len - first, MSG_NOSIGNAL),
                          len - first);
         char rest[4096];
-        receive(fd, rest, sizeof(rest), NULL, 10000);
+        receive(fd, rest, sizeof(rest), NULL);
         const char *at = strstr(rest, "HTTP/1.1 ");
         if (heads_in(rest) != 1 || !strstr(at, "{\"detail\"")) {
             fail_msg("%zu: %s", i, rest);
@@ -357,7 +365,7 @@ static void a_chunked_body_too_large_is_cut_off(void **state)
 static void silent_and_dripping_connections_are_closed(void **state)
 {
     (void)state;
-    struct http_config cfg = config();
+    struct http_config cfg = impatient();
     struct http_server *s = NULL;
     assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     char got[512];
@@ -373,7 +381,7 @@ static void silent_and_dripping_connections_are_closed(void **state)
         usleep(200000);
     }
     assert_true(sent < 0); /* closed although it never paused */
-    receive(silent, got, sizeof(got), NULL, 10000);
+    receive(silent, got, sizeof(got), NULL);
     assert_string_equal(got, "");
     close(silent);
     close(drip);
@@ -440,7 +448,7 @@ static void a_long_head_in_pieces_is_read(void **state)
         assert_int_equal(send(fd, b.p + at, n, MSG_NOSIGNAL), (ssize_t)n);
         usleep(1000);
     }
-    receive(fd, got, sizeof(got), NULL, 10000);
+    receive(fd, got, sizeof(got), NULL);
     assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
     close(fd);
     buf_fini(&b);
@@ -451,7 +459,7 @@ static void a_long_head_in_pieces_is_read(void **state)
 static void a_dripping_head_is_cut_off(void **state)
 {
     (void)state;
-    struct http_config cfg = config();
+    struct http_config cfg = impatient();
     struct http_server *s = NULL;
     assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
     int fd = dial(http_server_url(s));
@@ -576,11 +584,11 @@ static void quiesced_it_ends_what_it_has_and_refuses_more(void **state)
     assert_int_equal(http_server_busy(s), 1);
     http_server_quiesce(s);
     assert_int_equal(send(fd, "abc", 3, MSG_NOSIGNAL), 3);
-    receive(fd, got, sizeof(got), "/last", 10000);
+    receive(fd, got, sizeof(got), "/last");
     assert_int_equal(strncmp(got, "HTTP/1.1 200 ", 13), 0);
     assert_int_equal(send(fd, more, sizeof(more) - 1, MSG_NOSIGNAL),
                      sizeof(more) - 1);
-    receive(fd, got, sizeof(got), NULL, 10000);
+    receive(fd, got, sizeof(got), NULL);
     assert_int_equal(strncmp(got, "HTTP/1.1 503 ", 13), 0);
     assert_non_null(strstr(got, "Retry-After: 10"));
     close(fd);
@@ -637,7 +645,7 @@ static void *loop_client(void *arg)
                               "GET /2 HTTP/1.1\r\n" HOST "\r\n";
     /* what was not sent is missed in the answers */
     (void)!send(fd, two, sizeof(two) - 1, MSG_NOSIGNAL);
-    receive(fd, l->got[2], sizeof(l->got[2]), "GET /2", 3000);
+    receive(fd, l->got[2], sizeof(l->got[2]), "GET /2");
     close(fd);
     return NULL;
 }
