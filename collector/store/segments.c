@@ -18,6 +18,12 @@
 #include <unistd.h>
 
 #define BATCH_MAX ((size_t)256 << 20)
+#define CHUNK     ((size_t)65536)
+/* Zeros that are kept ready, once a file is no small one any more; behind
+ * larger batches they would be used up at once. */
+#define ZEROS_MAX   ((size_t)1 << 20)
+#define ZEROS_FROM  ((uint64_t)64 << 10)
+#define ZEROS_BATCH (ZEROS_MAX / 4)
 
 /* ---- files ----------------------------------------------------------------
  */
@@ -50,6 +56,15 @@ static enum err find_last(struct segments *s, struct diag *d)
     return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
+/* Nobody needs them any more. If they cannot be cut off they do no harm. */
+static void drop_zeros(struct segments *s)
+{
+    if (s->write && s->fd >= 0 && s->size > s->len &&
+        ftruncate(s->fd, (off_t)s->len) == 0) {
+        s->size = s->len;
+    }
+}
+
 static enum err open_last(struct segments *s, bool make)
 {
     char path[PATH_MAX];
@@ -75,10 +90,12 @@ static enum err open_last(struct segments *s, bool make)
         return e;
     }
     if (s->fd >= 0) {
+        drop_zeros(s);
         close(s->fd);
     }
     s->fd = fd;
-    s->len = s->undo = seen.bytes;
+    s->len = s->undo = s->size = seen.bytes;
+    s->lean = false;
     return ERR_OK;
 }
 
@@ -125,6 +142,7 @@ void segments_close(struct segments *s)
         return;
     }
     if (s->fd >= 0) {
+        drop_zeros(s);
         close(s->fd);
     }
     if (s->read_fd >= 0) {
@@ -221,7 +239,7 @@ enum err segments_cut(struct segments *s, uint64_t len)
     if (ftruncate(s->fd, (off_t)len) != 0) {
         return err_from_errno(errno);
     }
-    s->len = s->undo = len;
+    s->len = s->undo = s->size = len;
     return ERR_OK;
 }
 
@@ -246,8 +264,28 @@ enum err segments_put_aside(struct segments *s)
     s->fd = -1;
     s->last = n - 1;
     s->least = n > s->least ? n : s->least;
-    s->len = s->undo = before;
+    s->len = s->undo = s->size = before;
     return fs_fsync_dir(s->dir);
+}
+
+/* Keeps zeros ready behind `end`, which was written last. Without room for them
+ * it goes on as well. */
+static enum err keep_zeros(struct segments *s, uint64_t end, size_t added)
+{
+    static uint8_t zeros[CHUNK]; /* never written to */
+    size_t want =
+        end <= s->size || end < ZEROS_FROM || s->lean || added > ZEROS_BATCH
+            ? 0
+            : ZEROS_MAX;
+    for (size_t at = 0; at < want && !s->lean; at += CHUNK) {
+        s->lean = fs_write_all(s->fd, zeros, CHUNK) != ERR_OK;
+    }
+    if (s->lean && want > 0 && ftruncate(s->fd, (off_t)end) != 0) {
+        return err_from_errno(errno);
+    }
+    end += s->lean ? 0 : want;
+    s->size = end > s->size ? end : s->size;
+    return ERR_OK;
 }
 
 enum err segments_commit(struct segments *s, bool *fsync_failed)
@@ -265,6 +303,9 @@ enum err segments_commit(struct segments *s, bool *fsync_failed)
     }
     size_t added = s->batch.len;
     buf_clear(&s->batch);
+    if (e == ERR_OK) {
+        e = keep_zeros(s, s->len + added, added);
+    }
     if (e != ERR_OK) {
         /* If not even the cut works, the next writer cuts the torn tail. */
         if (segments_cut(s, s->len) != ERR_OK) {
@@ -293,6 +334,7 @@ enum err segments_commit(struct segments *s, bool *fsync_failed)
 
 enum err segments_uncommit(struct segments *s)
 {
+    s->lean = true; /* the index may lack the room that they take */
     enum err e = segments_cut(s, s->undo);
     return e == ERR_OK && fdatasync(s->fd) != 0 ? ERR_IO : e;
 }
@@ -382,6 +424,37 @@ enum err segments_read_at(int fd, uint64_t offset, size_t want, struct buf *out)
         want -= (size_t)got;
     }
     return ERR_OK;
+}
+
+/* How many bytes there are up to the last that is not zero. */
+static size_t up_to_zeros(struct str s)
+{
+    while (s.len > 0 && s.p[s.len - 1] == 0) {
+        s.len--;
+    }
+    return s.len;
+}
+
+enum err segments_filled(struct segments *s, uint32_t n, uint64_t from,
+                         uint64_t *end)
+{
+    struct look seen = {0};
+    struct buf chunk;
+    enum err e = segments_open_read(s, n);
+    e = e == ERR_OK ? look_fd(s->read_fd, &seen) : e;
+    buf_init(&chunk, CHUNK + 1);
+    uint64_t at = seen.bytes;
+    *end = from;
+    while (e == ERR_OK && at > from && *end == from) {
+        size_t len = at - from < CHUNK ? (size_t)(at - from) : CHUNK;
+        at -= len;
+        buf_clear(&chunk);
+        e = segments_read_at(s->read_fd, at, len, &chunk);
+        size_t filled = up_to_zeros(buf_str(&chunk));
+        *end = filled > 0 ? at + filled : from;
+    }
+    buf_fini(&chunk);
+    return e;
 }
 
 enum err segments_read(struct segments *s, const struct segments_pos *pos,

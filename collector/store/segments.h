@@ -2,6 +2,11 @@
 /* Append-only files of compressed frames (segment_frame.h), the truth of the
  * store: `segments/00000001.seg` and so on. Used by store.c and, to read them
  * again, by store_catchup.c; one thread at a time.
+ *
+ * A sync is several times dearer if the file has grown since the last one: then
+ * the disk is written to in more than one place. So who writes small batches
+ * keeps zeros ready behind the last frame, up to a MiB, and takes them away
+ * when he ends; after a kill they are there, and are nothing.
  */
 #ifndef PARALLAX_COLLECTOR_STORE_SEGMENTS_H
 #define PARALLAX_COLLECTOR_STORE_SEGMENTS_H
@@ -48,6 +53,10 @@ const char *segments_path(const struct segments *s);
 /* Bytes of file `n`; ERR_NOTFOUND: it is missing. */
 MUST_USE enum err segments_len(const struct segments *s, uint32_t n,
                                uint64_t *len);
+/* Where the zeros at the end of file `n` begin, at `from` or behind it: what a
+ * writer keeps ready is not his records. A frame may end with zeros, too. */
+MUST_USE enum err segments_filled(struct segments *s, uint32_t n, uint64_t from,
+                                  uint64_t *end);
 /* False when the newest file is gone, or another one stands in its place. */
 bool segments_stand(const struct segments *s);
 /* A scan cuts nothing before this place, however damaged it is. */

@@ -13,6 +13,8 @@ struct segments {
     uint32_t last;          /* newest file, 0 if none */
     int fd;                 /* newest file, writing only */
     uint64_t len;           /* its committed length */
+    uint64_t size;          /* with the zeros behind that */
+    bool lean;              /* there was no room for zeros */
     uint64_t undo;          /* length before the last commit */
     uint32_t least;         /* a new file has at least this number */
     uint32_t known_segment; /* nothing before this place is cut */

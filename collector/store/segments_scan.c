@@ -118,6 +118,28 @@ static bool was_known(const struct scan *sc)
             sc->bad_from < sc->s->known_offset);
 }
 
+/* All that follows are zeros that a writer kept ready. */
+static enum err at_zeros(struct scan *sc, bool *yes)
+{
+    uint64_t end = 0;
+    enum err e = segments_filled(sc->s, sc->segment, sc->offset, &end);
+    *yes = e == ERR_OK && end == sc->offset;
+    return e;
+}
+
+/* The file ends with zeros from here. */
+static enum err end_with_zeros(struct scan *sc)
+{
+    struct segments *s = sc->s;
+    if (sc->segment == s->known_segment && sc->offset < s->known_offset) {
+        log_warn("store", "segment %u: damaged from %llu to its end",
+                 sc->segment, (unsigned long long)sc->offset);
+        return ERR_OK;
+    }
+    return sc->segment == s->last && s->write ? segments_cut(s, sc->offset)
+                                              : ERR_OK;
+}
+
 static enum err scan_file(struct scan *sc)
 {
     enum err e = segments_open_read(sc->s, sc->segment);
@@ -132,6 +154,13 @@ static enum err scan_file(struct scan *sc)
             break;
         }
         e = scan_frame(sc, &found);
+        bool zeros = false;
+        if (e == ERR_OK && !found && !sc->bad) {
+            e = at_zeros(sc, &zeros);
+        }
+        if (zeros) {
+            return end_with_zeros(sc);
+        }
         if (e == ERR_OK && !found) {
             scan_resync(sc);
         }

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define COMMIT_NOTES 64 /* in memory before they are written */
+/* A frame ends with a sum, of which so many bytes may be zero. */
+#define ZEROS_OF_FRAME 16
 
 /* ---- is something missing? --------------------------------------------------
  */
@@ -33,13 +35,29 @@ static enum err one_place(void *arg, const char *uid,
     return ERR_OK;
 }
 
+/* An older copy of the file may have as many bytes, and zeros where records
+ * have come since. */
+static enum err leave_zeros(struct segments *segments, uint32_t n,
+                            uint64_t *len)
+{
+    uint64_t end = 0;
+    enum err e = segments_filled(segments, n, 0, &end);
+    if (e == ERR_OK && end + ZEROS_OF_FRAME < *len) {
+        *len = end + ZEROS_OF_FRAME;
+    }
+    return e;
+}
+
 /* Fills the lengths. *doubt: a file is shorter than it must be, for a new one
  * is begun only when the one before is full. */
-static enum err measure(struct held *h, const struct segments *segments,
-                        uint64_t end, bool *doubt, uint32_t *missing)
+static enum err measure(struct held *h, struct segments *segments, uint64_t end,
+                        bool *doubt, uint32_t *missing)
 {
     for (uint32_t n = 1; n <= h->last; n++) {
         enum err e = segments_len(segments, n, &h->len[n]);
+        if (e == ERR_OK && n == h->last) {
+            e = leave_zeros(segments, n, &h->len[n]);
+        }
         if (e != ERR_OK && e != ERR_NOTFOUND) {
             return e;
         }
@@ -69,7 +87,7 @@ static enum err say(const struct held *h, const char *path, uint32_t missing,
 }
 
 enum err store_loss_check(const struct store_index *ix,
-                          const struct segments *segments, struct diag *d)
+                          struct segments *segments, struct diag *d)
 {
     struct held h = {0};
     uint64_t end = 0;

@@ -14,8 +14,7 @@
  * knows, `d` says how many records that are. Their insides are not read: that
  * is store_verify's. Other errors are those of reading the index. */
 MUST_USE enum err store_loss_check(const struct store_index *ix,
-                                   const struct segments *segments,
-                                   struct diag *d);
+                                   struct segments *segments, struct diag *d);
 /* ERR_IO: in the folder `sidecar` of a data directory that has neither index
  * nor segments there is something that was known of records: they were here. */
 MUST_USE enum err store_loss_all(const char *sidecar, struct diag *d);

@@ -87,13 +87,11 @@ static void gap(struct verify *v, struct place from, uint64_t to)
 static enum err pass_to(struct verify *v, struct place to)
 {
     while (v->next.segment < to.segment) {
-        char path[PATH_MAX], name[32];
-        struct look seen;
-        snprintf(name, sizeof(name), "%08u.seg", v->next.segment);
-        enum err e = fs_join(path, sizeof(path), v->seg_dir, name);
-        e = e == ERR_OK ? look_at(path, &seen, v->d) : e;
+        uint64_t end = 0;
+        enum err e =
+            segments_filled(v->segments, v->next.segment, v->next.offset, &end);
         if (e == ERR_OK) {
-            gap(v, v->next, seen.bytes);
+            gap(v, v->next, end);
         } else if (e == ERR_NOTFOUND) {
             damaged(v, "segment %u: the file is missing", v->next.segment);
         } else {

@@ -62,7 +62,9 @@ x_probe=00112233445566778899aabbccddeeff
 lost=
 for seed in ${POWERCUT_SEEDS:-0 0 1 2}; do
     rm -rf "$dir"/up/*
-    make_records 8
+    # behind the first, which is no small one, zeros are kept ready
+    make_records 1 "$(head -c 120000 /dev/urandom | base64 -w 0)"
+    make_records 7
     sed -i "s/^{/{\"x_probe\":\"$x_probe\",/" "$dir"/up/*
     on_disk
     serve || lost="$lost $seed: does not start: $(tail -n 1 "$dir/log");"
