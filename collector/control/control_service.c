@@ -180,10 +180,10 @@ static void on_measured(void *arg, struct measurement *m)
 
 /* However many names lead there: an address is no more often connected to than
  * sites on it can ask for. */
-static bool may_connect(void *arg, const struct ip *ip, bool named)
+static bool may_connect(void *arg, const struct ip *ip, enum plan_connect why)
 {
     struct job *j = arg;
-    return control_shares_connect(j->control->shares, &j->client, ip, named,
+    return control_shares_connect(j->control->shares, &j->client, ip, why,
                                   clock_mono_us()) == 0;
 }
 

@@ -207,6 +207,7 @@ static int64_t most(int64_t a, int64_t b)
  * `every_us` at once. */
 struct rate {
     int64_t every_us, burst_us;
+    bool leave; /* for pages, twice as much as one has had */
 };
 
 /* 0, or after how long `p` may have one more of `t`: only while it has had no
@@ -219,6 +220,9 @@ static int64_t fair(const struct target *t, const struct part *p,
     int64_t left = r->burst_us - most(t->asked_us - now, 0);
     int64_t had = most(p->asked_us - now, 0);
     int64_t wait = most(one - left, (had + one - left + 1) / 2);
+    if (r->leave) {
+        wait = most(wait, (2 * (had + one) - left + 2) / 3);
+    }
     int64_t since = now - p->last_us;
     if (p->last_us > 0 && since < PER_MINUTE && r->burst_us >= 2 * one) {
         int64_t two = 2 * one - left;
@@ -246,7 +250,7 @@ static int64_t ask(struct control_shares *s, const struct ip *client,
 static struct rate rate_of(unsigned per_minute, int64_t at_once_us)
 {
     int64_t every = PER_MINUTE / per_minute;
-    return (struct rate){every, most(at_once_us, every)};
+    return (struct rate){every, most(at_once_us, every), false};
 }
 
 int64_t control_shares_ask(struct control_shares *s, const struct ip *client,
@@ -263,12 +267,14 @@ int64_t control_shares_ask(struct control_shares *s, const struct ip *client,
 
 int64_t control_shares_connect(struct control_shares *s,
                                const struct ip *client, const struct ip *ip,
-                               bool named, int64_t now_us)
+                               enum plan_connect why, int64_t now_us)
 {
+    bool named = why == PLAN_CONNECT_NAMED;
     char text[IP_TEXT_MAX + 1] = {named ? 'n' : 'a'};
     ip_format(ip, text + 1);
     unsigned times = named ? CONTROL_SHARES_NAMED : CONTROL_SHARES_SITES;
     struct rate r =
         rate_of(times * s->per_minute, named ? PER_MINUTE : 2 * PER_MINUTE);
+    r.leave = why == PLAN_CONNECT_BESIDE;
     return ask(s, client, str_c(text), &r, now_us);
 }

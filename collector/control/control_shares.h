@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "engine/plan.h"
 #include "wire/ip.h"
 
 #include <stdbool.h>
@@ -55,10 +56,10 @@ void control_shares_end(struct control_shares *s, const struct ip *client,
 int64_t control_shares_ask(struct control_shares *s, const struct ip *client,
                            struct str host, uint16_t port, int64_t now_us);
 /* The same for a connection to an address, whatever names led there and on
- * whatever port. `named`: only the client says that it has to do with the
- * site; such connections are counted by themselves. */
+ * whatever port. What is beside the page leaves room for other pages there;
+ * what only the client names is counted by itself. */
 int64_t control_shares_connect(struct control_shares *s,
                                const struct ip *client, const struct ip *ip,
-                               bool named, int64_t now_us);
+                               enum plan_connect why, int64_t now_us);
 
 #endif

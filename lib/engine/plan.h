@@ -18,6 +18,13 @@ enum plan_kind {
     PLAN_PAGE     /* the page of an http URL from one address (page/) */
 };
 
+/* Why a control connects to an address. */
+enum plan_connect {
+    PLAN_CONNECT_PAGE,   /* for the page: without it there is no answer */
+    PLAN_CONNECT_BESIDE, /* the site's name leads there, too */
+    PLAN_CONNECT_NAMED   /* only whoever asks says that it is the site's */
+};
+
 /* Where the probe can ask a control. */
 struct control_helper {
     const char *url;
@@ -66,9 +73,8 @@ struct plan {
     const struct ip *extra_addrs; /* connected to besides those it resolves */
     size_t n_extra_addrs;
     /* May it connect there now? What may not is left out; a page without such
-     * an address ends in `internal` ERR_BUSY. `named`: an extra address that
-     * the site's name does not lead to. NULL: it may. */
-    bool (*may_connect)(void *arg, const struct ip *ip, bool named);
+     * an address ends in `internal` ERR_BUSY. NULL: it may. */
+    bool (*may_connect)(void *arg, const struct ip *ip, enum plan_connect why);
     void *may_connect_arg;
     unsigned tries;       /* the first page that came is asked for so many times
                              more, to see whether its server cuts off some visitors */

@@ -138,11 +138,11 @@ static void note_endpoint(struct control_measure *c,
 }
 
 static bool may_connect(const struct control_measure *c, const struct ip *ip,
-                        bool named)
+                        enum plan_connect why)
 {
     const struct plan *p = c->ms->plan;
 
-    return !p->may_connect || p->may_connect(p->may_connect_arg, ip, named);
+    return !p->may_connect || p->may_connect(p->may_connect_arg, ip, why);
 }
 
 /* The first hop answered at once: does it always? */
@@ -151,7 +151,7 @@ static void try_more(struct control_measure *c, const struct obs_http *http)
     unsigned n =
         c->depth == 0 && !c->retried && !http->failure ? c->ms->plan->tries : 0;
 
-    for (; n > 0 && may_connect(c, &c->ip, false); n--) {
+    for (; n > 0 && may_connect(c, &c->ip, PLAN_CONNECT_BESIDE); n--) {
         endpoints_try(&c->endpoints, &c->first);
     }
 }
@@ -289,7 +289,7 @@ static void connect_next(struct control_measure *c)
     const struct addr_list *l = &c->addrs;
     size_t i = c->next_addr;
 
-    while (i < l->n && !may_connect(c, &l->items[i].ip, false)) {
+    while (i < l->n && !may_connect(c, &l->items[i].ip, PLAN_CONNECT_PAGE)) {
         i++;
     }
     if (i == l->n) {
@@ -341,14 +341,15 @@ static void on_page_timer(void *arg)
  * ------------------------------------------------- */
 
 /* Does the site's name, as it was looked up here, lead there? */
-static bool found_here(const struct control_measure *c, const struct ip *ip)
+static enum plan_connect why_connect(const struct control_measure *c,
+                                     const struct ip *ip)
 {
     for (size_t i = 0; i < c->addrs.n; i++) {
         if (ip_eq(&c->addrs.items[i].ip, ip)) {
-            return true;
+            return PLAN_CONNECT_BESIDE;
         }
     }
-    return false;
+    return PLAN_CONNECT_NAMED;
 }
 
 static void connect_endpoint(struct control_measure *c, const struct ip *ip,
@@ -357,7 +358,7 @@ static void connect_endpoint(struct control_measure *c, const struct ip *ip,
     /* the page's own connection says what a second one would */
     bool page = c->running && port == c->url->port && ip_eq(ip, &c->ip);
 
-    if (!page && may_connect(c, ip, !found_here(c, ip))) {
+    if (!page && may_connect(c, ip, why_connect(c, ip))) {
         endpoints_connect(&c->endpoints, ip, port);
     }
 }

@@ -612,24 +612,25 @@ static void a_busy_control_is_asked_once_more(void **state)
 }
 
 struct few {
-    unsigned left, named;
+    unsigned left, named, pages;
 };
 
-static bool a_few(void *arg, const struct ip *ip, bool named)
+static bool a_few(void *arg, const struct ip *ip, enum plan_connect why)
 {
     struct few *f = arg;
     assert_int_equal(ip->family, 4);
-    if (named) {
+    if (why == PLAN_CONNECT_NAMED) {
         f->named++;
         return false;
     }
+    f->pages += why == PLAN_CONNECT_PAGE;
     return f->left > 0 && f->left--;
 }
 
 static void a_control_connects_only_where_it_may(void **state)
 {
     struct fixture *f = *state;
-    struct few few = {0, 0};
+    struct few few = {0, 0, 0};
     struct ip extra[2]; /* the site's own, and somebody's */
     assert_true(ip_parse(STR("127.0.0.1"), &extra[0]));
     assert_true(ip_parse(STR("127.0.0.9"), &extra[1]));
@@ -654,6 +655,7 @@ static void a_control_connects_only_where_it_may(void **state)
     assert_int_equal(f->m[2]->internal, ERR_OK);
     assert_int_equal(few.left, 1);
     assert_int_equal(few.named, 3);
+    assert_int_equal(few.pages, 5); /* no more than those, and none beside */
 }
 
 static void no_descriptors_is_no_finding(void **state)

@@ -94,7 +94,8 @@ static void a_target_has_its_rate_and_an_address_a_larger_one(void **state)
         struct ip c = {.family = 4,
                        .b = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}};
         asked += ask(s, &c, "a.example", now) == 0;
-        connected += control_shares_connect(s, &c, &cdn, false, now) == 0;
+        connected +=
+            control_shares_connect(s, &c, &cdn, PLAN_CONNECT_PAGE, now) == 0;
         now += 120 * US_PER_S / 1000;
     }
     assert_in_range(asked, 2 * rate, 3 * rate);
@@ -103,7 +104,8 @@ static void a_target_has_its_rate_and_an_address_a_larger_one(void **state)
     assert_int_equal(control_shares_ask(s, &c, STR("a.example"), 80, now), 0);
     assert_int_equal(ask(s, &c, "b.example", now), 0);
     cdn = ip("203.0.113.2");
-    assert_int_equal(control_shares_connect(s, &c, &cdn, false, now), 0);
+    assert_int_equal(
+        control_shares_connect(s, &c, &cdn, PLAN_CONNECT_PAGE, now), 0);
     control_shares_free(s);
 }
 
@@ -119,13 +121,14 @@ static void who_comes_now_and_then_finds_a_place(void **state)
     for (unsigned i = 0; i < 6000; i++) { /* ten minutes */
         taken += ask(s, &greedy, "a.example", now) == 0;
         /* only what they use up */
-        (void)control_shares_connect(s, &greedy, &cdn, false, now);
-        (void)control_shares_connect(s, &greedy, &cdn, true, now);
+        (void)control_shares_connect(s, &greedy, &cdn, PLAN_CONNECT_PAGE, now);
+        (void)control_shares_connect(s, &greedy, &cdn, PLAN_CONNECT_NAMED, now);
         if (i % 650 == 1) {
             assert_int_equal(ask(s, &good, "a.example", now), 0);
             for (unsigned k = 0; k < 4; k++) {
-                assert_int_equal(
-                    control_shares_connect(s, &good, &cdn, false, now), 0);
+                assert_int_equal(control_shares_connect(s, &good, &cdn,
+                                                        PLAN_CONNECT_PAGE, now),
+                                 0);
             }
         }
         now += US_PER_S / 10;
@@ -163,15 +166,41 @@ static void what_is_only_named_has_a_purse_of_its_own(void **state)
     for (int i = 0; i < 1000; i++) {
         struct ip c = {.family = 4,
                        .b = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}};
-        named += control_shares_connect(s, &c, &cdn, true, now) == 0;
+        named +=
+            control_shares_connect(s, &c, &cdn, PLAN_CONNECT_NAMED, now) == 0;
     }
     assert_int_equal(named, CONTROL_SHARES_NAMED * CONTROL_SHARES_TARGET);
     for (int i = 0; i < 1000; i++) {
         struct ip c = {.family = 4,
                        .b = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}};
-        found += control_shares_connect(s, &c, &cdn, false, now) == 0;
+        found +=
+            control_shares_connect(s, &c, &cdn, PLAN_CONNECT_PAGE, now) == 0;
     }
     assert_int_equal(found, 2 * CONTROL_SHARES_SITES * CONTROL_SHARES_TARGET);
+    control_shares_free(s);
+}
+
+/* Many sites on one address, of which one client has had all it can: the pages
+ * of another come before what stands beside them. */
+static void pages_come_before_what_is_beside_them(void **state)
+{
+    (void)state;
+    struct control_shares *s = shares();
+    struct ip greedy = ip("192.0.2.1"), good = ip("192.0.2.2");
+    struct ip cdn = ip("203.0.113.1");
+    int64_t now = 1000 * US_PER_S;
+    unsigned beside = 0;
+    for (int i = 0; i < 1000; i++) {
+        /* only what it uses up */
+        (void)control_shares_connect(s, &greedy, &cdn, PLAN_CONNECT_PAGE, now);
+    }
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(
+            control_shares_connect(s, &good, &cdn, PLAN_CONNECT_PAGE, now), 0);
+        beside += control_shares_connect(s, &good, &cdn, PLAN_CONNECT_BESIDE,
+                                         now) == 0;
+    }
+    assert_in_range(beside, 8, 12);
     control_shares_free(s);
 }
 
@@ -208,7 +237,9 @@ static void memory_is_fixed(void **state)
             control_shares_end(s, &client, 1, now);
         }
         /* only that it may be called */
-        (void)control_shares_connect(s, &client, &client, i % 2, now);
+        (void)control_shares_connect(
+            s, &client, &client,
+            i % 2 ? PLAN_CONNECT_PAGE : PLAN_CONNECT_BESIDE, now);
     }
     control_shares_free(s);
 }
@@ -222,6 +253,7 @@ int main(void)
         cmocka_unit_test(who_comes_now_and_then_finds_a_place),
         cmocka_unit_test(the_last_place_is_for_the_next),
         cmocka_unit_test(what_is_only_named_has_a_purse_of_its_own),
+        cmocka_unit_test(pages_come_before_what_is_beside_them),
         cmocka_unit_test(who_waits_as_told_is_let_in),
         cmocka_unit_test(memory_is_fixed),
     };
