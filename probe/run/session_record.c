@@ -213,6 +213,8 @@ static void measured_again(struct session *s, struct measurement *m,
         tell_notice(s, r->site, &o);
         memcpy(r->stuck, stuck, sizeof(stuck));
         r->n_stuck = n;
+        r->shut_since = r->shut;
+        r->shut = false;
         r->own = r->compare && !a.residual && is_shut_anyway(m);
     }
     if (e != ERR_OK) {

@@ -430,6 +430,41 @@ static void once_that_is_over_the_site_is_what_it_is(void **state)
                         rules_name(RULE_AGAIN_DIFFERS));
 }
 
+#define KNOCK(after, secured, failure)                                         \
+    "{\"kind\":\"unnamed\",\"after\":" after                                   \
+    ",\"test_keys\":{\"x_compare\":[{\"named\":false,\"connected\":1,"         \
+    "\"secured\":" secured ",\"t\":2,\"failure\":" failure "}]}}"
+#define SHUT(after) KNOCK(after, "0", "\"connection_reset\"")
+#define OPEN(after) KNOCK(after, "1.5", "null")
+#define CUT_AT(after)                                                          \
+    "{\"kind\":\"again\",\"after\":" after                                     \
+    ",\"after_residual\":true,\"test_keys\":{" RESET CONTROL "}}"
+
+/* The wait was too short: right before, the address answered nobody. */
+static void what_is_shut_to_everybody_accuses_nobody(void **state)
+{
+    (void)state;
+    struct verdict v =
+        verdict_of(RESET CONTROL RETEST(SHUT("40") "," CUT_AT("40.1")));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_RESIDUAL));
+    assert_true(v.want_again);
+    /* nor is the next one believed before somebody was answered */
+    v = verdict_of(
+        RESET CONTROL RETEST(SHUT("40") "," CUT_AT("40.1") "," CUT_AT("60")));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    v = verdict_of(RESET CONTROL RETEST(
+        SHUT("40") "," CUT_AT("40.1") "," OPEN("60") "," CUT_AT("60.1")));
+    assert_int_equal(v.state, X_BLOCKED);
+    /* answered, or asked long before: that was waited for */
+    v = verdict_of(
+        RESET CONTROL RETEST(SHUT("4") "," OPEN("40") "," CUT_AT("40.1")));
+    assert_int_equal(v.state, X_BLOCKED);
+    v = verdict_of(RESET CONTROL RETEST(SHUT("4") "," CUT_AT("40")));
+    assert_int_equal(v.state, X_BLOCKED);
+}
+
 static void the_compatible_keys_are_the_first_measurements(void **state)
 {
     (void)state;
@@ -466,8 +501,8 @@ static void mistyped_entries_are_named(void **state)
         "x_retest[0].after_residual: want a boolean");
     bad(RESET CONTROL RETEST("{\"kind\":\"later\"}," AGAIN("\"queries\":3")),
         "x_retest[1].test_keys.queries: want an array");
-    bad(RESET CONTROL RETEST("{},{},{},{},{},{},{},{},{}"),
-        "9 entries, at most 8 are read");
+    bad(RESET CONTROL RETEST("{},{},{},{},{},{},{},{},{},{},{},{},{}"),
+        "13 entries, at most 12 are read");
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -492,6 +527,7 @@ int main(void)
         T(on_a_silent_line_only_success_counts),
         T(what_another_site_set_off_accuses_nobody),
         T(once_that_is_over_the_site_is_what_it_is),
+        T(what_is_shut_to_everybody_accuses_nobody),
         T(the_compatible_keys_are_the_first_measurements),
         T(mistyped_entries_are_named),
     };
