@@ -313,6 +313,10 @@ static enum err weigh(struct region *r, const struct again *a,
         take_place(a, v, c);
         return retest_say_alternative(r, v, NOTE_CUT_FOR_CONTROL);
     }
+    if (c->named && v->method == METHOD_TLS && cut_inside_tls(a)) {
+        c->open = false;
+        return retest_say_again(r, v);
+    }
     if (came_for_others(a) || is_their_fault(v, a) ||
         (v->method == METHOD_TLS && cut_inside_tls(a))) {
         c->open = false;

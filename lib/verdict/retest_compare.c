@@ -95,6 +95,7 @@ static enum err tell_accused(struct region *r, const struct again *a,
     if (found->what != COMPARED_CUT) {
         return ERR_OK;
     }
+    c->named = true;
     return told(r, NOTE_CUT_NAMED, found, v);
 }
 

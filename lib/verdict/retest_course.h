@@ -27,10 +27,11 @@ struct course {
     bool waited;          /* it did not answer once */
     size_t n;             /* further measurements so far */
     bool compared;        /* with the site's name and without */
-    bool secured; /* and then each handshake with the name came to its end, */
-    bool after_residual; /* when what stopped another site was over */
-    bool anyway;         /* or none did, whatever name was said */
-    bool opened;         /* later one did, without a name, just now */
+    bool named;           /* and with it alone all was cut off, */
+    bool secured;         /* or each handshake with the name came to its end, */
+    bool after_residual;  /* when what stopped another site was over */
+    bool anyway;          /* or none did, whatever name was said */
+    bool opened;          /* later one did, without a name, just now */
     const struct vcontrol *control; /* of the one that v is about */
     const struct observations *o;   /* likewise */
     struct notice_course notice;

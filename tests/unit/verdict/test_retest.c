@@ -318,6 +318,14 @@ static void a_question_that_got_lost_is_asked_again(void **state)
 #define PAIR                                                                   \
     TRANSFER("true", "\"connection_reset\"", "0")                              \
     "," TRANSFER("false", "null", "1.5")
+#define UNHEARD                                                                \
+    FOUND "," CONNECT("null") "," HANDSHAKE("\"generic_timeout_error\"") ","
+#define SHUT_OUT                                                               \
+    "{\"named\":true,\"connected\":1,\"t\":2,"                                 \
+    "\"failure\":\"generic_timeout_error\"}," TRANSFER("false", "null", "1.5")
+#define OTHER_NAME                                                             \
+    "{\"named\":false,\"other_name\":\"www.example.test\",\"connected\":1,"    \
+    "\"secured\":1.5,\"t\":2,\"failure\":null}"
 #define COMPARE(flag)                                                          \
     "{\"kind\":\"compare\"," flag "\"test_keys\":{\"x_compare\":[" PAIR        \
     "," PAIR "," PAIR "]}}"
@@ -340,6 +348,27 @@ static void a_reset_inside_tls_is_compared(void **state)
     assert_int_equal(v.state, X_BLOCKED);
     v = verdict_of(
         RESET CONTROL RETEST(AGAIN(INSIDE) "," COMPARE("\"residual\":true,")));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+}
+
+/* So it is where the comparison came first. */
+static void a_reset_inside_tls_after_it_was_compared_is_the_same(void **state)
+{
+    (void)state;
+    static const char compared[] =
+        "{\"kind\":\"compare\",\"test_keys\":{\"x_compare\":[" SHUT_OUT
+        "," SHUT_OUT "," SHUT_OUT "," OTHER_NAME "]}}";
+    struct verdict v = verdict_of(region_printf(region, "%s,\"x_retest\":[%s]",
+                                                UNHEARD CONTROL, compared));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    v = verdict_of(region_printf(region, "%s,\"x_retest\":[%s,%s]",
+                                 UNHEARD CONTROL, compared, AGAIN(INSIDE)));
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_int_equal(v.method, METHOD_TLS);
+    assert_true(tells(v.reasons, v.n_reasons, rules_name(RULE_TLS_CUT_NAMED)));
+    assert_true(tells(v.reasons, v.n_reasons, rules_name(RULE_AGAIN_SAME)));
+    /* the twin: not compared, it says nothing of the name */
+    v = verdict_of(UNHEARD CONTROL RETEST(AGAIN(INSIDE)));
     assert_int_equal(v.state, X_INCONCLUSIVE);
 }
 
@@ -521,6 +550,7 @@ int main(void)
         T(a_page_that_came_is_not_wanted_again),
         T(what_comes_late_may_be_for_everybody),
         T(a_question_that_got_lost_is_asked_again),
+        T(a_reset_inside_tls_after_it_was_compared_is_the_same),
         T(it_ends_after_two_further_measurements),
         T(a_reset_inside_tls_is_compared),
         T(a_fault_of_the_machine_says_nothing),
