@@ -395,11 +395,12 @@ static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
     return ERR_OK;
 }
 
-/* What shuts an address to everybody may last longer than it was waited for. */
+/* What shuts an address to everybody may last longer than it was waited for:
+ * then it is asked once more right before. */
 static void look_before(struct again *a, struct course *c)
 {
-    c->shut =
-        c->shut || (c->unanswered && a->after - c->unanswered_at <= RIGHT_S);
+    c->shut = c->shut ||
+              (c->unanswered > 1 && a->after - c->unanswered_at <= RIGHT_S);
     a->residual = a->residual || c->shut;
 }
 

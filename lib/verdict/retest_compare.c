@@ -129,7 +129,7 @@ enum err retest_compare_unnamed(const struct json *keys, size_t i,
     struct comparison found = {.what = COMPARED_UNKNOWN};
     enum err e =
         judge_sni(json_get(keys, "x_compare"), i, NULL, c->control, &found, d);
-    c->unanswered = found.unanswered;
+    c->unanswered = found.unanswered ? c->unanswered + 1 : 0;
     c->unanswered_at = a->after;
     c->shut = c->shut && !found.opened;
     if (e || !c->anyway || !c->open) {

@@ -20,9 +20,10 @@ struct course {
     bool open;     /* the verdict may still be chance */
     bool residual; /* or the doing of what stopped another site */
     bool shut;     /* so it must be: right before a measurement nobody answered
-                      who was asked without a name, and none has since */
-    bool unanswered;      /* nobody did when that was asked last, */
-    double unanswered_at; /* so many seconds after the first measurement */
+                      who was asked without a name, nor when one was asked
+                      before that, and none has since */
+    size_t unanswered;    /* so often nobody did, with none between, */
+    double unanswered_at; /* so many seconds after the first one at last */
     bool lost;            /* the resolver lost the question */
     bool waited;          /* it did not answer once */
     size_t n;             /* further measurements so far */

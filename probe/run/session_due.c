@@ -87,10 +87,10 @@ static int64_t wait_until(const struct session *s, struct retest *r,
     r->held++;
     if (!r->shut && aim_knock(r, &r->stuck[where]) == ERR_OK) {
         r->where = where;
+        r->shut_since = true;
         return 0;
     }
     r->shut = false;
-    r->shut_since = true;
     progress_say(s->progress,
                  "%s: another site was cut off at its address, which is shut "
                  "since; it is measured again in %d s",

@@ -248,6 +248,7 @@ void session_record_knock(struct session *s, struct measurement *m,
     buf_init(&after, SUBMISSION_MAX_RECORD);
     r->knock = NULL;
     r->shut = !is_open(m);
+    r->shut_since = r->shut_since && r->shut;
     if (!r->shut) {
         residual_open(s->cuts, &r->knock_ip, began);
     }

@@ -33,7 +33,7 @@ struct retest {
                           address is open (PLAN_UNNAMED) */
     struct ip knock_ip;
     bool shut;       /* the address did not answer the knock */
-    bool shut_since; /* nor has it been asked since it was waited for */
+    bool shut_since; /* nor has it been asked since that was to be over */
     size_t where;    /* of the stuck: where it knocks */
     bool own;        /* its address is shut, and its own name may have shut it:
                         the knock comes when that is over */

@@ -473,24 +473,27 @@ static void once_that_is_over_the_site_is_what_it_is(void **state)
 static void what_is_shut_to_everybody_accuses_nobody(void **state)
 {
     (void)state;
-    struct verdict v =
-        verdict_of(RESET CONTROL RETEST(SHUT("40") "," CUT_AT("40.1")));
+    struct verdict v = verdict_of(
+        RESET CONTROL RETEST(SHUT("4") "," SHUT("40") "," CUT_AT("40.1")));
     assert_int_equal(v.state, X_INCONCLUSIVE);
     assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
                         rules_name(RULE_RESIDUAL));
     assert_true(v.want_again);
     /* nor is the next one believed before somebody was answered */
-    v = verdict_of(
-        RESET CONTROL RETEST(SHUT("40") "," CUT_AT("40.1") "," CUT_AT("60")));
-    assert_int_equal(v.state, X_INCONCLUSIVE);
     v = verdict_of(RESET CONTROL RETEST(
-        SHUT("40") "," CUT_AT("40.1") "," OPEN("60") "," CUT_AT("60.1")));
+        SHUT("4") "," SHUT("40") "," CUT_AT("40.1") "," CUT_AT("60")));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    v = verdict_of(RESET CONTROL RETEST(SHUT("4") "," SHUT("40") "," CUT_AT(
+        "40.1") "," OPEN("60") "," CUT_AT("60.1")));
     assert_int_equal(v.state, X_BLOCKED);
     /* answered, or asked long before: that was waited for */
     v = verdict_of(
         RESET CONTROL RETEST(SHUT("4") "," OPEN("40") "," CUT_AT("40.1")));
     assert_int_equal(v.state, X_BLOCKED);
-    v = verdict_of(RESET CONTROL RETEST(SHUT("4") "," CUT_AT("40")));
+    v = verdict_of(
+        RESET CONTROL RETEST(SHUT("4") "," SHUT("20") "," CUT_AT("40")));
+    assert_int_equal(v.state, X_BLOCKED);
+    v = verdict_of(RESET CONTROL RETEST(SHUT("4") "," CUT_AT("14")));
     assert_int_equal(v.state, X_BLOCKED);
 }
 
