@@ -229,9 +229,18 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
         printf '%s' $?
     done)" = 000 ]
     ok $? 'who may read but not write reads'
+    mkdir -m 700 "$dir/closed"
+    rc=
+    for d in closed/data none/data; do
+        HOME=/nonexistent setpriv --reuid 65534 --regid 65534 --clear-groups \
+            "$dir/collector" stats --data "$dir/$d" 2>"$dir/err" >"$dir/out"
+        rc=$rc$?$(grep -o -e "Permission denied" -e "no measurements" "$dir/err")
+    done
+    is "$rc" "1Permission denied1no measurements" \
+        'a directory that cannot be looked into is not one that is missing'
 else
-    n=$((n + 1))
-    echo "ok $n - who may read but not write # skip needs root and setpriv"
+    skip "who may read but not write: needs root and setpriv"
+    skip "a directory that cannot be looked into: needs root and setpriv"
 fi
 [ "$is_mode" = 700 ]
 ok $? 'a directory that was made for us becomes ours alone'

@@ -115,6 +115,13 @@ rm "$dir/store/segments/00000001.seg"
     rows | cmp -s - "$dir/before6"
 ok $? 'one whose records are not there is left as it is'
 
+fresh 8
+rows >"$dir/before8"
+"$collector" import --data "$dir/store" /dev/null 2>"$dir/err" &&
+    rows | cmp -s - "$dir/before8" && sqlite3 "$dir/store/index.sqlite" 'SELECT id
+    FROM origin' | grep -q . && counts | grep -q '"measurements":6,"duplicates":1'
+ok $? 'one that had no name gets one'
+
 fresh
 counts >/dev/null
 # the columns changed and somebody forgot to raise the version

@@ -164,17 +164,23 @@ ok $? 'nginx starts with packaging/nginx'
 curl -s -m 10 "http://127.0.0.1:$site/health" >"$dir/out"
 grep -q '"status":"ok"' "$dir/out"
 ok $? 'and the collector answers through it'
-for head in 'Content-Length : 4' 'Transfer-Encoding : chunked'; do
-    printf 'POST /health HTTP/1.1\r\nHost: x\r\n%s\r\nConnection: close\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n' \
+while IFS='|' read -r what head; do
+    printf 'POST /health HTTP/1.1\r\nHost: x\r\n%b\r\nConnection: close\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n' \
         "$head" >"$dir/raw"
     curl -s -m 5 "telnet://127.0.0.1:$site" <"$dir/raw" >"$dir/out" 2>&1
     [ "$(grep -ac '^HTTP/1.1 ' "$dir/out")" -le 1 ]
-    ok $? "nothing is smuggled behind '$head'"
+    ok $? "nothing is smuggled behind $what"
     curl -s -m 5 "telnet://127.0.0.1:$port" <"$dir/raw" >"$dir/out" 2>&1
     [ "$(grep -ac '^HTTP/1.1 ' "$dir/out")" = 1 ] &&
         grep -aq '^HTTP/1.1 400' "$dir/out"
     ok $? 'and the collector itself ends the connection'
-done
+done <<'END'
+a length with a space|Content-Length : 4
+an encoding with a space|Transfer-Encoding : chunked
+a folded length|Content-Length:\r\n 4
+a length with a NUL|Content-Length: 4\000
+a length by another name|Content_Length: 4
+END
 finish
 
 # ---- a full disk ---------------------------------------------------------------
