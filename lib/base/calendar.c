@@ -2,7 +2,7 @@
 /* Days and times as text: slices of what the clock writes. */
 #include "base/calendar.h"
 #include "base/clock.h"
-#include <stdio.h>
+#include <string.h>
 
 int64_t calendar_day(int64_t unix_s)
 {
@@ -34,7 +34,9 @@ void calendar_iso(char out[24], int64_t unix_s)
     char t[20];
     out[0] = '\0';
     if (clock_format(unix_s, t) == ERR_OK) {
-        snprintf(out, 24, "%.10sT%.8sZ", t, t + 11);
+        t[10] = 'T';
+        memcpy(out, t, sizeof(t) - 1);
+        memcpy(out + sizeof(t) - 1, "Z", 2);
     }
 }
 

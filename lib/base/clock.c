@@ -4,7 +4,7 @@
 #include "base/ascii.h"
 #include "base/str.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <sys/timex.h>
 #include <time.h>
 
@@ -60,8 +60,16 @@ static void civil_from_days(int64_t z, int64_t *y, int64_t *m, int64_t *d)
     *y = yoe + era * 400 + (*m <= 2);
 }
 
+static void put_digits(char *out, size_t n, int64_t v)
+{
+    for (; n > 0; v /= 10) {
+        out[--n] = (char)('0' + v % 10);
+    }
+}
+
 enum err clock_format(int64_t unix_s, char out[20])
 {
+    static const char form[20] = "0000-00-00 00:00:00";
     int64_t days = unix_s / 86400, left = unix_s % 86400;
     if (left < 0) {
         left += 86400;
@@ -73,11 +81,13 @@ enum err clock_format(int64_t unix_s, char out[20])
     }
     int64_t y, m, d;
     civil_from_days(days, &y, &m, &d);
-    char text[64];
-    snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d", (int)y,
-             (int)m, (int)d, (int)(left / 3600), (int)(left / 60 % 60),
-             (int)(left % 60));
-    str_copy(out, 20, text);
+    memcpy(out, form, sizeof(form));
+    put_digits(out, 4, y);
+    put_digits(out + 5, 2, m);
+    put_digits(out + 8, 2, d);
+    put_digits(out + 11, 2, left / 3600);
+    put_digits(out + 14, 2, left / 60 % 60);
+    put_digits(out + 17, 2, left % 60);
     return ERR_OK;
 }
 

@@ -181,15 +181,24 @@ enum err csv_next(struct csv *c, struct region *r, struct csv_row *row,
     }
 }
 
+static bool needs_quotes(struct str field)
+{
+    for (size_t i = 0; i < field.len; i++) {
+        char c = field.p[i];
+
+        if (c == ',' || c == '"' || c == '\r' || c == '\n') {
+            return true;
+        }
+    }
+    return false;
+}
+
 void csv_add(struct buf *out, struct str field, bool first, bool guard)
 {
     bool formula = guard && field.len > 0 && strchr("=+-@\t\r", field.p[0]) &&
                    field.p[0] != 0;
-    bool quote = false;
+    bool quote = needs_quotes(field);
 
-    for (size_t i = 0; i < field.len && !quote; i++) {
-        quote = field.p[i] != 0 && strchr(",\"\r\n", field.p[i]);
-    }
     if (!first) {
         buf_add_byte(out, ',');
     }
