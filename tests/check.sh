@@ -124,7 +124,7 @@ e2e_jobs() {
 # long and are left to check-full: `BUILD=build-san sh tests/e2e/hostile.t`, with
 # the suppression of tests/hostile/lsan.supp; and of a whole list all but 250 rows.
 e2e_san_jobs() {
-    for t in $(ls tests/e2e/*.t | grep -v -e /lab -e /hostile -e /faults -e /powercut); do
+    for t in $(ls tests/e2e/*.t | grep -v -e /lab -e /hostile -e /faults -e /powercut -e /spool); do
         job waits "e2e-asan $(basename "$t" .t)" 900 "LAB_BUILD=\$PWD/$BUILD \
             LAB_COLLECTOR=\$PWD/build-san/parallax-collector BUILD=build-san \
             SITES=250 sh $t"

@@ -195,6 +195,7 @@ check-full: check need-static need-firefox need-cross
 	  LAB_COLLECTOR=$(CURDIR)/build-san/parallax-collector sh tests/e2e/site_list.t
 	@FAULTS_ALL=1 sh tests/check.sh torture
 	@DISK_IMAGE=1 sh tests/e2e/disk.t
+	@SPOOL_KILLS=1000 sh tests/e2e/spool.t
 	@CROWD=5000 CROWD_SECONDS=10 sh tests/e2e/crowd.t
 	@sh tests/faults/wide.sh
 	@KILLS=1000 sh tests/e2e/collector_crash.t

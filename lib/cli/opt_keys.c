@@ -40,7 +40,9 @@ static const char *const keys[] = {
     "run.budget",
     "run.max_runtime",
     "run.parallel",
+    "spool.burst",
     "spool.max_bytes",
+    "spool.max_days",
 };
 
 bool opt_keys_has(struct str key)

@@ -160,11 +160,11 @@ static int tell(const struct sending *s, bool json)
 {
     const struct upload_counts *c = upload_counts_of(s->upload);
     const struct left left = {
-        .waiting = spool_count(s->spool, SPOOL_WAITING) +
-                   spool_count(s->spool, SPOOL_HELD),
-        .refused = spool_count(s->spool, SPOOL_REFUSED),
+        .waiting = spool_count(s->spool, FRAME_WAITING) +
+                   spool_count(s->spool, FRAME_HELD),
+        .refused = spool_count(s->spool, FRAME_REFUSED),
         .damaged = spool_damaged(s->spool),
-        .passed = spool_count(s->spool, SPOOL_PASSED),
+        .passed = spool_count(s->spool, FRAME_PASSED),
         .lost = spool_lost(s->spool) + s->lost,
     };
     if (json) {

@@ -36,7 +36,7 @@ struct report {
 struct slot {
     struct upload *owner;
     bool busy;
-    char name[SPOOL_NAME_MAX];
+    uint64_t id;
 };
 
 struct upload {
@@ -236,20 +236,22 @@ bool upload_opened(const struct upload *u, struct str open, const char **id)
 
 /* ---- posting ------------------------------------------------------------ */
 
-static void settle(struct upload *u, const char *name,
+static void settle(struct upload *u, uint64_t id,
                    const struct backend_answer *a)
 {
     enum err e = ERR_OK;
+    char name[SPOOL_NAME_MAX];
+    spool_name(u->spool, id, name);
     switch (upload_answer_judge(a)) {
     case UPLOAD_STORED:
         u->counts.sent++;
         note_success(u);
-        e = spool_done(u->spool, name);
+        e = spool_done(u->spool, id);
         break;
     case UPLOAD_HELD:
         u->counts.held++;
         note_success(u);
-        e = spool_mark(u->spool, name, SPOOL_HELD);
+        e = spool_mark(u->spool, id, FRAME_HELD);
         break;
     case UPLOAD_REFUSED:
         u->counts.refused++;
@@ -257,17 +259,17 @@ static void settle(struct upload *u, const char *name,
         log_warn("upload",
                  "the collector refuses %s (status %d): kept, not sent again",
                  name, a->status);
-        e = spool_mark(u->spool, name, SPOOL_REFUSED);
+        e = spool_mark(u->spool, id, FRAME_REFUSED);
         break;
     case UPLOAD_AGAIN:
         note_failure(u, a, "sending a record");
         break;
     }
-    if (e != ERR_OK) {
+    if (e != ERR_OK && e != ERR_NOTFOUND) {
         /* the frame stays for another time; the collector knows a second copy
          * by its content */
         log_warn("upload", "%s cannot be changed: %s", name, err_str(e));
-        spool_pass(u->spool, name);
+        spool_pass(u->spool, id);
         u->given_up = e == ERR_READONLY; /* so are all others */
     }
 }
@@ -277,15 +279,15 @@ static void on_posted(void *arg, const struct backend_answer *a)
     struct slot *slot = arg;
     struct upload *u = slot->owner;
     slot->busy = false;
-    settle(u, slot->name, a);
+    settle(u, slot->id, a);
     upload_kick(u);
     u->fn(u->arg);
 }
 
-static bool in_flight(const struct upload *u, const char *name)
+static bool in_flight(const struct upload *u, uint64_t id)
 {
     for (size_t i = 0; i < MAX_SLOTS; i++) {
-        if (u->slots[i].busy && !strcmp(u->slots[i].name, name)) {
+        if (u->slots[i].busy && u->slots[i].id == id) {
             return true;
         }
     }
@@ -312,15 +314,17 @@ static struct slot *free_slot(struct upload *u)
     return NULL;
 }
 
-static const char *next_name(const struct upload *u)
+/* The next one to be sent; false: there is none. */
+static bool next_frame(const struct upload *u, uint64_t *id)
 {
     for (size_t i = 0; i < spool_len(u->spool); i++) {
-        if (spool_state_of(u->spool, i) == SPOOL_WAITING &&
-            !in_flight(u, spool_name(u->spool, i))) {
-            return spool_name(u->spool, i);
+        struct spool_item item = spool_item(u->spool, i);
+        if (item.state == FRAME_WAITING && !in_flight(u, item.id)) {
+            *id = item.id;
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 /* The body as the collector can read it. */
@@ -351,13 +355,12 @@ static enum err post(struct upload *u, struct slot *slot,
 }
 
 /* Starts one post; false if nothing more can be started now. */
-static bool start_one(struct upload *u, struct slot *slot, const char *listed)
+static bool start_one(struct upload *u, struct slot *slot, uint64_t id)
 {
     char name[SPOOL_NAME_MAX];
-    struct spool_frame f;
+    struct frame f;
     struct diag d = {""};
-    str_copy(name, sizeof(name), listed);
-    enum err e = spool_load(u->spool, name, &u->bytes, &f, &d);
+    enum err e = spool_load(u->spool, id, &u->bytes, &f, &d);
     if (e != ERR_OK && e != ERR_NOMEM && e != ERR_FDLIMIT) {
         return true; /* named, and listed no longer; on to the next */
     }
@@ -375,13 +378,14 @@ static bool start_one(struct upload *u, struct slot *slot, const char *listed)
         }
     }
     if (e == ERR_PARSE || e == ERR_NOTFOUND) {
+        spool_name(u->spool, id, name);
         log_warn("upload",
                  "%s: the submission in it cannot be read: kept, not "
                  "sent again",
                  name);
         u->counts.refused++;
-        if (spool_mark(u->spool, name, SPOOL_REFUSED) != ERR_OK) {
-            spool_pass(u->spool, name);
+        if (spool_mark(u->spool, id, FRAME_REFUSED) != ERR_OK) {
+            spool_pass(u->spool, id);
         }
         return true;
     }
@@ -391,51 +395,52 @@ static bool start_one(struct upload *u, struct slot *slot, const char *listed)
         return false;
     }
     slot->busy = true;
-    memcpy(slot->name, name, sizeof(name));
+    slot->id = id;
     return true;
 }
 
 void upload_kick(struct upload *u)
 {
     struct slot *slot;
-    const char *name;
+    uint64_t id = 0;
     if (u->given_up || loop_timer_armed(u->pause) ||
         !spool_may_send(u->spool, NULL)) {
         return;
     }
-    while ((slot = free_slot(u)) && (name = next_name(u))) {
-        if (!start_one(u, slot, name)) {
+    while ((slot = free_slot(u)) && next_frame(u, &id)) {
+        if (!start_one(u, slot, id)) {
             break;
         }
     }
     if (u->draining && !u->closed && !any_busy(u) && !opening(u) &&
-        !next_name(u)) {
+        !next_frame(u, &id)) {
         close_all(u);
     }
 }
 
 /* Frames in this state are sent once more. One that gets the same answer again
  * goes back to its state, and is not sent a third time. */
-static void send_again(struct upload *u, enum spool_state state)
+static void send_again(struct upload *u, enum frame_state state)
 {
     for (size_t i = 0; i < spool_len(u->spool); i++) {
-        if (spool_state_of(u->spool, i) == state &&
-            spool_mark(u->spool, spool_name(u->spool, i), SPOOL_WAITING) !=
-                ERR_OK) {
-            log_warn("upload", "%s cannot be sent again",
-                     spool_name(u->spool, i));
+        struct spool_item item = spool_item(u->spool, i);
+        char name[SPOOL_NAME_MAX];
+        if (item.state == state &&
+            spool_mark(u->spool, item.id, FRAME_WAITING) != ERR_OK) {
+            spool_name(u->spool, item.id, name);
+            log_warn("upload", "%s cannot be sent again", name);
         }
     }
 }
 
 void upload_send_held(struct upload *u)
 {
-    send_again(u, SPOOL_HELD);
+    send_again(u, FRAME_HELD);
 }
 
 void upload_send_refused(struct upload *u)
 {
-    send_again(u, SPOOL_REFUSED);
+    send_again(u, FRAME_REFUSED);
 }
 
 void upload_drain(struct upload *u)
@@ -447,17 +452,20 @@ void upload_drain(struct upload *u)
 
 bool upload_idle(const struct upload *u)
 {
+    uint64_t id;
     if (any_busy(u) || opening(u) || u->closing) {
         return false;
     }
-    return u->given_up || !spool_may_send(u->spool, NULL) || !next_name(u);
+    return u->given_up || !spool_may_send(u->spool, NULL) ||
+           !next_frame(u, &id);
 }
 
 bool upload_resting(const struct upload *u)
 {
+    uint64_t id;
     return !any_busy(u) && !opening(u) &&
            (u->given_up || u->fails_in_row || !spool_may_send(u->spool, NULL) ||
-            !next_name(u));
+            !next_frame(u, &id));
 }
 
 const struct upload_counts *upload_counts_of(const struct upload *u)
@@ -477,8 +485,8 @@ enum err upload_new(struct loop *l, struct backend *b, struct spool *s,
     u->spool = s;
     u->fn = fn;
     u->arg = arg;
-    buf_init(&u->bytes, SPOOL_MAX_FRAME);
-    buf_init(&u->repacked, SPOOL_MAX_FRAME);
+    buf_init(&u->bytes, FRAME_MAX);
+    buf_init(&u->repacked, FRAME_MAX);
     for (size_t i = 0; i < MAX_SLOTS; i++) {
         u->slots[i].owner = u;
     }

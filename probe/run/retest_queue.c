@@ -3,6 +3,7 @@
 #include "probe/run/retest_queue.h"
 
 #include "base/crypto.h"
+#include "base/cur.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/look.h"
@@ -16,12 +17,17 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define MAGIC     "PXPARK02"
-#define OLD_MAGIC "PXPARK01"
-#define MAGIC_LEN 8u
-#define HEAD_LEN  5u
-#define PREFIX    "parked-"
-#define TRIES     8
+#define MAGIC        "PXPARK03"
+#define SEALED_MAGIC "PXPARK02"
+#define OPEN_MAGIC   "PXPARK01"
+#define MAGIC_LEN    8u
+#define HEAD_LEN     17u
+#define OLD_HEAD_LEN 5u
+#define STATE_AT     4u
+#define SUM_AT       9u
+#define REPLACED_MAX (16u << 20) /* bytes of their list */
+#define PREFIX       "parked-"
+#define TRIES        8
 
 struct retest_queue {
     char path[PATHS_MAX];
@@ -145,31 +151,32 @@ void retest_queue_close(struct retest_queue *q)
     free(q);
 }
 
-enum err retest_queue_put(struct retest_queue *q, const struct spool_frame *f,
-                          uint64_t *at, struct diag *d)
+enum err retest_queue_put(struct retest_queue *q, const struct frame *f,
+                          uint64_t replaces, uint64_t *at, struct diag *d)
 {
     struct buf bytes, frame;
-    buf_init(&frame, SPOOL_MAX_SEALED);
-    buf_init(&bytes, SPOOL_MAX_SEALED + HEAD_LEN);
-    enum err e = spool_seal(q->seal, f, &frame);
+    buf_init(&frame, FRAME_MAX_SEALED);
+    buf_init(&bytes, FRAME_MAX_SEALED + HEAD_LEN);
+    enum err e = frame_seal(q->seal, f, &frame);
     if (e == ERR_OK && q->end + HEAD_LEN + frame.len > RETEST_QUEUE_MAX_BYTES) {
         e = ERR_LIMIT;
     }
     if (e == ERR_OK) {
         buf_add_u32(&bytes, (uint32_t)frame.len);
         buf_add_byte(&bytes, 1);
+        buf_add_u32(&bytes, (uint32_t)replaces);
+        buf_add_u32(&bytes, 0);
+        buf_add_u32(&bytes, 0);
         e = buf_add_str(&bytes, buf_str(&frame));
     }
     if (e == ERR_OK) {
         e = write_at(q->fd, buf_str(&bytes), q->end);
     }
-    if (e == ERR_OK && fdatasync(q->fd) != 0) {
-        e = err_from_errno(errno);
-    }
     if (e == ERR_OK) {
+        /* not synced: after a power cut its key is gone, too */
         *at = q->end;
         q->end += bytes.len;
-        q->waiting++;
+        q->waiting += !replaces;
     } else {
         e = diag_set(d, e, "%.200s: %s", q->path, err_str(e));
         if (ftruncate(q->fd, (off_t)q->end) != 0) {
@@ -181,25 +188,37 @@ enum err retest_queue_put(struct retest_queue *q, const struct spool_frame *f,
     return e;
 }
 
-/* A frame's bytes and whether it waits. */
-static enum err read_frame(int fd, uint64_t at, struct buf *bytes, bool *waits)
+/* What stands before a frame. */
+struct head {
+    size_t len;
+    bool waits;
+    uint32_t replaces;
+    uint64_t successor;
+};
+
+static enum err read_head(int fd, uint64_t at, size_t head_len,
+                          struct head *out)
 {
-    uint8_t head[HEAD_LEN];
-    enum err e = read_at(fd, head, sizeof(head), at);
-    if (e != ERR_OK) {
-        return e;
-    }
-    size_t len = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
-                 (size_t)head[2] << 8 | head[3];
-    if (len == 0 || len > SPOOL_MAX_SEALED || head[4] > 1) {
-        return ERR_PARSE;
-    }
-    *waits = head[4] == 1;
+    uint8_t bytes[HEAD_LEN] = {0};
+    enum err e = read_at(fd, bytes, head_len, at);
+    struct cur c = cur_of(bytes, sizeof(bytes));
+    out->len = cur_u32(&c);
+    uint8_t state = cur_u8(&c);
+    out->waits = state == 1;
+    out->replaces = cur_u32(&c);
+    out->successor = cur_u64(&c);
+    bool sane = out->len > 0 && out->len <= FRAME_MAX_SEALED && state <= 1;
+    return e == ERR_OK && !sane ? ERR_PARSE : e;
+}
+
+static enum err read_frame(int fd, uint64_t at, size_t len, struct buf *bytes)
+{
+    enum err e = ERR_OK;
     buf_clear(bytes);
     for (size_t done = 0; done < len && e == ERR_OK;) {
         char part[16384];
         size_t n = len - done < sizeof(part) ? len - done : sizeof(part);
-        e = read_at(fd, part, n, at + HEAD_LEN + done);
+        e = read_at(fd, part, n, at + done);
         if (e == ERR_OK) {
             e = buf_add(bytes, part, n);
         }
@@ -209,17 +228,19 @@ static enum err read_frame(int fd, uint64_t at, struct buf *bytes, bool *waits)
 }
 
 enum err retest_queue_get(struct retest_queue *q, uint64_t at,
-                          struct buf *bytes, struct spool_frame *out,
-                          struct diag *d)
+                          struct buf *bytes, struct frame *out, struct diag *d)
 {
     struct buf sealed;
-    bool waits = false;
-    buf_init(&sealed, SPOOL_MAX_SEALED);
-    enum err e = read_frame(q->fd, at, &sealed, &waits);
+    struct head head;
+    buf_init(&sealed, FRAME_MAX_SEALED);
+    enum err e = read_head(q->fd, at, HEAD_LEN, &head);
+    if (e == ERR_OK) {
+        e = read_frame(q->fd, at + HEAD_LEN, head.len, &sealed);
+    }
     if (e != ERR_OK) {
         e = diag_set(d, e, "%.200s: %s", q->path, err_str(e));
     } else {
-        e = spool_unseal(q->seal, buf_str(&sealed), bytes, out, d);
+        e = frame_unseal(q->seal, buf_str(&sealed), bytes, out, d);
     }
     buf_fini(&sealed);
     return e;
@@ -227,54 +248,136 @@ enum err retest_queue_get(struct retest_queue *q, uint64_t at,
 
 enum err retest_queue_drop(struct retest_queue *q, uint64_t at)
 {
-    enum err e = write_at(q->fd, STR("\0"), at + 4);
+    enum err e = write_at(q->fd, STR("\0"), at + STATE_AT);
     q->waiting -= e == ERR_OK;
+    return e;
+}
+
+enum err retest_queue_succeed(struct retest_queue *q, uint64_t at,
+                              uint64_t successor)
+{
+    struct buf bytes;
+    buf_init(&bytes, sizeof(successor));
+    buf_add_u32(&bytes, (uint32_t)(successor >> 32));
+    enum err e = buf_add_u32(&bytes, (uint32_t)(successor & UINT32_MAX));
+    if (e == ERR_OK) {
+        e = write_at(q->fd, buf_str(&bytes), at + SUM_AT);
+    }
+    buf_fini(&bytes);
     return e;
 }
 
 /* ---- what dead runs left ------------------------------------------------- */
 
+/* A file that is gone through. */
+struct scan {
+    int fd;
+    const struct seal *seal;
+    bool open;       /* its frames are not sealed */
+    size_t head_len; /* of its version */
+    struct buf replaced, bytes, opened;
+    size_t *lost;
+};
+
 /* ERR_PARSE: nothing was in it yet. */
-static enum err read_magic(int fd, bool *old)
+static enum err read_magic(struct scan *s)
 {
     char magic[MAGIC_LEN];
-    enum err e = read_at(fd, magic, sizeof(magic), 0);
+    enum err e = read_at(s->fd, magic, sizeof(magic), 0);
     if (e != ERR_OK) {
         return e;
     }
-    *old = memcmp(magic, OLD_MAGIC, sizeof(magic)) == 0;
-    return *old || memcmp(magic, MAGIC, sizeof(magic)) == 0 ? ERR_OK
-                                                            : ERR_PARSE;
+    struct str is = {magic, sizeof(magic)};
+    s->open = str_eq_c(is, OPEN_MAGIC);
+    s->head_len = str_eq_c(is, MAGIC) ? HEAD_LEN : OLD_HEAD_LEN;
+    return s->open || s->head_len == HEAD_LEN || str_eq_c(is, SEALED_MAGIC)
+               ? ERR_OK
+               : ERR_PARSE;
+}
+
+/* Notes which frames have a later one that is whole in their place. */
+static enum err find_replaced(struct scan *s)
+{
+    struct head head;
+    uint64_t at = MAGIC_LEN;
+    enum err e = ERR_OK;
+    while (e == ERR_OK) {
+        e = read_head(s->fd, at, s->head_len, &head);
+        if (e == ERR_OK && head.replaces) {
+            e = read_frame(s->fd, at + s->head_len, head.len, &s->bytes);
+        }
+        if (e == ERR_OK && head.replaces) {
+            e = buf_add(&s->replaced, &head.replaces, sizeof(head.replaces));
+        }
+        at += s->head_len + head.len;
+    }
+    return e == ERR_PARSE ? ERR_OK : e;
+}
+
+static bool is_replaced(const struct scan *s, uint64_t at)
+{
+    for (size_t i = 0; i + 4 <= s->replaced.len; i += 4) {
+        uint32_t one;
+        memcpy(&one, s->replaced.p + i, sizeof(one));
+        if (one == at) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err hand_over(struct scan *s, const struct head *head,
+                          retest_queue_fn fn, void *arg)
+{
+    struct frame f;
+    struct diag ignored = {""};
+    enum err e = s->open ? frame_decode(buf_str(&s->bytes), &f, &ignored)
+                         : frame_unseal(s->seal, buf_str(&s->bytes), &s->opened,
+                                        &f, &ignored);
+    *s->lost += e == ERR_NOTFOUND;
+    if (e == ERR_OK) {
+        f.priority = FRAME_ODD;
+        return fn(arg, &f, head->successor);
+    }
+    return e == ERR_PARSE || e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+static enum err hand_over_all(struct scan *s, retest_queue_fn fn, void *arg)
+{
+    struct head head;
+    uint64_t at = MAGIC_LEN;
+    enum err e = ERR_OK;
+    while (e == ERR_OK) {
+        e = read_head(s->fd, at, s->head_len, &head);
+        if (e == ERR_OK) {
+            e = read_frame(s->fd, at + s->head_len, head.len, &s->bytes);
+        }
+        if (e == ERR_OK && head.waits && !is_replaced(s, at)) {
+            e = hand_over(s, &head, fn, arg);
+        }
+        at += s->head_len + head.len;
+    }
+    return e;
 }
 
 enum err retest_queue_scan(int fd, const struct seal *seal, retest_queue_fn fn,
                            void *arg, size_t *lost)
 {
-    uint64_t at = MAGIC_LEN;
-    struct buf bytes, opened;
-    bool old = false;
+    struct scan s = {.fd = fd, .seal = seal, .lost = lost};
     *lost = 0;
-    buf_init(&bytes, SPOOL_MAX_SEALED);
-    buf_init(&opened, SPOOL_MAX_FRAME);
-    enum err e = read_magic(fd, &old);
-    while (e == ERR_OK) {
-        struct spool_frame f;
-        struct diag ignored = {""};
-        bool waits = false;
-        e = read_frame(fd, at, &bytes, &waits);
-        if (e == ERR_OK && waits) {
-            enum err one = old ? spool_decode(buf_str(&bytes), &f, &ignored)
-                               : spool_unseal(seal, buf_str(&bytes), &opened,
-                                              &f, &ignored);
-            *lost += one == ERR_NOTFOUND;
-            e = one == ERR_OK                             ? fn(arg, &f)
-                : one == ERR_PARSE || one == ERR_NOTFOUND ? ERR_OK
-                                                          : one;
-        }
-        at += HEAD_LEN + bytes.len;
+    buf_init(&s.replaced, REPLACED_MAX);
+    buf_init(&s.bytes, FRAME_MAX_SEALED);
+    buf_init(&s.opened, FRAME_MAX);
+    enum err e = read_magic(&s);
+    if (e == ERR_OK) {
+        e = find_replaced(&s);
     }
-    buf_fini(&bytes);
-    buf_fini(&opened);
+    if (e == ERR_OK) {
+        e = hand_over_all(&s, fn, arg);
+    }
+    buf_fini(&s.replaced);
+    buf_fini(&s.bytes);
+    buf_fini(&s.opened);
     return e == ERR_PARSE ? ERR_OK : e; /* the end, or where a kill cut it */
 }
 
@@ -286,11 +389,15 @@ struct taker {
     struct diag *d;
 };
 
-static enum err take(void *arg, const struct spool_frame *f)
+/* One of which the record that took its place is in the spool has been kept
+ * already, and would go out as another one. */
+static enum err take(void *arg, const struct frame *f, uint64_t successor)
 {
     struct taker *t = arg;
-    char name[SPOOL_NAME_MAX];
-    enum err e = spool_add(t->spool, f, name, t->d);
+    if (successor && spool_has(t->spool, successor)) {
+        return ERR_OK;
+    }
+    enum err e = spool_add(t->spool, f, t->d);
     t->out->taken += e == ERR_OK;
     return e;
 }

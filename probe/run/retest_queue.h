@@ -3,13 +3,17 @@
  * wait on the disk, so that a record in its pause holds neither a slot nor
  * memory. One file for each run, in the spool's directory:
  *
- *     0  "PXPARK02"
- *     8  length (32 bits, network byte order), 1 while it waits or 0 once it is
- *        done with (8 bits), the sealed frame (see spool.h); and so on
+ *     0  "PXPARK03"
+ *     8  in network byte order: length (32 bits), 1 while it waits or 0 once it
+ *        is done with (8 bits), the place of the frame that it replaces or 0
+ *        (32 bits), what the spool knows its successor by or 0 (64 bits), the
+ *        sealed frame (see frame.h); and so on
  *
- * Earlier versions wrote "PXPARK01" and frames that were not sealed: these are
- * read too, and overwritten when they are removed.
- *
+ * Each is one write, so that a process which is killed leaves the one record or
+ * the other of a site, never both: they would be two with two uids.
+ * Earlier versions wrote "PXPARK02", of length and state only, and "PXPARK01"
+ * with frames that were not sealed: these are read too, and overwritten when
+ * they are removed.
  * The run holds a lock on its file. What a run that died has left is taken into
  * the spool by the next one: those records say themselves that they were not
  * confirmed.
@@ -34,21 +38,31 @@ MUST_USE enum err retest_queue_open(const char *dir, bool keep,
 /* Removes the file unless a frame still waits in it. NULL is allowed. */
 void retest_queue_close(struct retest_queue *q);
 
-/* Writes a frame durably; *at is its place. ERR_LIMIT: the file is full. */
+/* Writes a frame, which survives that the process is killed; *at is its place.
+ * The frame at `replaces`, if that is not 0, no longer waits once this one is
+ * whole: never do both. ERR_LIMIT: the file is full. */
 MUST_USE enum err retest_queue_put(struct retest_queue *q,
-                                   const struct spool_frame *f, uint64_t *at,
-                                   struct diag *d);
+                                   const struct frame *f, uint64_t replaces,
+                                   uint64_t *at, struct diag *d);
 
 /* Reads a frame into `bytes`, from which *out borrows. */
 MUST_USE enum err retest_queue_get(struct retest_queue *q, uint64_t at,
-                                   struct buf *bytes, struct spool_frame *out,
+                                   struct buf *bytes, struct frame *out,
                                    struct diag *d);
+
+/* The record that the spool knows by `successor` (spool_add_after) is about to
+ * take the place of the frame at `at`: if it is found in the spool later, this
+ * one is not taken. */
+MUST_USE enum err retest_queue_succeed(struct retest_queue *q, uint64_t at,
+                                       uint64_t successor);
 
 /* The frame no longer waits: it is kept elsewhere, or not wanted. */
 MUST_USE enum err retest_queue_drop(struct retest_queue *q, uint64_t at);
 
-/* Gets a frame, which it may use until it returns. */
-typedef enum err (*retest_queue_fn)(void *arg, const struct spool_frame *f);
+/* Gets a frame, which it may use until it returns, and the successor that was
+ * noted for it, or 0. */
+typedef enum err (*retest_queue_fn)(void *arg, const struct frame *f,
+                                    uint64_t successor);
 
 /* For tests: hands every frame that waits in such a file to `fn`, in order; one
  * that is damaged is passed over, one whose key is gone is counted in *lost, a

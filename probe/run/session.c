@@ -8,6 +8,7 @@
 #include "probe/run/session_doubt.h"
 #include "probe/run/session_due.h"
 #include "probe/run/session_jobs.h"
+#include "probe/run/session_keep.h"
 #include "probe/run/session_order.h"
 #include "probe/run/session_place.h"
 #include "probe/run/session_record.h"
@@ -47,8 +48,8 @@ static void count_spool(struct session *s)
         s->progress->counts.rejected = upload_counts_of(s->upload)->refused;
     }
     if (s->spool) {
-        s->progress->counts.waiting = spool_count(s->spool, SPOOL_WAITING) +
-                                      spool_count(s->spool, SPOOL_HELD);
+        s->progress->counts.waiting = spool_count(s->spool, FRAME_WAITING) +
+                                      spool_count(s->spool, FRAME_HELD);
     }
 }
 
@@ -380,6 +381,9 @@ static void checked_in(struct session *s, const char *why, enum failure f)
     if (e == ERR_OK) {
         e = session_place(s);
     }
+    if (e == ERR_OK) {
+        session_room_expire(s);
+    }
     if (e == ERR_OK && s->cfg->upload) {
         e = upload_new(s->loop, s->backend, s->spool, on_upload_change, s,
                        &s->upload);
@@ -482,6 +486,7 @@ static void on_tick(void *arg)
     struct session *s = arg;
     session_state_count_traffic(s);
     listen_to_line(s);
+    session_keep_due(s);
     s->progress->counts.flight = s->n_jobs;
     progress_tick(s->progress);
     if (loop_timer_in(s->tick, TICK_US) != ERR_OK) {
@@ -594,6 +599,7 @@ void session_run(const struct session_config *cfg, struct progress *p,
         progress_say(p, "records were not sent: %s",
                      upload_counts_of(s.upload)->last_failure);
     }
+    session_keep_all(&s);
     session_doubt_free(&s);
     session_order_end(&s);
     session_setup_undo(&s);

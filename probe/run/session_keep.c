@@ -7,27 +7,41 @@
 #include "probe/run/session_order.h"
 
 enum err session_keep_frame(struct session *s, struct str record,
-                            struct buf *packed, struct spool_frame *f)
+                            struct buf *packed, struct frame *f)
 {
     enum err e = submission_pack(record, s->x_probe, packed);
-    *f = (struct spool_frame){.kind = SPOOL_SUBMISSION,
-                              .state = SPOOL_WAITING,
-                              .created_s = clock_wall_us() / US_PER_S,
-                              .open = buf_str(&s->open),
-                              .body = buf_str(packed)};
+    *f = (struct frame){.kind = FRAME_SUBMISSION,
+                        .state = FRAME_WAITING,
+                        .created_s = clock_wall_us() / US_PER_S,
+                        .open = buf_str(&s->open),
+                        .body = buf_str(packed)};
     return e;
 }
 
-static bool into_spool(struct session *s, struct str record)
+/* Which parked record the one that is being kept takes the place of. */
+struct takes_over {
+    struct session *s;
+    uint64_t parked;
+};
+
+static enum err on_spool(void *arg, uint64_t known_by)
 {
-    struct spool_frame f;
-    char name[SPOOL_NAME_MAX];
+    const struct takes_over *t = arg;
+    return retest_queue_succeed(t->s->parked, t->parked, known_by);
+}
+
+static bool into_spool(struct session *s, struct str record,
+                       enum frame_priority priority, uint64_t parked)
+{
+    struct frame f;
+    struct takes_over t = {s, parked};
     struct diag d = {""};
     struct buf packed;
-    buf_init(&packed, SPOOL_MAX_FRAME);
+    buf_init(&packed, FRAME_MAX);
     enum err e = session_keep_frame(s, record, &packed, &f);
     if (e == ERR_OK) {
-        e = spool_add(s->spool, &f, name, &d);
+        f.priority = priority;
+        e = spool_add_after(s->spool, &f, parked ? on_spool : NULL, &t, &d);
     }
     buf_fini(&packed);
     if (e != ERR_OK) {
@@ -69,14 +83,25 @@ static bool into_file(struct session *s, struct str record)
     return false;
 }
 
+static enum frame_priority priority_of(const struct site_result *o)
+{
+    return o->state == X_OK        ? FRAME_INNOCENT
+           : o->state == X_BLOCKED ? FRAME_BLOCKED
+                                   : FRAME_ODD;
+}
+
 void session_keep(struct session *s, const struct site *site, struct str record,
-                  const struct site_result *o)
+                  const struct site_result *o, uint64_t parked)
 {
     bool written = s->out && into_file(s, record);
-    bool kept = s->spool && into_spool(s, record);
+    bool kept = s->spool && into_spool(s, record, priority_of(o), parked);
     bool wanted = s->out || s->spool;
     if (wanted && !written && !kept) {
         s->result->lost++;
+    }
+    if (parked && (kept || !s->spool) &&
+        retest_queue_drop(s->parked, parked) != ERR_OK) {
+        log_warn("session", "a parked record stays, too");
     }
     if (s->cfg->on_record) {
         s->cfg->on_record(s->cfg->on_record_arg, record);
@@ -94,4 +119,33 @@ void session_keep_lost(struct session *s, const struct site *site, enum err e)
     s->result->lost++;
     session_order_done(s, site);
     progress_site(s->progress, site->input, &o);
+}
+
+void session_keep_due(struct session *s)
+{
+    struct diag d = {""};
+    if (s->spool && !s->result->keep_failed &&
+        spool_tick(s->spool, clock_mono_us(), &d) != ERR_OK) {
+        progress_say(s->progress, "records cannot be kept: %s", d.text);
+        s->result->keep_failed = true;
+        session_state_stop_measuring(s, "records cannot be kept");
+    }
+}
+
+void session_keep_all(struct session *s)
+{
+    struct diag d = {""};
+    size_t dropped = s->spool ? spool_dropped(s->spool) : 0;
+    if (dropped > 0) {
+        progress_say(s->progress,
+                     "%zu records of sites that work went to make room for "
+                     "others (spool.max_bytes)",
+                     dropped);
+    }
+    enum err e = s->spool ? spool_sync(s->spool, &d) : ERR_OK;
+    if (e != ERR_OK) {
+        progress_say(s->progress,
+                     "records that wait may not be on the disk: %s", d.text);
+        s->result->failed = s->result->failed ? s->result->failed : e;
+    }
 }

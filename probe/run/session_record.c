@@ -37,7 +37,7 @@ static struct retest *park_new(struct session *s, const struct site *site,
     r->o = *o;
     r->first = r->last = began;
     if (session_retest_aim(s, r, o) != ERR_OK ||
-        session_retest_park(s, record, &r->at) != ERR_OK) {
+        session_retest_park(s, record, 0, &r->at) != ERR_OK) {
         session_retest_free(r);
         return NULL;
     }
@@ -124,7 +124,7 @@ static void measured_first(struct session *s, struct measurement *m,
         session_keep_lost(s, site, e);
     } else if (!is_worth_it(s, &o) ||
                !park_first(s, m, site, began, &record, &o)) {
-        session_keep(s, site, buf_str(&record), &o);
+        session_keep(s, site, buf_str(&record), &o, 0);
     }
     buf_fini(&record);
 }
@@ -137,10 +137,9 @@ static bool park_on(struct session *s, struct retest *r, struct str record,
     uint64_t at = 0;
     if (!is_worth_it(s, o) || s->stopping || o->stay_away ||
         session_retest_aim(s, r, o) != ERR_OK ||
-        session_retest_park(s, record, &at) != ERR_OK) {
+        session_retest_park(s, record, r->at, &at) != ERR_OK) {
         return false;
     }
-    session_retest_drop(s, r->at);
     r->at = at;
     r->o = *o;
     if (r->page) {
@@ -220,8 +219,7 @@ static void measured_again(struct session *s, struct measurement *m,
     if (e != ERR_OK) {
         session_retest_let_go(s, r);
     } else if (!park_on(s, r, buf_str(&after), &o)) {
-        session_keep(s, r->site, buf_str(&after), &o);
-        session_retest_drop(s, r->at);
+        session_keep(s, r->site, buf_str(&after), &o, r->at);
         session_retest_free(r);
     }
     buf_fini(&after);
@@ -254,10 +252,9 @@ void session_record_knock(struct session *s, struct measurement *m,
     }
     enum err e = add_again(s, r, &a, &after, &o);
     if (e == ERR_OK) {
-        e = session_retest_park(s, buf_str(&after), &at);
+        e = session_retest_park(s, buf_str(&after), r->at, &at);
     }
     if (e == ERR_OK) {
-        session_retest_drop(s, r->at);
         r->at = at;
         r->o = o;
     }

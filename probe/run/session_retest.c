@@ -134,18 +134,19 @@ static enum err need_queue(struct session *s, struct diag *d)
                : e;
 }
 
-enum err session_retest_park(struct session *s, struct str record, uint64_t *at)
+enum err session_retest_park(struct session *s, struct str record,
+                             uint64_t replaces, uint64_t *at)
 {
-    struct spool_frame f;
+    struct frame f;
     struct diag d = {""};
     struct buf packed;
-    buf_init(&packed, SPOOL_MAX_FRAME);
+    buf_init(&packed, FRAME_MAX);
     enum err e = need_queue(s, &d);
     if (e == ERR_OK) {
         e = session_keep_frame(s, record, &packed, &f);
     }
     if (e == ERR_OK) {
-        e = retest_queue_put(s->parked, &f, at, &d);
+        e = retest_queue_put(s->parked, &f, replaces, at, &d);
     }
     if (e != ERR_OK) {
         log_warn("session", "a record cannot be parked: %s",
@@ -159,22 +160,15 @@ enum err session_retest_unpark(struct session *s, uint64_t at,
                                struct buf *record)
 {
     struct buf bytes;
-    struct spool_frame f;
+    struct frame f;
     struct diag d = {""};
-    buf_init(&bytes, SPOOL_MAX_FRAME);
+    buf_init(&bytes, FRAME_MAX);
     enum err e = retest_queue_get(s->parked, at, &bytes, &f, &d);
     if (e == ERR_OK) {
         e = submission_unpack(f.body, record);
     }
     buf_fini(&bytes);
     return e;
-}
-
-void session_retest_drop(struct session *s, uint64_t at)
-{
-    if (retest_queue_drop(s->parked, at) != ERR_OK) {
-        log_warn("session", "a parked record is kept twice");
-    }
 }
 
 /* ---- not measured again -------------------------------------------------- */
@@ -185,8 +179,7 @@ void session_retest_let_go(struct session *s, struct retest *r)
     buf_init(&record, SUBMISSION_MAX_RECORD);
     enum err e = session_retest_unpark(s, r->at, &record);
     if (e == ERR_OK) {
-        session_keep(s, r->site, buf_str(&record), &r->o);
-        session_retest_drop(s, r->at);
+        session_keep(s, r->site, buf_str(&record), &r->o, r->at);
     } else {
         session_keep_lost(s, r->site, e);
     }

@@ -67,14 +67,13 @@ bool session_retest_may_ask(const struct session *s, const struct retest *r);
 /* Does a less sensitive site wait that was led to the same server? */
 bool session_retest_lesser(const struct session *s, const struct retest *r);
 
-/* Parks a record; *at is its place. The reason of a failure is logged. */
+/* Parks a record, in place of the one at `replaces` unless that is 0; *at is
+ * its place. The reason of a failure is logged. */
 MUST_USE enum err session_retest_park(struct session *s, struct str record,
-                                      uint64_t *at);
+                                      uint64_t replaces, uint64_t *at);
 /* Appends the record parked at `at` to `record`. */
 MUST_USE enum err session_retest_unpark(struct session *s, uint64_t at,
                                         struct buf *record);
-/* The record parked at `at` is kept elsewhere, or not wanted any more. */
-void session_retest_drop(struct session *s, uint64_t at);
 
 /* Takes `r`, whose site is not measured again: its record is kept as it is.
  * session_retest_let_go_all does so with the whole list. */

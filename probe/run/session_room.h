@@ -11,6 +11,9 @@
  * there is none, and `d` says why. */
 MUST_USE enum err session_room_take(struct session *s, struct diag *d);
 
+/* Removes records that have waited too long, by a clock that is vouched for. */
+void session_room_expire(struct session *s);
+
 /* Could sending what waits make room? */
 bool session_room_can_send(const struct session *s);
 

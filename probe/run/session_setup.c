@@ -126,6 +126,7 @@ static enum err start_spool(struct session *s, struct diag *d)
     if (e != ERR_OK) {
         return e;
     }
+    spool_hold(s->spool, s->cfg->spool_burst_us);
     e = session_room_take(s, d);
     s->no_room = e != ERR_OK && session_room_can_send(s);
     if (s->no_room) {

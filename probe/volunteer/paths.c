@@ -35,6 +35,7 @@ static const struct {
     {"clock", PATHS_BESIDE},
     {"clock.tmp-*", PATHS_BESIDE},
     {PATHS_SPOOL, PATHS_BESIDE},
+    {PATHS_SPOOL "/*.spool", PATHS_RECORDS},
     {PATHS_SPOOL "/*.frame", PATHS_RECORDS},
     {PATHS_SPOOL "/*.frame.tmp-*", PATHS_BESIDE},
     {PATHS_SPOOL "/*.bad", PATHS_RECORDS},

@@ -34,6 +34,9 @@ struct seal {
  * `why` says why. */
 void seal_load(struct seal *out, struct diag *why);
 
+/* The same for who only looks: finds keys and makes none; out->n may be 0. */
+void seal_find(struct seal *out);
+
 /* Forgets the keys, here; what is in memory files stays. */
 void seal_fini(struct seal *s);
 

@@ -64,7 +64,7 @@ killed() { # WORD TEST OPTIONS
     search "$1"
 }
 frames() {
-    ls "$spool" 2>/dev/null | grep -c 'frame$'
+    "$probe" results --json | jq .records
 }
 "$probe" consent --accept R0,R1,R2,R3 >/dev/null
 killed parked '[ -n "$(find "$spool" -name "parked-*" -size +1k)" ]' \
@@ -78,8 +78,8 @@ killed early '[ -e "$spool/reserve" ]' "--list $dir/list $nowhere"
 have=$(frames)
 killed frame '[ $(frames) -gt $have ]' "--list $dir/list $nowhere"
 frames >"$dir/kept"
-# one frame that nobody may read, before the others and among them
-one=$(ls "$spool" | grep 'frame$' | head -n 1)
+# one file that nobody may read, before the others and among them
+one=$(ls "$spool" | grep "spool$" | head -n 1)
 chmod 0 "$spool/$one"
 "$probe" upload >"$dir/upload.out" 2>"$dir/upload.err"
 echo "upload $? unreadable $(grep -c "$one.*passed over" "$dir/upload.err")"

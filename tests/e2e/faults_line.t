@@ -52,7 +52,7 @@ echo 'timeout 80 "$probe" diagnose https://www.example.com/ \
 inside "$dir/one" --scenario "$dir/none.scn" &
 echo 'timeout 80 "$probe" run --list tests-lists/demo.csv --out "$dir/portal.out" \
     >"$dir/portal.run" 2>&1; echo "exit $?"
-    find "$HOME/.local/state/parallax" -name "*.frame" | wc -l
+    "$probe" results --json | jq .records
     awk "{ n += \$2 } END { print n }" "$HOME/.local/state/parallax/outages"' \
     >"$dir/portal"
 echo 'portal 10.99.0.1' >"$dir/portal.scn"

@@ -97,12 +97,12 @@ for at in $diagnoses; do
 done
 "$probe" upload >"$dir/upload" 2>&1 || echo "upload after runs: $(
     tail -n 1 "$dir/upload")" >>"$dir/wrong"
-find "$HOME/.local/state/parallax" -name '*.bad' -o -name '*.frame' |
+find "$HOME/.local/state/parallax" -name '*.bad' -o -name '*.spool' |
     sed 's/^/left over: /' >>"$dir/wrong"
 # and a spool for what follows
 "$probe" run --list "$dir/list.csv" --parallel 30 --collector \
     http://127.0.0.1:1 >"$dir/fill" 2>&1
-waiting=$(find "$HOME/.local/state/parallax" -name "*.frame" | wc -l)
+waiting=$("$probe" results --json | jq .records)
 [ "$waiting" = 60 ] || echo "$waiting of 60 wait: $(tail -n 1 "$dir/fill")" >>"$dir/wrong"
 cp -r "$HOME/.local/state" "$dir/state"
 END
@@ -147,7 +147,7 @@ for at in $(moments 9 "$span"); do
     ! find "$dir/state" -name '*.bad' | grep -q . || wrong="$wrong $at: damaged"
     between="$between $(kept "$data")"
     "$probe" upload --collector "$url" >"$dir/log" 2>&1
-    [ "$(kept "$data") $(find "$dir/state" -name '*.frame' | wc -l)" = "60 0" ] ||
+    [ "$(kept "$data") $(find "$dir/state" -name '*.spool' | wc -l)" = "60 0" ] ||
         wrong="$wrong $at: $(kept "$data") of 60 stored"
     stop
 done

@@ -43,7 +43,7 @@ done
 
 # A frame that is damaged is set aside before anything is sent.
 "$probe" consent --accept R0 >/dev/null
-frame=$XDG_STATE_HOME/parallax/spool/0000000000000001-000000000001.frame
+frame=$XDG_STATE_HOME/parallax/spool/00000000-00000001.spool
 upload() {
     echo garbage >"$frame"
     levels "$probe" upload --collector http://127.0.0.1:9/ "$@"

@@ -124,7 +124,7 @@ for f in none empty other folder; do
     done
 done
 says 'so nothing was contacted; let SSL_CERT_FILE name' "and what to do"
-is "$(find "$state" -name '*.frame' | wc -l)" 0 "and no record says it"
+is "$(find "$state" -name '*.spool' | wc -l)" 0 "and no record says it"
 
 # ---- what is to be measured --------------------------------------------------
 try 2 "a URL that is none is wrong usage" "$probe" run --url ftp://x.example/
@@ -192,7 +192,7 @@ records() { # FILE
 }
 
 frames() {
-    find "$dir/state/parallax/spool" -name '*.frame' 2>/dev/null | wc -l
+    XDG_STATE_HOME=$dir/state "$BUILD/parallax" results --json | jq '.records + .lost'
 }
 
 stored() {
@@ -297,7 +297,7 @@ is "$(frames)" 1 "after all that the record still waits"
 upload 3 "an answer without a uid means held" "$open" '200 {}'
 is "$(frames)" 1 "and a held record stays"
 upload 3 "a refused record is told" "$open" '400 {"detail":"no"}'
-says 'refuses .*frame (status 400)' "and is named"
+says 'refuses .*spool.* (status 400)' "and is named"
 is "$(frames)" 1 "and is kept all the same"
 upload 0 "and is not sent again" "$open" '200 {"measurement_uid":"x"}'
 is "$(frames) $(cut -d' ' -f1 "$dir/out")" "1 0" "nor thrown away"
@@ -305,23 +305,23 @@ collector "$open" '413 {}'
 try 3 "unless it is asked for" "$probe" upload --retry-refused --collector "$url"
 kill "$collector_pid"
 wait "$collector_pid" 2>/dev/null
-says 'refuses .*frame (status 413)' "and may be refused again"
+says 'refuses .*spool.* (status 413)' "and may be refused again"
 spool=$dir/state/parallax/spool
-for f in "$spool"/*.frame; do
-    printf '\001' | dd of="$f" bs=1 seek=8 conv=notrunc 2>/dev/null
+for f in "$spool"/*.spool; do
+    printf '\001' | dd of="$f" bs=1 seek=17 conv=notrunc 2>/dev/null
 done
 unset XDG_STATE_HOME
 
 # ---- damage ------------------------------------------------------------------
-for f in "$spool"/*.frame; do
-    head -c 100 "$f" >"$spool/0000000000000001-000000000000.frame"
+for f in "$spool"/*.spool; do
+    { head -c 600 "$f" && printf x && tail -c +602 "$f" && tail -c +9 "$f"; } >"$dir/two"
+    mv "$dir/two" "$f" # the same twice, once with a wrong byte
 done
 lab 3 "a damaged record does not stop the others" 'link rtt 2ms' \
     '$probe upload'
-says '0000000000000001-000000000000.frame is damaged' "and is named"
+says 'spool is damaged in 1 places' "and is told"
 is "$(frames) $(stored)" "0 1" "and the good one is stored"
-is "$(find "$spool" -name '*.bad' | wc -l)" 1 "and the bad one is kept aside"
-rm -f "$spool"/*.bad
+is "$(find "$spool" -name '*.spool' | wc -l)" 0 "and nothing is left of both"
 
 # ---- full disks --------------------------------------------------------------
 lab 1 "a file that cannot be written is a failure" 'link rtt 2ms' \
@@ -379,7 +379,7 @@ done
 head -c 1500000 /dev/zero >\$dir/small/fill 2>/dev/null
 wait \$run
 status=\$?
-ls \$dir/small/parallax/spool/*.frame | wc -l >\$dir/full.frames
+\$probe results --json | jq .records >\$dir/full.frames
 exit \$status
 END
 lab 3 "a disk that fills up ends the run" 'unreachable 162.55.247.208
@@ -398,12 +398,12 @@ dir=$dir
 $small
 run="\$probe run --parallel 1 --url https://www.example.com/ --url https://ya.ru/"
 \$run --collector http://127.0.0.1:9/ >/dev/null 2>&1
-ls \$dir/small/parallax/spool/*.frame | wc -l
+\$probe results --json | jq .records
 avail=\$(df -k --output=avail \$dir/small | tail -n 1)
 head -c \$((avail - \$1))k /dev/zero >\$dir/small/fill
 \$run >\$dir/room.out
 status=\$?
-ls \$dir/small/parallax/spool | grep -c 'frame$'
+\$probe results --json | jq .records
 exit \$status
 END
 more=--root
@@ -426,9 +426,9 @@ mount --bind $dir/noshm /dev/shm
 [ ! -d /run/user ] || mount --bind $dir/noshm /run/user
 \$probe run --parallel 1 --collector http://127.0.0.1:9/ --url https://www.example.com/
 status=\$?
-echo "kept \$(ls $dir/small/parallax/spool | grep -c 'frame$') key \$(ls $dir/noshm | wc -l)"
+echo "kept \$(\$probe results --json | jq '.records + .lost') key \$(ls $dir/noshm | wc -l)"
 \$probe upload
-echo "upload \$? left \$(ls $dir/small/parallax/spool | grep -c 'frame$')"
+echo "upload \$? left \$(\$probe results --json | jq '.records + .lost')"
 exit \$status
 END
 sed -i 's/1500k/4m/' "$dir/nokey.sh"

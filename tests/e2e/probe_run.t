@@ -194,7 +194,7 @@ lab 0 "two runs at once do not get into each other's way" 'link rtt 2ms' \
     $probe upload
     c=$?
     echo "$a$b"
-    [ $c = 0 ] && [ -z "$(ls $HOME/.local/state/parallax/spool/*.frame \
+    [ $c = 0 ] && [ -z "$(ls $HOME/.local/state/parallax/spool/*.spool \
         2>/dev/null)" ]'
 is "$("$BUILD/parallax-collector" stats --data "$dir/lab/collector" --json |
     jq .measurements)" 2 "and everything arrives"
@@ -249,7 +249,7 @@ lab 0 "with a collector that has our dictionary and one that has not" \
         $probe run --url https://www.example.com/ \
             --url https://postbox.example/ \
             --collector http://127.0.0.1:$port || exit 8
-        [ -z "$(ls $HOME/.local/state/parallax/spool/*.frame 2>/dev/null)" ] ||
+        [ -z "$(ls $HOME/.local/state/parallax/spool/*.spool 2>/dev/null)" ] ||
             exit 7
     done'
 posts() {

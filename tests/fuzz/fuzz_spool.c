@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Frames of the spool: whatever decodes must encode to the same bytes, sealed
  * or not; and no bytes that are not sealed open. */
-#include "probe/deliver/spool.c" /* no library holds the probe */
-#undef KEY_NAME
+#include "probe/deliver/frame.c" /* no library holds the probe */
 #include "probe/volunteer/paths.c"
-#undef ABOUT
 #include "probe/volunteer/seal.c"
 
 #include <stdlib.h>
@@ -17,13 +15,13 @@ static const struct seal key = {.keys = {{1, 2, 3}}, .n = 1};
 /* The bytes as what was sealed: the frame in them, or the same complaint. */
 static void through_the_seal(struct str bytes, enum err want)
 {
-    struct spool_frame f;
+    struct frame f;
     struct diag d = {""};
     struct buf sealed, opened;
-    buf_init(&sealed, SPOOL_MAX_SEALED);
-    buf_init(&opened, SPOOL_MAX_FRAME);
+    buf_init(&sealed, FRAME_MAX_SEALED);
+    buf_init(&opened, FRAME_MAX);
     if (seal_close(&key, bytes, &sealed) != ERR_OK ||
-        spool_unseal(&key, buf_str(&sealed), &opened, &f, &d) != want ||
+        frame_unseal(&key, buf_str(&sealed), &opened, &f, &d) != want ||
         !str_eq(buf_str(&opened), bytes)) {
         abort();
     }
@@ -33,15 +31,15 @@ static void through_the_seal(struct str bytes, enum err want)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct spool_frame f;
+    struct frame f;
     struct diag d = {""};
     struct buf again;
     struct str bytes = {(const char *)data, size};
-    buf_init(&again, SPOOL_MAX_FRAME);
-    if (spool_unseal(&key, bytes, &again, &f, &d) == ERR_OK) {
+    buf_init(&again, FRAME_MAX);
+    if (frame_unseal(&key, bytes, &again, &f, &d) == ERR_OK) {
         abort();
     }
-    enum err e = spool_decode(bytes, &f, &d);
+    enum err e = frame_decode(bytes, &f, &d);
     through_the_seal(bytes, e);
     if (e != ERR_OK) {
         if (!d.text[0]) {
@@ -51,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     buf_clear(&again);
-    if (spool_encode(&f, &again) != ERR_OK || again.len != size ||
+    if (frame_encode(&f, &again) != ERR_OK || again.len != size ||
         memcmp(again.p, data, size) != 0) {
         abort();
     }

@@ -23,7 +23,7 @@ static int setup(void **state)
 {
     (void)state;
     tmp_path(dir, sizeof(dir), "test_parked_XXXXXX");
-    buf_init(&bytes, SPOOL_MAX_FRAME);
+    buf_init(&bytes, FRAME_MAX);
     return mkdtemp(dir) ? 0 : -1;
 }
 
@@ -35,13 +35,13 @@ static int teardown(void **state)
     return fs_remove_tree(dir, &d) == ERR_OK ? 0 : -1;
 }
 
-static struct spool_frame frame(const char *body)
+static struct frame frame(const char *body)
 {
-    return (struct spool_frame){.kind = SPOOL_SUBMISSION,
-                                .state = SPOOL_WAITING,
-                                .created_s = 1790000000,
-                                .open = STR("{\"open\":1}"),
-                                .body = str_c(body)};
+    return (struct frame){.kind = FRAME_SUBMISSION,
+                          .state = FRAME_WAITING,
+                          .created_s = 1790000000,
+                          .open = STR("{\"open\":1}"),
+                          .body = str_c(body)};
 }
 
 static struct retest_queue *open_parked(bool keep)
@@ -54,16 +54,26 @@ static struct retest_queue *open_parked(bool keep)
 
 static uint64_t put(struct retest_queue *p, const char *body)
 {
-    struct spool_frame f = frame(body);
+    struct frame f = frame(body);
     struct diag d = {""};
     uint64_t at = 0;
-    assert_int_equal(retest_queue_put(p, &f, &at, &d), ERR_OK);
+    assert_int_equal(retest_queue_put(p, &f, 0, &at, &d), ERR_OK);
+    return at;
+}
+
+/* One that takes the place of another. */
+static uint64_t put_over(struct retest_queue *p, uint64_t old, const char *body)
+{
+    struct frame f = frame(body);
+    struct diag d = {""};
+    uint64_t at = 0;
+    assert_int_equal(retest_queue_put(p, &f, old, &at, &d), ERR_OK);
     return at;
 }
 
 static void assert_body(struct retest_queue *p, uint64_t at, const char *body)
 {
-    struct spool_frame f;
+    struct frame f;
     struct diag d = {""};
     assert_int_equal(retest_queue_get(p, at, &bytes, &f, &d), ERR_OK);
     assert_true(str_eq_c(f.body, body));
@@ -152,7 +162,7 @@ static void what_a_dead_run_left_goes_into_the_spool(void **state)
 {
     (void)state;
     struct spool *s = NULL;
-    struct spool_frame f;
+    struct frame f;
     struct diag d = {""};
     pid_t child = fork();
     if (child == 0) {
@@ -162,13 +172,93 @@ static void what_a_dead_run_left_goes_into_the_spool(void **state)
     assert_int_equal(files(), 1);
     assert_int_equal(recover(&s), 2);
     assert_int_equal(files(), 0);
-    assert_int_equal(spool_count(s, SPOOL_WAITING), 2);
-    assert_int_equal(spool_load(s, spool_name(s, 0), &bytes, &f, &d), ERR_OK);
+    assert_int_equal(spool_count(s, FRAME_WAITING), 2);
+    assert_int_equal(spool_load(s, spool_item(s, 0).id, &bytes, &f, &d),
+                     ERR_OK);
     assert_true(str_eq_c(f.body, "one"));
     buf_clear(&bytes);
-    assert_int_equal(spool_load(s, spool_name(s, 1), &bytes, &f, &d), ERR_OK);
+    assert_int_equal(spool_load(s, spool_item(s, 1).id, &bytes, &f, &d),
+                     ERR_OK);
     assert_true(str_eq_c(f.body, "three"));
     spool_close(s);
+}
+
+/* Killed between two steps of a second measurement. */
+static void die_after_the_second(bool torn)
+{
+    struct retest_queue *p = open_parked(true);
+    char command[160];
+    put_over(p, put(p, "first"), "first and second");
+    snprintf(command, sizeof(command), "truncate -s -5 %s/parked-*", dir);
+    _exit(torn ? system(command) : 0);
+}
+
+static void of_one_site_only_the_latest_whole_record_is_taken(void **state)
+{
+    (void)state;
+    for (int torn = 0; torn < 2; torn++) {
+        struct spool *s = NULL;
+        struct frame f;
+        struct diag d = {""};
+        pid_t child = fork();
+        if (child == 0) {
+            die_after_the_second(torn);
+        }
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        assert_int_equal(recover(&s), 1);
+        uint64_t id = spool_item(s, 0).id;
+        assert_int_equal(spool_load(s, id, &bytes, &f, &d), ERR_OK);
+        assert_true(str_eq_c(f.body, torn ? "first" : "first and second"));
+        assert_int_equal(spool_done(s, id), ERR_OK);
+        spool_close(s);
+    }
+}
+
+struct successor {
+    struct retest_queue *p;
+    uint64_t at;
+    bool dies;
+};
+
+static enum err succeed(void *arg, uint64_t known_by)
+{
+    const struct successor *to = arg;
+    enum err e = retest_queue_succeed(to->p, to->at, known_by);
+    if (to->dies) {
+        _exit(0);
+    }
+    return e;
+}
+
+/* Killed before the final record was written, or after it and before the parked
+ * one was dropped: one of the two is sent, never none, never both. */
+static void the_parked_record_or_its_successor_is_sent_never_both(void **state)
+{
+    (void)state;
+    for (int before = 0; before < 2; before++) {
+        struct spool *s = NULL;
+        struct frame f = frame("final");
+        struct diag d = {""};
+        pid_t child = fork();
+        if (child == 0) {
+            struct successor to = {.p = open_parked(true), .dies = before};
+            to.at = put(to.p, "parked");
+            if (spool_open(dir, UINT64_MAX, &key, &s, &d) != ERR_OK ||
+                spool_add_after(s, &f, succeed, &to, &d) != ERR_OK) {
+                _exit(1);
+            }
+            _exit(0);
+        }
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        assert_int_equal(recover(&s), before);
+        assert_int_equal(spool_len(s), 1);
+        uint64_t id = spool_item(s, 0).id;
+        assert_int_equal(spool_load(s, id, &bytes, &f, &d), ERR_OK);
+        assert_true(str_eq_c(f.body, before ? "parked" : "final"));
+        assert_int_equal(spool_done(s, id), ERR_OK);
+        spool_close(s);
+        assert_int_equal(files(), 0);
+    }
 }
 
 static void parked_records_cannot_be_read_from_the_disk(void **state)
@@ -212,12 +302,12 @@ static void what_an_earlier_version_parked_is_taken(void **state)
     (void)state;
     char path[200];
     struct spool *s = NULL;
-    struct spool_frame f = frame("parked in the clear");
+    struct frame f = frame("parked in the clear");
     struct buf file;
     struct diag d = {""};
-    buf_init(&file, SPOOL_MAX_FRAME);
+    buf_init(&file, FRAME_MAX);
     buf_clear(&bytes);
-    assert_int_equal(spool_encode(&f, &bytes), ERR_OK);
+    assert_int_equal(frame_encode(&f, &bytes), ERR_OK);
     buf_add_c(&file, "PXPARK01");
     buf_add_u32(&file, (uint32_t)bytes.len);
     buf_add_byte(&file, 1);
@@ -226,7 +316,8 @@ static void what_an_earlier_version_parked_is_taken(void **state)
     assert_int_equal(fs_write_atomic(path, buf_str(&file), 0600, &d), ERR_OK);
     assert_int_equal(recover(&s), 1);
     assert_int_equal(files(), 0);
-    assert_int_equal(spool_load(s, spool_name(s, 0), &bytes, &f, &d), ERR_OK);
+    assert_int_equal(spool_load(s, spool_item(s, 0).id, &bytes, &f, &d),
+                     ERR_OK);
     assert_true(str_eq_c(f.body, "parked in the clear"));
     spool_close(s);
     buf_fini(&file);
@@ -256,6 +347,8 @@ int main(void)
         T(nobody_finds_what_is_not_to_be_kept),
         T(a_living_run_keeps_its_records),
         T(what_a_dead_run_left_goes_into_the_spool),
+        T(of_one_site_only_the_latest_whole_record_is_taken),
+        T(the_parked_record_or_its_successor_is_sent_never_both),
         T(parked_records_cannot_be_read_from_the_disk),
         T(parked_records_whose_key_is_gone_are_counted),
         T(what_an_earlier_version_parked_is_taken),

@@ -68,6 +68,7 @@ static void put_everything(void)
         "parallax/helpers.json",
         "parallax/cursor",
         "parallax/parked-7-00000001",
+        "parallax/spool/00000000-00000001.spool",
         "parallax/spool/00000000-00000001.frame",
         "parallax/spool/00000000-00000001.frame.tmp-7-0",
         "parallax/spool/0006443ba5f8e7d1-0000aaaaaaaa.frame",
@@ -122,7 +123,7 @@ static void everything_that_is_ours_goes(void **state)
     assert_int_equal(w.foreign, 0);
     assert_int_equal(w.files[PATHS_CONSENT], 1);
     assert_int_equal(w.files[PATHS_SECRET], 2);
-    assert_int_equal(w.files[PATHS_RECORDS], 5);
+    assert_int_equal(w.files[PATHS_RECORDS], 6);
     assert_true(wipe_any(&w));
     assert_false(is_there("parallax"));
     assert_int_equal(wipe(&w), ERR_OK);
@@ -213,7 +214,7 @@ static void looking_removes_nothing(void **state)
     struct wipe w;
     put_everything();
     assert_int_equal(wipe_look(&w, &d), ERR_OK);
-    assert_int_equal(w.files[PATHS_RECORDS], 5);
+    assert_int_equal(w.files[PATHS_RECORDS], 6);
     assert_true(is_there("parallax/spool/parked-8-00000001"));
 }
 
