@@ -27,6 +27,8 @@ static void decide(struct judging *j, const struct attempts *g,
     j->at = 0;
     if (s->ctl_ok < s->n) {
         /* a cache that is ill, or dead, is so for the control as well */
+        judging_alternative(j, NOTE_ADDRESS_DEAD, &s->ids);
+        judging_alternative(j, NOTE_OLD_ADDRESS, &s->ids);
         judging_conclude(j, X_INCONCLUSIVE, NOTE_DIFFERS_AND_FAILS, &s->ids);
     } else if (tls->n > 0) {
         judge_handshake(j, g, tls, 0);

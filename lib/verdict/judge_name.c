@@ -122,6 +122,8 @@ static void judge_unknown(struct judging *j, const struct name_evidence *ev,
                (rejected || t->untested == n) && !ev->two_answers) {
         name_evidence_accuse_by(j, ev, NOTE_ADDRESS_DEAD_HERE, 0.6);
     } else if (t->dead + t->bad_cert == n && !ev->two_answers) {
+        judging_alternative(j, NOTE_ADDRESS_DEAD, &ev->ids);
+        judging_alternative(j, NOTE_OLD_ADDRESS, &ev->ids);
         judging_conclude(j, X_INCONCLUSIVE, NOTE_DIFFERS_AND_FAILS, &ev->ids);
     } else if (ev->two_answers && t->other > 0) {
         judging_conclude(j, X_INCONCLUSIVE, NOTE_TWO_UNPROVEN, &ev->ids);

@@ -173,12 +173,21 @@ static void compare_slow(struct judging *j, const struct vendpoint *end)
     }
 }
 
+/* A redirect in cleartext to another site, which nothing proves to be the
+ * site's own. */
+static void led_elsewhere(struct judging *j, const struct ids *ids)
+{
+    judging_alternative(j, NOTE_PAGE_REGION, ids);
+    judging_alternative(j, NOTE_FORGED_MAYBE, ids);
+    judging_conclude(j, X_INCONCLUSIVE, NOTE_LED_ELSEWHERE, ids);
+}
+
 static void judge_verified(struct judging *j, const struct vendpoint *end)
 {
     struct ids ids = ids_one(end->id);
     if (judge_redirect_elsewhere(j, end)) {
         if (!judge_known(j, end)) {
-            judging_conclude(j, X_INCONCLUSIVE, NOTE_LED_ELSEWHERE, &ids);
+            led_elsewhere(j, &ids);
         }
         return;
     }
@@ -245,7 +254,7 @@ static void differs(struct judging *j, const struct vendpoint *end,
 {
     struct ids ids = ids_one(end->id);
     if (judge_redirect_elsewhere(j, end)) {
-        judging_conclude(j, X_INCONCLUSIVE, NOTE_LED_ELSEWHERE, &ids);
+        led_elsewhere(j, &ids);
         return;
     }
     judging_alternative(j, NOTE_PAGE_REGION, &ids);

@@ -38,6 +38,11 @@ static void what_fails_for_the_control_too_is_undecided(void **state)
 {
     works_elsewhere(NULL, RESET, NULL, RESET);
     expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");
+    struct verdict v = verdict_now();
+    assert_int_equal(v.n_alternatives, 2);
+    assert_string_equal(rule_of(v.alternatives[0]),
+                        "dns_address_serves_nothing");
+    assert_string_equal(rule_of(v.alternatives[1]), "resolver_outdated");
     again(state);
     works_elsewhere(TIMEOUT, NULL, TIMEOUT, NULL);
     expect(X_INCONCLUSIVE, "-", "dns_differs_unconfirmed");

@@ -431,6 +431,9 @@ static void another_site_with_its_own_certificate_is_never_ok(void **state)
     led_to_secure(PLAIN, "sister.example", OTHER);
     good_control();
     expect(X_INCONCLUSIVE, "-", "redirected_to_another_site");
+    struct verdict v = verdict_now();
+    assert_int_equal(v.n_alternatives, 2);
+    assert_string_equal(rule_of(v.alternatives[1]), "page_forged_in_transit");
     again(state);
     /* a copied header does not help it */
     led_to_secure(HEADERS, "sister.example", OTHER);
