@@ -134,7 +134,7 @@ void api_report_update(struct service *s, struct http_req *req)
         http_answer_detail(req, 415, "Content-Encoding not supported");
         return;
     }
-    service_submit(s, req, &up);
+    (void)service_submit(s, req, &up); /* it is answered either way */
 }
 
 /* ---- POST /report/{id}/close ------------------------------------------------

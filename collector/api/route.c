@@ -12,6 +12,7 @@
 #include "collector/api/api_metrics.h"
 #include "collector/api/api_raw.h"
 #include "collector/api/api_report.h"
+#include "collector/api/api_sealed.h"
 #include "collector/api/api_submit.h"
 
 #include <string.h>
@@ -30,6 +31,7 @@ static const struct route routes[] = {
     {"/api/v1/test-helpers", "GET", api_helpers},
     {"/api/v1/collectors", "GET", api_helpers_collectors},
     {"/bouncer/net-tests", "POST", api_helpers_bouncer},
+    {"/api/v1/parallax/sealed", "POST", api_sealed},
     {"/api/v1/submit_measurement", "POST", api_submit},
     {"/api/v1/register", "POST", api_account_register},
     {"/api/v1/login", "POST", api_account_login},

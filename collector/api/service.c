@@ -195,15 +195,19 @@ static void warn_of_proxy(const struct service *s, const struct http_req *req)
              req->peer);
 }
 
-void service_submit(struct service *s, struct http_req *req,
+bool service_submit(struct service *s, struct http_req *req,
                     struct ingest_upload *up)
 {
     warn_of_proxy(s, req);
-    up->body = req->body;
+    if (!up->body.p) {
+        up->body = req->body;
+    }
     up->source = service_source(s, req);
     up->relayed = !service_client(s, req);
     http_defer(req);
     if (ingest_submit(s->ingest, up) != ERR_OK) {
         answer_busy(req);
+        return false;
     }
+    return true;
 }

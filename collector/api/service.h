@@ -11,6 +11,7 @@
 #include "collector/api/site_lists.h"
 #include "collector/http/http.h"
 #include "collector/ingest/ingest.h"
+#include "collector/sealed/opener.h"
 #include "wire/ip.h"
 
 #include <stdatomic.h>
@@ -45,6 +46,7 @@ struct service {
     const struct geo *geo;           /* may be NULL */
     const struct site_lists *lists;  /* may be NULL: no lists */
     const struct handouts *handouts; /* may be NULL: none */
+    struct opener *opener;           /* may be NULL: no box is opened */
     const char *public_url;          /* of this collector, NULL unknown */
     const char *const
         *tests_off; /* names of tests that probes are not to run */
@@ -77,9 +79,10 @@ const char *service_source(const struct service *s, const struct http_req *req);
 const char *service_client(const struct service *s, const struct http_req *req);
 /* Does who asks run on this machine, with no proxy between? */
 bool service_is_local(const struct service *s, const struct http_req *req);
-/* Hands the request's body to ingest as `up` says, whose `body` and `source`
- * are filled here. The request is answered by up->done, or as busy at once. */
-void service_submit(struct service *s, struct http_req *req,
+/* Hands the request's body, or another one that `up` names, to ingest as `up`
+ * says, whose `source` is filled here. The request is answered by up->done; or
+ * as busy at once, and false. */
+bool service_submit(struct service *s, struct http_req *req,
                     struct ingest_upload *up);
 
 #endif

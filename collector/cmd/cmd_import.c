@@ -6,6 +6,8 @@
 #include "base/stream.h"
 #include "collector/cmd/cmds.h"
 #include "collector/cmd/import_batch.h"
+#include "collector/cmd/import_boxes.h"
+#include "record/sealed_file.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -25,17 +27,22 @@ static const struct opt options[] = {
      .kind = OPT_LIST,
      .arg = "KEY",
      .help = "public keys of controls that are believed"},
+    {.key = "collector.seal_secret",
+     .kind = OPT_STR,
+     .arg = "FILE",
+     .help = "the secret keys of records that probes seal for us"},
 };
 
 static const struct opt_table table = {
     .command = "import",
     .synopsis = "parallax-collector import [options] [FILE...]",
     .summary = "store measurements from files",
-    .text = "Reads JSON or JSON Lines, plain, gzip or zstd, and OONI's "
-            ".jsonl.gz and .tar.gz\nfiles; '-' or no FILE is standard input. "
-            "Importing the same file again changes\nno count. Records that "
-            "began more than 35 days ago, or are of the future, stand\nbehind "
-            "no finding unless you vouch for their source.",
+    .text =
+        "Reads JSON or JSON Lines, plain, gzip or zstd, and OONI's "
+        ".jsonl.gz and .tar.gz\nfiles, and what `parallax export` wrote; '-' or no FILE is standard input. "
+        "Importing the same file again changes\nno count. Records that "
+        "began more than 35 days ago, or are of the future, stand\nbehind "
+        "no finding unless you vouch for their source.",
     .opts = options,
     .n_opts = sizeof(options) / sizeof(options[0]),
     .max_args = 1u << 20,
@@ -55,6 +62,8 @@ struct writing {
 
 struct import {
     struct store *store;
+    struct opener *opener; /* NULL: there is no key */
+    struct diag *d;        /* of what ends a file of boxes */
     struct acceptor acceptor;
     struct import_batch batches[2];
     struct import_batch
@@ -160,10 +169,39 @@ static enum err import_item(struct import *im, const struct stream_item *it,
     return import_batch_full(im->batch) ? flush(im, d) : ERR_OK;
 }
 
+static enum err take_boxed(void *arg, const struct stream_item *it,
+                           const struct diag *bad)
+{
+    struct import *im = arg;
+    return import_item(im, it, bad, im->d);
+}
+
+/* What `parallax export` wrote. */
+static enum err import_sealed(struct import *im, const char *path,
+                              struct diag *d)
+{
+    struct diag store = {{0}};
+    im->d = &store;
+    enum err e = import_boxes(path, im->opener, take_boxed, im, d);
+    if (store.text[0]) {
+        *d = store;
+        return e;
+    }
+    if (e != ERR_OK && e != ERR_NOMEM) {
+        fprintf(stderr, "%s: %s\n", path, d->text);
+        im->unreadable++;
+        e = ERR_OK;
+    }
+    return e;
+}
+
 /* Errors of the store end everything; those of a file end that file. */
 static enum err import_file(struct import *im, const char *path, struct diag *d)
 {
     struct stream *s = NULL;
+    if (sealed_file_is(path)) {
+        return import_sealed(im, path, d);
+    }
     enum err e = stream_open(path, &s, d);
     if (e == ERR_NOMEM) {
         return e;
@@ -275,7 +313,12 @@ static int command(struct region *r, const struct opt_set *opts)
         free(im);
         return EXIT_USAGE;
     }
-    enum err e = store_open(data, STORE_WRITE, &im->store, &d);
+    const char *secret = opt_str(opts, "collector.seal_secret");
+    enum err e =
+        secret && secret[0] ? opener_start(secret, &im->opener, &d) : ERR_OK;
+    if (e == ERR_OK) {
+        e = store_open(data, STORE_WRITE, &im->store, &d);
+    }
     if (e == ERR_OK) {
         e = acceptor_open(&im->acceptor, data, opt_str(opts, "asn_db"), keys,
                           n_keys, &d);
@@ -288,6 +331,7 @@ static int command(struct region *r, const struct opt_set *opts)
     }
     store_close(im->store);
     acceptor_close(&im->acceptor);
+    opener_stop(im->opener);
     free(im);
     return code;
 }

@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "collector/cmd/cmds.h"
+#include "collector/cmd/sealing_keys.h"
 #include "collector/cmd/signing_key.h"
 
 #include <stdio.h>
@@ -12,6 +13,16 @@
 static const struct opt options[] = {
     CMD_OPT_DATA,
     CMD_OPT_LIST_KEY,
+    {.name = "seal",
+     .kind = OPT_FLAG,
+     .help = "those that probes seal records for, in collector.seal_secret"},
+    {.name = "rotate",
+     .kind = OPT_FLAG,
+     .help = "with --seal: make a new one; the one before it still opens"},
+    {.key = "collector.seal_secret",
+     .kind = OPT_STR,
+     .arg = "FILE",
+     .help = "the secret keys of records that probes seal for us"},
 };
 
 static const struct opt_table table = {
@@ -33,6 +44,15 @@ static int command(struct region *r, const struct opt_set *opts)
     struct buf text;
     bool made = false;
     (void)r;
+    if (opt_flag(opts, "seal")) {
+        const char *file = opt_str(opts, "collector.seal_secret");
+        if (file && file[0]) {
+            return sealing_keys_show(file, opt_flag(opts, "rotate"));
+        }
+        fprintf(stderr, "parallax-collector keys: --seal needs a file, which "
+                        "collector.seal_secret names\n");
+        return EXIT_USAGE;
+    }
     buf_init(&text, MINISIGN_MAX_BYTES);
     enum err e = signing_key_load(opts, true, &secret, &made, &d);
     if (e == ERR_OK) {

@@ -72,6 +72,10 @@ static const struct opt options[] = {
      .help = "public keys of other controls that are believed"},
     CMD_OPT_ASN_DB,
     SERVE_LISTEN_OPTIONS,
+    {.key = "collector.seal_secret",
+     .kind = OPT_STR,
+     .arg = "FILE",
+     .help = "the secret keys of records that probes seal for us"},
     {.key = "collector.public_url",
      .kind = OPT_STR,
      .arg = "URL",
@@ -108,6 +112,7 @@ struct serve {
     struct serve_watch *watch;
     struct http_server *http;
     struct serve_listen listen;
+    struct opener *opener;
     struct service service;
     char control_url[64];
     unsigned max_connections, small_connections;
@@ -375,6 +380,15 @@ static enum err start_http(struct serve *s, struct diag *d)
     return http_server_start(&cfg, &s->http, d);
 }
 
+/* First, so that the process has nothing of what is opened later. */
+static enum err start_opener(struct serve *s, struct diag *d)
+{
+    const char *keys = opt_str(s->set, "collector.seal_secret");
+    enum err e = keys && keys[0] ? opener_start(keys, &s->opener, d) : ERR_OK;
+    s->service.opener = s->opener;
+    return e;
+}
+
 static enum err serve_run(struct serve *s, struct diag *d)
 {
     enum err e = serve_check_values(s->set, s->region, d);
@@ -386,6 +400,9 @@ static enum err serve_run(struct serve *s, struct diag *d)
     }
     if (e == ERR_OK) {
         e = set_up_service(s, d);
+    }
+    if (e == ERR_OK) {
+        e = start_opener(s, d);
     }
     if (e == ERR_OK) {
         e = open_data(s, d);
@@ -428,6 +445,7 @@ static void drain(struct serve *s)
     http_server_stop(s->http);
     ingest_free(s->ingest);
     control_child_stop(s->control);
+    opener_stop(s->opener);
     loop_timer_free(s->expire);
     loop_timer_free(s->limit);
     loop_signal_free(s->term);

@@ -30,6 +30,10 @@ _Static_assert(CRYPTO_PUB_LEN == crypto_sign_PUBLICKEYBYTES,
 _Static_assert(CRYPTO_SECRET_LEN == crypto_sign_SECRETKEYBYTES,
                "a size is libsodium's");
 _Static_assert(CRYPTO_SEAL_LEN == NONCE_LEN + TAG_LEN, "a size is libsodium's");
+_Static_assert(CRYPTO_BOX_LEN == crypto_box_SEALBYTES &&
+                   CRYPTO_BOX_KEY_LEN == crypto_box_PUBLICKEYBYTES &&
+                   CRYPTO_BOX_KEY_LEN == crypto_box_SECRETKEYBYTES,
+               "sizes are libsodium's");
 _Static_assert(CRYPTO_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
                "a size is libsodium's");
 
@@ -150,6 +154,63 @@ enum err crypto_unseal(struct str sealed, struct str about,
     out->len = bad ? before : out->len - TAG_LEN;
     out->p[out->len] = 0;
     return bad ? ERR_PARSE : ERR_OK;
+}
+
+void crypto_box_pair(uint8_t pub[CRYPTO_BOX_KEY_LEN],
+                     uint8_t secret[CRYPTO_BOX_KEY_LEN])
+{
+    crypto_box_keypair(pub, secret);
+}
+
+void crypto_box_public(const uint8_t secret[CRYPTO_BOX_KEY_LEN],
+                       uint8_t pub[CRYPTO_BOX_KEY_LEN])
+{
+    crypto_scalarmult_base(pub, secret);
+}
+
+/* Room for `len` bytes more, filled with what is not a secret; NULL: none. */
+static uint8_t *room(struct buf *out, size_t len)
+{
+    static const uint8_t zeros[1024];
+    size_t before = out->len;
+    while (!out->failed && out->len - before < len) {
+        size_t left = len - (out->len - before);
+        buf_add(out, zeros, left < sizeof(zeros) ? left : sizeof(zeros));
+    }
+    return out->failed ? NULL : out->p + before;
+}
+
+enum err crypto_box_close(struct str plain,
+                          const uint8_t pub[CRYPTO_BOX_KEY_LEN],
+                          struct buf *out)
+{
+    uint8_t *at = room(out, plain.len + CRYPTO_BOX_LEN);
+    if (!at) {
+        return out->failed;
+    }
+    return crypto_box_seal(at, bytes_of(plain), plain.len, pub) == 0
+               ? ERR_OK
+               : ERR_INVAL;
+}
+
+enum err crypto_box_open_sealed(struct str box,
+                                const uint8_t pub[CRYPTO_BOX_KEY_LEN],
+                                const uint8_t secret[CRYPTO_BOX_KEY_LEN],
+                                struct buf *out)
+{
+    size_t before = out->len;
+    if (box.len <= CRYPTO_BOX_LEN) {
+        return ERR_PARSE;
+    }
+    uint8_t *at = room(out, box.len - CRYPTO_BOX_LEN);
+    if (!at) {
+        return out->failed;
+    }
+    if (crypto_box_seal_open(at, bytes_of(box), box.len, pub, secret) == 0) {
+        return ERR_OK;
+    }
+    out->len = before;
+    return ERR_PARSE;
 }
 
 void crypto_forget(void *p, size_t len)

@@ -63,6 +63,28 @@ MUST_USE enum err crypto_unseal(struct str sealed, struct str about,
                                 const uint8_t key[CRYPTO_KEY_LEN],
                                 struct buf *out);
 
+/* A box that only the owner of the secret key opens, and nobody can tell who
+ * closed it: X25519 and XSalsa20-Poly1305 (libsodium's sealed box). */
+#define CRYPTO_BOX_KEY_LEN 32
+#define CRYPTO_BOX_LEN     48 /* what it adds */
+
+/* Makes a pair of keys; crypto_box_public gives the public one of a secret one.
+ */
+void crypto_box_pair(uint8_t pub[CRYPTO_BOX_KEY_LEN],
+                     uint8_t secret[CRYPTO_BOX_KEY_LEN]);
+void crypto_box_public(const uint8_t secret[CRYPTO_BOX_KEY_LEN],
+                       uint8_t pub[CRYPTO_BOX_KEY_LEN]);
+
+/* Appends the box, or what is in one. ERR_PARSE: not closed for this key, or
+ * altered since; ERR_INVAL: not a public key. Else the errors of `out`. */
+MUST_USE enum err crypto_box_close(struct str plain,
+                                   const uint8_t pub[CRYPTO_BOX_KEY_LEN],
+                                   struct buf *out);
+MUST_USE enum err
+crypto_box_open_sealed(struct str box, const uint8_t pub[CRYPTO_BOX_KEY_LEN],
+                       const uint8_t secret[CRYPTO_BOX_KEY_LEN],
+                       struct buf *out);
+
 /* Zeros that the compiler does not leave out. */
 void crypto_forget(void *p, size_t len);
 

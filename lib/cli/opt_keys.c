@@ -21,6 +21,8 @@ static const char *const keys[] = {
     "collector.listen",
     "collector.public_url",
     "collector.relays",
+    "collector.seal_key",
+    "collector.seal_secret",
     "collector.tcp_echo",
     "collector.test_helpers",
     "collector.tests_off",

@@ -7,10 +7,11 @@
 #include "cli/terminal.h"
 #include "probe/cmd/cmds.h"
 #include "probe/cmd/dry_run.h"
-#include "probe/cmd/paused.h"
 #include "probe/deliver/backend.h"
-#include "probe/run/clock_good.h"
+#include "probe/run/list_installed.h"
+#include "probe/run/list_key.h"
 #include "probe/run/session.h"
+#include "probe/volunteer/collector_key.h"
 #include "probe/volunteer/paths.h"
 
 #include <stdio.h>
@@ -79,6 +80,7 @@ static const struct opt run_opts[] = {
      .kind = OPT_FLAG,
      .help = "progress as one JSON object a line"},
     CMD_OPT_ASN_DB,
+    CMD_OPT_SEAL_KEY,
     CMD_OPT_RETEST_PAUSE,
     {.key = "retest.residual",
      .kind = OPT_INT,
@@ -231,6 +233,12 @@ static int measure(const struct opt_set *opts, const struct session_config *cfg)
     if (p.counts.waiting && result.forgets) {
         fprintf(stderr, "Records that wait are lost: their key was in this "
                         "process only.\n");
+    } else if (p.counts.waiting && !cfg->seal_key) {
+        fprintf(stderr,
+                "Records that wait go with the next run, or with `parallax "
+                "upload`. They are lost when\nthis machine is switched off: "
+                "no key of this collector is known to seal them for\n"
+                "(collector.seal_key).\n");
     } else if (p.counts.waiting) {
         fprintf(stderr, "Records that wait go with the next run, or with "
                         "`parallax upload`.\n");
@@ -256,6 +264,43 @@ static const char *check_asked(const struct targets_ask *ask,
     return NULL;
 }
 
+/* Reads what believed lists order. */
+static enum err load_orders(struct region *r, const struct opt_set *opts,
+                            struct list_orders *out, struct diag *d)
+{
+    struct minisign_public key;
+    enum err have = list_key_load(opt_str(opts, "lists.key"), &key, d);
+    if (have != ERR_OK && have != ERR_NOTFOUND) {
+        return have;
+    }
+    d->text[0] = '\0';
+    return list_installed_orders(r, have == ERR_OK ? &key : NULL,
+                                 "web_connectivity", out, d);
+}
+
+/* Is nothing to be measured where --country says, or everywhere? Then says so,
+ * and *status is set. A country that is not named is known after the check-in.
+ */
+static bool is_paused(struct region *r, const struct opt_set *opts,
+                      struct list_orders *orders, int *status)
+{
+    const char *country = opt_str(opts, "country");
+    struct diag d = {""};
+    enum err e = load_orders(r, opts, orders, &d);
+    if (e != ERR_OK) {
+        fprintf(stderr, "parallax run: %s\n", d.text[0] ? d.text : err_str(e));
+        *status = EXIT_FAILED;
+        return true;
+    }
+    if (list_orders_paused(orders, country ? country : "ZZ")) {
+        fprintf(stderr,
+                "parallax run: " SESSION_PAUSED "; nothing was contacted\n");
+        *status = EXIT_DONE;
+        return true;
+    }
+    return false;
+}
+
 static int measure_set(const struct opt_set *opts, struct session_config *cfg,
                        const struct targets_ask *ask)
 {
@@ -270,6 +315,29 @@ static int measure_set(const struct opt_set *opts, struct session_config *cfg,
     }
     buf_fini(&set);
     return status;
+}
+
+/* Why there is nothing to measure. */
+static int no_targets(enum err e, const struct diag *d)
+{
+    if (e == ERR_INVAL) {
+        return usage(d->text);
+    }
+    fprintf(stderr, "parallax run: %s\n", d->text[0] ? d->text : err_str(e));
+    return EXIT_FAILED;
+}
+
+/* The key to seal for, if there is one; false: what was set is none. */
+static bool take_key(const struct opt_set *opts, const char *collector,
+                     struct session_config *cfg,
+                     uint8_t key[CRYPTO_BOX_KEY_LEN], struct diag *d)
+{
+    const char *const *given = NULL;
+    bool found = false;
+    size_t n = opt_list(opts, "collector.seal_key", &given);
+    enum err e = collector_key_find(collector, given, n, key, &found, d);
+    cfg->seal_key = found ? key : NULL;
+    return e == ERR_OK;
 }
 
 /* Whether there is anything to measure; else says so, and *status is set. */
@@ -295,15 +363,17 @@ static int run_with(struct region *r, const struct opt_set *opts)
     struct targets t;
     struct list_orders orders = {.everywhere = false};
     char path[PATHS_MAX];
+    uint8_t key[CRYPTO_BOX_KEY_LEN];
     int status = EXIT_FAILED;
     bool dry = opt_flag(opts, "dry-run");
     const char *collector = opt_str(opts, "collector");
-    struct targets_ask ask = {.list = opt_str(opts, "list"),
-                              .url_option = "--url ",
-                              .country = opt_str(opts, "country"),
-                              .categories = opt_str(opts, "category"),
-                              .consent = &consent,
-                              .now_s = clock_good_now()};
+    struct targets_ask ask = {
+        .list = opt_str(opts, "list"),
+        .url_option = "--url ",
+        .country = opt_str(opts, "country"),
+        .categories = opt_str(opts, "category"),
+        .consent = &consent,
+        .now_s = clock_is_kept() ? clock_wall_us() / US_PER_S : 0};
     ask.n_urls = opt_list(opts, "url", &ask.urls);
     if (collector && !collector[0]) {
         collector = NULL;
@@ -322,18 +392,16 @@ static int run_with(struct region *r, const struct opt_set *opts)
         memset(consent.accepted, true, sizeof(consent.accepted));
     }
     enum err e = targets_build(r, &ask, &t, say_bad_row, NULL, &d);
-    if (e == ERR_INVAL) {
-        return usage(d.text);
-    }
     if (e != ERR_OK) {
-        fprintf(stderr, "parallax run: %s\n", d.text[0] ? d.text : err_str(e));
-        return EXIT_FAILED;
+        return no_targets(e, &d);
     }
-    if (!any_site(&t, &status) ||
-        paused(r, opts, "run", ask.country, &orders, &status)) {
+    if (!any_site(&t, &status) || is_paused(r, opts, &orders, &status)) {
         return agreed ? status : EXIT_USAGE;
     }
     struct session_config cfg = config_of(opts, &t, collector);
+    if (!take_key(opts, collector, &cfg, key, &d)) {
+        return usage(d.text);
+    }
     cfg.orders = &orders;
     if (!dry) {
         return measure_set(opts, &cfg, &ask);

@@ -3,9 +3,11 @@
 #include "probe/cmd/cmd_upload.h"
 
 #include "net/tls.h"
+#include "probe/cmd/cmds.h"
 #include "probe/deliver/backend.h"
 #include "probe/deliver/upload.h"
 #include "probe/run/retest_queue.h"
+#include "probe/volunteer/collector_key.h"
 #include "probe/volunteer/confine.h"
 #include "probe/volunteer/consent.h"
 #include "probe/volunteer/paths.h"
@@ -24,6 +26,7 @@ static const struct opt upload_opts[] = {
     {.name = "retry-refused",
      .kind = OPT_FLAG,
      .help = "send those the collector refused once more"},
+    CMD_OPT_SEAL_KEY,
     {.name = "json", .kind = OPT_FLAG, .help = "the counts as one JSON object"},
 };
 
@@ -43,6 +46,8 @@ struct sending {
     struct engine *engine;
     struct backend *backend;
     struct seal seal;
+    uint8_t key[CRYPTO_BOX_KEY_LEN];
+    bool has_key; /* to seal for */
     struct spool *spool;
     struct upload *upload;
     struct loop_signal *on_int, *on_term;
@@ -84,6 +89,7 @@ static enum err start(struct sending *s, const char *collector, struct diag *d)
         e = spool_open(dir, UINT64_MAX, &s->seal, &s->spool, d);
     }
     if (e == ERR_OK) {
+        spool_box(s->spool, s->has_key ? s->key : NULL);
         e = retest_queue_recover(dir, &s->seal, s->spool, &left, d);
         s->lost = left.lost;
     }
@@ -188,9 +194,10 @@ static int tell(const struct sending *s, bool json)
                                                           : EXIT_FAILED;
 }
 
-static int upload_all(const char *collector, bool json, bool retry)
+static int upload_all(struct sending *to, const char *collector, bool json,
+                      bool retry)
 {
-    struct sending s = {.loop = NULL};
+    struct sending s = *to;
     struct diag d = {""};
     int pid = 0;
     int status = EXIT_FAILED;
@@ -224,8 +231,11 @@ static int upload_all(const char *collector, bool json, bool retry)
 static int command(struct region *r, const struct opt_set *opts)
 {
     const char *collector = opt_str(opts, "collector");
+    const char *const *given = NULL;
+    struct sending s = {.loop = NULL};
     struct consent consent;
     struct diag d = {""};
+    size_t n;
     (void)r;
     if (!collector || !collector[0]) {
         fprintf(stderr, "parallax upload: no collector is set; use --collector "
@@ -239,7 +249,13 @@ static int command(struct region *r, const struct opt_set *opts)
     if (!consent_required(&consent, "upload")) {
         return EXIT_USAGE;
     }
-    return upload_all(collector, opt_flag(opts, "json"),
+    n = opt_list(opts, "collector.seal_key", &given);
+    if (collector_key_find(collector, given, n, s.key, &s.has_key, &d) !=
+        ERR_OK) {
+        fprintf(stderr, "parallax upload: %s\n", d.text);
+        return EXIT_USAGE;
+    }
+    return upload_all(&s, collector, opt_flag(opts, "json"),
                       opt_flag(opts, "retry-refused"));
 }
 

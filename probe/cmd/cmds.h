@@ -16,4 +16,10 @@
         .help = "wait so long before measuring again what may be chance"       \
     }
 
+#define CMD_OPT_SEAL_KEY                                                       \
+    {                                                                          \
+        .key = "collector.seal_key", .kind = OPT_LIST, .arg = "KEY",           \
+        .help = "the collector's public key, for which records are sealed"     \
+    }
+
 #endif

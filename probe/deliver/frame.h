@@ -56,7 +56,7 @@ struct frame {
 MUST_USE enum err frame_decode(struct str bytes, struct frame *out,
                                struct diag *d);
 
-/* For tests: its bytes, appended. ERR_LIMIT: too long. */
+/* Its bytes, appended. ERR_LIMIT: too long. */
 MUST_USE enum err frame_encode(const struct frame *f, struct buf *out);
 
 /* The same, sealed with the device's key. The frame borrows `bytes`.

@@ -128,6 +128,9 @@ void spool_close(struct spool *s)
     if (s->lock_fd >= 0) {
         close(s->lock_fd);
     }
+    for (size_t i = 0; i < s->n; i++) {
+        spool_list_forget_plain(s, i);
+    }
     buf_fini(&s->held);
     free(s->entries);
     free(s->logs);
@@ -171,6 +174,11 @@ enum err spool_reserve(struct spool *s, size_t bytes, struct diag *d)
 }
 
 /* ---- kept ---------------------------------------------------------------- */
+
+void spool_box(struct spool *s, const uint8_t pub[CRYPTO_BOX_KEY_LEN])
+{
+    s->box_key = pub;
+}
 
 void spool_hold(struct spool *s, int64_t burst_us)
 {
@@ -263,6 +271,7 @@ struct spool_item spool_item(const struct spool *s, size_t i)
     return (struct spool_item){.id = entry->id,
                                .state = (enum frame_state)entry->state,
                                .priority = (enum frame_priority)entry->priority,
+                               .boxed = entry->boxed && !entry->plain,
                                .day = entry->day,
                                .bytes = entry->len};
 }
@@ -344,6 +353,17 @@ static void give_up(struct spool *s, size_t i, enum err why,
     s->entries[i].state = FRAME_PASSED;
 }
 
+/* The same, unless it went well or may be tried again. */
+static enum err given_up(struct spool *s, size_t i, enum err e,
+                         const struct diag *why, struct diag *d)
+{
+    if (e == ERR_OK || e == ERR_NOMEM || e == ERR_FDLIMIT) {
+        return e;
+    }
+    give_up(s, i, e, why);
+    return diag_set(d, e, "%.200s", why->text);
+}
+
 enum err spool_load(struct spool *s, uint64_t id, struct buf *bytes,
                     struct frame *out, struct diag *d)
 {
@@ -354,20 +374,51 @@ enum err spool_load(struct spool *s, uint64_t id, struct buf *bytes,
         return diag_set(d, ERR_NOTFOUND, "it is gone");
     }
     buf_init(&content, FRAME_MAX_SEALED);
-    enum err e = read_content(s, &s->entries[i], &content);
-    if (e == ERR_OK) {
-        e = frame_unseal(s->seal, buf_str(&content), bytes, out, &why);
-        out->priority = (enum frame_priority)s->entries[i].priority;
+    enum err e = ERR_OK;
+    const struct spool_entry *entry = &s->entries[i];
+    if (entry->plain) {
+        buf_clear(bytes);
+        e = buf_add(bytes, entry->plain, entry->plain_len);
+        e = e ? e : frame_decode(buf_str(bytes), out, &why);
+    } else if (entry->boxed) {
+        e = ERR_ACCESS;
     } else {
+        e = read_content(s, entry, &content);
+    }
+    if (e == ERR_ACCESS && entry->boxed) {
+        buf_fini(&content);
+        return diag_set(d, e,
+                        "it is sealed for the collector, which alone can "
+                        "open it");
+    }
+    if (e == ERR_OK && !entry->boxed) {
+        e = frame_unseal(s->seal, buf_str(&content), bytes, out, &why);
+    } else if (e != ERR_OK) {
         e = diag_set(&why, e, "%s",
                      e == ERR_PARSE ? "its checksum does not fit" : err_str(e));
     }
     buf_fini(&content);
-    if (e != ERR_OK && e != ERR_NOMEM && e != ERR_FDLIMIT) {
-        give_up(s, i, e, &why);
-        return diag_set(d, e, "%.200s", why.text);
+    if (e == ERR_OK) {
+        out->priority = (enum frame_priority)s->entries[i].priority;
     }
-    return e;
+    return given_up(s, i, e, &why, d);
+}
+
+enum err spool_load_box(struct spool *s, uint64_t id, struct buf *box,
+                        struct diag *d)
+{
+    struct diag why = {""};
+    size_t i = find(s, id);
+    if (i == SIZE_MAX || !s->entries[i].boxed) {
+        return diag_set(d, ERR_NOTFOUND, "it is gone");
+    }
+    buf_clear(box);
+    enum err e = read_content(s, &s->entries[i], box);
+    if (e != ERR_OK) {
+        diag_set(&why, e, "%s",
+                 e == ERR_PARSE ? "its checksum does not fit" : err_str(e));
+    }
+    return given_up(s, i, e, &why, d);
 }
 
 enum err spool_done(struct spool *s, uint64_t id)

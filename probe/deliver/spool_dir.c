@@ -204,6 +204,9 @@ enum err spool_dir_list(struct spool *s, struct diag *d)
     const struct spool_head untaken = {.state = FRAME_WAITING,
                                        .priority = FRAME_ODD};
     struct diag why = {""};
+    for (size_t i = 0; i < s->n; i++) {
+        spool_list_forget_plain(s, i);
+    }
     s->n = s->n_logs = 0;
     s->bytes = 0;
     enum err e = look_each(s->dir, list_one, s, &why);

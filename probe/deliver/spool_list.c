@@ -2,6 +2,7 @@
 /* Files and frames, listed. */
 #include "probe/deliver/spool_list.h"
 
+#include "base/crypto.h"
 #include "base/fs.h"
 
 #include <errno.h>
@@ -64,6 +65,7 @@ enum err spool_list_frame(struct spool *s, uint32_t log, uint64_t at,
                                               .sum = h->sum,
                                               .day = h->day,
                                               .state = (uint8_t)h->state,
+                                              .boxed = h->boxed,
                                               .priority = (uint8_t)h->priority};
     s->bytes += h->len + SPOOL_FILE_MORE;
     if (log != SPOOL_IN_MEMORY) {
@@ -76,7 +78,7 @@ enum err spool_list_clear(struct spool *s, uint32_t log)
 {
     char path[PATHS_MAX];
     struct spool_log *l = &s->logs[log];
-    if (l->live || l->fd >= 0 || !l->name[0]) {
+    if (s->looks || l->live || l->fd >= 0 || !l->name[0]) {
         return ERR_OK;
     }
     enum err e = spool_list_path(s, l->name, path);
@@ -89,8 +91,20 @@ enum err spool_list_clear(struct spool *s, uint32_t log)
     return e;
 }
 
+void spool_list_forget_plain(struct spool *s, size_t i)
+{
+    struct spool_entry *entry = &s->entries[i];
+    if (entry->plain) {
+        crypto_forget(entry->plain, entry->plain_len);
+        s->plain_bytes -= entry->plain_len;
+        free(entry->plain);
+        entry->plain = NULL;
+    }
+}
+
 enum err spool_list_forget(struct spool *s, size_t i)
 {
+    spool_list_forget_plain(s, i);
     uint32_t log = s->entries[i].log;
     s->bytes -= s->entries[i].len;
     s->n--;

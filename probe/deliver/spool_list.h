@@ -30,6 +30,9 @@ struct spool_entry {
     uint32_t len;    /* with head and sum */
     uint16_t day;
     uint8_t state, priority;
+    bool boxed;
+    uint32_t plain_len;
+    uint8_t *plain; /* of a boxed one of this run, while there is room */
 };
 
 struct spool {
@@ -40,6 +43,8 @@ struct spool {
     size_t n_logs, cap_logs;
     struct spool_entry *entries; /* by id */
     size_t n, cap;
+    const uint8_t *box_key; /* of the collector; NULL: seal for this device */
+    size_t plain_bytes;     /* of all copies */
     uint32_t own[SPOOL_LIST_OWN]; /* files, or SPOOL_IN_MEMORY: none yet */
     struct buf held;              /* whole frames that are not written yet */
     int64_t burst_us, synced_at;
@@ -68,6 +73,9 @@ MUST_USE enum err spool_list_file(struct spool *s, const struct spool_log *log,
 /* The i-th frame is listed no more; its file goes with the last one, unless it
  * is still written to. */
 MUST_USE enum err spool_list_forget(struct spool *s, size_t i);
+
+/* Forgets the copy in the clear of the i-th frame, if there is one. */
+void spool_list_forget_plain(struct spool *s, size_t i);
 
 /* Removes a file without frames, if it is not written to any more. */
 MUST_USE enum err spool_list_clear(struct spool *s, uint32_t log);

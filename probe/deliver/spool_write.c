@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/look.h"
+#include "record/sealed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -233,15 +234,37 @@ static uint16_t today(void)
     return (uint16_t)(day < 0 ? 0 : day > UINT16_MAX ? UINT16_MAX : day);
 }
 
+/* What is sent at once goes the way that every collector knows: for that the
+ * latest frames are in memory as they are. Without memory they go in their
+ * boxes. */
+static void keep_plain(struct spool *s, const struct frame *f)
+{
+    struct buf plain;
+    struct spool_entry *entry = &s->entries[s->n - 1];
+    buf_init(&plain, SPOOL_WRITE_PLAIN);
+    if (s->plain_bytes < SPOOL_WRITE_PLAIN &&
+        frame_encode(f, &plain) == ERR_OK) {
+        size_t len = 0;
+        entry->plain = buf_take(&plain, &len);
+        entry->plain_len = (uint32_t)len;
+        s->plain_bytes += len;
+    }
+    buf_fini(&plain);
+}
+
 enum err spool_write_add(struct spool *s, const struct frame *f,
                          spool_known_fn fn, void *arg, struct diag *d)
 {
     struct buf content, frame;
-    struct spool_head h = {
-        .priority = f->priority, .state = f->state, .day = today()};
+    struct spool_head h = {.priority = f->priority,
+                           .state = f->state,
+                           .day = today(),
+                           .boxed = s->box_key};
     buf_init(&content, FRAME_MAX_SEALED);
     buf_init(&frame, FRAME_MAX_SEALED + SPOOL_FILE_MORE);
-    enum err e = frame_seal(s->seal, f, &content);
+    enum err e = s->box_key
+                     ? sealed_close(s->box_key, f->open, f->body, &content)
+                     : frame_seal(s->seal, f, &content);
     if (e == ERR_OK) {
         e = spool_file_encode(&h, buf_str(&content), &frame);
     }
@@ -250,6 +273,9 @@ enum err spool_write_add(struct spool *s, const struct frame *f,
     }
     if (e == ERR_OK) {
         e = keep(s, &h, buf_str(&frame), d);
+    }
+    if (e == ERR_OK && h.boxed) {
+        keep_plain(s, f);
     }
     buf_fini(&frame);
     buf_fini(&content);

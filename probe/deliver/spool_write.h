@@ -9,6 +9,8 @@
 
 /* With spool_hold: more than this is not held in memory. */
 #define SPOOL_WRITE_HELD (4u << 20)
+/* Of boxed frames so much is also kept in memory in the clear. */
+#define SPOOL_WRITE_PLAIN (2u << 20)
 
 /* Seals a frame and keeps it. `fn`, unless NULL, is told right before what it
  * is known by; its error ends it. See spool_add_after. */

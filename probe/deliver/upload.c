@@ -315,12 +315,13 @@ static struct slot *free_slot(struct upload *u)
 }
 
 /* The next one to be sent; false: there is none. */
-static bool next_frame(const struct upload *u, uint64_t *id)
+static bool next_frame(const struct upload *u, uint64_t *id, bool *boxed)
 {
     for (size_t i = 0; i < spool_len(u->spool); i++) {
         struct spool_item item = spool_item(u->spool, i);
         if (item.state == FRAME_WAITING && !in_flight(u, item.id)) {
             *id = item.id;
+            *boxed = item.boxed;
             return true;
         }
     }
@@ -354,17 +355,31 @@ static enum err post(struct upload *u, struct slot *slot,
     return e ? e : backend_post(u->backend, &p, on_posted, slot);
 }
 
+/* A box goes as it is: nobody here can open it. */
+static enum err post_box(struct upload *u, struct slot *slot)
+{
+    struct backend_post p = {.path = "/api/v1/parallax/sealed",
+                             .body = buf_str(&u->bytes),
+                             .timeout_us = POST_TIMEOUT,
+                             .max_response = MAX_ANSWER};
+    return backend_post(u->backend, &p, on_posted, slot);
+}
+
 /* Starts one post; false if nothing more can be started now. */
-static bool start_one(struct upload *u, struct slot *slot, uint64_t id)
+static bool start_one(struct upload *u, struct slot *slot, uint64_t id,
+                      bool boxed)
 {
     char name[SPOOL_NAME_MAX];
     struct frame f;
     struct diag d = {""};
-    enum err e = spool_load(u->spool, id, &u->bytes, &f, &d);
+    enum err e = boxed ? spool_load_box(u->spool, id, &u->bytes, &d)
+                       : spool_load(u->spool, id, &u->bytes, &f, &d);
     if (e != ERR_OK && e != ERR_NOMEM && e != ERR_FDLIMIT) {
         return true; /* named, and listed no longer; on to the next */
     }
-    if (e == ERR_OK) {
+    if (e == ERR_OK && boxed) {
+        e = post_box(u, slot);
+    } else if (e == ERR_OK) {
         const struct report *r = find_report(u, f.open);
         if (!r || r->state != REPORT_OPEN) {
             if (!opening(u)) {
@@ -403,17 +418,18 @@ void upload_kick(struct upload *u)
 {
     struct slot *slot;
     uint64_t id = 0;
+    bool boxed = false;
     if (u->given_up || loop_timer_armed(u->pause) ||
         !spool_may_send(u->spool, NULL)) {
         return;
     }
-    while ((slot = free_slot(u)) && next_frame(u, &id)) {
-        if (!start_one(u, slot, id)) {
+    while ((slot = free_slot(u)) && next_frame(u, &id, &boxed)) {
+        if (!start_one(u, slot, id, boxed)) {
             break;
         }
     }
     if (u->draining && !u->closed && !any_busy(u) && !opening(u) &&
-        !next_frame(u, &id)) {
+        !next_frame(u, &id, &boxed)) {
         close_all(u);
     }
 }
@@ -453,19 +469,21 @@ void upload_drain(struct upload *u)
 bool upload_idle(const struct upload *u)
 {
     uint64_t id;
+    bool boxed;
     if (any_busy(u) || opening(u) || u->closing) {
         return false;
     }
     return u->given_up || !spool_may_send(u->spool, NULL) ||
-           !next_frame(u, &id);
+           !next_frame(u, &id, &boxed);
 }
 
 bool upload_resting(const struct upload *u)
 {
     uint64_t id;
+    bool boxed;
     return !any_busy(u) && !opening(u) &&
            (u->given_up || u->fails_in_row || !spool_may_send(u->spool, NULL) ||
-            !next_frame(u, &id));
+            !next_frame(u, &id, &boxed));
 }
 
 const struct upload_counts *upload_counts_of(const struct upload *u)

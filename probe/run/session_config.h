@@ -21,12 +21,13 @@ struct session_config {
     uint64_t budget_bytes;            /* 0: no limit */
     const char *out;                  /* file, "-", or NULL */
     const struct list_orders *orders; /* of believed lists, or NULL */
-    bool upload;                      /* keep and send */
-    uint64_t spool_max_bytes;         /* of what waits */
-    unsigned spool_max_days;          /* older records go */
-    int64_t spool_burst_us;  /* they are written no more often; 0: at once */
-    int64_t retest_pause_us; /* before a site is measured again */
-    int64_t residual_us;     /* after another site was cut off there */
+    const uint8_t *seal_key;  /* of the collector, or NULL: there is none */
+    bool upload;              /* keep and send */
+    uint64_t spool_max_bytes; /* of what waits */
+    unsigned spool_max_days;  /* older records go */
+    int64_t spool_burst_us;   /* they are written no more often; 0: at once */
+    int64_t retest_pause_us;  /* before a site is measured again */
+    int64_t residual_us;      /* after another site was cut off there */
     /* Gets the bytes of each finished record, borrowed for the call; or NULL.
      */
     void (*on_record)(void *arg, struct str record);

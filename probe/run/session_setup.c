@@ -107,8 +107,8 @@ static void load_key(struct session *s)
 {
     struct diag why = {""};
     seal_load(&s->seal, &why);
-    s->result->forgets = !s->seal.lasting;
-    if (s->cfg->upload && !s->seal.lasting) {
+    s->result->forgets = !s->seal.lasting && !s->cfg->seal_key;
+    if (s->cfg->upload && s->result->forgets) {
         progress_say(s->progress,
                      "the key of records that wait is in this process only "
                      "(%s): what is not sent when it ends is lost",
@@ -127,6 +127,7 @@ static enum err start_spool(struct session *s, struct diag *d)
         return e;
     }
     spool_hold(s->spool, s->cfg->spool_burst_us);
+    spool_box(s->spool, s->cfg->seal_key);
     e = session_room_take(s, d);
     s->no_room = e != ERR_OK && session_room_can_send(s);
     if (s->no_room) {

@@ -13,10 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifndef PARALLAX_DATADIR
-#    define PARALLAX_DATADIR "/usr/local/share/parallax"
-#endif
-
 /* `*.tmp-*` is what a process that was killed left half-written. */
 static const struct {
     const char *pattern;
@@ -32,8 +28,6 @@ static const struct {
     {"cursor.tmp-*", PATHS_CURSOR},
     {"outages", PATHS_OUTAGES},
     {"outages.tmp-*", PATHS_OUTAGES},
-    {"clock", PATHS_BESIDE},
-    {"clock.tmp-*", PATHS_BESIDE},
     {PATHS_SPOOL, PATHS_BESIDE},
     {PATHS_SPOOL "/*.spool", PATHS_RECORDS},
     {PATHS_SPOOL "/*.frame", PATHS_RECORDS},
@@ -45,8 +39,6 @@ static const struct {
     {PATHS_LISTS, PATHS_BESIDE},
     {PATHS_LISTS "/versions", PATHS_SITES},
     {PATHS_LISTS "/versions.tmp-*", PATHS_SITES},
-    {PATHS_LISTS "/keys", PATHS_SITES},
-    {PATHS_LISTS "/keys.tmp-*", PATHS_SITES},
     {PATHS_LISTS "/*.csv", PATHS_SITES},
     {PATHS_LISTS "/*.csv.tmp-*", PATHS_SITES},
     {"parked-*", PATHS_RECORDS},

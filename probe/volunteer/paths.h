@@ -10,6 +10,9 @@
 
 #include <stdbool.h>
 
+#ifndef PARALLAX_DATADIR
+#    define PARALLAX_DATADIR "/usr/local/share/parallax" /* of the package */
+#endif
 #define PATHS_MAX   4096
 #define PATHS_SPOOL "spool" /* the directory of what waits to be sent */
 #define PATHS_LISTS "lists" /* the directory of lists that were taken in */

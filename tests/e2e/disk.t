@@ -46,6 +46,7 @@ spool=\$XDG_STATE_HOME/parallax/spool
 nowhere='--collector http://127.0.0.1:9/ --parallel 2'
 END
 cat >>"$dir/script" <<'END'
+key=$PARALLAX_COLLECTOR_SEAL_KEY
 search() { # WORD
     find "$dir/disk" >"$dir/names.$1"
     sync
@@ -87,6 +88,8 @@ chmod 600 "$spool/$one"
 "$probe" upload >"$dir/upload2.out" 2>>"$dir/upload.err"
 echo "upload $? $(frames)"
 search sent
+# towards a collector without a sealing key
+export PARALLAX_COLLECTOR_SEAL_KEY=
 # a machine that cannot look, or not to the end
 "$probe" run --url https://www.example.com/ $nowhere >/dev/null 2>&1
 for fault in STAT READDIR; do
@@ -104,6 +107,14 @@ rm -r "$XDG_RUNTIME_DIR/parallax"
 echo "lost $? $(frames)"
 "$probe" upload >"$dir/lost.out" 2>"$dir/again.err"
 echo "then $? $(cat "$dir/again.err")"
+# and what is sealed for the collector outlasts it
+unset PARALLAX_COLLECTOR_SEAL_KEY
+PARALLAX_COLLECTOR_SEAL_KEY=$key "$probe" run --url https://www.example.com/ $nowhere >/dev/null 2>&1
+rm -r "$XDG_RUNTIME_DIR/parallax"
+"$probe" results show "$("$probe" results list 2>/dev/null | cut -d ' ' -f 1)" 2>"$dir/show.err"
+echo "show $?"
+"$probe" upload >"$dir/sealed.out" 2>&1
+echo "sealed $? $(cut -d , -f 1 "$dir/sealed.out")"
 search end
 END
 from=$(($(date +%s) - 1))
@@ -126,6 +137,8 @@ grep -q '^parallax upload: 2 records of before this machine was started again' \
     "$dir/lost.err"
 ok $? "and that is said"
 is "$(sed -n 6p "$dir/said")" "then 0 " "once"
+is "$(sed -n '7,8p' "$dir/said" | tr '\n' ' ')" "show 1 sealed 0 1 sent " \
+    "what is sealed for the collector cannot be read here, outlasts a reboot and is sent"
 
 if [ -r "$BUILD/tests/faults/preload.so" ]; then
     is "$(awk '$3 == 0 || / 0 waiting.* 0 unreadable/' "$dir/faults")" "" \

@@ -235,7 +235,7 @@ is "$(frames) $(stored)" "0 3" "and the collector has them"
 
 lab 3 "a collector that answers 405 to everything stores nothing" \
     'serve api.ooni.io status 200' \
-    '$probe run --url https://www.example.com/'
+    'PARALLAX_COLLECTOR_SEAL_KEY= $probe run --url https://www.example.com/'
 says '405' "and the status is named"
 is "$(frames)" 1 "and the record waits"
 lab 1 "upload to one that answers 503 fails" \
@@ -424,6 +424,7 @@ probe=$probe
 $small
 mount --bind $dir/noshm /dev/shm
 [ ! -d /run/user ] || mount --bind $dir/noshm /run/user
+export PARALLAX_COLLECTOR_SEAL_KEY=
 \$probe run --parallel 1 --collector http://127.0.0.1:9/ --url https://www.example.com/
 status=\$?
 echo "kept \$(\$probe results --json | jq '.records + .lost') key \$(ls $dir/noshm | wc -l)"

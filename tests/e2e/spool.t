@@ -82,12 +82,19 @@ on_disk() {
             PARALLAX_RETEST_PAUSE=0 "$probe" run --parallel 4 --list "$dir/list" \
             $nowhere >"$dir/run.log" 2>&1
         "$after_cut" "$disk/state" "$disk/log" "$seed" && rm -rf "$disk/state.old"
+        rm -rf "$disk/run/parallax" # and with it what was in memory
         "$probe" results --json >"$dir/counts" || echo "$seed: results fails"
         echo "$seed $at $(jq -r '"\(.records) \(.damaged)"' "$dir/counts")"
         "$probe" upload >"$dir/upload.log" 2>&1 || cat "$dir/upload.log"
         [ "$("$probe" results --json | jq .records)" = 0 ] || echo "$seed: not all is sent"
     done
 done >"$dir/cuts" 2>&1
+
+# carried by hand, and sent later, too
+"$probe" run --list "$dir/list" $nowhere >"$dir/run.log" 2>&1
+"$probe" export "$dir/by-hand" 2>"$dir/export.err"
+echo "export $?" >"$dir/exported"
+"$probe" upload >"$dir/upload.log" 2>&1
 END
 timeout -k 5 $((60 + kills * 8)) tests/lab/lab --scenario "$dir/scenario" \
     --keep "$dir/lab" -- sh "$dir/script" >"$dir/said" 2>&1 </dev/null
@@ -114,4 +121,22 @@ if [ -e "$cut_lib" ]; then
 else
     skip "a sanitized program cannot be preloaded: power cuts"
 fi
+
+is "$(cat "$dir/exported") $(cat "$dir/export.err")" "export 0 6 records written" \
+    "what waits is exported"
+! grep -qa 'example\|ya\.ru\|webconnectivity' "$dir/by-hand"
+ok $? "sealed"
+export PARALLAX_COLLECTOR_SEAL_SECRET="$dir/lab/seal.key"
+"$collector" import --data "$dir/other" "$dir/by-hand" 2>"$dir/import.err"
+is "$? $(cat "$dir/import.err")" "0 6 stored, 0 known already, 0 rejected" \
+    "the collector imports it"
+"$collector" import --data "$dir/other" "$dir/by-hand" 2>"$dir/import.err"
+is "$? $(cat "$dir/import.err")" "0 0 stored, 6 known already, 0 rejected" "once"
+PARALLAX_COLLECTOR_SEAL_SECRET='' "$collector" import --data "$dir/other" \
+    "$dir/by-hand" 2>"$dir/import.err"
+is "$? $(grep -c 'it is sealed' "$dir/import.err")" "1 1" "with its key alone"
+uids() { "$collector" list --data "$1" --json | jq -r .measurement_uid | sort; }
+uids "$dir/lab/collector" >"$dir/uids"
+is "$(uids "$dir/other" | comm -23 - "$dir/uids")" "" \
+    "what is carried by hand and sent, too, has one uid"
 done_testing

@@ -3,6 +3,7 @@
 #include "base/look.h"
 #include "probe/deliver/spool.h"
 #include "probe/deliver/spool_file.h"
+#include "record/sealed.h"
 #include "tests/unit/tmp.h"
 
 #include <fcntl.h>
@@ -481,6 +482,43 @@ static void a_frame_is_known_again_by_what_was_told_before(void **state)
     spool_close(s);
 }
 
+static void
+a_boxed_frame_outlasts_the_key_and_nobody_here_opens_it(void **state)
+{
+    (void)state;
+    static const struct seal later = {.keys = {{9}}, .n = 1, .lasting = true};
+    struct sealed_keys keys = {.n = 1};
+    struct str open, text;
+    struct frame f;
+    struct diag d = {""};
+    struct spool *s = open_spool(1 << 20);
+    crypto_box_pair(keys.pub[0], keys.secret[0]);
+    spool_box(s, keys.pub[0]);
+    add(s, "for the collector");
+    /* in this run it is also there as it is, and is sent so */
+    assert_false(spool_item(s, 0).boxed);
+    assert_true(str_eq_c(body_of(s, 0), "for the collector"));
+    spool_close(s);
+    s = NULL;
+    assert_int_equal(spool_open(dir, 1 << 20, &later, &s, &d), ERR_OK);
+    assert_non_null(s);
+    assert_int_equal(spool_lost(s), 0);
+    assert_int_equal(spool_len(s), 1);
+    assert_true(spool_item(s, 0).boxed);
+    uint64_t id = spool_item(s, 0).id;
+    assert_int_equal(spool_load(s, id, &bytes, &f, &d), ERR_ACCESS);
+    assert_int_equal(spool_count(s, FRAME_WAITING), 1);
+    assert_int_equal(spool_load_box(s, id, &bytes, &d), ERR_OK);
+    struct buf plain;
+    buf_init(&plain, SEALED_MAX);
+    assert_int_equal(sealed_open(&keys, buf_str(&bytes), &plain, &open, &text),
+                     ERR_OK);
+    assert_true(str_eq_c(text, "for the collector"));
+    buf_fini(&plain);
+    assert_int_equal(spool_done(s, id), ERR_OK);
+    spool_close(s);
+}
+
 /* ---- earlier versions ---------------------------------------------------- */
 
 /* As earlier versions kept them: the frame itself, under a name that is a
@@ -748,6 +786,7 @@ int main(void)
         T(more_than_is_held_in_memory_is_written_before),
         T(what_a_killed_process_had_written_is_there),
         T(a_frame_is_known_again_by_what_was_told_before),
+        T(a_boxed_frame_outlasts_the_key_and_nobody_here_opens_it),
         T(what_earlier_versions_left_is_taken_in_its_order),
         T(an_old_file_that_cannot_be_used_does_not_stop_the_others),
         T(a_damaged_file_of_an_earlier_version_does_not_stay_in_clear),

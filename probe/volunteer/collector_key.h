@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The collector's key, for which records are sealed. It comes with the settings
+ * or with the package, never from the line: who is between us and the collector
+ * would else read what waits.
+ */
+#ifndef PARALLAX_PROBE_VOLUNTEER_COLLECTOR_KEY_H
+#define PARALLAX_PROBE_VOLUNTEER_COLLECTOR_KEY_H
+
+#include "base/crypto.h"
+#include "base/diag.h"
+
+/* Finds the key of the collector with this URL: the first of the `n` given
+ * ones, of which there may be two while keys change; without any, the one that
+ * a file of the package has for that URL (lines of URL and one or two keys,
+ * `collector.keys` in PARALLAX_DATADIR, believed only if it is root's alone to
+ * change). An empty first one: none shall be used. *found says whether there is
+ * one. ERR_INVAL: a given one is no key. */
+MUST_USE enum err collector_key_find(const char *url, const char *const *given,
+                                     size_t n, uint8_t pub[CRYPTO_BOX_KEY_LEN],
+                                     bool *found, struct diag *d);
+
+/* For tests: the same in the text of such a file; false: there is none. */
+bool collector_key_in(struct str text, const char *url,
+                      uint8_t pub[CRYPTO_BOX_KEY_LEN]);
+
+#endif
