@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "collector/control/control_again.h"
 #include "collector/control/control_answer.h"
+#include "collector/control/control_prefix.h"
 #include "collector/control/control_recent.h"
 #include "collector/control/control_shares.h"
 #include "collector/control/control_signed.h"
@@ -274,15 +275,50 @@ static void take_again(struct job *j, int64_t wait_us)
     job_end(j, 0);
 }
 
+/* Where all places are taken, the one that whoever has most of them shall leave
+ * to `j`. NULL: none, since nobody has more than he. */
+static struct job *who_yields(const struct control_service *c,
+                              const struct job *j)
+{
+    struct ip held[CONTROL_SERVICE_MAX_JOBS];
+    struct job *jobs[CONTROL_SERVICE_MAX_JOBS];
+    size_t n = 0;
+    for (struct job *o = c->jobs; o && n < CONTROL_SERVICE_MAX_JOBS;
+         o = o->next) {
+        if (o != j) { /* the newest is the first */
+            jobs[n] = o;
+            held[n++] = o->client;
+        }
+    }
+    size_t i = control_prefix_yields(held, n, &j->client);
+    return i < n ? jobs[i] : NULL;
+}
+
+static void end_early(struct job *j)
+{
+    engine_cancel(j->running);
+    answer_busy(j->req, BUSY_WAIT);
+    job_end(j, 0);
+}
+
 static void take(struct job *j)
 {
     struct control_service *c = j->control;
+    bool full = c->in_flight > CONTROL_SERVICE_MAX_JOBS;
+    struct job *yields = full ? who_yields(c, j) : NULL;
+    if (full && !yields) {
+        take_again(j, BUSY_WAIT);
+        return;
+    }
     int64_t wait =
         control_shares_ask(c->shares, &j->client, str_c(j->q.url.host),
                            j->q.url.port, clock_mono_us());
     if (wait > 0) {
         take_again(j, wait);
         return;
+    }
+    if (yields) {
+        end_early(yields);
     }
     http_defer(j->req);
     enum err e = measure(j);
@@ -297,8 +333,7 @@ static void handle_post(struct control_service *c, struct http_req *req)
 {
     struct ip client = client_of(req);
     struct job *j = NULL;
-    if (c->in_flight < CONTROL_SERVICE_MAX_JOBS &&
-        control_shares_begin(c->shares, &client, c->in_flight,
+    if (control_shares_begin(c->shares, &client, c->in_flight,
                              clock_mono_us())) {
         j = job_new(c, req);
         if (!j) {

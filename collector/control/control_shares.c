@@ -5,18 +5,22 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "collector/control/control_prefix.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CLIENTS    4096
+#define CLIENTS    8192
 #define TARGETS    16384
-#define PARTS      65536
+#define PARTS      131072
 #define WAYS       8 /* places that a key may stand at */
 #define PER_MINUTE (60 * US_PER_S)
 #define TARGET_MAX 300 /* bytes of text that name a target */
+/* Many people are in one prefix, and few of them are here at once. */
+#define PREFIX_TIMES 9
 
+/* A client, or the prefix of a network that many may be in. */
 struct client {
     uint8_t key[16];
     unsigned jobs;
@@ -29,7 +33,7 @@ struct target {
     int64_t asked_us; /* meter */
 };
 
-/* What one client has had of one target. */
+/* What one client, or one prefix, has had of one target. */
 struct part {
     uint8_t key[16];
     int64_t asked_us; /* meter */
@@ -43,6 +47,11 @@ struct control_shares {
     struct target targets[TARGETS];
     struct part parts[PARTS];
 };
+
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
 
 enum err control_shares_new(unsigned per_minute, struct control_shares **out)
 {
@@ -76,19 +85,15 @@ static size_t place(const struct control_shares *s, struct str what,
     return n % (places / WAYS) * WAYS;
 }
 
-/* All that is looked at of a client's address. */
-static struct str prefix_of(const struct ip *ip)
+/* The place of a client or prefix; that of one whose meters are at rest, or the
+ * one seen longest ago, if it has none. NULL: all have requests in flight. */
+static struct client *client_of(struct control_shares *s, const struct ip *ip,
+                                size_t level)
 {
-    return (struct str){(const char *)ip->b, ip->family == 6 ? 8 : 4};
-}
-
-/* The client's place; that of one whose meters are at rest, or the one seen
- * longest ago, if it has none. NULL: all have requests in flight. */
-static struct client *client_of(struct control_shares *s, const struct ip *ip)
-{
-    uint8_t key[16];
+    uint8_t key[16], who[CONTROL_PREFIX_MAX];
     struct client *out = NULL;
-    struct client *c = &s->clients[place(s, prefix_of(ip), key, CLIENTS)];
+    struct str prefix = control_prefix(ip, level, who);
+    struct client *c = &s->clients[place(s, prefix, key, CLIENTS)];
     for (size_t i = 0; i < WAYS; i++, c++) {
         if (memcmp(c->key, key, sizeof(key)) == 0) {
             return c;
@@ -104,28 +109,24 @@ static struct client *client_of(struct control_shares *s, const struct ip *ip)
     return out;
 }
 
-/* Runs the meter on, 0, if it is not ahead by `burst_us` already; otherwise
- * after how long it will not be. */
-static int64_t meter(int64_t *at, int64_t cost_us, int64_t burst_us,
-                     int64_t now)
+/* After how long the meter, run on, will not be ahead by more than `burst_us`;
+ * 0: it is not. */
+static int64_t wait_of(int64_t at, int64_t cost_us, int64_t burst_us,
+                       int64_t now)
 {
-    int64_t from = *at > now ? *at : now;
-    int64_t ahead = from + cost_us - now;
-    if (ahead > burst_us) {
-        return ahead - burst_us;
-    }
-    *at = from + cost_us;
-    return 0;
+    int64_t ahead = (at > now ? at : now) + cost_us - now;
+    return ahead > burst_us ? ahead - burst_us : 0;
 }
 
-bool control_shares_begin(struct control_shares *s, const struct ip *client,
-                          unsigned in_flight, int64_t now_us)
+/* So many times what one client may have. */
+static int64_t times_of(size_t level)
 {
-    struct client *c = client_of(s, client);
-    if (!c) {
-        return false;
-    }
-    c->seen_us = now_us;
+    return (int64_t)1 << 2 * level;
+}
+
+static bool has_room(const struct client *c, size_t level, unsigned in_flight,
+                     int64_t now_us)
+{
     unsigned others = in_flight > c->jobs ? in_flight - c->jobs : 0;
     unsigned most = others < CONTROL_SHARES_JOBS_MOST
                         ? CONTROL_SHARES_JOBS_MOST - others
@@ -136,26 +137,49 @@ bool control_shares_begin(struct control_shares *s, const struct ip *client,
     const int64_t one = US_PER_S / CONTROL_SHARES_RATE;
     const int64_t ahead =
         CONTROL_SHARES_BYTES / CONTROL_SHARES_BYTES_RATE * US_PER_S;
-    if (c->jobs >= most || c->bytes_us - now_us > ahead ||
-        meter(&c->requests_us, one, CONTROL_SHARES_BURST * one, now_us) > 0) {
-        return false;
+    return (level > 0 || c->jobs < most) && c->bytes_us - now_us <= ahead &&
+           wait_of(c->requests_us, one / times_of(level),
+                   CONTROL_SHARES_BURST * one, now_us) == 0;
+}
+
+bool control_shares_begin(struct control_shares *s, const struct ip *client,
+                          unsigned in_flight, int64_t now_us)
+{
+    const int64_t one = US_PER_S / CONTROL_SHARES_RATE;
+    struct client *held[CONTROL_PREFIX_LEVELS];
+    size_t n = control_prefix_levels(client);
+    for (size_t i = 0; i < n; i++) {
+        held[i] = client_of(s, client, i);
+        if (!held[i]) {
+            return false;
+        }
+        held[i]->seen_us = now_us;
+        if (!has_room(held[i], i, in_flight, now_us)) {
+            return false;
+        }
     }
-    c->jobs++;
+    for (size_t i = 0; i < n; i++) {
+        int64_t from = most(held[i]->requests_us, now_us);
+        held[i]->requests_us = from + one / times_of(i);
+        held[i]->jobs++;
+    }
     return true;
 }
 
 void control_shares_end(struct control_shares *s, const struct ip *client,
                         uint64_t bytes, int64_t now_us)
 {
-    struct client *c = client_of(s, client);
-    if (!c || c->jobs == 0) {
-        return;
+    const uint64_t bytes_most = UINT64_C(1) << 40;
+    int64_t n = (int64_t)(bytes < bytes_most ? bytes : bytes_most);
+    for (size_t i = 0; i < control_prefix_levels(client); i++) {
+        struct client *c = client_of(s, client, i);
+        if (!c || c->jobs == 0) {
+            continue;
+        }
+        int64_t cost = n / times_of(i) * US_PER_S / CONTROL_SHARES_BYTES_RATE;
+        c->jobs--;
+        c->bytes_us = most(c->bytes_us, now_us) + cost;
     }
-    const uint64_t most = UINT64_C(1) << 40;
-    int64_t n = (int64_t)(bytes < most ? bytes : most);
-    int64_t from = c->bytes_us > now_us ? c->bytes_us : now_us;
-    c->jobs--;
-    c->bytes_us = from + n * US_PER_S / CONTROL_SHARES_BYTES_RATE;
 }
 
 static struct target *target_of(struct control_shares *s, struct str what)
@@ -176,11 +200,11 @@ static struct target *target_of(struct control_shares *s, struct str what)
 }
 
 static struct part *part_of(struct control_shares *s, const struct ip *client,
-                            struct str what)
+                            size_t level, struct str what)
 {
-    uint8_t key[16];
-    char text[TARGET_MAX + 16];
-    struct str who = prefix_of(client);
+    uint8_t key[16], prefix[CONTROL_PREFIX_MAX];
+    char text[TARGET_MAX + CONTROL_PREFIX_MAX];
+    struct str who = control_prefix(client, level, prefix);
     memcpy(text, who.p, who.len);
     memcpy(text + who.len, what.p, what.len);
     struct str both = {text, who.len + what.len};
@@ -196,11 +220,6 @@ static struct part *part_of(struct control_shares *s, const struct ip *client,
     *out = (struct part){.last_us = 0};
     memcpy(out->key, key, sizeof(key));
     return out;
-}
-
-static int64_t most(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
 }
 
 /* How often something may be asked: one more each `every_us`, and `burst_us` /
@@ -231,18 +250,45 @@ static int64_t fair(const struct target *t, const struct part *p,
     return most(wait, 0);
 }
 
+/* The same for a prefix, which many may be in who do not know each other: it
+ * may have PREFIX_TIMES as much as it leaves, not counting the last one, which
+ * is for those that have had none for a minute. */
+static int64_t fair_prefix(const struct target *t, const struct part *p,
+                           const struct rate *r, int64_t now)
+{
+    int64_t one = r->every_us;
+    int64_t left = r->burst_us - most(t->asked_us - now, 0);
+    int64_t had = most(p->asked_us - now, 0);
+    int64_t since = now - p->last_us;
+    if (p->last_us == 0 || since >= PER_MINUTE || r->burst_us < 2 * one) {
+        return most(one - left, 0);
+    }
+    int64_t over = had + one - PREFIX_TIMES * (left - one);
+    int64_t wait =
+        most((over + PREFIX_TIMES) / (PREFIX_TIMES + 1), 2 * one - left);
+    return most(wait < PER_MINUTE - since ? wait : PER_MINUTE - since, 0);
+}
+
 static int64_t ask(struct control_shares *s, const struct ip *client,
                    struct str what, const struct rate *r, int64_t now_us)
 {
     struct target *t = target_of(s, what);
-    struct part *p = part_of(s, client, what);
-    int64_t wait = fair(t, p, r, now_us);
+    struct part *p[CONTROL_PREFIX_LEVELS];
+    size_t n = control_prefix_levels(client);
+    int64_t wait = 0;
+    for (size_t i = 0; i < n; i++) {
+        p[i] = part_of(s, client, i, what);
+        wait = most(wait, i == 0 ? fair(t, p[i], r, now_us)
+                                 : fair_prefix(t, p[i], r, now_us));
+    }
     if (wait > 0) {
         return wait;
     }
     t->asked_us = most(t->asked_us, now_us) + r->every_us;
-    p->asked_us = most(p->asked_us, now_us) + r->every_us;
-    p->last_us = now_us;
+    for (size_t i = 0; i < n; i++) {
+        p[i]->asked_us = most(p[i]->asked_us, now_us) + r->every_us;
+        p[i]->last_us = now_us;
+    }
     return 0;
 }
 

@@ -2,11 +2,14 @@
 /* How much of the control one client may have, and how often anybody may have
  * it ask one target, or connect to one address. A client is an IPv4 address or
  * an IPv6 /64; its limits leave room for several volunteers behind one router.
- * Who it says it is plays no part. Not thread safe; memory is fixed.
+ * Who has many of these has them in few prefixes (control_prefix.h): each has a
+ * share as well, of requests and bytes 4 times that of a prefix within it. Who
+ * it says it is plays no part. Not thread safe; memory is fixed.
  *
  * What a target or an address may be asked is everybody's. So that one client
  * cannot keep the control away from a site, it gets no more of that than it
  * leaves to others, and the last place is for who has had none for a minute.
+ * One prefix leaves others something, too.
  */
 #ifndef PARALLAX_COLLECTOR_CONTROL_CONTROL_SHARES_H
 #define PARALLAX_COLLECTOR_CONTROL_CONTROL_SHARES_H

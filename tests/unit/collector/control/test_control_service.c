@@ -228,8 +228,60 @@ static void nobody_has_more_than_a_share(void **state)
     assert_false(ask_any(f, "192.0.2.5", NO_HEADER)->answered);
     assert_int_equal(control_service_in_flight(f->control),
                      CONTROL_SERVICE_MAX_JOBS);
-    assert_answer(ask_any(f, "192.0.2.6", NO_HEADER), 503, "Busy");
+    /* now the first makes room, but not for himself */
+    assert_answer(ask_any(f, "192.0.2.1", NO_HEADER), 503, "Busy");
+    assert_false(f->x[0].answered);
+    assert_false(ask_any(f, "192.0.2.6", NO_HEADER)->answered);
+    assert_true(f->x[0].answered);
+    assert_int_equal(control_service_in_flight(f->control),
+                     CONTROL_SERVICE_MAX_JOBS);
     assert_answer(ask(f, "GET", "/", "", NULL), 200, "Hello");
+}
+
+static unsigned cut_off(const struct fixture *f, size_t from, size_t to)
+{
+    unsigned n = 0;
+    for (size_t i = from; i < to; i++) {
+        n += f->x[i].answered;
+    }
+    return n;
+}
+
+/* Seven addresses of one network have all places, or one line's IPv6: who comes
+ * from elsewhere takes one of theirs, the oldest first, and they take none. */
+static void a_crowd_of_one_network_makes_room(void **state)
+{
+    struct fixture *f = *state;
+    char from[40];
+    for (unsigned i = 0; i < CONTROL_SERVICE_MAX_JOBS; i++) {
+        snprintf(from, sizeof(from), "2001:db8:0:%x::1", i);
+        assert_false(ask_any(f, from, NO_HEADER)->answered);
+    }
+    assert_answer(ask_any(f, "2001:db8:0:f0::1", NO_HEADER), 503, "Busy");
+    for (unsigned i = 0; i < 8; i++) {
+        snprintf(from, sizeof(from), "45.10.%u.9", i);
+        assert_false(ask_any(f, from, NO_HEADER)->answered);
+    }
+    assert_int_equal(cut_off(f, 0, 8), 8);
+    assert_int_equal(cut_off(f, 8, CONTROL_SERVICE_MAX_JOBS), 0);
+    assert_answer(ask_any(f, "2001:db8:0:f1::1", NO_HEADER), 503, "Busy");
+    assert_int_equal(control_service_in_flight(f->control),
+                     CONTROL_SERVICE_MAX_JOBS);
+}
+
+/* A /64 is one client, and a line has many: the next comer finds a place. */
+static void no_line_takes_a_site_away(void **state)
+{
+    struct fixture *f = *state;
+    char page[64], from[40];
+    for (unsigned i = 0; i < 30; i++) {
+        snprintf(page, sizeof(page), "victim.example/p%u", i);
+        snprintf(from, sizeof(from), "2001:db8:0:%x::1", 257 * i);
+        /* only what it uses up */
+        (void)ask_from(f, from, page, NO_HEADER);
+    }
+    assert_false(
+        ask_from(f, "198.51.100.1", "victim.example", NO_HEADER)->answered);
 }
 
 /* Only a proxy on this machine names clients. */
@@ -252,7 +304,7 @@ static void one_target_is_not_asked_all_the_time(void **state)
     struct fixture *f = *state;
     char from[32];
     for (unsigned i = 0; i < CONTROL_SHARES_TARGET; i++) {
-        snprintf(from, sizeof(from), "192.0.2.%u", i);
+        snprintf(from, sizeof(from), "192.%u.2.1", i);
         assert_false(ask_from(f, from, "target.example", NO_HEADER)->answered);
     }
     struct exchange *x =
@@ -326,6 +378,8 @@ int main(void)
         T(odd_requests_are_answered_at_once),
         T(answers_are_signed_for_who_gives_a_nonce),
         T(nobody_has_more_than_a_share),
+        T(a_crowd_of_one_network_makes_room),
+        T(no_line_takes_a_site_away),
         T(a_client_is_who_our_proxy_names),
         T(one_target_is_not_asked_all_the_time),
         T(nobody_takes_a_site_away),

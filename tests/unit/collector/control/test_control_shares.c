@@ -165,14 +165,14 @@ static void what_is_only_named_has_a_purse_of_its_own(void **state)
     unsigned named = 0, found = 0;
     for (int i = 0; i < 1000; i++) {
         struct ip c = {.family = 4,
-                       .b = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}};
+                       .b = {10, (uint8_t)i, (uint8_t)(i >> 8), 1}};
         named +=
             control_shares_connect(s, &c, &cdn, PLAN_CONNECT_NAMED, now) == 0;
     }
     assert_int_equal(named, CONTROL_SHARES_NAMED * CONTROL_SHARES_TARGET);
     for (int i = 0; i < 1000; i++) {
         struct ip c = {.family = 4,
-                       .b = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}};
+                       .b = {10, (uint8_t)i, (uint8_t)(i >> 8), 1}};
         found +=
             control_shares_connect(s, &c, &cdn, PLAN_CONNECT_PAGE, now) == 0;
     }
@@ -201,6 +201,44 @@ static void pages_come_before_what_is_beside_them(void **state)
                                          now) == 0;
     }
     assert_in_range(beside, 8, 12);
+    control_shares_free(s);
+}
+
+/* 65,536 /64s are one line: it has 16 times what one client has, and no more of
+ * a site than leaves others theirs, however often each comes from a new one. */
+static void a_prefix_has_a_share(void **state)
+{
+    (void)state;
+    struct control_shares *s = shares();
+    struct ip line = ip("2001:db8::1"), good = ip("198.51.100.1");
+    struct ip cdn = ip("203.0.113.1");
+    int64_t now = 1000 * US_PER_S;
+    unsigned begun = 0, refused = 0;
+    for (unsigned i = 0; i < 6000; i++) { /* ten minutes */
+        line.b[6] = (uint8_t)(i >> 8);
+        line.b[7] = (uint8_t)i;
+        /* only what they use up */
+        (void)ask(s, &line, "a.example", now);
+        (void)control_shares_connect(s, &line, &cdn, PLAN_CONNECT_PAGE, now);
+        (void)control_shares_connect(s, &line, &cdn, PLAN_CONNECT_NAMED, now);
+        if (i % 650 == 1) {
+            refused += ask(s, &good, "a.example", now) != 0;
+            refused += control_shares_connect(s, &good, &cdn, PLAN_CONNECT_PAGE,
+                                              now) != 0;
+        }
+        now += US_PER_S / 10;
+    }
+    assert_int_equal(refused, 0);
+    for (unsigned i = 0; i < 40000; i++, now++) {
+        line.b[6] = (uint8_t)(i >> 8);
+        line.b[7] = (uint8_t)i;
+        if (control_shares_begin(s, &line, 0, now)) {
+            control_shares_end(s, &line, 0, now);
+            begun++;
+        }
+    }
+    assert_in_range(begun, 1, 17 * CONTROL_SHARES_BURST);
+    assert_int_equal(taken(s, "198.51.100.1", 50, now), 50);
     control_shares_free(s);
 }
 
@@ -254,6 +292,7 @@ int main(void)
         cmocka_unit_test(the_last_place_is_for_the_next),
         cmocka_unit_test(what_is_only_named_has_a_purse_of_its_own),
         cmocka_unit_test(pages_come_before_what_is_beside_them),
+        cmocka_unit_test(a_prefix_has_a_share),
         cmocka_unit_test(who_waits_as_told_is_let_in),
         cmocka_unit_test(memory_is_fixed),
     };
