@@ -23,7 +23,9 @@ void api_health(struct service *s, struct http_req *req)
     bool stands = !s->store || store_stands(s->store);
     uint64_t lost = s->store ? store_lost(s->store) : 0;
     bool control = !atomic_load(&s->control_down);
-    bool ok = !broken && room && stands && control;
+    const char *what = NULL;
+    enum err refused = s->store ? store_refuses(s->store, &what) : ERR_OK;
+    bool ok = !broken && room && stands && control && refused == ERR_OK;
     struct jw w;
     jw_init(&w, &req->reply.body);
     jw_obj(&w);
@@ -34,8 +36,15 @@ void api_health(struct service *s, struct http_req *req)
         jw_c(&w, "the disk has failed: nothing is stored any more");
     }
     if (!stands) {
-        jw_c(&w, "the segments are gone from the data directory: nothing is "
-                 "stored any more");
+        jw_c(&w, "the segments are gone from the data directory, or cut off: "
+                 "nothing is stored any more");
+    }
+    if (refused != ERR_OK && !broken) {
+        char words[128];
+        snprintf(words, sizeof(words),
+                 "what came last could not be stored: %s: %s", what,
+                 err_str(refused));
+        jw_c(&w, words);
     }
     if (!room) {
         jw_c(&w,

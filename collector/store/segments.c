@@ -59,7 +59,10 @@ static enum err find_last(struct segments *s, struct diag *d)
 /* Nobody needs them any more. If they cannot be cut off they do no harm. */
 static void drop_zeros(struct segments *s)
 {
+    struct look seen;
     if (s->write && s->fd >= 0 && s->size > s->len &&
+        /* what somebody else has cut off is not to look whole again */
+        look_fd(s->fd, &seen) == ERR_OK && seen.bytes > s->len &&
         ftruncate(s->fd, (off_t)s->len) == 0) {
         s->size = s->len;
     }
@@ -157,16 +160,17 @@ void segments_close(struct segments *s)
  */
 
 /* Has the newest file its name still, in the place where the next start looks
- * for it? */
+ * for it, and as many bytes as were written? (It may have more: then they are
+ * overwritten.) */
 bool segments_stand(const struct segments *s)
 {
     char path[PATH_MAX];
     struct look open_one, named;
-    return s->fd < 0 ||
-           (file_path(s, s->last, path, sizeof(path)) == ERR_OK &&
-            look_fd(s->fd, &open_one) == ERR_OK && open_one.links > 0 &&
-            look_at(path, &named, NULL) == ERR_OK &&
-            named.inode == open_one.inode);
+    return s->fd < 0 || (file_path(s, s->last, path, sizeof(path)) == ERR_OK &&
+                         look_fd(s->fd, &open_one) == ERR_OK &&
+                         open_one.links > 0 && open_one.bytes >= s->size &&
+                         look_at(path, &named, NULL) == ERR_OK &&
+                         named.inode == open_one.inode);
 }
 
 static enum err begin_file(struct segments *s)
@@ -288,24 +292,43 @@ static enum err keep_zeros(struct segments *s, uint64_t end, size_t added)
     return ERR_OK;
 }
 
-enum err segments_commit(struct segments *s, bool *fsync_failed)
+static enum err write_batch(struct segments *s)
 {
-    *fsync_failed = false;
-    if (s->batch.len == 0) {
-        return ERR_OK;
-    }
+    size_t added = s->batch.len;
     enum err e = ERR_OK;
     if (lseek(s->fd, (off_t)s->len, SEEK_SET) < 0) {
         e = err_from_errno(errno);
     }
     if (e == ERR_OK) {
-        e = fs_write_all(s->fd, s->batch.p, s->batch.len);
+        e = fs_write_all(s->fd, s->batch.p, added);
     }
+    return e == ERR_OK ? keep_zeros(s, s->len + added, added) : e;
+}
+
+static enum err say_gone(const struct segments *s, bool written)
+{
+    log_error("store",
+              "%s: the file of segment %u is gone or cut off: removed, written "
+              "over, or another disk stands in its place%s",
+              s->dir, s->last,
+              written ? "; what was written last stays in it" : "");
+    return ERR_IO;
+}
+
+enum err segments_commit(struct segments *s, bool *fsync_failed)
+{
+    *fsync_failed = false;
     size_t added = s->batch.len;
-    buf_clear(&s->batch);
-    if (e == ERR_OK) {
-        e = keep_zeros(s, s->len + added, added);
+    if (added == 0) {
+        return ERR_OK;
     }
+    if (!segments_stand(s)) { /* nothing is written behind a hole */
+        *fsync_failed = true;
+        buf_clear(&s->batch);
+        return say_gone(s, false);
+    }
+    enum err e = write_batch(s);
+    buf_clear(&s->batch);
     if (e != ERR_OK) {
         /* If not even the cut works, the next writer cuts the torn tail. */
         if (segments_cut(s, s->len) != ERR_OK) {
@@ -319,13 +342,8 @@ enum err segments_commit(struct segments *s, bool *fsync_failed)
     }
     if (!segments_stand(s)) {
         *fsync_failed = true;
-        e = segments_cut(s, s->len); /* nobody is told of what was written */
-        log_error("store",
-                  "%s: the file of segment %u is gone: removed, or another "
-                  "disk stands in its place%s",
-                  s->dir, s->last,
-                  e == ERR_OK ? "" : "; what was written last stays in it");
-        return ERR_IO;
+        /* nobody is told of what was written */
+        return say_gone(s, segments_cut(s, s->len) != ERR_OK);
     }
     s->undo = s->len;
     s->len += added;

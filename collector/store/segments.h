@@ -42,7 +42,8 @@ MUST_USE enum err segments_add(struct segments *s, struct str meta,
                                struct str record, struct segments_pos *pos);
 /* Writes what was added, with one fsync. On failure the file is as it was
  * before the first add. *fsync_failed tells the failures after which nothing
- * about the file can be believed: of the sync, or it has no name any more. */
+ * about the file can be believed: of the sync, or somebody else has removed it
+ * or cut it off. */
 MUST_USE enum err segments_commit(struct segments *s, bool *fsync_failed);
 /* Forgets what was added and not committed. */
 void segments_abort(struct segments *s);
@@ -57,7 +58,8 @@ MUST_USE enum err segments_len(const struct segments *s, uint32_t n,
  * writer keeps ready is not his records. A frame may end with zeros, too. */
 MUST_USE enum err segments_filled(struct segments *s, uint32_t n, uint64_t from,
                                   uint64_t *end);
-/* False when the newest file is gone, or another one stands in its place. */
+/* False when the newest file is gone or shorter than what was written, or
+ * another one stands in its place. */
 bool segments_stand(const struct segments *s);
 /* A scan cuts nothing before this place, however damaged it is. */
 void segments_keep(struct segments *s, uint32_t segment, uint64_t offset);

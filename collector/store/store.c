@@ -42,6 +42,8 @@ struct store {
     int64_t tried_us;     /* when it last tried to make it, monotonic */
     enum store_again how; /* the index is made again */
     enum err broken;      /* why nothing more is stored */
+    enum err refused;     /* why the last batch was not */
+    const char *what;     /* could not be written then; set before `refused` */
     uint64_t lost;        /* known to be, when it was opened or last written */
     struct segments *segments;
     struct store_index index;
@@ -340,6 +342,13 @@ bool store_stands(struct store *s)
     return stands;
 }
 
+enum err store_refuses(const struct store *s, const char **what)
+{
+    enum err e = __atomic_load_n(&s->refused, __ATOMIC_ACQUIRE);
+    *what = e == ERR_OK ? NULL : __atomic_load_n(&s->what, __ATOMIC_ACQUIRE);
+    return e;
+}
+
 uint64_t store_lost(const struct store *s)
 {
     return __atomic_load_n(&s->lost, __ATOMIC_ACQUIRE);
@@ -371,9 +380,16 @@ static enum err put_tags(struct store *s, struct store_put *batch, size_t n)
     return e;
 }
 
+/* What is written next; if it fails, that is what could not be. */
+static void writes(struct store *s, const char *what)
+{
+    __atomic_store_n(&s->what, what, __ATOMIC_RELEASE);
+}
+
 static enum err put_commit(struct store *s)
 {
     bool fsync_failed = false;
+    writes(s, "segments");
     enum err e = segments_commit(s->segments, &fsync_failed);
     if (e != ERR_OK) {
         s->index.rollback(s->index.self);
@@ -382,6 +398,7 @@ static enum err put_commit(struct store *s)
     uint32_t segment = 0;
     uint64_t offset = 0;
     segments_end(s->segments, &segment, &offset);
+    writes(s, "index");
     e = s->index.set_end(s->index.self, segment, offset);
     if (e == ERR_OK) {
         e = s->index.commit(s->index.self);
@@ -405,6 +422,7 @@ static enum err put_all(struct store *s, struct store_put *batch, size_t n)
         e = store_record_put(&s->index, s->segments, &s->meta, &batch[i]);
     }
     if (e == ERR_OK) {
+        writes(s, "sidecar");
         e = put_tags(s, batch, n);
     }
     if (e != ERR_OK) {
@@ -429,14 +447,19 @@ enum err store_put(struct store *s, struct store_put *batch, size_t n,
         return ERR_INVAL;
     }
     pthread_mutex_lock(&s->lock);
+    writes(s, store_broken(s) ? "segments" : "index");
     enum err e = store_broken(s) ? s->broken : get_ready(s);
     e = e == ERR_OK ? put_all(s, batch, n) : e;
-    pthread_mutex_unlock(&s->lock);
+    /* these are about a record, not about the store */
+    if (e != ERR_LIMIT && e != ERR_EXISTS && e != ERR_INVAL) {
+        __atomic_store_n(&s->refused, e, __ATOMIC_RELEASE);
+    }
     if (e != ERR_OK) {
-        diag_set(d, e, "cannot store %zu record%s: %s%s", n, n == 1 ? "" : "s",
-                 err_str(e),
+        diag_set(d, e, "cannot store %zu record%s: %s, writing the %s%s", n,
+                 n == 1 ? "" : "s", err_str(e), s->what,
                  store_broken(s) ? ", nothing more until the next start" : "");
     }
+    pthread_mutex_unlock(&s->lock);
     return e;
 }
 

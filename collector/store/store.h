@@ -49,9 +49,13 @@ MUST_USE enum err store_put(struct store *s, struct store_put *batch, size_t n,
 /* True once an fsync has failed: nothing more is stored until the next start.
  */
 bool store_broken(const struct store *s);
-/* Are the segments where the next start looks for them? True also while that
- * cannot be told without waiting. */
+/* Are the segments where the next start looks for them, and whole? True also
+ * while that cannot be told without waiting. */
 bool store_stands(struct store *s);
+/* Why the last batch was not stored, and what could not be written: "index",
+ * "segments" or "sidecar"; ERR_OK, and NULL: it was, or there was none yet, or
+ * it was a record that could not be. */
+enum err store_refuses(const struct store *s, const char **what);
 /* How many records are known to be lost, without waiting for anybody. */
 uint64_t store_lost(const struct store *s);
 /* Appends the record's bytes, exactly as stored. `uid` may be a foreign one.

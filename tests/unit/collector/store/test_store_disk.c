@@ -175,6 +175,42 @@ static void a_failed_fsync_ends_all_writing(void **state)
     assert_int_equal(count_of(f->s), 2);
 }
 
+static void assert_refuses(const struct fixture *f, enum err want,
+                           const char *what)
+{
+    const char *said = NULL;
+    assert_int_equal(store_refuses(f->s, &said), want);
+    if (want == ERR_OK) {
+        assert_null(said);
+    } else {
+        assert_string_equal(said, what);
+    }
+}
+
+/* Whoever asks for its health is told, until something is stored again. */
+static void that_nothing_can_be_stored_is_known(void **state)
+{
+    struct fixture *f = *state;
+    struct diag d = {{0}};
+    open_store(f, STORE_WRITE);
+    assert_refuses(f, ERR_OK, NULL);
+    put_number(f, 1);
+    assert_refuses(f, ERR_OK, NULL);
+    struct store_put p = put_of(2, "{}");
+    disk_full = true;
+    enum err e = store_put(f->s, &p, 1, &d);
+    disk_full = false;
+    assert_int_equal(e, ERR_NOSPC);
+    assert_refuses(f, ERR_NOSPC, "index");
+    assert_non_null(strstr(d.text, "index"));
+    put(f, &p, 1);
+    assert_refuses(f, ERR_OK, NULL);
+    fsync_fails = true;
+    p = put_of(3, "{}");
+    assert_int_equal(store_put(f->s, &p, 1, &d), ERR_IO);
+    assert_refuses(f, ERR_IO, "segments");
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down_disk)
@@ -183,6 +219,7 @@ int main(void)
         T(a_full_disk_loses_nothing_and_can_be_emptied),
         T(a_collector_starts_on_a_full_disk_all_the_same),
         T(a_failed_fsync_ends_all_writing),
+        T(that_nothing_can_be_stored_is_known),
     };
     if (crypto_setup() != ERR_OK) {
         return 1;

@@ -421,6 +421,23 @@ static void nor_does_one_that_was_replaced(void **state)
     assert_nothing_acknowledged(*state, replace_segment);
 }
 
+static void cut_segment(const struct fixture *f)
+{
+    assert_int_equal(truncate(f->segment, 100), 0);
+}
+
+/* It must not look whole at the next start either. */
+static void nor_does_one_that_was_cut_off(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s = NULL;
+    struct diag d = {{0}};
+    assert_nothing_acknowledged(f, cut_segment);
+    assert_int_equal(size_of(f->segment), 100);
+    assert_int_equal(store_open(f->data, STORE_WRITE, &s, &d), ERR_IO);
+    assert_non_null(strstr(d.text, "cut off"));
+}
+
 /* Nothing was in it yet. */
 static void an_empty_folder_that_goes_is_made_again(void **state)
 {
@@ -662,6 +679,7 @@ int main(void)
         T(a_removed_segment_gets_no_acknowledgement),
         T(nor_does_one_that_was_moved),
         T(nor_does_one_that_was_replaced),
+        T(nor_does_one_that_was_cut_off),
         T(an_empty_folder_that_goes_is_made_again),
         T(what_is_not_whole_is_not_backed_up),
         T(a_list_that_is_not_whole_restores_nothing),
