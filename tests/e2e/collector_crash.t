@@ -27,7 +27,7 @@ start() {
     "$collector" serve --data "$dir/data" --listen 127.0.0.1:0 "$@" \
         2>"$dir/log" &
     pid=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         url=$(sed -n 's/^parallax-collector: ready \([^ ]*\) control.*/\1/p' \
             "$dir/log")
         [ -z "$url" ] || return 0
@@ -50,7 +50,7 @@ record() {
 }
 
 upload() { # upload FILE: prints the answer's body if it is a uid
-    curl -s -m 5 --data-binary @"$1" "$url/report/$report" |
+    curl -s -m 60 --data-binary @"$1" "$url/report/$report" |
         grep '^{"measurement_uid":"'
 }
 
@@ -152,7 +152,7 @@ padding=$(head -c 60000 /dev/urandom | base64 -w0)
         --control-listen none
 ) 2>"$dir/log" &
 pid=$!
-for _ in $(seq 200); do
+for _ in $(seq 1200); do
     url=$(sed -n 's/^parallax-collector: ready \([^ ]*\) control.*/\1/p' \
         "$dir/log")
     [ -z "$url" ] || break
@@ -163,7 +163,7 @@ full=
 k=0
 while [ $k -lt 80 ]; do
     record "full-$k" "$k$padding" >"$dir/up/full"
-    code=$(curl -s -m 5 -o /dev/null -w '%{http_code}' --data-binary \
+    code=$(curl -s -m 60 -o /dev/null -w '%{http_code}' --data-binary \
         @"$dir/up/full" "$url/report/$report")
     case $code in
     200) good=$((good + 1)) ;;
@@ -194,9 +194,9 @@ wait "$pid"
 start --control-listen none
 mv "$dir/data/segments" "$dir/away"
 record gone "" >"$dir/up/gone"
-code=$(curl -s -m 5 -o /dev/null -w '%{http_code}' --data-binary @"$dir/up/gone" \
+code=$(curl -s -m 60 -o /dev/null -w '%{http_code}' --data-binary @"$dir/up/gone" \
     "$url/report/$report")
-curl -s -m 5 "$url/health" | grep -q '"status":"fail".*segments are gone' &&
+curl -s -m 60 "$url/health" | grep -q '"status":"fail".*segments are gone' &&
     [ "$code" = 503 ]
 ok $? "what is not kept where it will be looked for is not acknowledged ($code)"
 kill -TERM "$pid"
@@ -210,7 +210,7 @@ ok $? 'no writer starts without what the index knows of'
     "$collector" stats --json --data "$dir/data" |
     grep -q "\"measurements\":0,.*\"lost\":$((good + 1))" &&
     start --control-listen none &&
-    curl -s -m 5 "$url/health" | grep -q "$((good + 1)) records are lost"
+    curl -s -m 60 "$url/health" | grep -q "$((good + 1)) records are lost"
 ok $? 'a rebuild goes on, and what is lost stays known'
 kill -TERM "$pid"
 wait "$pid"
@@ -229,7 +229,7 @@ child() { ps -o pid= --ppid "$1" | head -n 1 | tr -d " "; }
 keeper=$(child "$pid")
 control_of() { ps -o pid=,args= --ppid "$1" | awk "/ control --listen/ { print \$1 }"; }
 child=$(control_of "$keeper")
-curl -s -m 5 "$control/" | grep -q 'Hello OONItarian!'
+curl -s -m 60 "$control/" | grep -q 'Hello OONItarian!'
 ok $? 'its control answers'
 if ls -l "/proc/$child/fd" "/proc/$keeper/fd" >"$dir/open" 2>/dev/null; then
     ! grep -q "$dir/data" "$dir/open"
@@ -245,9 +245,9 @@ is_inside "$pid" && is_inside "$child"
 ok $? 'both are in their sandbox, with every thread'
 kill -9 "$child"
 again=1
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     sleep 0.1
-    curl -s -m 5 "$control/" | grep -q 'Hello OONItarian!' && again=0 && break
+    curl -s -m 60 "$control/" | grep -q 'Hello OONItarian!' && again=0 && break
 done
 ok $again 'a control that dies is started again at the same place'
 child=$(control_of "$keeper")
@@ -255,7 +255,7 @@ kill -9 "$pid"
 wait "$pid" 2>/dev/null
 pid=
 gone=1
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     kill -0 "$child" 2>/dev/null || kill -0 "$keeper" 2>/dev/null ||
         { gone=0 && break; }
     sleep 0.1

@@ -123,7 +123,7 @@ is "$(said frozen '$named | map(.failure) | unique')" '["generic_timeout_error"]
     "a frozen name never ends"
 is "$(said frozen '$named | map(.received > 8192 and .received < 16385) | all')" \
     true "after at most the 16 KiB that the censor lets through"
-is "$(said frozen '$named | map(.t - .last > 10 * (.last - .t0)) | all')" true \
+is "$(said frozen '$named | map(.t - .last > 2 * (.last - .t0)) | all')" true \
     "and then nothing more comes"
 is "$(said packed '$named | map(.failure) | unique')" '["generic_timeout_error"]' \
     "a compressed page does not end before the freeze"

@@ -190,7 +190,7 @@ lab 3 "one Ctrl-C in the pause" 'rst sni www.example.com' '
 PARALLAX_RETEST_PAUSE=600 $probe diagnose https://www.example.com/ 2>$dir/words &
 pid=$!
 i=0
-while ! grep -q "once more" $dir/words && [ $i -lt 300 ]; do
+while ! grep -q "once more" $dir/words && [ $i -lt 1200 ]; do
     i=$((i + 1))
     sleep 0.1
 done

@@ -56,7 +56,7 @@ killed() { # WORD TEST OPTIONS
     PARALLAX_RETEST_PAUSE=60 "$probe" run $3 --out "$dir/$1.jsonl" \
         >/dev/null 2>"$dir/$1.err" &
     i=0
-    while ! eval "$2" && [ $i -lt 400 ]; do
+    while ! eval "$2" && [ $i -lt 1200 ]; do
         i=$((i + 1))
         sleep 0.05
     done

@@ -29,7 +29,7 @@ pid=$!
 while ! grep -q ready "$dir/control.err" && kill -0 $pid; do sleep 0.1; done
 url=$(sed -n 's/.*control ready \(http[^ ]*\) key.*/\1/p' "$dir/control.err")
 ask() {
-    curl -s -m 10 -o "$dir/answer" -w '%{http_code} ' -d '{"http_request":
+    curl -s -m "$1" -o "$dir/answer" -w '%{http_code} ' -d '{"http_request":
         "https://www.example.com/", "http_request_headers": {},
         "tcp_connect": ["93.184.216.34:443"]}' "$url/"
     jq -r '.detail // ([.. | .failure? | select(.)] |
@@ -40,7 +40,7 @@ ask() {
 most=48
 while [ $most -gt 3 ]; do
     prlimit --pid $pid --nofile=$most:
-    said=$(ask)
+    said=$(ask 20)
     case $said in
     000*) break ;;
     esac
@@ -48,7 +48,7 @@ while [ $most -gt 3 ]; do
     most=$((most - 1))
 done
 prlimit --pid $pid --nofile=1024:
-echo "again $(ask)"
+echo "again $(ask 60)"
 kill $pid
 END
 

@@ -19,7 +19,7 @@ fault() {
         echo 'dev=$(ip route show default | sed "s/.* dev //; s/ .*//")'
         echo 'gateway=$(ip route show default | sed "s/.* via //; s/ .*//")'
         echo 'addr=$(ip -br addr show "$dev" | awk "{ print \$3 }")'
-        echo 'timeout 80 "$probe" run --no-upload --list "$dir/list.csv" \'
+        echo 'timeout 300 "$probe" run --no-upload --list "$dir/list.csv" \'
         echo "    --out $dir/$name.out >$dir/$name.run 2>&1 &"
         echo 'run=$!; i=0'
         echo "until [ -s $dir/$name.out ] || [ \$i = 600 ]; do"
@@ -43,25 +43,25 @@ fault route "ip route del default && sleep 3 && $back" '' --root
 
 sites='--url https://www.example.com/ --url http://www.example.com/
     --url https://www.example.org/'
-echo 'timeout 80 "$probe" run --no-upload '$sites' --out "$dir/none.out" \
+echo 'timeout 300 "$probe" run --no-upload '$sites' --out "$dir/none.out" \
     >"$dir/none.run" 2>&1; echo "exit $?"' >"$dir/none"
 echo 'link down at 0s for 600s' >"$dir/none.scn"
 inside "$dir/none" --scenario "$dir/none.scn" &
-echo 'timeout 80 "$probe" diagnose https://www.example.com/ \
+echo 'timeout 300 "$probe" diagnose https://www.example.com/ \
     >"$dir/one.told" 2>"$dir/one.run"; echo "exit $?"' >"$dir/one"
 inside "$dir/one" --scenario "$dir/none.scn" &
-echo 'timeout 80 "$probe" run --list tests-lists/demo.csv --out "$dir/portal.out" \
+echo 'timeout 300 "$probe" run --list tests-lists/demo.csv --out "$dir/portal.out" \
     >"$dir/portal.run" 2>&1; echo "exit $?"
     "$probe" results --json | jq .records
     awk "{ n += \$2 } END { print n }" "$HOME/.local/state/parallax/outages"' \
     >"$dir/portal"
 echo 'portal 10.99.0.1' >"$dir/portal.scn"
 inside "$dir/portal" --scenario "$dir/portal.scn" --list tests-lists/demo.csv &
-echo 'timeout 80 "$probe" run --list tests-lists/demo.csv --out "$dir/cut.out" \
+echo 'timeout 300 "$probe" run --list tests-lists/demo.csv --out "$dir/cut.out" \
     >"$dir/cut.run" 2>&1; echo "exit $?"' >"$dir/cut"
 printf 'rst sni *.example\ndrop ip 162.55.247.208\n' >"$dir/cut.scn"
 inside "$dir/cut" --scenario "$dir/cut.scn" --list tests-lists/demo.csv &
-echo 'timeout 80 "$probe" run --no-upload --url https://www.example.com/ \
+echo 'timeout 300 "$probe" run --no-upload --url https://www.example.com/ \
     --out "$dir/drop.out" >"$dir/drop.run" 2>&1; echo "exit $?"' >"$dir/drop"
 echo 'drop ip 93.184.216.34' >"$dir/drop.scn"
 inside "$dir/drop" --scenario "$dir/drop.scn" &
@@ -71,7 +71,7 @@ inside "$dir/drop" --scenario "$dir/drop.scn" &
 own() {
     {
         echo "{ $2; } || echo the fault could not be made"
-        echo 'timeout 80 "$probe" run --no-upload --url https://www.example.com/ \'
+        echo 'timeout 300 "$probe" run --no-upload --url https://www.example.com/ \'
         echo '    --url http://www.example.com/ --url https://elsewhere.test/ \'
         echo "    --out $dir/$1.out >$dir/$1.run 2>&1; echo \"exit \$?\""
     } >"$dir/$1"

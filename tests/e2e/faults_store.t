@@ -101,7 +101,7 @@ if mkfs.ext4 -q "$dir/image" 2>"$dir/log" &&
         "a disk that goes read-only under load is answered 503"
     is "$(post "$(ls "$dir"/acked/* | head -n 1)" "$last" | tr '\n' ' ')" \
         "503 503 " "from then on, known or not"
-    is "$(curl -s -m 5 -o "$dir/health" -w '%{http_code}' "$url/health")" 503 \
+    is "$(curl -s -m 60 -o "$dir/health" -w '%{http_code}' "$url/health")" 503 \
         "and said to whoever asks for its health"
     told 'read-only disk, collector' 'while uploads come' "$(echo "$codes" |
         tally); log: \`$(grep -m1 -o 'cannot store.*' "$dir/log")\`"
@@ -187,7 +187,7 @@ if command -v sqlite3 >/dev/null; then
     codes=$(post "$dir"/up/* | sort -u | tr '\n' ' ')
     rm "$disk/ballast"
     again=
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         again=$(post_at_once "$dir"/up/* | tally)
         [ "$again" != "60 200" ] || break
         sleep 0.1
@@ -240,7 +240,6 @@ fi
 
 fresh
 make_records 60
-patience=60 # those that wait for their turn on a busy machine
 for n in 10 40 80 100; do
     under="prlimit --nofile=$n"
     if start "$disk/data"; then
@@ -252,7 +251,6 @@ for n in 10 40 80 100; do
     fi >"$dir/begun.$n"
 done
 under=
-patience=5
 is "$(cat "$dir/begun.10" "$dir/begun.40" |
     grep -v ' exit 1: .*descriptors')" "" \
     "with too few descriptors it does not begin, and says why"
@@ -277,6 +275,7 @@ free=0
 while [ -e "/proc/$pid/fd/$free" ]; do
     free=$((free + 1))
 done
+patience=5 # some are not heard
 for more in 1 2 0 3; do # with 1 or 2 there is no room for the first segment
     prlimit --pid "$pid" --nofile=$((free + more)):
     post_at_once "$dir"/up/00*$more >>"$dir/codes"
@@ -285,6 +284,7 @@ for more in 1 2 0 3; do # with 1 or 2 there is no room for the first segment
         post "$dir/up/$(ls "$dir/up" | tail -n 1)" >>"$dir/codes"
     }
 done
+patience=60
 is "$(grep -c -v -e 200 -e 503 -e 000 "$dir/codes")" 0 \
     "without descriptors an upload is taken, refused for now or not heard"
 is "$(grep -c 503 "$dir/codes" | sed 's/[1-9].*/some/')" some \

@@ -180,7 +180,7 @@ damaged "a directory"
     2>"$dir/serve" &
 serve=$!
 i=0
-while ! grep -q ready "$dir/serve" && [ $i -lt 200 ]; do
+while ! grep -q ready "$dir/serve" && [ $i -lt 600 ]; do
     sleep 0.1
     i=$((i + 1))
 done

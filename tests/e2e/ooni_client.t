@@ -17,6 +17,7 @@ trap stop EXIT
 trap 'exit 1' INT TERM
 
 start() { # sets pid and url
+    : >"$dir/log" # the one of before is not read for its own
     "$collector" serve --data "$dir/data" --listen 127.0.0.1:0 \
         --control-listen none 2>"$dir/log" &
     pid=$!

@@ -49,7 +49,7 @@ serve() {
 }
 send() { # send FILE...: as a proxy does; keeps what is acknowledged
     for f in "$@"; do
-        code=$(curl -s -m 5 -o /dev/null -w '%{http_code}' --data-binary @"$f" \
+        code=$(curl -s -m 60 -o /dev/null -w '%{http_code}' --data-binary @"$f" \
             -H 'X-Forwarded-For: 203.0.113.7' "$url/report/$report")
         keep "$code" "$f" >/dev/null
     done

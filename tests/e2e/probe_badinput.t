@@ -255,7 +255,7 @@ collector() {
             Proto => "tcp", ReuseAddr => 1) or die;
         open(my $f, ">", "$ARGV[2].new"); print $f $l->sockport; close $f;
         rename "$ARGV[2].new", $ARGV[2];
-        $SIG{ALRM} = sub { exit 0 }; alarm 60;
+        $SIG{ALRM} = sub { exit 0 }; alarm 170;
         while (my $c = $l->accept) {
             my ($head, $len) = ("", 0);
             while (defined(my $line = <$c>)) {
@@ -271,7 +271,7 @@ collector() {
             close $c;
         }' "$1" "$2" "$dir/port" >/dev/null 2>&1 &
     collector_pid=$!
-    for _ in $(seq 100); do
+    for _ in $(seq 1200); do
         [ -s "$dir/port" ] && break
         sleep 0.05
     done
@@ -372,7 +372,7 @@ dir=$dir
 $small
 \$probe run --parallel 1 --list \$dir/many.txt --out \$dir/full.jsonl &
 run=\$!
-for i in \$(seq 200); do
+for i in \$(seq 1200); do
     [ ! -s \$dir/full.jsonl ] || break
     sleep 0.05
 done
@@ -448,7 +448,7 @@ lab 3 "one Ctrl-C ends the run in seconds" 'drop sni www.example.org
 unreachable 162.55.247.208' '
 $probe run --url https://www.example.com/ --url https://www.example.org/ \
     --out $dir/int.jsonl &
-for i in $(seq 200); do
+for i in $(seq 1200); do
     [ -s $dir/int.jsonl ] && break
     sleep 0.1
 done
@@ -459,12 +459,15 @@ lab 130 "the second ends it at once" 'drop sni www.example.org
 unreachable 162.55.247.208' '
 $probe run --url https://www.example.com/ --url https://www.example.org/ \
     --out $dir/int2.jsonl &
-for i in $(seq 200); do
+for i in $(seq 1200); do
     [ -s $dir/int2.jsonl ] && break
     sleep 0.1
 done
 kill -INT $!
-sleep 0.5
+for i in $(seq 1200); do # two at once would be one
+    grep -q stopping: $dir/err && break
+    sleep 0.05
+done
 kill -INT $!
 wait $!'
 is "$(frames)" 2 "and keeps what was measured too"

@@ -108,7 +108,7 @@ is "$(wc -l <"$dir/out")" 2 "row by row"
 
 # ---- limits --------------------------------------------------------------------
 lab 0 "a run ends when its time is over" 'link rtt 100ms' \
-    '$probe run --list $list --parallel 1 --max-runtime 2 --no-upload --json'
+    '$probe run --list $list --parallel 1 --max-runtime 8 --no-upload --json'
 is "$(jq -r 'select(.event == "end") | (.done > 0 and .not_started > 0 and
     .stopped == "the time allowed is over")' "$dir/out")" true \
     "and says how many sites are left and why"
@@ -156,7 +156,7 @@ lab 3 "a run told to end by SIGTERM keeps and tells" \
     'drop sni find-it.example' \
     '$probe run --url https://find-it.example/ --url https://postbox.example/ \
     --out $dir/term.jsonl &
-    for i in $(seq 200); do
+    for i in $(seq 1200); do
         [ -s $dir/term.jsonl ] && break
         sleep 0.1
     done
@@ -201,8 +201,12 @@ is "$("$BUILD/parallax-collector" stats --data "$dir/lab/collector" --json |
 
 lab 3 "a run beside a longer one leaves its records waiting" 'link rtt 2ms
 drop sni www.example.org' \
-    '$probe run --url https://www.example.org/ 2>/dev/null &
-    sleep 1
+    '$probe run --url https://www.example.org/ --url https://postbox.example/ \
+        --out $dir/longer.jsonl 2>/dev/null &
+    for i in $(seq 1200); do
+        [ -s $dir/longer.jsonl ] && break
+        sleep 0.1
+    done
     $probe run --url https://www.example.com/
     a=$?
     kill -INT $!

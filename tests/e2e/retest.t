@@ -79,7 +79,7 @@ PARALLAX_RETEST_PAUSE=600 $probe run --url https://www.example.com/ >$dir/killed
 pid=$!
 i=0
 while ! ls $spool/parked-* 2>/dev/null | grep -q . || [ $(wc -c <$(ls $spool/parked-* | head -n 1)) -lt 100 ]; do
-    i=$((i + 1)); [ $i -lt 100 ] || exit 9
+    i=$((i + 1)); [ $i -lt 1200 ] || exit 9
     sleep 0.1
 done
 kill -9 $pid; wait $pid
@@ -92,7 +92,7 @@ rst sni www.example.com' '
 PARALLAX_RETEST_PAUSE=600 $probe run --no-upload --url https://www.example.com/ --out $dir/int --json >$dir/events &
 pid=$!
 i=0
-while ! grep -q again $dir/events; do i=$((i + 1)); [ $i -lt 100 ] || exit 9; sleep 0.1; done
+while ! grep -q again $dir/events; do i=$((i + 1)); [ $i -lt 1200 ] || exit 9; sleep 0.1; done
 kill -INT $pid
 wait $pid'
 is "$(jq -r .test_keys.x_verdict.state "$dir/int")" inconclusive \

@@ -19,6 +19,7 @@ trap stop EXIT
 trap 'exit 1' INT TERM
 
 begin() { # begin OPTION...: sets pid, url and control
+    : >"$dir/log" # the one of before is not read for its own
     "$collector" serve --data "$dir/data" --listen 127.0.0.1:0 "$@" 2>"$dir/log" &
     pid=$!
     for _ in $(seq 1200); do
@@ -106,10 +107,10 @@ done
 # ---- a proxy that is not trusted ---------------------------------------------
 record='{"format":"json","content":"{}"}'
 begin --control-listen 127.0.0.1:0
-curl -s -m 10 -d "$record" "$url/api/v1/submit_measurement" >/dev/null
+curl -s -m 60 -d "$record" "$url/api/v1/submit_measurement" >/dev/null
 ! grep -q trusted_proxy "$dir/log"
 ok $? 'without a proxy nothing is said of one'
-curl -s -m 10 -H 'X-Forwarded-For: 192.0.2.1' -d "$record" \
+curl -s -m 60 -H 'X-Forwarded-For: 192.0.2.1' -d "$record" \
     "$url/api/v1/submit_measurement" >/dev/null
 grep -q 'trusted_proxy: all observers count as one' "$dir/log"
 ok $? 'that all observers count as one is said'
@@ -120,10 +121,10 @@ keeper=$(ps -o pid= --ppid "$pid" | head -n 1 | tr -d ' ')
 ok $? 'what keeps the control running is killed'
 for _ in $(seq 1200); do
     grep -q 'another takes over' "$dir/log" &&
-        curl -s -m 5 "$control/" | grep -q Hello && break
+        curl -s -m 60 "$control/" | grep -q Hello && break
     sleep 0.1
 done
-curl -s -m 10 "$control/" | grep -q Hello
+curl -s -m 60 "$control/" | grep -q Hello
 ok $? 'and there is a control again'
 ours=$(ps -eo pid=,args= | awk -v at=" --listen ${control#http://} " \
     'index($0, " control ") && index($0, at) { print $1; exit }')
@@ -131,13 +132,13 @@ keeper=$(ps -o ppid= -p "${ours:-0}" | tr -d ' ')
 # with the one that would take over
 [ -n "$keeper" ] && kill -9 "$keeper" $(ps -o pid= --ppid "$keeper")
 for _ in $(seq 600); do
-    curl -s -m 5 "$url/health" >"$dir/out"
+    curl -s -m 60 "$url/health" >"$dir/out"
     grep -q '"status":"fail".*control' "$dir/out" && break
     sleep 0.1
 done
 grep -q '"status":"fail".*control' "$dir/out"
 ok $? 'that there is none any more is said by its health'
-curl -s -m 5 -d '{}' "$url/api/v1/check-in" >"$dir/out"
+curl -s -m 60 -d '{}' "$url/api/v1/check-in" >"$dir/out"
 grep -q '"web-connectivity":\[\]' "$dir/out"
 ok $? 'and no probe is sent there'
 finish
@@ -161,16 +162,16 @@ awk '/^server/ { n++ } n == 1' packaging/nginx/parallax-collector.conf |
 } >"$dir/nginx.conf"
 nginx -p "$dir" -c "$dir/nginx.conf" 2>"$dir/err"
 ok $? 'nginx starts with packaging/nginx'
-curl -s -m 10 "http://127.0.0.1:$site/health" >"$dir/out"
+curl -s -m 60 "http://127.0.0.1:$site/health" >"$dir/out"
 grep -q '"status":"ok"' "$dir/out"
 ok $? 'and the collector answers through it'
 while IFS='|' read -r what head; do
     printf 'POST /health HTTP/1.1\r\nHost: x\r\n%b\r\nConnection: close\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n' \
         "$head" >"$dir/raw"
-    curl -s -m 5 "telnet://127.0.0.1:$site" <"$dir/raw" >"$dir/out" 2>&1
+    curl -s -m 60 "telnet://127.0.0.1:$site" <"$dir/raw" >"$dir/out" 2>&1
     [ "$(grep -ac '^HTTP/1.1 ' "$dir/out")" -le 1 ]
     ok $? "nothing is smuggled behind $what"
-    curl -s -m 5 "telnet://127.0.0.1:$port" <"$dir/raw" >"$dir/out" 2>&1
+    curl -s -m 60 "telnet://127.0.0.1:$port" <"$dir/raw" >"$dir/out" 2>&1
     [ "$(grep -ac '^HTTP/1.1 ' "$dir/out")" = 1 ] &&
         grep -aq '^HTTP/1.1 400' "$dir/out"
     ok $? 'and the collector itself ends the connection'
@@ -190,6 +191,7 @@ ip link set lo up
 mount -t tmpfs -o size=2m none "$1" || exit 77
 mkdir "$1/d"
 run() {
+    : >"$1.log" # the one of before is not read for its own
     "$2" serve --data "$1/d" --listen 127.0.0.1:0 --control-listen none 2>"$1.log" &
     p=$!
     for _ in $(seq 1200); do
@@ -197,7 +199,7 @@ run() {
         sleep 0.05
     done
     u=$(sed -n "s|.*ready \(http[^ ]*\) .*|\1|p" "$1.log")
-    health=$(curl -s -m 10 "$u/health")
+    health=$(curl -s -m 60 "$u/health")
     kill $p && wait $p && grep -q ready "$1.log"
 }
 fail() {

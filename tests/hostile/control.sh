@@ -9,7 +9,7 @@ PARALLAX_CONTROL_RESOLVER=45.65.0.53:53 "$BUILD/parallax-collector" control \
     --listen 127.0.0.1:8081 2>"$dir/control.err" &
 pid=$!
 i=0
-until curl -sf -o "$dir/hello" http://127.0.0.1:8081/ || [ $i = 100 ]; do
+until curl -sf -o "$dir/hello" http://127.0.0.1:8081/ || [ $i = 600 ]; do
     i=$((i + 1))
     sleep 0.1
 done

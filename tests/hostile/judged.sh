@@ -9,7 +9,7 @@ PARALLAX_CONTROL_RESOLVER=45.65.0.53:53 "$BUILD/parallax-collector" serve \
     --control-listen 127.0.0.1:8081 2>"$dir/serve.err" &
 pid=$!
 i=0
-until grep -q ': ready ' "$dir/serve.err" || [ $i = 200 ]; do
+until grep -q ': ready ' "$dir/serve.err" || [ $i = 600 ]; do
     i=$((i + 1))
     sleep 0.1
 done

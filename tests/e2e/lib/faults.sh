@@ -19,7 +19,7 @@ probe=$repo/$BUILD/parallax
 collector=$repo/$BUILD/parallax-collector
 preload=$repo/$BUILD/tests/faults/preload.so
 pid=
-patience=5
+patience=60
 export LAB_BUILD="${LAB_BUILD:-$repo/$BUILD}" PARALLAX_RETEST_PAUSE=5 \
     dir probe collector preload
 
@@ -57,7 +57,7 @@ start() {
     ${under:-} "$collector" serve --data "$data" --listen 127.0.0.1:0 \
         --control-listen none "$@" 2>"$dir/log" &
     pid=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 1200); do
         url=$(sed -n 's/^parallax-collector: ready \([^ ]*\) control.*/\1/p' \
             "$dir/log")
         [ -z "$url" ] || return 0
@@ -100,7 +100,7 @@ keep() {
 
 post() {
     for f in "$@"; do
-        code=$(curl -s -m 5 -o /dev/null -w '%{http_code}' --data-binary @"$f" \
+        code=$(curl -s -m 60 -o /dev/null -w '%{http_code}' --data-binary @"$f" \
             "$url/report/$report")
         keep "$code" "$f"
     done
