@@ -114,7 +114,7 @@ unit_jobs() { # DIR LABEL
 
 e2e_jobs() {
     for t in tests/e2e/*.t; do
-        job waits "e2e $(basename "$t" .t)" 900 "sh $t"
+        job waits "e2e $(basename "$t" .t)" 1800 "sh $t"
     done
 }
 
@@ -125,7 +125,7 @@ e2e_jobs() {
 # the suppression of tests/hostile/lsan.supp; and of a whole list all but 250 rows.
 e2e_san_jobs() {
     for t in $(ls tests/e2e/*.t | grep -v -e /lab -e /hostile -e /faults -e /powercut -e /spool); do
-        job waits "e2e-asan $(basename "$t" .t)" 900 "LAB_BUILD=\$PWD/$BUILD \
+        job waits "e2e-asan $(basename "$t" .t)" 1800 "LAB_BUILD=\$PWD/$BUILD \
             LAB_COLLECTOR=\$PWD/build-san/parallax-collector BUILD=build-san \
             SITES=250 sh $t"
     done
@@ -163,7 +163,7 @@ for part in "$@"; do
     san) unit_jobs build-san unit-asan ;;
     san-gcc)
         unit_jobs build-san-gcc unit-asan-gcc
-        job works replay-asan-gcc 300 \
+        job works replay-asan-gcc 900 \
             'build-san-gcc/tests/replay/replay tests/replay/*.rpl'
         ;;
     replay) job works replay 900 "$BUILD/tests/replay/replay tests/replay/*.rpl" ;;
@@ -174,9 +174,9 @@ for part in "$@"; do
     torture) torture_jobs ;;
     e2e) e2e_jobs ;;
     e2e-san) e2e_san_jobs ;;
-    dpi) job waits dpi 300 'sh tests/dpi/dpi.sh' ;;
+    dpi) job waits dpi 900 'sh tests/dpi/dpi.sh' ;;
     dpi-live) job waits dpi-live 900 'sh tests/dpi/dpi.sh live' ;;
-    qa) job waits qa 900 'sh tests/qa/run.sh' ;;
+    qa) job waits qa 1800 'sh tests/qa/run.sh' ;;
     scenes) job works scenes 900 'sh tests/scenes/run.sh --stored' ;;
     scenes-live) job waits scenes-live 3600 'sh tests/scenes/run.sh' ;;
     static) job works static 3600 'sh tests/static.sh' ;;

@@ -27,7 +27,7 @@ cc=$("$collector" stats --json --data "$dir/data" | jq -r '.by_country[0].cc')
 is "$?" 0 "there is a report to look at"
 
 browse() { # OPTIONS...: chromium without a network
-    timeout -k 5 90 chromium --headless --no-sandbox --disable-gpu \
+    timeout -k 5 600 chromium --headless --no-sandbox --disable-gpu \
         --disable-quic --no-first-run --disable-background-networking \
         --disable-component-update --disable-sync \
         --user-data-dir="$dir/profile" \

@@ -32,7 +32,7 @@ for i in $runs; do
     cp \$kept $dir/\$i.after
 done
 END
-timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" -- sh "$dir/script" \
+timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" -- sh "$dir/script" \
     >"$dir/out" 2>&1 </dev/null
 ok $? "a lab in which the collector's name does not resolve"
 words='parallax run: check-in with api.ooni.io failed: "no such name"'
@@ -95,7 +95,7 @@ for k in $(echo $kinds); do
 done
 END
 printf 'link rtt 2ms\n' >"$dir/scenario"
-timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" -- sh "$dir/script" \
+timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" -- sh "$dir/script" \
     >"$dir/out" 2>&1 </dev/null
 ok $? "a collector whose check-in is of no use"
 # A place that was told counts although no helper of use came with it; else it is
@@ -128,7 +128,7 @@ echo \$?
 grep -c '"https://www.ordinary.example/assets/b/"' \
     \$HOME/.local/state/parallax/helpers.json
 END
-timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --world "$dir/world" \
+timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" --world "$dir/world" \
     --keep "$dir/lab" -- sh "$dir/script" >"$dir/out" 2>&1 </dev/null
 is "$(tr '\n' ' ' <"$dir/out")" '0 0 1 ' \
     "collector and controls below a path of an ordinary site"

@@ -68,7 +68,7 @@ openssl s_client -connect 45.101.9.1:443 -noservername </dev/null 2>/dev/null |
 measure gone 45.101.99.1 &
 wait
 END
-timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --keep "$dir/lab" \
+timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" --keep "$dir/lab" \
     -- sh "$dir/script" >"$dir/out" 2>"$dir/err" </dev/null
 is "$? $(cat "$dir/out")" "0 " "eleven pages are compared"
 

@@ -82,7 +82,7 @@ dig +tries=1 +time=1 mark.diagnose >/dev/null
 run broken --list "$dir/broken.csv"
 END
 printf 'url,notes\nhttps://hub.test/,x\n' >"$dir/broken.csv"
-timeout -k 5 300 tests/lab/lab --world "$dir/world" --keep "$dir/keep" -- \
+timeout -k 5 600 tests/lab/lab --world "$dir/world" --keep "$dir/keep" -- \
     sh "$dir/script" >"$dir/out" 2>"$dir/err" </dev/null
 is "$?" 0 "a volunteer who agreed to R0, R1 and R2 runs all kinds of lists"
 

@@ -75,7 +75,7 @@ sqlite3 -readonly "$LAB_DIR/collector/index.sqlite" \
     'SELECT cc, place, count(*) FROM record GROUP BY 1, 2 ORDER BY 1'
 EOW
 
-timeout -k 5 90 tests/lab/lab --world "$dir/w.world" -- \
+timeout -k 5 600 tests/lab/lab --world "$dir/w.world" -- \
     sh "$dir/ask.sh" "$build" >"$dir/out" 2>"$dir/err"
 ok $? 'the lab runs'
 

@@ -36,7 +36,7 @@ export PARALLAX_RETEST_PAUSE
 $4
 END
     # shellcheck disable=SC2086
-    timeout -k 5 170 tests/lab/lab $more --scenario "$dir/scenario" \
+    timeout -k 5 600 tests/lab/lab $more --scenario "$dir/scenario" \
         --world "$dir/world" --keep "$dir/lab" -- sh "$dir/script" \
         >"$dir/out" 2>"$dir/err" </dev/null
     is "$?" "$1" "$2"
@@ -205,7 +205,7 @@ try() {
     wanted=$1
     words=$2
     shift 2
-    timeout -k 5 120 "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    timeout -k 5 600 "$@" >"$dir/out" 2>"$dir/err" </dev/null
     is "$?" "$wanted" "$words"
 }
 

@@ -118,7 +118,7 @@ echo "sealed $? $(cut -d , -f 1 "$dir/sealed.out")"
 search end
 END
 from=$(($(date +%s) - 1))
-timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --keep "$dir/lab" -- \
+timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" --keep "$dir/lab" -- \
     sh "$dir/script" >"$dir/said" 2>"$dir/said.err" </dev/null
 ok $? "runs, kills and uploads on one disk"
 to=$(($(date +%s) + 1))

@@ -15,7 +15,7 @@ export PARALLAX_RETEST_PAUSE
 # measure WORDS SCENARIO: example.org, dns.google and then www.example.com
 measure() {
     printf '%s\n' "$2" >"$dir/scenario"
-    timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" -- \
+    timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" -- \
         "$BUILD/parallax" run --parallel 1 --no-upload --out - \
         --url https://www.example.org/ --url https://dns.google/ \
         --url https://www.example.com/ >"$dir/out" 2>"$dir/err" </dev/null

@@ -31,7 +31,7 @@ $hostile -- true 2>"$dir/err" || {
 
 # measure NAME: NAME.urls -> NAME.jsonl, NAME.usage, NAME.said
 measure() {
-    timeout -k 10 600 "$hostile" --usage "$dir/$1.usage" -- \
+    timeout -k 10 1500 "$hostile" --usage "$dir/$1.usage" -- \
         sh $here/measure.sh "$dir/$1.urls" "$dir/$1.jsonl" 16 --no-upload \
         >"$dir/$1.events" 2>"$dir/$1.err"
     status=$?
@@ -142,7 +142,7 @@ is "$(jq -r '[.input, .x_verdict.state] | @tsv' "$dir/analyzed" | sort)" \
 
 # ---- the control -----------------------------------------------------------
 mkdir "$dir/control"
-timeout -k 10 600 "$hostile" -- \
+timeout -k 10 1500 "$hostile" -- \
     sh $here/control.sh "$dir/all.urls" "$dir/control" >"$dir/control.out" 2>&1
 is "$(wc -l <"$dir/control/answers")" "$sites" \
     "the control answers for every hostile site"
@@ -179,7 +179,7 @@ ok $? "the control stays below $control_kb kB (${kb:-?})"
 # judged NAME: NAME.urls -> NAME/said and what else judged.sh leaves
 judged() {
     mkdir "$dir/$1"
-    timeout -k 10 600 "$hostile" -- \
+    timeout -k 10 1500 "$hostile" -- \
         sh $here/judged.sh "$dir/$1.urls" "$dir/$1" >"$dir/$1.out" 2>&1
     jq -r -f $here/said.jq "$dir/$1/out.jsonl" >"$dir/$1/said"
 }

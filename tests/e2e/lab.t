@@ -160,7 +160,7 @@ https://z.listed.example/,NEWS,x,2026-01-01,t,
 https://1.1.1.1/,NEWS,x,2026-01-01,t,
 http://198.51.100.9/,NEWS,x,2026-01-01,t,
 EOF
-    timeout -k 5 300 tests/lab/lab --world "$dir/w.world" --list "$dir/list.csv" \
+    timeout -k 5 600 tests/lab/lab --world "$dir/w.world" --list "$dir/list.csv" \
         --keep "$dir/keep" -- sh -c "$tools"'
 {
 echo "addr $(ip -4 -o addr show eth0 | grep -c 198.51.10$LAB_VOLUNTEER)"
@@ -252,7 +252,7 @@ errors() {
     [ $? = 125 ] && grep -q 'none.csv: No such file' "$dir/err"; ok $? "a missing list is named"
     mkfifo "$dir/pipe"
     for option in scenario world list; do
-        timeout -k 5 30 tests/lab/lab --$option "$dir/pipe" -- true >"$dir/out" 2>"$dir/err"
+        timeout -k 5 120 tests/lab/lab --$option "$dir/pipe" -- true >"$dir/out" 2>"$dir/err"
         [ $? = 125 ] && grep -q 'pipe: not a regular file' "$dir/err"
         ok $? "--$option of a pipe is refused, not waited for"
     done
@@ -349,7 +349,7 @@ ordinary_user() {
         printf 'rst sni www.example.com\ninject dns ya.ru A 10.10.34.35\n' >"$dir/u.lab"
         chmod 644 "$dir/u.lab"
         (
-            cd "$dir/user" && LAB_BUILD= timeout -k 5 300 \
+            cd "$dir/user" && LAB_BUILD= timeout -k 5 600 \
                 setpriv --reuid 65534 --regid 65534 --clear-groups \
                 "$dir/copy/tests/lab/lab" --scenario "$dir/u.lab" --keep kept \
                 --cap net_raw -- sh -c "$tools"'

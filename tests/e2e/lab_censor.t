@@ -225,7 +225,7 @@ captured "ip.src == 172.67.144.64 && tcp.len > 0 && ip.ttl == 59"'
 # two SCENARIO: volunteer 0 is reset, then both ask for what is near it.
 two() {
     printf 'rst sni www.example.com\n%s\n' "$1" >"$dir/s.lab"
-    timeout -k 5 300 tests/lab/lab --scenario "$dir/s.lab" --keep "$dir/keep" \
+    timeout -k 5 600 tests/lab/lab --scenario "$dir/s.lab" --keep "$dir/keep" \
         --volunteers 2 -- sh -c "$tools"'{
 if [ "$LAB_VOLUNTEER" = 0 ]; then
     echo "before $(get https://www.example.org/)"

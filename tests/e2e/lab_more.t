@@ -209,7 +209,7 @@ route 3 203.0.113.77
 route 4 203.0.113.78 silent
 router 2 silent
 EOW
-    timeout -k 5 300 tests/lab/lab --world "$dir/w.world" --keep "$dir/keep" \
+    timeout -k 5 600 tests/lab/lab --world "$dir/w.world" --keep "$dir/keep" \
         --cap net_raw -- sh -c "$tools"'{
 i=$LAB_VOLUNTEER
 echo "$i isp $(ask +short cdn.test) public $(ask +short @8.8.8.8 cdn.test)"
@@ -246,7 +246,7 @@ settled; } >"$LAB_DIR/out-$LAB_VOLUNTEER"' >"$dir/out" 2>"$dir/err"
         LAB_COLLECTOR=$LAB_BUILD/parallax-collector
         export LAB_COLLECTOR
         printf 'ipv6 on\nhost cdn.test 203.0.113.1 region control=203.0.113.4\n' >"$dir/c.lab"
-        timeout -k 5 300 tests/lab/lab --scenario "$dir/c.lab" -- sh -c "$tools"'
+        timeout -k 5 600 tests/lab/lab --scenario "$dir/c.lab" -- sh -c "$tools"'
     curl -sS -m 60 https://0.th.ooni.org/ -H "Content-Type: application/json" -d \
         "{\"http_request\":\"http://cdn.test/\",\"http_request_headers\":{},\"tcp_connect\":[]}" |
         jq -r "\"control \" + (.dns.addrs | map(select(contains(\":\") | not)) | join(\" \"))"
@@ -293,7 +293,7 @@ ordinary_user() {
         printf 'ipv6 nat64\nmitm sni ya.ru ca trusted\n' >"$dir/u.lab"
         chmod 644 "$dir/u.lab"
         (
-            cd "$dir/user" && LAB_BUILD= timeout -k 5 300 \
+            cd "$dir/user" && LAB_BUILD= timeout -k 5 600 \
                 setpriv --reuid 65534 --regid 65534 --clear-groups \
                 "$dir/copy/tests/lab/lab" --scenario "$dir/u.lab" --keep kept \
                 -- sh -c "$tools"'

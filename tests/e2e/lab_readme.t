@@ -52,7 +52,7 @@ scenario() { # scenario N
     steps "$dir/block"
     [ -s 1.cmd ] && [ -s 1.says ]; ok $? "scenario $1 is there"
     for cmd in *.cmd; do
-        LC_ALL=C PARALLAX_RETEST_PAUSE=3 timeout -k 5 120 sh "$cmd" \
+        LC_ALL=C PARALLAX_RETEST_PAUSE=3 timeout -k 5 600 sh "$cmd" \
             >"$dir/got" 2>&1 </dev/null
         alike "$dir/got" >"$dir/out"
         alike "${cmd%.cmd}.says" >"$dir/err"

@@ -17,7 +17,7 @@ chmod 700 "$XDG_STATE_HOME/parallax" "$XDG_STATE_HOME/parallax/spool"
 
 # levels COMMAND...: which levels it speaks at, and how it ends
 levels() {
-    timeout -k 5 60 "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    timeout -k 5 600 "$@" >"$dir/out" 2>"$dir/err" </dev/null
     status=$?
     sed -n 's/^parallax[a-z-]*: \([a-z]*\): [a-z]*: .*/\1/p' "$dir/err" |
         sort -u | tr '\n' ' '

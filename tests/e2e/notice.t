@@ -35,7 +35,7 @@ https://other.example/,HUMR
 https://quiet.example/a/path,CULTR
 https://alone.example/,PORN
 END
-timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --world "$dir/world" \
+timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" --world "$dir/world" \
     --keep "$dir/lab" -- "$BUILD/parallax" run --list "$dir/list" --no-upload \
     --out "$dir/out" >"$dir/log" 2>&1 </dev/null
 is "$?" 0 'a run of four sites, all led to notice servers'

@@ -50,7 +50,7 @@ cp -R "\$state" "\$LAB_DIR/state"
 exit \$status
 SCRIPT
     rm -rf "$dir/lab"
-    timeout -k 5 170 tests/lab/lab --scenario "$dir/world" --keep "$dir/lab" \
+    timeout -k 5 600 tests/lab/lab --scenario "$dir/world" --keep "$dir/lab" \
         -- sh "$dir/script" >"$dir/out" 2>"$dir/err" </dev/null
     is "$?" 0 "$1"
 }

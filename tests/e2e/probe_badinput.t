@@ -20,7 +20,7 @@ try() {
     wanted=$1
     words=$2
     shift 2
-    timeout -k 5 120 "$@" >"$dir/out" 2>"$dir/err" </dev/null
+    timeout -k 5 600 "$@" >"$dir/out" 2>"$dir/err" </dev/null
     is "$?" "$wanted" "$words"
 }
 
@@ -180,7 +180,7 @@ export XDG_STATE_HOME=$dir/state
 $4
 END
     # shellcheck disable=SC2086
-    timeout -k 5 170 tests/lab/lab $more --scenario "$dir/scenario" \
+    timeout -k 5 600 tests/lab/lab $more --scenario "$dir/scenario" \
         --keep "$dir/lab" -- sh "$dir/script" >"$dir/out" 2>"$dir/err" \
         </dev/null
     is "$?" "$1" "$2"

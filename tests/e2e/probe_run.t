@@ -17,7 +17,7 @@ lab() {
     printf '%s\n' "$3" >"$dir/scenario"
     printf 'probe=%s\ndir=%s\nlist=%s\n%s\n' "$BUILD/parallax" "$dir" "$list" \
         "$4" >"$dir/script"
-    timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --list "$list" \
+    timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" --list "$list" \
         --keep "$dir/lab" -- sh "$dir/script" >"$dir/out" 2>"$dir/err" \
         </dev/null
     is "$?" "$1" "$2"

@@ -17,7 +17,7 @@ lab() {
     printf '%s\n' "$3" >"$dir/scenario"
     printf 'probe=%s\ncollector=%s\ndir=%s\nspool=$HOME/.local/state/parallax/spool\n%s\n' \
         "$BUILD/parallax" "$BUILD/parallax-collector" "$dir" "$4" >"$dir/script"
-    timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --keep "$dir/lab" \
+    timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" --keep "$dir/lab" \
         -- sh "$dir/script" >"$dir/out" 2>"$dir/err" </dev/null
     is "$?" "$1" "$2"
 }
@@ -33,7 +33,7 @@ rules='[.x_verdict.reasons[].rule] | join(" ")'
 # busy the machine is. Beside all others, because it takes so long.
 mkdir "$dir/pause"
 echo 'rst sni www.example.com' >"$dir/pause/scenario"
-PARALLAX_RETEST_PAUSE=20 timeout -k 5 170 tests/lab/lab \
+PARALLAX_RETEST_PAUSE=20 timeout -k 5 600 tests/lab/lab \
     --scenario "$dir/pause/scenario" -- "$BUILD/parallax" run --no-upload \
     --url https://www.example.com/ --out - >"$dir/pause/out" 2>"$dir/pause/err" \
     </dev/null &

@@ -37,7 +37,7 @@ cd $dir/elsewhere
 echo \$?
 \$probe analyze out.jsonl | jq -r .x_verdict.state
 END
-timeout -k 5 170 tests/lab/lab --scenario "$dir/scenario" --cap net_raw \
+timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" --cap net_raw \
     -- sh "$dir/script" >"$dir/out" 2>&1 </dev/null
 ok $? "a lab with a probe that may capture packets"
 field() { sed -n "s/^$1:[[:space:]]*//p" "$dir/status"; }

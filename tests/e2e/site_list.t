@@ -28,7 +28,7 @@ rows=$(($(wc -l <"$list") - 1))
 lab_run() {
     name=$1
     shift
-    timeout -k 10 700 tests/lab/lab --list "$list" --keep "$dir/$name" "$@" -- \
+    timeout -k 10 1500 tests/lab/lab --list "$list" --keep "$dir/$name" "$@" -- \
         "$probe" run --list "$list" --out "$dir/$name.jsonl" --json \
         --parallel 16 >"$dir/$name.events" 2>"$dir/$name.err"
 }

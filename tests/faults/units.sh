@@ -20,7 +20,7 @@ seconds=${FAULTS_SECONDS:-30}
 # try PROGRAM N: 0 if it ended by itself; cmocka ends with 255 when it has no
 # memory itself
 try() {
-    timeout 120 env TMPDIR="$dir/t" FAULT_ALLOC="$2" LD_PRELOAD="$preload" \
+    timeout 600 env TMPDIR="$dir/t" FAULT_ALLOC="$2" LD_PRELOAD="$preload" \
         "$program" >"$dir/$1.log" 2>&1 </dev/null
     rc=$?
     { [ $rc -lt 124 ] || [ $rc = 255 ]; } && ! grep -qa 'with exception' "$dir/$1.log"

@@ -24,9 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define START_US     (30 * INT64_C(1000000))
-#define COLLECTOR_US (15 * INT64_C(1000000))
-#define DRAIN_US     (30 * INT64_C(1000000))
+#define START_US     (120 * INT64_C(1000000))
+#define COLLECTOR_US (120 * INT64_C(1000000))
+#define DRAIN_US     (60 * INT64_C(1000000))
 #define MAX_SERVERS  8 // without programs of `exec` lines
 
 struct child {

@@ -68,10 +68,10 @@ measure() { # CASE INPUT RECORD
     export PARALLAX_RETEST_PAUSE
     set -- "$1" "$2" "$3" "tests/qa/$1.scn" "tests/qa/$1.world"
     if [ -e "$5" ]; then
-        timeout 150 tests/lab/lab --scenario "$4" --world "$5" -- \
+        timeout 300 tests/lab/lab --scenario "$4" --world "$5" -- \
             "$BUILD/parallax" run --url "$2" --no-upload --out - >"$3"
     else
-        timeout 150 tests/lab/lab --scenario "$4" -- \
+        timeout 300 tests/lab/lab --scenario "$4" -- \
             "$BUILD/parallax" run --url "$2" --no-upload --out - >"$3"
     fi
 }

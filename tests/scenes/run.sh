@@ -72,7 +72,7 @@ measure() { # KIND
         as="sh $here/as_volunteer.sh $lay -all$keep"
     fi
     # shellcheck disable=SC2086 # words or none
-    timeout -k 5 300 tests/lab/lab --scenario "$lay/$1.scn" --world "$lay/$1.world" \
+    timeout -k 5 600 tests/lab/lab --scenario "$lay/$1.scn" --world "$lay/$1.world" \
         --keep "$dir/$1.lab" $cap -- $as "$BUILD/parallax" run --list "$dir/$1.urls" \
         --no-upload --out "$dir/$1.jsonl" >"$dir/$1.log" 2>&1
     status=$?

@@ -34,7 +34,7 @@
 #define REQUEST_MAX ((size_t)1 << 20)
 #define AT_ONCE     200 /* are opened before the others are looked at */
 #define DRIP_EVERY  (US_PER_S / 2)
-#define PATIENCE    (5 * US_PER_S) /* with one good request */
+#define PATIENCE    (20 * US_PER_S) /* with one good request */
 
 static _Noreturn void fail(const char *what)
 {

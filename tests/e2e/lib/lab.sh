@@ -35,7 +35,7 @@ ok() { # ok STATUS WORDS
 # lab SCENARIO COMMAND: runs `sh -c COMMAND` in a lab; leaves out, err, keep.
 lab() {
     printf '%s\n' "$1" >"$dir/s.lab"
-    timeout -k 5 300 tests/lab/lab --scenario "$dir/s.lab" --keep "$dir/keep" \
+    timeout -k 5 600 tests/lab/lab --scenario "$dir/s.lab" --keep "$dir/keep" \
         --cap net_raw -- sh -c "$tools$2" >"$dir/out" 2>"$dir/err"
     status=$?
 }
@@ -71,7 +71,7 @@ bad_sums() {
 
 refuses() { # refuses LINE TEXT
     printf '# one\n%s\n' "$1" >"$dir/bad.lab"
-    timeout -k 5 30 tests/lab/lab --scenario "$dir/bad.lab" -- true \
+    timeout -k 5 120 tests/lab/lab --scenario "$dir/bad.lab" -- true \
         >"$dir/out" 2>"$dir/err"
     [ $? = 125 ] && grep -qF "$2" "$dir/err"
     ok $? "refused: $(printf '%s' "$1" | tr '\n' ';')"
