@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#define WATCHDOG (20 * US_PER_S)
+#define WATCHDOG (60 * US_PER_S)
 
 struct fixture {
     struct loop *loop;

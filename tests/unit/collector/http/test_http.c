@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #include <cmocka.h>
 
 #define MAX_BODY    1000
-#define WATCHDOG_MS 60000
+#define WATCHDOG_MS 20000
 
 /* ---- a handler --------------------------------------------------------------
  */
@@ -602,7 +603,8 @@ static void quiesced_it_ends_what_it_has_and_refuses_more(void **state)
 
 struct looped {
     struct loop *loop;
-    struct loop_timer *later, *watchdog;
+    struct loop_timer *later, *look;
+    atomic_bool done; /* the client */
     struct http_req *waiting;
     const char *url;
     char got[3][1024];
@@ -627,10 +629,14 @@ static void loop_handle(void *arg, struct http_req *req)
     handle(NULL, req);
 }
 
-static void loop_over(void *arg)
+static void loop_look(void *arg)
 {
     struct looped *l = arg;
-    loop_stop(l->loop);
+    if (atomic_load(&l->done)) {
+        loop_stop(l->loop);
+    } else {
+        assert_int_equal(loop_timer_in(l->look, 10 * US_PER_MS), ERR_OK);
+    }
 }
 
 static void *loop_client(void *arg)
@@ -647,6 +653,7 @@ static void *loop_client(void *arg)
     (void)!send(fd, two, sizeof(two) - 1, MSG_NOSIGNAL);
     receive(fd, l->got[2], sizeof(l->got[2]), "GET /2");
     close(fd);
+    atomic_store(&l->done, true);
     return NULL;
 }
 
@@ -658,8 +665,7 @@ static void a_loop_serves_without_threads(void **state)
     struct http_server *s = NULL;
     assert_int_equal(loop_new(&l.loop), ERR_OK);
     assert_int_equal(loop_timer_new(l.loop, loop_answer, &l, &l.later), ERR_OK);
-    assert_int_equal(loop_timer_new(l.loop, loop_over, &l, &l.watchdog),
-                     ERR_OK);
+    assert_int_equal(loop_timer_new(l.loop, loop_look, &l, &l.look), ERR_OK);
     cfg.loop = l.loop;
     cfg.fn = loop_handle;
     cfg.arg = &l;
@@ -667,7 +673,7 @@ static void a_loop_serves_without_threads(void **state)
     l.url = http_server_url(s);
     pthread_t t;
     assert_int_equal(pthread_create(&t, NULL, loop_client, &l), 0);
-    assert_int_equal(loop_timer_in(l.watchdog, 1 * US_PER_S), ERR_OK);
+    assert_int_equal(loop_timer_in(l.look, 0), ERR_OK);
     assert_int_equal(loop_run(l.loop), ERR_OK);
     assert_int_equal(pthread_join(t, NULL), 0);
     assert_non_null(strstr(l.got[0], "GET /x 127.0.0.1"));
@@ -676,7 +682,7 @@ static void a_loop_serves_without_threads(void **state)
     assert_non_null(strstr(l.got[2], "GET /2 127.0.0.1"));
     http_server_stop(s);
     loop_timer_free(l.later);
-    loop_timer_free(l.watchdog);
+    loop_timer_free(l.look);
     loop_free(l.loop);
 }
 
