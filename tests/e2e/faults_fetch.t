@@ -40,7 +40,7 @@ shift
 mkdir -p "$out.state/parallax"
 cp "$HOME/.local/state/parallax/consent" "$out.state/parallax/"
 : >"$out"
-XDG_STATE_HOME=$out.state LD_PRELOAD=$preload timeout 100 env "$@" \
+XDG_STATE_HOME=$out.state LD_PRELOAD=$preload timeout 400 env "$@" \
     "$probe" run --no-upload --out "$out" $sites >"$out.log" 2>&1
 rc=$?
 rm -rf "$out.state"

@@ -86,7 +86,7 @@ nowhere() {
     mkdir -p "$dir/nowhere"
     words=$1
     shift
-    (cd "$dir/nowhere" && timeout 60 env "$@" >"$dir/out" 2>"$dir/err" </dev/null)
+    (cd "$dir/nowhere" && timeout 300 env "$@" >"$dir/out" 2>"$dir/err" </dev/null)
     [ $? -ne 0 ] && [ "$(grep -c . "$dir/err")" = 1 ] && [ ! -s "$dir/out" ] &&
         grep -q 'HOME is .*; set HOME or XDG_STATE_HOME to a path' "$dir/err" &&
         [ -z "$(find "$dir/nowhere" -mindepth 1)" ]
@@ -116,7 +116,7 @@ for f in none empty other folder; do
     for c in 'run --url https://a.example/' 'run --dry-run --url https://a.example/' \
         'diagnose https://a.example/' upload; do
         # shellcheck disable=SC2086 # words
-        SSL_CERT_FILE=$dir/$f.pem timeout 60 "$probe" $c >"$dir/out" 2>"$dir/err" \
+        SSL_CERT_FILE=$dir/$f.pem timeout 300 "$probe" $c >"$dir/out" 2>"$dir/err" \
             </dev/null
         [ $? = 1 ] && [ "$(grep -c 'no certificates' "$dir/err")" = 1 ] &&
             { [ "${c#*dry}" != "$c" ] || [ "$(grep -c . "$dir/err")" = 1 ]; }
