@@ -65,6 +65,7 @@ echo 'timeout 300 "$probe" run --no-upload --url https://www.example.com/ \
     --out "$dir/drop.out" >"$dir/drop.run" 2>&1; echo "exit $?"' >"$dir/drop"
 echo 'drop ip 93.184.216.34' >"$dir/drop.scn"
 inside "$dir/drop" --scenario "$dir/drop.scn" &
+wait # eleven labs at once are enough
 
 # own NAME SHELL: SHELL is done to the volunteer's host, then two sites at
 # 93.184.216.34 and one elsewhere are measured
