@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #define BUCKETS 1024 /* for sums by prefix */
 /* A prefix is crowded if it has more than this part of its share. */
@@ -111,6 +112,13 @@ static size_t bucket(uint64_t prefix)
     return (size_t)((prefix * 0x9e3779b97f4a7c15ULL) >> 54) % BUCKETS;
 }
 
+/* What we have not read yet is not its fault: we are the slow one. */
+static bool has_spoken(const struct http_crowd_member *m)
+{
+    int unread = 0;
+    return ioctl(m->fd, FIONREAD, &unread) == 0 && unread > 0;
+}
+
 static bool waits_longer(const struct http_crowd_member *m,
                          const struct http_crowd_member *than)
 {
@@ -118,7 +126,8 @@ static bool waits_longer(const struct http_crowd_member *m,
 }
 
 /* The one that waits longest in its state, of this prefix or (0) of all, but
- * nobody who only just came: those are many when there is much to do. */
+ * nobody who only just came, nor who has said what we have not read: those are
+ * many when there is much to do. */
 static struct http_crowd_member *slowest(struct http_crowd *c, uint64_t prefix,
                                          int64_t now_us)
 {
@@ -127,7 +136,8 @@ static struct http_crowd_member *slowest(struct http_crowd *c, uint64_t prefix,
         int64_t grace = m->state == HTTP_CROWD_HEAD ? c->cfg.head_grace_us
                                                     : c->cfg.request_grace_us;
         if (may_cut(m) && now_us - m->since_us >= grace &&
-            (prefix == 0 || m->prefix == prefix) && waits_longer(m, out)) {
+            (prefix == 0 || m->prefix == prefix) && waits_longer(m, out) &&
+            !has_spoken(m)) {
             out = m;
         }
     }

@@ -243,7 +243,7 @@ make_records 60
 for n in 10 40 80 100; do
     under="prlimit --nofile=$n"
     if start "$disk/data"; then
-        echo "$n $(post_at_once "$dir"/up/* | tally)"
+        echo "$n $(post_whole "$dir"/up/* | tally)"
         stop
     else
         stop

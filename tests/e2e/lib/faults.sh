@@ -12,6 +12,8 @@
 #   post FILE...                 uploads records; prints a status code each, and
 #                                keeps those that were acknowledged in $dir/acked
 #   post_at_once FILE...         the same, all at the same time; $patience seconds
+#   post_whole FILE...           the same, each sent as soon as there is a connection,
+#                                and only then all answers read
 #   make_records N [PADDING]     N records as $dir/up/NAME, numbered on and on
 #   kept DATA                    how many measurements are stored there
 . "$(dirname "$0")/lib/tap.sh"
@@ -115,6 +117,31 @@ post_at_once() {
     done | sed '$d' >"$dir/at-once"
     curl -s -Z --parallel-immediate --parallel-max 100 -K "$dir/at-once" \
         2>/dev/null |
+        while read -r code f; do
+            keep "$code" "$f"
+        done
+}
+
+post_whole() {
+    perl -MSocket=:all -e '
+        my ($port, $path, @files) = @ARGV;
+        my @sent;
+        alarm 300;
+        for (@files) {
+            open my $f, "<", $_ or die $!;
+            my $body = do { local $/; <$f> };
+            socket(my $s, PF_INET, SOCK_STREAM, 0) or die $!;
+            connect($s, pack_sockaddr_in($port, INADDR_LOOPBACK)) or die $!;
+            syswrite $s, "POST $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" .
+                "Content-Length: " . length($body) . "\r\n\r\n$body";
+            push @sent, [$s, $_];
+        }
+        for (@sent) {
+            my ($s, $file) = @$_;
+            my $said = "";
+            1 while sysread $s, $said, 4096, length $said;
+            print $said =~ m{^HTTP/1.1 (\d+)} ? $1 : "000", " $file\n";
+        }' "${url##*:}" "/report/$report" "$@" |
         while read -r code f; do
             keep "$code" "$f"
         done

@@ -101,6 +101,18 @@ static void one_too_many_cuts_off_the_one_that_waits_longest(void **state)
     leave(c, g, 4);
 }
 
+static void who_has_spoken_is_not_slow(void **state)
+{
+    (void)state;
+    struct http_crowd *c = crowd(2, 2, 100);
+    struct guest g[3] = {enter(c, "127.0.0.1"), enter(c, "127.0.0.1")};
+    assert_int_equal(send(g[0].theirs, "GET", 3, MSG_NOSIGNAL), 3);
+    g[2] = enter(c, "127.0.0.1");
+    assert_false(is_cut(&g[0])); /* we are, who have not read it */
+    assert_true(is_cut(&g[1]));
+    leave(c, g, 3);
+}
+
 static void a_prefix_makes_room_for_itself_only(void **state)
 {
     (void)state;
@@ -249,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_too_many_cuts_off_the_one_that_waits_longest),
+        cmocka_unit_test(who_has_spoken_is_not_slow),
         cmocka_unit_test(a_prefix_makes_room_for_itself_only),
         cmocka_unit_test(who_opens_anew_what_is_cut_off_ends_its_own),
         cmocka_unit_test(the_prefix_that_crowds_most_makes_room),
