@@ -59,6 +59,7 @@ openssl s_client -connect 93.184.216.34:443 -servername www.example.com \
 openssl s_client -connect 104.154.89.105:443 -servername expired.badssl.com \
     </dev/null 2>&1 | grep -o "certificate has expired" | head -n 1
 '
+    without_bulk
     [ "$status" = 0 ]; ok $? "the world comes up and COMMAND's status is the lab's"
     has 'https 0 200 1533'; ok $? "www.example.com has its page of 1533 bytes over TLS"
     has 'http 0 200 1533'; ok $? "and over plain HTTP, at every path"

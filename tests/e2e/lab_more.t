@@ -136,6 +136,7 @@ echo "lies $(ask +short yandex.com AAAA) $(ask +short yandex.com) \
 $(ask +short httpbin.com)$(ask +short httpbin.com AAAA)"
 probe_hop 3 2e64:64::5db8:d822
 get -6 http://www.example.com/ >/dev/null'
+    without_bulk
     has 'aaaa 2e64:64::5db8:d822 2e64:64::5db8:d822'; ok $? "ipv6 on: names have AAAA records"
     has 'six 0 200 1533 0 200 1533' && has 'four 0 200 1533'; ok $? "pages come by IPv6 and by IPv4"
     has 'resolver 93.184.216.34'; ok $? "resolvers answer by IPv6"
