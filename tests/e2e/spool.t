@@ -59,6 +59,11 @@ for at in $moments; do
     PARALLAX_SPOOL_BURST=$burst "$probe" run --parallel 4 --list "$dir/list.now" $how \
         --out "$dir/one" >"$dir/run.log" 2>&1 &
     pid=$!
+    # every second one when something is finished, however slow this machine is
+    while [ $((i % 2)) = 1 ] && [ "$(cat "$dir/one" 2>/dev/null | wc -l)" -lt 2 ] &&
+        kill -0 $pid 2>/dev/null; do
+        sleep 0.02
+    done
     sleep "$at" # the moment is the input here
     kill -9 $pid 2>/dev/null
     wait $pid 2>/dev/null
@@ -96,7 +101,7 @@ done >"$dir/cuts" 2>&1
 echo "export $?" >"$dir/exported"
 "$probe" upload >"$dir/upload.log" 2>&1
 END
-timeout -k 5 $((60 + kills * 8)) tests/lab/lab --scenario "$dir/scenario" \
+timeout -k 5 $((300 + kills * 30)) tests/lab/lab --scenario "$dir/scenario" \
     --keep "$dir/lab" -- sh "$dir/script" >"$dir/said" 2>&1 </dev/null
 ok $? "$kills runs are killed, each followed by an upload"
 is "$(cat "$dir/wrong")" "" \
