@@ -13,15 +13,15 @@
 #define LIST_MAX    ((size_t)64 << 20)
 #define LIST_REGION ((size_t)1024 << 20)
 
-static enum err read_key(const char *path, struct minisign_public *out,
-                         struct diag *d)
+static enum err read_keys(const char *path, struct minisign_keys *out,
+                          struct diag *d)
 {
     struct diag why = {""};
     struct buf text;
     buf_init(&text, MINISIGN_MAX_BYTES);
     enum err e = fs_read(path, MINISIGN_MAX_BYTES, &text, d);
     if (e == ERR_OK) {
-        e = minisign_read_public(buf_str(&text), out, &why);
+        e = minisign_keys_read(buf_str(&text), out, &why);
         if (e == ERR_PARSE) {
             diag_set(d, e, "%.180s is no public key: %.120s", path, why.text);
         }
@@ -30,7 +30,7 @@ static enum err read_key(const char *path, struct minisign_public *out,
     return e;
 }
 
-static enum err check(const char *file, const struct minisign_public *key,
+static enum err check(const char *file, const struct minisign_keys *keys,
                       int64_t now_s, struct str list, struct diag *d)
 {
     char path[PATH_MAX];
@@ -42,7 +42,7 @@ static enum err check(const char *file, const struct minisign_public *key,
                      ? diag_set(d, ERR_LIMIT, "the path is too long")
                      : fs_read(path, MINISIGN_MAX_BYTES, &signature, d);
     if (e == ERR_OK) {
-        e = signed_list_check(key, list, buf_str(&signature), &seal, &why);
+        e = signed_list_check(keys, list, buf_str(&signature), &seal, &why);
         if (e != ERR_OK) {
             diag_set(d, e, "%.150s: %.160s", file,
                      why.text[0] ? why.text : err_str(e));
@@ -100,15 +100,15 @@ static enum err take_ports(const char *file, struct str text, uint16_t *ports,
 enum err list_ports_add(const char *file, const char *key, int64_t now_s,
                         uint16_t *ports, size_t *n, size_t max, struct diag *d)
 {
-    struct minisign_public pub;
+    struct minisign_keys keys = {.n = 0};
     struct buf text;
     buf_init(&text, LIST_MAX);
-    enum err e = read_key(key, &pub, d);
+    enum err e = read_keys(key, &keys, d);
     if (e == ERR_OK) {
         e = fs_read(file, LIST_MAX, &text, d);
     }
     if (e == ERR_OK) {
-        e = check(file, &pub, now_s, buf_str(&text), d);
+        e = check(file, &keys, now_s, buf_str(&text), d);
     }
     if (e == ERR_OK) {
         e = take_ports(file, buf_str(&text), ports, n, max, d);

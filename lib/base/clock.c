@@ -30,7 +30,8 @@ int64_t clock_wall_us(void)
 bool clock_is_kept(void)
 {
     struct timex t = {.modes = 0};
-    return adjtimex(&t) != TIME_ERROR && !(t.status & STA_UNSYNC);
+    int state = adjtimex(&t); /* -1 where it may not be asked */
+    return state >= 0 && state != TIME_ERROR && !(t.status & STA_UNSYNC);
 }
 
 /* Civil date from days since 1970 and back, in the proleptic Gregorian

@@ -10,7 +10,8 @@ enum order {
     ORDER_NONE,
     ORDER_UNKNOWN,
     ORDER_PAUSE_COUNTRY,
-    ORDER_PAUSE_TEST
+    ORDER_PAUSE_TEST,
+    ORDER_KEY
 };
 
 static int letter(char c)
@@ -31,6 +32,7 @@ static int bit_of(struct str cc)
 static enum order order_of(struct str line, struct str *of)
 {
     struct str words[4] = {{NULL, 0}};
+    struct minisign_public key;
     size_t n = 0;
     if (!str_starts(line, LIST_ORDERS_PREFIX)) {
         return ORDER_NONE;
@@ -39,6 +41,11 @@ static enum order order_of(struct str line, struct str *of)
         str_trim(str_sub(line, strlen(LIST_ORDERS_PREFIX), line.len));
     while (n < 4 && str_next(&rest, ' ', &words[n])) {
         n++;
+    }
+    if (n == 2 && str_eq_c(words[0], "key")) {
+        *of = words[1];
+        return minisign_read_public(*of, &key, NULL) == ERR_OK ? ORDER_KEY
+                                                               : ORDER_UNKNOWN;
     }
     if (n != 3 || !str_eq_c(words[0], "pause")) {
         return ORDER_UNKNOWN;
@@ -71,6 +78,18 @@ void list_orders_add(struct str list, const char *test, struct list_orders *out)
     }
 }
 
+enum err list_orders_keys(struct str list, struct minisign_keys *out)
+{
+    struct str line, of;
+    enum err e = ERR_OK;
+    while (e == ERR_OK && next_comment(&list, &line)) {
+        if (order_of(line, &of) == ORDER_KEY) {
+            e = minisign_keys_read(of, out, NULL);
+        }
+    }
+    return e == ERR_PARSE ? ERR_LIMIT : e;
+}
+
 bool list_orders_paused(const struct list_orders *o, const char *cc)
 {
     int bit = bit_of(str_c(cc));
@@ -85,7 +104,7 @@ enum err list_orders_check(struct str list, struct diag *d)
         if (order_of(line, &of) == ORDER_UNKNOWN) {
             return diag_set(d, ERR_PARSE,
                             "line %u is no order that probes follow: `#! pause "
-                            "country CC` or `#! pause test NAME`",
+                            "country CC`, `#! pause test NAME` or `#! key KEY`",
                             n);
         }
     }

@@ -4,6 +4,7 @@
  *
  *   #! pause country IR
  *   #! pause test web_connectivity
+ *   #! key RWQ...   (lists may be signed with this key, too)
  *
  * Whether a list is believed is for the caller; this reads text.
  */
@@ -12,6 +13,7 @@
 
 #include "base/diag.h"
 #include "base/str.h"
+#include "record/minisign_keys.h"
 
 #define LIST_ORDERS_PREFIX "#! "
 
@@ -28,6 +30,9 @@ void list_orders_add(struct str list, const char *test,
 /* Is the test paused in this country? "ZZ": it is not known which; then only
  * what is paused everywhere is. */
 bool list_orders_paused(const struct list_orders *o, const char *cc);
+
+/* Adds the keys that it names. ERR_LIMIT: more than fit. */
+MUST_USE enum err list_orders_keys(struct str list, struct minisign_keys *out);
 
 /* Whoever signs a list is told of an order that nobody would follow.
  * ERR_PARSE: `d` names its line. */

@@ -275,19 +275,26 @@ static enum err add_base64(struct buf *out, const void *p, size_t len)
     return buf_add_byte(out, '\n');
 }
 
-enum err minisign_write_public(const struct minisign_public *key,
-                               struct buf *out)
+enum err minisign_public_text(const struct minisign_public *key,
+                              struct buf *out)
 {
     uint8_t bytes[KEY_LEN];
     memcpy(bytes, ALGORITHM, 2);
     memcpy(bytes + 2, key->id, MINISIGN_ID_LEN);
     memcpy(bytes + 2 + MINISIGN_ID_LEN, key->key, CRYPTO_PUB_LEN);
+    return base64_add(out, (struct str){(const char *)bytes, sizeof(bytes)});
+}
+
+enum err minisign_write_public(const struct minisign_public *key,
+                               struct buf *out)
+{
     buf_add_c(out, UNTRUSTED "minisign public key ");
     for (size_t i = MINISIGN_ID_LEN; i-- > 0;) { /* as minisign shows it */
         buf_printf(out, "%02X", key->id[i]);
     }
     buf_add_byte(out, '\n');
-    return add_base64(out, bytes, sizeof(bytes));
+    minisign_public_text(key, out);
+    return buf_add_byte(out, '\n');
 }
 
 enum err minisign_write_secret(const struct minisign_secret *key,

@@ -59,6 +59,10 @@ void minisign_new(struct minisign_secret *out);
 void minisign_public_of(const struct minisign_secret *secret,
                         struct minisign_public *out);
 
+/* Appends a public key as one line of base64, without an end. */
+enum err minisign_public_text(const struct minisign_public *key,
+                              struct buf *out);
+
 /* Appends a file of each kind; the secret key's is without a password, so it is
  * for its owner's eyes alone. Errors are those of `out`. */
 enum err minisign_write_public(const struct minisign_public *key,

@@ -117,17 +117,24 @@ static enum err read_comment(struct str comment, struct signed_list *out,
     return ERR_OK;
 }
 
-enum err signed_list_check(const struct minisign_public *key, struct str list,
+enum err signed_list_check(const struct minisign_keys *keys, struct str list,
                            struct str signature, struct signed_list *out,
                            struct diag *d)
 {
     struct minisign_signature s;
+    struct minisign_public by;
     enum err e = minisign_read_signature(signature, &s, d);
     if (e == ERR_OK) {
-        e = minisign_verify(key, list, &s, d);
+        e = minisign_keys_verify(keys, list, &s, &by, d);
     }
     /* only now is the comment somebody's we believe */
-    return e == ERR_OK ? read_comment(s.comment, out, d) : e;
+    if (e == ERR_OK) {
+        e = read_comment(s.comment, out, d);
+    }
+    if (e == ERR_OK) {
+        out->by = by;
+    }
+    return e;
 }
 
 enum err signed_list_claim(struct str signature, struct signed_list *out,

@@ -11,7 +11,7 @@
 #ifndef PARALLAX_RECORD_SIGNED_LIST_H
 #define PARALLAX_RECORD_SIGNED_LIST_H
 
-#include "record/minisign.h"
+#include "record/minisign_keys.h"
 
 #include <stdint.h>
 
@@ -22,7 +22,8 @@ struct signed_list {
     char name[SIGNED_LIST_NAME_MAX]; /* "global.csv", "de.csv" */
     int64_t version;                 /* 1 to SIGNED_LIST_VERSION_MAX */
     int64_t made_s;                  /* seconds since 1970; 0: not said */
-    int64_t expires_s; /* the end of its last day, seconds since 1970 */
+    int64_t expires_s;         /* the end of its last day, seconds since 1970 */
+    struct minisign_public by; /* the key that signed it; zeros: not checked */
 };
 
 /* Is it the name of a list: 2 to 16 small letters and `.csv`? */
@@ -34,9 +35,9 @@ MUST_USE enum err signed_list_comment(const struct signed_list *l,
 
 /* Checks the signature file of a list and takes what its comment says.
  * ERR_PARSE: it is none, or its comment does not say what must be said.
- * ERR_ACCESS: it is not of this list by this key. ERR_NOMEM. `d` (may be NULL)
- * says why in one clause. */
-MUST_USE enum err signed_list_check(const struct minisign_public *key,
+ * ERR_ACCESS: it is not of this list by one of these keys. ERR_NOMEM. `d` (may
+ * be NULL) says why in one clause. */
+MUST_USE enum err signed_list_check(const struct minisign_keys *keys,
                                     struct str list, struct str signature,
                                     struct signed_list *out, struct diag *d);
 

@@ -195,10 +195,10 @@ static void judge_verified(struct judging *j, const struct vendpoint *end)
         return;
     }
     if (interposed(end)) {
-        /* it is the site's page all the same, by whoever reads along */
-        judging_conclude_by(j, X_OK, NOTE_PAGE_VERIFIED, &ids, 0.9);
-        judging_reason(j, NOTE_INTERPOSED, &ids);
+        /* it may well be the site's page, but only he knows who reads along */
+        judging_conclude(j, X_INCONCLUSIVE, NOTE_INTERPOSED, &ids);
         judging_alternative(j, NOTE_INSTITUTION_MAYBE, &ids);
+        judging_alternative(j, NOTE_PAGE_VERIFIED, &ids);
         return;
     }
     judging_conclude_by(j, X_OK, NOTE_PAGE_VERIFIED, &ids,

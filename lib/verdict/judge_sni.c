@@ -17,6 +17,7 @@ struct side {
     size_t n, ok, cut;
     size_t secured;          /* got through the handshake */
     size_t shut;             /* cut off before it was over */
+    size_t unanswered;       /* so, or not even connected */
     size_t reset;            /* of those cut off: not by silence */
     size_t early;            /* by silence before the handshake was over */
     size_t alerted;          /* the handshake was refused by an alert */
@@ -139,6 +140,9 @@ static void add(struct side *s, const struct transfer *t,
     }
     s->shut += t->connected > 0 && !(t->secured > 0) && t->status == 0 &&
                outcome_is_cut(t->result);
+    s->unanswered +=
+        !(t->secured > 0) && t->status == 0 &&
+        (outcome_is_cut(t->result) || outcome_is(t->result, FAILURE_REFUSED));
     if (!(t->connected > 0) || !is_page(t, control)) {
         return; /* nobody has heard the name yet; not this page */
     }
@@ -284,6 +288,8 @@ enum err judge_sni(const struct json *list, size_t i, const char *ip,
         c.reset = with.reset > 0;
         c.secured = !elsewhere && with.n >= MIN_SIDES && with.secured == with.n;
         c.opened = !elsewhere && without.secured > 0;
+        c.unanswered =
+            !elsewhere && without.n > 0 && without.unanswered == without.n;
         c.mixed = !elsewhere && with.secured > 0 && without.shut > 0;
         c.bytes = froze(&with) ? with.least : 0;
         *out = c;

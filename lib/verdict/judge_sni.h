@@ -33,11 +33,12 @@ enum compared {
 /* What a comparison says. */
 struct comparison {
     enum compared what;
-    bool reset;     /* with the name, a packet ended one: that is no silence */
-    bool secured;   /* with the name, each handshake came to its end */
-    bool opened;    /* without the name, one did */
-    bool mixed;     /* with the name one did, and without it one was cut off */
-    struct ids ids; /* of what was used */
+    bool reset;      /* with the name, a packet ended one: that is no silence */
+    bool secured;    /* with the name, each handshake came to its end */
+    bool opened;     /* without the name, one did */
+    bool unanswered; /* without the name, nobody answered at all */
+    bool mixed;      /* with the name one did, and without it one was cut off */
+    struct ids ids;  /* of what was used */
     int64_t bytes; /* received when it fell silent; 0: it did not, or not always
                     * there */
 };

@@ -12,9 +12,10 @@
 #include "verdict/rules.h"
 
 #define RETEST     "test_keys.x_retest"
-#define MIN_NAMES  2 /* given one address: it may be a landing page */
-#define MAX_RETEST 8 /* entries that are read */
-#define MAX_AGAIN  2 /* further measurements that are asked for */
+#define MIN_NAMES  2    /* given one address: it may be a landing page */
+#define MAX_RETEST 12   /* entries that are read */
+#define MAX_AGAIN  2    /* further measurements that are asked for */
+#define RIGHT_S    15.0 /* right before: as long as who is beside it may take */
 
 /* Rules that chance cannot satisfy. */
 static const enum rule proofs[] = {
@@ -312,6 +313,10 @@ static enum err weigh(struct region *r, const struct again *a,
         take_place(a, v, c);
         return retest_say_alternative(r, v, NOTE_CUT_FOR_CONTROL);
     }
+    if (c->named && v->method == METHOD_TLS && cut_inside_tls(a)) {
+        c->open = false;
+        return retest_say_again(r, v);
+    }
     if (came_for_others(a) || is_their_fault(v, a) ||
         (v->method == METHOD_TLS && cut_inside_tls(a))) {
         c->open = false;
@@ -372,6 +377,10 @@ static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
                        AT_I(RETEST, i, "after_residual"), &a->after_residual,
                        d);
     }
+    if (!e) {
+        e = field_num(json_get(n, "after"), AT_I(RETEST, i, "after"), &a->after,
+                      d);
+    }
     if (e) {
         return e;
     }
@@ -384,6 +393,15 @@ static enum err read_entry(const struct json *n, size_t i, enum kind *kind,
         return field_fail(AT_I(RETEST, i, "test_keys"), "want an object", d);
     }
     return ERR_OK;
+}
+
+/* What shuts an address to everybody may last longer than it was waited for:
+ * then it is asked once more right before. */
+static void look_before(struct again *a, struct course *c)
+{
+    c->shut = c->shut ||
+              (c->unanswered > 1 && a->after - c->unanswered_at <= RIGHT_S);
+    a->residual = a->residual || c->shut;
 }
 
 static enum err each(const struct json *list, const struct json *record,
@@ -407,6 +425,7 @@ static enum err each(const struct json *list, const struct json *record,
                 return retest_say_undecided_by(o->r, v, NOTE_OTHER_SITE_AGAIN,
                                                0.6);
             }
+            look_before(a, c);
             if (!e && !a->silent) {
                 retest_notice_again(&c->notice, &a->o, &a->v);
             }
@@ -414,7 +433,7 @@ static enum err each(const struct json *list, const struct json *record,
         } else if (!e && kind == KIND_COMPARE && !c->compared) {
             e = retest_compare(keys, i, a, o, v, c, d);
         } else if (!e && kind == KIND_UNNAMED) {
-            e = retest_compare_unnamed(keys, i, o, v, c, d);
+            e = retest_compare_unnamed(keys, i, a, o, v, c, d);
         } else if (!e && kind == KIND_PAGE) {
             e = retest_notice_page(&c->notice, o->r, record, keys, i, d);
         }

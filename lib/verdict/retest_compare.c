@@ -95,6 +95,7 @@ static enum err tell_accused(struct region *r, const struct again *a,
     if (found->what != COMPARED_CUT) {
         return ERR_OK;
     }
+    c->named = true;
     return told(r, NOTE_CUT_NAMED, found, v);
 }
 
@@ -121,18 +122,22 @@ enum err retest_compare(const struct json *keys, size_t i,
 }
 
 enum err retest_compare_unnamed(const struct json *keys, size_t i,
+                                const struct again *a,
                                 const struct observations *o, struct verdict *v,
                                 struct course *c, struct diag *d)
 {
     struct comparison found = {.what = COMPARED_UNKNOWN};
-    if (!c->anyway || !c->open) {
-        return ERR_OK;
-    }
     enum err e =
         judge_sni(json_get(keys, "x_compare"), i, NULL, c->control, &found, d);
-    c->opened = found.opened;
-    if (e || c->opened) {
+    c->unanswered = found.unanswered ? c->unanswered + 1 : 0;
+    c->unanswered_at = a->after;
+    c->shut = c->shut && !found.opened;
+    if (e || !c->anyway || !c->open) {
         return e;
+    }
+    c->opened = found.opened;
+    if (c->opened) {
+        return ERR_OK;
     }
     c->open = false;
     return retest_say_undecided(o->r, v, NOTE_CUT_ANYWAY);

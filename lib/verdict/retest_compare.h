@@ -21,6 +21,7 @@ MUST_USE enum err retest_compare(const struct json *keys, size_t i,
  * name gets through then. Only when that is over does the address say, asked
  * without a name, whether it answers. Otherwise as above. */
 MUST_USE enum err retest_compare_unnamed(const struct json *keys, size_t i,
+                                         const struct again *a,
                                          const struct observations *o,
                                          struct verdict *v, struct course *c,
                                          struct diag *d);

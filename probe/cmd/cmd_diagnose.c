@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cli/terminal.h"
 #include "probe/cmd/cmds.h"
+#include "probe/cmd/paused.h"
 #include "probe/deliver/backend.h"
 #include "probe/explain/explain.h"
 #include "probe/explain/explain_json.h"
@@ -146,7 +147,8 @@ static int no_line(void)
 }
 
 static int measure(struct region *r, const struct opt_set *opts,
-                   const struct targets *t, const char *collector)
+                   const struct targets *t, const char *collector,
+                   const struct list_orders *orders)
 {
     struct progress p;
     struct session_result result;
@@ -154,6 +156,7 @@ static int measure(struct region *r, const struct opt_set *opts,
     struct session_config cfg = {
         .targets = t,
         .collector = collector,
+        .orders = orders,
         .asn_db = opt_str(opts, "asn_db"),
         .parallel = 1,
         .out = opt_str(opts, "out"),
@@ -173,6 +176,8 @@ static int measure(struct region *r, const struct opt_set *opts,
         said = said == EXIT_DONE && p.counts.down == 0 ? no_line() : said;
     } else if (result.interrupted) {
         said = failed("it was interrupted before anything could be said");
+    } else if (result.why_stopped) {
+        said = failed(result.why_stopped);
     }
     buf_fini(&record);
     return status_of(&result, said);
@@ -197,6 +202,8 @@ static int diagnose(struct region *r, const struct opt_set *opts)
     struct diag d = {""};
     struct consent consent = {.given = false};
     struct targets t;
+    struct list_orders orders = {.everywhere = false};
+    int status = EXIT_FAILED;
     const char *const *args = NULL;
     const char *collector = opt_str(opts, "collector");
     const char *out = opt_str(opts, "out");
@@ -225,7 +232,10 @@ static int diagnose(struct region *r, const struct opt_set *opts)
     if (e != ERR_OK) {
         return failed(d.text[0] ? d.text : err_str(e));
     }
-    return measure(r, opts, &t, collector);
+    if (paused(r, opts, "diagnose", NULL, &orders, &status)) {
+        return EXIT_FAILED; /* nothing can be said of the site */
+    }
+    return measure(r, opts, &t, collector, &orders);
 }
 
 const struct shell_command cmd_diagnose = {

@@ -7,10 +7,12 @@
 #include "base/fs.h"
 #include "probe/cmd/lists_fetch.h"
 #include "probe/cmd/lists_show.h"
+#include "probe/run/clock_good.h"
 #include "probe/run/list_key.h"
 #include "probe/run/list_store.h"
 #include "probe/volunteer/consent.h"
 #include "probe/volunteer/paths.h"
+#include "record/list_orders.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -76,8 +78,9 @@ static enum err read_both(const char *file, struct buf *list,
     return e == ERR_OK ? fs_read(path, MINISIGN_MAX_BYTES, signature, d) : e;
 }
 
-static void say_taken(const struct signed_list *l)
+static void say_taken(const struct signed_list *l, struct str list)
 {
+    struct minisign_keys named = {.n = 0};
     char day[20];
     if (clock_format(l->expires_s - 1, day) == ERR_OK) {
         fprintf(stderr,
@@ -85,11 +88,16 @@ static void say_taken(const struct signed_list *l)
                 "%.10s\n",
                 l->name, l->version, day);
     }
+    if (list_orders_keys(list, &named) == ERR_OK && named.n) {
+        fprintf(stderr,
+                "Lists may be signed with %zu more key%s from now on.\n",
+                named.n, named.n > 1 ? "s" : "");
+    }
 }
 
 /* One list, from a file or a URL. ERR_NOTFOUND: there is none; told unless
  * `optional`. */
-static enum err update_one(const struct minisign_public *key, const char *from,
+static enum err update_one(const struct minisign_keys *keys, const char *from,
                            bool optional)
 {
     struct signed_list l;
@@ -101,8 +109,8 @@ static enum err update_one(const struct minisign_public *key, const char *from,
                      ? lists_fetch(from, &list, &signature, &d)
                      : read_both(from, &list, &signature, &d);
     if (e == ERR_OK) {
-        e = list_store_update(key, buf_str(&list), buf_str(&signature),
-                              clock_wall_us() / US_PER_S, &l, &why);
+        e = list_store_update(keys, buf_str(&list), buf_str(&signature),
+                              clock_good_now(), &l, &why);
         if (e != ERR_OK) {
             diag_set(&d, e,
                      "%.100s is refused, and nothing was changed: "
@@ -110,18 +118,18 @@ static enum err update_one(const struct minisign_public *key, const char *from,
                      from, why.text[0] ? why.text : err_str(e));
         }
     }
-    buf_fini(&list);
-    buf_fini(&signature);
     if (e == ERR_OK) {
-        say_taken(&l);
+        say_taken(&l, buf_str(&list));
     } else if (!optional || e != ERR_NOTFOUND) {
         failed(e, &d);
     }
+    buf_fini(&list);
+    buf_fini(&signature);
     return e;
 }
 
 /* The global list, that of the country, and what else is asked for just now. */
-static int update_all(const struct minisign_public *key, const char *url,
+static int update_all(const struct minisign_keys *keys, const char *url,
                       const char *country)
 {
     char from[PATHS_MAX];
@@ -129,15 +137,15 @@ static int update_all(const struct minisign_public *key, const char *url,
     unsigned failures = 0, asked = 1;
     const char *between = len && url[len - 1] == '/' ? "" : "/";
     snprintf(from, sizeof(from), "%s%sglobal.csv", url, between);
-    failures += update_one(key, from, false) != ERR_OK;
+    failures += update_one(keys, from, false) != ERR_OK;
     if (country) {
         snprintf(from, sizeof(from), "%s%s%c%c.csv", url, between,
                  ascii_lower(country[0]), ascii_lower(country[1]));
-        failures += update_one(key, from, false) != ERR_OK;
+        failures += update_one(keys, from, false) != ERR_OK;
         asked++;
     }
     snprintf(from, sizeof(from), "%s%srequests.csv", url, between);
-    enum err e = update_one(key, from, true);
+    enum err e = update_one(keys, from, true);
     asked += e != ERR_NOTFOUND;
     failures += e != ERR_OK && e != ERR_NOTFOUND;
     if (failures == 0) {
@@ -156,7 +164,7 @@ static bool is_country(const char *cc)
 static int update(const struct opt_set *opts, const char *from)
 {
     const char *url = opt_str(opts, "url"), *cc = opt_str(opts, "country");
-    struct minisign_public key;
+    struct minisign_keys keys = {.n = 0};
     struct consent consent;
     struct diag d = {""};
     if ((!from && !url) || !is_country(cc) ||
@@ -170,15 +178,15 @@ static int update(const struct opt_set *opts, const char *from)
         !consent_required(&consent, "lists")) {
         return EXIT_USAGE;
     }
-    enum err e = list_key_load(opt_str(opts, "key"), &key, &d);
+    enum err e = list_key_load(opt_str(opts, "key"), &keys, &d);
     if (e != ERR_OK) {
         return failed(e, &d);
     }
     if (from) {
-        return update_one(&key, from, false) == ERR_OK ? EXIT_DONE
-                                                       : EXIT_FAILED;
+        return update_one(&keys, from, false) == ERR_OK ? EXIT_DONE
+                                                        : EXIT_FAILED;
     }
-    return update_all(&key, url, cc);
+    return update_all(&keys, url, cc);
 }
 
 /* ---- import ---------------------------------------------------------------

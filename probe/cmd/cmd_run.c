@@ -7,9 +7,9 @@
 #include "cli/terminal.h"
 #include "probe/cmd/cmds.h"
 #include "probe/cmd/dry_run.h"
+#include "probe/cmd/paused.h"
 #include "probe/deliver/backend.h"
-#include "probe/run/list_installed.h"
-#include "probe/run/list_key.h"
+#include "probe/run/clock_good.h"
 #include "probe/run/session.h"
 #include "probe/volunteer/collector_key.h"
 #include "probe/volunteer/paths.h"
@@ -264,43 +264,6 @@ static const char *check_asked(const struct targets_ask *ask,
     return NULL;
 }
 
-/* Reads what believed lists order. */
-static enum err load_orders(struct region *r, const struct opt_set *opts,
-                            struct list_orders *out, struct diag *d)
-{
-    struct minisign_public key;
-    enum err have = list_key_load(opt_str(opts, "lists.key"), &key, d);
-    if (have != ERR_OK && have != ERR_NOTFOUND) {
-        return have;
-    }
-    d->text[0] = '\0';
-    return list_installed_orders(r, have == ERR_OK ? &key : NULL,
-                                 "web_connectivity", out, d);
-}
-
-/* Is nothing to be measured where --country says, or everywhere? Then says so,
- * and *status is set. A country that is not named is known after the check-in.
- */
-static bool is_paused(struct region *r, const struct opt_set *opts,
-                      struct list_orders *orders, int *status)
-{
-    const char *country = opt_str(opts, "country");
-    struct diag d = {""};
-    enum err e = load_orders(r, opts, orders, &d);
-    if (e != ERR_OK) {
-        fprintf(stderr, "parallax run: %s\n", d.text[0] ? d.text : err_str(e));
-        *status = EXIT_FAILED;
-        return true;
-    }
-    if (list_orders_paused(orders, country ? country : "ZZ")) {
-        fprintf(stderr,
-                "parallax run: " SESSION_PAUSED "; nothing was contacted\n");
-        *status = EXIT_DONE;
-        return true;
-    }
-    return false;
-}
-
 static int measure_set(const struct opt_set *opts, struct session_config *cfg,
                        const struct targets_ask *ask)
 {
@@ -367,13 +330,12 @@ static int run_with(struct region *r, const struct opt_set *opts)
     int status = EXIT_FAILED;
     bool dry = opt_flag(opts, "dry-run");
     const char *collector = opt_str(opts, "collector");
-    struct targets_ask ask = {
-        .list = opt_str(opts, "list"),
-        .url_option = "--url ",
-        .country = opt_str(opts, "country"),
-        .categories = opt_str(opts, "category"),
-        .consent = &consent,
-        .now_s = clock_is_kept() ? clock_wall_us() / US_PER_S : 0};
+    struct targets_ask ask = {.list = opt_str(opts, "list"),
+                              .url_option = "--url ",
+                              .country = opt_str(opts, "country"),
+                              .categories = opt_str(opts, "category"),
+                              .consent = &consent,
+                              .now_s = clock_good_now()};
     ask.n_urls = opt_list(opts, "url", &ask.urls);
     if (collector && !collector[0]) {
         collector = NULL;
@@ -395,7 +357,8 @@ static int run_with(struct region *r, const struct opt_set *opts)
     if (e != ERR_OK) {
         return no_targets(e, &d);
     }
-    if (!any_site(&t, &status) || is_paused(r, opts, &orders, &status)) {
+    if (!any_site(&t, &status) ||
+        paused(r, opts, "run", ask.country, &orders, &status)) {
         return agreed ? status : EXIT_USAGE;
     }
     struct session_config cfg = config_of(opts, &t, collector);

@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/json_out.h"
 #include "cli/shell.h"
+#include "probe/run/clock_good.h"
 #include "probe/run/list_installed.h"
 #include "probe/run/list_key.h"
 
@@ -92,8 +93,8 @@ static void write_all(struct buf *out, bool json,
     for (size_t i = 0; i < n; i++) {
         struct list_seen seen;
         struct diag d = {""};
-        enum err e = list_installed_look(&all[i], NULL,
-                                         clock_wall_us() / US_PER_S, &seen, &d);
+        enum err e =
+            list_installed_look(&all[i], NULL, clock_good_now(), &seen, &d);
         const char *trouble = e == ERR_OK ? NULL
                               : d.text[0] ? d.text
                                           : err_str(e);
@@ -140,13 +141,12 @@ int lists_show(struct region *r, bool json)
 
 /* Signed lists need the key; without one, each of them says that. */
 static enum err check_one(const struct list_installed *l,
-                          const struct minisign_public *key,
+                          const struct minisign_keys *keys,
                           const struct diag *no_key, struct diag *d)
 {
     struct list_seen seen;
-    enum err e =
-        list_installed_look(l, key, clock_wall_us() / US_PER_S, &seen, d);
-    if (e == ERR_OK && !key && seen.origin == LIST_ORIGIN_SIGNED) {
+    enum err e = list_installed_look(l, keys, clock_good_now(), &seen, d);
+    if (e == ERR_OK && !keys && seen.origin == LIST_ORIGIN_SIGNED) {
         e = diag_set(d, ERR_NOTFOUND, "%.100s: %.200s", l->path, no_key->text);
     }
     if (e == ERR_OK) {
@@ -159,10 +159,10 @@ static enum err check_one(const struct list_installed *l,
 int lists_show_verify(struct region *r, const char *named)
 {
     struct list_installed *all = NULL;
-    struct minisign_public key;
+    struct minisign_keys keys = {.n = 0};
     struct diag d = {""}, no_key = {""};
     size_t n = 0, bad = 0;
-    enum err have = list_key_load(named, &key, &no_key);
+    enum err have = list_key_load(named, &keys, &no_key);
     enum err e = have != ERR_OK && named ? have : ERR_OK;
     if (e != ERR_OK) {
         return failed(e, &no_key);
@@ -176,7 +176,7 @@ int lists_show_verify(struct region *r, const char *named)
         if (!all[i].in_force) {
             continue;
         }
-        e = check_one(&all[i], have == ERR_OK ? &key : NULL, &no_key, &d);
+        e = check_one(&all[i], have == ERR_OK ? &keys : NULL, &no_key, &d);
         if (e != ERR_OK) {
             failed(e, &d);
             bad++;
@@ -185,7 +185,7 @@ int lists_show_verify(struct region *r, const char *named)
     return bad ? EXIT_FAILED : EXIT_DONE;
 }
 
-static enum err check_file(const struct minisign_public *key, const char *file,
+static enum err check_file(const struct minisign_keys *keys, const char *file,
                            struct signed_list *out, struct diag *d)
 {
     char path[PATH_MAX];
@@ -203,7 +203,7 @@ static enum err check_file(const struct minisign_public *key, const char *file,
         e = fs_read(path, MINISIGN_MAX_BYTES, &signature, d);
     }
     if (e == ERR_OK) {
-        e = signed_list_check(key, buf_str(&list), buf_str(&signature), out,
+        e = signed_list_check(keys, buf_str(&list), buf_str(&signature), out,
                               &why);
         if (e != ERR_OK) {
             diag_set(d, e, "%.150s: %.160s", file, why.text);
@@ -212,7 +212,7 @@ static enum err check_file(const struct minisign_public *key, const char *file,
     if (e == ERR_OK) {
         e = list_store_rows(file, buf_str(&list), true, &rows, d);
     }
-    if (e == ERR_OK && clock_wall_us() / US_PER_S >= out->expires_s) {
+    if (e == ERR_OK && clock_good_now() >= out->expires_s) {
         e = diag_set(d, ERR_CLOCK, "%.200s has expired", file);
     }
     buf_fini(&list);
@@ -222,12 +222,12 @@ static enum err check_file(const struct minisign_public *key, const char *file,
 
 int lists_show_verify_file(const char *named, const char *file)
 {
-    struct minisign_public key;
+    struct minisign_keys keys = {.n = 0};
     struct signed_list l;
     struct diag d = {""};
-    enum err e = list_key_load(named, &key, &d);
+    enum err e = list_key_load(named, &keys, &d);
     if (e == ERR_OK) {
-        e = check_file(&key, file, &l, &d);
+        e = check_file(&keys, file, &l, &d);
     }
     if (e != ERR_OK) {
         return failed(e, &d);

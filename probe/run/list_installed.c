@@ -97,23 +97,23 @@ enum err list_installed_all(struct region *r, struct list_installed **out,
  */
 
 /* The comment of a signature that nobody checks. */
-static enum err read_seal(const struct minisign_public *key, struct str list,
+static enum err read_seal(const struct minisign_keys *keys, struct str list,
                           struct str signature, struct signed_list *out,
                           struct diag *d)
 {
-    return key ? signed_list_check(key, list, signature, out, d)
-               : signed_list_claim(signature, out, d);
+    return keys ? signed_list_check(keys, list, signature, out, d)
+                : signed_list_claim(signature, out, d);
 }
 
 static enum err look_signed(const struct list_installed *l,
-                            const struct minisign_public *key, struct str text,
+                            const struct minisign_keys *keys, struct str text,
                             struct str signature, int64_t now_s,
                             struct list_seen *out, struct diag *d)
 {
     struct diag why = {""};
     char day[20];
     out->origin = LIST_ORIGIN_SIGNED;
-    enum err e = read_seal(key, text, signature, &out->seal, &why);
+    enum err e = read_seal(keys, text, signature, &out->seal, &why);
     if (e == ERR_ACCESS || e == ERR_PARSE) {
         return diag_set(d, e, "%.160s: %.150s", l->path, why.text);
     }
@@ -132,7 +132,7 @@ static enum err look_signed(const struct list_installed *l,
 }
 
 enum err list_installed_look(const struct list_installed *l,
-                             const struct minisign_public *key, int64_t now_s,
+                             const struct minisign_keys *keys, int64_t now_s,
                              struct list_seen *out, struct diag *d)
 {
     struct buf file, signature;
@@ -153,7 +153,7 @@ enum err list_installed_look(const struct list_installed *l,
         }
     } else if (e == ERR_OK &&
                signed_list_split(buf_str(&file), &text, &signature)) {
-        e = look_signed(l, key, text, buf_str(&signature), now_s, out, d);
+        e = look_signed(l, keys, text, buf_str(&signature), now_s, out, d);
     }
     buf_fini(&file);
     buf_fini(&signature);
@@ -164,7 +164,7 @@ enum err list_installed_look(const struct list_installed *l,
  */
 
 static enum err add_orders(const struct list_installed *l,
-                           const struct minisign_public *key, const char *test,
+                           const struct minisign_keys *keys, const char *test,
                            struct list_orders *out)
 {
     struct buf file, signature;
@@ -175,9 +175,9 @@ static enum err add_orders(const struct list_installed *l,
     enum err e = fs_read(l->path, LIST_STORE_MAX_BYTES, &file, NULL);
     if (e == ERR_OK && l->system && list_key_is_roots(l->path)) {
         list_orders_add(buf_str(&file), test, out);
-    } else if (e == ERR_OK && !l->system && key &&
+    } else if (e == ERR_OK && !l->system && keys &&
                signed_list_split(buf_str(&file), &text, &signature)) {
-        e = signed_list_check(key, text, buf_str(&signature), &seal, NULL);
+        e = signed_list_check(keys, text, buf_str(&signature), &seal, NULL);
         if (e == ERR_OK) {
             list_orders_add(text, test, out);
         }
@@ -188,7 +188,7 @@ static enum err add_orders(const struct list_installed *l,
 }
 
 enum err list_installed_orders(struct region *r,
-                               const struct minisign_public *key,
+                               const struct minisign_keys *keys,
                                const char *test, struct list_orders *out,
                                struct diag *d)
 {
@@ -197,7 +197,7 @@ enum err list_installed_orders(struct region *r,
     enum err e = list_installed_all(r, &all, &n, d);
     for (size_t i = 0; i < n && e == ERR_OK; i++) {
         if (all[i].in_force) {
-            e = add_orders(&all[i], key, test, out);
+            e = add_orders(&all[i], keys, test, out);
         }
     }
     return e;

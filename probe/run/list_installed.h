@@ -37,21 +37,21 @@ MUST_USE enum err list_installed_all(struct region *r,
                                      struct diag *d);
 
 /* Adds what the lists in force order about `test` to *out: signed ones that
- * `key` (NULL: none of them) signed, expired or not, and packaged ones. Others,
+ * one of `keys` (NULL: none) signed, expired or not, and packaged ones. Others,
  * and what cannot be read, order nothing. */
 MUST_USE enum err list_installed_orders(struct region *r,
-                                        const struct minisign_public *key,
+                                        const struct minisign_keys *keys,
                                         const char *test,
                                         struct list_orders *out,
                                         struct diag *d);
 
-/* Looks into one. `key` NULL: its signature is read, not checked. Errors, with
+/* Looks into one. `keys` NULL: its signature is read, not checked. Errors, with
  * a sentence in `d`; *out then says what could be seen: ERR_ACCESS not signed
- * by the key, changed since, or at a path that others can change; ERR_PARSE it
- * cannot be read as a list; ERR_CLOCK it has expired by `now_s`, seconds since
- * 1970. */
+ * by one of them, changed since, or at a path that others can change; ERR_PARSE
+ * it cannot be read as a list; ERR_CLOCK it has expired by `now_s`, seconds
+ * since 1970. */
 MUST_USE enum err list_installed_look(const struct list_installed *l,
-                                      const struct minisign_public *key,
+                                      const struct minisign_keys *keys,
                                       int64_t now_s, struct list_seen *out,
                                       struct diag *d);
 

@@ -4,7 +4,10 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "probe/run/clock_good.h"
+#include "probe/run/list_key.h"
 #include "probe/volunteer/paths.h"
+#include "record/list_orders.h"
 #include "record/sitelist.h"
 
 #include <inttypes.h>
@@ -163,7 +166,19 @@ static enum err check_times(const struct signed_list *l, int64_t last,
     return ERR_OK;
 }
 
-/* The version first: should the list not follow, it is taken in again. */
+static enum err keep_keys(const struct signed_list *l, struct str list,
+                          struct diag *d)
+{
+    struct minisign_keys named = {.n = 0};
+    enum err e = list_orders_keys(list, &named);
+    if (e == ERR_LIMIT || named.n > LIST_KEY_MAX_NAMED) {
+        e = diag_set(d, ERR_PARSE, "it names more than %d keys",
+                     LIST_KEY_MAX_NAMED);
+    }
+    return e == ERR_OK && named.n ? list_key_announce(&l->by, &named, d) : e;
+}
+
+/* The version before the list: should that not follow, it is taken in again. */
 static enum err write_signed(const struct signed_list *l, struct str versions,
                              struct str list, struct str signature,
                              struct diag *d)
@@ -176,6 +191,9 @@ static enum err write_signed(const struct signed_list *l, struct str versions,
         e = list_store_rows(l->name, buf_str(&file), false, &rows, d);
     }
     if (e == ERR_OK) {
+        e = keep_keys(l, list, d);
+    }
+    if (e == ERR_OK) {
         e = write_version(versions, l, d);
     }
     if (e == ERR_OK) {
@@ -185,7 +203,7 @@ static enum err write_signed(const struct signed_list *l, struct str versions,
     return e;
 }
 
-enum err list_store_update(const struct minisign_public *key, struct str list,
+enum err list_store_update(const struct minisign_keys *keys, struct str list,
                            struct str signature, int64_t now_s,
                            struct signed_list *out, struct diag *d)
 {
@@ -193,7 +211,7 @@ enum err list_store_update(const struct minisign_public *key, struct str list,
     struct buf versions;
     int64_t last = 0;
     buf_init(&versions, VERSIONS_MAX);
-    enum err e = signed_list_check(key, list, signature, &l, d);
+    enum err e = signed_list_check(keys, list, signature, &l, d);
     if (e == ERR_OK) {
         e = make_directory(d);
     }
@@ -211,6 +229,7 @@ enum err list_store_update(const struct minisign_public *key, struct str list,
     }
     buf_fini(&versions);
     if (e == ERR_OK) {
+        clock_good_at_least(l.made_s);
         *out = l;
     }
     return e;

@@ -24,11 +24,11 @@ MUST_USE enum err list_store_rows(const char *file, struct str text, bool tell,
                                   struct list_rows *out, struct diag *d);
 
 /* Takes a signed list in, and says which it is. Errors, with a sentence in `d`;
- * nothing has changed then: ERR_ACCESS not signed by `key`, or changed since;
- * ERR_PARSE cut off, or a list that cannot be used; ERR_CLOCK it has expired by
- * `now_s` (seconds since 1970; 0: the clock is not trusted, so nothing has);
- * ERR_EXISTS older than what was taken in before. */
-MUST_USE enum err list_store_update(const struct minisign_public *key,
+ * nothing has changed then: ERR_ACCESS not signed by one of `keys`, or changed
+ * since; ERR_PARSE cut off, or a list that cannot be used; ERR_CLOCK it has
+ * expired by `now_s` (seconds since 1970; 0: the clock is not trusted, so
+ * nothing has); ERR_EXISTS older than what was taken in before. */
+MUST_USE enum err list_store_update(const struct minisign_keys *keys,
                                     struct str list, struct str signature,
                                     int64_t now_s, struct signed_list *out,
                                     struct diag *d);

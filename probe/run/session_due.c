@@ -39,6 +39,16 @@ static enum err aim_knock(struct retest *r, const struct stuck *at)
     return e;
 }
 
+/* What was shut may last longer than it was waited for: the address is asked
+ * once more before each measurement, until somebody answers. */
+static void ask_once_more(struct retest *r)
+{
+    if (r->shut_since && r->where < r->n_stuck &&
+        aim_knock(r, &r->stuck[r->where]) == ERR_OK) {
+        r->shut_since = false;
+    }
+}
+
 /* The moment until which the site has to wait before it is measured, or 0 if it
  * can be measured now. Where another site was cut off at its address, the
  * address is asked first (a knock), and the site waits only if it is shut. */
@@ -62,16 +72,22 @@ static int64_t wait_until(const struct session *s, struct retest *r,
             return 0;
         }
     }
-    if (r->knock || r->held == HELD_MAX) {
+    if (r->knock) {
         return 0;
     }
-    int64_t until = residual_until(s->cuts, r->site->url.host, r->stuck,
-                                   r->n_stuck, now, &where);
+    int64_t until = 0;
+    if (r->held < HELD_MAX) {
+        until = residual_until(s->cuts, r->site->url.host, r->stuck, r->n_stuck,
+                               now, &where);
+    }
     if (until == 0) {
+        ask_once_more(r);
         return 0;
     }
     r->held++;
     if (!r->shut && aim_knock(r, &r->stuck[where]) == ERR_OK) {
+        r->where = where;
+        r->shut_since = true;
         return 0;
     }
     r->shut = false;

@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "net/netinfo.h"
+#include "probe/run/clock_good.h"
 #include "probe/volunteer/ownaddr.h"
 
 #include <stdio.h>
@@ -167,6 +168,9 @@ enum err session_place(struct session *s)
         .sandbox = s->sandbox,
         .scrub = &s->scrub,
     };
+    if (s->cfg->upload && strcmp(s->env.clock_trust, "none") != 0) {
+        clock_good_set(clock_wall_us() / US_PER_S);
+    }
     e = make_pseudonym(s);
     return e == ERR_OK ? submission_open_body(&s->env, &s->open) : e;
 }

@@ -212,6 +212,8 @@ static void measured_again(struct session *s, struct measurement *m,
         tell_notice(s, r->site, &o);
         memcpy(r->stuck, stuck, sizeof(stuck));
         r->n_stuck = n;
+        r->shut_since = r->shut;
+        r->shut = false;
         r->own = r->compare && !a.residual && is_shut_anyway(m);
     }
     if (e != ERR_OK) {
@@ -244,6 +246,7 @@ void session_record_knock(struct session *s, struct measurement *m,
     buf_init(&after, SUBMISSION_MAX_RECORD);
     r->knock = NULL;
     r->shut = !is_open(m);
+    r->shut_since = r->shut_since && r->shut;
     if (!r->shut) {
         residual_open(s->cuts, &r->knock_ip, began);
     }

@@ -32,9 +32,11 @@ struct retest {
     struct url *knock; /* not NULL: comes before the site, to see whether the
                           address is open (PLAN_UNNAMED) */
     struct ip knock_ip;
-    bool shut;     /* the address did not answer the knock */
-    bool own;      /* its address is shut, and its own name may have shut it:
-                      the knock comes when that is over */
+    bool shut;       /* the address did not answer the knock */
+    bool shut_since; /* nor has it been asked since that was to be over */
+    size_t where;    /* of the stuck: where it knocks */
+    bool own;        /* its address is shut, and its own name may have shut it:
+                        the knock comes when that is over */
     unsigned held; /* how often it had to wait because another site was cut off
                       at its address (residual.h) */
 };

@@ -137,6 +137,8 @@ $probe run --country xz --no-upload
 echo "paused where the collector sees us \$?"
 $probe run --country ir --no-upload
 echo "paused where we say we are \$?"
+$probe diagnose https://www.example.com/
+echo "no diagnosis either \$?"
 unset PARALLAX_LISTS_KEY
 $probe run --country xz --no-upload --url https://www.example.com/
 $probe consent --revoke >$dir/revoked
@@ -153,9 +155,10 @@ ok             https://www.example.com/
 ok             https://www.example.org/
 paused where the collector sees us 0
 paused where we say we are 0
+no diagnosis either 1
 ok             https://www.example.com/
 without consent 2' "updates come over HTTPS, and what was taken in is measured"
-is "$(grep -c 'a signed list has paused measuring here' "$dir/err")" 2 \
+is "$(grep -c 'a signed list has paused measuring here' "$dir/err")" 3 \
     "and a signed list stops a country, an unknown key's does not"
 plain "words are for people"
 done_testing

@@ -47,6 +47,21 @@ static void list_orders_pause_a_test_everywhere(void **state)
     assert_true(list_orders_paused(&o, "DE"));
 }
 
+static void list_orders_name_keys(void **state)
+{
+    struct minisign_keys keys = {.n = 0};
+    struct diag d;
+    struct str list = STR(
+        "#! key "
+        "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\n#! key x\n"
+        "url\n");
+    (void)state;
+    assert_int_equal(list_orders_keys(list, &keys), ERR_OK);
+    assert_int_equal(keys.n, 1);
+    assert_int_equal(list_orders_check(list, &d), ERR_PARSE);
+    assert_non_null(strstr(d.text, "line 2"));
+}
+
 static void list_orders_follow_nothing_else(void **state)
 {
     static const char *const bad[] = {"#! pause\n",
@@ -82,6 +97,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(list_orders_pause_countries),
         cmocka_unit_test(list_orders_pause_a_test_everywhere),
+        cmocka_unit_test(list_orders_name_keys),
         cmocka_unit_test(list_orders_follow_nothing_else),
     };
 

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 static struct minisign_secret secret;
-static struct minisign_public pub;
+static struct minisign_keys pub;
 static struct buf out;
 static struct diag d;
 static const struct str list = {"url\nhttps://a.example/\n", 23};
@@ -22,7 +22,8 @@ static int setup(void **state)
     (void)state;
     assert_int_equal(crypto_setup(), ERR_OK);
     minisign_new(&secret);
-    minisign_public_of(&secret, &pub);
+    minisign_public_of(&secret, &pub.k[0]);
+    pub.n = 1;
     buf_init(&out, MINISIGN_MAX_BYTES);
     d.text[0] = '\0';
     return 0;
@@ -45,7 +46,9 @@ static enum err check(const char *comment, struct signed_list *l)
 
 static void signed_list_reads_what_it_writes(void **state)
 {
-    struct signed_list l = {"global.csv", 12, 1796069899, 0}, again;
+    struct signed_list l = {
+        .name = "global.csv", .version = 12, .made_s = 1796069899};
+    struct signed_list again;
     struct buf comment;
     (void)state;
     assert_int_equal(clock_parse("2027-03-01", &l.expires_s), ERR_OK);
@@ -108,7 +111,7 @@ static void signed_list_refuses_a_comment_that_says_too_little(void **state)
 static void signed_list_believes_no_other_list_and_no_other_key(void **state)
 {
     struct signed_list l;
-    struct minisign_public other = pub;
+    struct minisign_keys other = pub;
     (void)state;
     assert_int_equal(check("file:de.csv version:1 expires:2027-01-31", &l),
                      ERR_OK);
@@ -117,7 +120,7 @@ static void signed_list_believes_no_other_list_and_no_other_key(void **state)
                                            buf_str(&out), &l, &d),
                          ERR_ACCESS);
     }
-    other.key[3] ^= 4;
+    other.k[0].key[3] ^= 4;
     assert_int_equal(signed_list_check(&other, list, buf_str(&out), &l, &d),
                      ERR_ACCESS);
 }
@@ -148,11 +151,14 @@ static void signed_list_is_one_file_on_the_disk(void **state)
 static void signed_list_writes_no_comment_that_it_would_refuse(void **state)
 {
     static const struct signed_list bad[] = {
-        {"list", 1, 0, 86400},
-        {"de.csv", 0, 0, 86400},
-        {"de.csv", SIGNED_LIST_VERSION_MAX + 1, 0, 86400},
-        {"de.csv", 1, -1, 86400},
-        {"de.csv", 1, 0, 0},
+        {.name = "list", .version = 1, .made_s = 0, .expires_s = 86400},
+        {.name = "de.csv", .version = 0, .made_s = 0, .expires_s = 86400},
+        {.name = "de.csv",
+         .version = SIGNED_LIST_VERSION_MAX + 1,
+         .made_s = 0,
+         .expires_s = 86400},
+        {.name = "de.csv", .version = 1, .made_s = -1, .expires_s = 86400},
+        {.name = "de.csv", .version = 1, .made_s = 0, .expires_s = 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

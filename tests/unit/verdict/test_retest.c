@@ -318,6 +318,14 @@ static void a_question_that_got_lost_is_asked_again(void **state)
 #define PAIR                                                                   \
     TRANSFER("true", "\"connection_reset\"", "0")                              \
     "," TRANSFER("false", "null", "1.5")
+#define UNHEARD                                                                \
+    FOUND "," CONNECT("null") "," HANDSHAKE("\"generic_timeout_error\"") ","
+#define SHUT_OUT                                                               \
+    "{\"named\":true,\"connected\":1,\"t\":2,"                                 \
+    "\"failure\":\"generic_timeout_error\"}," TRANSFER("false", "null", "1.5")
+#define OTHER_NAME                                                             \
+    "{\"named\":false,\"other_name\":\"www.example.test\",\"connected\":1,"    \
+    "\"secured\":1.5,\"t\":2,\"failure\":null}"
 #define COMPARE(flag)                                                          \
     "{\"kind\":\"compare\"," flag "\"test_keys\":{\"x_compare\":[" PAIR        \
     "," PAIR "," PAIR "]}}"
@@ -340,6 +348,27 @@ static void a_reset_inside_tls_is_compared(void **state)
     assert_int_equal(v.state, X_BLOCKED);
     v = verdict_of(
         RESET CONTROL RETEST(AGAIN(INSIDE) "," COMPARE("\"residual\":true,")));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+}
+
+/* So it is where the comparison came first. */
+static void a_reset_inside_tls_after_it_was_compared_is_the_same(void **state)
+{
+    (void)state;
+    static const char compared[] =
+        "{\"kind\":\"compare\",\"test_keys\":{\"x_compare\":[" SHUT_OUT
+        "," SHUT_OUT "," SHUT_OUT "," OTHER_NAME "]}}";
+    struct verdict v = verdict_of(region_printf(region, "%s,\"x_retest\":[%s]",
+                                                UNHEARD CONTROL, compared));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    v = verdict_of(region_printf(region, "%s,\"x_retest\":[%s,%s]",
+                                 UNHEARD CONTROL, compared, AGAIN(INSIDE)));
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_int_equal(v.method, METHOD_TLS);
+    assert_true(tells(v.reasons, v.n_reasons, rules_name(RULE_TLS_CUT_NAMED)));
+    assert_true(tells(v.reasons, v.n_reasons, rules_name(RULE_AGAIN_SAME)));
+    /* the twin: not compared, it says nothing of the name */
+    v = verdict_of(UNHEARD CONTROL RETEST(AGAIN(INSIDE)));
     assert_int_equal(v.state, X_INCONCLUSIVE);
 }
 
@@ -430,6 +459,44 @@ static void once_that_is_over_the_site_is_what_it_is(void **state)
                         rules_name(RULE_AGAIN_DIFFERS));
 }
 
+#define KNOCK(after, secured, failure)                                         \
+    "{\"kind\":\"unnamed\",\"after\":" after                                   \
+    ",\"test_keys\":{\"x_compare\":[{\"named\":false,\"connected\":1,"         \
+    "\"secured\":" secured ",\"t\":2,\"failure\":" failure "}]}}"
+#define SHUT(after) KNOCK(after, "0", "\"connection_reset\"")
+#define OPEN(after) KNOCK(after, "1.5", "null")
+#define CUT_AT(after)                                                          \
+    "{\"kind\":\"again\",\"after\":" after                                     \
+    ",\"after_residual\":true,\"test_keys\":{" RESET CONTROL "}}"
+
+/* The wait was too short: right before, the address answered nobody. */
+static void what_is_shut_to_everybody_accuses_nobody(void **state)
+{
+    (void)state;
+    struct verdict v = verdict_of(
+        RESET CONTROL RETEST(SHUT("4") "," SHUT("40") "," CUT_AT("40.1")));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
+                        rules_name(RULE_RESIDUAL));
+    assert_true(v.want_again);
+    /* nor is the next one believed before somebody was answered */
+    v = verdict_of(RESET CONTROL RETEST(
+        SHUT("4") "," SHUT("40") "," CUT_AT("40.1") "," CUT_AT("60")));
+    assert_int_equal(v.state, X_INCONCLUSIVE);
+    v = verdict_of(RESET CONTROL RETEST(SHUT("4") "," SHUT("40") "," CUT_AT(
+        "40.1") "," OPEN("60") "," CUT_AT("60.1")));
+    assert_int_equal(v.state, X_BLOCKED);
+    /* answered, or asked long before: that was waited for */
+    v = verdict_of(
+        RESET CONTROL RETEST(SHUT("4") "," OPEN("40") "," CUT_AT("40.1")));
+    assert_int_equal(v.state, X_BLOCKED);
+    v = verdict_of(
+        RESET CONTROL RETEST(SHUT("4") "," SHUT("20") "," CUT_AT("40")));
+    assert_int_equal(v.state, X_BLOCKED);
+    v = verdict_of(RESET CONTROL RETEST(SHUT("4") "," CUT_AT("14")));
+    assert_int_equal(v.state, X_BLOCKED);
+}
+
 static void the_compatible_keys_are_the_first_measurements(void **state)
 {
     (void)state;
@@ -466,8 +533,8 @@ static void mistyped_entries_are_named(void **state)
         "x_retest[0].after_residual: want a boolean");
     bad(RESET CONTROL RETEST("{\"kind\":\"later\"}," AGAIN("\"queries\":3")),
         "x_retest[1].test_keys.queries: want an array");
-    bad(RESET CONTROL RETEST("{},{},{},{},{},{},{},{},{}"),
-        "9 entries, at most 8 are read");
+    bad(RESET CONTROL RETEST("{},{},{},{},{},{},{},{},{},{},{},{},{}"),
+        "13 entries, at most 12 are read");
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -486,12 +553,14 @@ int main(void)
         T(a_page_that_came_is_not_wanted_again),
         T(what_comes_late_may_be_for_everybody),
         T(a_question_that_got_lost_is_asked_again),
+        T(a_reset_inside_tls_after_it_was_compared_is_the_same),
         T(it_ends_after_two_further_measurements),
         T(a_reset_inside_tls_is_compared),
         T(a_fault_of_the_machine_says_nothing),
         T(on_a_silent_line_only_success_counts),
         T(what_another_site_set_off_accuses_nobody),
         T(once_that_is_over_the_site_is_what_it_is),
+        T(what_is_shut_to_everybody_accuses_nobody),
         T(the_compatible_keys_are_the_first_measurements),
         T(mistyped_entries_are_named),
     };

@@ -21,7 +21,7 @@
 static char dir[64];
 static struct region *r;
 static struct minisign_secret secret;
-static struct minisign_public pub;
+static struct minisign_keys pub;
 static struct diag d;
 
 static int setup(void **state)
@@ -40,7 +40,8 @@ static int setup(void **state)
     assert_int_equal(fs_mkdirs(path, 0700, &d), ERR_OK);
     assert_int_equal(crypto_setup(), ERR_OK);
     minisign_new(&secret);
-    minisign_public_of(&secret, &pub);
+    minisign_public_of(&secret, &pub.k[0]);
+    pub.n = 1;
     d.text[0] = '\0';
     return 0;
 }
@@ -80,7 +81,7 @@ static const struct list_installed *find(const char *name, bool in_force)
     return NULL;
 }
 
-static bool paused(const struct minisign_public *key, const char *cc)
+static bool paused(const struct minisign_keys *key, const char *cc)
 {
     struct list_orders o = {.everywhere = false};
     assert_int_equal(list_installed_orders(r, key, TEST, &o, &d), ERR_OK);
@@ -114,7 +115,7 @@ static void list_installed_prefers_what_was_taken_in(void **state)
 static void list_installed_finds_out_what_is_not_as_it_was_signed(void **state)
 {
     struct list_seen seen;
-    struct minisign_public other = pub;
+    struct minisign_keys other = pub;
     struct buf text;
     char path[160];
     (void)state;
@@ -124,7 +125,7 @@ static void list_installed_finds_out_what_is_not_as_it_was_signed(void **state)
     assert_int_equal(list_installed_look(l, &pub, NOW, &seen, &d), ERR_OK);
     assert_int_equal(list_installed_look(l, &pub, NOW + 100 * DAY_S, &seen, &d),
                      ERR_CLOCK);
-    other.key[0] ^= 1;
+    other.k[0].key[0] ^= 1;
     assert_int_equal(list_installed_look(l, &other, NOW, &seen, &d),
                      ERR_ACCESS);
     assert_int_equal(list_installed_look(l, NULL, NOW, &seen, &d), ERR_OK);
@@ -146,9 +147,9 @@ static void list_installed_finds_out_what_is_not_as_it_was_signed(void **state)
 
 static void list_installed_follows_orders_of_the_key_alone(void **state)
 {
-    struct minisign_public other = pub;
+    struct minisign_keys other = pub;
     (void)state;
-    other.key[0] ^= 1;
+    other.k[0].key[0] ^= 1;
     assert_int_equal(
         list_store_import("xz.csv", STR("#! pause country XZ\n" ROWS), &d),
         ERR_OK);
