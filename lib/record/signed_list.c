@@ -162,10 +162,15 @@ enum err signed_list_join(struct str list, struct str signature,
     return buf_add_str(out, list);
 }
 
+bool signed_list_begins(struct str file)
+{
+    return str_starts(file, FIRST_LINE);
+}
+
 bool signed_list_split(struct str file, struct str *list, struct buf *signature)
 {
     struct str rest = file, line;
-    if (!str_starts(file, FIRST_LINE)) {
+    if (!signed_list_begins(file)) {
         return false;
     }
     for (int i = 0; i < SIGNATURE_LINES; i++) {

@@ -51,6 +51,8 @@ MUST_USE enum err signed_list_claim(struct str signature,
  * it; errors are those of `out`. */
 enum err signed_list_join(struct str list, struct str signature,
                           struct buf *out);
+/* Does it begin like one, whole or not? */
+bool signed_list_begins(struct str file);
 /* The two again: `list` borrows from the file, `signature` is appended to.
  * False: it is no signed list, or cut off in these lines. */
 MUST_USE bool signed_list_split(struct str file, struct str *list,

@@ -8,6 +8,7 @@
 #include "probe/cmd/lists_fetch.h"
 #include "probe/cmd/lists_show.h"
 #include "probe/run/clock_good.h"
+#include "probe/run/list_installed.h"
 #include "probe/run/list_key.h"
 #include "probe/run/list_store.h"
 #include "probe/volunteer/consent.h"
@@ -48,10 +49,10 @@ static const struct opt_table table = {
     .text =
         "update takes a signed list that is newer than the one before: FILE and "
         "FILE.minisig, or\nURL and URL.minisig; without either the global "
-        "list from lists.url, and that of\n--country. import takes a list of "
-        "your own or Citizen Lab's as it is: global.csv, or a\ncountry's as "
-        "in de.csv.\n\nExit status: 0 done, 1 refused, 2 wrong usage or no "
-        "consent, 3 taken in but for bad\nrows, or one list of two.",
+        "list from lists.url, that of\n--country, and signed ones taken in "
+        "before. import takes a list of your own or\nCitizen Lab's as it is: "
+        "global.csv, or a country's as in de.csv.\n\nExit status: 0 done, 1 refused, 2 wrong usage or no "
+        "consent, 3 taken in but for bad\nrows, or one list of several.",
     .opts = lists_opts,
     .n_opts = sizeof(lists_opts) / sizeof(lists_opts[0]),
     .max_args = 2,
@@ -128,30 +129,78 @@ static enum err update_one(const struct minisign_keys *keys, const char *from,
     return e;
 }
 
-/* The global list, that of the country, and what else is asked for just now. */
-static int update_all(const struct minisign_keys *keys, const char *url,
-                      const char *country)
+struct updating {
+    const struct minisign_keys *keys;
+    const char *url;
+    unsigned asked, failures;
+};
+
+/* The list of this name; `optional`: there may be none. */
+static void update_named(struct updating *u, const char *name, bool optional)
 {
     char from[PATHS_MAX];
-    size_t len = strlen(url);
-    unsigned failures = 0, asked = 1;
-    const char *between = len && url[len - 1] == '/' ? "" : "/";
-    snprintf(from, sizeof(from), "%s%sglobal.csv", url, between);
-    failures += update_one(keys, from, false) != ERR_OK;
-    if (country) {
-        snprintf(from, sizeof(from), "%s%s%c%c.csv", url, between,
-                 ascii_lower(country[0]), ascii_lower(country[1]));
-        failures += update_one(keys, from, false) != ERR_OK;
-        asked++;
+    size_t len = strlen(u->url);
+    snprintf(from, sizeof(from), "%s%s%s", u->url,
+             len && u->url[len - 1] == '/' ? "" : "/", name);
+    enum err e = update_one(u->keys, from, optional);
+    bool none = optional && e == ERR_NOTFOUND;
+    u->asked += !none;
+    u->failures += e != ERR_OK && !none;
+}
+
+/* Signed lists that were taken in before, so that nobody need name them again.
+ */
+static enum err update_others(struct updating *u,
+                              const struct list_installed *all, size_t n,
+                              const char *country)
+{
+    struct list_seen seen;
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        const char *name = all[i].name;
+        bool done = !strcmp(name, "global.csv") ||
+                    !strcmp(name, "requests.csv") || !strcmp(name, country);
+        if (done || all[i].system || !all[i].in_force) {
+            continue;
+        }
+        enum err seen_as = list_installed_look(&all[i], NULL, 0, &seen, NULL);
+        e = seen_as == ERR_NOMEM ? seen_as : ERR_OK;
+        if (e == ERR_OK && seen.origin == LIST_ORIGIN_SIGNED) {
+            update_named(u, name, false);
+        }
     }
-    snprintf(from, sizeof(from), "%s%srequests.csv", url, between);
-    enum err e = update_one(keys, from, true);
-    asked += e != ERR_NOTFOUND;
-    failures += e != ERR_OK && e != ERR_NOTFOUND;
-    if (failures == 0) {
+    return e;
+}
+
+/* The global list, that of the country, those that were taken in before, and
+ * what is asked for just now. */
+static int update_all(struct region *r, const struct minisign_keys *keys,
+                      const char *url, const char *country)
+{
+    struct updating u = {.keys = keys, .url = url};
+    struct diag d = {""};
+    struct list_installed *all = NULL;
+    char name[SIGNED_LIST_NAME_MAX] = "";
+    size_t n = 0;
+    enum err e = list_installed_all(r, &all, &n, &d);
+    if (e != ERR_OK) {
+        return failed(e, &d);
+    }
+    update_named(&u, "global.csv", false);
+    if (country) {
+        snprintf(name, sizeof(name), "%c%c.csv", ascii_lower(country[0]),
+                 ascii_lower(country[1]));
+        update_named(&u, name, false);
+    }
+    e = update_others(&u, all, n, name);
+    if (e != ERR_OK) {
+        return failed(e, &d);
+    }
+    update_named(&u, "requests.csv", true);
+    if (u.failures == 0) {
         return EXIT_DONE;
     }
-    return failures < asked ? EXIT_PARTLY : EXIT_FAILED;
+    return u.failures < u.asked ? EXIT_PARTLY : EXIT_FAILED;
 }
 
 static bool is_country(const char *cc)
@@ -161,7 +210,8 @@ static bool is_country(const char *cc)
                                           "abcdefghijklmnopqrstuvwxyz") == 2);
 }
 
-static int update(const struct opt_set *opts, const char *from)
+static int update(struct region *r, const struct opt_set *opts,
+                  const char *from)
 {
     const char *url = opt_str(opts, "url"), *cc = opt_str(opts, "country");
     struct minisign_keys keys = {.n = 0};
@@ -186,7 +236,7 @@ static int update(const struct opt_set *opts, const char *from)
         return update_one(&keys, from, false) == ERR_OK ? EXIT_DONE
                                                         : EXIT_FAILED;
     }
-    return update_all(&keys, url, cc);
+    return update_all(r, &keys, url, cc);
 }
 
 /* ---- import ---------------------------------------------------------------
@@ -264,7 +314,7 @@ static int command(struct region *r, const struct opt_set *opts)
         return lists_show_verify_file(opt_str(opts, "key"), args[1]);
     }
     if (n && !strcmp(what, "update")) {
-        return update(opts, n == 2 ? args[1] : NULL);
+        return update(r, opts, n == 2 ? args[1] : NULL);
     }
     if (n == 2 && !strcmp(what, "import")) {
         return import(opts, args[1]);

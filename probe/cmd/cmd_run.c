@@ -10,6 +10,7 @@
 #include "probe/cmd/paused.h"
 #include "probe/deliver/backend.h"
 #include "probe/run/clock_good.h"
+#include "probe/run/list_key.h"
 #include "probe/run/session.h"
 #include "probe/volunteer/collector_key.h"
 #include "probe/volunteer/paths.h"
@@ -319,6 +320,16 @@ static bool any_site(const struct targets *t, int *status)
     return t->n_todo > 0;
 }
 
+/* The keys of signed lists, NULL: none is known. */
+static const struct minisign_keys *list_keys(struct region *r,
+                                             const struct opt_set *opts)
+{
+    struct minisign_keys *keys = region_calloc(r, 1, sizeof(*keys));
+    enum err e = keys ? list_key_load(opt_str(opts, "lists.key"), keys, NULL)
+                      : ERR_NOMEM;
+    return e == ERR_OK ? keys : NULL;
+}
+
 static int run_with(struct region *r, const struct opt_set *opts)
 {
     struct diag d = {""};
@@ -335,11 +346,10 @@ static int run_with(struct region *r, const struct opt_set *opts)
                               .country = opt_str(opts, "country"),
                               .categories = opt_str(opts, "category"),
                               .consent = &consent,
+                              .keys = list_keys(r, opts),
                               .now_s = clock_good_now()};
     ask.n_urls = opt_list(opts, "url", &ask.urls);
-    if (collector && !collector[0]) {
-        collector = NULL;
-    }
+    collector = collector && collector[0] ? collector : NULL;
     const char *wrong =
         check_asked(&ask, collector, opt_flag(opts, "no-upload"), &d);
     if (wrong) {

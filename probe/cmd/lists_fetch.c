@@ -13,6 +13,9 @@
 
 #define TIMEOUT_US    (120 * US_PER_S)
 #define LISTS_URL_MAX 2048
+/* Twice what all published lists have together: whoever stands in for the
+ * mirror spends no more of a metered line. */
+#define LIST_MAX ((size_t)8 << 20)
 
 struct fetching {
     struct loop *loop;
@@ -41,6 +44,13 @@ static void end(struct fetching *f, enum err e)
 
 static enum err get(struct fetching *f, const char *path, size_t max);
 
+/* What the client says of an answer beyond its limit. */
+static const char *words_of(const char *failure)
+{
+    return strstr(failure, "too large") ? "more came than a list may have"
+                                        : words_failure(str_c(failure));
+}
+
 static void on_answer(void *arg, const struct backend_answer *a)
 {
     struct fetching *f = arg;
@@ -50,7 +60,7 @@ static void on_answer(void *arg, const struct backend_answer *a)
         end(f, a->internal);
     } else if (a->failure) {
         end(f, diag_set(f->d, ERR_NET, "%.120s%.60s: %.100s", f->base, path,
-                        words_failure(str_c(a->failure))));
+                        words_of(a->failure)));
     } else if (a->status != 200) {
         end(f, diag_set(f->d, a->status == 404 ? ERR_NOTFOUND : ERR_NET,
                         "%.120s%.80s: the answer is %d", f->base, path,
@@ -61,7 +71,7 @@ static void on_answer(void *arg, const struct backend_answer *a)
         end(f, ERR_OK);
     } else {
         f->has_signature = true;
-        enum err e = get(f, f->path, f->list->max);
+        enum err e = get(f, f->path, LIST_MAX);
         if (e != ERR_OK) {
             end(f, e);
         }

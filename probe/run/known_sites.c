@@ -51,6 +51,7 @@ static enum err add_file(struct site_classes *c, const char *path,
 struct adding {
     struct site_classes *c;
     const char *dir;
+    bool taken_in; /* that this program wrote */
     struct diag *d;
 };
 
@@ -62,13 +63,17 @@ static enum err add_entry(void *arg, const char *name)
         return ERR_OK;
     }
     enum err e = fs_join(file, sizeof(file), a->dir, name);
-    return e == ERR_OK ? add_file(a->c, file, a->d) : e;
+    if (e == ERR_OK) {
+        e = add_file(a->c, file, a->d);
+    }
+    /* one that went bad on the disk is measured by nobody, either */
+    return e == ERR_PARSE && a->taken_in ? ERR_OK : e;
 }
 
 static enum err add_directory(struct site_classes *c, const char *path,
-                              struct diag *d)
+                              bool taken_in, struct diag *d)
 {
-    struct adding a = {c, path, d};
+    struct adding a = {c, path, taken_in, d};
     struct look seen;
     enum err e = look_at(path, &seen, d);
     if (e == ERR_OK && seen.kind == LOOK_DIR) {
@@ -83,7 +88,7 @@ enum err known_sites_add(struct site_classes *c, struct diag *d)
     enum err e = ERR_OK;
     for (unsigned i = 0; e == ERR_OK && paths_lists(i, path); i++) {
         if (path[0]) {
-            e = add_directory(c, path, d);
+            e = add_directory(c, path, i == 0, d);
         }
     }
     return e;

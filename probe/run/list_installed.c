@@ -105,41 +105,64 @@ static enum err read_seal(const struct minisign_keys *keys, struct str list,
                 : signed_list_claim(signature, out, d);
 }
 
-static enum err look_signed(const struct list_installed *l,
-                            const struct minisign_keys *keys, struct str text,
-                            struct str signature, int64_t now_s,
-                            struct list_seen *out, struct diag *d)
+static enum err check_seal(const char *name, int64_t now_s,
+                           const struct signed_list *seal, struct diag *d)
 {
-    struct diag why = {""};
     char day[20];
-    out->origin = LIST_ORIGIN_SIGNED;
-    enum err e = read_seal(keys, text, signature, &out->seal, &why);
-    if (e == ERR_ACCESS || e == ERR_PARSE) {
-        return diag_set(d, e, "%.160s: %.150s", l->path, why.text);
+    if (strcmp(seal->name, name) != 0) {
+        return diag_set(d, ERR_ACCESS, "it was signed as %.24s", seal->name);
     }
-    if (e == ERR_OK && strcmp(out->seal.name, l->name) != 0) {
-        return diag_set(d, ERR_ACCESS, "%.160s was signed as %.24s", l->path,
-                        out->seal.name);
+    if (!now_s || now_s < seal->expires_s) {
+        return ERR_OK;
     }
-    if (e == ERR_OK && now_s >= out->seal.expires_s) {
-        e = clock_format(out->seal.expires_s - 1, day);
-        return e == ERR_OK ? diag_set(d, ERR_CLOCK,
-                                      "%.160s was to be believed until %.10s",
-                                      l->path, day)
-                           : e;
+    enum err e = clock_format(seal->expires_s - 1, day);
+    return e == ERR_OK ? diag_set(d, ERR_CLOCK,
+                                  "it was to be believed until %.10s", day)
+                       : e;
+}
+
+/* Of a file that begins like a signed list. */
+static enum err look_signed(const char *name, const struct minisign_keys *keys,
+                            struct str file, int64_t now_s,
+                            struct signed_list *out, struct diag *d)
+{
+    struct str text = {NULL, 0};
+    struct buf signature;
+    enum err e = ERR_OK;
+    buf_init(&signature, MINISIGN_MAX_BYTES);
+    if (!signed_list_split(file, &text, &signature)) {
+        e = signature.failed == ERR_NOMEM
+                ? ERR_NOMEM
+                : diag_set(d, ERR_PARSE, "its signature is damaged");
     }
+    if (e == ERR_OK) {
+        e = read_seal(keys, text, buf_str(&signature), out, d);
+    }
+    if (e == ERR_OK) {
+        e = check_seal(name, now_s, out, d);
+    }
+    buf_fini(&signature);
     return e;
+}
+
+enum err list_installed_check(const char *name,
+                              const struct minisign_keys *keys, struct str file,
+                              int64_t now_s, struct diag *d)
+{
+    struct signed_list seal;
+    return signed_list_begins(file)
+               ? look_signed(name, keys, file, now_s, &seal, d)
+               : ERR_OK;
 }
 
 enum err list_installed_look(const struct list_installed *l,
                              const struct minisign_keys *keys, int64_t now_s,
                              struct list_seen *out, struct diag *d)
 {
-    struct buf file, signature;
-    struct str text;
+    struct buf file;
+    struct diag why = {""};
     *out = (struct list_seen){.origin = LIST_ORIGIN_OWN};
     buf_init(&file, LIST_STORE_MAX_BYTES);
-    buf_init(&signature, MINISIGN_MAX_BYTES);
     enum err e = fs_read(l->path, LIST_STORE_MAX_BYTES, &file, d);
     if (e == ERR_OK) {
         e = list_store_rows(l->path, buf_str(&file), false, &out->rows, d);
@@ -151,12 +174,14 @@ enum err list_installed_look(const struct list_installed *l,
             e = diag_set(d, ERR_ACCESS,
                          "%.200s: others than root can change it", l->path);
         }
-    } else if (e == ERR_OK &&
-               signed_list_split(buf_str(&file), &text, &signature)) {
-        e = look_signed(l, keys, text, buf_str(&signature), now_s, out, d);
+    } else if (e == ERR_OK && signed_list_begins(buf_str(&file))) {
+        out->origin = LIST_ORIGIN_SIGNED;
+        e = look_signed(l->name, keys, buf_str(&file), now_s, &out->seal, &why);
+        if (e != ERR_OK && why.text[0]) {
+            diag_set(d, e, "%.160s: %.150s", l->path, why.text);
+        }
     }
     buf_fini(&file);
-    buf_fini(&signature);
     return e;
 }
 

@@ -45,6 +45,14 @@ MUST_USE enum err list_installed_orders(struct region *r,
                                         struct list_orders *out,
                                         struct diag *d);
 
+/* Is a file still what was signed as `name`? One that is not
+ * signed is. `keys` NULL: its signature is not checked. Errors as of
+ * list_installed_look, `d` without the path; `now_s` 0: nothing has expired. */
+MUST_USE enum err list_installed_check(const char *name,
+                                       const struct minisign_keys *keys,
+                                       struct str file, int64_t now_s,
+                                       struct diag *d);
+
 /* Looks into one. `keys` NULL: its signature is read, not checked. Errors, with
  * a sentence in `d`; *out then says what could be seen: ERR_ACCESS not signed
  * by one of them, changed since, or at a path that others can change; ERR_PARSE

@@ -6,9 +6,9 @@
 #include "base/fs.h"
 #include "base/map.h"
 #include "probe/run/known_sites.h"
+#include "probe/run/list_installed.h"
 #include "probe/volunteer/paths.h"
 #include "record/category.h"
-#include "record/signed_list.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,32 +52,20 @@ static enum err add_url(struct region *r, const char *option, const char *text,
 
 /* ---- lists -------------------------------------------------------------- */
 
-/* Of a list that is installed. */
-static bool has_expired(struct str file, int64_t now_s)
-{
-    struct str list = {NULL, 0};
-    struct signed_list seal;
-    struct buf signature;
-    buf_init(&signature, MINISIGN_MAX_BYTES);
-    bool expired =
-        now_s && signed_list_split(file, &list, &signature) &&
-        signed_list_claim(buf_str(&signature), &seal, NULL) == ERR_OK &&
-        now_s >= seal.expires_s;
-    buf_fini(&signature);
-    return expired;
-}
-
-/* `now_s` 0: whatever its last day. ERR_CLOCK: it has expired. */
-static enum err add_list(struct region *r, const char *path, struct targets *t,
-                         int64_t now_s, sitelist_bad_fn bad, void *arg,
+/* `installed`, its name, NULL: it is not one of those that are installed.
+ * ERR_CLOCK, or with words ERR_ACCESS: it is one, and not as it was signed. */
+static enum err add_list(struct region *r, const char *path,
+                         const char *installed, const struct targets_ask *ask,
+                         struct targets *t, sitelist_bad_fn bad, void *arg,
                          struct diag *d)
 {
     struct buf text;
     struct diag why = {""};
     buf_init(&text, KNOWN_SITES_MAX_BYTES);
     enum err e = fs_read(path, KNOWN_SITES_MAX_BYTES, &text, d);
-    if (e == ERR_OK && has_expired(buf_str(&text), now_s)) {
-        e = ERR_CLOCK;
+    if (e == ERR_OK && installed) {
+        e = list_installed_check(installed, ask->keys, buf_str(&text),
+                                 ask->now_s, d);
     }
     if (e == ERR_OK) {
         struct str kept = region_str(r, buf_str(&text));
@@ -99,10 +87,16 @@ static enum err add_list(struct region *r, const char *path, struct targets *t,
     return e;
 }
 
+/* What went bad where this program writes is no reason to measure nothing. */
+static bool is_passed_over(enum err e, unsigned i)
+{
+    return e == ERR_CLOCK || e == ERR_ACCESS || (e == ERR_PARSE && i == 0);
+}
+
 /* ERR_NOTFOUND if no directory has it. */
-static enum err add_installed(struct region *r, const char *name, int64_t now_s,
-                              struct targets *t, sitelist_bad_fn bad, void *arg,
-                              struct diag *d)
+static enum err add_installed(struct region *r, const char *name,
+                              const struct targets_ask *ask, struct targets *t,
+                              sitelist_bad_fn bad, void *arg, struct diag *d)
 {
     char dir[PATHS_MAX];
     char path[PATHS_MAX];
@@ -110,35 +104,40 @@ static enum err add_installed(struct region *r, const char *name, int64_t now_s,
         if (!dir[0] || fs_join(path, sizeof(path), dir, name) != ERR_OK) {
             continue;
         }
-        enum err e = add_list(r, path, t, now_s, bad, arg, d);
-        if (e == ERR_CLOCK && bad) {
-            bad(arg, path, 1, 1, "the list has expired and is not measured");
+        size_t before = t->list.n + t->list.duplicate;
+        enum err e = add_list(r, path, name, ask, t, bad, arg, d);
+        if (e == ERR_OK && i == 0 && t->list.n + t->list.duplicate == before) {
+            e = diag_set(d, ERR_PARSE, "it has no site that can be measured");
         }
-        if (e != ERR_NOTFOUND && e != ERR_CLOCK) {
+        if (is_passed_over(e, i)) {
+            if (bad) {
+                bad(arg, path, 1, 1, d->text);
+            }
+        } else if (e != ERR_NOTFOUND) {
             return e;
         }
     }
     return ERR_NOTFOUND;
 }
 
-static enum err add_all_installed(struct region *r, const char *country,
-                                  int64_t now_s, struct targets *t,
-                                  sitelist_bad_fn bad, void *arg,
-                                  struct diag *d)
+static enum err add_all_installed(struct region *r,
+                                  const struct targets_ask *ask,
+                                  struct targets *t, sitelist_bad_fn bad,
+                                  void *arg, struct diag *d)
 {
     char of_country[16] = "";
     const char *const names[] = {of_country, "global.csv", "requests.csv"};
     bool any = false;
     enum err e = ERR_OK;
-    if (country) {
+    if (ask->country) {
         snprintf(of_country, sizeof(of_country), "%c%c.csv",
-                 ascii_lower(country[0]), ascii_lower(country[1]));
+                 ascii_lower(ask->country[0]), ascii_lower(ask->country[1]));
     }
     for (size_t i = 0; i < 3; i++) {
         if (!names[i][0]) {
             continue;
         }
-        e = add_installed(r, names[i], now_s, t, bad, arg, d);
+        e = add_installed(r, names[i], ask, t, bad, arg, d);
         if (e != ERR_OK && e != ERR_NOTFOUND) {
             return e;
         }
@@ -277,12 +276,12 @@ enum err targets_build(struct region *r, const struct targets_ask *ask,
                     d);
     }
     if (e == ERR_OK && ask->list) {
-        e = add_list(r, ask->list, &t, 0, bad, arg, d);
+        e = add_list(r, ask->list, NULL, ask, &t, bad, arg, d);
         if (e == ERR_NOTFOUND) {
             e = ERR_IO; /* not the same as no list installed */
         }
     } else if (e == ERR_OK && !ask->n_urls) {
-        e = add_all_installed(r, ask->country, ask->now_s, &t, bad, arg, d);
+        e = add_all_installed(r, ask, &t, bad, arg, d);
     }
     memcpy(t.accepted, ask->consent->accepted, sizeof(t.accepted));
     if (e == ERR_OK) {

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "probe/volunteer/consent.h"
+#include "record/minisign_keys.h"
 #include "record/site_consent.h"
 #include "record/sitelist.h"
 
@@ -30,6 +31,8 @@ struct targets_ask {
     const char *country;    /* of the installed lists, or NULL; beside it
                                global.csv, and requests.csv if there is one */
     const char *categories; /* "NEWS,HUMR", or NULL */
+    const struct minisign_keys *keys; /* that signed lists must be signed with;
+                                         NULL: that is not checked */
     int64_t now_s; /* seconds since 1970, if the clock is trusted: lists that
                       have expired are passed over; 0: none is */
     const struct consent *consent;
@@ -37,7 +40,8 @@ struct targets_ask {
 
 /* Everything lives in `r`. ERR_INVAL: a URL of the command line or a category
  * is no good. ERR_NOTFOUND: no list is installed. An installed list that has
- * expired is told to `bad`, and the next directory's taken. Other errors: a
+ * expired, is not as it was signed, or (one that was taken in) cannot be read,
+ * is told to `bad`, and the next directory's taken. Other errors: a
  * file cannot be read. `bad` gets each bad row of a list. */
 MUST_USE enum err targets_build(struct region *r, const struct targets_ask *ask,
                                 struct targets *out, sitelist_bad_fn bad,

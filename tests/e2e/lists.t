@@ -115,6 +115,10 @@ done
         requests.csv requests.csv.minisig; do
         echo "page lists.example /l/$file 200 $dir/new/$file"
     done
+    echo "page lists.example /l/big.csv 200 size 10000000"
+    echo "page lists.example /l/big.csv.minisig 200 $dir/new/xz.csv.minisig"
+    echo "page lists.example /l/seal.csv.minisig 200 size 10000000"
+    echo "page lists.example /l/moved.csv.minisig 302 redirect https://www.example.org/"
 } >"$dir/world"
 printf '#! pause country IR\n#! pause country IT\nurl,category_code\nhttps://www.example.org/,NEWS\n' \
     >"$dir/new/zz.csv"
@@ -128,8 +132,16 @@ is "$?,$(grep -c 'line 1 is no order' "$dir/err")" 1,1 \
 cat >"$dir/commands" <<END
 $probe lists update --key $dir/pub --url https://lists.example/l --country XZ
 echo "update \$?"
+rm \$HOME/.local/state/parallax/lists/global.csv
+sed -i 's,www.example.com,bad.example,' \$HOME/.local/state/parallax/lists/xz.csv
+$probe lists update --key $dir/pub --url https://lists.example/l/
+echo "again \$?"
 $probe lists update --key $dir/pub https://lists.example/l/nothing.csv
 echo "nothing \$?"
+for which in big seal moved; do
+    $probe lists update --key $dir/pub https://lists.example/l/\$which.csv
+    echo "\$which \$?"
+done
 $probe run --country xz --no-upload | sort
 export PARALLAX_LISTS_KEY=$dir/pub
 $probe lists update $dir/new/zz.csv
@@ -149,7 +161,11 @@ timeout -k 10 120 tests/lab/lab --world "$dir/world" -- sh "$dir/commands" \
     >"$dir/out" 2>"$dir/err"
 heard "$dir/err"
 is "$(cat "$dir/out")" 'update 0
+again 0
 nothing 1
+big 1
+seal 1
+moved 1
 ok             https://0.th.ooni.org/
 ok             https://www.example.com/
 ok             https://www.example.org/
@@ -160,5 +176,7 @@ ok             https://www.example.com/
 without consent 2' "updates come over HTTPS, and what was taken in is measured"
 is "$(grep -c 'a signed list has paused measuring here' "$dir/err")" 3 \
     "and a signed list stops a country, an unknown key's does not"
+is "$(grep -c 'more came than a list may have' "$dir/err")" 2 \
+    "a mirror that sends without end is told"
 plain "words are for people"
 done_testing

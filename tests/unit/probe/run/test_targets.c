@@ -409,32 +409,43 @@ static void sizes_and_times_read_like_a_person_says_them(void **state)
     assert_string_equal(time, "2 h 1 min");
 }
 
+static struct minisign_secret list_secret;
+
+/* A signed list, as an update leaves it in the state directory. */
+static void take_in(const char *name, const char *text, const char *comment,
+                    struct buf *file)
+{
+    struct diag d = {""};
+    struct buf signature;
+    char path[160];
+    buf_init(&signature, MINISIGN_MAX_BYTES);
+    assert_int_equal(
+        minisign_sign(&list_secret, str_c(text), str_c(comment), &signature),
+        ERR_OK);
+    buf_clear(file);
+    assert_int_equal(signed_list_join(str_c(text), buf_str(&signature), file),
+                     ERR_OK);
+    buf_fini(&signature);
+    setenv("XDG_STATE_HOME", dir, 1);
+    snprintf(path, sizeof(path), "%s/parallax/lists", dir);
+    assert_int_equal(fs_mkdirs(path, 0700, &d), ERR_OK);
+    snprintf(path, sizeof(path), "%s/parallax/lists/%s", dir, name);
+    assert_int_equal(fs_write_atomic(path, buf_str(file), 0600, &d), ERR_OK);
+}
+
 static void an_installed_list_that_has_expired_is_passed_over(void **state)
 {
     (void)state;
     struct targets t;
     struct diag d = {""};
-    struct minisign_secret secret;
-    struct buf signature, file;
-    char path[160];
+    struct buf file;
     int64_t first_s = 0; /* the first second after its last day */
     assert_int_equal(crypto_setup(), ERR_OK);
     assert_int_equal(clock_parse("2026-12-01", &first_s), ERR_OK);
-    buf_init(&signature, MINISIGN_MAX_BYTES);
+    minisign_new(&list_secret);
     buf_init(&file, 1 << 16);
-    minisign_new(&secret);
-    assert_int_equal(
-        minisign_sign(&secret, str_c(rows),
-                      STR("file:global.csv version:1 expires:2026-11-30"),
-                      &signature),
-        ERR_OK);
-    assert_int_equal(signed_list_join(str_c(rows), buf_str(&signature), &file),
-                     ERR_OK);
-    snprintf(path, sizeof(path), "%s/parallax/lists", dir);
-    assert_int_equal(fs_mkdirs(path, 0700, &d), ERR_OK);
-    snprintf(path, sizeof(path), "%s/parallax/lists/global.csv", dir);
-    write_file(path, (const char *)file.p);
-    setenv("XDG_STATE_HOME", dir, 1);
+    take_in("global.csv", rows, "file:global.csv version:1 expires:2026-11-30",
+            &file);
     struct targets_ask ask = {.consent = &all, .now_s = first_s - 1};
     assert_int_equal(build(ask, &t, &d), ERR_OK);
     assert_int_equal(t.n_todo, 4);
@@ -442,10 +453,90 @@ static void an_installed_list_that_has_expired_is_passed_over(void **state)
     assert_int_equal(build(ask, &t, &d), ERR_OK);
     ask.now_s = first_s;
     assert_int_equal(build(ask, &t, &d), ERR_NOTFOUND);
-    assert_non_null(strstr(last_bad, "expired"));
+    assert_non_null(strstr(last_bad, "until 2026-11-30"));
     unsetenv("XDG_STATE_HOME");
     buf_fini(&file);
-    buf_fini(&signature);
+}
+
+/* On a card that fails, or changed by somebody: the list that the volunteer
+ * has beside it is measured, and why is told. */
+static void an_installed_list_that_was_changed_is_passed_over(void **state)
+{
+    (void)state;
+    static const char *const good = "file:global.csv version:1 "
+                                    "expires:2099-12-31";
+    struct targets t;
+    struct diag d = {""};
+    struct minisign_keys keys = {.n = 1}, others = {.n = 1};
+    struct minisign_secret other;
+    struct buf file;
+    char path[160], data[96];
+    assert_int_equal(crypto_setup(), ERR_OK);
+    minisign_new(&list_secret);
+    minisign_new(&other);
+    minisign_public_of(&list_secret, &keys.k[0]);
+    minisign_public_of(&other, &others.k[0]);
+    buf_init(&file, 1 << 16);
+    snprintf(data, sizeof(data), "%s/data", dir);
+    snprintf(path, sizeof(path), "%s/parallax/lists", data);
+    assert_int_equal(fs_mkdirs(path, 0700, &d), ERR_OK);
+    snprintf(path, sizeof(path), "%s/parallax/lists/global.csv", data);
+    write_file(path, "url,category_code\nhttps://own.example/,NEWS\n");
+    setenv("XDG_DATA_HOME", data, 1);
+    struct targets_ask ask = {.consent = &all, .keys = &keys};
+    take_in("global.csv", rows, good, &file);
+    assert_int_equal(build(ask, &t, &d), ERR_OK);
+    assert_int_equal(t.n_todo, 4);
+    ask.keys = &others; /* a key that is believed no more */
+    assert_int_equal(build(ask, &t, &d), ERR_OK);
+    assert_int_equal(t.n_todo, 1);
+    assert_non_null(strstr(last_bad, "not believed"));
+    ask.keys = &keys;
+    take_in("global.csv", rows, "file:xz.csv version:1 expires:2099-12-31",
+            &file);
+    assert_int_equal(build(ask, &t, &d), ERR_OK);
+    assert_int_equal(t.n_todo, 1);
+    assert_non_null(strstr(last_bad, "signed as xz.csv"));
+    take_in("global.csv", rows, good, &file);
+    snprintf(path, sizeof(path), "%s/parallax/lists/global.csv", dir);
+    for (size_t n = 0; n < file.len; n += 7) {
+        assert_int_equal(
+            fs_write_atomic(path, str_sub(buf_str(&file), 0, n), 0600, &d),
+            ERR_OK);
+        assert_int_equal(build(ask, &t, &d), ERR_OK);
+        assert_int_equal(t.n_todo, 1);
+        assert_string_equal(t.todo[0]->url.host, "own.example");
+    }
+    unsetenv("XDG_STATE_HOME");
+    unsetenv("XDG_DATA_HOME");
+    buf_fini(&file);
+}
+
+/* Of what a list says of a site's risk the worst counts, whoever signed it. */
+static void a_signed_list_lowers_no_class(void **state)
+{
+    (void)state;
+    struct targets t;
+    struct diag d = {""};
+    struct buf file;
+    struct consent some = {.given = true, .accepted = {true, true}};
+    struct targets_ask ask = {.consent = &some};
+    assert_int_equal(crypto_setup(), ERR_OK);
+    minisign_new(&list_secret);
+    buf_init(&file, 1 << 16);
+    take_in("xz.csv",
+            "url,category_code,risk_class\nhttps://harm.example/,PORN,R3\n",
+            "file:xz.csv version:1 expires:2099-12-31", &file);
+    take_in("global.csv",
+            "url,category_code,risk_class\nhttps://harm.example/,NEWS,R0\n"
+            "https://fine.example/,NEWS,R0\nhttps://odd.example/,PORN,R0\n",
+            "file:global.csv version:1 expires:2099-12-31", &file);
+    assert_int_equal(build(ask, &t, &d), ERR_OK);
+    assert_int_equal(t.n_todo, 1);
+    assert_string_equal(t.todo[0]->url.host, "fine.example");
+    assert_int_equal(t.refused, 2);
+    unsetenv("XDG_STATE_HOME");
+    buf_fini(&file);
 }
 
 int main(void)
@@ -460,6 +551,8 @@ int main(void)
         T(without_any_list_it_says_what_to_do),
         T(installed_lists_are_the_global_one_and_that_of_the_country),
         T(an_installed_list_that_has_expired_is_passed_over),
+        T(an_installed_list_that_was_changed_is_passed_over),
+        T(a_signed_list_lowers_no_class),
         T(the_riskiest_class_of_all_lists_counts),
         T(whoever_names_a_site_has_chosen_its_domain),
         T(a_chosen_site_has_the_category_of_its_row),
