@@ -23,15 +23,19 @@ static const struct opt options[] = {
      .kind = OPT_STR,
      .arg = "FILE",
      .help = "the secret keys of records that probes seal for us"},
+    {.name = "password",
+     .kind = OPT_FLAG,
+     .help = "ask for a password for a new secret key"},
 };
 
 static const struct opt_table table = {
     .command = "keys",
     .synopsis = "parallax-collector keys [options]",
     .summary = "the keys that site lists are signed with",
-    .text = "Prints the public key, as minisign writes it; where there is no "
-            "secret key yet, one\nis made. The secret key has no password: its "
-            "file is for you alone, and best on a\nmachine that serves nobody.",
+    .text =
+        "Prints the public key, as minisign writes it; where there is no "
+        "secret key yet, one\nis made. Its file is for you alone, and best on a machine that "
+        "serves nobody; without\n--password whoever has it can sign.",
     .opts = options,
     .n_opts = sizeof(options) / sizeof(options[0]),
 };

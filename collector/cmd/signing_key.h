@@ -11,7 +11,8 @@
 
 /* Reads it; `make`: where there is none, one is made and *made says so. The
  * caller wipes *out with crypto_forget. ERR_NOTFOUND: there is none.
- * ERR_ACCESS: others may read it. Errors come with a sentence in `d`. */
+ * ERR_ACCESS: others may read it. A password is asked for (password.h); for a
+ * new one with --password. Errors come with a sentence in `d`. */
 MUST_USE enum err signing_key_load(const struct opt_set *opts, bool make,
                                    struct minisign_secret *out, bool *made,
                                    struct diag *d);

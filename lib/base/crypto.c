@@ -24,6 +24,8 @@ _Static_assert(SHA256_LEN == crypto_auth_hmacsha256_BYTES,
                "a size is libsodium's");
 _Static_assert(BLAKE2B_LEN == crypto_generichash_BYTES_MAX,
                "a size is libsodium's");
+_Static_assert(CRYPTO_SALT_LEN == crypto_pwhash_scryptsalsa208sha256_SALTBYTES,
+               "a size is libsodium's");
 _Static_assert(CRYPTO_SIG_LEN == crypto_sign_BYTES, "a size is libsodium's");
 _Static_assert(CRYPTO_PUB_LEN == crypto_sign_PUBLICKEYBYTES,
                "a size is libsodium's");
@@ -75,6 +77,22 @@ void crypto_sha256_end(struct sha256 *s, uint8_t out[SHA256_LEN])
 void crypto_blake2b(struct str data, uint8_t out[BLAKE2B_LEN])
 {
     crypto_generichash(out, BLAKE2B_LEN, bytes_of(data), data.len, NULL, 0);
+}
+
+void crypto_blake2b_short(struct str data, uint8_t out[BLAKE2B_SHORT_LEN])
+{
+    crypto_generichash(out, BLAKE2B_SHORT_LEN, bytes_of(data), data.len, NULL,
+                       0);
+}
+
+enum err crypto_scrypt(struct str password, const uint8_t salt[CRYPTO_SALT_LEN],
+                       uint64_t ops, uint64_t mem, void *out, size_t len)
+{
+    const char *text = password.len ? password.p : "";
+    return crypto_pwhash_scryptsalsa208sha256(out, len, text, password.len,
+                                              salt, ops, (size_t)mem) == 0
+               ? ERR_OK
+               : ERR_NOMEM;
 }
 
 void crypto_hmac(struct str key, struct str data, uint8_t out[SHA256_LEN])

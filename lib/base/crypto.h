@@ -8,10 +8,12 @@
 
 #define SHA256_LEN        32
 #define BLAKE2B_LEN       64
+#define BLAKE2B_SHORT_LEN 32
 #define CRYPTO_SIG_LEN    64
 #define CRYPTO_PUB_LEN    32
 #define CRYPTO_SECRET_LEN 64
 #define CRYPTO_KEY_LEN    32
+#define CRYPTO_SALT_LEN   32
 #define CRYPTO_SEAL_LEN   40 /* what a seal adds: nonce and tag */
 
 /* Must be called once before anything else; ERR_INTERNAL if no randomness. */
@@ -30,8 +32,16 @@ void crypto_sha256_init(struct sha256 *s);
 void crypto_sha256_add(struct sha256 *s, struct str data);
 void crypto_sha256_end(struct sha256 *s, uint8_t out[SHA256_LEN]);
 
-/* BLAKE2b with 64 bytes (RFC 7693). */
+/* BLAKE2b with 64 bytes, and with 32 (RFC 7693). */
 void crypto_blake2b(struct str data, uint8_t out[BLAKE2B_LEN]);
+void crypto_blake2b_short(struct str data, uint8_t out[BLAKE2B_SHORT_LEN]);
+
+/* Bytes made of a password by scrypt (RFC 7914), at a cost as libsodium counts
+ * it: operations, and bytes of memory. ERR_NOMEM. */
+MUST_USE enum err crypto_scrypt(struct str password,
+                                const uint8_t salt[CRYPTO_SALT_LEN],
+                                uint64_t ops, uint64_t mem, void *out,
+                                size_t len);
 
 /* HMAC-SHA256 (RFC 2104). */
 void crypto_hmac(struct str key, struct str data, uint8_t out[SHA256_LEN]);

@@ -3,6 +3,7 @@
 #include "record/minisign.h"
 
 #include "base/base64.h"
+#include "record/minisign_lock.h"
 
 #include <string.h>
 
@@ -11,15 +12,10 @@
 
 #define ALGORITHM        "Ed" /* signs the text itself */
 #define ALGORITHM_HASHED "ED" /* signs its hash */
-#define NO_PASSWORD      "\0\0"
 #define CHECKSUM         "B2"
 
-#define KEY_LEN    (2 + MINISIGN_ID_LEN + CRYPTO_PUB_LEN)
-#define SIG_LEN    (2 + MINISIGN_ID_LEN + CRYPTO_SIG_LEN)
-#define KDF_LEN    (32 + 8 + 8) /* salt and costs of a password: zeros */
-#define CHECK_LEN  32           /* of the checksum: zeros without a password */
-#define SECRET_AT  (6 + KDF_LEN)
-#define SECRET_LEN (SECRET_AT + MINISIGN_ID_LEN + CRYPTO_SECRET_LEN + CHECK_LEN)
+#define KEY_LEN (2 + MINISIGN_ID_LEN + CRYPTO_PUB_LEN)
+#define SIG_LEN (2 + MINISIGN_ID_LEN + CRYPTO_SIG_LEN)
 
 /* ---- lines ----------------------------------------------------------------
  */
@@ -133,27 +129,33 @@ enum err minisign_read_public(struct str file, struct minisign_public *out,
     return e;
 }
 
-static enum err take_secret(const uint8_t bytes[SECRET_LEN],
-                            struct minisign_secret *out, struct diag *d)
+static enum err take_secret(uint8_t bytes[MINISIGN_LOCK_LEN],
+                            struct str password, struct minisign_secret *out,
+                            struct diag *d)
 {
     if (memcmp(bytes, ALGORITHM, 2) != 0 ||
         memcmp(bytes + 4, CHECKSUM, 2) != 0) {
         return diag_set(d, ERR_PARSE, "a key of another kind than Ed25519");
     }
-    if (memcmp(bytes + 2, NO_PASSWORD, 2) != 0) {
-        return diag_set(d, ERR_PARSE,
-                        "it is under a password, which only minisign itself "
-                        "asks for");
+    bool locked = false;
+    enum err e = minisign_lock_is(bytes, &locked, d);
+    if (e == ERR_OK && locked) {
+        e = password.p ? minisign_lock_open(bytes, password, d)
+                       : diag_set(d, ERR_ACCESS, "it is under a password");
     }
-    memcpy(out->id, bytes + SECRET_AT, MINISIGN_ID_LEN);
-    memcpy(out->key, bytes + SECRET_AT + MINISIGN_ID_LEN, CRYPTO_SECRET_LEN);
+    if (e != ERR_OK) {
+        return e;
+    }
+    memcpy(out->id, bytes + MINISIGN_LOCK_AT, MINISIGN_ID_LEN);
+    memcpy(out->key, bytes + MINISIGN_LOCK_AT + MINISIGN_ID_LEN,
+           CRYPTO_SECRET_LEN);
     return ERR_OK;
 }
 
-enum err minisign_read_secret(struct str file, struct minisign_secret *out,
-                              struct diag *d)
+enum err minisign_read_secret(struct str file, struct str password,
+                              struct minisign_secret *out, struct diag *d)
 {
-    uint8_t bytes[SECRET_LEN];
+    uint8_t bytes[MINISIGN_LOCK_LEN];
     struct str rest = file;
     enum err e = check_size(file, d);
     if (e == ERR_OK) {
@@ -166,7 +168,7 @@ enum err minisign_read_secret(struct str file, struct minisign_secret *out,
         e = check_end(rest, d);
     }
     if (e == ERR_OK) {
-        e = take_secret(bytes, out, d);
+        e = take_secret(bytes, password, out, d);
     }
     crypto_forget(bytes, sizeof(bytes));
     return e;
@@ -298,14 +300,26 @@ enum err minisign_write_public(const struct minisign_public *key,
 }
 
 enum err minisign_write_secret(const struct minisign_secret *key,
+                               struct str password,
+                               const struct minisign_lock_cost *cost,
                                struct buf *out)
 {
-    uint8_t bytes[SECRET_LEN] = {0};
-    memcpy(bytes, ALGORITHM NO_PASSWORD CHECKSUM, 6);
-    memcpy(bytes + SECRET_AT, key->id, MINISIGN_ID_LEN);
-    memcpy(bytes + SECRET_AT + MINISIGN_ID_LEN, key->key, CRYPTO_SECRET_LEN);
-    buf_add_c(out, UNTRUSTED "minisign secret key without a password\n");
-    enum err e = add_base64(out, bytes, sizeof(bytes));
+    uint8_t bytes[MINISIGN_LOCK_LEN] = {0};
+    enum err e = ERR_OK;
+    memcpy(bytes, ALGORITHM, 2);
+    memcpy(bytes + 4, CHECKSUM, 2);
+    memcpy(bytes + MINISIGN_LOCK_AT, key->id, MINISIGN_ID_LEN);
+    memcpy(bytes + MINISIGN_LOCK_AT + MINISIGN_ID_LEN, key->key,
+           CRYPTO_SECRET_LEN);
+    if (password.p) {
+        e = minisign_lock_close(bytes, password, cost);
+    }
+    if (e == ERR_OK) {
+        buf_add_c(out, password.p ? UNTRUSTED "minisign encrypted secret key\n"
+                                  : UNTRUSTED "minisign secret key without a "
+                                              "password\n");
+        e = add_base64(out, bytes, sizeof(bytes));
+    }
     crypto_forget(bytes, sizeof(bytes));
     return e;
 }

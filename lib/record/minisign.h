@@ -7,10 +7,8 @@
 #ifndef PARALLAX_RECORD_MINISIGN_H
 #define PARALLAX_RECORD_MINISIGN_H
 
-#include "base/crypto.h"
-#include "base/diag.h"
+#include "record/minisign_lock.h"
 
-#define MINISIGN_ID_LEN      8
 #define MINISIGN_MAX_COMMENT 1024 /* bytes of a comment */
 #define MINISIGN_MAX_BYTES   4096 /* of a file of a key or a signature */
 
@@ -34,12 +32,13 @@ struct minisign_signature {
 };
 
 /* Reads a file of each kind; a public key may also be its base64 text alone.
- * ERR_PARSE: it is none, or a secret key under a password; `d` (may be NULL)
- * says why in a few words. ERR_NOMEM. */
+ * ERR_PARSE: it is none; `d` (may be NULL) says why in a few words. ERR_ACCESS:
+ * the secret key is under another password, or none was given (`password.p`
+ * NULL) and it is under one. ERR_NOMEM. */
 MUST_USE enum err minisign_read_public(struct str file,
                                        struct minisign_public *out,
                                        struct diag *d);
-MUST_USE enum err minisign_read_secret(struct str file,
+MUST_USE enum err minisign_read_secret(struct str file, struct str password,
                                        struct minisign_secret *out,
                                        struct diag *d);
 MUST_USE enum err minisign_read_signature(struct str file,
@@ -63,11 +62,15 @@ void minisign_public_of(const struct minisign_secret *secret,
 enum err minisign_public_text(const struct minisign_public *key,
                               struct buf *out);
 
-/* Appends a file of each kind; the secret key's is without a password, so it is
- * for its owner's eyes alone. Errors are those of `out`. */
+/* Appends a file of each kind; without a password (`password.p` NULL) the
+ * secret key's is for its owner's eyes alone. Errors are those of `out`, and
+ * ERR_NOMEM if `cost` (used with a password only) asks for more than there is.
+ */
 enum err minisign_write_public(const struct minisign_public *key,
                                struct buf *out);
 enum err minisign_write_secret(const struct minisign_secret *key,
+                               struct str password,
+                               const struct minisign_lock_cost *cost,
                                struct buf *out);
 
 /* Appends the file of a signature of `text` with this trusted comment.

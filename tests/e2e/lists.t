@@ -55,6 +55,15 @@ is "$?,$(grep -c 'others may read' "$dir/err")" 1,1 \
     "a key that others may read signs nothing"
 chmod 600 "$key"
 
+printf 'one\none\n' | alone "$collector" keys --password --key "$dir/locked" \
+    >"$dir/locked.pub" 2>/dev/null
+printf 'one\n' | minisign -S -s "$dir/locked" -m "$dir/old/global.csv" -x "$dir/sig" \
+    >/dev/null && minisign -Vq -p "$dir/locked.pub" -m "$dir/old/global.csv" -x "$dir/sig"
+ok $? "minisign opens a key whose password was given to us"
+printf 'two\n' | alone "$collector" sign --key "$dir/locked" "$dir/old/global.csv" \
+    2>"$dir/err"
+is "$?,$(grep -c 'the password is another' "$dir/err")" 1,1 "another password does not"
+
 # ---- from a file ---------------------------------------------------------------
 update "$dir/old/global.csv"
 is "$rc" 0 "a signed list is taken in"

@@ -36,13 +36,14 @@ static void read_secret(struct str file, struct buf *out)
 {
     struct minisign_secret key, again;
     struct diag d = {""};
-    if (minisign_read_secret(file, &key, &d) != ERR_OK) {
+    const struct str none = {NULL, 0};
+    if (minisign_read_secret(file, none, &key, &d) != ERR_OK) {
         check(d.text[0]);
         return;
     }
     buf_clear(out);
-    check(minisign_write_secret(&key, out) == ERR_OK);
-    check(minisign_read_secret(buf_str(out), &again, &d) == ERR_OK);
+    check(minisign_write_secret(&key, none, NULL, out) == ERR_OK);
+    check(minisign_read_secret(buf_str(out), none, &again, &d) == ERR_OK);
     check(memcmp(&key, &again, sizeof(key)) == 0);
 }
 

@@ -2,6 +2,8 @@
 /* Keys and signatures as minisign 0.11 makes them, and ours. */
 #include "record/minisign.h"
 
+#include "base/base64.h"
+
 #include "base/fs.h"
 #include "base/region.h"
 #include "tests/unit/tmp.h"
@@ -36,6 +38,7 @@ static const char plain_file[] =
     "uKfZCm3rO2yeAg==\n";
 
 static struct minisign_public pub;
+static const struct str no_password = {NULL, 0};
 static struct minisign_signature sig;
 static struct diag d;
 
@@ -160,27 +163,79 @@ static void minisign_refuses_what_is_no_file_of_its_kind(void **state)
         assert_int_equal(minisign_read_public(str_c(bad[i]), &pub, &d),
                          ERR_PARSE);
         assert_true(d.text[0]);
-        assert_int_equal(minisign_read_secret(str_c(bad[i]), &secret, &d),
-                         ERR_PARSE);
+        assert_int_equal(
+            minisign_read_secret(str_c(bad[i]), no_password, &secret, &d),
+            ERR_PARSE);
         assert_int_equal(minisign_read_signature(str_c(bad[i]), &sig, &d),
                          ERR_PARSE);
     }
 }
 
-static void minisign_says_that_a_key_is_under_a_password(void **state)
+/* minisign's own takes 1 GiB; this little is read in the same way. */
+static const struct minisign_lock_cost cheap = {32768, 1 << 20};
+
+static void minisign_locks_a_key_with_a_password(void **state)
 {
-    struct minisign_secret secret;
-    struct buf out;
+    struct minisign_secret key, again;
     (void)state;
+    struct buf out;
     buf_init(&out, MINISIGN_MAX_BYTES);
-    minisign_new(&secret);
-    assert_int_equal(minisign_write_secret(&secret, &out), ERR_OK);
-    char *kind = strstr((char *)out.p, "RWQAAEIy");
-    assert_non_null(kind);
-    memcpy(kind, "RWRTY0Iy", 8);
-    assert_int_equal(minisign_read_secret(buf_str(&out), &secret, &d),
-                     ERR_PARSE);
-    assert_non_null(strstr(d.text, "password"));
+    minisign_new(&key);
+    assert_int_equal(minisign_write_secret(&key, STR("secret"), &cheap, &out),
+                     ERR_OK);
+    assert_int_equal(
+        minisign_read_secret(buf_str(&out), STR("secret"), &again, &d), ERR_OK);
+    assert_memory_equal(&key, &again, sizeof(key));
+    assert_int_equal(
+        minisign_read_secret(buf_str(&out), no_password, &again, &d),
+        ERR_ACCESS);
+    assert_non_null(strstr(d.text, "under a password"));
+    static const char *const wrong[] = {"", "Secret", "secret "};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(
+            minisign_read_secret(buf_str(&out), str_c(wrong[i]), &again, &d),
+            ERR_ACCESS);
+        assert_non_null(strstr(d.text, "another"));
+    }
+    buf_fini(&out);
+    crypto_forget(&key, sizeof(key));
+}
+
+/* A file that asks for more memory than any minisign's is refused before. */
+static void minisign_spends_no_more_on_a_password_than_its_own(void **state)
+{
+    static const struct {
+        size_t at;
+        uint8_t byte;
+        const char *why;
+    } bad[] = {{2, 'B', "not known"}, {3, 'd', "not known"},
+               {45, 1, "costs more"}, {41, 3, "costs more"},
+               {53, 1, "costs more"}, {49, 0x41, "costs more"}};
+    struct minisign_secret key;
+    struct buf out, bytes, file;
+    (void)state;
+    minisign_new(&key);
+    buf_init(&out, MINISIGN_MAX_BYTES);
+    assert_int_equal(minisign_write_secret(&key, STR("secret"), &cheap, &out),
+                     ERR_OK);
+    struct str rest = buf_str(&out), first = {NULL, 0}, line = {NULL, 0};
+    assert_true(str_next(&rest, '\n', &first) && str_next(&rest, '\n', &line));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        buf_init(&bytes, MINISIGN_MAX_BYTES);
+        buf_init(&file, MINISIGN_MAX_BYTES);
+        assert_int_equal(base64_decode(line, &bytes), ERR_OK);
+        assert_true(bad[i].at < bytes.len);
+        bytes.p[bad[i].at] = bad[i].byte;
+        buf_add_str(&file, first);
+        buf_add_byte(&file, '\n');
+        assert_int_equal(base64_add(&file, buf_str(&bytes)), ERR_OK);
+        assert_int_equal(
+            minisign_read_secret(buf_str(&file), STR("secret"), &key, &d),
+            ERR_PARSE);
+        assert_non_null(strstr(d.text, bad[i].why));
+        buf_fini(&file);
+        buf_fini(&bytes);
+    }
     buf_fini(&out);
 }
 
@@ -192,8 +247,10 @@ static void minisign_reads_what_it_writes(void **state)
     (void)state;
     buf_init(&out, MINISIGN_MAX_BYTES);
     minisign_new(&one);
-    assert_int_equal(minisign_write_secret(&one, &out), ERR_OK);
-    assert_int_equal(minisign_read_secret(buf_str(&out), &again, &d), ERR_OK);
+    assert_int_equal(minisign_write_secret(&one, no_password, NULL, &out),
+                     ERR_OK);
+    assert_int_equal(
+        minisign_read_secret(buf_str(&out), no_password, &again, &d), ERR_OK);
     assert_memory_equal(&one, &again, sizeof(one));
     minisign_public_of(&one, &pub);
     buf_clear(&out);
@@ -234,7 +291,8 @@ static void minisign_is_believed_by_minisign(void **state)
     snprintf(path, sizeof(path), "%s/pub", dir);
     write_file(path, buf_str(&out));
     buf_clear(&out);
-    assert_int_equal(minisign_write_secret(&secret, &out), ERR_OK);
+    assert_int_equal(minisign_write_secret(&secret, no_password, NULL, &out),
+                     ERR_OK);
     snprintf(path, sizeof(path), "%s/key", dir);
     write_file(path, buf_str(&out));
     snprintf(path, sizeof(path), "%s/text", dir);
@@ -262,7 +320,8 @@ static void minisign_is_believed_by_minisign(void **state)
     snprintf(path, sizeof(path), "%s/key", dir);
     buf_clear(&out);
     assert_int_equal(fs_read(path, MINISIGN_MAX_BYTES, &out, &d), ERR_OK);
-    assert_int_equal(minisign_read_secret(buf_str(&out), &secret, &d), ERR_OK);
+    assert_int_equal(
+        minisign_read_secret(buf_str(&out), no_password, &secret, &d), ERR_OK);
     assert_int_equal(fs_remove_tree(dir, &d), ERR_OK);
     buf_fini(&out);
 }
@@ -281,8 +340,9 @@ int main(void)
         cmocka_unit_test_setup(minisign_misses_no_changed_byte, setup),
         cmocka_unit_test_setup(minisign_refuses_what_is_no_file_of_its_kind,
                                setup),
-        cmocka_unit_test_setup(minisign_says_that_a_key_is_under_a_password,
-                               setup),
+        cmocka_unit_test_setup(minisign_locks_a_key_with_a_password, setup),
+        cmocka_unit_test_setup(
+            minisign_spends_no_more_on_a_password_than_its_own, setup),
         cmocka_unit_test_setup(minisign_reads_what_it_writes, setup),
         cmocka_unit_test_setup(minisign_is_believed_by_minisign, setup),
     };
