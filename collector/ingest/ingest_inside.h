@@ -49,6 +49,7 @@ struct ingest {
     size_t ready_bytes; /* of records waiting for the writer or with it */
     size_t jobs;        /* submitted and not done */
     size_t parsing;     /* in a worker's hands */
+    bool writing;       /* somebody stores some */
     bool stopping;      /* no new jobs */
     uint64_t refused[REFUSAL_COUNT]; /* not yet counted in the store */
     pthread_t worker[INGEST_WORKERS_MAX];

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "collector/ingest/ingest_job.h"
 #include "collector/ingest/ingest_read.h"
+#include "collector/ingest/ingest_write.h"
 
 /* Of one worker alone, so many small uploads come before a large one. */
 #define SMALL_FIRST 8
@@ -36,11 +37,7 @@ static size_t work_on(struct ingest *in, struct ingest_job *j)
         e = j->region ? ingest_read_record(in, j, &why) : ERR_NOMEM;
     }
     if (e == ERR_OK) {
-        pthread_mutex_lock(&in->lock);
-        ingest_job_add(&in->write, j);
-        in->ready_bytes += j->put.record.len;
-        pthread_mutex_unlock(&in->lock);
-        pthread_cond_signal(&in->write_ready);
+        ingest_write(in, j);
     } else if (e == ERR_PARSE) {
         if (!why.reason) {
             /* Every refusal has a reason; one that forgot it must not be the

@@ -169,6 +169,46 @@ static size_t drop_late(struct ingest *in, struct ingest_job **jobs, size_t n)
     return k;
 }
 
+/* Nobody would be in its batch. Lock held. */
+static bool is_only_one(const struct ingest *in, const struct ingest_job *j)
+{
+    return !in->writing && !in->write.first && !in->work.first &&
+           !in->large.first && in->parsing == 1 && !j->large;
+}
+
+/* A thread that has just read a record stores it sooner than one that has to be
+ * woken for that. */
+static void write_at_once(struct ingest *in, struct ingest_job *j)
+{
+    write_jobs(in, &j, 1);
+    flush_refused(in);
+    pthread_mutex_lock(&in->lock);
+    in->writing = false;
+    bool more = in->write.first;
+    pthread_mutex_unlock(&in->lock);
+    if (more) {
+        pthread_cond_signal(&in->write_ready);
+    }
+}
+
+void ingest_write(struct ingest *in, struct ingest_job *j)
+{
+    pthread_mutex_lock(&in->lock);
+    bool now = is_only_one(in, j);
+    if (now) {
+        in->writing = true;
+    } else {
+        ingest_job_add(&in->write, j);
+        in->ready_bytes += j->put.record.len;
+    }
+    pthread_mutex_unlock(&in->lock);
+    if (now) {
+        write_at_once(in, j);
+    } else {
+        pthread_cond_signal(&in->write_ready);
+    }
+}
+
 void *ingest_write_main(void *arg)
 {
     struct ingest *in = arg;
@@ -176,7 +216,7 @@ void *ingest_write_main(void *arg)
     pthread_mutex_lock(&in->lock);
     for (;;) {
         size_t bytes = 0;
-        size_t n = take_batch(in, jobs, &bytes);
+        size_t n = in->writing ? 0 : take_batch(in, jobs, &bytes);
         if (n == 0 && in->stopping && in->parsing == 0 && !in->work.first &&
             !in->large.first) {
             break;
@@ -186,12 +226,17 @@ void *ingest_write_main(void *arg)
             clock_gettime(CLOCK_REALTIME, &until);
             until.tv_sec += FLUSH_S;
             pthread_cond_timedwait(&in->write_ready, &in->lock, &until);
+            if (in->writing) {
+                continue;
+            }
         }
+        in->writing = true;
         pthread_mutex_unlock(&in->lock);
         n = drop_late(in, jobs, n);
         write_jobs(in, jobs, n);
         flush_refused(in);
         pthread_mutex_lock(&in->lock);
+        in->writing = false;
         bool was_full = in->ready_bytes >= INGEST_READY_BYTES;
         in->ready_bytes -= bytes;
         if (was_full) {
