@@ -136,6 +136,7 @@ help:
 	@echo 'make check      install what is missing, run the tests'
 	@echo 'make check-full also static checks, valgrind, every fault, Firefox, scoreboard'
 	@echo 'make bench      speed and memory beside named peers'
+	@echo 'make bench-collector    the collector'"'"'s part of it'
 	@echo 'make bench-scale    the same of stores of up to ten million records'
 	@echo 'make interop    OONI'"'"'s oonidata (PyPI) reads what the programs write'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
@@ -155,11 +156,15 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBA) $(COLLECTOR_LIB_OBJ) $(DATA_OBJ)
 	$(call say,BENCH,$@) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
 	  $(COLLECTOR_LIB_OBJ) $(DATA_OBJ) $(LIBA) $(ALL_LDFLAGS) $(COLLECTOR_LIBS)
 
-.PHONY: bench bench-scale
+.PHONY: bench bench-collector bench-scale
 bench: need-test
 	$(call need,measuring,$(PKG_BENCH))
 	@$(MAKE) -s -j$(JOBS) all lab tools $(BENCH_BIN)
 	@sh tests/bench/run.sh
+bench-collector: need-test
+	$(call need,measuring,$(PKG_BENCH))
+	@$(MAKE) -s -j$(JOBS) all lab tools $(BENCH_BIN)
+	@sh tests/bench/collector.sh
 bench-scale: need-test
 	$(call need,measuring,$(PKG_BENCH))
 	@$(MAKE) -s -j$(JOBS) all

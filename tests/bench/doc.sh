@@ -1,27 +1,35 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# doc.sh: puts the table of the last `make bench` between the marks of
-# docs/performance.md.
+# doc.sh: puts the tables of the last `make bench`, or of one of its parts, between
+# the marks of docs/performance.md.
 set -eu
 cd "$(dirname "$0")/../.."
-table=${BUILD:-build}/bench/table.txt
+dir=${BUILD:-build}/bench
 doc=docs/performance.md
-[ -s "$table" ] || {
-    echo "doc.sh: no $table; run make bench first" >&2
+tmp=$(mktemp)
+found=
+# put NAME TABLE: a table that was not made leaves what stands there
+put() {
+    [ -s "$dir/$2" ] || return 0
+    found=yes
+    awk -v name="$1" -v table="$dir/$2" '
+        $0 == "<!-- " name ": begin -->" {
+            print
+            print "```"
+            while ((getline line < table) > 0)
+                print line
+            print "```"
+            inside = 1
+            next
+        }
+        $0 == "<!-- " name ": end -->" { inside = 0 }
+        !inside { print }' "$doc" >"$tmp"
+    cat "$tmp" >"$doc"
+}
+put bench table.txt
+put bench-collector collector.txt
+rm -f "$tmp"
+[ "$found" ] || {
+    echo "doc.sh: no tables in $dir; run make bench first" >&2
     exit 1
 }
-tmp=$(mktemp)
-awk -v table="$table" '
-    /<!-- bench: begin -->/ {
-        print
-        print "```"
-        while ((getline line < table) > 0)
-            print line
-        print "```"
-        inside = 1
-        next
-    }
-    /<!-- bench: end -->/ { inside = 0 }
-    !inside { print }' "$doc" >"$tmp"
-cat "$tmp" >"$doc"
-rm -f "$tmp"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # growth.sh: does what `stats` and a report cost stay the same whatever else the store
 # holds? Each is measured in a store of 100,000 records and in one of ROWS (default
-# 400,000) with scale.sh, and may take twice as long at most, as the machine has other
-# things to do, too. A report over 100,000 records stays below 40 MiB. TAP.
+# 400,000) with scale.sh, and may take twice the CPU at most. A report over 100,000
+# records stays below 40 MiB. TAP.
 set -u
 . "$(dirname "$0")/../e2e/lib/tap.sh"
 rows=${ROWS:-400000}
@@ -20,7 +20,7 @@ value() {
     awk -F '\t' -v what="$1" -v n="$2" \
         'index($1, what) == 1 && ++seen == n { print $2 }' "$dir/said"
 }
-for what in stats 'a report over 100,000'; do
+for what in 'CPU of stats' 'CPU of the report'; do
     few=$(value "$what" 1)
     many=$(value "$what" 2)
     # below 50 ms there is nothing but starting a program

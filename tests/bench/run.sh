@@ -5,51 +5,9 @@
 # SITES=N takes fewer than 500 sites, SERIAL=N fewer at parallelism 1.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-SHARED=${SHARED:-../shared}
-BUILD=${BUILD:-build}
-SITES=${SITES:-500}
-RTT=100
-out=$BUILD/bench
-rm -rf "$out"
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
-table=$out/table.txt
-probe=$BUILD/parallax
-collector=$BUILD/parallax-collector
-
-row() { # WHAT VALUE UNIT MARK met|missed|-
-    printf '%-56s %10s %-8s %-10s %s\n' "$1" "$2" "$3" "$4" "$5" |
-        tee -a "$table"
-}
-heading() {
-    printf '\n%s\n' "$1" | tee -a "$table"
-}
-calc() { # FORMAT EXPRESSION
-    awk "BEGIN { printf \"$1\", $2 }"
-}
-mark() { # WHAT VALUE UNIT OP LIMIT
-    row "$1" "$2" "$3" "$4 $5" \
-        "$(awk -v a="$2" -v b="$5" -v op="$4" \
-            'BEGIN { print ((op == "<=" ? a <= b : a >= b) ? "met" : "missed") }')"
-}
-note() {
-    row "$1" "$2" "$3" - -
-}
-now_ms() { date +%s%3N; }
-median_ms() { # COMMAND...: the middle of three runs
-    for _ in 1 2 3; do
-        t0=$(now_ms)
-        "$@" >/dev/null 2>>"$out/log"
-        t1=$(now_ms)
-        echo $((t1 - t0))
-    done | sort -n | sed -n 2p
-}
-
-list=$SHARED/data/test-lists/ir.csv
-if [ ! -r "$list" ]; then
-    list=$out/list.csv
-    sh tests/e2e/lib/make_list.sh 903 >"$list"
-fi
+rm -rf "${BUILD:-build}/bench"
+table=table.txt
+. tests/bench/common.sh
 
 heading 'The lab'
 mark 'world up and down' "$(median_ms tests/lab/lab -- true)" ms '<=' 1000
@@ -57,8 +15,6 @@ mark "with a list of $(($(wc -l <"$list") - 1)) rows" \
     "$(median_ms tests/lab/lab --list "$list" -- true)" ms '<=' 3000
 
 # ---- the probe against curl and against the bound ---------------------------
-echo "link rtt ${RTT}ms" >"$out/rtt.scn"
-head -n $((SITES + 1)) "$list" >"$out/sites.csv"
 
 # A tenth of the sites have no TLS 1.3, another tenth redirect: hosts that the
 # list names once, so that a page of theirs is all they need.
@@ -334,111 +290,7 @@ while IFS="$(printf '\t')" read -r what value; do
     esac
 done <"$out/matching.tsv"
 
-heading 'Ingest: one thread, microseconds a record'
-"$BUILD/tests/bench/stages" "$out/records.jsonl" "$out/stages" >"$out/stages.tsv"
-while IFS="$(printf '\t')" read -r what value; do
-    case $what in
-    records | 'mean bytes') note "$what" "$value" - ;;
-    verdict) mark "$what" "$value" us '<=' 1000 ;;
-    hash*) mark "$what" "$value" us '<=' 60 ;;
-    *) note "$what" "$value" us ;;
-    esac
-done <"$out/stages.tsv"
-
-heading 'Ingest: over HTTP, durable, both ends on this machine'
-# varied: each record has other words in its page
-jq -c 'select((tostring | length) > 15000 and (tostring | length) < 25000)' \
-    "$out/records.jsonl" | head -n 200 | awk 'BEGIN { srand(1) }
-    {
-        words = ""
-        for (i = 0; i < 400; i++)
-            words = words sprintf("%x%s", rand() * 65536, i % 9 ? " " : ", ")
-        sub(/"annotations":\{/, "\"annotations\":{\"words\":\"" words "\",")
-        print
-    }' >"$out/20k.jsonl"
-path=/report/20261101T000000Z_webconnectivity_IT_137_n1_abcdefghijklmnop
-serve_begin() { # sets serve, port
-    rm -rf "$out/serve"
-    "$collector" serve --data "$out/serve" --listen 127.0.0.1:0 \
-        --control-listen 127.0.0.1:0 2>"$out/serve.err" &
-    serve=$!
-    i=0
-    while ! grep -q ready "$out/serve.err" && [ $i -lt 100 ]; do
-        sleep 0.1
-        i=$((i + 1))
-    done
-    port=$(sed -n 's#.*ready http://127.0.0.1:\([0-9]*\) .*#\1#p' "$out/serve.err")
-}
-serve_end() { # sets peak, KiB
-    peak=$(awk '/VmHWM/ { print $2 }' "/proc/$serve/status")
-    kill -TERM "$serve"
-    wait "$serve"
-}
-load() { # PORT CONNECTIONS COUNT [RATE]: sets per_s, p99
-    read -r _ ok s _ p99 <<L
-$("$BUILD/tests/bench/load" "$1" "$path" "$2" "$out/20k.jsonl" "$3" ${4:+"$4"})
-L
-    per_s=$(calc %.0f "$ok / $s")
-}
-# nginx, which throws the same POSTs away
-mkdir -p "$out/nginx/tmp"
-cat >"$out/nginx/nginx.conf" <<N
-worker_processes 2; pid $out/nginx/pid; error_log $out/nginx/error.log;
-events { }
-http {
-  access_log off; client_max_body_size 32m; client_body_buffer_size 1m;
-  client_body_temp_path $out/nginx/tmp; keepalive_requests 100000;
-  server { listen 127.0.0.1:18099;
-    location / { proxy_pass http://127.0.0.1:18098; }
-  }
-  server { listen 127.0.0.1:18098; location / { return 200 "{}"; } }
-}
-N
-for par in 32 1; do
-    serve_begin
-    load "$port" "$par" 5000
-    serve_end
-    ours=$per_s
-    nginx -c "$out/nginx/nginx.conf" 2>>"$out/log"
-    sleep 0.3
-    load 18099 "$par" 5000
-    kill "$(cat "$out/nginx/pid")"
-    mark "records a second (20 KB, fsync first), connections: $par" "$ours" \
-        /s '>=' $((par == 1 ? 1500 : 3000))
-    note 'nginx discarding the same POSTs' "$per_s" /s
-done
-serve_begin
-load "$port" 32 6000 1500
-serve_end
-mark '99 in 100 answered within, at 1,500 a second' "$p99" ms '<=' 25
-serve_begin
-load "$port" 500 5000
-serve_end
-mark 'peak memory at 500 connections' "$peak" KiB '<=' 65536
-CROWD=5000 CROWD_SECONDS=5 sh tests/e2e/crowd.t >"$out/crowd" 2>>"$out/log"
-peak=$(sed -n 's/^# \([0-9]*\) KiB/\1/p' "$out/crowd")
-worst=$(sed -n 's/^# .*worst \([0-9]*\) ms/\1/p' "$out/crowd" | sort -n | tail -n 1)
-mark 'peak memory at 5,000 connections that are idle or drip' "${peak:-none}" \
-    KiB '<=' 153600
-mark 'and the slowest upload of another' "${worst:-none}" ms '<=' 100
-
-heading 'Import'
-for _ in 1 2 3 4 5 6 7 8; do
-    cat "$out/records.jsonl"
-done | awk '{ sub(/"annotations":\{/, "&\"copy\":\"" NR "\","); print }' \
-    >"$out/import.jsonl"
-t0=$(now_ms)
-"$collector" import --data "$out/import" "$out/import.jsonl" 2>>"$out/log"
-t1=$(now_ms)
-mark 'MB a second' \
-    "$(calc %.0f "$(wc -c <"$out/import.jsonl") / 1000 / ($t1 - $t0)")" \
-    MB/s '>=' 100
-
-heading 'A store of 200,000 records'
-sh tests/bench/scale.sh 200000 >"$out/scale.tsv"
-while IFS="$(printf '\t')" read -r what value unit limit; do
-    mark "$what" "$value" "$unit" '<=' "$limit"
-done <"$out/scale.tsv"
+sh tests/bench/collector.sh
 
 heading 'The demo'
 ms=$(t0=$(now_ms) && sh tests/demo.sh >>"$out/log" 2>&1 && t1=$(now_ms) &&
