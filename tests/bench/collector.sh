@@ -41,12 +41,12 @@ jq -c 'select((tostring | length) > 15000 and (tostring | length) < 25000)' \
     }' >"$out/20k.jsonl"
 path=/report/20261101T000000Z_webconnectivity_IT_137_n1_abcdefghijklmnop
 serve_begin() { # sets serve, port
-    rm -rf "$out/serve"
+    rm -rf "$out/serve" "$out/serve.err"
     "$collector" serve --data "$out/serve" --listen 127.0.0.1:0 \
         --control-listen 127.0.0.1:0 2>"$out/serve.err" &
     serve=$!
     i=0
-    while ! grep -q ready "$out/serve.err" && [ $i -lt 100 ]; do
+    while ! grep -qs ready "$out/serve.err" && [ $i -lt 100 ]; do
         sleep 0.1
         i=$((i + 1))
     done
