@@ -108,22 +108,33 @@ demo: need-lab
 
 # ---- installing --------------------------------------------------------------
 MAN := $(sort $(wildcard docs/man/*.1))
+UNITS := $(sort $(wildcard packaging/systemd/*.service packaging/systemd/*.timer))
+UNIT_DIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 LISTS := tests-lists/global.csv tests-lists/lists.pub \
 	$(sort $(wildcard tests-lists/??.csv))
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
 	  $(DESTDIR)$(PREFIX)/share/doc/parallax \
-	  $(DESTDIR)$(PREFIX)/share/parallax/lists
+	  $(DESTDIR)$(PREFIX)/share/parallax/lists $(UNIT_DIR) \
+	  $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	install -m 755 $(BUILD)/parallax $(BUILD)/parallax-collector \
 	  $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(LISTS) $(DESTDIR)$(PREFIX)/share/parallax/lists
+	for unit in $(UNITS); do \
+	  sed 's|/usr/bin/|$(PREFIX)/bin/|g' $$unit \
+	    >$(UNIT_DIR)/$$(basename $$unit) || exit 1; \
+	done
+	install -m 644 packaging/systemd/sysusers.conf \
+	  $(DESTDIR)$(PREFIX)/lib/sysusers.d/parallax.conf
 	install -m 644 README.md LICENSE NOTICE \
 	  $(DESTDIR)$(PREFIX)/share/doc/parallax
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/parallax \
 	  $(DESTDIR)$(PREFIX)/bin/parallax-collector
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MAN)))
+	rm -f $(addprefix $(UNIT_DIR)/,$(notdir $(UNITS))) \
+	  $(DESTDIR)$(PREFIX)/lib/sysusers.d/parallax.conf
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/parallax
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/parallax/lists/,$(notdir $(LISTS)))
 	rmdir $(DESTDIR)$(PREFIX)/share/parallax/lists \

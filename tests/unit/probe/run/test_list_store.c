@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/look.h"
 #include "probe/run/list_key.h"
 #include "probe/run/list_store.h"
 #include "tests/unit/tmp.h"
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -163,6 +165,37 @@ static void list_store_does_not_guess_at_damaged_versions(void **state)
     assert_non_null(strstr(d.text, "damaged"));
 }
 
+/* Where somebody left links, nothing is written to what they lead to. */
+static void list_store_writes_through_no_link(void **state)
+{
+    static const char *const names[] = {"de.csv", "versions", "keys"};
+    const char *good = HEAD "https://one.example/,NEWS\n";
+    char path[160], victim[160];
+    struct buf text;
+    (void)state;
+    buf_init(&text, 4096);
+    assert_int_equal(buf_add_c(&text, "#! key "), ERR_OK);
+    assert_int_equal(minisign_public_text(&pub.k[0], &text), ERR_OK);
+    assert_int_equal(buf_add_c(&text, "\n"), ERR_OK);
+    assert_int_equal(buf_add_c(&text, good), ERR_OK);
+    assert_int_equal(buf_add_byte(&text, '\0'), ERR_OK);
+    assert_int_equal(update(good, 1, "2027-01-31", NOW), ERR_OK);
+    snprintf(victim, sizeof(victim), "%s/victim", dir);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        assert_int_equal(fs_write_atomic(victim, STR(""), 0600, &d), ERR_OK);
+        snprintf(path, sizeof(path), "%s/parallax/lists/%s", dir, names[i]);
+        unlink(path);
+        assert_int_equal(symlink(victim, path), 0);
+        assert_int_equal(
+            update((char *)text.p, 2 + (int64_t)i, "2027-01-31", NOW), ERR_OK);
+        assert_true(has(names[i], i ? " " : "one.example"));
+        struct look seen;
+        assert_int_equal(look_at(victim, &seen, &d), ERR_OK);
+        assert_int_equal(seen.bytes, 0);
+    }
+    buf_fini(&text);
+}
+
 static void list_store_takes_in_lists_of_ones_own_as_they_are(void **state)
 {
     struct list_rows rows;
@@ -225,6 +258,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(
             list_store_does_not_guess_at_damaged_versions, setup, teardown),
+        cmocka_unit_test_setup_teardown(list_store_writes_through_no_link,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(
             list_store_takes_in_lists_of_ones_own_as_they_are, setup, teardown),
         cmocka_unit_test_setup_teardown(list_key_is_read_from_a_file_or_a_text,
