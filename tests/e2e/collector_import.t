@@ -231,7 +231,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     ok $? 'who may read but not write reads'
     mkdir -m 700 "$dir/closed"
     rc=
-    for d in closed/data none/data; do
+    for d in closed/data absent/data; do
         HOME=/nonexistent setpriv --reuid 65534 --regid 65534 --clear-groups \
             "$dir/collector" stats --data "$dir/$d" 2>"$dir/err" >"$dir/out"
         rc=$rc$?$(grep -o -e "Permission denied" -e "no measurements" "$dir/err")
