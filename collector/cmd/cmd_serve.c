@@ -126,11 +126,33 @@ static void on_signal(void *arg)
     loop_stop(s->loop);
 }
 
+/* The time that is believed. */
+static int64_t look_at_clock(struct serve *s)
+{
+    int64_t now_s = clock_wall_us() / US_PER_S, believed_s = now_s;
+    enum store_clock_says says = STORE_CLOCK_GOOD;
+    enum err e = store_clock(s->store, now_s, &says, &believed_s);
+    if (e != ERR_OK) {
+        log_error("serve", "what the clock said cannot be kept: %s",
+                  err_str(e));
+    }
+    if (says == STORE_CLOCK_AHEAD) {
+        log_warn("serve", "the clock is days ahead of when this last ran: no "
+                          "tags expire until it has been so for a day, or "
+                          "what probes send is of the same time");
+    } else if (says == STORE_CLOCK_BACK) {
+        log_error("serve", "the clock is more than a day behind when this last "
+                           "ran: until it has been so for a day, what comes is "
+                           "dated by that");
+    }
+    return believed_s;
+}
+
 static void on_expire(void *arg)
 {
     struct serve *s = arg;
-    enum err e = store_expire(s->store, clock_wall_us() / US_PER_S,
-                              settling_day, &s->service.data);
+    int64_t now_s = look_at_clock(s);
+    enum err e = store_expire(s->store, now_s, settling_day, &s->service.data);
     if (e != ERR_OK) {
         log_error("serve", "expiry of old tags: %s", err_str(e));
     }

@@ -35,7 +35,8 @@ enum err ingest_submit(struct ingest *in, const struct ingest_upload *up)
     j->sender = turns_sender(&in->turns, j->source);
     j->up.source = NULL;
     j->up.report_id = NULL;
-    j->receipt_us = clock_wall_us();
+    j->receipt_us =
+        store_receipt(in->cfg.store, clock_wall_us() / US_PER_S) * US_PER_S;
     j->deadline_us = clock_mono_us() + in->cfg.deadline_us;
     pthread_mutex_lock(&in->lock);
     bool full =

@@ -20,6 +20,7 @@
 #define KEY_LEN   16
 #define ENTRY_LEN (KEY_LEN + 2 * TAG_LEN) /* key, x_probe, source tag */
 #define FILE_MAX  ((size_t)1 << 30)
+#define CLOCK     "clock" /* the file */
 #define DAYS_HELD 4 /* a scan is in order of start, receipts follow closely */
 
 struct day {
@@ -521,4 +522,52 @@ enum err sidecar_expire(struct sidecar *s, int64_t now_s)
     struct expiring x = {s, day_of(now_s) - STORE_TAG_DAYS, ERR_OK};
     enum err e = look_each(s->dir, expire_one, &x, NULL);
     return e != ERR_OK ? e : x.failed;
+}
+
+/* ---- the clock ------------------------------------------------------------
+ */
+
+struct newest {
+    int64_t not_after, day;
+};
+
+static enum err newest_tags(void *arg, const char *name)
+{
+    struct newest *n = arg;
+    int64_t day = 0;
+    if (str_ends(str_c(name), ".tags") && expiring_day(name, &day) &&
+        day <= n->not_after && day > n->day) {
+        n->day = day;
+    }
+    return ERR_OK;
+}
+
+enum err sidecar_clock(const struct sidecar *s, int64_t now_s,
+                       struct store_clock *out)
+{
+    char path[PATH_MAX];
+    struct buf text;
+    struct newest n = {.not_after = day_of(now_s)};
+    buf_init(&text, STORE_CLOCK_TEXT_MAX);
+    enum err e = fs_join(path, sizeof(path), s->dir, CLOCK);
+    if (e == ERR_OK) {
+        e = fs_read(path, STORE_CLOCK_TEXT_MAX, &text, NULL);
+    }
+    store_clock_read(buf_str(&text), out);
+    buf_fini(&text);
+    if ((e == ERR_OK || e == ERR_NOTFOUND) && out->last_s == 0) {
+        e = look_each(s->dir, newest_tags, &n, NULL);
+        out->last_s =
+            n.day > 0 && n.day < n.not_after ? (n.day + 1) * DAY_S : now_s;
+    }
+    return e;
+}
+
+enum err sidecar_clock_keep(const struct sidecar *s,
+                            const struct store_clock *c)
+{
+    char path[PATH_MAX], text[STORE_CLOCK_TEXT_MAX];
+    store_clock_write(c, text);
+    enum err e = fs_join(path, sizeof(path), s->dir, CLOCK);
+    return e == ERR_OK ? fs_write_atomic(path, str_c(text), 0600, NULL) : e;
 }

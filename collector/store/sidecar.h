@@ -8,6 +8,7 @@
 #define PARALLAX_COLLECTOR_STORE_SIDECAR_H
 
 #include "base/diag.h"
+#include "collector/store/store_clock.h"
 #include "collector/store/store_types.h"
 
 struct sidecar;
@@ -39,5 +40,12 @@ MUST_USE enum err sidecar_due(struct sidecar *s, int64_t now_s,
                               int64_t days[SIDECAR_DUE_MAX], size_t *n);
 /* Removes tags and keys of days more than STORE_TAG_DAYS before `now_s`. */
 MUST_USE enum err sidecar_expire(struct sidecar *s, int64_t now_s);
+
+/* What is kept of the clock; where nothing is, the newest day of receipt that
+ * is not after `now_s` was believed, or `now_s` was. */
+MUST_USE enum err sidecar_clock(const struct sidecar *s, int64_t now_s,
+                                struct store_clock *out);
+MUST_USE enum err sidecar_clock_keep(const struct sidecar *s,
+                                     const struct store_clock *c);
 
 #endif

@@ -26,8 +26,8 @@ static const char *const texts[QUERIES] = {
     [QUERY_COMMIT] = "COMMIT",
     [QUERY_ROLLBACK] = "ROLLBACK",
     [QUERY_FIND_CLAIM] =
-        "SELECT uid, vouched, receipt_s, inferred, place, foreign_uid"
-        " FROM record"
+        "SELECT uid, vouched, receipt_s, inferred, place, foreign_uid,"
+        " timing FROM record"
         " WHERE hash = ?1 AND cc = ?2 AND asn = ?3",
     [QUERY_HAS_UID] = "SELECT 1 FROM record WHERE uid = ?1",
     [QUERY_ADD] =

@@ -139,6 +139,7 @@ enum err sqlite_rows_find_claim(void *self, const struct store_row *row,
         found->place = sqlite3_column_int(st, 4);
         str_copy(found->foreign_uid, sizeof(found->foreign_uid),
                  sqlite_db_text(st, 5));
+        found->timing = sqlite3_column_int(st, 6);
     }
     sqlite_db_done(st);
     return e;

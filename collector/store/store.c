@@ -44,6 +44,8 @@ struct store {
     enum err broken;      /* why nothing more is stored */
     enum err refused;     /* why the last batch was not */
     const char *what;     /* could not be written then; set before `refused` */
+    int64_t clock_s;      /* newest time that was believed; 0: not asked */
+    int64_t claim_s;      /* when the newest record in time began */
     uint64_t lost;        /* known to be, when it was opened or last written */
     struct segments *segments;
     struct store_index index;
@@ -412,6 +414,18 @@ static enum err put_commit(struct store *s)
     return e;
 }
 
+/* What the clocks of those who send say. */
+static void note_claims(struct store *s, const struct store_put *batch,
+                        size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct store_row *row = &batch[i].row;
+        bool newer = row->timing == TIMING_IN_TIME &&
+                     !store_claim_vouched(row) && row->claimed_s > s->claim_s;
+        s->claim_s = newer ? row->claimed_s : s->claim_s;
+    }
+}
+
 static enum err put_all(struct store *s, struct store_put *batch, size_t n)
 {
     enum err e = s->index.begin(s->index.self);
@@ -431,6 +445,9 @@ static enum err put_all(struct store *s, struct store_put *batch, size_t n)
         return e;
     }
     e = put_commit(s);
+    if (e == ERR_OK) {
+        note_claims(s, batch, n);
+    }
     /* what was lost may have come again; many are counted at the next start */
     uint64_t lost = store_lost(s);
     if (e == ERR_OK && lost > 0 && lost <= LOST_FEW &&
@@ -558,6 +575,38 @@ enum err store_expire(struct store *s, int64_t now_s, store_settle_fn settle,
         pthread_mutex_unlock(&s->lock);
     }
     return e;
+}
+
+enum err store_clock(struct store *s, int64_t now_s,
+                     enum store_clock_says *says, int64_t *believed_s)
+{
+    struct store_clock c;
+    *believed_s = now_s;
+    *says = STORE_CLOCK_GOOD;
+    pthread_mutex_lock(&s->lock);
+    enum err e = s->write ? sidecar_clock(s->sidecar, now_s, &c) : ERR_INVAL;
+    if (e == ERR_OK) {
+        *says = store_clock_tell(&c, now_s, s->claim_s);
+        *believed_s = now_s < c.last_s ? now_s : c.last_s;
+        __atomic_store_n(&s->clock_s, c.last_s, __ATOMIC_RELEASE);
+        e = sidecar_clock_keep(s->sidecar, &c);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return e;
+}
+
+enum store_clock_says store_clock_now(const struct store *s, int64_t now_s)
+{
+    struct store_clock c = {.last_s =
+                                __atomic_load_n(&s->clock_s, __ATOMIC_ACQUIRE)};
+    return store_clock_of(&c, now_s);
+}
+
+int64_t store_receipt(const struct store *s, int64_t now_s)
+{
+    return store_clock_now(s, now_s) == STORE_CLOCK_BACK
+               ? __atomic_load_n(&s->clock_s, __ATOMIC_ACQUIRE)
+               : now_s;
 }
 
 /* ---- reading ----------------------------------------------------------------

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "collector/store/store_clock.h"
 #include "collector/store/store_types.h"
 
 struct store;
@@ -92,4 +93,15 @@ typedef enum err (*store_settle_fn)(void *arg, struct store *s, int64_t day);
  */
 MUST_USE enum err store_expire(struct store *s, int64_t now_s,
                                store_settle_fn settle, void *arg);
+/* Is `now_s` to be believed, after what was before (store_clock.h)? What it is
+ * is kept for the next start. Whatever expires does so by *believed_s, which is
+ * not ahead. To be called before anything comes, and each hour or so. */
+MUST_USE enum err store_clock(struct store *s, int64_t now_s,
+                              enum store_clock_says *says, int64_t *believed_s);
+/* The same without taking it in, or waiting; STORE_CLOCK_GOOD before the first
+ * call of that. */
+enum store_clock_says store_clock_now(const struct store *s, int64_t now_s);
+/* When what comes `now_s` is said to have come: where the clock was set back,
+ * at the newest time that was believed. */
+int64_t store_receipt(const struct store *s, int64_t now_s);
 #endif

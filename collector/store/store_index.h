@@ -21,7 +21,8 @@ struct store_index_claim {
     char foreign_uid[STORE_FOREIGN_MAX];
     int64_t receipt_s;
     bool vouched, inferred;
-    int place; /* enum store_place */
+    int place;  /* enum store_place */
+    int timing; /* enum store_timing */
 };
 
 /* An error ends the reading. */

@@ -121,12 +121,18 @@ static enum err put_again(struct record *s, struct store_put *p,
 {
     struct store_row *row = &p->row;
     bool vouched = store_claim_vouched(row);
+    /* or our clock was wrong then: of what is in time now, no copy was old or
+     * of the future before */
+    bool now_in_time = !vouched && !found->vouched &&
+                       found->timing != TIMING_IN_TIME &&
+                       row->timing == TIMING_IN_TIME;
     memcpy(row->uid, found->uid, sizeof(row->uid));
-    row->receipt_s = found->receipt_s;
+    row->receipt_s = now_in_time ? row->receipt_s : found->receipt_s;
     p->newly_vouched = vouched && !found->vouched;
     p->fits_better =
-        !vouched && !found->vouched && store_claim_counts(row) &&
-        store_claim_fits_better(row, found->place, found->inferred);
+        now_in_time ||
+        (!vouched && !found->vouched && store_claim_counts(row) &&
+         store_claim_fits_better(row, found->place, found->inferred));
     if (vouched && row->place == PLACE_UNCHECKED) {
         row->place = found->place; /* that of who sent it */
     }

@@ -89,7 +89,8 @@ struct store_put {
     bool newly_vouched; /* it is one, nobody had vouched for it, and this one
                            stands in its place now, under its uid */
     bool fits_better;   /* the same, because it comes from where it says
-                           (store_claim_fits_better) */
+                           (store_claim_fits_better), or because the clock
+                           was wrong when the kept copy came */
     bool another;       /* it is one that came from another place */
 };
 
