@@ -9,6 +9,7 @@
 
 #include "collector/store/sidecar.h"
 #include "collector/store/store_claim.h"
+#include "collector/store/store_copy.h"
 #include "collector/store/store_loss.h"
 #include "collector/store/store_record.h"
 #include "collector/store/store_reindex.h"
@@ -97,9 +98,18 @@ static enum err open_as(const char *dir, enum store_mode mode,
                         enum store_again how, struct store **out,
                         struct diag *d);
 
+/* What a list says of its files is to stay true. */
+static bool is_backup(const char *dir)
+{
+    char path[PATH_MAX];
+    struct look seen;
+    return fs_join(path, sizeof(path), dir, STORE_COPY_LIST) == ERR_OK &&
+           look_at(path, &seen, NULL) == ERR_OK;
+}
+
 /* Opens the index for reading. One that is missing beside segments, empty, of
  * an older version, or damaged, is first made again, as the next writer would
- * do it.
+ * do it; of a backup it is made aside.
  */
 static enum err open_index(struct store *s, const char *dir, const char *path,
                            struct diag *d)
@@ -111,6 +121,9 @@ static enum err open_index(struct store *s, const char *dir, const char *path,
                          : store_sqlite_open(path, false, &s->index, d);
     if (e != ERR_PARSE && e != ERR_NOTFOUND) {
         return e;
+    }
+    if (is_backup(dir)) {
+        return store_reindex_aside(path, s->segments, &s->index, d);
     }
     struct store *writer = NULL;
     enum err mended =

@@ -25,4 +25,11 @@ MUST_USE enum err store_reindex(const char *path, struct segments *segments,
                                 enum store_again how, struct store_index *out,
                                 struct diag *d);
 
+/* An index of what the segments hold, and of the counters of the one at `path`,
+ * that is nowhere to be found and gone when it is closed: nothing is written to
+ * the directory. */
+MUST_USE enum err store_reindex_aside(const char *path,
+                                      struct segments *segments,
+                                      struct store_index *out, struct diag *d);
+
 #endif

@@ -2,6 +2,7 @@
 /* A store that is looked through, copied and made again from the copy; what
  * hurts it does so by the names of its files. */
 #include "collector/store/store_backup.h"
+#include "collector/store/store_copy.h"
 #include "collector/store/store_restore.h"
 #include "collector/store/store_verify.h"
 
@@ -10,6 +11,7 @@
 #include "tests/unit/tmp.h"
 
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +126,44 @@ static void tags_go_with_a_copy_and_expire(void **state)
     assert_int_equal(v.damage, 0);
 }
 
+/* An index of a version before, a damaged one, none: of all that is read as
+ * much as of the rest, and nothing of it is written. */
+static void who_reads_a_copy_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const hurt[] = {"PRAGMA user_version=5",
+                                       "PRAGMA user_version=6"};
+    char path[160];
+    struct diag d = {{0}};
+    backed_up(f);
+    snprintf(path, sizeof(path), "%s/index.sqlite", f->copy);
+    for (size_t i = 0; i < sizeof(hurt) / sizeof(hurt[0]); i++) {
+        uint8_t before[SHA256_LEN], after[SHA256_LEN];
+        struct store *s = NULL;
+        struct store_stats stats = {0};
+        sqlite3 *db = NULL;
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, hurt[i], NULL, NULL, NULL),
+                         SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        assert_int_equal(store_copy_sum(path, before, &d), ERR_OK);
+        enum err e = store_open(f->copy, STORE_READ, &s, &d);
+        if (e != ERR_OK) {
+            fail_msg("%s", d.text);
+        }
+        e = store_stats(s, &stats);
+        uint64_t n = stats.measurements;
+        store_stats_fini(&stats);
+        store_close(s);
+        assert_int_equal(e, ERR_OK);
+        assert_int_equal(n, RECORDS);
+        assert_int_equal(store_copy_sum(path, after, &d), ERR_OK);
+        assert_memory_equal(before, after, sizeof(before));
+    }
+    snprintf(path, sizeof(path), "%s/lock", f->copy);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 /* Whichever line is missing, and wherever the file stands. */
 static void a_list_that_lacks_a_line_is_refused(void **state)
 {
@@ -228,6 +268,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tags_go_with_a_copy_and_expire, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(who_reads_a_copy_changes_nothing,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_list_that_lacks_a_line_is_refused,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_overwritten, set_up,
