@@ -57,11 +57,10 @@ static size_t work_on(struct ingest *in, struct ingest_job *j)
 static struct ingest_job *take_large(struct ingest *in)
 {
     struct ingest_job **best = NULL;
-    int64_t now = clock_mono_us(), least = INT64_MAX;
+    int64_t now = clock_mono_us();
     for (struct ingest_job **at = &in->large.first; *at; at = &(*at)->next) {
-        int64_t had = turns_had(&in->turns, (*at)->sender, now);
-        if (had < least) {
-            least = had;
+        if (!best ||
+            turns_less(&in->turns, (*at)->sender, (*best)->sender, now)) {
             best = at;
         }
     }
@@ -120,7 +119,9 @@ void *ingest_work_main(void *arg)
         unsigned sender = j->sender;
         in->parsing++;
         pthread_mutex_unlock(&in->lock);
+        int64_t began_us = clock_mono_us();
         size_t bytes = work_on(in, j);
+        bytes = turns_cost(bytes, clock_mono_us() - began_us);
         pthread_mutex_lock(&in->lock);
         in->parsing--;
         if (large) {
