@@ -32,8 +32,8 @@ void turns_init(struct turns *t);
 /* The number of who sends from `source`, an address; NULL, "" and others are
  * one. */
 unsigned turns_sender(const struct turns *t, const char *source);
-/* How much a sender has had, as the microseconds until it is forgotten; 0:
- * nothing. */
+/* For tests: how much a sender has had, as the microseconds until it is
+ * forgotten; 0: nothing. */
 int64_t turns_had(const struct turns *t, unsigned sender, int64_t now_us);
 /* `bytes` were unpacked for it. */
 void turns_add(struct turns *t, unsigned sender, size_t bytes, int64_t now_us);
