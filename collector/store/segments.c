@@ -36,24 +36,75 @@ static enum err file_path(const struct segments *s, uint32_t n, char *out,
     return fs_join(out, size, s->dir, name);
 }
 
-static enum err take_name(void *arg, const char *name)
+/* The number in a segment's name; 0: it is none. */
+static uint32_t number_of(const char *name)
 {
-    struct segments *s = arg;
     int64_t n = 0;
     struct str number = str_sub(str_c(name), 0, 8);
-    if (strcmp(name + number.len, ".seg") == 0 &&
-        str_to_i64(number, 1, 99999999, &n) == ERR_OK && n > s->last) {
-        s->last = (uint32_t)n;
+    return strcmp(name + number.len, ".seg") == 0 &&
+                   str_to_i64(number, 1, 99999999, &n) == ERR_OK
+               ? (uint32_t)n
+               : 0;
+}
+
+struct finding {
+    struct segments *s;
+    struct diag *d;
+};
+
+/* What is no file could be read without end, or never be opened. */
+static enum err take_name(void *arg, const char *name)
+{
+    const struct finding *f = arg;
+    char path[PATH_MAX];
+    struct look seen;
+    uint32_t n = number_of(name);
+    if (n == 0) {
+        return ERR_OK;
     }
-    return ERR_OK;
+    enum err e = file_path(f->s, n, path, sizeof(path));
+    if (e == ERR_OK) {
+        e = look_at(path, &seen, f->d);
+    }
+    if (e == ERR_OK && seen.kind != LOOK_FILE) {
+        e = diag_set(f->d, ERR_INVAL, "%s: is not a file", path);
+    }
+    if (e == ERR_OK && n > f->s->last) {
+        f->s->last = n;
+    }
+    return e;
 }
 
 /* Finds the last segment, also if one before it is lost: what stands in later
  * ones shall not be lost with it. */
 static enum err find_last(struct segments *s, struct diag *d)
 {
-    enum err e = look_each(s->dir, take_name, s, d);
-    return e == ERR_NOTFOUND ? ERR_OK : e;
+    struct finding f = {s, d};
+    struct look seen;
+    if (look_at(s->dir, &seen, d) == ERR_NOTFOUND) {
+        return ERR_OK;
+    }
+    return look_each(s->dir, take_name, &f, d);
+}
+
+struct next {
+    uint32_t after, n;
+};
+
+static enum err take_next(void *arg, const char *name)
+{
+    struct next *x = arg;
+    uint32_t n = number_of(name);
+    x->n = n > x->after && n < x->n ? n : x->n;
+    return ERR_OK;
+}
+
+enum err segments_next(const struct segments *s, uint32_t after, uint32_t *n)
+{
+    struct next x = {after, s->last + 1};
+    enum err e = look_each(s->dir, take_next, &x, NULL);
+    *n = x.n;
+    return e;
 }
 
 /* Nobody needs them any more. If they cannot be cut off they do no harm. */

@@ -33,6 +33,10 @@ MUST_USE enum err segments_cut(struct segments *s, uint64_t len);
 MUST_USE enum err segments_put_aside(struct segments *s);
 /* Opens file `n` as s->read_fd; ERR_NOTFOUND: it is missing. */
 MUST_USE enum err segments_open_read(struct segments *s, uint32_t n);
+/* The number of the next file behind `after` that is there, or one more than
+ * the last has. */
+MUST_USE enum err segments_next(const struct segments *s, uint32_t after,
+                                uint32_t *n);
 /* Appends up to `want` bytes from `offset`; fewer only at the end. */
 MUST_USE enum err segments_read_at(int fd, uint64_t offset, size_t want,
                                    struct buf *out);

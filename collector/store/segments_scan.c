@@ -142,11 +142,7 @@ static enum err end_with_zeros(struct scan *sc)
 
 static enum err scan_file(struct scan *sc)
 {
-    enum err e = segments_open_read(sc->s, sc->segment);
-    if (e == ERR_NOTFOUND) {
-        log_warn("store", "segment %u: the file is missing", sc->segment);
-        return ERR_OK;
-    }
+    enum err e = ERR_OK;
     while (e == ERR_OK) {
         bool found = false;
         e = scan_fill(sc, SEGMENT_HEADER_LEN);
@@ -187,6 +183,25 @@ static enum err scan_file(struct scan *sc)
     return ERR_OK;
 }
 
+/* Opens file *n, or the next one that is there, and says what is not. *n is
+ * behind the last then. */
+static enum err open_next(struct segments *s, uint32_t *n)
+{
+    uint32_t from = *n;
+    enum err e = segments_open_read(s, from);
+    if (e != ERR_NOTFOUND) {
+        return e;
+    }
+    e = segments_next(s, from, n);
+    if (e == ERR_OK && *n > from + 1) {
+        log_warn("store", "segments %u to %u: the files are missing", from,
+                 *n - 1);
+    } else if (e == ERR_OK) {
+        log_warn("store", "segment %u: the file is missing", from);
+    }
+    return e == ERR_OK && *n <= s->last ? segments_open_read(s, *n) : e;
+}
+
 enum err segments_scan(struct segments *s, uint32_t segment, uint64_t offset,
                        segments_fn fn, void *arg)
 {
@@ -200,6 +215,10 @@ enum err segments_scan(struct segments *s, uint32_t segment, uint64_t offset,
     buf_init(&sc.meta, SEGMENT_META_MAX + 1);
     buf_init(&sc.record, SEGMENT_RECORD_MAX + 1);
     for (uint32_t n = segment; e == ERR_OK && n <= s->last; n++) {
+        e = open_next(s, &n);
+        if (e != ERR_OK || n > s->last) {
+            break;
+        }
         sc.segment = n;
         sc.offset = n == segment ? offset : 0;
         sc.eof = sc.bad = false;

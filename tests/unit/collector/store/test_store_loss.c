@@ -457,6 +457,45 @@ static void an_empty_folder_that_goes_is_made_again(void **state)
     assert_true(stands);
 }
 
+/* ---- what is no segment -----------------------------------------------------
+ */
+
+/* It would be waited for, or read without end. */
+static void what_is_no_file_is_named(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s = NULL;
+    struct diag d = {{0}};
+    char odd[160];
+    snprintf(odd, sizeof(odd), "%s/00000002.seg", f->segments);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(i == 0   ? mkfifo(odd, 0600)
+                         : i == 1 ? symlink("/dev/zero", odd)
+                                  : mkdir(odd, 0700),
+                         0);
+        for (unsigned k = 0; k < 2; k++) {
+            d.text[0] = '\0';
+            assert_int_equal(
+                store_open(f->data, k ? STORE_WRITE : STORE_READ, &s, &d),
+                ERR_INVAL);
+            assert_non_null(strstr(d.text, "00000002.seg"));
+        }
+        assert_int_equal(i == 2 ? rmdir(odd) : unlink(odd), 0);
+    }
+    assert_counts(f, STORE_WRITE, false, RECORDS, 0);
+}
+
+/* One that was copied there by mistake: what is between is not looked for. */
+static void a_number_far_off_is_no_thousand_warnings(void **state)
+{
+    struct fixture *f = *state;
+    char far_off[160];
+    snprintf(far_off, sizeof(far_off), "%s/00001000.seg", f->segments);
+    assert_int_equal(fs_write_atomic(far_off, STR(""), 0600, NULL), ERR_OK);
+    assert_counts(f, STORE_WRITE, false, RECORDS, 0);
+    assert_int_equal(unlink(far_off), 0);
+}
+
 /* ---- copies -----------------------------------------------------------------
  */
 
@@ -680,6 +719,8 @@ int main(void)
         T(nor_does_one_that_was_moved),
         T(nor_does_one_that_was_replaced),
         T(nor_does_one_that_was_cut_off),
+        T(what_is_no_file_is_named),
+        T(a_number_far_off_is_no_thousand_warnings),
         T(an_empty_folder_that_goes_is_made_again),
         T(what_is_not_whole_is_not_backed_up),
         T(a_list_that_is_not_whole_restores_nothing),
