@@ -31,6 +31,8 @@ _Static_assert(CRYPTO_PUB_LEN == crypto_sign_PUBLICKEYBYTES,
                "a size is libsodium's");
 _Static_assert(CRYPTO_SECRET_LEN == crypto_sign_SECRETKEYBYTES,
                "a size is libsodium's");
+_Static_assert(CRYPTO_SIP_LEN == crypto_shorthash_KEYBYTES,
+               "a size is libsodium's");
 _Static_assert(CRYPTO_SEAL_LEN == NONCE_LEN + TAG_LEN, "a size is libsodium's");
 _Static_assert(CRYPTO_BOX_LEN == crypto_box_SEALBYTES &&
                    CRYPTO_BOX_KEY_LEN == crypto_box_PUBLICKEYBYTES &&
@@ -103,6 +105,17 @@ void crypto_hmac(struct str key, struct str data, uint8_t out[SHA256_LEN])
     crypto_auth_hmacsha256_update(&st, bytes_of(data), data.len);
     crypto_auth_hmacsha256_final(&st, out);
     sodium_memzero(&st, sizeof(st));
+}
+
+uint64_t crypto_siphash(const uint8_t key[CRYPTO_SIP_LEN], struct str data)
+{
+    uint8_t hash[crypto_shorthash_BYTES];
+    uint64_t out = 0;
+    crypto_shorthash(hash, bytes_of(data), data.len, key);
+    for (size_t i = sizeof(hash); i-- > 0;) {
+        out = out << 8 | hash[i]; /* as in the paper: little-endian */
+    }
+    return out;
 }
 
 void crypto_random(void *p, size_t len)

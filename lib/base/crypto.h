@@ -14,6 +14,7 @@
 #define CRYPTO_SECRET_LEN 64
 #define CRYPTO_KEY_LEN    32
 #define CRYPTO_SALT_LEN   32
+#define CRYPTO_SIP_LEN    16
 #define CRYPTO_SEAL_LEN   40 /* what a seal adds: nonce and tag */
 
 /* Must be called once before anything else; ERR_INTERNAL if no randomness. */
@@ -45,6 +46,10 @@ MUST_USE enum err crypto_scrypt(struct str password,
 
 /* HMAC-SHA256 (RFC 2104). */
 void crypto_hmac(struct str key, struct str data, uint8_t out[SHA256_LEN]);
+
+/* SipHash-2-4 (Aumasson, Bernstein 2012): a number for a text, which nobody
+ * without the key can tell from a random one. Many times as fast as an HMAC. */
+uint64_t crypto_siphash(const uint8_t key[CRYPTO_SIP_LEN], struct str data);
 
 /* Random bytes, and a random number below `bound`, each as likely as another.
  */

@@ -5,12 +5,14 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "cli/terminal.h"
+#include "probe/cmd/by_schedule.h"
 #include "probe/cmd/cmds.h"
 #include "probe/cmd/dry_run.h"
+#include "probe/cmd/list_keys.h"
 #include "probe/cmd/paused.h"
+#include "probe/cmd/run_scheduled.h"
 #include "probe/deliver/backend.h"
 #include "probe/run/clock_good.h"
-#include "probe/run/list_key.h"
 #include "probe/run/session.h"
 #include "probe/volunteer/collector_key.h"
 #include "probe/volunteer/paths.h"
@@ -26,18 +28,9 @@ static const struct opt run_opts[] = {
      .kind = OPT_LIST,
      .arg = "URL",
      .help = "measure this site"},
-    {.name = "list",
-     .kind = OPT_STR,
-     .arg = "FILE",
-     .help = "measure the sites of this list (CSV or one URL per line)"},
-    {.name = "country",
-     .kind = OPT_STR,
-     .arg = "CC",
-     .help = "with the installed lists: that country's beside the global one"},
-    {.name = "category",
-     .kind = OPT_STR,
-     .arg = "A,B",
-     .help = "only rows of these categories, such as NEWS,HUMR"},
+    CMD_OPT_LIST,
+    CMD_OPT_COUNTRY,
+    CMD_OPT_CATEGORY,
     {.name = "parallel",
      .key = "run.parallel",
      .kind = OPT_INT,
@@ -74,6 +67,9 @@ static const struct opt run_opts[] = {
     {.name = "no-upload",
      .kind = OPT_FLAG,
      .help = "send no record, and keep none to be sent later"},
+    {.name = "scheduled",
+     .kind = OPT_FLAG,
+     .help = "do what is due of the day's plan (`parallax plan`), if anything"},
     {.name = "dry-run",
      .kind = OPT_FLAG,
      .help = "print what would be contacted, and contact nothing"},
@@ -112,6 +108,7 @@ static const struct opt run_opts[] = {
      .def = "0",
      .arg = "S",
      .help = "write records no more often than this (0: at once)"},
+    BY_SCHEDULE_OPTS,
 };
 
 static const struct opt_table table = {
@@ -211,27 +208,28 @@ static struct session_config config_of(const struct opt_set *opts,
     };
 }
 
-static int measure(const struct opt_set *opts, const struct session_config *cfg)
+static int measure(const struct opt_set *opts, const struct session_config *cfg,
+                   struct session_result *result, uint64_t *bytes)
 {
     const struct targets *t = cfg->targets;
     bool to_stdout = !cfg->out || strcmp(cfg->out, "-") != 0;
     struct progress p;
-    struct session_result result;
     progress_init(&p, opt_flag(opts, "json"), to_stdout);
     p.counts.total = t->n_todo;
     p.counts.bad = t->bad;
     p.counts.refused = t->refused;
     p.counts.skipped = t->skipped;
-    session_run(cfg, &p, &result);
-    bool told = result.failed != ERR_OK || result.outage != OUTAGE_NONE;
+    session_run(cfg, &p, result);
+    *bytes = p.counts.up + p.counts.down;
+    bool told = result->failed != ERR_OK || result->outage != OUTAGE_NONE;
     if (!told || p.counts.done || p.mode == PROGRESS_JSON) {
-        progress_end(&p, result.why_stopped);
+        progress_end(&p, result->why_stopped);
     }
-    if (result.lost) {
+    if (result->lost) {
         fprintf(stderr, "%zu of the records could be kept nowhere.\n",
-                result.lost);
+                result->lost);
     }
-    if (p.counts.waiting && result.forgets) {
+    if (p.counts.waiting && result->forgets) {
         fprintf(stderr, "Records that wait are lost: their key was in this "
                         "process only.\n");
     } else if (p.counts.waiting && !cfg->seal_key) {
@@ -244,14 +242,17 @@ static int measure(const struct opt_set *opts, const struct session_config *cfg)
         fprintf(stderr, "Records that wait go with the next run, or with "
                         "`parallax upload`.\n");
     }
-    return status_of(&result, &p);
+    return status_of(result, &p);
 }
 
 /* NULL, or what is wrong with what was asked for. */
 static const char *check_asked(const struct targets_ask *ask,
                                const char *collector, bool alone,
-                               struct diag *d)
+                               bool scheduled, struct diag *d)
 {
+    if (scheduled && ask->n_urls) {
+        return "--scheduled takes its sites from lists, not from --url";
+    }
     if (!check_country(ask->country)) {
         return "--country takes two letters";
     }
@@ -265,15 +266,20 @@ static const char *check_asked(const struct targets_ask *ask,
     return NULL;
 }
 
-static int measure_set(const struct opt_set *opts, struct session_config *cfg,
+static int measure_set(struct region *r, const struct opt_set *opts,
+                       struct session_config *cfg,
                        const struct targets_ask *ask)
 {
     struct buf set;
+    struct session_result result;
+    uint64_t bytes;
     int status = EXIT_FAILED;
     buf_init(&set, SET_MAX);
     if (name_set(ask, &set) == ERR_OK) {
         cfg->set = buf_str(&set);
-        status = measure(opts, cfg);
+        status = opt_flag(opts, "scheduled")
+                     ? run_scheduled(r, opts, cfg, false, NULL, measure)
+                     : measure(opts, cfg, &result, &bytes);
     } else {
         fprintf(stderr, "parallax run: %s\n", err_str(set.failed));
     }
@@ -320,14 +326,24 @@ static bool any_site(const struct targets *t, int *status)
     return t->n_todo > 0;
 }
 
-/* The keys of signed lists, NULL: none is known. */
-static const struct minisign_keys *list_keys(struct region *r,
-                                             const struct opt_set *opts)
+static int dry_run(struct region *r, const struct opt_set *opts,
+                   const struct session_config *cfg, bool agreed)
 {
-    struct minisign_keys *keys = region_calloc(r, 1, sizeof(*keys));
-    enum err e = keys ? list_key_load(opt_str(opts, "lists.key"), keys, NULL)
-                      : ERR_NOMEM;
-    return e == ERR_OK ? keys : NULL;
+    struct diag d = {""};
+    int status = EXIT_DONE;
+    if (opt_flag(opts, "scheduled")) {
+        status = run_scheduled(r, opts, cfg, true, dry_run_print, measure);
+    } else {
+        dry_run_print(cfg);
+    }
+    if (agreed && status == EXIT_DONE && dry_run_check(cfg, &d) != ERR_OK) {
+        fprintf(stderr, "parallax run: %s\n", d.text);
+        status = EXIT_FAILED;
+    }
+    if (!agreed) {
+        return EXIT_USAGE;
+    }
+    return status == EXIT_DONE && cfg->targets->bad ? EXIT_PARTLY : status;
 }
 
 static int run_with(struct region *r, const struct opt_set *opts)
@@ -351,7 +367,8 @@ static int run_with(struct region *r, const struct opt_set *opts)
     ask.n_urls = opt_list(opts, "url", &ask.urls);
     collector = collector && collector[0] ? collector : NULL;
     const char *wrong =
-        check_asked(&ask, collector, opt_flag(opts, "no-upload"), &d);
+        check_asked(&ask, collector, opt_flag(opts, "no-upload"),
+                    opt_flag(opts, "scheduled"), &d);
     if (wrong) {
         return usage(wrong);
     }
@@ -377,17 +394,9 @@ static int run_with(struct region *r, const struct opt_set *opts)
     }
     cfg.orders = &orders;
     if (!dry) {
-        return measure_set(opts, &cfg, &ask);
+        return measure_set(r, opts, &cfg, &ask);
     }
-    dry_run_print(&cfg);
-    if (!agreed) {
-        return EXIT_USAGE;
-    }
-    if (dry_run_check(&cfg, &d) != ERR_OK) {
-        fprintf(stderr, "parallax run: %s\n", d.text);
-        return EXIT_FAILED;
-    }
-    return t.bad ? EXIT_PARTLY : EXIT_DONE;
+    return dry_run(r, opts, &cfg, agreed);
 }
 
 const struct shell_command cmd_run = {

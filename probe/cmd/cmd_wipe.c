@@ -17,9 +17,10 @@ static const struct opt_table table = {
     .summary = "remove every trace of Parallax on this machine",
     .text =
         "Consent, the secret behind the pseudonym, records that wait to be "
-        "sent and their key,\nnames of controls, and the place where the next "
-        "run would go on. Not removed: what\nwas sent, files of --out, the "
-        "config file, lists elsewhere.\n\nExit status: 0 nothing is left, 1 "
+        "sent and their key,\nnames of controls, the place where the next "
+        "run would go on, the\nplan of the day and the networks that it is "
+        "for. Not removed: what was sent,\nfiles of --out, the config file, "
+        "lists elsewhere.\n\nExit status: 0 nothing is left, 1 "
         "nothing was removed, 2 wrong usage (without a\nterminal --yes is "
         "needed), 3 something could not be removed.",
     .opts = wipe_opts,
@@ -31,6 +32,8 @@ static const char *const kinds[PATHS_KINDS] = {
     [PATHS_SECRET] = "the secret behind the pseudonym",
     [PATHS_HELPERS] = "names of controls",
     [PATHS_CURSOR] = "where the next run would go on",
+    [PATHS_PLAN] = "where the plan of the day stands",
+    [PATHS_NETWORKS] = "on which networks runs by schedule were agreed to",
     [PATHS_OUTAGES] = "notes of outages",
     [PATHS_SITES] = "site lists that were taken in",
     [PATHS_RECORDS] = "records that wait to be sent",

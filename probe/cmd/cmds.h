@@ -3,6 +3,23 @@
 #ifndef PARALLAX_PROBE_CMD_CMDS_H
 #define PARALLAX_PROBE_CMD_CMDS_H
 
+/* Of those that take a list, or the installed ones. */
+#define CMD_OPT_LIST                                                           \
+    {                                                                          \
+        .name = "list", .kind = OPT_STR, .arg = "FILE",                        \
+        .help = "the sites of this list (CSV or one URL per line)"             \
+    }
+#define CMD_OPT_COUNTRY                                                        \
+    {                                                                          \
+        .name = "country", .key = "run.country", .kind = OPT_STR, .arg = "CC", \
+        .help = "of the installed lists that country's beside the global one"  \
+    }
+#define CMD_OPT_CATEGORY                                                       \
+    {                                                                          \
+        .name = "category", .kind = OPT_STR, .arg = "A,B",                     \
+        .help = "only rows of these categories, such as NEWS,HUMR"             \
+    }
+
 /* Rows of the tables of all commands that measure. */
 #define CMD_OPT_ASN_DB                                                         \
     {                                                                          \

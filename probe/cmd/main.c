@@ -5,6 +5,7 @@
 #include "probe/cmd/cmd_diagnose.h"
 #include "probe/cmd/cmd_export.h"
 #include "probe/cmd/cmd_lists.h"
+#include "probe/cmd/cmd_plan.h"
 #include "probe/cmd/cmd_results.h"
 #include "probe/cmd/cmd_run.h"
 #include "probe/cmd/cmd_upload.h"
@@ -16,9 +17,9 @@
 #include <stdlib.h>
 
 static const struct shell_command *const commands[] = {
-    &cmd_run,   &cmd_diagnose, &cmd_analyze, &cmd_consent,
-    &cmd_lists, &cmd_results,  &cmd_export,  &cmd_upload,
-    &cmd_wipe,  &cmd_version,  NULL,
+    &cmd_run,    &cmd_diagnose, &cmd_analyze, &cmd_consent,
+    &cmd_lists,  &cmd_plan,     &cmd_results, &cmd_export,
+    &cmd_upload, &cmd_wipe,     &cmd_version, NULL,
 };
 
 static const struct shell shell = {

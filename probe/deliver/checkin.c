@@ -15,17 +15,17 @@
 
 #define CACHE_MAX 65536
 
-enum err checkin_request(struct buf *out)
+enum err checkin_request(bool timed, struct buf *out)
 {
     struct jw w;
     jw_init(&w, out);
     jw_obj(&w);
-    jw_kb(&w, "charging", true);
+    jw_kb(&w, "charging", !timed);
     jw_kb(&w, "on_wifi", true);
     jw_kc(&w, "platform", "linux");
     jw_kc(&w, "probe_asn", "AS0");
     jw_kc(&w, "probe_cc", "ZZ");
-    jw_kc(&w, "run_type", "manual");
+    jw_kc(&w, "run_type", timed ? "timed" : "manual");
     jw_kc(&w, "software_name", "parallax");
     jw_kc(&w, "software_version", PARALLAX_VERSION);
     jw_key(&w, "web_connectivity");

@@ -28,8 +28,10 @@ struct checkin {
     size_t n_helpers;
 };
 
-/* The request. It says nothing about the volunteer but the program's name. */
-MUST_USE enum err checkin_request(struct buf *out);
+/* The request. It says nothing about the volunteer but the program's name, and
+ * whether a timer or a person began the run: a collector tells a timer's runs
+ * of fewer sites, of which we need none. */
+MUST_USE enum err checkin_request(bool timed, struct buf *out);
 
 /* Strings live in `r`. Helpers that are not https (or http on this machine),
  * or of a type we cannot use, are left out. ERR_PARSE names what is wrong. */

@@ -53,6 +53,20 @@ enum err order_make(struct order *o, const uint8_t key[SHA256_LEN],
     return ERR_OK;
 }
 
+enum err order_keep(struct order *o, const struct site *const *sites, size_t n)
+{
+    struct order made = {
+        .rows = calloc(n ? n : 1, sizeof(*made.rows)), .n = n, .chosen = n};
+    if (!made.rows) {
+        return ERR_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++) {
+        made.rows[i].site = sites[i];
+    }
+    *o = made;
+    return ERR_OK;
+}
+
 void order_free(struct order *o)
 {
     free(o->rows);

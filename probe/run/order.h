@@ -34,6 +34,9 @@ uint64_t order_place(const uint8_t key[SHA256_LEN], struct str text);
  * whoever named them expects it. ERR_NOMEM. */
 MUST_USE enum err order_make(struct order *o, const uint8_t key[SHA256_LEN],
                              const struct site *const *sites, size_t n);
+/* Leaves them in the order in which they come. ERR_NOMEM. */
+MUST_USE enum err order_keep(struct order *o, const struct site *const *sites,
+                             size_t n);
 /* NULL rows are allowed. */
 void order_free(struct order *o);
 /* What follows the chosen sites begins behind `place`, and comes to what is

@@ -438,7 +438,7 @@ static enum err begin_checkin(struct session *s)
         return loop_defer(s->loop, on_checkin_limit, s);
     }
     buf_init(&body, 4096);
-    enum err e = checkin_request(&body);
+    enum err e = checkin_request(s->cfg->schedule, &body);
     if (e == ERR_OK) {
         struct backend_post p = {.path = "/api/v1/check-in",
                                  .body = buf_str(&body),

@@ -10,8 +10,21 @@
 /* Why a run measured nothing, or measures no more. */
 #define SESSION_PAUSED "a signed list has paused measuring here"
 
+/* What a run by schedule does otherwise than a plain one. */
+struct session_schedule {
+    int64_t name_us;  /* sites begin so far apart, and up to as much more */
+    int64_t apart_us; /* between a failure and the next visit there */
+    /* The first `n` of the targets have their records. */
+    void (*reached)(void *arg, size_t n);
+    void *arg;
+};
+
 struct session_config {
     const struct targets *targets;
+    const struct session_schedule *schedule; /* the targets come in the order
+                                                in which they are, and nothing
+                                                is kept of where the run ends;
+                                                NULL: a plain run */
     struct str set; /* what was asked for, the same in the next run: if this one
                        ends early, that one goes on. Without: it begins anew */
     const char *collector; /* URL; NULL: none, then no upload either */

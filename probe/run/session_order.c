@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "probe/run/cursor.h"
 
+#define JITTER_STEPS 1000 /* of which chance takes some */
+
 /* A run that is killed loses its place in so many sites at most. */
 #define SAVE_EVERY 25
 /* So many rows are looked at for one whose host may be visited now. */
@@ -27,8 +29,13 @@ enum err session_order_make(struct session *s)
 {
     const struct targets *t = s->cfg->targets;
     uint8_t key[SHA256_LEN];
+    enum err e = ERR_OK;
+    if (s->cfg->schedule) {
+        e = order_keep(&s->order, t->todo, t->n_todo);
+        return e == ERR_OK ? spacing_make(&s->spacing, &s->order) : e;
+    }
     order_key((struct str){(const char *)s->secret, sizeof(s->secret)}, key);
-    enum err e = order_make(&s->order, key, t->todo, t->n_todo);
+    e = order_make(&s->order, key, t->todo, t->n_todo);
     if (e == ERR_OK && s->cfg->set.p) {
         e = begin_place(s, key);
     }
@@ -40,6 +47,10 @@ bool session_order_next(struct session *s, size_t *row)
     int64_t now = clock_mono_us();
     size_t looked = 0;
     s->spaced = 0;
+    if (s->name_at > now) {
+        s->spaced = s->next < s->order.n ? s->name_at : 0;
+        return false;
+    }
     for (size_t i = s->next; i < s->order.n && looked < LOOK_AHEAD; i++) {
         if (s->order.rows[i].begun) {
             continue;
@@ -56,9 +67,21 @@ bool session_order_next(struct session *s, size_t *row)
     return false;
 }
 
+/* Chance makes the distance longer, so that it is not that of a clock. */
+static void wait_for_name(struct session *s, int64_t now)
+{
+    int64_t gap = s->cfg->schedule->name_us;
+    s->name_at =
+        now + gap + gap / JITTER_STEPS * crypto_random_below(JITTER_STEPS);
+}
+
 void session_order_begin(struct session *s, size_t row)
 {
-    spacing_begin(&s->spacing, row, clock_mono_us());
+    int64_t now = clock_mono_us();
+    spacing_begin(&s->spacing, row, now);
+    if (s->cfg->schedule) {
+        wait_for_name(s, now);
+    }
     s->order.rows[row].begun = true;
     while (s->next < s->order.n && s->order.rows[s->next].begun) {
         s->next++;
@@ -70,7 +93,8 @@ static void save(struct session *s)
     uint64_t place;
     struct diag d = {""};
     enum err e = ERR_OK;
-    if (!s->cfg->set.p || !order_reached(&s->order, &place)) {
+    if (!s->cfg->set.p || s->cfg->schedule ||
+        !order_reached(&s->order, &place)) {
         return;
     }
     s->saved = s->order.open;
@@ -88,8 +112,20 @@ static void save(struct session *s)
 void session_order_done(struct session *s, const struct site *site)
 {
     order_done(&s->order, site);
+    if (s->cfg->schedule) {
+        s->cfg->schedule->reached(s->cfg->schedule->arg, s->order.open);
+        return;
+    }
     if (s->order.open - s->saved >= SAVE_EVERY) {
         save(s);
+    }
+}
+
+void session_order_failed(struct session *s, const struct site *site)
+{
+    if (s->cfg->schedule) {
+        spacing_put_off(&s->spacing, &s->order, site->url.host,
+                        clock_mono_us() + s->cfg->schedule->apart_us);
     }
 }
 

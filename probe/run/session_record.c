@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "probe/run/session_doubt.h"
 #include "probe/run/session_keep.h"
+#include "probe/run/session_order.h"
 #include "record/failure.h"
 
 #include <stdlib.h>
@@ -120,6 +121,9 @@ static void measured_first(struct session *s, struct measurement *m,
         residual_note(s->cuts, site->url.host, m, began, is_forged(&o));
         tell_notice(s, site, &o);
     }
+    if (o.state != X_OK) {
+        session_order_failed(s, site);
+    }
     if (e != ERR_OK) {
         session_keep_lost(s, site, e);
     } else if (!is_worth_it(s, &o) ||
@@ -216,6 +220,9 @@ static void measured_again(struct session *s, struct measurement *m,
         r->shut = false;
         r->own = r->compare && !a.residual && is_shut_anyway(m);
     }
+    if (o.state != X_OK) {
+        session_order_failed(s, r->site);
+    }
     if (e != ERR_OK) {
         session_retest_let_go(s, r);
     } else if (!park_on(s, r, buf_str(&after), &o)) {
@@ -259,7 +266,11 @@ void session_record_knock(struct session *s, struct measurement *m,
         r->o = o;
     }
     buf_fini(&after);
-    session_retest_add_at(s, r, clock_mono_us());
+    if (r->shut && s->cfg->schedule) {
+        session_retest_add(s, r);
+    } else {
+        session_retest_add_at(s, r, clock_mono_us());
+    }
 }
 
 void session_record_held(struct session *s)

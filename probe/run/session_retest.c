@@ -32,10 +32,11 @@ void session_retest_add(struct session *s, struct retest *r)
     /* What passes by itself has to be given time. A comparison need not be: its
      * halves, one with the name and one without, take turns. */
     int64_t now = clock_mono_us();
-    session_retest_add_at(
-        s, r,
+    int64_t apart = s->cfg->schedule ? s->cfg->schedule->apart_us : 0;
+    int64_t due =
         r->compare ? now
-                   : session_retest_due(r->last, now, s->cfg->retest_pause_us));
+                   : session_retest_due(r->last, now, s->cfg->retest_pause_us);
+    session_retest_add_at(s, r, due > now + apart ? due : now + apart);
 }
 
 void session_retest_add_at(struct session *s, struct retest *r, int64_t due)

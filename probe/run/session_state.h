@@ -86,6 +86,7 @@ struct session {
     size_t next;  /* row of the order: those before it were started */
     struct spacing spacing;
     int64_t spaced;   /* the next row may start then; 0: it may now */
+    int64_t name_at;  /* by schedule: no row starts before */
     struct job *jobs; /* being measured */
     size_t n_jobs;
     struct retest *retests; /* wait for their turn, in the order of it */

@@ -54,6 +54,19 @@ int64_t spacing_until(const struct spacing *s, size_t i, int64_t now)
     return until > now ? until : 0;
 }
 
+void spacing_put_off(struct spacing *s, const struct order *o, const char *host,
+                     int64_t until)
+{
+    int64_t at = until + (SPACING_AT_ONCE - 1) * SPACING_US;
+    for (size_t i = 0; i < o->n; i++) {
+        if (strcmp(o->rows[i].site->url.host, host) == 0) {
+            int64_t *free_at = &s->free_at[s->host[i]];
+            *free_at = *free_at > at ? *free_at : at;
+            return; /* all rows of a host share it */
+        }
+    }
+}
+
 void spacing_begin(struct spacing *s, size_t i, int64_t now)
 {
     int64_t *at = &s->free_at[s->host[i]];

@@ -26,6 +26,9 @@ MUST_USE enum err spacing_make(struct spacing *s, const struct order *o);
 void spacing_free(struct spacing *s);
 /* The moment at which row `i` may begin, 0 if it may now. */
 int64_t spacing_until(const struct spacing *s, size_t i, int64_t now);
+/* No row of this host begins before `until`. */
+void spacing_put_off(struct spacing *s, const struct order *o, const char *host,
+                     int64_t until);
 /* Row `i` begins. */
 void spacing_begin(struct spacing *s, size_t i, int64_t now);
 

@@ -126,7 +126,7 @@ static enum err add_all_installed(struct region *r,
                                   void *arg, struct diag *d)
 {
     char of_country[16] = "";
-    const char *const names[] = {of_country, "global.csv", "requests.csv"};
+    const char *const names[] = {"requests.csv", of_country, "global.csv"};
     bool any = false;
     enum err e = ERR_OK;
     if (ask->country) {
@@ -142,6 +142,7 @@ static enum err add_all_installed(struct region *r,
             return e;
         }
         any = any || e == ERR_OK;
+        t->n_asked = i == 0 ? t->list.n : t->n_asked;
     }
     if (!any) {
         return diag_set(d, ERR_NOTFOUND,
@@ -188,6 +189,17 @@ static bool is_agreed(const struct targets *t, const struct site *s)
     int risk = site_classes_row(t->classes, &s->url);
     return s->chosen ||
            (t->accepted[s->risk] && (risk < 0 || t->accepted[risk]));
+}
+
+int targets_risk(const struct targets *t, const struct site *site)
+{
+    int row = site_classes_row(t->classes, &site->url);
+    return row > site->risk ? row : site->risk;
+}
+
+bool targets_asked(const struct targets *t, const struct site *site)
+{
+    return (size_t)(site - t->list.sites) < t->n_asked;
 }
 
 struct site_consent targets_consent(const struct targets *t,

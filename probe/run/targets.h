@@ -15,6 +15,8 @@ struct targets {
     struct sitelist list; /* every good row */
     const struct site **todo;
     size_t n_todo;
+    size_t n_asked; /* the first rows of the list are asked for just now
+                       (requests.csv) */
     size_t bad;     /* rows that cannot be read */
     size_t refused; /* rows outside the classes agreed to */
     size_t skipped; /* the same URL again, or a category not asked for */
@@ -46,6 +48,11 @@ struct targets_ask {
 MUST_USE enum err targets_build(struct region *r, const struct targets_ask *ask,
                                 struct targets *out, sitelist_bad_fn bad,
                                 void *arg, struct diag *d);
+
+/* The riskiest class that any list gives `site`, one of these: 0 to 3. */
+int targets_risk(const struct targets *t, const struct site *site);
+/* Is it asked for just now? */
+bool targets_asked(const struct targets *t, const struct site *site);
 
 /* What was agreed to when `site`, one of these, is visited. Borrows. */
 struct site_consent targets_consent(const struct targets *t,

@@ -20,13 +20,15 @@
 /* What the program keeps in its state directory. */
 enum paths_kind {
     PATHS_CONSENT,
-    PATHS_SECRET,  /* behind the pseudonym */
-    PATHS_HELPERS, /* names of controls */
-    PATHS_CURSOR,  /* where the next run goes on */
-    PATHS_OUTAGES, /* notes of when the line was dead */
-    PATHS_RECORDS, /* that wait, or are parked, or damaged */
-    PATHS_SITES,   /* site lists that were taken in, their versions */
-    PATHS_BESIDE,  /* what is needed to write records */
+    PATHS_SECRET,   /* behind the pseudonym */
+    PATHS_HELPERS,  /* names of controls */
+    PATHS_CURSOR,   /* where the next run goes on */
+    PATHS_PLAN,     /* where the plan of a day stands */
+    PATHS_NETWORKS, /* where runs by schedule were agreed to */
+    PATHS_OUTAGES,  /* notes of when the line was dead */
+    PATHS_RECORDS,  /* that wait, or are parked, or damaged */
+    PATHS_SITES,    /* site lists that were taken in, their versions */
+    PATHS_BESIDE,   /* what is needed to write records */
     PATHS_KINDS
 };
 

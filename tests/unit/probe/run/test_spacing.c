@@ -90,6 +90,23 @@ static void a_host_that_was_left_alone_is_as_before(void **state)
     spacing_free(&s);
 }
 
+static void a_host_that_is_put_off_does_not_hold_up_others(void **state)
+{
+    struct spacing s;
+    int64_t now = 100 * US_PER_S, until = now + 180 * US_PER_S;
+    (void)state;
+    assert_int_equal(spacing_make(&s, &order), ERR_OK);
+    assert_non_null(s.host);
+    spacing_put_off(&s, &order, "big.example", until);
+    spacing_put_off(&s, &order, "big.example", now); /* never sooner */
+    spacing_put_off(&s, &order, "unknown.example", until);
+    for (size_t i = 0; i < ROWS; i++) {
+        assert_int_equal(spacing_until(&s, i, now), i % 4 == 3 ? 0 : until);
+        assert_int_equal(spacing_until(&s, i, until), 0);
+    }
+    spacing_free(&s);
+}
+
 static void a_run_without_rows_has_nothing_to_space(void **state)
 {
     struct order none = {.n = 0};
@@ -106,6 +123,7 @@ int main(void)
         cmocka_unit_test(the_first_rows_of_a_host_begin_at_once),
         cmocka_unit_test(later_rows_begin_one_by_one),
         cmocka_unit_test(a_host_that_was_left_alone_is_as_before),
+        cmocka_unit_test(a_host_that_is_put_off_does_not_hold_up_others),
         cmocka_unit_test(a_run_without_rows_has_nothing_to_space),
     };
     return cmocka_run_group_tests_name("spacing", tests, setup, NULL);
