@@ -8,14 +8,12 @@
 #include "probe/cmd/by_schedule.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* No more than one new name a second leaves the machine: a little more than
  * that apart, since a lookup begins a moment after its site. */
 #define NAME_US (1200 * US_PER_MS)
-/* This part of a run's bytes is kept for what is still to be received when no
- * new site is started any more, and for sending. */
-#define KEPT_ONE_IN 8
 
 struct work {
     struct keeper keeper;
@@ -36,11 +34,13 @@ static void say_next(const struct work *w, const char *first)
 {
     char when[32];
     int64_t next = agenda_next(&w->keeper.agenda);
+    const char *out = w->cfg.out;
+    FILE *to = out && strcmp(out, "-") == 0 ? stderr : stdout;
     by_schedule_when(next, when);
     if (opt_flag(w->opts, "json")) {
         char iso[24];
         calendar_iso(iso, next);
-        printf("{\"event\":\"next\",\"at\":\"%s\"}\n", iso);
+        fprintf(to, "{\"event\":\"next\",\"at\":\"%s\"}\n", iso);
     }
     fprintf(stderr, "%s%sthe next run is planned for %s.\n", first,
             first[0] ? "; " : "", when);
@@ -128,13 +128,13 @@ static int64_t sooner(int64_t a, int64_t b)
 static void set_limits(struct work *w)
 {
     const struct agenda *a = &w->keeper.agenda;
-    uint64_t may = agenda_bytes(a);
+    uint64_t may = agenda_bytes_sites(agenda_bytes(a));
     int64_t left = (int64_t)w->rules.hours.len_s - a->at.s;
     w->cfg.max_runtime_us =
         sooner(w->cfg.max_runtime_us,
                sooner(opt_int(w->opts, "plan.max_runtime"), left) * US_PER_S);
-    w->cfg.budget_bytes = (uint64_t)sooner((int64_t)w->cfg.budget_bytes,
-                                           (int64_t)(may - may / KEPT_ONE_IN));
+    w->cfg.budget_bytes =
+        (uint64_t)sooner((int64_t)w->cfg.budget_bytes, (int64_t)may);
     w->schedule = (struct session_schedule){
         .name_us = NAME_US,
         .apart_us = opt_int(w->opts, "plan.apart") * US_PER_S,
@@ -160,8 +160,8 @@ static int run_due(struct region *r, struct work *w, enum agenda_state st,
         return EXIT_FAILED;
     }
     int status = measure(w->opts, &w->cfg, &result, &bytes);
-    e = keeper_end(&w->keeper, clock_wall_us() / US_PER_S, bytes,
-                   result.interrupted, &d);
+    e = keeper_end(&w->keeper, clock_wall_us() / US_PER_S,
+                   agenda_bytes_line(bytes), result.interrupted, &d);
     if (e != ERR_OK) {
         say(d.text[0] ? d.text : err_str(e));
         return EXIT_FAILED;

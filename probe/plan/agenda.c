@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "probe/plan/agenda.h"
 
+/* Four pages of the largest size that is read. */
+#define KEPT_BYTES ((uint64_t)2 << 20)
+/* With less no run is begun: asking what to do takes a part of it. */
+#define LEAST_BYTES ((uint64_t)64 << 10)
+
 void agenda_make(struct agenda *a, struct diary *d,
                  const struct agenda_rules *rules, const struct agenda_now *now)
 {
@@ -35,6 +40,18 @@ uint64_t agenda_bytes(const struct agenda *a)
     return least(day / a->times.n, day - used);
 }
 
+uint64_t agenda_bytes_sites(uint64_t may)
+{
+    uint64_t net = may / 5 * 4;
+    uint64_t kept = net / 8 > KEPT_BYTES ? net / 8 : KEPT_BYTES;
+    return net - least(kept, net / 2);
+}
+
+uint64_t agenda_bytes_line(uint64_t bytes)
+{
+    return bytes + bytes / 4;
+}
+
 enum agenda_state agenda_due(const struct agenda *a, size_t all, unsigned *run)
 {
     if (a->behind) {
@@ -46,7 +63,8 @@ enum agenda_state agenda_due(const struct agenda *a, size_t all, unsigned *run)
     if (!inside || (due == TIMES_MAX && !cut)) {
         return AGENDA_WAIT;
     }
-    if (!agenda_bytes(a) || (due != TIMES_MAX && !agenda_sites(a, all))) {
+    if (agenda_bytes(a) < LEAST_BYTES ||
+        (due != TIMES_MAX && !agenda_sites(a, all))) {
         return AGENDA_USED_UP;
     }
     *run = due;

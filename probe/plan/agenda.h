@@ -56,6 +56,15 @@ enum agenda_state agenda_due(const struct agenda *a, size_t all, unsigned *run);
 size_t agenda_sites(const struct agenda *a, size_t all);
 uint64_t agenda_bytes(const struct agenda *a);
 
+/* How many of these a run's sites may use, so that there is enough for what is
+ * still on its way when no new one begins, for sending, and for the headers of
+ * packets. */
+uint64_t agenda_bytes_sites(uint64_t may);
+/* What the line carried for so many bytes that were sent and received: a
+ * quarter more, for the headers of packets (a fifth more was counted where
+ * pages were small). */
+uint64_t agenda_bytes_line(uint64_t bytes);
+
 /* When run `run` of the day begins, and when the next one does that is not due
  * yet, seconds since 1970. */
 int64_t agenda_time(const struct agenda *a, unsigned run);

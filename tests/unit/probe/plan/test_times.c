@@ -251,10 +251,28 @@ static void what_a_run_used_is_counted_and_the_cap_holds(void **state)
     agenda_end(&a, midnight + 9 * HOUR_S, may, 49999999, false);
     assert_int_equal(d.bytes, 49999999);
     assert_int_equal(agenda_bytes(&a), 1);
-    d.bytes = 60000000;
+    d.bytes = 49999000;
     d.gone = 0;
+    /* so little is not worth asking what to do */
+    assert_int_equal(agenda_bytes(&a), 1000);
+    assert_int_equal(agenda_due(&a, 1000, &run), AGENDA_USED_UP);
+    d.bytes = 60000000;
     assert_int_equal(agenda_bytes(&a), 0);
     assert_int_equal(agenda_due(&a, 1000, &run), AGENDA_USED_UP);
+}
+
+static void enough_is_kept_for_what_is_on_its_way(void **state)
+{
+    (void)state;
+    const uint64_t pages = 4 * (512 << 10);
+    for (uint64_t may = 1; may < 60000000; may += 9973) {
+        uint64_t sites = agenda_bytes_sites(may);
+        assert_true(sites < may);
+        assert_true(agenda_bytes_line(sites) <= may);
+        assert_true(may < 6000000 || agenda_bytes_line(sites + pages) <= may);
+        assert_true(sites >= may / 5 * 2);
+    }
+    assert_int_equal(agenda_bytes_sites(0), 0);
 }
 
 static void a_run_that_was_cut_short_goes_on_once(void **state)
@@ -401,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_day_that_was_missed_is_not_made_up_for),
         cmocka_unit_test(nothing_is_due_outside_the_hours),
         cmocka_unit_test(what_a_run_used_is_counted_and_the_cap_holds),
+        cmocka_unit_test(enough_is_kept_for_what_is_on_its_way),
         cmocka_unit_test(a_run_that_was_cut_short_goes_on_once),
         cmocka_unit_test(times_that_come_during_a_run_are_over_with_it),
         cmocka_unit_test(a_few_sites_are_measured_once_a_day_at_most),
