@@ -130,6 +130,9 @@ const char *by_schedule_words(enum agenda_state st)
     case AGENDA_BEHIND:
         return "this machine's clock shows a day that is over, so nothing is "
                "measured until it is right";
+    case AGENDA_EMPTY:
+        return "none of these sites is for this device, which measures a "
+               "quarter of the sensitive ones";
     case AGENDA_USED_UP:
         return "what may be used in a day is used up";
     case AGENDA_DUE:

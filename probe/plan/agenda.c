@@ -57,6 +57,9 @@ enum agenda_state agenda_due(const struct agenda *a, size_t all, unsigned *run)
     if (a->behind) {
         return AGENDA_BEHIND;
     }
+    if (!all) {
+        return AGENDA_EMPTY;
+    }
     unsigned due = times_due(&a->times, a->diary->gone, a->at.s);
     bool inside = a->at.s < a->rules.hours.len_s;
     bool cut = a->diary->left > 0;

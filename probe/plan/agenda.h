@@ -29,6 +29,7 @@ enum agenda_state {
     AGENDA_DUE,    /* a run is */
     AGENDA_RESUME, /* one was cut short, and goes on */
     AGENDA_BEHIND, /* the clock shows a day that is over */
+    AGENDA_EMPTY,  /* there is no site for this device */
     AGENDA_USED_UP /* one is due, but nothing of the day is left for it */
 };
 

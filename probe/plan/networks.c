@@ -51,7 +51,10 @@ static enum err parse(struct str text, const char *path, struct agreed *out,
                         path);
     }
     if (!titled || !str_ends(text, "\n") || !parse_body(rest, out)) {
-        return diag_set(d, ERR_PARSE, "%.200s is damaged", path);
+        return diag_set(d, ERR_PARSE,
+                        "%.200s is damaged: agree to this network again with "
+                        "`parallax plan --agree`",
+                        path);
     }
     return ERR_OK;
 }

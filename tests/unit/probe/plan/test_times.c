@@ -329,6 +329,9 @@ static void a_few_sites_are_measured_once_a_day_at_most(void **state)
         }
     }
     assert_in_range(sites, 1, 3);
+    unsigned run;
+    struct agenda a = day_at(&d, midnight + 9 * HOUR_S);
+    assert_int_equal(agenda_due(&a, 0, &run), AGENDA_EMPTY);
 }
 
 /* ---- clocks ---------------------------------------------------------------
