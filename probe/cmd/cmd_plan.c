@@ -113,6 +113,7 @@ static int run_with(struct region *r, const struct opt_set *opts)
                                     .country = opt_str(opts, "country"),
                                     .categories = opt_str(opts, "category"),
                                     .consent = &consent,
+                                    .keys = list_keys(r, opts),
                                     .now_s = clock_good_now()};
     if (!consent_required(&consent, "plan")) {
         return EXIT_USAGE;
