@@ -105,16 +105,21 @@ static bool is_proxy(const struct service *s, const struct ip *peer)
 }
 
 /* Of a network that is nobody's in particular (RFC 1918, 3927, 4193, 4291,
- * 6598). */
+ * 6598), or that nobody sends from or can be told apart in (1112, 1122, 2544,
+ * 4380). */
 static bool is_local(const struct ip *ip)
 {
     const uint8_t *b = ip->b;
     if (ip->family == 6) {
-        return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+        static const uint8_t teredo[] = {0x20, 0x01, 0, 0};
+        return (b[0] & 0xfe) == 0xfc ||
+               (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) || b[0] == 0xff ||
+               memcmp(b, teredo, sizeof(teredo)) == 0;
     }
     return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
            (b[0] == 192 && b[1] == 168) || (b[0] == 169 && b[1] == 254) ||
-           (b[0] == 100 && (b[1] & 0xc0) == 64);
+           (b[0] == 100 && (b[1] & 0xc0) == 64) || b[0] == 0 || b[0] >= 224 ||
+           (b[0] == 198 && (b[1] & 0xfe) == 18);
 }
 
 const char *service_source(const struct service *s, const struct http_req *req)

@@ -106,7 +106,7 @@ struct serve {
     struct handouts *handouts;
     struct ingest *ingest;
     struct loop *loop;
-    struct loop_signal *term, *intr;
+    struct loop_signal *term, *intr, *hup;
     struct loop_timer *expire, *limit;
     struct control_child *control;
     struct serve_watch *watch;
@@ -297,6 +297,9 @@ static enum err set_up_loop(struct serve *s)
         e = loop_signal_new(s->loop, SIGINT, on_signal, s, &s->intr);
     }
     if (e == ERR_OK) {
+        e = loop_signal_new(s->loop, SIGHUP, on_signal, s, &s->hup);
+    }
+    if (e == ERR_OK) {
         e = loop_timer_new(s->loop, on_expire, s, &s->expire);
     }
     if (e == ERR_OK) {
@@ -472,6 +475,7 @@ static void drain(struct serve *s)
     loop_timer_free(s->limit);
     loop_signal_free(s->term);
     loop_signal_free(s->intr);
+    loop_signal_free(s->hup);
     if (s->loop) {
         loop_free(s->loop);
     }

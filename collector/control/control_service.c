@@ -242,7 +242,11 @@ static struct ip client_of(const struct http_req *req)
                str_next(&rest, ',', &last)) {
         }
     }
-    return ip_parse(str_trim(last), &named) ? named : peer;
+    uint16_t port = 0; /* some name it, too */
+    last = str_trim(last);
+    return ip_parse(last, &named) || ip_endpoint_parse(last, &named, &port)
+               ? named
+               : peer;
 }
 
 static bool port_allowed(const struct control_service *c, uint16_t port)

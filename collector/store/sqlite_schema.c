@@ -207,12 +207,14 @@ enum err sqlite_schema_make(struct sqlite_db *ix, struct diag *d)
         /* A batch touches some ten pages for each record, anywhere in the
          * index: 16 MiB of them stay in memory, and half as many go into the
          * log before they are written to their places, for which uploads
-         * wait. */
+         * wait. A reader that stands still lets it grow; what that took is
+         * given back. */
         e = sqlite_db_exec(ix, "PRAGMA journal_mode=WAL;"
                                "PRAGMA synchronous=NORMAL;"
                                "PRAGMA temp_store=MEMORY;"
                                "PRAGMA cache_size=-16384;"
-                               "PRAGMA wal_autocheckpoint=2000;");
+                               "PRAGMA wal_autocheckpoint=2000;"
+                               "PRAGMA journal_size_limit=33554432;");
     }
     if (e != ERR_OK || made) {
         return e;

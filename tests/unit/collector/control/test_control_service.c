@@ -289,8 +289,9 @@ static void a_client_is_who_our_proxy_names(void **state)
 {
     struct fixture *f = *state;
     for (unsigned i = 0; i < CONTROL_SHARES_JOBS_MOST; i++) {
-        assert_false(
-            ask_any(f, "127.0.0.1", FOR("6.6.6.6, 192.0.2.1"))->answered);
+        const char *by =
+            i % 2 ? "6.6.6.6, 192.0.2.1" : "6.6.6.6, 192.0.2.1:4711";
+        assert_false(ask_any(f, "127.0.0.1", FOR(by))->answered);
     }
     assert_answer(ask_any(f, "127.0.0.1", FOR("7.7.7.7, 192.0.2.1")), 503,
                   "Busy");
