@@ -11,7 +11,8 @@ enum order {
     ORDER_UNKNOWN,
     ORDER_PAUSE_COUNTRY,
     ORDER_PAUSE_TEST,
-    ORDER_KEY
+    ORDER_KEY,
+    ORDER_SEAL
 };
 
 static int letter(char c)
@@ -28,8 +29,19 @@ static int bit_of(struct str cc)
     return first < 0 || second < 0 ? -1 : first * 26 + second;
 }
 
-/* What a comment line says, and of what. */
-static enum order order_of(struct str line, struct str *of)
+static bool is_seal(struct str url, struct str key)
+{
+    size_t n = 0;
+    while (n < key.len && strchr("0123456789abcdefABCDEF", key.p[n]) &&
+           key.p[n]) {
+        n++;
+    }
+    return n == key.len && n == LIST_ORDERS_KEY_LEN && url.len > 0 &&
+           url.len < LIST_ORDERS_URL_MAX;
+}
+
+/* What a comment line says, of what, and what of that. */
+static enum order order_of(struct str line, struct str *of, struct str *what)
 {
     struct str words[4] = {{NULL, 0}};
     struct minisign_public key;
@@ -46,6 +58,11 @@ static enum order order_of(struct str line, struct str *of)
         *of = words[1];
         return minisign_read_public(*of, &key, NULL) == ERR_OK ? ORDER_KEY
                                                                : ORDER_UNKNOWN;
+    }
+    *what = words[2];
+    if (n == 3 && str_eq_c(words[0], "seal")) {
+        *of = words[1];
+        return is_seal(*of, *what) ? ORDER_SEAL : ORDER_UNKNOWN;
     }
     if (n != 3 || !str_eq_c(words[0], "pause")) {
         return ORDER_UNKNOWN;
@@ -64,26 +81,39 @@ static bool next_comment(struct str *rest, struct str *line)
     return str_next(rest, '\n', line) && str_starts(*line, "#");
 }
 
+static void add_seal(struct str url, struct str key, struct list_orders *out)
+{
+    if (out->n_seals < LIST_ORDERS_SEALS) {
+        struct list_orders_seal *s = &out->seals[out->n_seals++];
+        memcpy(s->url, url.p, url.len);
+        s->url[url.len] = '\0';
+        memcpy(s->key, key.p, key.len);
+        s->key[key.len] = '\0';
+    }
+}
+
 void list_orders_add(struct str list, const char *test, struct list_orders *out)
 {
-    struct str line, of;
+    struct str line, of, what;
     while (next_comment(&list, &line)) {
-        enum order order = order_of(line, &of);
+        enum order order = order_of(line, &of, &what);
         if (order == ORDER_PAUSE_COUNTRY) {
             int bit = bit_of(of);
             out->countries[bit / 8] |= (unsigned char)(1u << bit % 8);
         } else if (order == ORDER_PAUSE_TEST && str_eq_c(of, test)) {
             out->everywhere = true;
+        } else if (order == ORDER_SEAL) {
+            add_seal(of, what, out);
         }
     }
 }
 
 enum err list_orders_keys(struct str list, struct minisign_keys *out)
 {
-    struct str line, of;
+    struct str line, of, what;
     enum err e = ERR_OK;
     while (e == ERR_OK && next_comment(&list, &line)) {
-        if (order_of(line, &of) == ORDER_KEY) {
+        if (order_of(line, &of, &what) == ORDER_KEY) {
             e = minisign_keys_read(of, out, NULL);
         }
     }
@@ -97,14 +127,31 @@ bool list_orders_paused(const struct list_orders *o, const char *cc)
                              o->countries[bit / 8] & (1u << bit % 8));
 }
 
+static struct str without_slash(struct str url)
+{
+    return str_ends(url, "/") ? str_sub(url, 0, url.len - 1) : url;
+}
+
+const char *list_orders_seal_key(const struct list_orders *o, const char *url)
+{
+    struct str wanted = without_slash(str_c(url));
+    for (size_t i = 0; i < o->n_seals; i++) {
+        if (str_eq(without_slash(str_c(o->seals[i].url)), wanted)) {
+            return o->seals[i].key;
+        }
+    }
+    return NULL;
+}
+
 enum err list_orders_check(struct str list, struct diag *d)
 {
-    struct str line, of;
+    struct str line, of, what;
     for (unsigned n = 1; next_comment(&list, &line); n++) {
-        if (order_of(line, &of) == ORDER_UNKNOWN) {
+        if (order_of(line, &of, &what) == ORDER_UNKNOWN) {
             return diag_set(d, ERR_PARSE,
                             "line %u is no order that probes follow: `#! pause "
-                            "country CC`, `#! pause test NAME` or `#! key KEY`",
+                            "country CC`, `#! pause test NAME`, `#! key KEY` "
+                            "or `#! seal URL KEY`",
                             n);
         }
     }

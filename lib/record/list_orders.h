@@ -5,6 +5,7 @@
  *   #! pause country IR
  *   #! pause test web_connectivity
  *   #! key RWQ...   (lists may be signed with this key, too)
+ *   #! seal https://collector.example 64-hexadecimal-digits
  *
  * Whether a list is believed is for the caller; this reads text.
  */
@@ -17,9 +18,21 @@
 
 #define LIST_ORDERS_PREFIX "#! "
 
+#define LIST_ORDERS_SEALS   4 /* further ones are passed over */
+#define LIST_ORDERS_URL_MAX 256
+#define LIST_ORDERS_KEY_LEN 64
+
+/* For which key records are sealed that go to a collector. */
+struct list_orders_seal {
+    char url[LIST_ORDERS_URL_MAX];
+    char key[LIST_ORDERS_KEY_LEN + 1];
+};
+
 struct list_orders {
     bool everywhere;                          /* the test is paused */
     unsigned char countries[26 * 26 / 8 + 1]; /* a bit for each two letters */
+    struct list_orders_seal seals[LIST_ORDERS_SEALS];
+    size_t n_seals;
 };
 
 /* Adds what `list` orders about `test` to *out. Orders that are not known, of
@@ -33,6 +46,10 @@ bool list_orders_paused(const struct list_orders *o, const char *cc);
 
 /* Adds the keys that it names. ERR_LIMIT: more than fit. */
 MUST_USE enum err list_orders_keys(struct str list, struct minisign_keys *out);
+
+/* The key, in hexadecimal, that a list orders for the collector with this URL,
+ * or NULL. */
+const char *list_orders_seal_key(const struct list_orders *o, const char *url);
 
 /* Whoever signs a list is told of an order that nobody would follow.
  * ERR_PARSE: `d` names its line. */

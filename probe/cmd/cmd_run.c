@@ -297,14 +297,21 @@ static int no_targets(enum err e, const struct diag *d)
     return EXIT_FAILED;
 }
 
-/* The key to seal for, if there is one; false: what was set is none. */
+/* The key to seal for, if there is one: set, from a believed list, or from the
+ * package. False: what was set is none. */
 static bool take_key(const struct opt_set *opts, const char *collector,
                      struct session_config *cfg,
                      uint8_t key[CRYPTO_BOX_KEY_LEN], struct diag *d)
 {
     const char *const *given = NULL;
+    const char *listed =
+        collector ? list_orders_seal_key(cfg->orders, collector) : NULL;
     bool found = false;
     size_t n = opt_list(opts, "collector.seal_key", &given);
+    if (!n && listed) {
+        given = &listed;
+        n = 1;
+    }
     enum err e = collector_key_find(collector, given, n, key, &found, d);
     cfg->seal_key = found ? key : NULL;
     return e == ERR_OK;
@@ -389,10 +396,10 @@ static int run_with(struct region *r, const struct opt_set *opts)
         return agreed ? status : EXIT_USAGE;
     }
     struct session_config cfg = config_of(opts, &t, collector);
+    cfg.orders = &orders;
     if (!take_key(opts, collector, &cfg, key, &d)) {
         return usage(d.text);
     }
-    cfg.orders = &orders;
     if (!dry) {
         return measure_set(r, opts, &cfg, &ask);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The collector's key, for which records are sealed. It comes with the settings
- * or with the package, never from the line: who is between us and the collector
- * would else read what waits.
+/* The collector's key, for which records are sealed. It comes with the
+ * settings, a signed list (list_orders.h) or the package, never from the line:
+ * who is between us and the collector would else read what waits.
  */
 #ifndef PARALLAX_PROBE_VOLUNTEER_COLLECTOR_KEY_H
 #define PARALLAX_PROBE_VOLUNTEER_COLLECTOR_KEY_H

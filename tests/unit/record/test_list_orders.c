@@ -62,6 +62,26 @@ static void list_orders_name_keys(void **state)
     assert_non_null(strstr(d.text, "line 2"));
 }
 
+#define KEY "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
+
+static void list_orders_name_keys_to_seal_for(void **state)
+{
+    struct list_orders o = orders("#! seal https://c.example/ " KEY "\n"
+                                  "#! seal https://d.example " KEY "0\n"
+                                  "#! seal https://e.example 00\n"
+                                  "url\n"
+                                  "#! seal https://f.example " KEY "\n");
+    (void)state;
+    assert_int_equal(o.n_seals, 1);
+    assert_string_equal(list_orders_seal_key(&o, "https://c.example"), KEY);
+    assert_null(list_orders_seal_key(&o, "https://d.example"));
+    assert_null(list_orders_seal_key(&o, "https://f.example"));
+    for (int i = 0; i < 9; i++) {
+        list_orders_add(STR("#! seal https://g.example " KEY "\n"), TEST, &o);
+    }
+    assert_int_equal(o.n_seals, LIST_ORDERS_SEALS);
+}
+
 static void list_orders_follow_nothing_else(void **state)
 {
     static const char *const bad[] = {"#! pause\n",
@@ -98,6 +118,7 @@ int main(void)
         cmocka_unit_test(list_orders_pause_countries),
         cmocka_unit_test(list_orders_pause_a_test_everywhere),
         cmocka_unit_test(list_orders_name_keys),
+        cmocka_unit_test(list_orders_name_keys_to_seal_for),
         cmocka_unit_test(list_orders_follow_nothing_else),
     };
 
