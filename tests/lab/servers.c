@@ -315,28 +315,16 @@ static void collector_env(const struct servers *s)
            1);
 }
 
-// Keys of this collector, for which probes seal what waits: volunteer.c reads
-// the public one. Every lab has the same, so that what waited in one can be
-// sent in another. A collector that knows no such keys is served without.
-static void make_sealing_key(const struct servers *s, const char *program)
+// The key of this collector, for which probes seal what waits. Every lab has
+// the same, so that what waited in one can be sent in another.
+static void set_seal_secret(const char *dir)
 {
-    static const char secret[] =
-        "5ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea1\n";
-    char *command = lab_printf("PARALLAX_COLLECTOR_SEAL_SECRET='%s/seal.key' "
-                               "'%s' keys --seal >'%s/seal.pub' 2>/dev/null",
-                               s->dir, program, s->dir);
-    char *file = lab_printf("%s/seal.key", s->dir);
-    char *pub = lab_printf("%s/seal.pub", s->dir);
+    static const char secret[] = LAB_SEAL_SECRET "\n";
+    char *file = lab_printf("%s/seal.key", dir);
     lab_file_write(file, secret, strlen(secret));
     chmod(file, 0600);
-    if (system(command) == 0) {
-        setenv("PARALLAX_COLLECTOR_SEAL_SECRET", file, 1);
-    } else {
-        unlink(pub);
-    }
-    free(pub);
+    setenv("PARALLAX_COLLECTOR_SEAL_SECRET", file, 1);
     free(file);
-    free(command);
 }
 
 static void start_collector(struct servers *s, const char *program)
@@ -387,7 +375,7 @@ static void start_all(struct servers *s, const char *collector)
     collector_env(s);
     s->collector = -1;
     if (collector) {
-        make_sealing_key(s, collector);
+        set_seal_secret(s->dir);
         start_collector(s, collector);
     }
     struct child *isp = start_unbound(s, "isp");

@@ -5,6 +5,7 @@
 #include "netns.h"
 #include "six.h"
 #include "util.h"
+#include "web.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,21 +88,6 @@ static void set_path(const char *key, const char *dir, const char *name)
     free(path);
 }
 
-// That of the built-in collector, if it is there (servers.c).
-static void set_seal_key(const char *dir)
-{
-    char text[65] = "";
-    char *path = lab_printf("%s/seal.pub", dir);
-    FILE *f = fopen(path, "r");
-    if (f) {
-        if (fgets(text, sizeof(text), f)) {
-            setenv("PARALLAX_COLLECTOR_SEAL_KEY", text, 1);
-        }
-        fclose(f);
-    }
-    free(path);
-}
-
 static void set_env(const struct lab_conf *c, const char *dir, int index,
                     bool consent)
 {
@@ -119,7 +105,7 @@ static void set_env(const struct lab_conf *c, const char *dir, int index,
     set_path("PARALLAX_ASN_DB", dir, "asn.mmdb");
     set_path("PARALLAX_DATA", dir, "collector");
     setenv("PARALLAX_COLLECTOR", "https://api.ooni.io", 1);
-    set_seal_key(dir);
+    setenv("PARALLAX_COLLECTOR_SEAL_KEY", LAB_SEAL_KEY, 1);
     setenv("LAB_DIR", dir, 1);
     snprintf(number, sizeof(number), "%d", index);
     setenv("LAB_VOLUNTEER", number, 1);

@@ -11,7 +11,13 @@
 #define LAB_COLLECTOR_PORT 8080 // on 127.0.0.1 of the world
 #define LAB_CONTROL_PORT   8081
 #define LAB_MITM_PORT      9443 // where interceptor and portal listen
-#define LAB_PORTAL_PORT    9080
+
+// The collector's pair of sealing keys (X25519), the same in every lab.
+#define LAB_SEAL_SECRET                                                        \
+    "5ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea1"
+#define LAB_SEAL_KEY                                                           \
+    "1b06b14534e5629ccd89ecee16b457f81c364dd187f7d22766ff72501e3f8c5c"
+#define LAB_PORTAL_PORT 9080
 // 127.77.N.1 is what the interceptor's connections for volunteer N come from.
 #define LAB_BEHALF_NET "127.77.0.0/16"
 #define LAB_PROXY_ADDR "130.192.182.17" // the ISP's transparent proxy
