@@ -4,6 +4,8 @@
  */
 #include "collector/api/route.h"
 
+#include "base/clock.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -155,6 +157,38 @@ static void says(struct fixture *f, const char *method, const char *path,
     exchange_fini(&x);
 }
 
+/* A clock that is behind, a segment that is cut off: health fails, and once an
+ * upload was refused for it the words name what could not be written. */
+static void health_tells_of_clock_and_store(void **state)
+{
+    struct fixture *f = *state;
+    struct exchange x;
+    int64_t now_s = clock_wall_us() / US_PER_S, believed_s = 0;
+    enum store_clock_says clock = STORE_CLOCK_GOOD;
+    char segment[120];
+    f->service.store = f->store;
+    says(f, "GET", "/health", "", "\"errors\":[]", true);
+    assert_int_equal(
+        store_clock(f->store, now_s - 50 * DAY_S, &clock, &believed_s), ERR_OK);
+    says(f, "GET", "/health", "", "\"status\":\"ok\"", true);
+    says(f, "GET", "/health", "", "days ahead", true);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(store_clock(f->store, now_s + (i - 49) * DAY_S, &clock,
+                                     &believed_s),
+                         ERR_OK);
+    }
+    says(f, "GET", "/health", "", "\"status\":\"fail\"", true);
+    says(f, "GET", "/health", "", "set back", true);
+    exchange_init(&x, "POST", "/report/" ID, STR(UPLOAD(RECORD(""))));
+    exchange_run(&x, &f->service);
+    assert_int_equal(x.req.reply.status, 200);
+    exchange_fini(&x);
+    snprintf(segment, sizeof(segment), "%s/segments/00000001.seg", f->dir);
+    assert_int_equal(truncate(segment, 100), 0);
+    says(f, "GET", "/health", "", "cut off", true);
+    ingest_stop(f->service.ingest);
+}
+
 static void a_control_that_does_not_answer_is_not_told(void **state)
 {
     struct fixture *f = *state;
@@ -185,6 +219,7 @@ int main(void)
         T(an_echo_on_loopback_is_for_this_machine_only),
         T(records_are_given_out_byte_for_byte_to_the_admin),
         T(a_second_submission_is_told_the_report_id_of_the_first),
+        T(health_tells_of_clock_and_store),
         T(a_control_that_does_not_answer_is_not_told),
     };
     if (crypto_setup() != ERR_OK) {
