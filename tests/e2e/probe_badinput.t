@@ -391,18 +391,19 @@ is "$(cat "$dir/full.frames")" "$(records "$dir/full.jsonl")" \
 [ "$(records "$dir/full.jsonl")" -lt 12 ]
 ok $? "and the other sites were not begun"
 
-# room [ROOM]: records wait, then all but ROOM KB of the disk is used up
+# room [ROOM]: records wait, then all but ROOM KB of the disk is used up. They are
+# many, so that what they leave is more than the small files that a run makes.
 cat >"$dir/room.sh" <<END
 probe=$probe
 dir=$dir
 $small
-run="\$probe run --parallel 1 --url https://www.example.com/ --url https://ya.ru/ \\
-    --url https://www.example.org/"
-\$run --collector http://127.0.0.1:9/ >/dev/null 2>&1
+\$probe run --parallel 1 --list \$dir/many.txt --collector http://127.0.0.1:9/ \\
+    >/dev/null 2>&1
 \$probe results --json | jq .records
 avail=\$(df -k --output=avail \$dir/small | tail -n 1)
 head -c \$((avail - \$1))k /dev/zero >\$dir/small/fill
-\$run >\$dir/room.out
+\$probe run --parallel 1 --url https://www.example.com/ --url https://ya.ru/ \\
+    >\$dir/room.out
 status=\$?
 \$probe results --json | jq .records
 exit \$status
@@ -410,12 +411,12 @@ END
 more=--root
 lab 0 "a disk without room for more records is emptied by a run" 'link rtt 2ms' \
     "exec unshare -m sh $dir/room.sh 1020"
-is "$(tr '\n' ' ' <"$dir/out")" "3 0 " "and all is sent"
+is "$(tr '\n' ' ' <"$dir/out")" "12 0 " "and all is sent"
 says 'what waits is sent first' "and that is said"
-says '^6 sent, 0 waiting' "and it goes on to measure"
+says '^14 sent, 0 waiting' "and it goes on to measure"
 lab 1 "where even that makes no room nothing is measured" 'link rtt 2ms' \
     "exec unshare -m sh $dir/room.sh 100"
-is "$(tr '\n' ' ' <"$dir/out")" "3 0 " "but what waited is sent"
+is "$(tr '\n' ' ' <"$dir/out")" "12 0 " "but what waited is sent"
 says 'no room for' "and the reason is named"
 
 # ---- no place in memory for the key --------------------------------------------
