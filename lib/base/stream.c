@@ -14,9 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CHUNK     ((size_t)64 << 10)
-#define PENDING   ((size_t)33 << 20)
-#define TAR_BLOCK 512
+#define CHUNK       ((size_t)64 << 10)
+#define PENDING     ((size_t)33 << 20)
+#define TAR_BLOCK   512
+#define TAR_SUM     148 /* where the sum of the head stands */
+#define TAR_SUM_LEN 8
 
 struct stream {
     const char *file;
@@ -163,6 +165,16 @@ static bool octal(const uint8_t *p, size_t len, uint64_t *out)
     return i == len || p[i] == '\0' || p[i] == ' ';
 }
 
+/* What a member's head adds up to, its sum taken as blanks. */
+static bool head_whole(const uint8_t h[TAR_BLOCK])
+{
+    uint64_t want = 0, sum = 0;
+    for (size_t i = 0; i < TAR_BLOCK; i++) {
+        sum += i >= TAR_SUM && i < TAR_SUM + TAR_SUM_LEN ? ' ' : h[i];
+    }
+    return octal(h + TAR_SUM, TAR_SUM_LEN, &want) && want == sum;
+}
+
 /* The name goes to people's terminals: what does not belong there is '?'. */
 static void take_name(struct stream *s, const uint8_t *name)
 {
@@ -200,7 +212,8 @@ static enum err next_member(struct stream *s)
         if (got < sizeof(h)) {
             return ERR_PARSE;
         }
-        if (memcmp(h + 257, "ustar", 5) != 0 || !octal(h + 124, 12, &size)) {
+        if (memcmp(h + 257, "ustar", 5) != 0 || !head_whole(h) ||
+            !octal(h + 124, 12, &size)) {
             return ERR_PARSE;
         }
         uint64_t padding = (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;

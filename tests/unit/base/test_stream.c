@@ -265,6 +265,41 @@ static void what_stands_behind_a_packed_file_is_told(void **state)
     assert_int_equal(e, ERR_NOTFOUND);
 }
 
+static void add_sum(uint8_t head[512])
+{
+    unsigned sum = 0;
+    memset(head + 148, ' ', 8);
+    for (size_t i = 0; i < 512; i++) {
+        sum += head[i];
+    }
+    snprintf((char *)head + 148, 8, "%06o", sum);
+}
+
+static void a_damaged_head_of_a_member_is_told(void **state)
+{
+    (void)state;
+    for (int hurt = 0; hurt < 2; hurt++) {
+        struct made m;
+        struct stream_item item;
+        struct diag d;
+        uint8_t head[512] = "a.json";
+        make_begin(&m);
+        snprintf((char *)head + 124, 12, "%011o", 7u);
+        head[156] = '0';
+        memcpy(head + 257, "ustar", 6);
+        add_sum(head);
+        head[124 + 9] = (uint8_t)(head[124 + 9] + hurt);
+        buf_add(&m.b, head, sizeof(head));
+        buf_add_c(&m.b, "{\"a\":1}");
+        memset(head, 0, sizeof(head));
+        buf_add(&m.b, head, sizeof(head) - 7);
+        buf_add(&m.b, head, sizeof(head));
+        struct stream *s = make_open(&m);
+        assert_int_equal(stream_next(s, &item, &d) == ERR_OK, !hurt);
+        stream_close(s);
+    }
+}
+
 static void names_in_an_archive_are_plain(void **state)
 {
     (void)state;
@@ -277,6 +312,7 @@ static void names_in_an_archive_are_plain(void **state)
     snprintf((char *)head + 124, 12, "%011o", 7u);
     head[156] = '0';
     memcpy(head + 257, "ustar", 6);
+    add_sum(head);
     buf_add(&m.b, head, sizeof(head));
     buf_add_c(&m.b, "{\"a\":1}");
     memset(head, 0, sizeof(head));
@@ -308,6 +344,7 @@ int main(void)
         cmocka_unit_test(a_mark_of_byte_order_is_no_record),
         cmocka_unit_test(what_is_left_of_a_cut_file_is_read),
         cmocka_unit_test(what_stands_behind_a_packed_file_is_told),
+        cmocka_unit_test(a_damaged_head_of_a_member_is_told),
         cmocka_unit_test(names_in_an_archive_are_plain),
         cmocka_unit_test(a_directory_is_no_file),
     };
