@@ -13,7 +13,7 @@
 
 #define BUCKETS 1024 /* for sums by prefix */
 /* A prefix is crowded if it has more than this part of its share. */
-#define CROWDED_PART 8
+#define CROWDED_PART 32
 
 struct http_crowd_member {
     struct http_crowd_member *prev, *next; /* oldest first */

@@ -188,6 +188,24 @@ static void the_prefix_that_crowds_most_makes_room(void **state)
     leave(c, h, 4);
 }
 
+static void many_networks_of_a_few_each_spare_one_alone(void **state)
+{
+    (void)state;
+    struct http_crowd *c = young_crowd(7, 64, NULL, 0);
+    struct guest g[13] = {enter(c, "45.10.1.9"),    enter(c, "198.51.100.1"),
+                          enter(c, "198.51.100.2"), enter(c, "198.51.100.3"),
+                          enter(c, "192.0.2.1"),    enter(c, "192.0.2.2"),
+                          enter(c, "192.0.2.3")};
+    for (size_t i = 7; i < 13; i++) {
+        g[i] = enter(c, i % 2 ? "198.51.100.4" : "192.0.2.4");
+    }
+    assert_false(is_cut(&g[0])); /* the oldest, all the while */
+    for (size_t i = 1; i < 13; i++) {
+        assert_int_equal(is_cut(&g[i]), i < 7);
+    }
+    leave(c, g, 13);
+}
+
 static void our_proxies_are_many_people(void **state)
 {
     (void)state;
@@ -265,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_prefix_makes_room_for_itself_only),
         cmocka_unit_test(who_opens_anew_what_is_cut_off_ends_its_own),
         cmocka_unit_test(the_prefix_that_crowds_most_makes_room),
+        cmocka_unit_test(many_networks_of_a_few_each_spare_one_alone),
         cmocka_unit_test(our_proxies_are_many_people),
         cmocka_unit_test(head_and_request_have_their_deadlines),
         cmocka_unit_test(who_holds_most_makes_room),
