@@ -103,7 +103,8 @@ static void write_info(struct jw *w, const struct again *a)
 static bool is_endpoints(struct str key)
 {
     static const char *const names[] = {"tcp_connect", "tls_handshake",
-                                        "first_failures", "certificates"};
+                                        "first_failures", "certificates",
+                                        "issuers"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (str_eq_c(key, names[i])) {
             return true;

@@ -391,8 +391,35 @@ static void write_firsts(struct jw *w, const struct measurement *m)
     jw_obj_end(w);
 }
 
-/* What the protocol has no place for: leaf certificates, where the page was
- * found in the end and what it was. */
+static bool leaf_hash(struct str der, uint8_t out[SHA256_LEN])
+{
+    crypto_sha256(der, out);
+    return true;
+}
+
+/* A hash of what each endpoint showed. */
+static void write_leafs(struct jw *w, const struct measurement *m,
+                        const char *key,
+                        bool (*hash_of)(struct str, uint8_t[SHA256_LEN]))
+{
+    jw_key(w, key);
+    jw_obj(w);
+    for (size_t i = 0; m && i < m->n_tls; i++) {
+        uint8_t hash[SHA256_LEN];
+        char endpoint[56], hex[2 * SHA256_LEN + 1];
+        if (m->tls[i].n_certs == 0 || tls_seen(m, i) ||
+            !hash_of(m->tls[i].certs[0], hash)) {
+            continue;
+        }
+        ip_endpoint(&m->tls[i].ip, m->tls[i].port, endpoint);
+        hex_encode(hash, sizeof(hash), hex);
+        jw_kc(w, endpoint, hex);
+    }
+    jw_obj_end(w);
+}
+
+/* What the protocol has no place for: leaf certificates and who issued them,
+ * where the page was found in the end and what it was. */
 static void write_ours(struct jw *w, const struct answer *a)
 {
     const struct measurement *m = a->m;
@@ -410,18 +437,8 @@ static void write_ours(struct jw *w, const struct answer *a)
         write_no_page(w, h);
     }
     write_firsts(w, m);
-    jw_key(w, "certificates");
-    jw_obj(w);
-    for (size_t i = 0; m && i < m->n_tls; i++) {
-        char endpoint[56];
-        if (m->tls[i].n_certs == 0 || tls_seen(m, i)) {
-            continue;
-        }
-        ip_endpoint(&m->tls[i].ip, m->tls[i].port, endpoint);
-        jw_key(w, endpoint);
-        write_hash(w, m->tls[i].certs[0]);
-    }
-    jw_obj_end(w);
+    write_leafs(w, m, "certificates", leaf_hash);
+    write_leafs(w, m, "issuers", crypto_issuer_sha256);
     jw_obj_end(w);
 }
 

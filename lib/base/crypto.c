@@ -10,7 +10,10 @@
 
 #include "base/ascii.h"
 
+#include <limits.h>
+#include <openssl/err.h>
 #include <openssl/sha.h>
+#include <openssl/x509.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -59,6 +62,21 @@ void crypto_sha256(struct str data, uint8_t out[SHA256_LEN])
     crypto_sha256_init(&s);
     crypto_sha256_add(&s, data);
     crypto_sha256_end(&s, out);
+}
+
+bool crypto_issuer_sha256(struct str der, uint8_t out[SHA256_LEN])
+{
+    const uint8_t *p = (const uint8_t *)der.p;
+    uint8_t *name = NULL;
+    X509 *cert = der.len <= LONG_MAX ? d2i_X509(NULL, &p, (long)der.len) : NULL;
+    int len = cert ? i2d_X509_NAME(X509_get_issuer_name(cert), &name) : -1;
+    if (len > 0) {
+        crypto_sha256((struct str){(const char *)name, (size_t)len}, out);
+    }
+    OPENSSL_free(name);
+    X509_free(cert);
+    ERR_clear_error(); /* others ask what went wrong last */
+    return len > 0;
 }
 
 void crypto_sha256_init(struct sha256 *s)

@@ -23,6 +23,10 @@ MUST_USE enum err crypto_setup(void);
 /* SHA-256 (FIPS 180-4) of `data`. */
 void crypto_sha256(struct str data, uint8_t out[SHA256_LEN]);
 
+/* SHA-256 of the name of who issued a certificate (RFC 5280, 4.1.2.4), both in
+ * DER. False: `der` is none, or there is no memory. */
+bool crypto_issuer_sha256(struct str der, uint8_t out[SHA256_LEN]);
+
 /* SHA-256 of data that comes in pieces; nothing to free. */
 struct sha256 {
     uint64_t opaque[16];

@@ -5,8 +5,8 @@
  *
  * Authorities that browsers know publish each certificate before they hand it
  * out, and it says so itself (RFC 6962, 3.3). One that does not, where the
- * control is shown another one at the same address, is the work of an authority
- * that was added to this device.
+ * control is shown one of another authority at the same address, is the work of
+ * an authority that was added to this device.
  */
 #ifndef PARALLAX_VERDICT_INTERPOSED_H
 #define PARALLAX_VERDICT_INTERPOSED_H

@@ -23,8 +23,8 @@ BEGIN {
         curl "[ch]")
     fence("ares.*[.]h", "lib/net/channel[.]c")
     fence("pcap([.]h|/.*)", "lib/net/capture[.]c")
-    # of libcrypto its SHA-256 alone
-    fence("openssl/sha[.]h", "lib/base/crypto[.]c")
+    # of libcrypto its SHA-256, and who issued a certificate
+    fence("openssl/(sha|err|x509)[.]h", "lib/(base/crypto|net/tls)[.]c")
     fence("openssl/.*", "lib/net/tls[.]c")
     fence("sodium([.]h|/.*)", "lib/base/crypto[.]c")
     fence("event2/event[.]h", "lib/base/loop[.]c")

@@ -125,12 +125,13 @@ struct vendpoint {
     /* the control's first attempt there, if it was cut off and made again; and
      * ours, of which the request was made again over another connection */
     struct outcome ctl_first, retried;
-    struct str ctl_leaf; /* SHA-256 of what the control was shown, in hex */
-    bool origin_control; /* address known from the control alone */
-    bool unsent;         /* nothing of it left this machine, says the capture,
-                            or the answer came and was not taken */
-    bool unsaid;         /* it stood, and nothing that was to be said left */
-    bool doubtful;       /* its entries contradict one another */
+    struct str ctl_leaf;   /* SHA-256 of what the control was shown, in hex */
+    struct str ctl_issuer; /* likewise, of the name of who issued that */
+    bool origin_control;   /* address known from the control alone */
+    bool unsent;           /* nothing of it left this machine, says the capture,
+                              or the answer came and was not taken */
+    bool unsaid;           /* it stood, and nothing that was to be said left */
+    bool doubtful;         /* its entries contradict one another */
     double t0, t, tls_t0, tls_t, http_t0, http_t;
     double first;      /* when the answer began; 0 unknown */
     int64_t received;  /* bytes above TCP; 0 unknown */

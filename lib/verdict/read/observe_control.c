@@ -218,11 +218,11 @@ static enum err read_endpoints(struct observations *o, const struct json *n,
     return e;
 }
 
-/* Ours says which certificates it was shown. */
-static enum err read_certificates(struct observations *o, const struct json *n,
-                                  struct diag *d)
+/* Ours says which certificates it was shown, and who had issued them: a hash
+ * for each endpoint. */
+static enum err read_hashes(struct observations *o, const struct json *n,
+                            const char *list, bool issuers, struct diag *d)
 {
-    const char *list = CONTROL ".x_parallax.certificates";
     enum err e = field_obj(n, AT_KEY(list, NULL), OBS_MAX_CONTROL, d);
     for (const struct json *m = json_first(n); m && !e; m = json_next(m)) {
         struct str key = json_key(m), hash;
@@ -235,12 +235,23 @@ static enum err read_certificates(struct observations *o, const struct json *n,
         for (size_t i = 0; i < o->n_ends; i++) {
             struct vendpoint *end = &o->ends[i];
             if (end->port == port && stands_for(&o->addrs[end->addr], &ip)) {
-                end->ctl_leaf = hash;
+                *(issuers ? &end->ctl_issuer : &end->ctl_leaf) = hash;
             }
         }
     }
+    return e;
+}
+
+static enum err read_certificates(struct observations *o,
+                                  const struct json *ours, struct diag *d)
+{
+    const struct json *certs = json_get(ours, "certificates");
+    enum err e =
+        read_hashes(o, certs, CONTROL ".x_parallax.certificates", false, d);
     if (!e) {
-        o->control.certificates = n;
+        o->control.certificates = certs;
+        e = read_hashes(o, json_get(ours, "issuers"),
+                        CONTROL ".x_parallax.issuers", true, d);
     }
     return e;
 }
@@ -555,7 +566,7 @@ enum err observe_control(struct observations *o, const struct json *tk,
                            CONTROL ".tls_handshake", true, d);
     }
     if (!e) {
-        e = read_certificates(o, json_path(ctl, "x_parallax.certificates"), d);
+        e = read_certificates(o, json_get(ctl, "x_parallax"), d);
     }
     if (!e) {
         o->control.present = true;

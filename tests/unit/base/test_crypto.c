@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/certs.h"
+
 static void assert_hex(const uint8_t *p, size_t len, const char *want)
 {
     char text[200];
@@ -40,6 +42,30 @@ static void sha256_gives_the_values_of_fips_180(void **state)
     assert_hex(
         out, sizeof(out),
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static void the_issuer_of_a_certificate_has_a_hash(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *cert, *want;
+    } rows[] = {{CERT_A, ISSUER_A_SHA256}, {CERT_B, ISSUER_B_SHA256}};
+
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t out[SHA256_LEN];
+        struct buf der;
+        buf_init(&der, 1024);
+        assert_int_equal(base64_decode(str_c(rows[i].cert), &der), ERR_OK);
+        assert_true(crypto_issuer_sha256(buf_str(&der), out));
+        assert_hex(out, sizeof(out), rows[i].want);
+        for (size_t n = 0; n < buf_str(&der).len; n += 7) {
+            assert_false(
+                crypto_issuer_sha256(str_sub(buf_str(&der), 0, n), out));
+        }
+        buf_fini(&der);
+    }
+    assert_false(crypto_issuer_sha256((struct str){NULL, 0}, (uint8_t[32]){0}));
 }
 
 static void hmac_gives_the_values_of_rfc_4231(void **state)
@@ -251,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_sealed_opens_with_its_key_only),
         cmocka_unit_test(sha256_gives_the_values_of_fips_180),
+        cmocka_unit_test(the_issuer_of_a_certificate_has_a_hash),
         cmocka_unit_test(hmac_gives_the_values_of_rfc_4231),
         cmocka_unit_test(signature_is_that_of_rfc_8032),
         cmocka_unit_test(new_key_pairs_sign_and_verify),

@@ -8,15 +8,11 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/certs.h"
 #include "verdict_record.h"
 
-/* Three bytes, and what says that it was published; with their hashes. */
-#define BARE      "[{\"format\":\"base64\",\"data\":\"YWJj\"}]"
-#define PUBLISHED "[{\"format\":\"base64\",\"data\":\"MAYKKwYBBAHWeQIEAnh4\"}]"
-#define HASH_BARE                                                              \
-    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-#define HASH_PUBLISHED                                                         \
-    "34ef25cf89f03413518acfc51bfc647e59773ad0bf658a6401798fe478f44277"
+#define BARE      "[{\"format\":\"base64\",\"data\":\"" CERT_A "\"}]"
+#define PUBLISHED "[{\"format\":\"base64\",\"data\":\"" CERT_B "\"}]"
 
 static void again(void **state)
 {
@@ -24,9 +20,10 @@ static void again(void **state)
     assert_int_equal(setup(state), 0);
 }
 
-/* The page came with these certificates; the control was shown that one at
- * `endpoint`. */
-static void came_with(const char *certs, const char *endpoint, const char *hash)
+/* The page came with these certificates; the control was shown that one, by
+ * that issuer, at `endpoint`. */
+static void came_with(const char *certs, const char *endpoint, const char *hash,
+                      const char *issuer)
 {
     system_dns(RIGHT);
     connect_to(50001, RIGHT, 443, 0, true, NULL);
@@ -37,14 +34,16 @@ static void came_with(const char *certs, const char *endpoint, const char *hash)
         certs);
     request(50001, input, NULL, 200, HEADERS, PAGE);
     good_control();
-    put(CTL_HTTP, "\"x\":1},\"x_parallax\":{\"certificates\":{\"%s\":\"%s\"}",
-        endpoint, hash);
+    put(CTL_HTTP,
+        "\"x\":1},\"x_parallax\":{\"certificates\":{\"%s\":\"%s\"},"
+        "\"issuers\":{\"%s\":\"%s\"}",
+        endpoint, hash, endpoint, issuer);
 }
 
 static void an_authority_that_was_added_reads_along(void **state)
 {
     (void)state;
-    came_with(BARE, RIGHT ":443", HASH_PUBLISHED);
+    came_with(BARE, RIGHT ":443", CERT_B_SHA256, ISSUER_B_SHA256);
     expect(X_INCONCLUSIVE, "-", "certificate_of_an_added_authority");
     struct verdict v = verdict_now();
     assert_int_equal(v.n_reasons, 1);
@@ -57,27 +56,37 @@ static void an_authority_that_was_added_reads_along(void **state)
 static void other_certificates_of_the_site_are_its_own(void **state)
 {
     static const struct {
-        const char *certs, *endpoint, *hash;
+        const char *certs, *endpoint, *hash, *issuer;
     } twins[] = {
-        {BARE, RIGHT ":443", HASH_BARE},        /* everybody's */
-        {PUBLISHED, RIGHT ":443", HASH_BARE},   /* a second one */
-        {BARE, RIGHT ":8443", HASH_PUBLISHED},  /* shown elsewhere */
-        {BARE, WRONG ":443", HASH_PUBLISHED},   /* likewise */
-        {"[]", RIGHT ":443", HASH_PUBLISHED},   /* not stored */
-        {"null", RIGHT ":443", HASH_PUBLISHED}, /* left out */
-        {"[{\"data\":\"?\"}]", RIGHT ":443", HASH_PUBLISHED},
-        {BARE, RIGHT ":443", "x"},
+        /* everybody's */
+        {BARE, RIGHT ":443", CERT_A_SHA256, ISSUER_A_SHA256},
+        /* another of the same authority: of a second server */
+        {BARE, RIGHT ":443", CERT_B_SHA256, ISSUER_A_SHA256},
+        /* of another authority that browsers know */
+        {PUBLISHED, RIGHT ":443", CERT_A_SHA256, ISSUER_A_SHA256},
+        /* shown elsewhere */
+        {BARE, RIGHT ":8443", CERT_B_SHA256, ISSUER_B_SHA256},
+        {BARE, WRONG ":443", CERT_B_SHA256, ISSUER_B_SHA256},
+        /* not stored, left out, none */
+        {"[]", RIGHT ":443", CERT_B_SHA256, ISSUER_B_SHA256},
+        {"null", RIGHT ":443", CERT_B_SHA256, ISSUER_B_SHA256},
+        {"[{\"data\":\"?\"}]", RIGHT ":443", CERT_B_SHA256, ISSUER_B_SHA256},
+        {"[{\"data\":\"YWJj\"}]", RIGHT ":443", CERT_B_SHA256, ISSUER_B_SHA256},
+        /* a control that does not say it all */
+        {BARE, RIGHT ":443", "x", ISSUER_B_SHA256},
+        {BARE, RIGHT ":443", CERT_B_SHA256, "x"},
     };
 
     for (size_t i = 0; i < sizeof(twins) / sizeof(*twins); i++) {
         again(state);
-        came_with(twins[i].certs, twins[i].endpoint, twins[i].hash);
+        came_with(twins[i].certs, twins[i].endpoint, twins[i].hash,
+                  twins[i].issuer);
         expect(X_OK, "-", "page_over_verified_tls");
         assert_int_equal(verdict_now().n_reasons, 1);
     }
     /* another control does not say what it was shown */
     again(state);
-    came_with(BARE, RIGHT ":443", HASH_PUBLISHED);
+    came_with(BARE, RIGHT ":443", CERT_B_SHA256, ISSUER_B_SHA256);
     rec.part[CTL_HTTP].len = 0;
     control_page(NULL);
     expect(X_OK, "-", "page_over_verified_tls");

@@ -3,6 +3,7 @@
  * an observation becomes in the words of the test-helper protocol. */
 #include "collector/control/control_answer.h"
 
+#include "base/base64.h"
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/sketch.h"
@@ -14,6 +15,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tests/unit/certs.h"
 
 static enum err parse(struct region *r, const char *text,
                       struct control_request *q, struct diag *d)
@@ -266,7 +269,10 @@ static void a_page_becomes_an_answer(void **state)
         {.tags = {.depth = 1}, .failure = "dns_nxdomain_error"},
     };
     struct obs_tcp tcp = {.ip = a.ip, .port = 443};
-    struct str cert = STR("der");
+    struct buf der;
+    buf_init(&der, 1024);
+    assert_int_equal(base64_decode(STR(CERT_A), &der), ERR_OK);
+    struct str cert = buf_str(&der);
     struct obs_tls tls = {.ip = a.ip,
                           .port = 443,
                           .server_name = "www.example.com",
@@ -330,11 +336,13 @@ static void a_page_becomes_an_answer(void **state)
     assert_text(json_path(root, "x_parallax.body_sketch"), text);
     assert_text(json_path(root, "x_parallax.final_url"),
                 "https://www.example.com/");
-    assert_int_equal(
-        json_str(json_get(json_path(root, "x_parallax.certificates"),
-                          "93.184.216.34:443"))
-            .len,
-        64);
+    assert_text(json_get(json_path(root, "x_parallax.certificates"),
+                         "93.184.216.34:443"),
+                CERT_A_SHA256);
+    assert_text(
+        json_get(json_path(root, "x_parallax.issuers"), "93.184.216.34:443"),
+        ISSUER_A_SHA256);
+    buf_fini(&der);
     unmake(&x);
 }
 
