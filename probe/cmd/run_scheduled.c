@@ -14,6 +14,8 @@
 /* No more than one new name a second leaves the machine: a little more than
  * that apart, since a lookup begins a moment after its site. */
 #define NAME_US (1200 * US_PER_MS)
+/* Records are written in bursts, so far apart at least. */
+#define BURST_US (600 * US_PER_S)
 
 struct work {
     struct keeper keeper;
@@ -141,6 +143,9 @@ static void set_limits(struct work *w)
         .reached = on_reached,
         .arg = w};
     w->cfg.schedule = &w->schedule;
+    if (w->cfg.spool_burst_us < BURST_US) {
+        w->cfg.spool_burst_us = BURST_US;
+    }
 }
 
 static int run_due(struct region *r, struct work *w, enum agenda_state st,
