@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -189,11 +190,19 @@ static void risk_classes_follow_the_category(void **state)
     assert_null(category_find(STR("")));
 }
 
-/* 40,000 rows: the mark is 100 ms, the watchdog ten times that. */
+static int64_t cpu_us(void)
+{
+    struct timespec t;
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
+    return (int64_t)t.tv_sec * US_PER_S + t.tv_nsec / 1000;
+}
+
+/* 40,000 rows: the mark is 100 ms, which the bench shows. Here the processor's
+ * time is looked at, which other work does not stretch: a hundred times that
+ * would be a search through all rows for each. */
 static void sitelist_of_forty_thousand_rows_loads_in_time(void **state)
 {
     struct buf text;
-    int64_t start;
 
     (void)state;
     buf_init(&text, (size_t)1 << 24);
@@ -201,13 +210,13 @@ static void sitelist_of_forty_thousand_rows_loads_in_time(void **state)
     for (int i = 0; i < 40000; i++) {
         buf_printf(&text, "https://www.site-%d.example/p/%d,NEWS\n", i, i);
     }
-    start = clock_mono_us();
+    int64_t used = cpu_us();
     assert_int_equal(
         sitelist_parse(r, "big", buf_str(&text), &list, NULL, NULL, NULL),
         ERR_OK);
-    start = clock_mono_us() - start;
-    print_message("40,000 rows in %d ms\n", (int)(start / 1000));
-    assert_true(start < 10 * US_PER_S);
+    used = cpu_us() - used;
+    print_message("40,000 rows in %d ms\n", (int)(used / 1000));
+    assert_true(used < 10 * US_PER_S);
     assert_int_equal(list.n, 40000);
     buf_fini(&text);
 }
