@@ -192,7 +192,7 @@ for part in "$@"; do
 done
 
 {
-    in_order works | nice -n 15 xargs -0 -P "$working" -I '{}' sh -c "$one" sh '{}' &
+    in_order works | nice -n 10 xargs -0 -P "$working" -I '{}' sh -c "$one" sh '{}' &
     in_order waits | xargs -0 -P "$waiting" -I '{}' sh -c "$one" sh '{}'
     wait
 } | {
