@@ -31,6 +31,7 @@ struct http_crowd {
     struct http_crowd_member *first, *last;
     unsigned n; /* those that are not cut off */
     size_t bytes;
+    bool ended;
 };
 
 enum err http_crowd_new(const struct http_crowd_config *cfg,
@@ -217,7 +218,7 @@ struct http_crowd_member *http_crowd_enter(struct http_crowd *c, int fd,
     m->prefix = prefix_of(&c->cfg, peer);
     m->since_us = clock_mono_us();
     pthread_mutex_lock(&c->lock);
-    bool room = make_room(c, m->prefix, m->since_us);
+    bool room = !c->ended && make_room(c, m->prefix, m->since_us);
     m->prev = c->last;
     *(c->last ? &c->last->next : &c->first) = m;
     c->last = m;
@@ -302,6 +303,26 @@ void http_crowd_give(struct http_crowd *c, struct http_crowd_member *m)
     c->bytes -= m->bytes;
     m->bytes = 0;
     pthread_mutex_unlock(&c->lock);
+}
+
+void http_crowd_end(struct http_crowd *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->ended = true;
+    for (struct http_crowd_member *m = c->first; m; m = m->next) {
+        if (!m->cut) {
+            cut(c, m);
+        }
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+bool http_crowd_is_empty(struct http_crowd *c)
+{
+    pthread_mutex_lock(&c->lock);
+    bool empty = !c->first;
+    pthread_mutex_unlock(&c->lock);
+    return empty;
 }
 
 void http_crowd_sweep(struct http_crowd *c, int64_t now_us)

@@ -61,6 +61,10 @@ bool http_crowd_take(struct http_crowd *c, struct http_crowd_member *m,
                      size_t len);
 /* The body is gone. */
 void http_crowd_give(struct http_crowd *c, struct http_crowd_member *m);
+/* Cuts off everybody, and from now on whoever comes. */
+void http_crowd_end(struct http_crowd *c);
+/* Has everybody left? */
+bool http_crowd_is_empty(struct http_crowd *c);
 /* Cuts off whoever is beyond its deadline at this time of clock_mono_us. */
 void http_crowd_sweep(struct http_crowd *c, int64_t now_us);
 

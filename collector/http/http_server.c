@@ -15,11 +15,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define CONN_MEMORY   ((size_t)32 << 10) /* request line and headers */
 #define HEAD_GRACE    (100 * US_PER_MS)
 #define REQUEST_GRACE (2 * US_PER_S)
+#define END_MAX       (10 * US_PER_S) /* until the last has heard of its end */
+#define END_LOOK_US   500
 
 /* The rest is room in which those that were cut off end, and which keeps each
  * of the threads taking connections. */
@@ -148,6 +151,25 @@ unsigned http_server_busy(const struct http_server *s)
     return atomic_load(&s->busy);
 }
 
+/* libmicrohttpd 0.9.75 accepts no answer any more once it is being stopped, and
+ * then reads the one that it meant to refuse a request with, which there is
+ * not: its thread crashes. So with threads it is stopped when it has no
+ * connections. */
+static void end_connections(struct http_server *s)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_LISTEN_FD);
+    int64_t until = clock_mono_us() + END_MAX;
+    if (info) {
+        /* nobody comes any more; it may have no queue to end */
+        (void)shutdown(info->listen_fd, SHUT_RDWR);
+    }
+    http_crowd_end(s->crowd);
+    while (!http_crowd_is_empty(s->crowd) && clock_mono_us() < until) {
+        usleep(END_LOOK_US);
+    }
+}
+
 void http_server_stop(struct http_server *s)
 {
     if (!s) {
@@ -155,6 +177,9 @@ void http_server_stop(struct http_server *s)
     }
     http_loop_detach(&s->loop);
     http_sweep_end(s->sweep);
+    if (s->daemon && !s->cfg.loop) {
+        end_connections(s);
+    }
     if (s->daemon) {
         MHD_stop_daemon(s->daemon);
     }

@@ -686,6 +686,23 @@ static void a_loop_serves_without_threads(void **state)
     loop_free(l.loop);
 }
 
+/* The client has its answer while the thread that refused it is still busy with
+ * that: stopped then, libmicrohttpd 0.9.75 would crash. */
+static void it_stops_amid_requests_that_are_refused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        struct http_config cfg = config();
+        struct http_server *s = NULL;
+        char got[4096];
+        assert_int_equal(http_server_start(&cfg, &s, NULL), ERR_OK);
+        ask(http_server_url(s), STR("GET / HTTP/1.1\r\n\r\n"), got,
+            sizeof(got));
+        http_server_stop(s);
+        assert_non_null(strstr(got, "Bad Request"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -701,6 +718,7 @@ int main(void)
         cmocka_unit_test(the_large_make_room_for_the_small),
         cmocka_unit_test(listening_fails_in_words),
         cmocka_unit_test(quiesced_it_ends_what_it_has_and_refuses_more),
+        cmocka_unit_test(it_stops_amid_requests_that_are_refused),
         cmocka_unit_test(a_loop_serves_without_threads),
     };
     log_setup("test", LOG_ERROR);

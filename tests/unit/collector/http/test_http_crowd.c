@@ -275,6 +275,27 @@ static void who_holds_most_makes_room(void **state)
     leave(c, g, 5);
 }
 
+static void at_the_end_all_are_cut_off_and_nobody_comes(void **state)
+{
+    (void)state;
+    struct http_crowd *c = crowd(50, 50, 100);
+    assert_true(http_crowd_is_empty(c));
+    struct guest g[3] = {enter(c, "192.0.2.1"), enter(c, "127.0.0.1")};
+    http_crowd_state(c, g[0].m, HTTP_CROWD_WORK); /* also whom we work for */
+    http_crowd_end(c);
+    assert_true(is_cut(&g[0]) && is_cut(&g[1]));
+    assert_false(http_crowd_is_empty(c));
+    g[2] = enter(c, "192.0.2.2");
+    assert_true(is_cut(&g[2]));
+    for (size_t i = 0; i < 3; i++) {
+        http_crowd_leave(c, g[i].m);
+        close(g[i].ours);
+        close(g[i].theirs);
+    }
+    assert_true(http_crowd_is_empty(c));
+    http_crowd_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +308,7 @@ int main(void)
         cmocka_unit_test(our_proxies_are_many_people),
         cmocka_unit_test(head_and_request_have_their_deadlines),
         cmocka_unit_test(who_holds_most_makes_room),
+        cmocka_unit_test(at_the_end_all_are_cut_off_and_nobody_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
