@@ -176,23 +176,31 @@ static enum err read_gzip(struct inflater *i, void *p, size_t size, size_t *got)
     return *got > 0 ? ERR_OK : ERR_PARSE;
 }
 
+/* What the library writes in a call that fails is lost, for it does not say how
+ * much that was. So what is unpacked is taken by calls that get no packed bytes
+ * and cannot fail, and packed bytes go into calls with no room, which unpack
+ * one block: what comes before damage is given whole, whatever `size` is. */
 static enum err read_zstd(struct inflater *i, void *p, size_t size, size_t *got)
 {
-    ZSTD_inBuffer from = {i->in, i->len, i->pos};
-    ZSTD_outBuffer to = {p, size, 0};
-    size_t left;
+    ZSTD_inBuffer from = {i->in, i->len, i->pos}, none = {NULL, 0, 0};
+    ZSTD_outBuffer to = {p, size, 0}, no_room = {p, 0, 0};
+    size_t left = 0;
 
     if (i->pos == i->len && !i->in_frame) {
         return ERR_OK;
     }
-    left = ZSTD_decompressStream(i->zstd, &to, &from);
+    if (i->in_frame) {
+        left = ZSTD_decompressStream(i->zstd, &to, &none);
+    }
+    if (to.pos == 0) {
+        left = ZSTD_decompressStream(i->zstd, &no_room, &from);
+    }
+    if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) {
+        return ERR_NOMEM;
+    }
     if (ZSTD_isError(left)) {
-        if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) {
-            return ERR_NOMEM;
-        }
         i->damaged = true;
-        *got = to.pos;
-        return *got > 0 ? ERR_OK : ERR_PARSE;
+        return ERR_PARSE;
     }
     i->pos = from.pos;
     i->in_frame = left != 0;

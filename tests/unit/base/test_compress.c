@@ -63,7 +63,7 @@ static enum err read_all(size_t step)
     tmp_path(name, sizeof(name), "test_compress.XXXXXX");
     int fd = mkstemp(name);
     struct inflater *i = NULL;
-    char chunk[70000];
+    static char chunk[BIG];
     size_t got = 1;
     enum err e;
 
@@ -327,6 +327,28 @@ static void a_window_that_is_too_wide_is_told_apart(void **state)
     }
 }
 
+/* Also of a frame that a large piece takes whole. */
+static void
+reader_gives_what_is_before_the_damage_in_pieces_of_any_size(void **state)
+{
+    (void)state;
+    static const size_t steps[] = {512, 4096, 65536, BIG};
+    static char text[BIG];
+    uint32_t x = 1;
+    for (size_t i = 0; i < BIG; i++) {
+        x = x * 1664525u + 1013904223u;
+        text[i] = i % 8 == 0 ? (char)('a' + (x >> 28)) : 'z';
+    }
+    assert_int_equal(compress_pack((struct str){text, BIG}, 3, &packed),
+                     ERR_OK);
+    memset(packed.p + packed.len - 60, 0xff, 20);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        assert_int_equal(read_all(steps[i]), ERR_PARSE);
+        assert_int_equal(plain.len, 2 * (128 << 10)); /* two blocks of three */
+        assert_memory_equal(plain.p, text, plain.len);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +364,7 @@ int main(void)
         T(reader_joins_all_members_of_gzip),
         T(reader_joins_all_frames_of_zstd),
         T(reader_refuses_files_that_are_cut_off),
+        T(reader_gives_what_is_before_the_damage_in_pieces_of_any_size),
     };
 
     return cmocka_run_group_tests_name("compress", tests, NULL, NULL);
