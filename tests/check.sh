@@ -3,7 +3,7 @@
 # check.sh PART...: runs parts of the test suite side by side and adds up their TAP
 # results, each as it ends, with the seconds it took and those of the processor.
 # Parts: lint unit san san-gcc replay replay-san same scenes scenes-live torture e2e
-# e2e-san dpi dpi-live qa fuzz planted growth static warnings.  The last line is the total:
+# e2e-san dpi dpi-live qa fuzz fuzz-new planted growth static warnings. The last line is the total:
 # `N passed, N failed, N skipped`; every skip was printed with its reason.
 # Tests in the lab mostly wait: WAITING of them run at a time (6). Those that
 # compute run beside them, WORKING at a time (as many as there are processors), and
@@ -181,7 +181,8 @@ for part in "$@"; do
     scenes-live) job waits scenes-live 3600 'sh tests/scenes/run.sh' ;;
     static) job works static 3600 'sh tests/static.sh' ;;
     warnings) job works warnings 1800 'sh tests/warnings.sh' ;;
-    fuzz) job works fuzz 1800 "sh tests/fuzz/run.sh ${FUZZ_SECONDS:-5}" ;;
+    fuzz) job works fuzz 1800 'sh tests/fuzz/run.sh 5 1' ;;
+    fuzz-new) job works fuzz-new 3600 'sh tests/fuzz/run.sh 60' ;;
     growth) job works growth 3600 'sh tests/bench/growth.sh' ;;
     planted) job works planted 3600 'sh tests/fuzz/planted.sh' ;;
     *)

@@ -206,6 +206,7 @@ check-full: check need-static need-firefox need-cross
 	  SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
 	@sh tests/check.sh san-gcc
 	@sh tests/check.sh warnings static
+	@sh tests/check.sh fuzz-new
 	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) sh tests/e2e/hostile.t
 	@BUILD=build-san LAB_BUILD=$(CURDIR)/$(BUILD) \
 	  LAB_COLLECTOR=$(CURDIR)/build-san/parallax-collector sh tests/e2e/site_list.t

@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh SECONDS: every fuzz target for that long, two at a time, on a copy of
+# run.sh SECONDS [SEED]: every fuzz target for that long, two at a time, on a copy of
 # its seeds. TAP. A crash leaves its input in build-san/fuzz/<target>/. What was
-# run is added to build-san/fuzz/ran.tsv: target, seconds, inputs.
+# run is added to build-san/fuzz/ran.tsv: target, seconds, inputs. With a SEED the
+# same inputs are made each time, as many as the time is enough for.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=build-san
 export BUILD
 seconds=$1
+seed=${2:-0} # 0: another each time
 
 for src in tests/fuzz/fuzz_*.c; do
     basename "$src" .c
@@ -19,10 +21,10 @@ done | xargs -P 2 -I '{}' sh -c '
     if [ -d "$seeds" ]; then
         cp "$seeds"/* "$work/corpus/"
     fi
-    "$BUILD/tests/fuzz/$target" -max_total_time="$2" -timeout=20 \
+    "$BUILD/tests/fuzz/$target" -seed="$3" -reload=0 -max_total_time="$2" -timeout=20 \
         -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$work/" "$work/corpus" >"$work/log" 2>&1
-    echo $? >"$work/rc"' sh '{}' "$seconds"
+    echo $? >"$work/rc"' sh '{}' "$seconds" "$seed"
 
 n=0
 bad=0
