@@ -214,7 +214,8 @@ static int measure(const struct opt_set *opts, const struct session_config *cfg,
     const struct targets *t = cfg->targets;
     bool to_stdout = !cfg->out || strcmp(cfg->out, "-") != 0;
     struct progress p;
-    progress_init(&p, opt_flag(opts, "json"), to_stdout);
+    progress_init(&p, opt_flag(opts, "json"), opt_flag(opts, "scheduled"),
+                  to_stdout);
     p.counts.total = t->n_todo;
     p.counts.bad = t->bad;
     p.counts.refused = t->refused;

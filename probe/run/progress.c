@@ -36,11 +36,12 @@ void progress_format_time(int64_t us, char out[32])
     }
 }
 
-void progress_init(struct progress *p, bool json, bool to_stdout)
+void progress_init(struct progress *p, bool json, bool by_timer, bool to_stdout)
 {
     *p = (struct progress){.command = "run", .to = to_stdout ? stdout : stderr};
     p->mode = json                    ? PROGRESS_JSON
               : isatty(STDERR_FILENO) ? PROGRESS_LIVE
+              : by_timer              ? PROGRESS_COUNTS
                                       : PROGRESS_LINES;
     p->start_us = clock_mono_us();
 }
@@ -197,6 +198,11 @@ void progress_tick(struct progress *p)
     fflush(stderr);
     p->drawn = true;
     p->drawn_us = now;
+}
+
+const char *progress_name(const struct progress *p, const char *input)
+{
+    return p->mode == PROGRESS_COUNTS ? "a site" : input;
 }
 
 void progress_say(struct progress *p, const char *fmt, ...)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a run shows while it goes: one redrawn line on a terminal, else one
- * line per site, or one JSON object per event. Only words; no measuring.
+ * line per site, or one JSON object per event. What nobody looks at goes into a
+ * journal, which stays on the disk: there no site is named. Only words; no
+ * measuring.
  */
 #ifndef PARALLAX_PROBE_RUN_PROGRESS_H
 #define PARALLAX_PROBE_RUN_PROGRESS_H
@@ -10,10 +12,11 @@
 #include <stdio.h>
 
 enum progress_mode {
-    PROGRESS_LIVE,  /* one line on standard error, redrawn */
-    PROGRESS_LINES, /* one line per site */
-    PROGRESS_JSON,  /* one object per event */
-    PROGRESS_WORDS  /* what is going on, for who waits for a single site */
+    PROGRESS_LIVE,   /* one line on standard error, redrawn */
+    PROGRESS_LINES,  /* one line per site */
+    PROGRESS_JSON,   /* one object per event */
+    PROGRESS_COUNTS, /* nothing of a single site; the summary */
+    PROGRESS_WORDS   /* what is going on, for who waits for a single site */
 };
 
 struct progress_counts {
@@ -38,8 +41,10 @@ struct progress {
     struct progress_counts counts;
 };
 
-/* `to_stdout` false: everything goes to standard error. */
-void progress_init(struct progress *p, bool json, bool to_stdout);
+/* `by_timer`: nobody has called it; without a terminal that is PROGRESS_COUNTS.
+ * `to_stdout` false: everything goes to standard error. */
+void progress_init(struct progress *p, bool json, bool by_timer,
+                   bool to_stdout);
 /* For `command`, which measures one site: words on standard error. */
 void progress_init_words(struct progress *p, const char *command);
 
@@ -52,6 +57,8 @@ void progress_site(struct progress *p, const char *input,
 void progress_again(struct progress *p, const char *input);
 /* Redraws the live line, at most ten times a second. */
 void progress_tick(struct progress *p);
+/* The site as it may be called in words. */
+const char *progress_name(const struct progress *p, const char *input);
 /* A line of words on standard error that does not tear the live line. */
 void progress_say(struct progress *p, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The summary: words on standard error, or the last event. */

@@ -94,7 +94,8 @@ static int64_t wait_until(const struct session *s, struct retest *r,
     progress_say(s->progress,
                  "%s: another site was cut off at its address, which is shut "
                  "since; it is measured again in %d s",
-                 r->site->input, (int)((until - now) / US_PER_S) + 1);
+                 progress_name(s->progress, r->site->input),
+                 (int)((until - now) / US_PER_S) + 1);
     return until;
 }
 

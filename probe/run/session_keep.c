@@ -115,7 +115,7 @@ void session_keep_lost(struct session *s, const struct site *site, enum err e)
 {
     struct site_result o = {.state = X_INTERNAL};
     progress_say(s->progress, "%s: its record cannot be written: %s",
-                 site->input, err_str(e));
+                 progress_name(s->progress, site->input), err_str(e));
     s->result->lost++;
     session_order_done(s, site);
     progress_site(s->progress, site->input, &o);

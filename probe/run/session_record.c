@@ -71,7 +71,8 @@ static bool park_first(struct session *s, const struct measurement *m,
         *record = waiting;
         waiting = other;
     } else {
-        progress_say(s->progress, "%s: %s", site->input, err_str(e));
+        progress_say(s->progress, "%s: %s",
+                     progress_name(s->progress, site->input), err_str(e));
         *o = (struct site_result){.state = X_INTERNAL};
     }
     buf_fini(&waiting);
