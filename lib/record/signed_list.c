@@ -38,7 +38,8 @@ enum err signed_list_comment(const struct signed_list *l, struct buf *out)
 static enum err take_name(struct str value, struct signed_list *l)
 {
     char name[SIGNED_LIST_NAME_MAX];
-    if (value.len >= sizeof(name) || memchr(value.p, 0, value.len)) {
+    if (!value.len || value.len >= sizeof(name) ||
+        memchr(value.p, 0, value.len)) {
         return ERR_PARSE;
     }
     memcpy(name, value.p, value.len);

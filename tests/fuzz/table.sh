@@ -43,13 +43,5 @@ awk -F '\t' '
 [ "$(wc -l <"$dir/planted")" = "$(wc -l <"$dir/fuzz")" ] # each target is in both
 
 for name in fuzz planted; do
-    awk -v name="$name" -v table="$dir/$name" '
-        $0 == "<!-- " name ": end -->" { skip = 0 }
-        !skip { print }
-        $0 == "<!-- " name ": begin -->" {
-            while ((getline line <table) > 0)
-                print line
-            skip = 1
-        }' "$doc" >"$dir/doc"
-    cat "$dir/doc" >"$doc"
+    sh tests/tools/between.sh "$doc" "$name" "$dir/$name"
 done

@@ -92,6 +92,7 @@ static void signed_list_refuses_a_comment_that_says_too_little(void **state)
         {"file:de.csv version:9999999999999 expires:2027-01-31", "version:"},
         {"file:de.csv version:1 expires:2027-02-30", "expires:2027-02-30"},
         {"file:de.csv version:1 expires:never", "expires:never"},
+        {"file: version:1 expires:2027-01-31", "file:"},
         {"file:../de.csv version:1 expires:2027-01-31", "file:../de.csv"},
         {"file:DE.csv version:1 expires:2027-01-31", "file:DE.csv"},
         {"file:de.csv file:fr.csv version:1 expires:2027-01-31", "fr.csv"},
