@@ -70,7 +70,7 @@ job() {
 }
 
 # Those that take long begin first: otherwise one of them is left alone at the end.
-long='hostile site_list probe_badinput retest torture-units fuzz qa faults_fetch
+long='hostile site_list month probe_badinput retest torture-units fuzz qa faults_fetch
     lab_more compare diagnose probe_run lab_readme lab consent faults_signals
     faults_line faults dns_early packets lab_censor ooni_client own_address checkin
     torture-replay-asan same'

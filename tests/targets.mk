@@ -55,6 +55,13 @@ $(CUT_LIB): tests/faults/powercut.c tests/faults/powercut.h
 	$(call say,LD,$@) $(CC) -D_GNU_SOURCE -std=c11 -O2 -Wall -Wextra -fPIC -I. \
 	  -shared -o $@ $< -ldl
 
+# What the kernel says of its clock; the same way.
+KEPT_LIB := $(BUILD)/tests/faults/kept.so
+$(KEPT_LIB): tests/faults/kept.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) -D_GNU_SOURCE -std=c11 -O2 -Wall -Wextra -fPIC \
+	  -shared -o $@ $<
+
 .PHONY: replay same torture
 replay: $(REPLAY_BIN)
 	@sh tests/check.sh replay
@@ -69,7 +76,7 @@ torture: $(REPLAY_BIN) $(FAULT_LIB) $(UNIT_BIN)
 # What the tests run is built in parallel first; the tests then run side by side.
 check: need-test need-browser
 	@$(MAKE) -s -j$(JOBS) all lab tools hostile $(UNIT_BIN) \
-	  $(REPLAY_BIN) $(FAULT_LIB) $(CUT_LIB)
+	  $(REPLAY_BIN) $(FAULT_LIB) $(CUT_LIB) $(KEPT_LIB)
 	@$(MAKE) -s -j$(JOBS) BUILD=build-san san fuzz-programs
 	@sh tests/check.sh lint unit san replay replay-san same scenes torture e2e dpi qa e2e-san fuzz
 
@@ -90,7 +97,7 @@ qa: need-test
 	@$(MAKE) -s -j$(JOBS) all lab
 	@sh tests/check.sh qa
 e2e: need-test
-	@$(MAKE) -s -j$(JOBS) all lab tools $(FAULT_LIB) $(CUT_LIB) hostile
+	@$(MAKE) -s -j$(JOBS) all lab tools $(FAULT_LIB) $(CUT_LIB) $(KEPT_LIB) hostile
 	@sh tests/check.sh e2e
 # one variant built with sanitizers, always with BUILD=build-san
 san: $(BUILD)/parallax $(BUILD)/parallax-collector $(BUILD)/lab-run $(UNIT_BIN) \
@@ -155,6 +162,7 @@ help:
 	@echo 'make mutants    is each fsync of the collector missed when it is gone?'
 	@echo 'make docs       the tables of docs/ that are made from the source'
 	@echo 'make lint | qa | e2e | unit | same | lab | tools    single parts'
+	@echo 'make month DAYS=30 SEED=1   a device alone, as docs/unattended.md shows it'
 	@echo 'make scoreboard SEED=N   verdicts against what the lab did'
 	@echo 'make scoreboard-innocents N=3000   a long run of innocents over bad lines'
 	@echo 'make install DESTDIR= PREFIX=/usr/local | uninstall | clean'
@@ -198,6 +206,14 @@ interop: need-test
 	@$(MAKE) -s -j$(JOBS) all lab
 	@sh tests/interop/oonidata.sh
 
+# A device alone for a month: half an hour; the table goes into docs/unattended.md.
+.PHONY: month
+month: need-test
+	@$(MAKE) -s -j$(JOBS) all lab tools $(CUT_LIB) $(KEPT_LIB)
+	@DAYS=$(or $(DAYS),30) SEED=$(or $(SEED),1) DAY_SITES=$(or $(DAY_SITES),24) \
+	  MONTH_OUT=$(BUILD)/month sh tests/e2e/month.t
+	@sh tests/tools/between.sh docs/unattended.md month $(BUILD)/month/table
+
 # What takes longer than a change should wait for.
 .PHONY: check-full
 check-full: check need-static need-firefox need-cross
@@ -219,6 +235,7 @@ check-full: check need-static need-firefox need-cross
 	@POWERCUT_SEEDS="$$(seq -s ' ' 0 40)" \
 	  POWERCUT_TIMES="$$(seq -s ' ' 1 60)" sh tests/e2e/powercut.t
 	@$(MAKE) -s mutants
+	@DAYS=30 SEED=1 DAY_SITES=24 sh tests/e2e/month.t
 	@sh tests/check.sh growth
 	@sh tests/check.sh planted
 	@sh tests/check.sh dpi-live

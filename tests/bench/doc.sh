@@ -12,19 +12,12 @@ found=
 put() {
     [ -s "$dir/$2" ] || return 0
     found=yes
-    awk -v name="$1" -v table="$dir/$2" '
-        $0 == "<!-- " name ": begin -->" {
-            print
-            print "```"
-            while ((getline line < table) > 0)
-                print line
-            print "```"
-            inside = 1
-            next
-        }
-        $0 == "<!-- " name ": end -->" { inside = 0 }
-        !inside { print }' "$doc" >"$tmp"
-    cat "$tmp" >"$doc"
+    {
+        echo '```'
+        cat "$dir/$2"
+        echo '```'
+    } >"$tmp"
+    sh tests/tools/between.sh "$doc" "$1" "$tmp"
 }
 put bench table.txt
 put bench-collector collector.txt

@@ -83,12 +83,4 @@ done
     echo '|---|---|---|'
     awk -F '\t' '{ print "| " $1 " | " $2 " | " $3 " |" }' "$dir/said"
 } >"$dir/table"
-awk -v table="$dir/table" '
-    /<!-- faults: end -->/ { skip = 0 }
-    !skip { print }
-    /<!-- faults: begin -->/ {
-        while ((getline line <table) > 0)
-            print line
-        skip = 1
-    }' "$doc" >"$dir/doc"
-cat "$dir/doc" >"$doc"
+sh "$here/../tools/between.sh" "$doc" faults "$dir/table"

@@ -182,12 +182,4 @@ fi
         }
     }' "$here/game-before.tsv" "$dir/raw"
 } >"$dir/table"
-awk -v table="$dir/table" '
-    /<!-- game: end -->/ { skip = 0 }
-    !skip { print }
-    /<!-- game: begin -->/ {
-        while ((getline line <table) > 0)
-            print line
-        skip = 1
-    }' "$doc" >"$dir/doc"
-cat "$dir/doc" >"$doc"
+sh "$here/../tools/between.sh" "$doc" game "$dir/table"

@@ -26,12 +26,4 @@ HOSTILE_SAID=$dir/said sh "$here/../e2e/hostile.t" >"$dir/tap" || {
         { print "| " $1 " | " $3 " | " said[$1] " |" }' \
         "$dir/said" "$here/expect.tsv"
 } >"$dir/table"
-awk -v table="$dir/table" '
-    /<!-- hostile: end -->/ { skip = 0 }
-    !skip { print }
-    /<!-- hostile: begin -->/ {
-        while ((getline line <table) > 0)
-            print line
-        skip = 1
-    }' "$doc" >"$dir/doc"
-cat "$dir/doc" >"$doc"
+sh "$here/../tools/between.sh" "$doc" hostile "$dir/table"

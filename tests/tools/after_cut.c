@@ -269,6 +269,7 @@ static void write_dir(const struct node *n, const char *to)
 
 int main(int argc, char **argv)
 {
+    umask(077); /* a device's own files */
     struct stat st;
     char made[PATH_OF], old[PATH_OF];
     if (argc == 4 && strcmp(argv[1], "--begin") == 0) {
