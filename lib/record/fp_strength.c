@@ -3,6 +3,7 @@
 #include "base/ascii.h"
 #include "record/fp_innocent.h"
 #include "record/fp_innocent_pages.h"
+#include "record/fp_telling.h"
 #include "record/fp_worth.h"
 #include "wire/host.h"
 #include "wire/ip.h"
@@ -26,15 +27,16 @@ struct net {
 };
 
 struct fp_strength {
-    struct str *pages;   /* in lower case */
+    struct str *pages;   /* in lower case, as far as letters are ASCII */
+    struct str *words;   /* the same, whatever the script */
     struct str *headers; /* likewise */
     struct net *nets;
     size_t n_nets, cap_nets;
 };
 
-static struct str lower(struct region *r, const char *text)
+static struct str lower(struct region *r, struct str text)
 {
-    struct str s = region_str(r, str_c(text));
+    struct str s = region_str(r, text);
     char *p = (char *)(uintptr_t)s.p;
     for (size_t i = 0; i < s.len; i++) {
         p[i] = ascii_lower(p[i]);
@@ -42,15 +44,17 @@ static struct str lower(struct region *r, const char *text)
     return s;
 }
 
-static enum err lower_all(struct region *r, const struct fp_innocent *list,
-                          size_t n, struct str **out)
+static enum err lower_all(struct region *r,
+                          struct str (*lower_one)(struct region *, struct str),
+                          const struct fp_innocent *list, size_t n,
+                          struct str **out)
 {
     struct str *all = region_calloc(r, n, sizeof(*all));
     if (!all) {
         return ERR_NOMEM;
     }
     for (size_t i = 0; i < n; i++) {
-        all[i] = lower(r, list[i].text);
+        all[i] = lower_one(r, str_c(list[i].text));
         if (!all[i].p) {
             return ERR_NOMEM;
         }
@@ -101,10 +105,14 @@ enum err fp_strength_new(struct region *r, struct fp_strength **out)
     if (!s) {
         return ERR_NOMEM;
     }
-    enum err e =
-        lower_all(r, fp_innocent_pages, fp_innocent_pages_count, &s->pages);
+    enum err e = lower_all(r, lower, fp_innocent_pages, fp_innocent_pages_count,
+                           &s->pages);
     if (!e) {
-        e = lower_all(r, fp_innocent_headers, fp_innocent_headers_count,
+        e = lower_all(r, fp_telling_lower, fp_innocent_pages,
+                      fp_innocent_pages_count, &s->words);
+    }
+    if (!e) {
+        e = lower_all(r, lower, fp_innocent_headers, fp_innocent_headers_count,
                       &s->headers);
     }
     if (!e) {
@@ -214,20 +222,29 @@ static enum err check_body(const struct fp_strength *s,
     return e;
 }
 
+static enum err check_telling(struct region *r, const struct fp_strength *s,
+                              const struct fingerprint *fp, struct diag *d)
+{
+    struct str text = fp_telling_lower(r, fp->pattern);
+    if (!text.p) {
+        return ERR_NOMEM;
+    }
+    if (fp->how == FP_REGEXP) {
+        text = fp_telling_strip(text);
+    }
+    return fp_telling_check(text, s->words, fp_innocent_pages_count, d);
+}
+
 static enum err check_text(const struct fp_strength *s,
                            const struct fingerprint *fp,
                            const struct fp_regexp *regexp, struct diag *d)
 {
-    struct region *r = region_new(2 * fp->pattern.len + 256);
+    struct region *r = region_new(8 * fp->pattern.len + 256);
     bool body = fp->where == FP_BODY;
-    struct str pattern = region_str(r, fp->pattern);
+    struct str pattern = lower(r, fp->pattern);
     size_t has = regexp ? fp_regexp_shortest(regexp) : substance(fp->pattern);
     size_t needs = body ? BODY_MIN : HEADER_MIN;
     enum err e = pattern.p ? ERR_OK : ERR_NOMEM;
-    char *p = (char *)(uintptr_t)pattern.p;
-    for (size_t i = 0; i < pattern.len; i++) {
-        p[i] = ascii_lower(p[i]);
-    }
     if (!e && has < needs) {
         e = too_short(d, has, needs);
     }
@@ -239,6 +256,9 @@ static enum err check_text(const struct fp_strength *s,
     if (!e) {
         e = body ? check_body(s, fp, pattern, regexp, d)
                  : check_header(s, fp, pattern, regexp, d);
+    }
+    if (!e && body && fp->how != FP_FULL) {
+        e = check_telling(r, s, fp, d);
     }
     region_free(r);
     return e;

@@ -149,6 +149,14 @@ bool host_is_public_suffix(const char *name)
     return psl_is_public_suffix(psl_builtin(), name) == 1;
 }
 
+bool host_has_known_suffix(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot &&
+           psl_is_public_suffix2(psl_builtin(), dot + 1,
+                                 PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) == 1;
+}
+
 bool host_domain_match(const char *host, const char *domain)
 {
     struct ip ip;

@@ -22,6 +22,10 @@ const char *host_registrable(const char *name);
  * "com" or "co.uk"? */
 bool host_is_public_suffix(const char *name);
 
+/* Does the lower-case name end in a zone of the public suffix list? (That of a
+ * file "jquery.js" does not.) */
+bool host_has_known_suffix(const char *name);
+
 /* May a host set a cookie for `domain` (RFC 6265 5.3 and the public suffix
  * list)? Both lower-case A-labels. */
 bool host_cookie_domain_ok(const char *host, const char *domain);

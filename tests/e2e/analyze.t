@@ -80,7 +80,7 @@ is $? 0 "--help gives exit status 0"
 is $? 1 "output that cannot be written is a failure"
 
 printf '%s\n' 'name,scope,other_names,location_found,pattern_type,pattern,confidence_no_fp,expected_countries,source,exp_url,notes' \
-    'mine,nat,,body,contains,A newspaper,9,,,,' \
+    'mine,nat,,body,contains,<title>A newspaper</title>,9,,,,' \
     'worse,nat,,body,glob,x,9,,,,' >"$dir/fp.csv"
 jq '.test_keys.control.http_request |=
     (.title = "Another page" | .body_length = 90000 | .headers = {})' \

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OONI_TOO_WEAK 14 /* of its rows */
+#define OONI_TOO_WEAK 28 /* of its rows */
 #define HEADER                                                                 \
     "name,scope,other_names,location_found,pattern_type,pattern,"              \
     "confidence_no_fp,expected_countries,source,exp_url,notes\n"
@@ -83,14 +83,14 @@ static void all_four_kinds_match_as_they_should(void **state)
 {
     (void)state;
     struct fingerprints *f =
-        load("c,isp,,body,contains,needle-one,5,IR,,,\n"
-             "p,isp,,body,prefix,<starting>,5,XX,,,\n"
+        load("c,isp,,body,contains,deny one,5,IR,,,\n"
+             "p,isp,,body,prefix,<denied>,5,XX,,,\n"
              "w,isp,,body,full,whole body,5,XX,,,\n"
              "r,isp,,body,regexp,If you.*http://www\\.x\\.example/,5,XX,,,\n");
     assert_int_equal(n_bad, 0);
-    assert_string_equal(body_name(f, "abc needle-one def"), "c");
-    assert_string_equal(body_name(f, "<starting> of it"), "p");
-    assert_string_equal(body_name(f, "not at <starting>"), "none");
+    assert_string_equal(body_name(f, "abc deny one def"), "c");
+    assert_string_equal(body_name(f, "<denied> of it"), "p");
+    assert_string_equal(body_name(f, "not at <denied>"), "none");
     assert_string_equal(body_name(f, "whole body"), "w");
     assert_string_equal(body_name(f, "whole body."), "none");
     assert_string_equal(body_name(f, "If you\n see http://www.x.example/ "),
@@ -143,11 +143,11 @@ static void earliest_row_wins_wherever_it_stands_in_the_page(void **state)
 {
     (void)state;
     struct fingerprints *f =
-        load("one,isp,,body,contains,qzxabcdqzx,5,,,,\n"
-             "two,isp,,body,contains,xabcdq,5,,,,\n"
-             "three,isp,,body,contains,qzxabcdqzx,5,,,,\n");
-    assert_string_equal(body_name(f, "xabcdq qzxabcdqzx"), "one");
-    assert_string_equal(body_name(f, "xxabcdqx"), "two");
+        load("one,isp,,body,contains,qz deny qz,5,,,,\n"
+             "two,isp,,body,contains,z deny q,5,,,,\n"
+             "three,isp,,body,contains,qz deny qz,5,,,,\n");
+    assert_string_equal(body_name(f, "z deny q qz deny qz"), "one");
+    assert_string_equal(body_name(f, "xz deny qx"), "two");
     fingerprints_free(f);
 }
 
@@ -187,12 +187,12 @@ static void bad_rows_are_named_and_skipped(void **state)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char text[512];
-        snprintf(text, sizeof(text), "%sok,isp,,body,contains,fine one,5,,,,\n",
-                 rows[i].row);
+        snprintf(text, sizeof(text),
+                 "%sok,isp,,body,contains,refused one,5,,,,\n", rows[i].row);
         struct fingerprints *f = load(text);
         assert_int_equal(n_bad, 1);
         assert_string_equal(last_bad, rows[i].says);
-        assert_string_equal(body_name(f, "a fine one"), "ok");
+        assert_string_equal(body_name(f, "a refused one"), "ok");
         fingerprints_free(f);
     }
 }
@@ -271,12 +271,12 @@ static void what_takes_too_long_is_told(void **state)
                          ERR_LIMIT);
         assert_false(found);
     }
-    struct fingerprints *f = load("x,isp,,body,regexp,qza(a+)+bqzqzqz,5,,,,\n"
-                                  "y,isp,,body,contains,known-notice,5,,,,\n");
+    struct fingerprints *f = load("x,isp,,body,regexp,qza(a+)+b denied,5,,,,\n"
+                                  "y,isp,,body,contains,known notice,5,,,,\n");
     struct fp_match m;
     assert_int_equal(n_bad, 0);
     memcpy(text, "qz", 2);
-    memcpy(text + sizeof(text) - 26, "- bqzqzqz and known-notice", 26);
+    memcpy(text + sizeof(text) - 27, "- b denied and known notice", 27);
     struct str page = {text, sizeof(text)};
     assert_int_equal(fingerprints_match_body(f, page, STR("IR"), &m), ERR_OK);
     assert_true(m.gave_up);

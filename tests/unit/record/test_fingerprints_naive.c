@@ -172,7 +172,7 @@ static struct str draw_text(const struct fingerprints *f, char *out,
         }
         n += len;
         for (uint32_t k = roll(4); k > 1 && n < TEXT_MAX; k--) {
-            out[n++] = "ab \n"[roll(4)];
+            out[n++] = "12 \n"[roll(4)];
         }
     }
     out[n] = '\0'; /* which a sanitizer's regexec looks for */
@@ -220,7 +220,7 @@ static struct hits compare(const struct fingerprints *f, int rounds)
 static void some_bad_rows(void *arg, const char *msg)
 {
     (void)arg;
-    assert_non_null(strstr(msg, "too weak: matches"));
+    assert_non_null(strstr(msg, "too weak: "));
 }
 
 static void add(struct fingerprints *f, const char *name, struct str csv)
@@ -248,12 +248,12 @@ static void make_rows(struct buf *csv)
         if (expression && roll(4) == 0) {
             buf_add_c(csv, "^");
         }
-        for (uint32_t k = 6 + roll(3) + roll(6); k > 0; k--) {
-            buf_add_byte(csv, (uint8_t)('a' + roll(2)));
+        for (uint32_t k = 7 + roll(3) + roll(6); k > 0; k--) {
+            buf_add_byte(csv, (uint8_t)('1' + roll(2)));
         }
         if (expression && roll(3)) {
             buf_printf(csv, "%s%s", roll(2) ? ".*" : ".",
-                       roll(2) ? "ab" : "b(a|b )b");
+                       roll(2) ? "12" : "2(1|2 )2");
         }
         buf_printf(csv, "%s\",%s\n", expression && roll(4) == 0 ? "$" : "",
                    rest[roll(6)]);

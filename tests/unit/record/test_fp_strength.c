@@ -165,6 +165,73 @@ static void strong_rows_are_taken(void **state)
     }
 }
 
+static void what_tells_of_no_block_is_refused(void **state)
+{
+    (void)state;
+    static const char *const weak[] = {
+        /* frameworks, providers, what sites embed */
+        "wp-content", "wp-includes", "/wp-content/themes/",
+        "sites/default/files", "cdn.shopify.com", "www.youtube.com",
+        "squarespace", "recaptcha", "g-recaptcha", "sedoparking", "cPanel",
+        "__NEXT_DATA__", "id=\"\"__NEXT_DATA__\"\"", "data-reactroot",
+        "/_next/static/", "Joomla!", "drupalSettings", "csrf-token",
+        "googletagmanager.com", "jquery.slim.js", "OneTrust", "display:block",
+        /* what they say */
+        "Sign in", "<title>Sign in</title>", "Domain for sale", "Loading...",
+        "Cookie notice", "We use cookies", "<h1>Benvenuti</h1>",
+        "главная страница", "ГЛАВНАЯ СТРАНИЦА", "política de privacidad",
+        "Política de Privacidad", "最新消息", "اخبار", "Ana sayfa", "Benvenuti",
+        "Willkommen",
+        /* words that no list has */
+        "Zmluvne", "Mwanzo wa habari", "Слобода", "Hasiera", "framework-x_y",
+        "<h1>Hasiera</h1>", "Suivez-nous sur les réseaux sociaux",
+        "Zmluvné podmienky", "Подписывайтесь на наш канал", "关于我们联系我们",
+        "版权所有翻版必究", "جميع الحقوق محفوظة", "Minden jog fenntartva",
+        /* stems of a block, as looks are named and alone */
+        "logo.png", "hero.jpg", "warning.png", "violation", "content-filter",
+        "block-title", "wp-block-image", "class=\"\"warning\"\"",
+        "<div class=\"\"filter", "<div class='notice'>"};
+    for (size_t i = 0; i < sizeof(weak) / sizeof(*weak); i++) {
+        if (taken_as("nat", "body", "contains", weak[i])) {
+            fail_msg("taken: %s", weak[i]);
+        }
+        assert_non_null(strstr(last_bad, "l.csv:1: too weak: "));
+        assert_true(taken_as("fp", "body", "contains", weak[i]));
+    }
+    assert_false(taken_as("nat", "body", "regexp", "(?:wp-content|notice 7)"));
+    assert_false(taken_as("nat", "body", "regexp", "Benven[u]ti"));
+    assert_false(taken_as("nat", "body", "prefix", "Hasiera"));
+    static const char *const strong[] = {"<p>blokeret</p>",
+                                         "<body id=\"\"blockpage\"\">",
+                                         "/webadmin/deny/",
+                                         "bloqueo.png",
+                                         "http://www.x.example/",
+                                         "Pi-hole: A black hole",
+                                         "<title>POTAL PEKON</title>",
+                                         "BLOQUEADA</h1>",
+                                         "UA-2468561-43",
+                                         "GTM-NBL6CQ",
+                                         "//t2rkn.com/",
+                                         "warning.or.kr",
+                                         "10.10.34.35",
+                                         "iframe src=\"\"http://10.10",
+                                         "&dpruleid=",
+                                         "mdes.jpg",
+                                         "Guardian DNS",
+                                         "SO! Safe Browsing",
+                                         "<title>Mercusuar</title>",
+                                         "您正在访问恶意网页",
+                                         "ПРИСТУП ЗАБРАЊЕН",
+                                         "Доступ заблокирован",
+                                         "internetsehatdanamanfastnet.html"};
+    for (size_t i = 0; i < sizeof(strong) / sizeof(*strong); i++) {
+        if (!taken_as("nat", "body", "contains", strong[i])) {
+            fail_msg("refused: %s", last_bad);
+        }
+    }
+    assert_true(taken_as("nat", "body", "regexp", "URL .* Sp.*er Gate"));
+}
+
 static void what_is_built_in_is_strong(void **state)
 {
     (void)state;
@@ -295,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weak_rows_are_refused),
         cmocka_unit_test(strong_rows_are_taken),
+        cmocka_unit_test(what_tells_of_no_block_is_refused),
         cmocka_unit_test(what_is_built_in_is_strong),
         cmocka_unit_test(countries_are_codes_or_nothing),
         cmocka_unit_test(rows_of_one_name_are_rows_of_their_own),

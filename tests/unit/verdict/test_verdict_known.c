@@ -113,7 +113,7 @@ static void an_unknown_country_accuses_nobody(void **state)
 static void the_page_that_everybody_gets_is_nowhere_a_block_page(void **state)
 {
     (void)state;
-    list("nat", "body", "enough of them", 5, "IN");
+    list("nat", "body", "<title>Newspaper of record</title>", 5, "IN");
     fresh();
     system_dns(RIGHT);
     http_flows(RIGHT);

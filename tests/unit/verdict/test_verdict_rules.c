@@ -470,7 +470,8 @@ static void harmless_pages_are_asked_for_first(void **state)
 static void a_block_page_inside_verified_tls_is_the_servers(void **state)
 {
     (void)state;
-    add_fingerprints("x,nat,,body,contains,enough of them,9,,,,\n");
+    add_fingerprints(
+        "x,nat,,body,contains,<title>Newspaper of record</title>,9,,,,\n");
     system_dns(RIGHT);
     https_page(50001, RIGHT, 200);
     good_control();

@@ -351,6 +351,11 @@ static void a_relative_reference_keeps_the_port(void **state)
 static void registrable_domains_come_from_the_public_suffix_list(void **state)
 {
     (void)state;
+    assert_true(host_has_known_suffix("warning.or.kr"));
+    assert_true(host_has_known_suffix("example.com"));
+    assert_false(host_has_known_suffix("jquery.js"));
+    assert_false(host_has_known_suffix("com"));
+    assert_false(host_has_known_suffix(""));
     assert_string_equal(host_registrable("a.b.example.com"), "example.com");
     assert_string_equal(host_registrable("www.bbc.co.uk"), "bbc.co.uk");
     assert_string_equal(host_registrable("co.uk"), "co.uk");
