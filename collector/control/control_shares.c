@@ -269,27 +269,30 @@ static int64_t fair_prefix(const struct target *t, const struct part *p,
     return most(wait < PER_MINUTE - since ? wait : PER_MINUTE - since, 0);
 }
 
-static int64_t ask(struct control_shares *s, const struct ip *client,
-                   struct str what, const struct rate *r, int64_t now_us)
+/* 0 if it may be asked once more for `client`, or after how long. */
+static int64_t wait_for(struct control_shares *s, const struct ip *client,
+                        struct str what, const struct rate *r, int64_t now_us)
+{
+    const struct target *t = target_of(s, what);
+    int64_t wait = 0;
+    for (size_t i = 0; i < control_prefix_levels(client); i++) {
+        const struct part *p = part_of(s, client, i, what);
+        wait = most(wait, i == 0 ? fair(t, p, r, now_us)
+                                 : fair_prefix(t, p, r, now_us));
+    }
+    return wait;
+}
+
+static void take(struct control_shares *s, const struct ip *client,
+                 struct str what, const struct rate *r, int64_t now_us)
 {
     struct target *t = target_of(s, what);
-    struct part *p[CONTROL_PREFIX_LEVELS];
-    size_t n = control_prefix_levels(client);
-    int64_t wait = 0;
-    for (size_t i = 0; i < n; i++) {
-        p[i] = part_of(s, client, i, what);
-        wait = most(wait, i == 0 ? fair(t, p[i], r, now_us)
-                                 : fair_prefix(t, p[i], r, now_us));
-    }
-    if (wait > 0) {
-        return wait;
-    }
     t->asked_us = most(t->asked_us, now_us) + r->every_us;
-    for (size_t i = 0; i < n; i++) {
-        p[i]->asked_us = most(p[i]->asked_us, now_us) + r->every_us;
-        p[i]->last_us = now_us;
+    for (size_t i = 0; i < control_prefix_levels(client); i++) {
+        struct part *p = part_of(s, client, i, what);
+        p->asked_us = most(p->asked_us, now_us) + r->every_us;
+        p->last_us = now_us;
     }
-    return 0;
 }
 
 /* So many a minute, and those of `at_once_us` at once. */
@@ -308,19 +311,56 @@ int64_t control_shares_ask(struct control_shares *s, const struct ip *client,
         return PER_MINUTE; /* no name is so long */
     }
     struct rate r = rate_of(s->per_minute, PER_MINUTE);
-    return ask(s, client, (struct str){text, (size_t)n}, &r, now_us);
+    struct str what = {text, (size_t)n};
+    int64_t wait = wait_for(s, client, what, &r, now_us);
+    if (wait == 0) {
+        take(s, client, what, &r, now_us);
+    }
+    return wait;
+}
+
+/* Bytes of an address that name it, its network, and a larger one. */
+static const size_t named_v4[] = {4, 3, 2}, named_v6[] = {16, 8, 6};
+#define WIDTHS (sizeof(named_v4) / sizeof(named_v4[0]))
+
+/* The address, or its network, and how often it may be connected to. */
+struct purse {
+    char text[4 + sizeof(((struct ip *)NULL)->b)];
+    struct str what;
+    struct rate rate;
+};
+
+static void purse_of(const struct control_shares *s, const struct ip *ip,
+                     size_t width, enum plan_connect why, struct purse *out)
+{
+    bool named = why == PLAN_CONNECT_NAMED;
+    size_t n = ip->family == 4 ? named_v4[width] : named_v6[width];
+    unsigned times = named ? CONTROL_SHARES_NAMED : CONTROL_SHARES_SITES;
+    for (size_t i = 0; i < width; i++) {
+        times *= CONTROL_SHARES_WIDER;
+    }
+    out->text[0] = '\0'; /* no host begins so */
+    out->text[1] = named ? 'n' : 'a';
+    out->text[2] = (char)(ip->family << 4);
+    memcpy(out->text + 3, ip->b, n);
+    out->what = (struct str){out->text, 3 + n};
+    out->rate =
+        rate_of(times * s->per_minute, named ? PER_MINUTE : 2 * PER_MINUTE);
+    out->rate.leave = why == PLAN_CONNECT_BESIDE;
 }
 
 int64_t control_shares_connect(struct control_shares *s,
                                const struct ip *client, const struct ip *ip,
                                enum plan_connect why, int64_t now_us)
 {
-    bool named = why == PLAN_CONNECT_NAMED;
-    char text[IP_TEXT_MAX + 1] = {named ? 'n' : 'a'};
-    ip_format(ip, text + 1);
-    unsigned times = named ? CONTROL_SHARES_NAMED : CONTROL_SHARES_SITES;
-    struct rate r =
-        rate_of(times * s->per_minute, named ? PER_MINUTE : 2 * PER_MINUTE);
-    r.leave = why == PLAN_CONNECT_BESIDE;
-    return ask(s, client, str_c(text), &r, now_us);
+    struct purse p[WIDTHS];
+    int64_t wait = 0;
+    for (size_t i = 0; i < WIDTHS; i++) {
+        purse_of(s, ip, i, why, &p[i]);
+        wait = most(wait, wait_for(s, client, p[i].what, &p[i].rate, now_us));
+    }
+    for (size_t i = 0; i < WIDTHS && wait == 0; i++) {
+        take(s, client, p[i].what, &p[i].rate, now_us);
+    }
+    return wait;
 }

@@ -37,9 +37,12 @@
 #define CONTROL_SHARES_TARGET 10
 /* On one address there are many sites: so many times as many connections to
  * one, and twice that at once; and so many to one that only probes name, which
- * say nothing about whose it is. */
+ * say nothing about whose it is. Who is asked may have a network of addresses,
+ * and who asks may have names for all of them: so many times that to its /24 or
+ * /64, and again to its /16 or /48. */
 #define CONTROL_SHARES_SITES 6
 #define CONTROL_SHARES_NAMED 3
+#define CONTROL_SHARES_WIDER 4
 
 struct control_shares;
 
@@ -58,8 +61,8 @@ void control_shares_end(struct control_shares *s, const struct ip *client,
  * after how many microseconds it may, if nobody else asks. */
 int64_t control_shares_ask(struct control_shares *s, const struct ip *client,
                            struct str host, uint16_t port, int64_t now_us);
-/* The same for a connection to an address, whatever names led there and on
- * whatever port. What is beside the page leaves room for other pages there;
+/* The same for a connection to an address and to the networks it is in, whatever
+ * names led there and on whatever port. What is beside the page leaves room for other pages there;
  * what only the client names is counted by itself. */
 int64_t control_shares_connect(struct control_shares *s,
                                const struct ip *client, const struct ip *ip,

@@ -242,6 +242,45 @@ static void a_prefix_has_a_share(void **state)
     control_shares_free(s);
 }
 
+/* Names for all the addresses of one network: each has its rate, and all of
+ * them together one that is a few times larger, of many who ask, too. */
+static void networks_are_spared_as_addresses_are(void **state)
+{
+    (void)state;
+    struct control_shares *s = shares();
+    const unsigned one = 2 * CONTROL_SHARES_SITES * CONTROL_SHARES_TARGET;
+    int64_t now = 1000 * US_PER_S;
+    const char *const nets[] = {"2001:db8:1:2::1", "198.51.100.0"};
+    for (size_t k = 0; k < 2; k++) {
+        struct ip at = ip(nets[k]), client = ip("192.0.2.1");
+        unsigned n = 0, wide = 0, beside = 0;
+        size_t last = at.family == 4 ? 3 : 15;
+        for (unsigned i = 0; i < 4000; i++) {
+            client.b[0] = (uint8_t)(i >> 4);
+            client.b[1] = (uint8_t)i;
+            at.b[last] = (uint8_t)i;
+            n += control_shares_connect(s, &client, &at, PLAN_CONNECT_PAGE,
+                                        now) == 0;
+        }
+        assert_int_equal(n, CONTROL_SHARES_WIDER * one);
+        for (unsigned i = 0; i < 8000; i++) { /* many of its neighbours */
+            client.b[0] = (uint8_t)(i >> 4);
+            client.b[1] = (uint8_t)i;
+            at.b[last - 1] = (uint8_t)(i >> 8);
+            at.b[at.family == 4 ? 2 : 7] = (uint8_t)(i % 251);
+            wide += control_shares_connect(s, &client, &at, PLAN_CONNECT_PAGE,
+                                           now) == 0;
+        }
+        assert_in_range(n + wide, CONTROL_SHARES_WIDER * one,
+                        CONTROL_SHARES_WIDER * CONTROL_SHARES_WIDER * one);
+        at.b[at.family == 4 ? 1 : 5] ^= 1; /* of another network */
+        beside += control_shares_connect(s, &client, &at, PLAN_CONNECT_PAGE,
+                                         now) == 0;
+        assert_int_equal(beside, 1);
+    }
+    control_shares_free(s);
+}
+
 /* It is said when to come again, and then there is room. */
 static void who_waits_as_told_is_let_in(void **state)
 {
@@ -293,6 +332,7 @@ int main(void)
         cmocka_unit_test(what_is_only_named_has_a_purse_of_its_own),
         cmocka_unit_test(pages_come_before_what_is_beside_them),
         cmocka_unit_test(a_prefix_has_a_share),
+        cmocka_unit_test(networks_are_spared_as_addresses_are),
         cmocka_unit_test(who_waits_as_told_is_let_in),
         cmocka_unit_test(memory_is_fixed),
     };
