@@ -2,6 +2,8 @@
 /* One record among those that are there. */
 #include "collector/store/store_record.h"
 
+#include "base/json.h"
+#include "collector/store/segment_frame.h"
 #include "collector/store/store_claim.h"
 #include "collector/store/store_meta.h"
 #include "collector/store/store_note.h"
@@ -75,6 +77,43 @@ static enum err put_frame(struct record *s, struct store_put *p, bool anew)
                                                       &pos, p->record.len);
 }
 
+/* The bytes that came first stay, and what the row has of them: who has a
+ * record's content could write anything into what two copies may differ in
+ * (record/uid.h). Those that cannot be read any more are mended. */
+static enum err put_facts(struct record *s, struct store_put *p)
+{
+    struct store_put first = *p;
+    struct store_row was;
+    struct segments_pos pos;
+    struct json_doc *doc = NULL;
+    struct diag d;
+    struct buf meta, record;
+    buf_init(&meta, SEGMENT_META_MAX + 1);
+    buf_init(&record, SEGMENT_RECORD_MAX + 1);
+    enum err e = s->index->find(s->index->self, p->row.uid, &pos);
+    if (e == ERR_OK) {
+        e = segments_read(s->segments, &pos, &meta, &record);
+    }
+    if (e == ERR_OK) {
+        e = json_parse(buf_str(&meta), &json_default_limits, &doc, &d);
+    }
+    if (e == ERR_OK) {
+        e = store_meta_read(json_root(doc), &was);
+    }
+    if (e == ERR_OK) {
+        first.record = buf_str(&record);
+        first.row.network_name = was.network_name;
+        first.row.report_id = was.report_id;
+        first.row.foreign_uid = was.foreign_uid;
+    }
+    e = e == ERR_NOMEM ? e : put_frame(s, &first, true);
+    p->row.control_verified = first.row.control_verified;
+    json_doc_free(doc);
+    buf_fini(&meta);
+    buf_fini(&record);
+    return e;
+}
+
 /* Some bits of a source tag: they tell one place from another well enough, and
  * nothing about either. */
 static unsigned bit_of(const char *source_tag)
@@ -138,7 +177,8 @@ static enum err put_again(struct record *s, struct store_put *p,
     }
     enum err e = note_sender(s, p);
     if (e == ERR_OK && (p->newly_vouched || p->fits_better)) {
-        e = put_frame(s, p, true);
+        bool stays = !p->newly_vouched && found->place != PLACE_DISAGREES;
+        e = stays ? put_facts(s, p) : put_frame(s, p, true);
         /* of the two names of a record that is replaced one is not its row's */
         e = e == ERR_OK ? also_called(s, found->uid, found->foreign_uid) : e;
     } else if (e == ERR_OK && !p->uncounted) {

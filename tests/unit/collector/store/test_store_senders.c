@@ -178,7 +178,60 @@ static void a_copy_that_fits_better_stands_in_its_place(void **state)
         assert_false(row.inferred_location);
         assert_int_equal(row.receipt_s, a.row.receipt_s);
         assert_int_equal(row.n_others, 4); /* not a's */
-        assert_record(f->s, a.row.uid, "{}");
+        assert_record(f->s, a.row.uid, "{\"i\":1}");
+        store_close(f->s);
+        f->s = NULL;
+        remove_index(f);
+        open_store(f, STORE_WRITE);
+    }
+}
+
+/* Network 100 is the first one's, in words, too. */
+static bool look_at_texts(void *arg, const struct store_row *row)
+{
+    bool stays = row->asn == 100;
+    ++*(unsigned *)arg;
+    assert_string_equal(row->network_name, stays ? "net" : "evil");
+    assert_string_equal(row->report_id, stays ? "rid" : "erid");
+    assert_int_equal(row->place, PLACE_AGREES);
+    return true;
+}
+
+/* Two copies of a record may differ in what is no part of its content. What the
+ * first one has there stays: the word of who fits better is about the place.
+ * But who comes from elsewhere cannot have the true one's bytes by being first.
+ */
+static void who_fits_better_does_not_change_the_bytes(void **state)
+{
+    struct fixture *f = *state;
+    static const int first[] = {PLACE_UNCHECKED, PLACE_DISAGREES};
+    static const char *const bytes[] = {"{\"true\":1}", "{\"x_evil\":1}"};
+    char uids[2][UID_MAX];
+    open_store(f, STORE_WRITE);
+    for (unsigned i = 0; i < 2; i++) {
+        struct store_put a = sent_by(1, first[i], false),
+                         b = sent_by(2, PLACE_AGREES, false);
+        a.row.asn = b.row.asn = 100 + i;
+        a.record = STR("{\"true\":1}");
+        a.row.network_name = "net";
+        a.row.report_id = "rid";
+        b.record = STR("{\"x_evil\":1}");
+        b.row.network_name = "evil";
+        b.row.report_id = "erid";
+        put(f, &a, 1);
+        put(f, &b, 1);
+        assert_true(b.fits_better);
+        assert_string_equal(b.row.uid, a.row.uid);
+        str_copy(uids[i], sizeof(uids[i]), a.row.uid);
+    }
+    for (int lost = 0; lost < 2; lost++) {
+        struct store_filter all = {0};
+        unsigned n = 0;
+        assert_int_equal(store_scan(f->s, &all, look_at_texts, &n), ERR_OK);
+        assert_int_equal(n, 2);
+        for (unsigned i = 0; i < 2; i++) {
+            assert_record(f->s, uids[i], bytes[i]);
+        }
         store_close(f->s);
         f->s = NULL;
         remove_index(f);
@@ -212,6 +265,7 @@ int main(void)
         T(a_copy_under_another_place_has_its_own_sender),
         T(who_sends_a_record_again_is_known_beside_the_first),
         T(a_copy_that_fits_better_stands_in_its_place),
+        T(who_fits_better_does_not_change_the_bytes),
         T(who_vouches_takes_no_observer_away),
     };
     if (crypto_setup() != ERR_OK) {
