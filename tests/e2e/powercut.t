@@ -76,11 +76,12 @@ for seed in ${POWERCUT_SEEDS:-0 0 1 2}; do
         lost="$lost $seed: the key of the day;"
     serve || lost="$lost $seed: does not start again: $(tail -n 1 "$dir/log");"
     before=$(kept "$data")
+    # now: what is sent again may bring its tag again
+    tags=$(($(cat "$live"/data/sidecar/*.tags | wc -c) / 48))
     send "$dir"/acked/*
     [ "$before" = "$(kept "$data")" ] &&
         [ "$before" = "$(ls "$dir/acked" | wc -l)" ] ||
         lost="$lost $seed: $before of $(ls "$dir/acked" | wc -l) records;"
-    tags=$(($(cat "$live"/data/sidecar/*.tags | wc -c) / 48))
     [ "$tags" -ge "$before" ] || lost="$lost $seed: $tags tags;"
     [ "$(verified "$data")" = 1 ] || lost="$lost $seed: damaged;"
     stop

@@ -33,12 +33,15 @@ ok() {
 # zero: what fs_shred overwrites, in the probe (tests/e2e/disk.t).
 # segments_uncommit: takes back what was never acknowledged; if the cut gives it
 # back, a record is there that its sender will send again.
+# segments_put_aside: until it is on the disk the next start does it again, and the
+# file that takes its name syncs the folder.
 # store_sqlite_copy: the SQLite of today syncs the copy itself.
 # replace: without it the old index may be back, which the next start makes again;
 # and SQLite syncs the folder when it begins a log, right after it.
 # put_in_place: the manifest, written last, has synced the folder.
 excused='lib/base/fs.c zero
 collector/store/segments.c segments_uncommit
+collector/store/segments.c segments_put_aside
 collector/store/store_sqlite.c store_sqlite_copy
 collector/store/store_reindex.c replace
 collector/report/report_out.c put_in_place'
