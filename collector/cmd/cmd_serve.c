@@ -420,6 +420,12 @@ static enum err serve_run(struct serve *s, struct diag *d)
     if (e == ERR_OK) {
         e = serve_check_reach(s->set, s->region, d);
     }
+    if (e == ERR_OK && serve_check_alone(s->set, s->region)) {
+        log_warn("serve",
+                 "nobody behind the proxy can reach the control that probes "
+                 "are told of: collector.test_helpers must name one by its "
+                 "public URL");
+    }
     if (e == ERR_OK) {
         e = count_connections(s, d);
     }

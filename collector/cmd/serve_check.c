@@ -48,6 +48,19 @@ static bool only_here(const char *helper, struct region *r)
            host_is_here(&url);
 }
 
+bool serve_check_alone(const struct opt_set *set, struct region *r)
+{
+    const char *const *items = NULL;
+    if (opt_list(set, "collector.trusted_proxy", &items) == 0) {
+        return false;
+    }
+    size_t n = opt_list(set, "collector.test_helpers", &items), here = 0;
+    for (size_t i = 0; i < n; i++) {
+        here += only_here(items[i], r);
+    }
+    return here == n;
+}
+
 enum err serve_check_reach(const struct opt_set *set, struct region *r,
                            struct diag *d)
 {

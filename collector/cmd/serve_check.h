@@ -7,8 +7,14 @@
 #include "base/region.h"
 #include "cli/opt.h"
 
-/* ERR_INVAL: it listens beyond loopback, and the controls that probes are told
- * of are missing or can be reached from this machine only. */
+#include <stdbool.h>
+
+/* Do people come through a proxy, and are the controls that they are told of
+ * missing or reached from this machine only? It may be somebody's trial. */
+bool serve_check_alone(const struct opt_set *set, struct region *r);
+
+/* ERR_INVAL: it listens beyond loopback, and those controls are missing or can
+ * be reached from this machine only. */
 MUST_USE enum err serve_check_reach(const struct opt_set *set, struct region *r,
                                     struct diag *d);
 

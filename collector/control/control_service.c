@@ -28,6 +28,7 @@ struct job {
     struct control_request q;
     struct ip client;
     bool counted; /* as a part of the client's share */
+    int64_t since_us;
     struct engine_job *running;
 };
 
@@ -67,8 +68,11 @@ unsigned control_service_in_flight(const struct control_service *c)
 static void job_end(struct job *j, uint64_t bytes)
 {
     struct control_service *c = j->control;
+    int64_t now_us = clock_mono_us();
     if (j->counted) {
-        control_shares_end(c->shares, &j->client, bytes, clock_mono_us());
+        control_shares_held(c->shares, &j->client, now_us - j->since_us,
+                            now_us);
+        control_shares_end(c->shares, &j->client, bytes, now_us);
     }
     if (j->prev) {
         j->prev->next = j->next;
@@ -218,7 +222,11 @@ static struct job *job_new(struct control_service *c, struct http_req *req)
         region_free(r);
         return NULL;
     }
-    *j = (struct job){.control = c, .req = req, .region = r, .next = c->jobs};
+    *j = (struct job){.control = c,
+                      .req = req,
+                      .region = r,
+                      .next = c->jobs,
+                      .since_us = clock_mono_us()};
     if (c->jobs) {
         c->jobs->prev = j;
     }
@@ -279,22 +287,29 @@ static void take_again(struct job *j, int64_t wait_us)
     job_end(j, 0);
 }
 
-/* Where all places are taken, the one that whoever has most of them shall leave
- * to `j`. NULL: none, since nobody has more than he. */
+/* Where all places are taken, the one that whoever has most of them, or has had
+ * one longest, shall leave to `j`. NULL: none, since nobody has more than he.
+ */
 static struct job *who_yields(const struct control_service *c,
                               const struct job *j)
 {
     struct ip held[CONTROL_SERVICE_MAX_JOBS];
+    int64_t since_us[CONTROL_SERVICE_MAX_JOBS];
     struct job *jobs[CONTROL_SERVICE_MAX_JOBS];
     size_t n = 0;
     for (struct job *o = c->jobs; o && n < CONTROL_SERVICE_MAX_JOBS;
          o = o->next) {
         if (o != j) { /* the newest is the first */
             jobs[n] = o;
+            since_us[n] = o->since_us;
             held[n++] = o->client;
         }
     }
     size_t i = control_prefix_yields(held, n, &j->client);
+    if (i == n) {
+        i = control_shares_yields(c->shares, held, since_us, n, &j->client,
+                                  clock_mono_us());
+    }
     return i < n ? jobs[i] : NULL;
 }
 

@@ -24,7 +24,7 @@
 struct client {
     uint8_t key[16];
     unsigned jobs;
-    int64_t requests_us, bytes_us; /* meters */
+    int64_t requests_us, bytes_us, held_us; /* meters */
     int64_t seen_us;
 };
 
@@ -180,6 +180,63 @@ void control_shares_end(struct control_shares *s, const struct ip *client,
         c->jobs--;
         c->bytes_us = most(c->bytes_us, now_us) + cost;
     }
+}
+
+/* The largest prefix of a client. */
+static struct client *widest(struct control_shares *s, const struct ip *client)
+{
+    return client_of(s, client, control_prefix_levels(client) - 1);
+}
+
+void control_shares_held(struct control_shares *s, const struct ip *client,
+                         int64_t us, int64_t now_us)
+{
+    struct client *c = widest(s, client);
+    if (c && us > 0) {
+        int64_t room = most(now_us + CONTROL_SHARES_HELD_MOST - c->held_us, 0);
+        int64_t longest = CONTROL_SHARES_HELD_MOST / CONTROL_SHARES_HELD_TIMES;
+        int64_t add = CONTROL_SHARES_HELD_TIMES * (us < longest ? us : longest);
+        c->held_us = most(c->held_us, now_us) + (add < room ? add : room);
+    }
+}
+
+/* How long this one's prefix has had places, with those that it has. */
+static int64_t held_lately(const struct client *c, const struct client **owners,
+                           const int64_t *since_us, size_t n, int64_t now_us)
+{
+    int64_t out = c ? most(c->held_us - now_us, 0) : 0;
+    for (size_t i = 0; i < n && c; i++) {
+        out += owners[i] == c
+                   ? CONTROL_SHARES_HELD_TIMES * most(now_us - since_us[i], 0)
+                   : 0;
+    }
+    return out;
+}
+
+size_t control_shares_yields(struct control_shares *s, const struct ip *held,
+                             const int64_t *since_us, size_t n,
+                             const struct ip *next, int64_t now_us)
+{
+    const struct client **owners = calloc(n + 1, sizeof(const struct client *));
+    size_t out = n;
+    if (!owners) {
+        return n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        owners[i] = widest(s, &held[i]);
+    }
+    int64_t longest =
+        held_lately(widest(s, next), owners, since_us, n, now_us) +
+        CONTROL_SHARES_HELD_TIMES * CONTROL_SHARES_HELD_LEAST;
+    for (size_t i = 0; i < n; i++) {
+        int64_t had = held_lately(owners[i], owners, since_us, n, now_us);
+        if (had >= longest) { /* the oldest stands behind */
+            longest = had;
+            out = i;
+        }
+    }
+    free(owners);
+    return out;
 }
 
 static struct target *target_of(struct control_shares *s, struct str what)

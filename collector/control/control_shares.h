@@ -44,6 +44,12 @@
 #define CONTROL_SHARES_NAMED 3
 #define CONTROL_SHARES_WIDER 4
 
+/* Time in which a place was held is remembered so many times as long, up to
+ * HELD_MOST; who holds one so much longer leaves it. */
+#define CONTROL_SHARES_HELD_TIMES 8
+#define CONTROL_SHARES_HELD_MOST  (600 * INT64_C(1000000))
+#define CONTROL_SHARES_HELD_LEAST INT64_C(1000000)
+
 struct control_shares;
 
 /* `per_minute`: 1 to 100000, of one target. Caller frees *out. */
@@ -57,13 +63,25 @@ bool control_shares_begin(struct control_shares *s, const struct ip *client,
 /* `bytes`: fetched for it. */
 void control_shares_end(struct control_shares *s, const struct ip *client,
                         uint64_t bytes, int64_t now_us);
+/* A place that others wanted, too: how long `client` had it. */
+void control_shares_held(struct control_shares *s, const struct ip *client,
+                         int64_t us, int64_t now_us);
+/* `n` clients hold a place each since `since_us`, the newest first, there is no
+ * other, and nobody has more of them than `next` would: which one leaves his?
+ * The oldest of the largest prefix that has had places longest, lately, if that
+ * is longer than the prefix of `next`; else `n`. So many networks with a slow
+ * page each do not shut out who comes with one that answers. */
+size_t control_shares_yields(struct control_shares *s, const struct ip *held,
+                             const int64_t *since_us, size_t n,
+                             const struct ip *next, int64_t now_us);
 /* 0 if the target may be asked now for `client`: then it counts. Otherwise
  * after how many microseconds it may, if nobody else asks. */
 int64_t control_shares_ask(struct control_shares *s, const struct ip *client,
                            struct str host, uint16_t port, int64_t now_us);
-/* The same for a connection to an address and to the networks it is in, whatever
- * names led there and on whatever port. What is beside the page leaves room for other pages there;
- * what only the client names is counted by itself. */
+/* The same for a connection to an address and to the networks it is in,
+ * whatever names led there and on whatever port. What is beside the page leaves
+ * room for other pages there; what only the client names is counted by itself.
+ */
 int64_t control_shares_connect(struct control_shares *s,
                                const struct ip *client, const struct ip *ip,
                                enum plan_connect why, int64_t now_us);

@@ -16,6 +16,10 @@ static const struct opt options[] = {
      .key = "collector.test_helpers",
      .kind = OPT_LIST,
      .help = "x"},
+    {.name = "proxy",
+     .key = "collector.trusted_proxy",
+     .kind = OPT_LIST,
+     .help = "x"},
     {.name = "admin-listen", .kind = OPT_STR, .help = "x"},
     {.name = "url",
      .key = "collector.public_url",
@@ -120,11 +124,31 @@ static void a_control_that_only_this_machine_reaches_is_none(void **state)
     says(serve_check_reach, "--listen=0.0.0.0:80", NULL, "must name controls");
 }
 
+static enum err alone(const struct opt_set *set, struct region *r,
+                      struct diag *d)
+{
+    return serve_check_alone(set, r) ? diag_set(d, ERR_INVAL, "alone") : ERR_OK;
+}
+
+/* Loopback is where a proxy finds us: what it brings comes from elsewhere. */
+static void behind_a_proxy_a_control_must_be_reached_too(void **state)
+{
+    static const char proxy[] = "--proxy=127.0.0.1";
+    (void)state;
+    says(alone, proxy, NULL, "alone");
+    says(alone, proxy, "--helper=http://127.0.0.1:8081", "alone");
+    says(alone, proxy, "--helper=https://control.example.org", NULL);
+    says(alone, "--helper=http://127.0.0.1:8081", NULL, NULL);
+    says(serve_check_reach, "--listen=127.0.0.1:80", proxy, NULL);
+    says(serve_check_reach, "--listen=0.0.0.0:80", proxy, "must name controls");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_that_mean_nothing_are_named),
         cmocka_unit_test(records_are_given_out_on_this_machine_only),
+        cmocka_unit_test(behind_a_proxy_a_control_must_be_reached_too),
         cmocka_unit_test(a_control_that_only_this_machine_reaches_is_none),
     };
     setenv("XDG_CONFIG_HOME", "/nonexistent", 1);

@@ -281,6 +281,50 @@ static void networks_are_spared_as_addresses_are(void **state)
     control_shares_free(s);
 }
 
+/* Sixty networks with one slow request each, which come again at once when they
+ * are cut off, and one that has had no place: it gets one, and keeps it for as
+ * long as a page takes. */
+static void who_has_had_no_place_gets_one(void **state)
+{
+    (void)state;
+
+    enum {
+        PLACES = 50,
+        MANY = 60
+    };
+    struct control_shares *s = shares();
+    struct ip held[PLACES], good = ip("192.0.2.1");
+    int64_t since[PLACES], now = 1000 * US_PER_S;
+    size_t n = 0;
+    for (unsigned round = 0; round < 3000; round++) { /* half a minute */
+        struct ip next = {.family = 4, .b = {10, (uint8_t)(round % MANY), 1}};
+        now += US_PER_S / 100;
+        size_t at = n < PLACES ? PLACES - 1 - n
+                               : control_shares_yields(s, held, since, PLACES,
+                                                       &next, now);
+        if (at < PLACES) {
+            if (n == PLACES) {
+                control_shares_held(s, &held[at], now - since[at], now);
+            }
+            held[at] = next;
+            since[at] = now;
+            n += n < PLACES;
+        }
+    }
+    assert_int_equal(n, PLACES);
+    size_t at = control_shares_yields(s, held, since, PLACES, &good, now);
+    assert_true(at < PLACES);
+    held[at] = good;
+    since[at] = now;
+    for (unsigned round = 0; round < 300; round++) { /* three seconds */
+        struct ip next = {.family = 4, .b = {10, (uint8_t)(round % MANY), 1}};
+        now += US_PER_S / 100;
+        assert_int_not_equal(
+            control_shares_yields(s, held, since, PLACES, &next, now), at);
+    }
+    control_shares_free(s);
+}
+
 /* It is said when to come again, and then there is room. */
 static void who_waits_as_told_is_let_in(void **state)
 {
@@ -333,6 +377,7 @@ int main(void)
         cmocka_unit_test(pages_come_before_what_is_beside_them),
         cmocka_unit_test(a_prefix_has_a_share),
         cmocka_unit_test(networks_are_spared_as_addresses_are),
+        cmocka_unit_test(who_has_had_no_place_gets_one),
         cmocka_unit_test(who_waits_as_told_is_let_in),
         cmocka_unit_test(memory_is_fixed),
     };
