@@ -76,7 +76,7 @@ static int show(struct region *r, const struct opt_set *opts,
 {
     struct diag d = {""};
     struct agenda_rules rules;
-    struct keeper k = {.lock = -1, .mark = -1};
+    struct keeper k = {.lock = -1, .mark.fd = -1};
     struct plan_show s = {.keeper = &k,
                           .hours = opt_str(opts, "plan.hours"),
                           .urls = opt_flag(opts, "urls")};

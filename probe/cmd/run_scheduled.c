@@ -228,7 +228,7 @@ int run_scheduled(struct region *r, const struct opt_set *opts,
                   run_scheduled_fn measure)
 {
     struct work w = {
-        .keeper = {.lock = -1, .mark = -1}, .opts = opts, .cfg = *cfg};
+        .keeper = {.lock = -1, .mark.fd = -1}, .opts = opts, .cfg = *cfg};
     struct diag d = {""};
     int pid = 0, status = EXIT_FAILED;
     const struct agenda_now now = by_schedule_now();

@@ -288,36 +288,52 @@ enum err diary_store(struct diary *d, bool over, struct diag *why)
 
 /* ---- the mark ------------------------------------------------------------ */
 
-/* Serial, number, and what shows that both are whole. */
+/* Serial, number, since which start of the machine, and what shows that these
+ * are whole. */
 struct mark {
-    uint64_t serial, n, check;
+    uint64_t serial, n, boot, check;
 };
 
 static uint64_t check_of(const struct diary *d, const struct mark *m)
 {
     return crypto_siphash(d->pass.key,
-                          (struct str){(const char *)m, 2 * sizeof(m->n)});
+                          (struct str){(const char *)m, 3 * sizeof(m->n)});
 }
 
-int diary_mark_open(void)
+/* Another number after each start; 0 where the kernel does not tell. */
+static uint64_t this_boot(void)
+{
+    static const uint8_t key[CRYPTO_SIP_LEN] = "one start only";
+    uint64_t boot = 0;
+    struct buf id;
+    buf_init(&id, 64);
+    if (fs_read("/proc/sys/kernel/random/boot_id", 64, &id, NULL) == ERR_OK) {
+        boot = crypto_siphash(key, buf_str(&id));
+    }
+    buf_fini(&id);
+    return boot;
+}
+
+struct diary_mark diary_mark_open(void)
 {
     char path[PATHS_MAX];
-    if (paths_state(DIARY_MARK, path, NULL) != ERR_OK) {
-        return -1;
+    struct diary_mark m = {-1, this_boot()};
+    if (paths_state(DIARY_MARK, path, NULL) == ERR_OK) {
+        m.fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     }
-    return open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return m;
 }
 
-void diary_mark(int fd, const struct diary *d, uint64_t n)
+void diary_mark(const struct diary_mark *at, const struct diary *d, uint64_t n)
 {
-    struct mark m = {.serial = d->serial, .n = n};
+    struct mark m = {.serial = d->serial, .n = n, .boot = at->boot};
     m.check = check_of(d, &m);
-    if (fd >= 0 && pwrite(fd, &m, sizeof(m), 0) != sizeof(m)) {
+    if (at->fd >= 0 && pwrite(at->fd, &m, sizeof(m), 0) != sizeof(m)) {
         log_debug("plan", "what is done is not noted");
     }
 }
 
-uint64_t diary_marked(const struct diary *d)
+bool diary_marked(const struct diary *d, uint64_t *n)
 {
     char path[PATHS_MAX];
     struct mark m = {.n = 0};
@@ -329,5 +345,7 @@ uint64_t diary_marked(const struct diary *d)
         memcpy(&m, bytes.p, sizeof(m));
     }
     buf_fini(&bytes);
-    return m.serial == d->serial && m.check == check_of(d, &m) ? m.n : 0;
+    *n = m.n;
+    return m.serial == d->serial && m.boot == this_boot() &&
+           m.check == check_of(d, &m);
 }

@@ -55,14 +55,20 @@ MUST_USE enum err diary_store(struct diary *d, bool over, struct diag *why);
 
 /* Between two times of writing the diary: how many sites more are done, in a
  * few bytes that are written over and over, and of which nothing is waited for
- * until it is on the disk. A process that is killed loses nothing by it. Opens
- * the file of the mark; -1: it cannot be, and then there is none. */
-int diary_mark_open(void);
+ * until it is on the disk. A process that is killed loses nothing by it. */
+struct diary_mark {
+    int fd; /* -1: there is none */
+    uint64_t boot;
+};
+
+/* Opens the file of the mark, if it can be; the caller closes the descriptor.
+ */
+struct diary_mark diary_mark_open(void);
 /* Notes that `n` more are done than the diary says. */
-void diary_mark(int fd, const struct diary *d, uint64_t n);
-/* How many more are done than the diary says, by a mark that is of this diary;
- * else 0. */
-uint64_t diary_marked(const struct diary *d);
+void diary_mark(const struct diary_mark *at, const struct diary *d, uint64_t n);
+/* How many more are done than the diary says. False: there is no mark that was
+ * made for this diary, and since the machine was started: nobody knows. */
+bool diary_marked(const struct diary *d, uint64_t *n);
 
 /* For tests: from the bytes of a file; `path` is named in sentences. */
 MUST_USE enum err diary_parse(struct str text, const char *path,

@@ -55,12 +55,26 @@ static void advance(struct keeper *k, size_t n)
     }
 }
 
+/* Behind what was done since the diary was written. After a power cut nobody
+ * knows how much that was: it is done again, later, and counts as done today,
+ * so that the day has no more than it may have. */
+static void catch_up(struct keeper *k)
+{
+    uint64_t n = 0;
+    if (diary_marked(&k->diary, &n)) {
+        advance(k, (size_t)n);
+    } else {
+        k->diary.left -=
+            k->diary.left < KEEPER_SAVE ? k->diary.left : KEEPER_SAVE;
+    }
+}
+
 /* A pass that is over is followed by the next one. */
 static enum err begin_pass(struct keeper *k)
 {
     enum err e = order(k);
     if (e == ERR_OK && k->found == KEEPER_KNOWN) {
-        advance(k, (size_t)diary_marked(&k->diary));
+        catch_up(k);
     }
     if (e == ERR_OK && k->draw.n && !draw_left(&k->draw, &k->diary.pass)) {
         draw_pass_next(&k->diary.pass);
@@ -78,7 +92,8 @@ enum err keeper_open(struct keeper *k, bool lock,
 {
     struct hours_moment at =
         hours_at(&rules->hours, now->unix_s, now->offset_s);
-    *k = (struct keeper){.lock = -1, .mark = -1, .sites = sites, .n_sites = n};
+    *k = (struct keeper){
+        .lock = -1, .mark.fd = -1, .sites = sites, .n_sites = n};
     enum err e = lock ? take_lock(k, holder, d) : ERR_OK;
     if (e == ERR_OK) {
         e = load(k, at.day, d);
@@ -97,20 +112,24 @@ void keeper_close(struct keeper *k)
 {
     draw_free(&k->draw);
     crypto_forget(&k->diary, sizeof(k->diary));
-    if (k->mark >= 0) {
-        close(k->mark);
+    if (k->mark.fd >= 0) {
+        close(k->mark.fd);
     }
     if (k->lock >= 0) {
         close(k->lock);
     }
-    k->mark = k->lock = -1;
+    k->mark.fd = k->lock = -1;
 }
 
 enum err keeper_save(struct keeper *k, struct diag *d)
 {
     enum err e = diary_store(&k->diary, k->turned, d);
+    if (k->mark.fd < 0 && k->diary.left) {
+        k->mark = diary_mark_open();
+    }
     if (e == ERR_OK) {
         k->turned = false;
+        diary_mark(&k->mark, &k->diary, 0);
     }
     return e;
 }
@@ -156,7 +175,7 @@ enum err keeper_reached(struct keeper *k, size_t n, struct diag *d)
 {
     advance(k, n);
     if (k->done - k->saved < KEEPER_SAVE) {
-        diary_mark(k->mark, &k->diary, k->done - k->saved);
+        diary_mark(&k->mark, &k->diary, k->done - k->saved);
         return ERR_OK;
     }
     k->saved = k->done;

@@ -19,8 +19,8 @@ enum keeper_diary {
 };
 
 struct keeper {
-    int lock; /* descriptor; -1: none */
-    int mark; /* the same, of what is done since the diary was written */
+    int lock;               /* descriptor; -1: none */
+    struct diary_mark mark; /* of what is done since the diary was written */
     enum keeper_diary found;
     char why[256]; /* KEEPER_DAMAGED: in what way */
     struct diary diary;

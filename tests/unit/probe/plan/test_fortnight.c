@@ -37,7 +37,7 @@ static const struct agenda_rules rules = {.hours = {8 * HOUR_S, 15 * HOUR_S},
 
 /* What the machine went through, and what came of it. */
 struct life {
-    unsigned runs[DAYS], begun[DAYS];
+    unsigned runs[DAYS], begun[DAYS], done[DAYS];
     uint64_t bytes[DAYS];
     unsigned times[SITES]; /* how often a site was measured */
     unsigned mishaps, cuts;
@@ -100,6 +100,7 @@ static void measure(struct life *l, struct keeper *k, size_t n, size_t day,
             break;
         }
         l->times[rows[i]->site - sites]++;
+        l->done[day]++;
         assert_int_equal(keeper_reached(k, i + 1, &why), ERR_OK);
     }
     l->bytes[day] += used;
@@ -150,7 +151,7 @@ static void in_two_weeks_of_mishaps_the_plan_is_kept(void **state)
     unsigned least = 1000, most = 0, runs = 0, visits = 0;
     for (size_t day = 0; day < DAYS; day++) {
         assert_true(l.runs[day] <= TIMES_MAX);
-        assert_true(l.begun[day] <= DAY_SITES);
+        assert_true(l.begun[day] <= DAY_SITES && l.done[day] <= DAY_SITES);
         assert_true(l.bytes[day] <= DAY_BYTES);
         runs += l.runs[day];
     }
