@@ -13,23 +13,6 @@
 #define LIST_MAX    ((size_t)64 << 20)
 #define LIST_REGION ((size_t)1024 << 20)
 
-static enum err read_keys(const char *path, struct minisign_keys *out,
-                          struct diag *d)
-{
-    struct diag why = {""};
-    struct buf text;
-    buf_init(&text, MINISIGN_MAX_BYTES);
-    enum err e = fs_read(path, MINISIGN_MAX_BYTES, &text, d);
-    if (e == ERR_OK) {
-        e = minisign_keys_read(buf_str(&text), out, &why);
-        if (e == ERR_PARSE) {
-            diag_set(d, e, "%.180s is no public key: %.120s", path, why.text);
-        }
-    }
-    buf_fini(&text);
-    return e;
-}
-
 static enum err check(const char *file, const struct minisign_keys *keys,
                       int64_t now_s, struct str list, struct diag *d)
 {
@@ -103,7 +86,7 @@ enum err list_ports_add(const char *file, const char *key, int64_t now_s,
     struct minisign_keys keys = {.n = 0};
     struct buf text;
     buf_init(&text, LIST_MAX);
-    enum err e = read_keys(key, &keys, d);
+    enum err e = minisign_keys_load(key, &keys, d);
     if (e == ERR_OK) {
         e = fs_read(file, LIST_MAX, &text, d);
     }

@@ -2,6 +2,8 @@
 /* A file of several keys is read two lines at a time. */
 #include "record/minisign_keys.h"
 
+#include "base/fs.h"
+
 #include <string.h>
 
 bool minisign_keys_has(const struct minisign_keys *keys,
@@ -60,6 +62,23 @@ enum err minisign_keys_read(struct str file, struct minisign_keys *out,
     if (e == ERR_OK) {
         *out = keys;
     }
+    return e;
+}
+
+enum err minisign_keys_load(const char *path, struct minisign_keys *out,
+                            struct diag *d)
+{
+    struct diag why = {""};
+    struct buf text;
+    buf_init(&text, MINISIGN_MAX_BYTES);
+    enum err e = fs_read(path, MINISIGN_MAX_BYTES, &text, d);
+    if (e == ERR_OK) {
+        e = minisign_keys_read(buf_str(&text), out, &why);
+        if (e == ERR_PARSE) {
+            diag_set(d, e, "%.180s is no public key: %.120s", path, why.text);
+        }
+    }
+    buf_fini(&text);
     return e;
 }
 

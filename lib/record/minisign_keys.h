@@ -21,6 +21,11 @@ struct minisign_keys {
 MUST_USE enum err minisign_keys_read(struct str file, struct minisign_keys *out,
                                      struct diag *d);
 
+/* The same of the file at `path`; in each case a sentence in `d` that names it.
+ */
+MUST_USE enum err minisign_keys_load(const char *path,
+                                     struct minisign_keys *out, struct diag *d);
+
 /* Is this very key among them? */
 bool minisign_keys_has(const struct minisign_keys *keys,
                        const struct minisign_public *key);

@@ -34,23 +34,6 @@ bool list_key_is_roots(const char *path)
     return is_roots(dir);
 }
 
-static enum err read_keys(const char *path, struct minisign_keys *out,
-                          struct diag *d)
-{
-    struct diag why = {""};
-    struct buf text;
-    buf_init(&text, MINISIGN_MAX_BYTES);
-    enum err e = fs_read(path, MINISIGN_MAX_BYTES, &text, d);
-    if (e == ERR_OK) {
-        e = minisign_keys_read(buf_str(&text), out, &why);
-        if (e == ERR_PARSE) {
-            diag_set(d, e, "%.180s is no public key: %.120s", path, why.text);
-        }
-    }
-    buf_fini(&text);
-    return e;
-}
-
 static enum err packaged_keys(struct minisign_keys *out, struct diag *d)
 {
     char dir[PATHS_MAX], path[PATHS_MAX];
@@ -58,7 +41,7 @@ static enum err packaged_keys(struct minisign_keys *out, struct diag *d)
         if (paths_lists_system(i) &&
             fs_join(path, sizeof(path), dir, LIST_KEY_NAME) == ERR_OK &&
             list_key_is_roots(path)) {
-            return read_keys(path, out, d);
+            return minisign_keys_load(path, out, d);
         }
     }
     return diag_set(d, ERR_NOTFOUND,
@@ -75,7 +58,7 @@ static enum err base_keys(const char *named, struct minisign_keys *out,
     }
     return minisign_read_public(str_c(named), &one, NULL) == ERR_OK
                ? minisign_keys_add(out, &one)
-               : read_keys(named, out, d);
+               : minisign_keys_load(named, out, d);
 }
 
 /* ---- keys that lists have named -------------------------------------------
