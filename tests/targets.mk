@@ -128,6 +128,7 @@ install: all
 	  $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(LISTS) $(DESTDIR)$(PREFIX)/share/parallax/lists
+	install -m 644 packaging/collector.keys $(DESTDIR)$(PREFIX)/share/parallax
 	for unit in $(UNITS); do \
 	  sed 's|/usr/bin/|$(PREFIX)/bin/|g' $$unit \
 	    >$(UNIT_DIR)/$$(basename $$unit) || exit 1; \
@@ -144,6 +145,7 @@ uninstall:
 	  $(DESTDIR)$(PREFIX)/lib/sysusers.d/parallax.conf
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/parallax
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/parallax/lists/,$(notdir $(LISTS)))
+	rm -f $(DESTDIR)$(PREFIX)/share/parallax/collector.keys
 	rmdir $(DESTDIR)$(PREFIX)/share/parallax/lists \
 	  $(DESTDIR)$(PREFIX)/share/parallax 2>/dev/null || true
 

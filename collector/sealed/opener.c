@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/look.h"
 #include "cli/sandbox.h"
+#include "collector/sealed/opener_keeper.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -33,6 +34,8 @@ struct opener {
     pthread_mutex_t lock;
     int fd; /* -1: it is gone */
     pid_t pid;
+    int news; /* from the keeper */
+    pid_t keeper;
 };
 
 /* ---- bytes over the sockets ---------------------------------------------- */
@@ -159,17 +162,14 @@ static enum err load_keys(const char *path, struct sealed_keys *out)
     return e;
 }
 
-/* The child: never returns. Its first byte says whether it has keys. */
+/* What the keeper starts: never returns. Its first byte says whether it has
+ * keys. It ignores the signals that the keeper does. */
 static void run_child(const char *key_file, int fd)
 {
     struct sealed_keys keys;
     struct sandbox box;
     struct sandbox_state st;
     uint8_t how;
-    signal(SIGINT,
-           SIG_IGN); /* it ends with the other one, which drains first */
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGPIPE, SIG_IGN);
     enum err e = load_keys(key_file, &keys);
     how = (uint8_t)e;
     if (e == ERR_OK) {
@@ -185,14 +185,36 @@ static void run_child(const char *key_file, int fd)
 
 /* ---- how it is asked ----------------------------------------------------- */
 
+/* The latest process that the keeper tells of is the one to ask. True: there is
+ * news, and *how says how its start went. */
+static bool take_next(struct opener *o, bool wait, enum err *how)
+{
+    struct timeval limit = {.tv_sec = ANSWER_S};
+    struct opener_keeper_news news;
+    bool any = false;
+    while (opener_keeper_hear(o->news, wait && !any, &news)) {
+        if (o->fd >= 0) {
+            close(o->fd);
+        }
+        o->fd = news.fd;
+        o->pid = news.pid;
+        *how = news.how;
+        any = true;
+    }
+    if (o->fd >= 0) {
+        setsockopt(o->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+        setsockopt(o->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    }
+    return any;
+}
+
 static enum err wait_ready(struct opener *o, const char *key_file,
                            struct diag *d)
 {
-    uint8_t how = 0;
-    if (!read_all(o->fd, &how, 1)) {
+    enum err e = ERR_OK;
+    if (!take_next(o, true, &e)) {
         return diag_set(d, ERR_NET, "what opens sealed records did not start");
     }
-    enum err e = (enum err)how;
     return e == ERR_OK
                ? e
                : diag_set(d, e, "%.180s: %s", key_file,
@@ -206,22 +228,22 @@ enum err opener_start(const char *key_file, struct opener **out, struct diag *d)
     int fds[2];
     struct timeval limit = {.tv_sec = ANSWER_S};
     struct opener *o = calloc(1, sizeof(*o));
-    if (!o || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+    if (!o || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
         free(o);
         return diag_set(d, ERR_NOMEM, "no pair of sockets");
     }
     pthread_mutex_init(&o->lock, NULL);
-    o->pid = fork();
-    if (o->pid == 0) {
+    o->fd = -1;
+    o->keeper = fork();
+    if (o->keeper == 0) {
         close(fds[0]);
-        run_child(key_file, fds[1]);
+        opener_keeper_run(key_file, fds[1], run_child);
     }
     close(fds[1]);
-    o->fd = fds[0];
-    setsockopt(o->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-    setsockopt(o->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-    enum err e = o->pid < 0 ? diag_set(d, ERR_NOMEM, "no further process")
-                            : wait_ready(o, key_file, d);
+    o->news = fds[0];
+    setsockopt(o->news, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    enum err e = o->keeper < 0 ? diag_set(d, ERR_NOMEM, "no further process")
+                               : wait_ready(o, key_file, d);
     if (e != ERR_OK) {
         opener_stop(o);
         return e;
@@ -235,15 +257,19 @@ void opener_stop(struct opener *o)
     if (!o) {
         return;
     }
+    close(o->news); /* first: the keeper shall start no other */
     if (o->fd >= 0) {
         close(o->fd);
     }
-    if (o->pid > 0) {
-        while (waitpid(o->pid, NULL, 0) < 0 && errno == EINTR) {
-        }
+    while (o->keeper > 0 && waitpid(o->keeper, NULL, 0) < 0 && errno == EINTR) {
     }
     pthread_mutex_destroy(&o->lock);
     free(o);
+}
+
+pid_t opener_pid(const struct opener *o)
+{
+    return o->pid;
 }
 
 /* False: the process is gone, or nonsense came of it. */
@@ -275,13 +301,18 @@ enum err opener_open(struct opener *o, struct str box, struct buf *plain,
     }
     buf_clear(plain);
     pthread_mutex_lock(&o->lock);
+    enum err e = ERR_OK;
+    if (take_next(o, false, &e) && e != ERR_OK) {
+        log_error("serve", "what opens sealed records has no key: %s",
+                  err_str(e));
+    }
     bool good = o->fd >= 0 && ask(o, box, &how, plain);
     if (!good && o->fd >= 0) {
         /* what would come now belongs to no question */
         close(o->fd);
         o->fd = -1;
         log_error("serve", "what opens sealed records is gone: they are "
-                           "refused until the next start");
+                           "refused until there is another");
     }
     pthread_mutex_unlock(&o->lock);
     if (!good) {

@@ -5,13 +5,16 @@
  *     answer:   how it went (8 bits: 0, or an error), length, what was in it
  *
  * A length is looked at before anything is allocated for it. The process ends
- * when we do. If it dies, every later question fails: nothing is answered as
- * stored then, so probes keep what they have.
+ * when we do. If it dies, the question it was asked fails, and so do others
+ * until the keeper (opener_keeper.h) has started the next: nothing is answered
+ * as stored then, so probes keep what they have.
  */
 #ifndef PARALLAX_COLLECTOR_SEALED_OPENER_H
 #define PARALLAX_COLLECTOR_SEALED_OPENER_H
 
 #include "record/sealed.h"
+
+#include <sys/types.h>
 
 struct opener;
 
@@ -26,10 +29,13 @@ MUST_USE enum err opener_start(const char *key_file, struct opener **out,
 void opener_stop(struct opener *o);
 
 /* As sealed_open; any thread, one after the other. ERR_NET: the process is
- * gone. */
+ * gone, later perhaps there is another. */
 MUST_USE enum err opener_open(struct opener *o, struct str box,
                               struct buf *plain, struct str *open,
                               struct str *body);
+
+/* For tests: the process that has the keys. */
+pid_t opener_pid(const struct opener *o);
 
 /* For tests: what the process does with its end of the sockets until the other
  * one is closed. */

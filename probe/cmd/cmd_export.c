@@ -3,6 +3,7 @@
 #include "probe/cmd/cmd_export.h"
 
 #include "probe/cmd/cmds.h"
+#include "probe/cmd/paused.h"
 #include "probe/deliver/spool.h"
 #include "probe/deliver/submission.h"
 #include "probe/volunteer/collector_key.h"
@@ -169,23 +170,24 @@ static int command(struct region *r, const struct opt_set *opts)
     const char *const *args = NULL, *const *given = NULL;
     char dir[PATHS_MAX];
     uint8_t key[CRYPTO_BOX_KEY_LEN];
-    bool found = false;
+    enum collector_key_from from;
+    struct list_orders orders = {.everywhere = false};
     struct seal seal;
     struct diag d = {""};
     struct exporting x = {.readable = opt_flag(opts, "readable")};
-    (void)r;
     if (opt_args(opts, &args) != 1) {
         fprintf(stderr, "parallax export: to which FILE?\nTry `parallax export "
                         "--help`.\n");
         return EXIT_USAGE;
     }
     size_t n = opt_list(opts, "collector.seal_key", &given);
-    if (collector_key_find(opt_str(opts, "collector"), given, n, key, &found,
-                           &d) != ERR_OK) {
+    if (paused_orders(r, opts, &orders, &d) != ERR_OK ||
+        collector_key_find(opt_str(opts, "collector"), given, n, &orders, key,
+                           &from, &d) != ERR_OK) {
         fprintf(stderr, "parallax export: %s\n", d.text);
         return EXIT_USAGE;
     }
-    x.key = found ? key : NULL;
+    x.key = from != COLLECTOR_KEY_NONE ? key : NULL;
     seal_find(&seal);
     enum err e = paths_state(PATHS_SPOOL, dir, &d);
     if (e == ERR_OK) {

@@ -305,16 +305,12 @@ static bool take_key(const struct opt_set *opts, const char *collector,
                      uint8_t key[CRYPTO_BOX_KEY_LEN], struct diag *d)
 {
     const char *const *given = NULL;
-    const char *listed =
-        collector ? list_orders_seal_key(cfg->orders, collector) : NULL;
-    bool found = false;
+    enum collector_key_from from;
     size_t n = opt_list(opts, "collector.seal_key", &given);
-    if (!n && listed) {
-        given = &listed;
-        n = 1;
-    }
-    enum err e = collector_key_find(collector, given, n, key, &found, d);
-    cfg->seal_key = found ? key : NULL;
+    enum err e =
+        collector_key_find(collector, given, n, cfg->orders, key, &from, d);
+    cfg->seal_key = from != COLLECTOR_KEY_NONE ? key : NULL;
+    cfg->seal_may_fail = from == COLLECTOR_KEY_SET;
     return e == ERR_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "net/tls.h"
 #include "probe/cmd/cmds.h"
+#include "probe/cmd/paused.h"
 #include "probe/deliver/backend.h"
 #include "probe/deliver/upload.h"
 #include "probe/run/retest_queue.h"
@@ -47,7 +48,7 @@ struct sending {
     struct backend *backend;
     struct seal seal;
     uint8_t key[CRYPTO_BOX_KEY_LEN];
-    bool has_key; /* to seal for */
+    enum collector_key_from key_from; /* none: there is none to seal for */
     struct spool *spool;
     struct upload *upload;
     struct loop_signal *on_int, *on_term;
@@ -89,7 +90,8 @@ static enum err start(struct sending *s, const char *collector, struct diag *d)
         e = spool_open(dir, UINT64_MAX, &s->seal, &s->spool, d);
     }
     if (e == ERR_OK) {
-        spool_box(s->spool, s->has_key ? s->key : NULL);
+        spool_box(s->spool, s->key_from != COLLECTOR_KEY_NONE ? s->key : NULL,
+                  s->key_from == COLLECTOR_KEY_SET);
         e = retest_queue_recover(dir, &s->seal, s->spool, &left, d);
         s->lost = left.lost;
     }
@@ -234,9 +236,9 @@ static int command(struct region *r, const struct opt_set *opts)
     const char *const *given = NULL;
     struct sending s = {.loop = NULL};
     struct consent consent;
+    struct list_orders orders = {.everywhere = false};
     struct diag d = {""};
     size_t n;
-    (void)r;
     if (!collector || !collector[0]) {
         fprintf(stderr, "parallax upload: no collector is set; use --collector "
                         "URL, or `collector = URL` in the config file\n");
@@ -250,8 +252,9 @@ static int command(struct region *r, const struct opt_set *opts)
         return EXIT_USAGE;
     }
     n = opt_list(opts, "collector.seal_key", &given);
-    if (collector_key_find(collector, given, n, s.key, &s.has_key, &d) !=
-        ERR_OK) {
+    if (paused_orders(r, opts, &orders, &d) != ERR_OK ||
+        collector_key_find(collector, given, n, &orders, s.key, &s.key_from,
+                           &d) != ERR_OK) {
         fprintf(stderr, "parallax upload: %s\n", d.text);
         return EXIT_USAGE;
     }

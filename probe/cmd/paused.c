@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-static enum err load(struct region *r, const struct opt_set *opts,
-                     struct list_orders *out, struct diag *d)
+enum err paused_orders(struct region *r, const struct opt_set *opts,
+                       struct list_orders *out, struct diag *d)
 {
     struct minisign_keys keys = {.n = 0};
     enum err have = list_key_load(opt_str(opts, "lists.key"), &keys, d);
@@ -26,7 +26,7 @@ bool paused(struct region *r, const struct opt_set *opts, const char *command,
             const char *country, struct list_orders *orders, int *status)
 {
     struct diag d = {""};
-    enum err e = load(r, opts, orders, &d);
+    enum err e = paused_orders(r, opts, orders, &d);
     if (e != ERR_OK) {
         fprintf(stderr, "parallax %s: %s\n", command,
                 d.text[0] ? d.text : err_str(e));

@@ -175,9 +175,11 @@ enum err spool_reserve(struct spool *s, size_t bytes, struct diag *d)
 
 /* ---- kept ---------------------------------------------------------------- */
 
-void spool_box(struct spool *s, const uint8_t pub[CRYPTO_BOX_KEY_LEN])
+void spool_box(struct spool *s, const uint8_t pub[CRYPTO_BOX_KEY_LEN],
+               bool copies)
 {
     s->box_key = pub;
+    s->copies = copies;
 }
 
 void spool_hold(struct spool *s, int64_t burst_us)
@@ -271,7 +273,8 @@ struct spool_item spool_item(const struct spool *s, size_t i)
     return (struct spool_item){.id = entry->id,
                                .state = (enum frame_state)entry->state,
                                .priority = (enum frame_priority)entry->priority,
-                               .boxed = entry->boxed && !entry->plain,
+                               .boxed = entry->boxed,
+                               .open = !entry->boxed || entry->plain,
                                .day = entry->day,
                                .bytes = entry->len};
 }

@@ -34,7 +34,8 @@ struct spool_item {
     uint64_t id; /* while the spool is open */
     enum frame_state state;
     enum frame_priority priority;
-    bool boxed;     /* only the collector can open it */
+    bool boxed;     /* closed in a box for the collector */
+    bool open;      /* spool_load gives it: no box, or in memory besides */
     unsigned day;   /* since 1970, by the clock of this machine */
     uint64_t bytes; /* on the disk */
 };
@@ -66,8 +67,11 @@ bool spool_may_send(const struct spool *s, int *pid);
 
 /* From now on frames are closed in boxes for the collector that has this key
  * (record/sealed.h, borrowed), which outlast this machine's memory. NULL, as at
- * the beginning: they are sealed with the device's key. */
-void spool_box(struct spool *s, const uint8_t pub[CRYPTO_BOX_KEY_LEN]);
+ * the beginning: they are sealed with the device's key. `copies`: the latest
+ * boxed frames of this process are in memory besides, as they are, for a
+ * collector that turns out to know no boxes. */
+void spool_box(struct spool *s, const uint8_t pub[CRYPTO_BOX_KEY_LEN],
+               bool copies);
 
 /* Sets disk room aside until spool_close. ERR_NOSPC: there is none. */
 MUST_USE enum err spool_reserve(struct spool *s, size_t bytes, struct diag *d);
@@ -120,10 +124,10 @@ struct spool_item spool_item(const struct spool *s, size_t i);
 /* What a person calls it: its file and its place there. */
 void spool_name(const struct spool *s, uint64_t id, char out[SPOOL_NAME_MAX]);
 
-/* Reads a frame that is not boxed into `bytes`, from which *out borrows.
- * ERR_NOMEM and ERR_FDLIMIT: not now. After every other error the frame is no
- * longer listed as waiting, which was said: ERR_PARSE it was damaged,
- * ERR_NOTFOUND it is gone, or its key is; else it is passed over. */
+/* Reads a frame that is open into `bytes`, from which *out borrows. ERR_ACCESS:
+ * it is not. ERR_NOMEM and ERR_FDLIMIT: not now. After every other error the
+ * frame is no longer listed as waiting, which was said: ERR_PARSE it was
+ * damaged, ERR_NOTFOUND it is gone, or its key is; else it is passed over. */
 MUST_USE enum err spool_load(struct spool *s, uint64_t id, struct buf *bytes,
                              struct frame *out, struct diag *d);
 

@@ -44,6 +44,7 @@ struct spool {
     struct spool_entry *entries; /* by id */
     size_t n, cap;
     const uint8_t *box_key; /* of the collector; NULL: seal for this device */
+    bool copies;            /* of boxed frames are kept as they are */
     size_t plain_bytes;     /* of all copies */
     uint32_t own[SPOOL_LIST_OWN]; /* files, or SPOOL_IN_MEMORY: none yet */
     struct buf held;              /* whole frames that are not written yet */

@@ -234,9 +234,8 @@ static uint16_t today(void)
     return (uint16_t)(day < 0 ? 0 : day > UINT16_MAX ? UINT16_MAX : day);
 }
 
-/* What is sent at once goes the way that every collector knows: for that the
- * latest frames are in memory as they are. Without memory they go in their
- * boxes. */
+/* For a collector that knows no boxes the latest frames are in memory as they
+ * are. Those for which there is none can go in their boxes only. */
 static void keep_plain(struct spool *s, const struct frame *f)
 {
     struct buf plain;
@@ -274,7 +273,7 @@ enum err spool_write_add(struct spool *s, const struct frame *f,
     if (e == ERR_OK) {
         e = keep(s, &h, buf_str(&frame), d);
     }
-    if (e == ERR_OK && h.boxed) {
+    if (e == ERR_OK && h.boxed && s->copies) {
         keep_plain(s, f);
     }
     buf_fini(&frame);

@@ -36,6 +36,7 @@ struct report {
 struct slot {
     struct upload *owner;
     bool busy;
+    bool boxed, open; /* it goes in its box; it could go without */
     uint64_t id;
 };
 
@@ -54,6 +55,7 @@ struct upload {
     unsigned fails_in_row;
     bool draining;
     bool given_up;
+    bool no_boxes;  /* the collector does not know them */
     bool closed;    /* the reports of a drained spool */
     size_t closing; /* closes under way */
     struct upload_counts counts;
@@ -274,12 +276,24 @@ static void settle(struct upload *u, uint64_t id,
     }
 }
 
+/* The answer of a collector without a place for boxes: other people's. */
+static bool knows_no_boxes(const struct slot *slot,
+                           const struct backend_answer *a)
+{
+    return slot->boxed && slot->open && !a->failure && a->internal == ERR_OK &&
+           (a->status == 404 || a->status == 405 || a->status == 501);
+}
+
 static void on_posted(void *arg, const struct backend_answer *a)
 {
     struct slot *slot = arg;
     struct upload *u = slot->owner;
     slot->busy = false;
-    settle(u, slot->id, a);
+    if (knows_no_boxes(slot, a)) {
+        u->no_boxes = true;
+    } else {
+        settle(u, slot->id, a);
+    }
     upload_kick(u);
     u->fn(u->arg);
 }
@@ -314,14 +328,15 @@ static struct slot *free_slot(struct upload *u)
     return NULL;
 }
 
-/* The next one to be sent; false: there is none. */
-static bool next_frame(const struct upload *u, uint64_t *id, bool *boxed)
+/* The next one to be sent; false: there is none. Where boxes are not known,
+ * what lies in one alone waits. */
+static bool next_frame(const struct upload *u, struct spool_item *out)
 {
     for (size_t i = 0; i < spool_len(u->spool); i++) {
-        struct spool_item item = spool_item(u->spool, i);
-        if (item.state == FRAME_WAITING && !in_flight(u, item.id)) {
-            *id = item.id;
-            *boxed = item.boxed;
+        *out = spool_item(u->spool, i);
+        if (out->state == FRAME_WAITING && !in_flight(u, out->id) &&
+            (!u->no_boxes || out->open)) {
+            out->boxed = out->boxed && !u->no_boxes;
             return true;
         }
     }
@@ -366,12 +381,14 @@ static enum err post_box(struct upload *u, struct slot *slot)
 }
 
 /* Starts one post; false if nothing more can be started now. */
-static bool start_one(struct upload *u, struct slot *slot, uint64_t id,
-                      bool boxed)
+static bool start_one(struct upload *u, struct slot *slot,
+                      const struct spool_item *item)
 {
     char name[SPOOL_NAME_MAX];
     struct frame f;
     struct diag d = {""};
+    uint64_t id = item->id;
+    bool boxed = item->boxed;
     enum err e = boxed ? spool_load_box(u->spool, id, &u->bytes, &d)
                        : spool_load(u->spool, id, &u->bytes, &f, &d);
     if (e != ERR_OK && e != ERR_NOMEM && e != ERR_FDLIMIT) {
@@ -409,27 +426,26 @@ static bool start_one(struct upload *u, struct slot *slot, uint64_t id,
         note_failure(u, &a, "sending a record");
         return false;
     }
-    slot->busy = true;
-    slot->id = id;
+    *slot = (struct slot){
+        .owner = u, .busy = true, .boxed = boxed, .open = item->open, .id = id};
     return true;
 }
 
 void upload_kick(struct upload *u)
 {
     struct slot *slot;
-    uint64_t id = 0;
-    bool boxed = false;
+    struct spool_item item;
     if (u->given_up || loop_timer_armed(u->pause) ||
         !spool_may_send(u->spool, NULL)) {
         return;
     }
-    while ((slot = free_slot(u)) && next_frame(u, &id, &boxed)) {
-        if (!start_one(u, slot, id, boxed)) {
+    while ((slot = free_slot(u)) && next_frame(u, &item)) {
+        if (!start_one(u, slot, &item)) {
             break;
         }
     }
     if (u->draining && !u->closed && !any_busy(u) && !opening(u) &&
-        !next_frame(u, &id, &boxed)) {
+        !next_frame(u, &item)) {
         close_all(u);
     }
 }
@@ -468,22 +484,20 @@ void upload_drain(struct upload *u)
 
 bool upload_idle(const struct upload *u)
 {
-    uint64_t id;
-    bool boxed;
+    struct spool_item item;
     if (any_busy(u) || opening(u) || u->closing) {
         return false;
     }
     return u->given_up || !spool_may_send(u->spool, NULL) ||
-           !next_frame(u, &id, &boxed);
+           !next_frame(u, &item);
 }
 
 bool upload_resting(const struct upload *u)
 {
-    uint64_t id;
-    bool boxed;
+    struct spool_item item;
     return !any_busy(u) && !opening(u) &&
            (u->given_up || u->fails_in_row || !spool_may_send(u->spool, NULL) ||
-            !next_frame(u, &id, &boxed));
+            !next_frame(u, &item));
 }
 
 const struct upload_counts *upload_counts_of(const struct upload *u)

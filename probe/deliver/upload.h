@@ -2,7 +2,10 @@
 /* Sends what waits in the spool, by OONI's report protocol: open a report,
  * post each submission, close. Never looks inside a submission, but to compress
  * it anew for a collector that does not name our dictionary when it opens the
- * report (`x_dictionaries`). Runs beside measuring, on the same loop.
+ * report (`x_dictionaries`). What lies in a box for the collector is posted
+ * in it, one by one; only where the collector does not know boxes (404, 405,
+ * 501), and the spool still has the frame as it is, that goes the other way.
+ * Runs beside measuring, on the same loop.
  *
  *   idle -> opening -> posting (a few at once) -> idle
  *              |            |

@@ -168,7 +168,7 @@ enum err list_installed_look(const struct list_installed *l,
         e = list_store_rows(l->path, buf_str(&file), false, &out->rows, d);
     }
     if (l->system) {
-        bool roots = list_key_is_roots(l->path);
+        bool roots = paths_is_roots(l->path);
         out->origin = roots ? LIST_ORIGIN_PACKAGED : LIST_ORIGIN_LOOSE;
         if (e == ERR_OK && !roots) {
             e = diag_set(d, ERR_ACCESS,
@@ -198,7 +198,7 @@ static enum err add_orders(const struct list_installed *l,
     buf_init(&file, LIST_STORE_MAX_BYTES);
     buf_init(&signature, MINISIGN_MAX_BYTES);
     enum err e = fs_read(l->path, LIST_STORE_MAX_BYTES, &file, NULL);
-    if (e == ERR_OK && l->system && list_key_is_roots(l->path)) {
+    if (e == ERR_OK && l->system && paths_is_roots(l->path)) {
         list_orders_add(buf_str(&file), test, out);
     } else if (e == ERR_OK && !l->system && keys &&
                signed_list_split(buf_str(&file), &text, &signature)) {

@@ -8,31 +8,8 @@
 
 #include <string.h>
 
-#define WRITE_BY_OTHERS 022
-#define NAMED_FILE      PATHS_LISTS "/keys"
-#define NAMED_BYTES     4096
-
-static bool is_roots(const char *path)
-{
-    struct look seen;
-    return look_link(path, &seen, NULL) == ERR_OK && seen.uid == 0 &&
-           (seen.kind == LOOK_FILE || seen.kind == LOOK_DIR) &&
-           !(seen.mode & WRITE_BY_OTHERS);
-}
-
-bool list_key_is_roots(const char *path)
-{
-    char dir[PATHS_MAX];
-    if (str_copy(dir, sizeof(dir), path) >= sizeof(dir) || !is_roots(path)) {
-        return false;
-    }
-    char *slash = strrchr(dir, '/');
-    if (!slash || slash == dir) {
-        return slash == dir;
-    }
-    *slash = '\0';
-    return is_roots(dir);
-}
+#define NAMED_FILE  PATHS_LISTS "/keys"
+#define NAMED_BYTES 4096
 
 static enum err packaged_keys(struct minisign_keys *out, struct diag *d)
 {
@@ -40,7 +17,7 @@ static enum err packaged_keys(struct minisign_keys *out, struct diag *d)
     for (unsigned i = 0; paths_lists(i, dir); i++) {
         if (paths_lists_system(i) &&
             fs_join(path, sizeof(path), dir, LIST_KEY_NAME) == ERR_OK &&
-            list_key_is_roots(path)) {
+            paths_is_roots(path)) {
             return minisign_keys_load(path, out, d);
         }
     }

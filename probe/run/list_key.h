@@ -29,8 +29,4 @@ MUST_USE enum err list_key_announce(const struct minisign_public *by,
                                     const struct minisign_keys *named,
                                     struct diag *d);
 
-/* Can nobody but root change this file, nor put another in its place, as far as
- * it and the directory it lies in show? */
-bool list_key_is_roots(const char *path);
-
 #endif

@@ -34,8 +34,9 @@ struct session_config {
     uint64_t budget_bytes;            /* 0: no limit */
     const char *out;                  /* file, "-", or NULL */
     const struct list_orders *orders; /* of believed lists, or NULL */
-    const uint8_t *seal_key;  /* of the collector, or NULL: there is none */
-    bool upload;              /* keep and send */
+    const uint8_t *seal_key; /* of the collector, or NULL: there is none */
+    bool seal_may_fail; /* it may be a collector that knows no sealed records */
+    bool upload;        /* keep and send */
     uint64_t spool_max_bytes; /* of what waits */
     unsigned spool_max_days;  /* older records go */
     int64_t spool_burst_us;   /* they are written no more often; 0: at once */

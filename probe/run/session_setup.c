@@ -127,7 +127,7 @@ static enum err start_spool(struct session *s, struct diag *d)
         return e;
     }
     spool_hold(s->spool, s->cfg->spool_burst_us);
-    spool_box(s->spool, s->cfg->seal_key);
+    spool_box(s->spool, s->cfg->seal_key, s->cfg->seal_may_fail);
     e = session_room_take(s, d);
     s->no_room = e != ERR_OK && session_room_can_send(s);
     if (s->no_room) {

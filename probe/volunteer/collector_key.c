@@ -7,9 +7,8 @@
 #include "probe/volunteer/paths.h"
 #include "record/sealed.h"
 
-#define KEYS_FILE PARALLAX_DATADIR "/collector.keys"
+#define KEYS_FILE "collector.keys"
 #define KEYS_MAX  65536
-#define BY_OTHERS 022
 
 /* The next word of a line; false: there is none. */
 static bool next_word(struct str *line, struct str *word)
@@ -43,32 +42,52 @@ bool collector_key_in(struct str text, const char *url,
     return false;
 }
 
-/* The file of the package. */
-static bool in_package(const char *url, uint8_t pub[CRYPTO_BOX_KEY_LEN])
+static bool in_file(const char *path, const char *url,
+                    uint8_t pub[CRYPTO_BOX_KEY_LEN])
 {
-    struct look seen;
     struct diag ignored = {""};
     struct buf text;
     bool found = false;
-    if (look_at(KEYS_FILE, &seen, &ignored) != ERR_OK || seen.uid != 0 ||
-        (seen.mode & BY_OTHERS)) {
-        return false;
-    }
     buf_init(&text, KEYS_MAX);
-    if (fs_read(KEYS_FILE, KEYS_MAX, &text, &ignored) == ERR_OK) {
+    if (fs_read(path, KEYS_MAX, &text, &ignored) == ERR_OK) {
         found = collector_key_in(buf_str(&text), url, pub);
     }
     buf_fini(&text);
     return found;
 }
 
-enum err collector_key_find(const char *url, const char *const *given, size_t n,
-                            uint8_t pub[CRYPTO_BOX_KEY_LEN], bool *found,
-                            struct diag *d)
+/* The file of the package: the first that is believed. */
+static bool in_package(const char *url, uint8_t pub[CRYPTO_BOX_KEY_LEN])
 {
-    *found = false;
+    char path[PATHS_MAX];
+    for (unsigned i = 0; paths_packaged(i, KEYS_FILE, path); i++) {
+        if (paths_is_roots(path)) {
+            return in_file(path, url, pub);
+        }
+    }
+    return false;
+}
+
+/* The one of a believed list, else of the package. */
+static enum collector_key_from by_url(const char *url,
+                                      const struct list_orders *orders,
+                                      uint8_t pub[CRYPTO_BOX_KEY_LEN])
+{
+    const char *listed = orders ? list_orders_seal_key(orders, url) : NULL;
+    if (listed && sealed_key(str_c(listed), pub) == ERR_OK) {
+        return COLLECTOR_KEY_LIST;
+    }
+    return in_package(url, pub) ? COLLECTOR_KEY_PACKAGE : COLLECTOR_KEY_NONE;
+}
+
+enum err collector_key_find(const char *url, const char *const *given, size_t n,
+                            const struct list_orders *orders,
+                            uint8_t pub[CRYPTO_BOX_KEY_LEN],
+                            enum collector_key_from *from, struct diag *d)
+{
+    *from = COLLECTOR_KEY_NONE;
     if (!n) {
-        *found = url && in_package(url, pub);
+        *from = url ? by_url(url, orders, pub) : COLLECTOR_KEY_NONE;
         return ERR_OK;
     }
     if (!given[0][0]) {
@@ -81,6 +100,6 @@ enum err collector_key_find(const char *url, const char *const *given, size_t n,
                             "hexadecimal digits");
         }
     }
-    *found = true;
+    *from = COLLECTOR_KEY_SET;
     return ERR_OK;
 }

@@ -245,7 +245,37 @@ bool paths_runtime(unsigned i, char out[PATHS_MAX])
     return true;
 }
 
-#define LISTS_OWN 2 /* directories before the system's */
+#define LISTS_OWN       2 /* directories before the system's */
+#define WRITE_BY_OTHERS 022
+
+static bool is_roots(const char *path)
+{
+    struct look seen;
+    return look_link(path, &seen, NULL) == ERR_OK && seen.uid == 0 &&
+           (seen.kind == LOOK_FILE || seen.kind == LOOK_DIR) &&
+           !(seen.mode & WRITE_BY_OTHERS);
+}
+
+bool paths_is_roots(const char *path)
+{
+    char dir[PATHS_MAX];
+    if (str_copy(dir, sizeof(dir), path) >= sizeof(dir) || !is_roots(path)) {
+        return false;
+    }
+    char *slash = strrchr(dir, '/');
+    if (!slash || slash == dir) {
+        return slash == dir;
+    }
+    *slash = '\0';
+    return is_roots(dir);
+}
+
+bool paths_packaged(unsigned i, const char *name, char out[PATHS_MAX])
+{
+    static const char *const dirs[] = {PARALLAX_DATADIR, "/usr/share/parallax"};
+    return i < sizeof(dirs) / sizeof(dirs[0]) &&
+           fs_join(out, PATHS_MAX, dirs[i], name) == ERR_OK;
+}
 
 bool paths_lists_system(unsigned i)
 {
@@ -254,10 +284,6 @@ bool paths_lists_system(unsigned i)
 
 bool paths_lists(unsigned i, char out[PATHS_MAX])
 {
-    static const char *const system_dirs[] = {
-        PARALLAX_DATADIR "/lists",
-        "/usr/share/parallax/lists",
-    };
     char base[PATHS_MAX];
     if (i == 0) {
         if (paths_state(PATHS_LISTS, out, NULL) != ERR_OK) {
@@ -272,9 +298,5 @@ bool paths_lists(unsigned i, char out[PATHS_MAX])
         }
         return fs_join(out, PATHS_MAX, base, "parallax/lists") == ERR_OK;
     }
-    if (i - LISTS_OWN >= sizeof(system_dirs) / sizeof(system_dirs[0])) {
-        return false;
-    }
-    return snprintf(out, PATHS_MAX, "%s", system_dirs[i - LISTS_OWN]) <
-           PATHS_MAX;
+    return paths_packaged(i - LISTS_OWN, PATHS_LISTS, out);
 }

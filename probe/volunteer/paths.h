@@ -59,5 +59,11 @@ bool paths_runtime(unsigned i, char out[PATHS_MAX]);
 bool paths_lists(unsigned i, char out[PATHS_MAX]);
 /* Is the i-th of these the system's? */
 bool paths_lists_system(unsigned i);
+/* What packages bring under this name, in the i-th of their directories, or
+ * false after the last: PARALLAX_DATADIR, /usr/share/parallax. */
+bool paths_packaged(unsigned i, const char *name, char out[PATHS_MAX]);
+/* Can nobody but root change this file, nor put another in its place, as far as
+ * it and the directory it lies in show? */
+bool paths_is_roots(const char *path);
 
 #endif

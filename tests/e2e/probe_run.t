@@ -250,12 +250,14 @@ lab 0 "with a collector that has our dictionary and one that has not" \
     'nginx -p $dir/ways -c $dir/ways/conf -e $dir/ways/error || exit 9
     trap "kill \$(cat $dir/ways/pid)" EXIT
     for port in 8091 8092; do
-        $probe run --url https://www.example.com/ \
+        PARALLAX_COLLECTOR_SEAL_KEY= $probe run --url https://www.example.com/ \
             --url https://postbox.example/ \
             --collector http://127.0.0.1:$port || exit 8
         [ -z "$(ls $HOME/.local/state/parallax/spool/*.spool 2>/dev/null)" ] ||
             exit 7
-    done'
+    done
+    $probe run --url https://www.example.com/ --url https://postbox.example/ \
+        --collector http://127.0.0.1:8091'
 posts() {
     awk -v port="$1" '$1 == port && $2 ~ "^/report/[0-9A-Za-z_]+$" &&
         $3 == 200 { print $5 }' "$dir/ways/log" | sort | uniq -c | xargs
@@ -263,7 +265,9 @@ posts() {
 is "$(posts 8091)" '2 dcz' "records are compressed against it where it is known"
 is "$(posts 8092)" '2 zstd' "and by themselves elsewhere"
 is "$("$BUILD/parallax-collector" stats --data "$dir/lab/collector" --json |
-    jq .measurements)" 4 "and all of them are stored"
+    jq .measurements)" 6 "and all of them are stored"
+is "$(grep -c '^8091 /api/v1/parallax/sealed 200 ' "$dir/ways/log")" 2 \
+    "where the collector's key is known they are sent sealed, those of this run too"
 size() {
     awk -v port="$1" '$1 == port && $5 != "-" { n += $4 } END { print n }' \
         "$dir/ways/log"

@@ -4,6 +4,7 @@
 #include "tests/unit/tmp.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -76,6 +77,63 @@ static void boxes_are_opened_one_after_the_other(void **state)
     opener_stop(o);
 }
 
+static enum err ask(struct opener *o)
+{
+    struct str open, body;
+    buf_clear(&box);
+    assert_int_equal(sealed_close(keys.pub[0], STR("open"), STR("body"), &box),
+                     ERR_OK);
+    return opener_open(o, buf_str(&box), &plain, &open, &body);
+}
+
+/* Asks until it is answered again, for two minutes at most. */
+static enum err ask_until_answered(struct opener *o)
+{
+    enum err e = ERR_NET;
+    for (int i = 0; i < 12000 && e == ERR_NET; i++) {
+        e = ask(o);
+        if (e == ERR_NET) {
+            usleep(10000);
+        }
+    }
+    return e;
+}
+
+static void one_that_died_is_started_again(void **state)
+{
+    (void)state;
+    struct opener *o = NULL;
+    struct diag d = {""};
+    signal(SIGPIPE, SIG_IGN); /* as the collector does */
+    assert_int_equal(opener_start(file, &o, &d), ERR_OK);
+    assert_non_null(o);
+    for (int i = 0; i < 2; i++) {
+        pid_t before = opener_pid(o);
+        assert_int_equal(kill(before, SIGKILL), 0);
+        assert_int_equal(ask_until_answered(o), ERR_OK);
+        assert_int_not_equal(opener_pid(o), before);
+    }
+    opener_stop(o);
+}
+
+/* The key of a later start is read from the file: one that others may read by
+ * then is not taken. */
+static void one_that_is_started_again_reads_the_file_again(void **state)
+{
+    (void)state;
+    struct opener *o = NULL;
+    struct diag d = {""};
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(opener_start(file, &o, &d), ERR_OK);
+    assert_non_null(o);
+    assert_int_equal(chmod(file, 0644), 0);
+    assert_int_equal(kill(opener_pid(o), SIGKILL), 0);
+    assert_int_equal(ask(o), ERR_NET);
+    assert_int_equal(chmod(file, 0600), 0);
+    assert_int_equal(ask_until_answered(o), ERR_OK);
+    opener_stop(o);
+}
+
 static void a_file_that_is_not_for_us_alone_is_refused(void **state)
 {
     (void)state;
@@ -111,6 +169,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(boxes_are_opened_one_after_the_other),
+        T(one_that_died_is_started_again),
+        T(one_that_is_started_again_reads_the_file_again),
         T(a_file_that_is_not_for_us_alone_is_refused),
         T(a_length_that_no_box_has_ends_it),
     };

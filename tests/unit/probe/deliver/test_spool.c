@@ -493,10 +493,10 @@ a_boxed_frame_outlasts_the_key_and_nobody_here_opens_it(void **state)
     struct diag d = {""};
     struct spool *s = open_spool(1 << 20);
     crypto_box_pair(keys.pub[0], keys.secret[0]);
-    spool_box(s, keys.pub[0]);
+    spool_box(s, keys.pub[0], true);
     add(s, "for the collector");
-    /* in this run it is also there as it is, and is sent so */
-    assert_false(spool_item(s, 0).boxed);
+    /* in this run it is also there as it is */
+    assert_true(spool_item(s, 0).boxed && spool_item(s, 0).open);
     assert_true(str_eq_c(body_of(s, 0), "for the collector"));
     spool_close(s);
     s = NULL;
@@ -504,7 +504,7 @@ a_boxed_frame_outlasts_the_key_and_nobody_here_opens_it(void **state)
     assert_non_null(s);
     assert_int_equal(spool_lost(s), 0);
     assert_int_equal(spool_len(s), 1);
-    assert_true(spool_item(s, 0).boxed);
+    assert_true(spool_item(s, 0).boxed && !spool_item(s, 0).open);
     uint64_t id = spool_item(s, 0).id;
     assert_int_equal(spool_load(s, id, &bytes, &f, &d), ERR_ACCESS);
     assert_int_equal(spool_count(s, FRAME_WAITING), 1);
@@ -516,6 +516,24 @@ a_boxed_frame_outlasts_the_key_and_nobody_here_opens_it(void **state)
     assert_true(str_eq_c(text, "for the collector"));
     buf_fini(&plain);
     assert_int_equal(spool_done(s, id), ERR_OK);
+    spool_close(s);
+}
+
+static void where_boxes_are_known_no_copy_is_kept(void **state)
+{
+    (void)state;
+    struct sealed_keys keys = {.n = 1};
+    struct frame f;
+    struct diag d = {""};
+    struct spool *s = open_spool(1 << 20);
+    crypto_box_pair(keys.pub[0], keys.secret[0]);
+    spool_box(s, keys.pub[0], false);
+    add(s, "for the collector");
+    assert_true(spool_item(s, 0).boxed && !spool_item(s, 0).open);
+    assert_int_equal(spool_load(s, spool_item(s, 0).id, &bytes, &f, &d),
+                     ERR_ACCESS);
+    assert_int_equal(spool_load_box(s, spool_item(s, 0).id, &bytes, &d),
+                     ERR_OK);
     spool_close(s);
 }
 
@@ -787,6 +805,7 @@ int main(void)
         T(what_a_killed_process_had_written_is_there),
         T(a_frame_is_known_again_by_what_was_told_before),
         T(a_boxed_frame_outlasts_the_key_and_nobody_here_opens_it),
+        T(where_boxes_are_known_no_copy_is_kept),
         T(what_earlier_versions_left_is_taken_in_its_order),
         T(an_old_file_that_cannot_be_used_does_not_stop_the_others),
         T(a_damaged_file_of_an_earlier_version_does_not_stay_in_clear),

@@ -4,6 +4,7 @@
 #include "base/look.h"
 #include "probe/run/list_key.h"
 #include "probe/run/list_store.h"
+#include "probe/volunteer/paths.h"
 #include "tests/unit/tmp.h"
 
 #include <setjmp.h>
@@ -240,10 +241,10 @@ static void list_key_believes_no_path_that_others_can_write(void **state)
     snprintf(path, sizeof(path), "%s/pub", dir);
     assert_int_equal(fs_write_atomic(path, STR("x"), 0666, &d), ERR_OK);
     assert_int_equal(chmod(path, 0666), 0);
-    assert_false(list_key_is_roots(path));
-    assert_true(list_key_is_roots("/etc/passwd"));
-    assert_false(list_key_is_roots("/etc/nothing-of-that-name"));
-    assert_false(list_key_is_roots("relative"));
+    assert_false(paths_is_roots(path));
+    assert_true(paths_is_roots("/etc/passwd"));
+    assert_false(paths_is_roots("/etc/nothing-of-that-name"));
+    assert_false(paths_is_roots("relative"));
 }
 
 int main(void)
