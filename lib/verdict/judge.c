@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge.h"
 #include "verdict/contradictions.h"
+#include "verdict/judge_clock.h"
 #include "verdict/judge_connect.h"
 #include "verdict/judge_down.h"
 #include "verdict/judge_failure.h"
@@ -164,6 +165,7 @@ static void judge(struct judging *j)
     judge_family_finish(j);
     judge_known_finish(j);
     judge_notice_method(j);
+    judge_clock(j);
     judge_own(j);
     judge_unanswered(j);
 }

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* Stands in records; goes up when a verdict of an old record would change. */
-#define VERDICT_RULES_VERSION "12"
+#define VERDICT_RULES_VERSION "13"
 
 /* In place of a confidence in rules.def: the judge says from case to case how
  * sure it is ... */

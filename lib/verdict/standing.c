@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/standing.h"
 #include "record/fp_worth.h"
+#include "verdict/judge_clock.h"
 
 bool standing_is_bogon(const struct observations *o, const struct vaddr *a)
 {
@@ -44,11 +45,14 @@ static struct seen look(const struct judging *j, uint32_t addr, struct str host)
         s.good =
             s.good || (named && ((outcome_ok(end->tls) && !end->no_verify) ||
                                  outcome_ok(end->ctl_tls)));
-        s.bad_cert = s.bad_cert || (named && outcome_is_cert(end->tls));
+        bool dated = judge_clock_dates(j, end);
+        s.bad_cert =
+            s.bad_cert || (named && outcome_is_cert(end->tls) && !dated);
         /* a redirect that nobody follows is an answer, too */
         s.answered = s.answered || outcome_ok(end->http) ||
                      (end->resp.got_headers && end->resp.status / 100 == 3);
-        s.failed = s.failed || outcome_bad(end->tcp) || outcome_bad(end->tls);
+        s.failed = s.failed || outcome_bad(end->tcp) ||
+                   (outcome_bad(end->tls) && !dated);
     }
     s.good = s.good || (judging_is_control_host(j, host) &&
                         (o->addrs[addr].flags_control & OBS_VALID_FOR_DOMAIN));

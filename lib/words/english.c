@@ -291,6 +291,12 @@ static const struct rule_words rules[RULE_COUNT] = {
                 "the site's place.",
          .other = "The clock of this device may be wrong.",
          .brief = "the site's certificate looks out of date from here"},
+    [RULE_TLS_CERT_CLOCK] =
+        {.why = "The site's certificate looks out of date from here, and "
+                "nobody vouches for the clock of this device.",
+         .other = "The clock of this device may be wrong.",
+         .brief = "the clock of this device may be wrong, so the site's "
+                  "certificate could not be checked"},
     [RULE_TLS_OTHER] =
         {.why = "The secure connection failed in a way that servers cause.",
          .other = SHUTS_OUT,

@@ -220,6 +220,7 @@ struct observations {
     bool not_followed;   /* the last redirect led where it was not gone to, for
                             want of consent */
     bool internal;       /* the probe says that its own machine failed */
+    bool clock_doubtful; /* nobody vouches for its clock, it says */
 };
 
 /* Index of `ip`, added if it is new. ERR_PARSE: there are too many. */

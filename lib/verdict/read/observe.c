@@ -326,7 +326,8 @@ static enum err read_connects(struct observations *o, const struct json *tk,
 
 /* Records of before the counts of a run have the system's answer for a name of
  * no site instead. */
-static void read_session(struct observations *o, const struct json *tk)
+static void read_session(struct observations *o, const struct json *record,
+                         const struct json *tk)
 {
     const struct json *who = json_get(tk, "x_dns_whoami");
     const struct json *mine = json_first(json_get(who, "system_v4"));
@@ -336,6 +337,8 @@ static void read_session(struct observations *o, const struct json *tk)
     }
     o->internal = !json_is_null(json_get(tk, "x_internal_error"));
     o->not_followed = !json_is_null(json_get(tk, "x_not_followed"));
+    o->clock_doubtful = str_eq_c(
+        json_str(json_path(record, "annotations.clock_trust")), "none");
 }
 
 /* The name and scheme that were measured, from what the control was asked or
@@ -437,7 +440,7 @@ static enum err read_all(struct region *r, const struct json *record,
     if (!e) {
         o->cc = json_str(json_get(record, "probe_cc"));
         o->asn = asn_of(json_str(json_get(record, "probe_asn")));
-        read_session(o, tk);
+        read_session(o, record, tk);
     }
     return e;
 }

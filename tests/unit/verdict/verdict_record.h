@@ -37,8 +37,9 @@ static struct region *region;
 static struct fingerprints *fps;
 static struct rec rec;
 static const char *input;
-static const char *extra;   /* further members of test_keys */
-static const char *country; /* probe_cc */
+static const char *extra;       /* further members of test_keys */
+static const char *country;     /* probe_cc */
+static const char *clock_trust; /* who vouches for the clock; NULL: unsaid */
 
 static inline int setup(void **state)
 {
@@ -50,6 +51,7 @@ static inline int setup(void **state)
     input = "https://" HOST "/";
     extra = "";
     country = "IR";
+    clock_trust = NULL;
     return region && fingerprints_builtin(&fps) == ERR_OK ? 0 : 1;
 }
 
@@ -240,6 +242,11 @@ static inline struct str text_of(enum part p)
 static inline char *record_text(void)
 {
     char *control = region_strdup(region, "null");
+    const char *clock = "";
+    if (clock_trust) {
+        clock = region_printf(
+            region, "\"annotations\":{\"clock_trust\":\"%s\"},", clock_trust);
+    }
     if (rec.part[CTL_HTTP].len) {
         control = region_printf(
             region,
@@ -251,13 +258,13 @@ static inline char *record_text(void)
     }
     return region_printf(
         region,
-        "{\"input\":\"%s\",\"test_name\":\"web_connectivity\","
+        "{%s\"input\":\"%s\",\"test_name\":\"web_connectivity\","
         "\"probe_cc\":\"%s\",\"test_keys\":{"
         "%s\"queries\":[" STR_FMT "],\"x_dns_duplicate_responses\":[" STR_FMT
         "],\"tcp_connect\":[" STR_FMT "],\"tls_handshakes\":[" STR_FMT
         "],\"requests\":[" STR_FMT "],\"x_control_request\":{\"http_request\":"
         "\"%s\"},\"control\":%s,\"control_failure\":%s}}",
-        input, country, extra, STR_ARG(text_of(QUERIES)),
+        clock, input, country, extra, STR_ARG(text_of(QUERIES)),
         STR_ARG(text_of(DUPLICATES)), STR_ARG(text_of(CONNECTS)),
         STR_ARG(text_of(HANDSHAKES)), STR_ARG(text_of(REQUESTS)), input,
         control, rec.part[CTL_HTTP].len ? "null" : "\"connection_reset\"");
