@@ -11,9 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define BUCKETS 1024 /* for sums by prefix */
-/* A prefix is crowded if it has more than this part of its share. */
-#define CROWDED_PART 32
+#define SUMS_TIMES 2 /* places for sums, for each that may be connected */
 
 struct http_crowd_member {
     struct http_crowd_member *prev, *next; /* oldest first */
@@ -25,8 +23,16 @@ struct http_crowd_member {
     bool cut;
 };
 
+/* Of one prefix, or of a larger one. */
+struct sum {
+    uint64_t key; /* 0: free; of our proxies, all, nothing is summed */
+    size_t n, bytes;
+};
+
 struct http_crowd {
     struct http_crowd_config cfg;
+    struct sum *sums; /* for one question each time */
+    size_t n_sums;    /* a power of two */
     pthread_mutex_t lock;
     struct http_crowd_member *first, *last;
     unsigned n; /* those that are not cut off */
@@ -42,7 +48,13 @@ enum err http_crowd_new(const struct http_crowd_config *cfg,
         return ERR_NOMEM;
     }
     c->cfg = *cfg;
-    if (pthread_mutex_init(&c->lock, NULL) != 0) {
+    c->n_sums = 1;
+    while (c->n_sums <= (size_t)SUMS_TIMES * cfg->max) {
+        c->n_sums *= 2;
+    }
+    c->sums = calloc(c->n_sums, sizeof(*c->sums));
+    if (!c->sums || pthread_mutex_init(&c->lock, NULL) != 0) {
+        free(c->sums);
         free(c);
         return ERR_NOMEM;
     }
@@ -54,6 +66,7 @@ void http_crowd_free(struct http_crowd *c)
 {
     if (c) {
         pthread_mutex_destroy(&c->lock);
+        free(c->sums);
         free(c);
     }
 }
@@ -108,9 +121,32 @@ static bool may_cut(const struct http_crowd_member *m)
     return !m->cut && m->state != HTTP_CROWD_WORK;
 }
 
-static size_t bucket(uint64_t prefix)
+/* The larger network, an IPv4 /16 or IPv6 /32, that a prefix is in: who rents
+ * machines, or is given addresses, has many prefixes of it. */
+static uint64_t around(uint64_t prefix)
 {
-    return (size_t)((prefix * 0x9e3779b97f4a7c15ULL) >> 54) % BUCKETS;
+    uint64_t family = prefix >> 56, bits = prefix & ((UINT64_C(1) << 56) - 1);
+    return prefix == 0 ? 0
+                       : (family + 2) << 56 | bits >> (family == 1 ? 8 : 16);
+}
+
+static void sums_begin(struct http_crowd *c)
+{
+    memset(c->sums, 0, c->n_sums * sizeof(*c->sums));
+}
+
+/* NULL: there is no room for more, or nothing is summed. */
+static struct sum *sum_of(struct http_crowd *c, uint64_t key)
+{
+    size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+    for (size_t i = 0; i < c->n_sums && key != 0; i++) {
+        struct sum *s = &c->sums[(at + i) & (c->n_sums - 1)];
+        if (s->key == 0 || s->key == key) {
+            s->key = key;
+            return s;
+        }
+    }
+    return NULL;
 }
 
 /* What we have not read yet is not its fault: we are the slow one. */
@@ -159,17 +195,20 @@ static struct http_crowd_member *oldest(struct http_crowd *c, uint64_t prefix)
     return out;
 }
 
-/* The prefix that has most connections, if it is crowded; otherwise 0. */
-static uint64_t most_crowded(const struct http_crowd *c)
+/* Of those that may be cut off: the larger network that has most, or (within
+ * one) the prefix of it that has; 0: none has two. */
+static uint64_t most_crowded(struct http_crowd *c, uint64_t within)
 {
-    unsigned counts[BUCKETS] = {0};
-    unsigned most = c->cfg.per_prefix / CROWDED_PART;
+    size_t most = within ? 0 : 1;
     uint64_t out = 0;
+    sums_begin(c);
     for (const struct http_crowd_member *m = c->first; m; m = m->next) {
-        if (may_cut(m) && m->prefix != 0 &&
-            ++counts[bucket(m->prefix)] > most) {
-            most = counts[bucket(m->prefix)];
-            out = m->prefix;
+        uint64_t wide = around(m->prefix);
+        bool counts = may_cut(m) && (within == 0 || wide == within);
+        struct sum *s = counts ? sum_of(c, within ? m->prefix : wide) : NULL;
+        if (s && ++s->n > most) {
+            most = s->n;
+            out = s->key;
         }
     }
     return out;
@@ -197,9 +236,10 @@ static bool make_room(struct http_crowd *c, uint64_t prefix, int64_t now_us)
     } else if (c->n < c->cfg.max) {
         return true;
     } else {
-        uint64_t crowded = most_crowded(c);
-        out = crowded ? oldest(c, crowded) : slowest(c, 0, now_us);
-        out = out ? out : oldest(c, 0);
+        uint64_t wide = most_crowded(c, 0);
+        uint64_t crowded = wide ? most_crowded(c, wide) : 0;
+        out = slowest(c, crowded, now_us);
+        out = out ? out : oldest(c, crowded);
     }
     if (out) {
         cut(c, out);
@@ -251,22 +291,60 @@ void http_crowd_state(struct http_crowd *c, struct http_crowd_member *m,
     pthread_mutex_unlock(&c->lock);
 }
 
-/* Of those who still send, the one that holds most of the prefix that holds
- * most; those behind our proxy are one prefix, and the largest of them goes. */
-static struct http_crowd_member *heaviest(const struct http_crowd *c)
+/* Those behind our proxies are one network here. */
+static uint64_t holder(uint64_t prefix)
 {
-    size_t sums[BUCKETS] = {0};
-    struct http_crowd_member *out = NULL;
-    for (struct http_crowd_member *m = c->first; m; m = m->next) {
-        sums[bucket(m->prefix)] += m->bytes;
-    }
-    for (struct http_crowd_member *m = c->first; m; m = m->next) {
-        if (m->cut || m->state != HTTP_CROWD_BODY) {
-            continue;
+    return prefix ? prefix : UINT64_C(1) << 63;
+}
+
+/* What the larger networks hold, and the prefixes. */
+static void sum_bytes(struct http_crowd *c)
+{
+    sums_begin(c);
+    for (const struct http_crowd_member *m = c->first; m; m = m->next) {
+        struct sum *own = sum_of(c, holder(m->prefix));
+        struct sum *wide = m->prefix ? sum_of(c, around(m->prefix)) : NULL;
+        if (own) {
+            own->bytes += m->bytes;
         }
-        size_t sum = sums[bucket(m->prefix)];
-        size_t best = out ? sums[bucket(out->prefix)] : 0;
-        if (!out || sum > best || (sum == best && m->bytes > out->bytes)) {
+        if (wide) {
+            wide->bytes += m->bytes;
+        }
+    }
+}
+
+static size_t held_by(struct http_crowd *c, uint64_t key)
+{
+    const struct sum *s = sum_of(c, key);
+    return s ? s->bytes : 0;
+}
+
+static size_t held_around(struct http_crowd *c, uint64_t prefix)
+{
+    return held_by(c, prefix ? around(prefix) : holder(0));
+}
+
+static bool holds_more(struct http_crowd *c, const struct http_crowd_member *a,
+                       const struct http_crowd_member *b)
+{
+    size_t a_wide = held_around(c, a->prefix),
+           b_wide = held_around(c, b->prefix);
+    size_t a_all = held_by(c, holder(a->prefix)),
+           b_all = held_by(c, holder(b->prefix));
+    return a_wide != b_wide ? a_wide > b_wide
+           : a_all != b_all ? a_all > b_all
+                            : a->bytes > b->bytes;
+}
+
+/* Of those who still send, the one that holds most of the prefix that holds
+ * most in the larger network that does. */
+static struct http_crowd_member *heaviest(struct http_crowd *c)
+{
+    struct http_crowd_member *out = NULL;
+    sum_bytes(c);
+    for (struct http_crowd_member *m = c->first; m; m = m->next) {
+        if (!m->cut && m->state == HTTP_CROWD_BODY &&
+            (!out || holds_more(c, m, out))) {
             out = m;
         }
     }

@@ -47,8 +47,9 @@ MUST_USE enum err http_crowd_new(const struct http_crowd_config *cfg,
 void http_crowd_free(struct http_crowd *c);
 /* A connection on this socket; NULL without memory. Another may be cut off for
  * it, or it itself: a socket is shut down, and its owner hears of that as of
- * any end. Of a prefix that has its share, or if there are too many in all of
- * the one that crowds most, it is the one that waits longest, however short. */
+ * any end. Of a prefix that has its share it is the one that waits longest,
+ * however short; if there are too many in all, one of the prefix that has most
+ * in the /16 or /32 that has most, or where none has two, who is slowest. */
 struct http_crowd_member *http_crowd_enter(struct http_crowd *c, int fd,
                                            const struct sockaddr *peer);
 /* Before the socket is closed. */

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -206,6 +207,29 @@ static void many_networks_of_a_few_each_spare_one_alone(void **state)
     leave(c, g, 13);
 }
 
+/* A /24 each, or a /48, of one that somebody was given: who stands alone in a
+ * larger network stays, though it waits longest. */
+static void prefixes_of_one_network_crowd_together(void **state)
+{
+    (void)state;
+    for (int family = 4; family <= 6; family += 2) {
+        struct http_crowd *c = young_crowd(8, 64, NULL, 0);
+        struct guest g[40] = {enter(c, "45.10.1.9"), enter(c, "2a01:1:1::9"),
+                              enter(c, "198.51.100.1"),
+                              enter(c, "198.51.100.2")};
+        for (int i = 4; i < 40; i++) {
+            char text[40];
+            snprintf(text, sizeof(text),
+                     family == 4 ? "60.1.%d.1" : "2001:db8:%d::1", i);
+            g[i] = enter(c, text);
+        }
+        for (int i = 0; i < 40; i++) {
+            assert_int_equal(is_cut(&g[i]), i >= 4 && i < 36);
+        }
+        leave(c, g, 40);
+    }
+}
+
 static void our_proxies_are_many_people(void **state)
 {
     (void)state;
@@ -275,6 +299,26 @@ static void who_holds_most_makes_room(void **state)
     leave(c, g, 5);
 }
 
+static void what_prefixes_of_one_network_hold_is_its(void **state)
+{
+    (void)state;
+    struct http_crowd *c = crowd(50, 50, 100);
+    struct guest g[5] = {enter(c, "60.1.1.1"), enter(c, "60.1.2.1"),
+                         enter(c, "60.1.3.1"), enter(c, "60.1.4.1"),
+                         enter(c, "45.10.1.9")};
+    for (int i = 0; i < 5; i++) {
+        http_crowd_state(c, g[i].m, HTTP_CROWD_BODY);
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_true(http_crowd_take(c, g[i].m, (size_t)(20 + i)));
+    }
+    /* it holds most of all, and less than they */
+    assert_true(http_crowd_take(c, g[4].m, 30));
+    assert_true(is_cut(&g[3]));
+    assert_false(is_cut(&g[0]) || is_cut(&g[1]) || is_cut(&g[2]));
+    leave(c, g, 5);
+}
+
 static void at_the_end_all_are_cut_off_and_nobody_comes(void **state)
 {
     (void)state;
@@ -305,6 +349,8 @@ int main(void)
         cmocka_unit_test(who_opens_anew_what_is_cut_off_ends_its_own),
         cmocka_unit_test(the_prefix_that_crowds_most_makes_room),
         cmocka_unit_test(many_networks_of_a_few_each_spare_one_alone),
+        cmocka_unit_test(prefixes_of_one_network_crowd_together),
+        cmocka_unit_test(what_prefixes_of_one_network_hold_is_its),
         cmocka_unit_test(our_proxies_are_many_people),
         cmocka_unit_test(head_and_request_have_their_deadlines),
         cmocka_unit_test(who_holds_most_makes_room),
