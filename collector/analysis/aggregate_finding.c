@@ -8,6 +8,8 @@
 #include "collector/analysis/observers.h"
 #include "collector/store/store_claim.h"
 
+#include <string.h>
+
 /* Since when on a day two people had seen something, and until when: the second
  * one's first time, and the last time of the last but one. In seconds of the
  * day, its first being 1, and 0 never. As in pair.h two may be missed. */
@@ -16,6 +18,15 @@ struct last_pair {
     uint32_t his;        /* the last time of that one */
     uint32_t first, last;
 };
+
+/* Records that stand for others, the best first; among equals the earliest. */
+struct named {
+    char uid[AGGREGATE_KEEP_UIDS][UID_MAX];
+    unsigned worth[AGGREGATE_KEEP_UIDS];
+    size_t n;
+};
+
+#define WORTH_DAY 4 /* of a day of two people: before all of other days */
 
 /* From which days a finding's dates are taken: those on which two people saw
  * it, if there is one. */
@@ -34,7 +45,52 @@ struct aggregate_dates {
     int64_t any_s;    /* and when anybody had */
     /* of anybody: for what is one person's word anyway */
     int64_t any_before_s, any_after_s;
+    struct named today, all;
 };
+
+/* ---- records that are named -------------------------------------------------
+ */
+
+/* How much a row's word can be believed; anybody may send from elsewhere. */
+static unsigned worth_of(const struct store_row *row)
+{
+    bool agrees = row->place == PLACE_AGREES;
+    return store_claim_vouched(row) || (agrees && row->control_verified) ? 3
+           : agrees                                                      ? 2
+           : row->place == PLACE_UNCHECKED && row->source_tag[0] != '\0' ? 1
+                                                                         : 0;
+}
+
+static void name_add(struct named *to, const char *uid, unsigned worth)
+{
+    size_t at = to->n;
+    while (at > 0 && to->worth[at - 1] < worth) {
+        at--;
+    }
+    if (at == AGGREGATE_KEEP_UIDS) {
+        return;
+    }
+    to->n += to->n < AGGREGATE_KEEP_UIDS;
+    for (size_t i = to->n - 1; i > at; i--) {
+        memcpy(to->uid[i], to->uid[i - 1], UID_MAX);
+        to->worth[i] = to->worth[i - 1];
+    }
+    str_copy(to->uid[at], UID_MAX, uid);
+    to->worth[at] = worth;
+}
+
+/* The day is over. */
+static void name_day(struct aggregate_dates *d, bool good)
+{
+    for (size_t i = 0; i < d->today.n; i++) {
+        name_add(&d->all, d->today.uid[i],
+                 d->today.worth[i] + (good ? WORTH_DAY : 0));
+    }
+    d->today.n = 0;
+}
+
+/* ---- dates ------------------------------------------------------------------
+ */
 
 static const struct settled_count *
 settled_finding(const struct aggregate *a, const struct aggregate_finding *f,
@@ -74,7 +130,9 @@ static void last_pair_add(struct last_pair *p, const struct store_row *row)
 static void close_day(struct aggregate_finding *f)
 {
     struct aggregate_dates *d = f->dates;
-    if (!d->vouched && observers_today(f->seen) < 2) {
+    bool good = d->vouched || observers_today(f->seen) >= 2;
+    name_day(d, good);
+    if (!good) {
         if (d->good && d->after_s != 0) {
             f->clean_after_s =
                 d->after_s; /* one alone does not say otherwise */
@@ -185,26 +243,6 @@ static enum err add_reasons(struct aggregate *a, struct aggregate_finding *f,
     return ERR_OK;
 }
 
-static enum err add_uid(struct aggregate *a, struct aggregate_finding *f,
-                        const char *uid)
-{
-    if (f->n_uids >= AGGREGATE_KEEP_UIDS) {
-        return ERR_OK;
-    }
-    char *copy = region_strdup(a->region, uid);
-    if (!copy) {
-        return ERR_NOMEM;
-    }
-    void *p = f->uids;
-    enum err e = region_grow(a->region, &p, &f->cap_uids, f->n_uids,
-                             sizeof(*f->uids), AGGREGATE_KEEP_UIDS);
-    if (e == ERR_OK) {
-        f->uids = p;
-        f->uids[f->n_uids++] = copy;
-    }
-    return e;
-}
-
 /* Rounds of this row: its own, or at the first of a settled day all of the
  * day's: `settled`, NULL on another day. */
 static uint64_t rounds_of(const struct aggregate_finding *f,
@@ -309,9 +347,7 @@ enum err aggregate_finding_blocked(struct aggregate *a,
         e = add_date(a, f, row, was);
     }
     if (e == ERR_OK) {
-        e = add_uid(a, f, row->uid);
-    }
-    if (e == ERR_OK) {
+        name_add(&f->dates->today, row->uid, worth_of(row));
         e = add_reasons(a, f, row, two);
     }
     if (e != ERR_OK) {
@@ -413,6 +449,10 @@ void aggregate_finding_end(struct aggregate_finding *f)
 {
     const struct aggregate_dates *d = f->dates;
     close_day(f);
+    f->n_uids = d->all.n;
+    for (size_t i = 0; i < f->n_uids; i++) {
+        f->uids[i] = d->all.uid[i];
+    }
     f->first_s = d->good ? d->good_first_s : d->any_first_s;
     f->last_s = d->good ? d->good_last_s : d->any_last_s;
     f->lone_first_s = d->any_first_s;

@@ -119,8 +119,10 @@ struct aggregate_finding {
     struct observers *seen, *seen_ok, *seen_both;
     struct observers
         *seen_verified; /* NULL while it would be `seen`, or none */
-    const char **uids;  /* the first ones, at least one */
-    size_t n_uids, cap_uids;
+    /* at least one: of the days that its dates are of, by who can be believed
+     * most, the first ones; their bytes are in `dates` */
+    const char *uids[AGGREGATE_KEEP_UIDS];
+    size_t n_uids;
     struct aggregate_reason *reasons; /* rules of the verdicts */
     size_t n_reasons, cap_reasons;
     struct aggregate_dates *dates; /* what they are made from */

@@ -66,6 +66,48 @@ static struct aggregate *fresh(const struct aggregate_limits *limits)
     return a;
 }
 
+/* ---- what is cited ----------------------------------------------------------
+ */
+
+/* A record from elsewhere, a month before, is not what a finding is shown by.
+ */
+static void what_is_cited_is_of_those_who_found_it(void **state)
+{
+    (void)state;
+    static const int places[] = {PLACE_DISAGREES, PLACE_UNCHECKED,
+                                 PLACE_AGREES};
+    for (unsigned i = 0; i < 3; i++) {
+        for (int day = -30; day <= 1; day += 15) {
+            struct aggregate *a = fresh(NULL);
+            struct store_row forged =
+                row(9, 1, SITE, T0 + day * DAY, X_BLOCKED);
+            forged.place = places[i];
+            str_copy(forged.uid, sizeof(forged.uid), "forged");
+            if (day <= 0) {
+                add(a, forged);
+            }
+            const struct aggregate_finding *f = NULL;
+            for (unsigned who = 1; who <= 3; who++) {
+                struct store_row r =
+                    row(who, 1, SITE, T0 + HOUR + who, X_BLOCKED);
+                r.place = PLACE_AGREES;
+                snprintf(r.uid, sizeof(r.uid), "uid%u", who);
+                f = add(a, r);
+            }
+            if (day > 0) {
+                add(a, forged);
+            }
+            aggregate_finish(a);
+            assert_int_equal(f->n_uids, 3);
+            /* on the day itself, from there, he is one of them */
+            bool among = day == 0 && places[i] == PLACE_AGREES;
+            assert_string_equal(f->uids[0], among ? "forged" : "uid1");
+            assert_string_equal(f->uids[2], among ? "uid2" : "uid3");
+            aggregate_free(a);
+        }
+    }
+}
+
 /* ---- what is said ----------------------------------------------------------
  */
 
@@ -396,6 +438,7 @@ static void a_place_is_in_one_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_cited_is_of_those_who_found_it),
         cmocka_unit_test(a_site_is_of_the_kind_that_most_people_say),
         cmocka_unit_test(who_saw_nothing_blocked_does_not_say_what_it_was),
         cmocka_unit_test(who_says_much_is_one_person),
