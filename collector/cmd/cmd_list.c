@@ -88,7 +88,8 @@ struct list {
     const char *timing, *place, *vouched;
     bool json;
     struct buf out;
-    enum err e;
+    char last[UID_MAX]; /* of what was read so far */
+    bool more;          /* the buffer is full */
 };
 
 /* ---- filters ----------------------------------------------------------------
@@ -311,14 +312,31 @@ static bool on_row(void *arg, const struct store_row *row)
     }
     buf_add_byte(&l->out, '\n');
     if (l->out.len > OUT_BYTES || l->out.failed) {
-        l->e = write_out(l);
+        l->more = true;
+        l->filter.after_s = row->start_s;
+        str_copy(l->last, sizeof(l->last), row->uid);
     }
-    return l->e == ERR_OK;
+    return !l->more;
+}
+
+/* Written out between scans: whoever reads as slowly as he likes keeps no scan
+ * open, behind which the index's log would grow. */
+static enum err scan_all(struct list *l, struct store *store)
+{
+    enum err e = ERR_OK;
+    do {
+        l->more = false;
+        e = view_scan(store, VIEW_INTERNAL, clock_wall_us() / US_PER_S,
+                      &l->filter, on_row, l);
+        l->filter.after_uid = l->last;
+        e = e == ERR_OK ? write_out(l) : e;
+    } while (e == ERR_OK && l->more);
+    return e;
 }
 
 static int command(struct region *r, const struct opt_set *opts)
 {
-    struct list l = {.e = ERR_OK};
+    struct list l = {.more = false};
     struct store *store = NULL;
     struct diag d = {{0}};
     enum err e = parse(&l, r, opts, &d);
@@ -330,11 +348,8 @@ static int command(struct region *r, const struct opt_set *opts)
     e = store_open(opt_str(opts, "data"), STORE_READ, &store, &d);
     if (e == ERR_OK) {
         d.text[0] = '\0'; /* what opening looked for in vain */
-        e = view_scan(store, VIEW_INTERNAL, clock_wall_us() / US_PER_S,
-                      &l.filter, on_row, &l);
+        e = scan_all(&l, store);
     }
-    e = e == ERR_OK ? l.e : e;
-    e = e == ERR_OK ? write_out(&l) : e;
     if (e != ERR_OK) {
         fprintf(stderr, "parallax-collector list: %s\n",
                 d.text[0] ? d.text : err_str(e));

@@ -16,9 +16,11 @@
     "coalesce((SELECT start_s FROM record WHERE start_s > 946684800"           \
     " ORDER BY start_s " order " LIMIT 1), 0)"
 
-/* The columns follow the row's number, which nobody reads. */
+/* The columns follow the row's number, which nobody reads. Behind ?5, "" or the
+ * uid of one that began at ?1. */
 #define SCAN_FROM                                                              \
-    "SELECT id" NAMES " FROM record WHERE start_s >= ?1 AND start_s < ?2"
+    "SELECT id" NAMES                                                          \
+    " FROM record WHERE (start_s, uid) > (?1, ?5) AND start_s < ?2"
 #define SCAN_ORDER " ORDER BY start_s, uid"
 
 static const char *const texts[QUERIES] = {

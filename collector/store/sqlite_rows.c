@@ -75,7 +75,9 @@ enum err sqlite_rows_scan(void *self, const struct store_filter *f,
     }
     int64_t least =
         f->since_s || f->until_s ? STORE_CLAIM_NOWHERE + 1 : INT64_MIN;
-    sqlite3_bind_int64(st, 1, f->since_s > least ? f->since_s : least);
+    int64_t from = f->since_s > least ? f->since_s : least;
+    sqlite3_bind_int64(st, 1, f->after_uid ? f->after_s : from);
+    sqlite_db_bind(st, 5, f->after_uid);
     sqlite3_bind_int64(st, 2, f->until_s ? f->until_s : INT64_MAX);
     if (f->cc) {
         sqlite_db_bind(st, 3, f->cc);

@@ -101,6 +101,10 @@ struct store_filter {
     const char *cc;        /* NULL: all */
     const char *domain;    /* NULL: all */
     const char *test_name; /* NULL: all */
+    /* Only what comes behind this one, which a scan with the same filter gave
+     * last: so that nobody who is slow keeps a scan open. NULL: all. */
+    const char *after_uid;
+    int64_t after_s; /* its start_s */
 };
 
 /* The row and its strings are valid during the call; false stops the scan. */

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "collector/store/store_claim.h"
 #include "tests/unit/collector/store/store_fixture.h"
 
 static void a_record_comes_back_byte_for_byte(void **state)
@@ -177,6 +178,51 @@ static bool see(void *arg, const struct store_row *row)
     return seen->n != seen->stop_after;
 }
 
+struct page {
+    char last[UID_MAX];
+    int64_t start_s;
+    unsigned n, size;
+};
+
+static bool take_page(void *arg, const struct store_row *row)
+{
+    struct page *p = arg;
+    assert_true(row->start_s > p->start_s ||
+                (row->start_s == p->start_s && strcmp(row->uid, p->last) > 0));
+    p->start_s = row->start_s;
+    str_copy(p->last, sizeof(p->last), row->uid);
+    return ++p->n % p->size != 0;
+}
+
+/* Also through those that are filed nowhere, whose time is one. */
+static void a_scan_goes_on_behind_what_it_gave_last(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    for (unsigned n = 0; n < 20; n++) {
+        struct store_put p = put_of(n, "{}");
+        p.row.start_s = n < 9 ? STORE_CLAIM_NOWHERE : T0 + n / 4;
+        str_copy(p.row.cc, 3, n % 2 ? "IR" : "TM");
+        put(f, &p, 1);
+    }
+    static const char *const countries[] = {NULL, "IR", "TM"};
+    for (unsigned size = 1; size <= 21; size++) {
+        for (unsigned k = 0; k < 3; k++) {
+            struct page p = {.size = size};
+            struct store_filter filter = {.cc = countries[k]};
+            unsigned had = 1;
+            for (p.n = 0; had != p.n;) {
+                had = p.n;
+                assert_int_equal(store_scan(f->s, &filter, take_page, &p),
+                                 ERR_OK);
+                filter.after_uid = p.last;
+                filter.after_s = p.start_s;
+            }
+            assert_int_equal(p.n, k == 0 ? 20 : 10);
+        }
+    }
+}
+
 static void rows_come_in_order_of_time_and_filtered(void **state)
 {
     struct fixture *f = *state;
@@ -317,6 +363,7 @@ int main(void)
         T(a_foreign_uid_is_a_second_key),
         T(so_is_each_that_the_same_content_is_imported_under),
         T(rows_come_in_order_of_time_and_filtered),
+        T(a_scan_goes_on_behind_what_it_gave_last),
         T(every_column_survives_also_a_lost_index),
         T(a_second_writer_is_told_who_has_it),
         T(a_lock_file_that_was_removed_lets_nobody_in),
