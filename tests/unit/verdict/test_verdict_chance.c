@@ -178,6 +178,34 @@ static void what_fails_now_here_and_now_there_is_chance(void **state)
     assert_int_equal(v.state, X_BLOCKED);
 }
 
+/* A server that answers some visitors with silence does so to the control, too,
+ * sooner or later: it is asked to try more often. */
+static void silence_that_the_control_met_as_well_is_no_blocking(void **state)
+{
+    (void)state;
+    static const char *const tries[] = {
+        "", ",\"x_parallax\":{\"first_failures\":{\"" RIGHT
+            ":80\":\"generic_timeout_error\"}}"};
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t later = 0; later < 2; later++) {
+            const char *keys = FLOWS("\"generic_timeout_error\"", "null");
+            struct verdict v;
+            struct diag d = {""};
+            char *text = region_printf(
+                region,
+                "{\"input\":\"http://" HOST "/\",\"test_name\":"
+                "\"web_connectivity\",\"test_keys\":{%s,%.*s%s},"
+                "\"x_retest\":[{\"kind\":\"again\",\"after\":15,"
+                "\"test_keys\":{%s,%.*s%s}}}]}}",
+                keys, (int)sizeof(CONTROL) - 2, CONTROL, later ? "" : tries[i],
+                keys, (int)sizeof(CONTROL) - 2, CONTROL, later ? tries[i] : "");
+            assert_non_null(text);
+            assert_int_equal(compute(text, &v, &d), ERR_OK);
+            assert_int_equal(v.state, i ? X_INCONCLUSIVE : X_BLOCKED);
+        }
+    }
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -186,6 +214,7 @@ int main(void)
         TEST(behind_an_ill_site_the_name_is_left_out_to_tell),
         TEST(an_alert_where_a_redirect_leads_is_compared),
         TEST(what_fails_now_here_and_now_there_is_chance),
+        TEST(silence_that_the_control_met_as_well_is_no_blocking),
     };
     return cmocka_run_group_tests_name("chance", tests, NULL, NULL);
 }

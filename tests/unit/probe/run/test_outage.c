@@ -126,6 +126,27 @@ static void a_portal_leads_all_to_one_place(void **state)
     assert_int_equal(judge(OUTAGE_ROWS + 1, false), OUTAGE_PORTAL);
 }
 
+/* parallax-run(1) says how many sites it takes: few may be what a censor leads
+ * to his page. */
+static void fewer_sites_behind_a_portal_are_measured_as_they_are(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++) {
+        redirected(i, "http://10.99.0.1/login");
+    }
+    assert_int_equal(OUTAGE_ROWS, 5);
+    assert_int_equal(OUTAGE_EVERYDAY, 2);
+    assert_int_equal(OUTAGE_UNSORTED, 8);
+    for (size_t n = 0; n < OUTAGE_ROWS; n++) {
+        assert_int_equal(judge(n, false), OUTAGE_NONE);
+    }
+    assert_int_equal(judge(OUTAGE_ROWS, false), OUTAGE_PORTAL);
+    for (size_t i = 0; i < ROWS; i++) {
+        sites[i].risk = i == 1 ? 0 : 2; /* one everyday site is not enough */
+    }
+    assert_int_equal(judge(ROWS, false), OUTAGE_NONE);
+}
+
 static void one_row_that_works_is_enough(void **state)
 {
     (void)state;
@@ -270,6 +291,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_line_on_which_nothing_connects_is_dead, setup),
         cmocka_unit_test_setup(a_portal_leads_all_to_one_place, setup),
+        cmocka_unit_test_setup(
+            fewer_sites_behind_a_portal_are_measured_as_they_are, setup),
         cmocka_unit_test_setup(one_row_that_works_is_enough, setup),
         cmocka_unit_test_setup(censorship_of_all_that_was_tried_is_no_outage,
                                setup),
