@@ -7,11 +7,14 @@
 #include <string.h>
 
 struct entry {
-    char *key;
-    size_t len;
+    const char *key;
     void *value;
-    uint64_t hash;
+    uint32_t len : 31;
+    uint32_t ours : 1; /* the key is a copy */
+    uint32_t hash;
 };
+
+#define KEY_MAX ((uint32_t)INT32_MAX)
 
 struct map {
     struct entry *entries; /* in order of insertion */
@@ -23,7 +26,7 @@ struct map {
 };
 
 /* FNV-1a over a secret start and a final mix. */
-static uint64_t hash_of(const struct map *m, struct str key)
+static uint32_t hash_of(const struct map *m, struct str key)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325) ^ m->seed;
     for (size_t i = 0; i < key.len; i++) {
@@ -31,7 +34,7 @@ static uint64_t hash_of(const struct map *m, struct str key)
     }
     h ^= h >> 32;
     h *= UINT64_C(0xd6e8feb86659fd93) ^ (m->seed | 1);
-    return h ^ h >> 29;
+    return (uint32_t)(h ^ h >> 29);
 }
 
 struct map *map_new(size_t max_entries)
@@ -51,7 +54,9 @@ void map_free(struct map *m)
         return;
     }
     for (size_t i = 0; i < m->n; i++) {
-        free(m->entries[i].key);
+        if (m->entries[i].ours) {
+            free((char *)(uintptr_t)m->entries[i].key);
+        }
     }
     free(m->entries);
     free(m->slots);
@@ -59,10 +64,10 @@ void map_free(struct map *m)
 }
 
 /* The slot that holds the key, or the empty one where it would go. */
-static size_t slot_of(const struct map *m, struct str key, uint64_t hash)
+static size_t slot_of(const struct map *m, struct str key, uint32_t hash)
 {
     size_t mask = m->n_slots - 1;
-    size_t i = (size_t)hash & mask;
+    size_t i = hash & mask;
     while (m->slots[i] != 0) {
         const struct entry *e = &m->entries[m->slots[i] - 1];
         if (e->hash == hash && e->len == key.len &&
@@ -100,7 +105,7 @@ static enum err map_room(struct map *m)
     m->slots = slots;
     m->n_slots = n_slots;
     for (size_t i = 0; i < m->n; i++) {
-        size_t at = (size_t)m->entries[i].hash & (n_slots - 1);
+        size_t at = m->entries[i].hash & (n_slots - 1);
         while (slots[at] != 0) {
             at = (at + 1) & (n_slots - 1);
         }
@@ -110,39 +115,63 @@ static enum err map_room(struct map *m)
 }
 
 /* Which entry has the key, counted from 1; 0 if none. */
-static uint32_t find(const struct map *m, struct str key)
+static uint32_t find(const struct map *m, struct str key, uint32_t hash)
 {
-    return m->n != 0 ? m->slots[slot_of(m, key, hash_of(m, key))] : 0;
+    return m->n != 0 ? m->slots[slot_of(m, key, hash)] : 0;
 }
 
-enum err map_put(struct map *m, struct str key, void *value)
+static char *copy_of(struct str key)
 {
-    if (find(m, key) != 0) {
+    char *copy = malloc(key.len + 1);
+    if (copy && key.len > 0) {
+        memcpy(copy, key.p, key.len);
+    }
+    if (copy) {
+        copy[key.len] = '\0';
+    }
+    return copy;
+}
+
+static enum err put(struct map *m, struct str key, void *value, bool ours)
+{
+    uint32_t hash = hash_of(m, key);
+    if (key.len > KEY_MAX) {
+        return ERR_LIMIT;
+    }
+    if (find(m, key, hash) != 0) {
         return ERR_EXISTS;
     }
     enum err e = map_room(m);
     if (e != ERR_OK) {
         return e;
     }
-    char *copy = malloc(key.len + 1);
-    if (!copy) {
+    const char *kept = ours ? copy_of(key) : key.p;
+    if (ours && !kept) {
         return ERR_NOMEM;
     }
-    if (key.len > 0) {
-        memcpy(copy, key.p, key.len);
-    }
-    copy[key.len] = '\0';
-    uint64_t hash = hash_of(m, key);
     size_t at = slot_of(m, key, hash);
-    m->entries[m->n] = (struct entry){
-        .key = copy, .len = key.len, .value = value, .hash = hash};
+    m->entries[m->n] = (struct entry){.key = kept,
+                                      .len = (uint32_t)key.len & KEY_MAX,
+                                      .ours = ours,
+                                      .value = value,
+                                      .hash = hash};
     m->n++;
     m->slots[at] = (uint32_t)m->n;
     return ERR_OK;
 }
 
+enum err map_put(struct map *m, struct str key, void *value)
+{
+    return put(m, key, value, true);
+}
+
+enum err map_put_kept(struct map *m, struct str key, void *value)
+{
+    return put(m, key, value, false);
+}
+
 void *map_get(const struct map *m, struct str key)
 {
-    uint32_t at = find(m, key);
+    uint32_t at = find(m, key, hash_of(m, key));
     return at != 0 ? m->entries[at - 1].value : NULL;
 }

@@ -2,6 +2,8 @@
 /* The table of categories and their classes. */
 #include "record/category.h"
 
+#include "base/ascii.h"
+
 #define RISK_NO_CODE 2
 #define RISK_UNKNOWN 3
 
@@ -68,10 +70,18 @@ static const struct {
     {"WRZ", "FILE"},
 };
 
+/* Every cell of a list is asked about: most are told apart by their first
+ * letter. */
+static bool begins_as(struct str code, const char *known)
+{
+    return code.len > 0 && ascii_lower(code.p[0]) == ascii_lower(known[0]);
+}
+
 static const struct category *find_current(struct str code)
 {
     for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++) {
-        if (str_ieq_c(code, categories[i].code)) {
+        if (begins_as(code, categories[i].code) &&
+            str_ieq_c(code, categories[i].code)) {
             return &categories[i];
         }
     }
@@ -81,7 +91,8 @@ static const struct category *find_current(struct str code)
 const struct category *category_find(struct str code)
 {
     for (size_t i = 0; i < sizeof(retired) / sizeof(retired[0]); i++) {
-        if (str_ieq_c(code, retired[i].old)) {
+        if (begins_as(code, retired[i].old) &&
+            str_ieq_c(code, retired[i].old)) {
             return find_current(str_c(retired[i].now));
         }
     }
@@ -91,7 +102,8 @@ const struct category *category_find(struct str code)
 bool category_is_meant(struct str cell)
 {
     for (size_t i = 0; i < sizeof(categories) / sizeof(categories[0]); i++) {
-        if (str_ieq_c(cell, categories[i].name)) {
+        if (begins_as(cell, categories[i].name) &&
+            str_ieq_c(cell, categories[i].name)) {
             return true;
         }
     }

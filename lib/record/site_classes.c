@@ -18,21 +18,28 @@ struct class_row {
 
 /* What the rows of one registrable domain say together. */
 struct class_domain {
-    int root; /* the root row of the name or of www below it, or none */
-    int lowest, riskiest;
+    int8_t root; /* the root row of the name or of www below it, or none */
+    int8_t lowest, riskiest;
 };
 
-struct class_host {
-    struct class_row *rows;
-    size_t n, cap;
-    int root; /* SITE_UNLISTED: there is no such row */
-    int lowest;
-    struct class_domain *domain;
+/* A host, or a registrable domain, or both. There are tens of thousands, most
+ * of them with one row: these are 32 bytes each, and have no array. */
+struct class_name {
+    union {
+        const char *target;     /* of the only row, if n is 1 */
+        struct class_row *rows; /* else all of them */
+    } of;
+    struct class_name *domain; /* of a host that has rows */
+    uint32_t n;
+    int8_t risk; /* of the only row */
+    int8_t root; /* SITE_UNLISTED: there is no such row */
+    int8_t lowest;
+    struct class_domain as_domain;
 };
 
 struct site_classes {
     struct region *region;
-    struct map *hosts, *domains;
+    struct map *names;
     size_t rows;
 };
 
@@ -44,9 +51,8 @@ struct site_classes *site_classes_new(void)
         return NULL;
     }
     c->region = region_new(REGION_MAX);
-    c->hosts = map_new(SITE_CLASSES_MAX_ROWS);
-    c->domains = map_new(SITE_CLASSES_MAX_ROWS);
-    if (!c->region || !c->hosts || !c->domains) {
+    c->names = map_new((size_t)2 * SITE_CLASSES_MAX_ROWS);
+    if (!c->region || !c->names) {
         site_classes_free(c);
         return NULL;
     }
@@ -58,8 +64,7 @@ void site_classes_free(struct site_classes *c)
     if (!c) {
         return;
     }
-    map_free(c->hosts);
-    map_free(c->domains);
+    map_free(c->names);
     region_free(c->region);
     free(c);
 }
@@ -111,8 +116,12 @@ static void plain_escapes(char *text)
 static const char *same_form(struct region *r, const struct url *url)
 {
     struct url resolved;
-    char *text = region_strdup(r, url->target);
     size_t n;
+
+    if (strcmp(url->target, "/") == 0) { /* as most are */
+        return "/";
+    }
+    char *text = region_strdup(r, url->target);
 
     if (!text) {
         return NULL;
@@ -151,36 +160,36 @@ static const char *name_of(const struct url *url, char text[IP_TEXT_MAX])
     return text;
 }
 
-static struct class_domain *domain_for(struct site_classes *c, const char *host)
+static struct class_name *add_name(struct site_classes *c, const char *kept)
 {
-    struct str name = str_c(host_registrable(host));
-    struct class_domain *d = map_get(c->domains, name);
+    struct class_name *n = kept ? region_alloc(c->region, sizeof(*n)) : NULL;
 
-    if (d) {
-        return d;
-    }
-    d = region_alloc(c->region, sizeof(*d));
-    if (!d || map_put(c->domains, name, d) != ERR_OK) {
+    if (!n || map_put_kept(c->names, str_c(kept), n) != ERR_OK) {
         return NULL;
     }
-    *d = (struct class_domain){SITE_UNLISTED, SITE_CLASSES, SITE_UNLISTED};
-    return d;
+    *n = (struct class_name){
+        .root = SITE_UNLISTED,
+        .lowest = SITE_CLASSES,
+        .as_domain = {SITE_UNLISTED, SITE_CLASSES, SITE_UNLISTED}};
+    return n;
 }
 
-static struct class_host *host_for(struct site_classes *c, const char *host)
+static struct class_name *name_for(struct site_classes *c, const char *name)
 {
-    struct class_host *h = map_get(c->hosts, str_c(host));
+    struct class_name *n = map_get(c->names, str_c(name));
 
-    if (h) {
-        return h;
+    return n ? n : add_name(c, region_strdup(c->region, name));
+}
+
+static struct class_name *host_for(struct site_classes *c, const char *host)
+{
+    struct class_name *h = name_for(c, host);
+
+    if (h && !h->domain) {
+        const char *domain = host_registrable(host);
+        h->domain = domain == host ? h : name_for(c, domain);
     }
-    h = region_alloc(c->region, sizeof(*h));
-    if (!h) {
-        return NULL;
-    }
-    *h = (struct class_host){.root = SITE_UNLISTED, .lowest = SITE_CLASSES};
-    h->domain = domain_for(c, host);
-    return h->domain && map_put(c->hosts, str_c(host), h) == ERR_OK ? h : NULL;
+    return h && h->domain ? h : NULL;
 }
 
 static int riskier(int a, int b)
@@ -188,27 +197,56 @@ static int riskier(int a, int b)
     return a > b ? a : b;
 }
 
-static bool is_front(const char *host)
+/* Is it the name of its registrable domain, or www below it? */
+static bool is_front(const struct site_classes *c, const struct class_name *h,
+                     const char *host)
 {
-    const char *domain = host_registrable(host);
-
-    return host == domain ||
-           (domain == host + 4 && strncmp(host, "www.", 4) == 0);
+    return h->domain == h || (strncmp(host, "www.", 4) == 0 &&
+                              map_get(c->names, str_c(host + 4)) == h->domain);
 }
 
-static void sum_up(struct class_host *h, const char *host, bool root, int risk)
+static void sum_up(const struct site_classes *c, struct class_name *h,
+                   const char *host, bool root, int risk)
 {
-    struct class_domain *d = h->domain;
+    struct class_domain *d = &h->domain->as_domain;
 
-    h->lowest = risk < h->lowest ? risk : h->lowest;
-    d->lowest = risk < d->lowest ? risk : d->lowest;
-    d->riskiest = riskier(d->riskiest, risk);
+    h->lowest = (int8_t)(risk < h->lowest ? risk : h->lowest);
+    d->lowest = (int8_t)(risk < d->lowest ? risk : d->lowest);
+    d->riskiest = (int8_t)riskier(d->riskiest, risk);
     if (root) {
-        h->root = riskier(h->root, risk);
+        h->root = (int8_t)riskier(h->root, risk);
     }
-    if (root && is_front(host)) {
-        d->root = riskier(d->root, risk);
+    if (root && is_front(c, h, host)) {
+        d->root = (int8_t)riskier(d->root, risk);
     }
+}
+
+/* One more row. From the second on they are in an array, of which the size is a
+ * power of two. */
+static enum err add_row(struct region *r, struct class_name *h,
+                        const char *target, int risk)
+{
+    if (h->n == 0) {
+        h->of.target = target;
+        h->risk = (int8_t)risk;
+        h->n = 1;
+        return ERR_OK;
+    }
+    if ((h->n & (h->n - 1)) == 0) {
+        struct class_row *rows =
+            region_calloc(r, (size_t)2 * h->n, sizeof(*rows));
+        if (!rows) {
+            return ERR_NOMEM;
+        }
+        if (h->n == 1) {
+            rows[0] = (struct class_row){h->of.target, h->risk};
+        } else {
+            memcpy(rows, h->of.rows, h->n * sizeof(*rows));
+        }
+        h->of.rows = rows;
+    }
+    h->of.rows[h->n++] = (struct class_row){target, risk};
+    return ERR_OK;
 }
 
 enum err site_classes_add(struct site_classes *c, const struct url *url,
@@ -220,48 +258,53 @@ enum err site_classes_add(struct site_classes *c, const struct url *url,
     char text[IP_TEXT_MAX];
     const char *host = name_of(url, text);
     const char *target = same_form(c->region, url);
-    struct class_host *h = host_for(c, host);
+    struct class_name *h = host_for(c, host);
     if (!target || !h) {
         return ERR_NOMEM;
     }
-    enum err e = region_grow(c->region, (void **)&h->rows, &h->cap, h->n,
-                             sizeof(*h->rows), SITE_CLASSES_MAX_ROWS);
+    enum err e = add_row(c->region, h, target, risk);
     if (e == ERR_OK) {
-        h->rows[h->n++] = (struct class_row){target, risk};
         c->rows++;
-        sum_up(h, host, strcmp(target, "/") == 0, risk);
+        sum_up(c, h, host, strcmp(target, "/") == 0, risk);
     }
     return e;
 }
 
 /* ---- asking -------------------------------------------------------------- */
 
-static int own_row(const struct class_host *h, const char *target)
+static struct class_row row_at(const struct class_name *h, size_t i)
+{
+    return h->n == 1 ? (struct class_row){h->of.target, h->risk}
+                     : h->of.rows[i];
+}
+
+static int own_row(const struct class_name *h, const char *target)
 {
     int risk = SITE_UNLISTED;
 
     for (size_t i = 0; i < h->n; i++) {
-        if (strcmp(h->rows[i].target, target) == 0) {
-            risk = riskier(risk, h->rows[i].risk);
+        const struct class_row row = row_at(h, i);
+        if (strcmp(row.target, target) == 0) {
+            risk = riskier(risk, row.risk);
         }
     }
     return risk;
 }
 
-static int riskiest_prefix(const struct class_host *h, const char *target)
+static int riskiest_prefix(const struct class_name *h, const char *target)
 {
     int risk = SITE_UNLISTED;
 
     for (size_t i = 0; i < h->n; i++) {
-        const char *t = h->rows[i].target;
-        if (strncmp(t, target, strlen(t)) == 0) {
-            risk = riskier(risk, h->rows[i].risk);
+        const struct class_row row = row_at(h, i);
+        if (strncmp(row.target, target, strlen(row.target)) == 0) {
+            risk = riskier(risk, row.risk);
         }
     }
     return risk;
 }
 
-static int of_host(const struct class_host *h, const char *target, bool https)
+static int of_host(const struct class_name *h, const char *target, bool https)
 {
     int risk = own_row(h, target);
 
@@ -288,13 +331,13 @@ static int ask(const struct site_classes *c, const struct url *url,
 {
     char text[IP_TEXT_MAX];
     const char *host = name_of(url, text);
-    const struct class_host *h = map_get(c->hosts, str_c(host));
-    const struct class_domain *d =
-        map_get(c->domains, str_c(host_registrable(host)));
+    const struct class_name *h = map_get(c->names, str_c(host));
     int risk = SITE_UNLISTED;
 
-    if (h) {
-        struct region *r = region_new((size_t)4 * URL_MAX + 65536);
+    if (h && h->n) {
+        bool is_root = strcmp(url->target, "/") == 0;
+        struct region *r =
+            is_root ? NULL : region_new((size_t)4 * URL_MAX + 65536);
         const char *target = same_form(r, url);
 
         risk = !target    ? SITE_CLASSES - 1
@@ -302,8 +345,12 @@ static int ask(const struct site_classes *c, const struct url *url,
                           : of_host(h, target, url->https);
         region_free(r);
     }
-    if (risk == SITE_UNLISTED && d && !row_only) {
-        risk = of_domain(d, url->https);
+    if (risk == SITE_UNLISTED && !row_only) {
+        const struct class_name *d =
+            map_get(c->names, str_c(host_registrable(host)));
+        risk = d && d->as_domain.lowest < SITE_CLASSES
+                   ? of_domain(&d->as_domain, url->https)
+                   : SITE_UNLISTED;
     }
     return risk;
 }

@@ -12,6 +12,7 @@
 
 #define SHOWN_MAX    96 /* bytes of a cell in a message, escaped */
 #define CATEGORY_MAX 32
+#define ROW_MIN      10 /* bytes of the shortest row of a site: http://a.b */
 
 struct reader {
     struct region *r;
@@ -190,7 +191,7 @@ static enum err append(struct reader *rd, const struct site *site)
         l->duplicate++;
         return ERR_OK;
     }
-    enum err e = map_put(rd->seen, key, (void *)(uintptr_t)(l->n + 1));
+    enum err e = map_put_kept(rd->seen, key, (void *)(uintptr_t)(l->n + 1));
     if (!e) {
         e = region_grow(rd->r, (void **)&l->sites, &l->cap, l->n,
                         sizeof(*l->sites), SITELIST_MAX_ROWS);
@@ -406,6 +407,34 @@ static enum err parse_plain(struct reader *rd)
     return ERR_OK;
 }
 
+/* Room for all rows that may come, so that nothing is moved later: what was
+ * moved stays in the region. */
+static enum err make_room(const struct reader *rd)
+{
+    struct sitelist *l = rd->list;
+    struct str rest = rd->format.text, line;
+    size_t rows = 0;
+
+    while (str_next(&rest, '\n', &line)) {
+        rows += line.len >= ROW_MIN;
+    }
+    size_t want = l->n + rows;
+    want = want < SITELIST_MAX_ROWS ? want : SITELIST_MAX_ROWS;
+    if (want <= l->cap) {
+        return ERR_OK;
+    }
+    struct site *sites = region_calloc(rd->r, want, sizeof(*sites));
+    if (!sites) {
+        return ERR_NOMEM;
+    }
+    if (l->n > 0) {
+        memcpy(sites, l->sites, l->n * sizeof(*sites));
+    }
+    l->sites = sites;
+    l->cap = want;
+    return ERR_OK;
+}
+
 enum err sitelist_parse(struct region *r, const char *file, struct str text,
                         struct sitelist *list, sitelist_bad_fn bad, void *arg,
                         struct diag *d)
@@ -418,9 +447,12 @@ enum err sitelist_parse(struct region *r, const char *file, struct str text,
                         .arg = arg};
     enum err e = rd.seen ? list_format_find(r, text, &rd.format, d) : ERR_NOMEM;
 
+    if (!e) {
+        e = make_room(&rd);
+    }
     for (size_t i = 0; i < list->n && !e; i++) {
-        e = map_put(rd.seen, str_c(list->sites[i].url.text),
-                    (void *)(uintptr_t)(i + 1));
+        e = map_put_kept(rd.seen, str_c(list->sites[i].url.text),
+                         (void *)(uintptr_t)(i + 1));
     }
     if (!e) {
         e = rd.format.separator ? parse_csv(&rd) : parse_plain(&rd);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "wire/host.h"
 #include "wire/url_reference.h"
+#include <stdio.h>
 #include <string.h>
 
 /* The parts of a reference, borrowed from it (RFC 3986, appendix B). */
@@ -205,60 +206,68 @@ static void add_encoded(struct buf *out, struct str s, const char *also)
     }
 }
 
-static enum err encode_target(const struct builder *b, struct str path,
-                              const struct parts *p, struct url *u)
+static void add_target(struct buf *out, struct str path, const struct parts *p)
+{
+    if (!str_starts(path, "/")) {
+        buf_add_byte(out, '/');
+    }
+    add_encoded(out, path, "\"<>\\^`{|}");
+    if (p->has_query) {
+        buf_add_byte(out, '?');
+        add_encoded(out, p->query, "\"<>");
+    }
+}
+
+static bool is_default_port(const struct url *u)
+{
+    return u->port == (u->https ? 443 : 80);
+}
+
+/* The host itself, where nothing is to be added. */
+static const char *authority_of(struct region *r, const struct url *u)
+{
+    const char *open = u->literal.family == 6 ? "[" : "";
+    const char *close = u->literal.family == 6 ? "]" : "";
+    if (is_default_port(u)) {
+        return open[0] ? region_printf(r, "[%s]", u->host) : u->host;
+    }
+    return region_printf(r, "%s%s%s:%u", open, u->host, close, u->port);
+}
+
+/* What is left to make: authority, text and, inside of it, the target of `path`
+ * and the query of `p`. */
+static enum err finish(const struct builder *b, struct str path,
+                       const struct parts *p, struct url *u)
 {
     struct buf out;
+    char port[8];
+    u->authority = authority_of(b->r, u);
+    if (!u->authority) {
+        return ERR_NOMEM;
+    }
     buf_init(&out, URL_MAX);
-    if (!str_starts(path, "/")) {
-        buf_add_byte(&out, '/');
+    buf_add_c(&out, u->https ? "https://" : "http://");
+    buf_add_c(&out, u->authority);
+    /* A default port that was written is kept in the text: with an explicit
+     * port only that port is measured. */
+    if (is_default_port(u) && u->explicit_port) {
+        snprintf(port, sizeof(port), ":%u", u->port);
+        buf_add_c(&out, port);
     }
-    add_encoded(&out, path, "\"<>\\^`{|}");
-    if (p->has_query) {
-        buf_add_byte(&out, '?');
-        add_encoded(&out, p->query, "\"<>");
-    }
+    size_t at = out.len;
+    add_target(&out, path, p);
     enum err e = out.failed;
-    if (!e) {
-        u->target = region_strndup(b->r, (const char *)out.p, out.len);
-        e = u->target ? ERR_OK : ERR_NOMEM;
+    if (e == ERR_OK) {
+        u->text = region_strndup(b->r, (const char *)out.p, out.len);
+        e = u->text ? ERR_OK : ERR_NOMEM;
     }
     buf_fini(&out);
     if (e == ERR_LIMIT) {
         return diag_set(b->d, ERR_PARSE, "URL is longer than %d bytes",
                         URL_MAX);
     }
+    u->target = u->text ? u->text + at : NULL;
     return e;
-}
-
-static enum err finish(const struct builder *b, struct url *u)
-{
-    const char *open = u->literal.family == 6 ? "[" : "";
-    const char *close = u->literal.family == 6 ? "]" : "";
-    bool is_default = u->port == (u->https ? 443 : 80);
-    u->authority =
-        is_default
-            ? region_printf(b->r, "%s%s%s", open, u->host, close)
-            : region_printf(b->r, "%s%s%s:%u", open, u->host, close, u->port);
-    if (!u->authority) {
-        return ERR_NOMEM;
-    }
-    /* A default port that was written is kept in the text: with an explicit
-     * port only that port is measured. */
-    const char *scheme = u->https ? "https" : "http";
-    u->text =
-        is_default && u->explicit_port
-            ? region_printf(b->r, "%s://%s:%u%s", scheme, u->authority, u->port,
-                            u->target)
-            : region_printf(b->r, "%s://%s%s", scheme, u->authority, u->target);
-    if (!u->text) {
-        return ERR_NOMEM;
-    }
-    if (strlen(u->text) > URL_MAX) {
-        return diag_set(b->d, ERR_PARSE, "URL is longer than %d bytes",
-                        URL_MAX);
-    }
-    return ERR_OK;
 }
 
 static enum err check_input(const struct builder *b, struct str text)
@@ -312,10 +321,7 @@ enum err url_parse(struct region *r, struct str text, struct url *out,
         return fail(&b, after + 2, "empty host");
     }
     if (!e) {
-        e = encode_target(&b, p.path, &p, &u);
-    }
-    if (!e) {
-        e = finish(&b, &u);
+        e = finish(&b, p.path, &p, &u);
     }
     if (!e) {
         *out = u;
@@ -379,6 +385,7 @@ static void same_authority(const struct url *base, struct url *u)
     u->explicit_port = base->explicit_port;
 }
 
+/* Finishes *u with the target that the reference leads to. */
 static enum err resolve_target(const struct builder *b, const struct url *base,
                                const struct parts *p, struct url *u)
 {
@@ -391,7 +398,7 @@ static enum err resolve_target(const struct builder *b, const struct url *base,
             q.has_query = of_base.has_query;
             q.query = of_base.query;
         }
-        return encode_target(b, path, &q, u);
+        return finish(b, path, &q, u);
     }
     if (path.len == 0) {
         path = STR("/");
@@ -405,7 +412,7 @@ static enum err resolve_target(const struct builder *b, const struct url *base,
     if (!path.p) {
         return ERR_NOMEM;
     }
-    return encode_target(b, path, &q, u);
+    return finish(b, path, &q, u);
 }
 
 enum err url_resolve(struct region *r, const struct url *base, struct str ref,
@@ -439,9 +446,6 @@ enum err url_resolve(struct region *r, const struct url *base, struct str ref,
         same_authority(base, &u);
     }
     e = resolve_target(&b, base, &p, &u);
-    if (!e) {
-        e = finish(&b, &u);
-    }
     if (!e) {
         *out = u;
     }

@@ -14,15 +14,15 @@
 #define URL_MAX 8192
 
 struct url {
-    const char *text; /* normalised: scheme://host[:port]/path[?query] with
-                         the host as A-label, no fragment, no user info */
-    bool https;
+    const char *text;      /* normalised: scheme://host[:port]/path[?query] with
+                              the host as A-label, no fragment, no user info */
     const char *host;      /* lower case A-label, or address without brackets */
     const char *authority; /* host[:port] as for Host:, [v6] in brackets */
+    const char *target;    /* path and query, starts with /; lies in `text` */
     uint16_t port;         /* effective */
-    bool explicit_port;    /* written in the URL (even if it is the default) */
-    const char *target;    /* path and query, starts with / */
-    struct ip literal;     /* family != 0 if the host is an address */
+    bool https;
+    bool explicit_port; /* written in the URL (even if it is the default) */
+    struct ip literal;  /* family != 0 if the host is an address */
 };
 
 /* Everything in *out lives in `r`. ERR_PARSE with column in `d`: scheme is

@@ -4,7 +4,6 @@
 
 #include "base/ascii.h"
 #include "base/fs.h"
-#include "base/map.h"
 #include "probe/run/known_sites.h"
 #include "probe/run/list_installed.h"
 #include "probe/volunteer/paths.h"
@@ -68,12 +67,8 @@ static enum err add_list(struct region *r, const char *path,
                                  ask->now_s, d);
     }
     if (e == ERR_OK) {
-        struct str kept = region_str(r, buf_str(&text));
-        const char *name =
-            region_strdup(r, strcmp(path, "-") ? path : "(stdin)");
-        e = (text.len && !kept.p) || !name
-                ? ERR_NOMEM
-                : sitelist_parse(r, name, kept, &t->list, bad, arg, &why);
+        const char *name = strcmp(path, "-") ? path : "(stdin)";
+        e = sitelist_parse(r, name, buf_str(&text), &t->list, bad, arg, &why);
         if (e == ERR_PARSE) {
             diag_set(d, e,
                      "%.200s is not read, and none of its sites is visited: "
@@ -245,16 +240,15 @@ static enum err check_categories(const char *categories, struct diag *d)
     return ERR_OK;
 }
 
+/* Each URL is in the list once. */
 static enum err narrow(struct region *r, const struct targets_ask *ask,
                        struct targets *t)
 {
-    struct map *seen = map_new(SITELIST_MAX_ROWS);
-    enum err e = seen ? ERR_OK : ERR_NOMEM;
     t->todo = region_calloc(r, t->list.n ? t->list.n : 1, sizeof(*t->todo));
     if (!t->todo) {
-        e = ERR_NOMEM;
+        return ERR_NOMEM;
     }
-    for (size_t i = 0; i < t->list.n && e == ERR_OK; i++) {
+    for (size_t i = 0; i < t->list.n; i++) {
         const struct site *s = &t->list.sites[i];
         if (!s->chosen && !category_asked(ask->categories, s->category)) {
             t->skipped++;
@@ -264,16 +258,9 @@ static enum err narrow(struct region *r, const struct targets_ask *ask,
             t->refused++;
             continue;
         }
-        e = map_put(seen, str_c(s->url.text), t);
-        if (e == ERR_EXISTS) {
-            t->skipped++;
-            e = ERR_OK;
-            continue;
-        }
         t->todo[t->n_todo++] = s;
     }
-    map_free(seen);
-    return e;
+    return ERR_OK;
 }
 
 enum err targets_build(struct region *r, const struct targets_ask *ask,
