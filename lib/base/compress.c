@@ -58,6 +58,11 @@ void compress_packer_free(struct compress_packer *p)
     }
 }
 
+/* Above this length zstd would take tables for 2^21 places, which is 12 MB for
+ * a while; with those that it has for less, the result is hardly longer. */
+#define LARGE     (256u << 10)
+#define LARGE_LOG 17
+
 static enum err pack_by(ZSTD_CCtx *c, struct str in, int level, struct str dict,
                         struct buf *out)
 {
@@ -72,6 +77,10 @@ static enum err pack_by(ZSTD_CCtx *c, struct str in, int level, struct str dict,
         ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, level);
         ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
         ZSTD_CCtx_refPrefix(c, dict.p, dict.len); /* none if it is empty */
+        if (in.len > LARGE) {
+            ZSTD_CCtx_setParameter(c, ZSTD_c_hashLog, LARGE_LOG);
+            ZSTD_CCtx_setParameter(c, ZSTD_c_chainLog, LARGE_LOG);
+        }
         n = ZSTD_compress2(c, to, bound, in.p ? in.p : "", in.len);
         e = ZSTD_isError(n) ? ERR_NOMEM : buf_add(out, to, n);
     }
