@@ -240,6 +240,9 @@ static void answer(struct service *s, struct http_req *req,
     jw_kc(&w, "probe_network_name", here.org[0] ? here.org : NULL);
     jw_kc(&w, "utc_time", utc);
     jw_kc(&w, "x_client_address", service_client(s, req));
+    if (s->defers) {
+        jw_kb(&w, "x_control_defer", true);
+    }
     write_conf(s, req, &w);
     write_tests(s, &w, &q, now_s);
     jw_obj_end(&w);

@@ -55,6 +55,7 @@ struct service {
     size_t n_helpers;
     struct ip proxies[SERVICE_MAX_PROXIES]; /* whose X-Forwarded-For we take */
     size_t n_proxies;
+    bool defers;              /* probes may leave the control to us */
     const char *own_control;  /* that of `helpers` that is ours, or NULL */
     atomic_bool control_down; /* our control does not answer; changes */
 };

@@ -27,6 +27,7 @@ static const char *const keys[] = {
     "collector.test_helpers",
     "collector.tests_off",
     "collector.trusted_proxy",
+    "control.defer",
     "control.key",
     "control.listen",
     "control.lists",

@@ -55,9 +55,12 @@ static void write_secondary_dns(struct key_writer *c)
     jw_obj_end(w);
 }
 
-static void write_control(struct key_writer *c)
+static void write_control(struct key_writer *c, const struct record_env *env)
 {
     const struct measurement *m = c->m;
+    if (env->control_deferred) {
+        jw_kb(c->w, "x_control_deferred", true);
+    }
     key_writer_object(c, "x_control_request", m->control_request);
     bool same = key_writer_control(c, m->control);
     if (same && m->control_signature.len > 0) {
@@ -88,7 +91,8 @@ static void write_other_control(struct key_writer *c)
     jw_obj_end(c->w);
 }
 
-static void write_observations(struct key_writer *c)
+static void write_observations(struct key_writer *c,
+                               const struct record_env *env)
 {
     const struct measurement *m = c->m;
     struct jw *w = c->w;
@@ -108,7 +112,7 @@ static void write_observations(struct key_writer *c)
     keys_endpoints_tcp(c, false);
     keys_endpoints_tls(c, false);
     keys_endpoints_reconnect(c);
-    write_control(c);
+    write_control(c, env);
     write_other_control(c);
     keys_events_notes(c);
     keys_events_packets(c);
@@ -138,7 +142,7 @@ enum err keys_write(struct jw *w, const struct measurement *m,
     if (e != ERR_OK) {
         return e;
     }
-    write_observations(&c);
+    write_observations(&c, env);
     key_writer_fini(&c);
     return w->out->failed;
 }

@@ -6,6 +6,7 @@
 #ifndef PARALLAX_RECORD_RECORD_ENV_H
 #define PARALLAX_RECORD_RECORD_ENV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct scrub;
@@ -27,6 +28,7 @@ struct record_env {
     const char *sandbox;       /* words of cli/sandbox.h; NULL unknown */
     const char *network_type;  /* NULL unknown */
     const struct scrub *scrub; /* own addresses; see scrub.h */
+    bool control_deferred;     /* a control is asked later, by the collector */
 };
 
 #endif

@@ -68,6 +68,15 @@ static bool is_lost(const struct observations *o, const struct verdict *v)
             retest_say_has(v, RULE_DNS_SERVFAIL) || is_uncompared(v));
 }
 
+/* A control is asked later. What it will show depends on this failure, which
+ * may be chance: who measured is the only one who can look again. */
+static bool is_uncompared_yet(const struct observations *o,
+                              const struct verdict *v)
+{
+    return o->control_deferred && !o->control.present &&
+           (v->state == X_INCONCLUSIVE || v->state == X_DOWN);
+}
+
 /* ---- further measurements ------------------------------------------------ */
 
 /* The system's resolver gave an address of those that it had given. */
@@ -462,6 +471,9 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
         v->want_compare = NULL; /* once will do */
     }
     v->want_again = ((c.open || c.lost) && c.n < MAX_AGAIN) || v->want_compare;
+    if (!v->want_again && c.n == 0 && is_uncompared_yet(o, v)) {
+        v->want_again = v->uncompared = true;
+    }
     if (!c.open) {
         return retest_notice_settle(&c.notice, o->r, c.n < MAX_AGAIN, v);
     }

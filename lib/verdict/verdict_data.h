@@ -77,6 +77,8 @@ struct verdict {
     size_t n_alternatives;
     const char *internal_what; /* X_INTERNAL: what failed, or NULL */
     bool want_again; /* a second measurement, a little later, would settle it */
+    bool uncompared; /* ... because a control is asked later: what failed may be
+                        chance, and nobody knows yet if it fails elsewhere */
     const char *want_url; /* of the target of a redirect; NULL: of the site */
     bool first_cut; /* it was cut off, and so was the control's first attempt */
     bool stay_away; /* ... but that target tells the volunteer's address, or

@@ -12,6 +12,7 @@
 #include "probe/cmd/paused.h"
 #include "probe/cmd/run_scheduled.h"
 #include "probe/deliver/backend.h"
+#include "probe/deliver/checkin.h"
 #include "probe/run/clock_good.h"
 #include "probe/run/session.h"
 #include "probe/volunteer/collector_key.h"
@@ -78,6 +79,10 @@ static const struct opt run_opts[] = {
      .help = "progress as one JSON object a line"},
     CMD_OPT_ASN_DB,
     CMD_OPT_SEAL_KEY,
+    {.key = "control.defer",
+     .kind = OPT_FLAG,
+     .help = "contact no collector and no control in a run: the collector asks "
+             "one later (default: with --scheduled, where it offers that)"},
     CMD_OPT_RETEST_PAUSE,
     {.key = "retest.residual",
      .kind = OPT_INT,
@@ -240,8 +245,8 @@ static int measure(const struct opt_set *opts, const struct session_config *cfg,
                 "no key of this collector is known to seal them for\n"
                 "(collector.seal_key).\n");
     } else if (p.counts.waiting) {
-        fprintf(stderr, "Records that wait go with the next run, or with "
-                        "`parallax upload`.\n");
+        fprintf(stderr, "Records that wait go with %s`parallax upload`.\n",
+                cfg->defer ? "" : "the next run, or with ");
     }
     return status_of(result, &p);
 }
@@ -312,6 +317,17 @@ static bool take_key(const struct opt_set *opts, const char *collector,
     cfg->seal_key = from != COLLECTOR_KEY_NONE ? key : NULL;
     cfg->seal_may_fail = from == COLLECTOR_KEY_SET;
     return e == ERR_OK;
+}
+
+/* Is a control asked later, by the collector? */
+static bool defers(const struct opt_set *opts, const char *collector,
+                   int64_t now_s)
+{
+    if (opt_given(opts, "control.defer")) {
+        return opt_flag(opts, "control.defer");
+    }
+    return opt_flag(opts, "scheduled") && !opt_flag(opts, "no-upload") &&
+           collector && checkin_defers(collector, now_s);
 }
 
 /* Whether there is anything to measure; else says so, and *status is set. */
@@ -394,6 +410,7 @@ static int run_with(struct region *r, const struct opt_set *opts)
     }
     struct session_config cfg = config_of(opts, &t, collector);
     cfg.orders = &orders;
+    cfg.defer = defers(opts, collector, ask.now_s);
     if (!take_key(opts, collector, &cfg, key, &d)) {
         return usage(d.text);
     }

@@ -81,7 +81,9 @@ static void print_public_resolvers(void)
 void dry_run_print(const struct session_config *cfg)
 {
     const struct targets *t = cfg->targets;
-    if (cfg->collector) {
+    if (cfg->defer) {
+        printf("collector not contacted (control.defer), nor any control\n");
+    } else if (cfg->collector) {
         line("collector", cfg->collector,
              cfg->upload ? "check-in, test helpers, records; those that wait "
                            "from earlier runs, too"

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define CACHE_MAX 65536
+#define DEFERS    "x_control_defer" /* in the answer, and in what is kept */
 
 enum err checkin_request(bool timed, struct buf *out)
 {
@@ -145,6 +146,8 @@ enum err checkin_parse(struct region *r, struct str body, struct checkin *out,
             c.server_s = 0;
         }
         e = parse_helpers(r, json_get(all, "web-connectivity"), &c);
+        /* of another type, or absent: it does not */
+        (void)json_bool(json_get(root, DEFERS), &c.defers);
     }
     json_doc_free(doc);
     if (e == ERR_OK) {
@@ -177,6 +180,8 @@ static enum err parse_cache(struct region *r, struct str text,
         e = ERR_NOTFOUND;
     } else {
         e = parse_helpers(r, json_get(root, "helpers"), &c);
+        /* earlier versions did not keep it */
+        (void)json_bool(json_get(root, DEFERS), &c.defers);
     }
     if (e == ERR_OK && c.n_helpers == 0) {
         e = ERR_NOTFOUND;
@@ -210,6 +215,18 @@ enum err checkin_cached(struct region *r, const char *collector, int64_t now_s,
     }
     buf_fini(&text);
     return e;
+}
+
+bool checkin_defers(const char *collector, int64_t now_s)
+{
+    struct region *r = region_new(CACHE_MAX);
+    struct checkin c = {.defers = false};
+    char month[CHECKIN_MONTH];
+    struct diag d = {""};
+    enum err e =
+        r ? checkin_cached(r, collector, now_s, &c, month, &d) : ERR_NOMEM;
+    region_free(r);
+    return e == ERR_OK && c.defers;
 }
 
 /* Written only when it changes: the file's own time tells of no other run. */
@@ -249,6 +266,9 @@ enum err checkin_remember(const char *collector, int64_t now_s,
     jw_obj(&w);
     jw_ks(&w, "date", str_sub(str_c(when), 0, 7));
     jw_kc(&w, "collector", collector);
+    if (c->defers) {
+        jw_kb(&w, DEFERS, true);
+    }
     jw_key(&w, "helpers");
     jw_arr(&w);
     for (size_t i = 0; i < c->n_helpers; i++) {

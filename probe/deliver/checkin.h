@@ -26,6 +26,7 @@ struct checkin {
     int64_t server_s; /* its clock, seconds since 1970; 0: not told */
     struct control_helper helpers[CHECKIN_MAX_HELPERS];
     size_t n_helpers;
+    bool defers; /* it asks a control itself, about records that come without */
 };
 
 /* The request. It says nothing about the volunteer but the program's name, and
@@ -44,6 +45,10 @@ MUST_USE enum err checkin_parse(struct region *r, struct str body,
 MUST_USE enum err checkin_cached(struct region *r, const char *collector,
                                  int64_t now_s, struct checkin *out,
                                  char month[CHECKIN_MONTH], struct diag *d);
+
+/* Has this collector said, in a check-in of this month or the one before, that
+ * it asks a control about records that come without one? */
+bool checkin_defers(const char *collector, int64_t now_s);
 
 /* Keeps the helpers for checkin_cached, in place of those of the last good
  * check-in. ERR_INVAL: there are none, and those of before stay. */

@@ -103,6 +103,7 @@ static void tell(int64_t runtime_us, const struct verdict *v,
                                 .method = v->method,
                                 .runtime_us = runtime_us,
                                 .want_again = v->want_again,
+                                .uncompared = v->uncompared,
                                 .stay_away = v->stay_away,
                                 .want_if_faster = v->want_if_faster};
     if (v->want_url && strlen(v->want_url) < sizeof(out->want_url)) {

@@ -18,6 +18,7 @@ struct site_result {
     char note[200];     /* the first reason in plain words, or "" */
     int64_t runtime_us;
     bool want_again;     /* a second measurement would settle it */
+    bool uncompared;     /* because no control was asked (verdict_data.h) */
     bool stay_away;      /* but what it would visit tells our address */
     char want_url[2048]; /* of what, if not of the site itself; else "" */
     char want_compare[IP_TEXT_MAX]; /* with and without its name here; or "" */

@@ -353,7 +353,10 @@ static void checked_in(struct session *s, const char *why, enum failure f)
 {
     struct diag d = {""};
     loop_timer_stop(s->checkin_limit);
-    if (!s->backend) {
+    if (s->cfg->defer) {
+        /* so nothing has shown yet that the line works */
+        session_doubt_begin(s);
+    } else if (!s->backend) {
         progress_say(s->progress,
                      "no collector is set: measuring without a control");
     } else if (why) {
@@ -374,7 +377,7 @@ static void checked_in(struct session *s, const char *why, enum failure f)
         log_info("checkin", "seen in AS%u, %s; %zu test helpers",
                  s->checkin.asn, s->checkin.cc, s->checkin.n_helpers);
     }
-    if (!why && !ownaddr_is_proxied()) {
+    if (s->backend && !why && !ownaddr_is_proxied()) {
         ownaddr_learn(&s->scrub, &s->checkin.seen);
     }
     enum err e = scrub_prepare(&s->scrub);
@@ -384,7 +387,7 @@ static void checked_in(struct session *s, const char *why, enum failure f)
     if (e == ERR_OK) {
         session_room_expire(s);
     }
-    if (e == ERR_OK && s->cfg->upload) {
+    if (e == ERR_OK && s->cfg->upload && !s->cfg->defer) {
         e = upload_new(s->loop, s->backend, s->spool, on_upload_change, s,
                        &s->upload);
     }

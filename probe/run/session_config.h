@@ -37,6 +37,9 @@ struct session_config {
     const uint8_t *seal_key; /* of the collector, or NULL: there is none */
     bool seal_may_fail; /* it may be a collector that knows no sealed records */
     bool upload;        /* keep and send */
+    bool defer; /* nothing goes to the collector or to a control: what is kept
+                   waits for `parallax upload`, and the collector asks a control
+                   then */
     uint64_t spool_max_bytes; /* of what waits */
     unsigned spool_max_days;  /* older records go */
     int64_t spool_burst_us;   /* they are written no more often; 0: at once */

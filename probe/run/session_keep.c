@@ -59,7 +59,9 @@ static bool into_spool(struct session *s, struct str record,
                      "no new site is started");
         session_state_stop_measuring(s, "there is no room for more records");
     }
-    upload_kick(s->upload);
+    if (s->upload) {
+        upload_kick(s->upload);
+    }
     return true;
 }
 

@@ -167,6 +167,7 @@ enum err session_place(struct session *s)
         .clock_trust = clock_trust(s),
         .sandbox = s->sandbox,
         .scrub = &s->scrub,
+        .control_deferred = s->cfg->defer,
     };
     if (s->cfg->upload && strcmp(s->env.clock_trust, "none") != 0) {
         clock_good_set(clock_wall_us() / US_PER_S);

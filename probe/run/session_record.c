@@ -53,8 +53,10 @@ static bool park_first(struct session *s, const struct measurement *m,
 {
     struct buf waiting;
     struct retest *r = NULL;
-    /* what is undecided and asks for no comparison is a matter of the lookup */
-    bool lookup = o->state == X_INCONCLUSIVE && !o->want_compare[0];
+    /* what is undecided and asks for no comparison is a matter of the lookup,
+     * where a control was asked */
+    bool lookup =
+        o->state == X_INCONCLUSIVE && !o->want_compare[0] && !o->uncompared;
     bool lied_to = o->method == METHOD_DNS || o->notice_at[0] || lookup;
     buf_init(&waiting, SUBMISSION_MAX_RECORD);
     enum err e = submission_await(buf_str(record), s->fps, &waiting, o);

@@ -80,7 +80,7 @@ static enum err start_network(struct session *s, struct diag *d)
                         "no network: this machine has no address but its own "
                         "loopback; nothing was measured");
     }
-    if (!s->cfg->collector) {
+    if (!s->cfg->collector || s->cfg->defer) {
         return ERR_OK;
     }
     return backend_new(s->loop, s->engine, s->cfg->collector, &s->backend, d);

@@ -219,8 +219,9 @@ struct observations {
                             unknown, as in all records of today */
     bool not_followed;   /* the last redirect led where it was not gone to, for
                             want of consent */
-    bool internal;       /* the probe says that its own machine failed */
-    bool clock_doubtful; /* nobody vouches for its clock, it says */
+    bool control_deferred; /* no control was asked yet: the collector does */
+    bool internal;         /* the probe says that its own machine failed */
+    bool clock_doubtful;   /* nobody vouches for its clock, it says */
 };
 
 /* Index of `ip`, added if it is new. ERR_PARSE: there are too many. */

@@ -339,6 +339,8 @@ static void read_session(struct observations *o, const struct json *record,
     o->not_followed = !json_is_null(json_get(tk, "x_not_followed"));
     o->clock_doubtful = str_eq_c(
         json_str(json_path(record, "annotations.clock_trust")), "none");
+    /* of another type, or absent: false */
+    (void)json_bool(json_get(tk, "x_control_deferred"), &o->control_deferred);
 }
 
 /* The name and scheme that were measured, from what the control was asked or

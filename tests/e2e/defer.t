@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A control that is asked later: nothing of a run goes to the collector or to a
+# control, and the record says so.
+set -u
+. "$(dirname "$0")/lib/tap.sh"
+case $BUILD in
+/*) ;;
+*) BUILD=$repo/$BUILD ;;
+esac
+export LAB_BUILD="${LAB_BUILD:-$repo/build}"
+PARALLAX_RETEST_PAUSE=1
+export PARALLAX_RETEST_PAUSE
+
+printf 'rst sni www.example.com to client\n' >"$dir/scenario"
+timeout -k 5 600 tests/lab/lab --keep "$dir/lab" --scenario "$dir/scenario" -- \
+    env PARALLAX_CONTROL_DEFER=true "$BUILD/parallax" run --parallel 1 --out "$dir/out" \
+    --url https://www.example.org/ --url https://www.example.com/ \
+    >"$dir/said" 2>"$dir/err" </dev/null
+is "$? $(wc -l <"$dir/out")" "3 2" "both sites are measured, and their records wait"
+is "$(jq -s -r '[.[] | .test_keys | "\(.x_verdict.state) \(.x_control_deferred
+    ) \(.control) \(.x_retest | length)"] | join(", ")' "$dir/out")" \
+    "ok true null 0, inconclusive true null 1" \
+    "what fails is undecided, and measured twice"
+is "$(grep -c 'with .parallax upload' "$dir/err")" 1 "who sends them is said"
+if command -v tshark >/dev/null; then
+    is "$(tshark -r "$dir/lab/client.pcap" -T fields -e ip.dst -e dns.qry.name \
+        2>/dev/null | grep -c -e ooni -e cloudfront -e 162.55.247.208 \
+        -e 68.183.70.80 -e 137.184.235.44 -e 178.62.195.24 -e 209.97.183.73 \
+        -e 52.85.15.84)" 0 "no packet goes to collector or controls"
+else
+    skip "tshark is not installed"
+fi
+done_testing
