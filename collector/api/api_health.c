@@ -53,6 +53,13 @@ static bool say_store(struct jw *w, struct store *s)
                  (unsigned long long)lost, lost == 1 ? " is" : "s are");
         jw_c(w, words);
     }
+    if (store_bad(s) > 0) { /* the same */
+        snprintf(words, sizeof(words),
+                 "%u of some stored records could not be read at the start: "
+                 "verify-store names all",
+                 store_bad(s));
+        jw_c(w, words);
+    }
     return stands && refused == ERR_OK && clock != STORE_CLOCK_BACK;
 }
 

@@ -51,17 +51,27 @@ static enum err each_place(struct sqlite_db *ix, sqlite3_stmt *st,
     return e != ERR_OK ? e : sqlite_db_error(ix, rc);
 }
 
-enum err sqlite_lost_places(void *self, store_place_fn fn, void *arg)
+static enum err places_of(struct sqlite_db *ix, enum sqlite_query q,
+                          store_place_fn fn, void *arg)
 {
-    struct sqlite_db *ix = self;
     sqlite3_stmt *st = NULL;
-    enum err e = sqlite_db_get(ix, QUERY_PLACES, &st);
+    enum err e = sqlite_db_get(ix, q, &st);
     if (e != ERR_OK) {
         return e;
     }
     e = each_place(ix, st, fn, arg);
     sqlite_db_done(st);
     return e;
+}
+
+enum err sqlite_lost_places(void *self, store_place_fn fn, void *arg)
+{
+    return places_of(self, QUERY_PLACES, fn, arg);
+}
+
+enum err sqlite_lost_sample(void *self, store_place_fn fn, void *arg)
+{
+    return places_of(self, QUERY_SAMPLE, fn, arg);
 }
 
 static enum err gone_of(struct sqlite_db *ix, const char *sql,

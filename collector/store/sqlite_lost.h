@@ -14,6 +14,7 @@ MUST_USE enum err sqlite_lost_add(void *self, const char *uid);
 MUST_USE enum err sqlite_lost_each(void *self, store_lost_fn fn, void *arg);
 /* Is store_index.places; of an index of any version. */
 MUST_USE enum err sqlite_lost_places(void *self, store_place_fn fn, void *arg);
+MUST_USE enum err sqlite_lost_sample(void *self, store_place_fn fn, void *arg);
 /* Is store_index.places_gone */
 MUST_USE enum err sqlite_lost_places_gone(void *self, const char *path,
                                           store_place_fn fn, void *arg);

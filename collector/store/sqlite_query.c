@@ -52,6 +52,16 @@ static const char *const texts[QUERIES] = {
     [QUERY_LOST] = "SELECT uid FROM lost ORDER BY uid",
     [QUERY_LOST_COUNT] = "SELECT count(*) FROM lost",
     [QUERY_PLACES] = "SELECT uid, segment, offset, frame_len FROM record",
+    /* 128 that are spread over all, and the newest 32 */
+    [QUERY_SAMPLE] =
+        "WITH RECURSIVE n(i) AS"
+        " (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 159),"
+        " ends(a, b) AS (SELECT (SELECT min(id) FROM record),"
+        " (SELECT max(id) FROM record))"
+        " SELECT DISTINCT uid, segment, offset, frame_len FROM n, ends"
+        " JOIN record ON record.id = (SELECT id FROM record WHERE id >="
+        " CASE WHEN i < 128 THEN a + (b - a) * i / 128 ELSE b - i + 128 END"
+        " ORDER BY id LIMIT 1)",
     [QUERY_COUNT] = "INSERT INTO counter VALUES (?1, ?2)"
                     " ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
     [QUERY_ONCE] = "INSERT INTO once VALUES (?1)",

@@ -21,6 +21,7 @@ enum sqlite_query {
     QUERY_LOST,
     QUERY_LOST_COUNT,
     QUERY_PLACES,
+    QUERY_SAMPLE,
     QUERY_COUNT,
     QUERY_ONCE,
     QUERY_SENDER_GET,

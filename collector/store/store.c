@@ -47,6 +47,7 @@ struct store {
     const char *what;     /* could not be written then; set before `refused` */
     int64_t clock_s;      /* newest time that was believed; 0: not asked */
     int64_t claim_s;      /* when the newest record in time began */
+    unsigned bad;         /* of some that were read when it was opened */
     uint64_t lost;        /* known to be, when it was opened or last written */
     struct segments *segments;
     struct store_index index;
@@ -276,6 +277,16 @@ static enum err count_lost(struct store *s)
     return e;
 }
 
+/* One who is to write looks whether what is there is whole: all of it would
+ * take hours. */
+static enum err look_at_some(struct store *s)
+{
+    enum err e = s->write && s->index.self && s->how == STORE_AGAIN_STRICT
+                     ? store_loss_sample(&s->index, s->segments, &s->bad)
+                     : ERR_OK;
+    return e == ERR_NOMEM ? e : ERR_OK; /* it is not what opening is for */
+}
+
 static enum err open_as(const char *dir, enum store_mode mode,
                         enum store_again how, struct store **out,
                         struct diag *d)
@@ -301,6 +312,9 @@ static enum err open_as(const char *dir, enum store_mode mode,
     enum err e = open_parts(s, dir, d);
     if (e == ERR_OK) {
         e = count_lost(s);
+    }
+    if (e == ERR_OK) {
+        e = look_at_some(s);
     }
     if (e != ERR_OK) {
         store_close(s);
@@ -362,6 +376,11 @@ enum err store_refuses(const struct store *s, const char **what)
     enum err e = __atomic_load_n(&s->refused, __ATOMIC_ACQUIRE);
     *what = e == ERR_OK ? NULL : __atomic_load_n(&s->what, __ATOMIC_ACQUIRE);
     return e;
+}
+
+unsigned store_bad(const struct store *s)
+{
+    return s->bad;
 }
 
 uint64_t store_lost(const struct store *s)

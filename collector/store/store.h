@@ -57,6 +57,9 @@ bool store_stands(struct store *s);
  * "segments" or "sidecar"; ERR_OK, and NULL: it was, or there was none yet, or
  * it was a record that could not be. */
 enum err store_refuses(const struct store *s, const char **what);
+/* How many of the records that a writer read when it opened the store, 160 at
+ * most, old and new ones, were not whole. */
+unsigned store_bad(const struct store *s);
 /* How many records are known to be lost, without waiting for anybody. */
 uint64_t store_lost(const struct store *s);
 /* Appends the record's bytes, exactly as stored. `uid` may be a foreign one.

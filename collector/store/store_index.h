@@ -91,6 +91,8 @@ struct store_index {
     enum err (*find)(void *self, const char *uid, struct segments_pos *pos);
     /* Hands out every row's uid and place, in no order. */
     enum err (*places)(void *self, store_place_fn fn, void *arg);
+    /* The same of 160 at most, spread over all, the newest among them. */
+    enum err (*sample)(void *self, store_place_fn fn, void *arg);
     /* The same of rows that the index in the file `path`, of whatever version,
      * has and this one has not. */
     enum err (*places_gone)(void *self, const char *path, store_place_fn fn,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define COMMIT_NOTES 64 /* in memory before they are written */
+#define SAMPLE_NAMED 3  /* of those that are not whole */
 /* A frame ends with a sum, of which so many bytes may be zero. */
 #define ZEROS_OF_FRAME 16
 
@@ -109,6 +110,37 @@ enum err store_loss_check(const struct store_index *ix,
     return e == ERR_OK && h.out > 0
                ? say(&h, segments_path(segments), missing, d)
                : e;
+}
+
+struct looking {
+    struct segments *segments;
+    unsigned bad;
+};
+
+static enum err look_into(void *arg, const char *uid,
+                          const struct segments_pos *pos)
+{
+    struct looking *l = arg;
+    enum err e = segments_read(l->segments, pos, NULL, NULL);
+    if (e == ERR_OK || e == ERR_NOMEM) {
+        return e;
+    }
+    if (l->bad++ < SAMPLE_NAMED) {
+        log_error("store",
+                  "segment %" PRIu32 ": %s at %" PRIu64
+                  " is not whole: verify-store names all that is not",
+                  pos->segment, uid, pos->offset);
+    }
+    return ERR_OK;
+}
+
+enum err store_loss_sample(const struct store_index *ix,
+                           struct segments *segments, unsigned *bad)
+{
+    struct looking l = {.segments = segments};
+    enum err e = ix->sample(ix->self, look_into, &l);
+    *bad = l.bad;
+    return e;
 }
 
 static enum err of_records(void *arg, const char *name)

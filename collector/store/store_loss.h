@@ -15,6 +15,10 @@
  * is store_verify's. Other errors are those of reading the index. */
 MUST_USE enum err store_loss_check(const struct store_index *ix,
                                    struct segments *segments, struct diag *d);
+/* Reads some records, of old times and new: *bad is how many of them are not
+ * whole, where the index has them. The first ones are named in the log. */
+MUST_USE enum err store_loss_sample(const struct store_index *ix,
+                                    struct segments *segments, unsigned *bad);
 /* ERR_IO: in the folder `sidecar` of a data directory that has neither index
  * nor segments there is something that was known of records: they were here. */
 MUST_USE enum err store_loss_all(const char *sidecar, struct diag *d);

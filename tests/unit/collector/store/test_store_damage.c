@@ -53,6 +53,34 @@ static void a_torn_tail_is_cut_and_nothing_else(void **state)
     buf_fini(&frame);
 }
 
+/* A hole in the middle, which no length of a file shows, is told to the next
+ * who writes; he goes on. */
+static void a_hole_in_the_middle_is_seen_at_the_start(void **state)
+{
+    struct fixture *f = *state;
+    open_store(f, STORE_WRITE);
+    off_t ends[100];
+    for (unsigned n = 0; n < 100; n++) {
+        put_number(f, n);
+        ends[n] = segment_size(f);
+    }
+    open_store(f, STORE_WRITE);
+    assert_int_equal(store_bad(f->s), 0);
+    store_close(f->s);
+    f->s = NULL;
+    char path[128], zeros[1 << 15] = {0};
+    path_of(f, "segments/00000001.seg", path);
+    int fd = open(path, O_WRONLY);
+    assert_true(fd >= 0);
+    size_t hole = (size_t)(ends[49] - ends[39]);
+    assert_true(hole <= sizeof(zeros));
+    assert_int_equal(pwrite(fd, zeros, hole, ends[39]), (ssize_t)hole);
+    close(fd);
+    open_store(f, STORE_WRITE);
+    assert_int_equal(store_bad(f->s), 10);
+    assert_int_equal(count_of(f->s), 100);
+}
+
 static void damage_in_the_middle_costs_one_record(void **state)
 {
     struct fixture *f = *state;
@@ -100,6 +128,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(a_torn_tail_is_cut_and_nothing_else),
+        T(a_hole_in_the_middle_is_seen_at_the_start),
         T(damage_in_the_middle_costs_one_record),
         T(a_damaged_index_is_made_again),
     };
