@@ -107,6 +107,16 @@ static void report_done(void *arg, const struct ingest_result *res)
     http_answer(req, 200);
 }
 
+/* One thing and then another: which is only one way to read two headers. */
+static bool packed_twice(const struct http_req *req)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < req->n_headers; i++) {
+        n += strcasecmp(req->headers[i].name, "Content-Encoding") == 0;
+    }
+    return n > 1;
+}
+
 void api_report_update(struct service *s, struct http_req *req)
 {
     const char *id = req->id;
@@ -125,6 +135,9 @@ void api_report_update(struct service *s, struct http_req *req)
     }
     up.has_path = true;
     const char *encoding = http_header(req, "Content-Encoding");
+    if (encoding && packed_twice(req)) {
+        encoding = "";
+    }
     if (encoding && strcasecmp(encoding, "zstd") == 0) {
         up.coding = COMPRESS_ZSTD;
     } else if (encoding && strcasecmp(encoding, "dcz") == 0) {

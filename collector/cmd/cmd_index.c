@@ -2,6 +2,7 @@
 /* `index rebuild`: the index made again from the segments. */
 #include "collector/cmd/cmd_index.h"
 
+#include "base/look.h"
 #include "collector/cmd/cmds.h"
 #include "collector/store/view.h"
 
@@ -45,8 +46,12 @@ static int command(struct region *r, const struct opt_set *opts)
                         "do\n");
         return EXIT_USAGE;
     }
-    enum err e = store_rebuild(opt_str(opts, "data"), opt_flag(opts, "foreign"),
-                               &store, &d);
+    const char *data = opt_str(opts, "data");
+    struct look seen;
+    enum err e = look_at(data, &seen, &d); /* no new one is made */
+    if (e == ERR_OK) {
+        e = store_rebuild(data, opt_flag(opts, "foreign"), &store, &d);
+    }
     if (e == ERR_OK) {
         e = view_stats(store, VIEW_INTERNAL, &stats);
     }

@@ -302,11 +302,12 @@ static void skip_mark(struct stream *s)
     }
 }
 
+/* Also what stands before each value of a text sequence (RFC 7464). */
 static void skip_space(struct stream *s)
 {
     struct str v = view(s);
     size_t n = 0;
-    while (n < v.len && ascii_isspace(v.p[n])) {
+    while (n < v.len && (ascii_isspace(v.p[n]) || v.p[n] == '\x1e')) {
         n++;
     }
     advance(s, n);
@@ -354,6 +355,44 @@ static enum err say_broken(struct stream *s, struct diag *d)
     return ERR_IO;
 }
 
+/* What is packed in a way that is not read, or again within an archive; NULL:
+ * it is something else. */
+static const char *packed_as(struct str v)
+{
+    static const struct {
+        const char *begins;
+        const char *name;
+    } known[] = {
+        {"\xFD"
+         "7zXZ",
+         "xz"},
+        {"BZh", "bzip2"},
+        {"PK\x03\x04", "zip"},
+        {"\x1F\x8B", "gzip"},
+        {"\x28\xB5\x2F\xFD", "zstd"},
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (str_starts(v, known[i].begins)) {
+            return known[i].name;
+        }
+    }
+    return NULL;
+}
+
+/* `d` says what was wrong with the value at the front. */
+static enum err no_value(struct stream *s, struct str v, struct diag *d)
+{
+    const char *packed = s->line == 1 ? packed_as(v) : NULL;
+    if (packed) {
+        diag_set(d, ERR_PARSE, "is %s: unpack it first", packed);
+    }
+    if (packed && !s->tar) { /* nothing in it is what it looks like */
+        return ERR_IO;
+    }
+    return bad_value(s);
+}
+
 /* The value at the front, reading on as needed; ERR_NOTFOUND if only white
  * space was left. */
 static enum err take_value(struct stream *s, struct stream_item *item,
@@ -369,7 +408,7 @@ static enum err take_value(struct stream *s, struct stream_item *item,
                          ? ERR_OK
                          : json_value_len(v, &json_default_limits, &len, d);
         if (e == ERR_PARSE || e == ERR_LIMIT) {
-            return bad_value(s);
+            return no_value(s, v, d);
         }
         if (e != ERR_OK) {
             return e;

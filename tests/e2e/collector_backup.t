@@ -122,6 +122,9 @@ dd if=/dev/urandom of="$dir/hurt/index.sqlite" bs=4096 seek=3 count=4 \
     conv=notrunc 2>/dev/null
 verify "$dir/hurt" | grep -q '^1 .*index rebuild'
 ok $? "an index that is damaged, and what mends it"
+! "$collector" index rebuild --data "$dir/nowhere" 2>/dev/null &&
+    [ ! -e "$dir/nowhere" ]
+ok $? 'where there is no data directory no index is made'
 "$collector" index rebuild --data "$dir/hurt" 2>/dev/null
 is "$(verify "$dir/hurt")" "0 " "which it does"
 rm "$dir"/hurt/index.sqlite*

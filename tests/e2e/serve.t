@@ -115,6 +115,12 @@ curl -s -m 60 -H 'X-Forwarded-For: 192.0.2.1' -d "$record" \
 grep -q 'trusted_proxy: all observers count as one' "$dir/log"
 ok $? 'that all observers count as one is said'
 
+# ---- packed in two ways -------------------------------------------------------
+id=20261101T000000Z_webconnectivity_IT_137_n1_abcdefghijklmnop
+is "$(curl -s -m 60 -o /dev/null -w '%{http_code}' -d "$record" \
+    -H 'Content-Encoding: identity' -H 'Content-Encoding: zstd' \
+    "$url/report/$id")" 415 'one of two encodings is not taken for both'
+
 # ---- the keeper is killed ----------------------------------------------------
 keeper=$(ps -o pid= --ppid "$pid" | head -n 1 | tr -d ' ')
 [ -n "$keeper" ] && kill -9 "$keeper"

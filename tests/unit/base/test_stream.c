@@ -60,6 +60,9 @@ static void a_line_is_a_record(void **state)
     assert_string_equal(read_all("{\"a\":\n 1}\r\n\n{\"b\":2}"),
                         "{\"a\":\n 1} {\"b\":2} ");
     assert_string_equal(read_all(""), "");
+    /* a text sequence, RFC 7464 */
+    assert_string_equal(read_all("\x1e{\"a\":1}\n\x1e{\"b\":2}\n"),
+                        "{\"a\":1} {\"b\":2} ");
 }
 
 /* Wherever a line was cut off, the next one is read by itself. */
@@ -325,6 +328,66 @@ static void names_in_an_archive_are_plain(void **state)
     stream_close(s);
 }
 
+/* It is said what it is, instead of what it is not. */
+static void what_is_packed_otherwise_is_named(void **state)
+{
+    (void)state;
+
+    static const struct {
+        const char *begins, *name;
+    } kinds[] = {
+        {"\xFD"
+         "7zXZ",
+         "is xz:"},
+        {"BZh91AY", "is bzip2:"},
+        {"PK\x03\x04", "is zip:"},
+    };
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct made m;
+        struct diag d = {""};
+        enum err e;
+        make_begin(&m);
+        buf_add_c(&m.b, kinds[i].begins);
+        buf_add_c(&m.b, "x\n{\"a\":1}\n"); /* by chance */
+        assert_int_equal(count_records(&m, &e, &d), 0);
+        assert_int_equal(e, ERR_IO);
+        assert_non_null(strstr(d.text, kinds[i].name));
+    }
+}
+
+static void a_packed_member_costs_itself_only(void **state)
+{
+    (void)state;
+    struct made m;
+    struct stream_item item;
+    struct diag d = {""};
+    uint8_t head[512] = "a.json.gz";
+    struct buf packed;
+    buf_init(&packed, 1 << 20);
+    add_packed(&packed, 2);
+    make_begin(&m);
+    for (int i = 0; i < 2; i++) {
+        size_t len = i == 0 ? packed.len : 7;
+        snprintf((char *)head + 124, 12, "%011o", (unsigned)len);
+        head[156] = '0';
+        memcpy(head + 257, "ustar", 6);
+        add_sum(head);
+        buf_add(&m.b, head, sizeof(head));
+        buf_add(&m.b, i == 0 ? (char *)packed.p : "{\"a\":1}", len);
+        memset(head, 0, sizeof(head));
+        buf_add(&m.b, head, (512 - len % 512) % 512);
+        str_copy((char *)head, sizeof(head), "b.json");
+    }
+    buf_fini(&packed);
+    struct stream *s = make_open(&m);
+    assert_int_equal(stream_next(s, &item, &d), ERR_PARSE);
+    assert_non_null(strstr(d.text, "is gzip: unpack it first"));
+    assert_int_equal(stream_next(s, &item, &d), ERR_OK);
+    assert_string_equal(item.member, "b.json");
+    stream_close(s);
+}
+
 static void a_directory_is_no_file(void **state)
 {
     (void)state;
@@ -346,6 +409,8 @@ int main(void)
         cmocka_unit_test(what_stands_behind_a_packed_file_is_told),
         cmocka_unit_test(a_damaged_head_of_a_member_is_told),
         cmocka_unit_test(names_in_an_archive_are_plain),
+        cmocka_unit_test(what_is_packed_otherwise_is_named),
+        cmocka_unit_test(a_packed_member_costs_itself_only),
         cmocka_unit_test(a_directory_is_no_file),
     };
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
