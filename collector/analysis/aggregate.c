@@ -250,9 +250,10 @@ static void end_site(struct aggregate_site *site)
 {
     site->observers = observers_end(site->seen);
     site->blocked_observers = observers_end(site->seen_blocked);
-    site->category = site->founded_networks > 0
-                         ? said_end(&site->of_blocked, site->blocked_observers)
-                         : said_end(&site->categories, site->observers);
+    site->category =
+        site->founded_networks > 0
+            ? said_end(&site->of_blocked, site->blocked_observers, true)
+            : said_end(&site->categories, site->observers, true);
     if (site->founded_networks > 0) {
         site->placed_networks = site->founded_networks;
     }
@@ -272,7 +273,7 @@ void aggregate_finish(struct aggregate *a)
     for (size_t i = 0; i < a->n_networks; i++) {
         struct aggregate_network *net = a->networks[i];
         net->observers = observers_end(net->seen);
-        net->name = said_end(&net->names, net->observers);
+        net->name = said_end(&net->names, net->observers, false);
     }
     for (size_t i = 0; i < a->n_sites; i++) {
         end_site(a->sites[i]);

@@ -66,7 +66,7 @@ enum err said_add(struct region *r, struct said *s, const char *text,
     return observers_add(r, &t->seen, row, &ignored);
 }
 
-const char *said_end(struct said *s, unsigned people)
+const char *said_end(struct said *s, unsigned people, bool half)
 {
     const struct said_text *best = NULL;
     unsigned most = 0;
@@ -79,6 +79,7 @@ const char *said_end(struct said *s, unsigned people)
             most = n;
         }
     }
-    bool enough = best && (best->vouched || most >= 2 || people < 2);
+    bool many = most >= 2 && (!half || 2 * most >= people);
+    bool enough = best && (best->vouched || many || people < 2);
     return enough ? best->text : "";
 }

@@ -24,7 +24,8 @@ MUST_USE enum err said_add(struct region *r, struct said *s, const char *text,
                            const struct store_row *row);
 /* Ends the counting: what most people said, of those whom somebody vouches for
  * if there are any; the earlier of two. "" if nothing was said, and if one
- * person said it of what `people`, two or more, have seen. */
-const char *said_end(struct said *s, unsigned people);
+ * person said it of what `people`, two or more, have seen; with `half`, if
+ * fewer than half of them did: what most leave out, a few could choose. */
+const char *said_end(struct said *s, unsigned people, bool half);
 
 #endif

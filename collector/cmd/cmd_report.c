@@ -296,6 +296,14 @@ static void print_result(const struct run *run, const struct report *rep)
            (unsigned long long)rep->affected, (unsigned long long)rep->standing,
            (unsigned long long)aggregate_total(&run->agg->count));
     printf("%s/report.html (INTERNAL)\n", run->out_dir);
+    uint64_t lost = store_lost(run->store);
+    if (lost > 0) {
+        fprintf(stderr,
+                "parallax-collector report: it is without %llu record%s lost: "
+                "verify-store names them\n",
+                (unsigned long long)lost,
+                lost == 1 ? " that is" : "s that are");
+    }
 }
 
 static void run_fini(struct run *run)

@@ -212,6 +212,10 @@ ok $? 'no writer starts without what the index knows of'
     start --control-listen none &&
     curl -s -m 60 "$url/health" | grep -q "$((good + 1)) records are lost"
 ok $? 'a rebuild goes on, and what is lost stays known'
+"$collector" report --data "$dir/data" --country IT --since 2026-01-01 \
+    --until 2027-01-01 --out "$dir/lost" 2>&1 >/dev/null |
+    grep -q "without $((good + 1)) records that are lost"
+ok $? 'a report says that it is without it'
 kill -TERM "$pid"
 wait "$pid"
 mv "$dir"/away/*.seg "$dir/data/segments/"

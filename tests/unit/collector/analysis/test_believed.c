@@ -141,6 +141,9 @@ static void a_site_is_of_the_kind_that_most_people_say(void **state)
     assert_string_equal(CATEGORY(0, "HUMR", "HUMR", "GMB", "GMB"), "HUMR");
     assert_string_equal(CATEGORY(0, "", "", "", "GMB"), "");
     assert_string_equal(CATEGORY(0, "GMB", "HUMR"), "");
+    /* three who do not say, and two who say something of their own */
+    assert_string_equal(CATEGORY(0, "", "", "", "GMB", "GMB"), "");
+    assert_string_equal(CATEGORY(0, "", "", "HUMR", "HUMR"), "HUMR");
     assert_string_equal(CATEGORY(0, "HUMR"),
                         "HUMR"); /* nobody else was there */
     assert_string_equal(CATEGORY(3, "GMB", "GMB", "HUMR", "GMB"), "HUMR");
