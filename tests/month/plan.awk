@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# plan.awk -v seed=N -v start=EPOCH -v delay=SECONDS: reads the times at which a timer
-# calls (EPOCH, a line each), and prints what happens at each:
+# plan.awk -v seed=N -v delay=SECONDS -v run=SECONDS: reads the times at which a timer
+# calls (EPOCH, a line each), and prints what happens at each, where a run takes at
+# least so long:
 #   TRUE LINE CUT_AFTER OFF LOST MODE SEED
 # TRUE   when the call comes, with its random delay
 # LINE   up or down
@@ -33,7 +34,7 @@ BEGIN {
     # that life.sh takes it for the next one that does, every other time.
     cut = "-"
     if (chance() < 3 / 144)
-        cut = sprintf("%.2f", chance() < 0.3 ? chance() * 0.2 : 0.3 + chance() * 12)
+        cut = sprintf("%.2f", chance() < 0.3 ? chance() * 0.2 : 0.3 + chance() * (run - 0.6))
     print at, line, cut, chance() < 0.7 ? 600 + below(7200) : 7200 + below(72000), \
         below(9), chance() < 0.5 ? "1970" : "stopped", below(4)
 }
