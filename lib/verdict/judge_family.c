@@ -1,73 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_family.h"
-#include "verdict/attempts.h"
-#include "verdict/families.h"
+#include "verdict/family_part.h"
 #include "verdict/judge_known.h"
 #include "verdict/judge_notice.h"
-#include "verdict/judge_redirect.h"
 #include "verdict/rules.h"
 #include "verdict/tally.h"
-#include <string.h>
-
-/* It stands for an IPv4 address of the same answer (DNS64). */
-static bool is_translation(const struct judging *j, const struct vquery *q,
-                           const struct ip *ip)
-{
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        if (ip_embeds(ip, &j->o->addrs[q->addrs[i]].ip)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The answer's addresses of one family, without translations. False if it has
- * none, or nothing else. */
-static bool take_family(struct judging *j, const struct vquery *q, int family,
-                        struct vquery *part)
-{
-    uint32_t *own = region_calloc(j->r, q->n_addrs, sizeof(*own));
-    if (!own) {
-        j->nomem = true;
-        return false;
-    }
-    *part = *q;
-    part->addrs = own;
-    part->n_addrs = 0;
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        const struct ip *ip = &j->o->addrs[q->addrs[i]].ip;
-        if (ip->family == family && !is_translation(j, q, ip)) {
-            own[part->n_addrs++] = q->addrs[i];
-        }
-    }
-    return part->n_addrs > 0 && part->n_addrs < q->n_addrs;
-}
-
-/* What filters at home and names of the house's own lead to: nothing, this
- * device, the house, or whatever answers there. Of IPv6, all but the range that
- * only forgers use. */
-static bool is_homely(const struct judging *j, uint32_t addr)
-{
-    static const uint8_t forgers[4] = {0x20, 0x01};
-    const struct ip *ip = &j->o->addrs[addr].ip;
-    for (size_t i = 0; i < j->o->n_ends; i++) {
-        if (j->o->ends[i].addr == addr && outcome_ok(j->o->ends[i].tcp)) {
-            return true;
-        }
-    }
-    return ip->family == 6 ? memcmp(ip->b, forgers, sizeof(forgers)) != 0
-                           : ip->b[0] == 0 || judge_redirect_near(ip);
-}
-
-static bool any_homely(const struct judging *j, const struct vquery *q)
-{
-    for (size_t i = 0; i < q->n_addrs; i++) {
-        if (is_homely(j, q->addrs[i])) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* All addresses of one family are false, and those of the other are not. */
 static void judge_half_forged(struct judging *j, const struct vquery *part,
@@ -77,29 +14,11 @@ static void judge_half_forged(struct judging *j, const struct vquery *part,
     if (known.worth == FP_WORTH_PROOF && known.fp && !known.alias) {
         name_evidence_accuse_known(j, ev, NOTE_KNOWN_ADDRESS, known.fp, 0.97);
     } else if (known.worth != FP_WORTH_ELSEWHERE && tally_all_bogons(j, part) &&
-               !any_homely(j, part)) {
+               !family_part_homely(j, part)) {
         name_evidence_accuse_by(j, ev, NOTE_BOGON, 0.9);
     } else {
         j->half_ids = ev->ids; /* nobody can tell who wants it so */
     }
-}
-
-/* Somebody answered there, or nobody did on a line that leads out by IPv4. By
- * IPv6 silence is everyday. */
-static bool is_tried(const struct judging *j, const struct vquery *part)
-{
-    for (size_t i = 0; i < j->o->n_ends; i++) {
-        const struct vendpoint *end = &j->o->ends[i];
-        bool six = j->o->addrs[end->addr].ip.family == 6;
-        bool answered = outcome_ok(end->tcp) || attempts_refused(end->tcp);
-        bool silent = !families_no_route(end) && families_ipv4_shown(j->o);
-        for (size_t k = 0; k < part->n_addrs; k++) {
-            if (part->addrs[k] == end->addr && (answered || (silent && !six))) {
-                return true;
-            }
-        }
-    }
-    return false;
 }
 
 /* Lists of names are often of IPv4 only, and answers for the other family are
@@ -108,18 +27,22 @@ static void judge_half(struct judging *j, const struct vquery *q,
                        const struct name_evidence *ev, int family)
 {
     struct vquery part;
-    if (j->decided || !take_family(j, q, family, &part) ||
+    if (j->decided || !family_part_take(j, q, family, &part) ||
         name_evidence_for_all(j, &part)) {
         return;
     }
-    struct tally t = tally_of(j, &part, !ev->two_answers);
+    bool two = family == 4 ? ev->two_answers_4 : ev->two_answers_6;
+    struct tally t = tally_of(j, &part, !two);
     if (t.usable + t.same > 0 || tally_any_of_control(j, &part)) {
         return;
     }
     if (t.forged == part.n_addrs) {
         judge_half_forged(j, &part, ev);
+    } else if (two && t.strange + t.bad_cert + t.dead == part.n_addrs &&
+               family_part_tried(j, &part)) {
+        judging_conclude(j, X_BLOCKED, NOTE_TWO_ANSWERS, &ev->forged);
     } else if (t.strange + t.bad_cert + t.dead + t.unlike == part.n_addrs &&
-               is_tried(j, &part)) {
+               family_part_tried(j, &part)) {
         judge_notice(j, &part, ev->verified, false, family);
         judge_notice_decide(j, &ev->ids);
     }

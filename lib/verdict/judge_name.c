@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verdict/judge_name.h"
+#include "verdict/family_part.h"
 #include "verdict/judge_denied.h"
 #include "verdict/judge_family.h"
 #include "verdict/judge_known.h"
@@ -155,6 +156,84 @@ static void judge_astray(struct judging *j, const struct vquery *q,
     judge_notice_decide(j, &ev->ids);
 }
 
+/* ---- one family alone ---------------------------------------------------- */
+
+/* What is known of the addresses of one family, as if they were all. */
+static void judge_part(struct judging *j, const struct vquery *part,
+                       const struct name_evidence *ev, const struct tally *t)
+{
+    struct known_answer known = judge_known_answer(j, part);
+    bool row = known.worth == FP_WORTH_PROOF && known.fp && !known.alias;
+    if (t->forged == 0) {
+        judge_unknown(j, ev, t, part);
+    } else if (row ||
+               (tally_all_bogons(j, part) && !family_part_homely(j, part))) {
+        judge_forged(j, part, ev, row ? known.fp : NULL);
+    }
+}
+
+/* Something speaks against these addresses, whatever the others are: they are
+ * known as forged, a second answer contradicts them, or all others are forged.
+ */
+static bool is_for_itself(const struct judging *j, const struct vquery *q,
+                          const struct vquery *part, const struct tally *whole,
+                          const struct tally *t, bool contradicted)
+{
+    bool six = j->o->addrs[part->addrs[0]].ip.family == 6;
+    if (t->usable + t->same > 0 || tally_any_of_control(j, part)) {
+        return false;
+    }
+    if (t->forged > 0) {
+        return t->forged == part->n_addrs;
+    }
+    if (!contradicted && (whole->forged + part->n_addrs < q->n_addrs ||
+                          judge_redirect_to_sister(j, q->depth))) {
+        return false;
+    }
+    return (!six && whole->same == 0) || family_part_tried(j, part);
+}
+
+/* Nothing is said of a part that is innocent: the whole may be explained. */
+static void accuse_part(struct judging *j, const struct vquery *q,
+                        const struct name_evidence *ev,
+                        const struct tally *whole, int family)
+{
+    struct name_evidence own = *ev;
+    struct judging before;
+    struct verdict said;
+    struct vquery part;
+    own.two_answers = family == 4 ? ev->two_answers_4 : ev->two_answers_6;
+    if (j->decided || !family_part_take(j, q, family, &part)) {
+        return;
+    }
+    struct tally t = tally_of(j, &part, !own.two_answers);
+    if (!is_for_itself(j, q, &part, whole, &t, own.two_answers)) {
+        return;
+    }
+    before = *j;
+    said = *j->v;
+    judge_part(j, &part, t.forged > 0 ? ev : &own, &t);
+    if (j->v->state != X_BLOCKED) {
+        before.nomem = j->nomem;
+        *j = before;
+        *j->v = said;
+    }
+}
+
+/* Forgers answer the questions for both families, each with something else:
+ * what is certain of one is not taken away by what is not known of the other.
+ */
+static void judge_parts(struct judging *j, const struct vquery *q,
+                        const struct name_evidence *ev,
+                        const struct tally *whole)
+{
+    if ((ev->verified || ev->control) && !name_evidence_control_bogon(j) &&
+        !name_evidence_for_all(j, q) && !q->own && !j->decided) {
+        accuse_part(j, q, ev, whole, 6); /* its forged ones are a range */
+        accuse_part(j, q, ev, whole, 4);
+    }
+}
+
 /* ---- the answer ---------------------------------------------------------- */
 
 static void judge_answered(struct judging *j, const struct vquery *q,
@@ -169,6 +248,10 @@ static void judge_answered(struct judging *j, const struct vquery *q,
     }
     if (t.usable > 0) {
         judge_family(j, q, ev);
+    }
+    if (t.usable == 0 && t.same > 0 &&
+        judge_known_answer(j, q).worth != FP_WORTH_ELSEWHERE) {
+        judge_parts(j, q, ev, &t);
     }
     if (t.usable > 0 || t.same > 0 || q->n_addrs == 0) {
         return;
@@ -189,7 +272,10 @@ static void judge_answered(struct judging *j, const struct vquery *q,
     } else if (t.forged > 0 && t.forged == q->n_addrs) {
         judge_forged(j, q, ev, known.fp);
     } else {
-        judge_astray(j, q, ev, &t);
+        judge_parts(j, q, ev, &t);
+        if (!j->decided) {
+            judge_astray(j, q, ev, &t);
+        }
     }
 }
 

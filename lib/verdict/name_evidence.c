@@ -13,10 +13,34 @@ bool name_evidence_is_of(const struct name_evidence *ev, const struct vquery *q)
 
 /* ---- two answers --------------------------------------------------------- */
 
-static bool any_usable(const struct judging *j, const struct vquery *q)
+/* Of `family`, or of any (0). */
+static bool any_usable_of(const struct judging *j, const struct vquery *q,
+                          int family)
 {
     for (size_t i = 0; i < q->n_addrs; i++) {
-        if (standing_is_usable(j, q->addrs[i], q->host)) {
+        if ((family == 0 || j->o->addrs[q->addrs[i]].ip.family == family) &&
+            standing_is_usable(j, q->addrs[i], q->host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool any_usable(const struct judging *j, const struct vquery *q)
+{
+    return any_usable_of(j, q, 0);
+}
+
+/* What was asked for: addresses of which family; 0 unknown. */
+static int family_asked(const struct vquery *q)
+{
+    return str_eq_c(q->type, "A") ? 4 : str_eq_c(q->type, "AAAA") ? 6 : 0;
+}
+
+static bool any_of(const struct judging *j, const struct vquery *q, int family)
+{
+    for (size_t i = 0; i < q->n_addrs; i++) {
+        if (family == 0 || j->o->addrs[q->addrs[i]].ip.family == family) {
             return true;
         }
     }
@@ -24,11 +48,14 @@ static bool any_usable(const struct judging *j, const struct vquery *q)
 }
 
 /* A question that ran out of time was not answered otherwise: what comes later
- * is its answer. */
-static bool said_something(const struct vquery *q)
+ * is its answer. Of a lookup for both families only addresses of each tell that
+ * it was not this half that got none. */
+static bool said_something(const struct judging *j, const struct vquery *q,
+                           int family)
 {
-    return q->n_addrs > 0 || !(outcome_is(q->result, FAILURE_TIMEOUT) ||
-                               outcome_is(q->result, FAILURE_TIMED_OUT));
+    return q->n_addrs > 0 ? any_of(j, q, family)
+                          : !(outcome_is(q->result, FAILURE_TIMEOUT) ||
+                              outcome_is(q->result, FAILURE_TIMED_OUT));
 }
 
 static bool is_same_question(const struct vquery *q, const struct vquery *late)
@@ -37,9 +64,44 @@ static bool is_same_question(const struct vquery *q, const struct vquery *late)
            (str_eq(q->type, late->type) || str_eq_c(q->type, "ANY"));
 }
 
+/* Did a lookup give addresses of the site? One bit each for any at all, for
+ * IPv6 and for IPv4. */
+static uint8_t good_of(const struct judging *j, const struct vquery *q)
+{
+    return (any_usable_of(j, q, 4) ? 4 : 0) | (any_usable_of(j, q, 6) ? 2 : 0) |
+           (any_usable(j, q) ? 1 : 0);
+}
+
+static uint8_t mask_of(int family)
+{
+    return family == 4 ? 4 : family == 6 ? 2 : 1;
+}
+
+/* `late` gave an address of the site: what did the same question get before? */
+static void contradict(struct judging *j, struct name_evidence *ev,
+                       const struct vquery *late, const uint8_t *good)
+{
+    int family = family_asked(late);
+    for (size_t k = 0; k < j->o->n_queries; k++) {
+        const struct vquery *q = &j->o->queries[k];
+        if (q->duplicate || (good[k] & mask_of(family)) ||
+            !name_evidence_is_of(ev, q) || !is_same_question(q, late) ||
+            !said_something(j, q, family)) {
+            continue;
+        }
+        ev->two_answers = true;
+        ids_add(&ev->forged, q->id);
+        if (q->classic) {
+            ev->two_answers_4 = ev->two_answers_4 || family != 6;
+            ev->two_answers_6 = ev->two_answers_6 || family != 4;
+        }
+    }
+}
+
 /* Two answers to one query contradict when one of them is usable, the other
- * is not, and they have no address in common. Each lookup is looked at once:
- * a hostile record may hold a thousand of both. */
+ * is not, and they have no address in common; of a lookup for both families
+ * each is looked at alone. Each lookup is looked at once: a hostile record may
+ * hold a thousand of both. */
 static void find_two_answers(struct judging *j, struct name_evidence *ev)
 {
     const struct observations *o = j->o;
@@ -51,25 +113,19 @@ static void find_two_answers(struct judging *j, struct name_evidence *ev)
     if (!late_any) {
         return;
     }
-    bool *good = region_calloc(j->r, o->n_queries, sizeof(*good));
+    uint8_t *good = region_calloc(j->r, o->n_queries, sizeof(*good));
     if (!good) {
         j->nomem = true;
         return;
     }
     for (size_t i = 0; i < o->n_queries; i++) {
-        good[i] = name_evidence_is_of(ev, &o->queries[i]) &&
-                  any_usable(j, &o->queries[i]);
+        if (name_evidence_is_of(ev, &o->queries[i])) {
+            good[i] = good_of(j, &o->queries[i]);
+        }
     }
     for (size_t i = 0; i < o->n_queries; i++) {
-        const struct vquery *late = &o->queries[i];
-        for (size_t k = 0; k < o->n_queries && late->duplicate && good[i];
-             k++) {
-            const struct vquery *q = &o->queries[k];
-            if (!q->duplicate && !good[k] && name_evidence_is_of(ev, q) &&
-                is_same_question(q, late) && said_something(q)) {
-                ev->two_answers = true;
-                ids_add(&ev->forged, q->id);
-            }
+        if (o->queries[i].duplicate && good[i]) {
+            contradict(j, ev, &o->queries[i], good);
         }
     }
 }

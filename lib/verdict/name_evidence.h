@@ -32,6 +32,8 @@ struct name_evidence {
     bool control_none; /* the control found no address */
     struct name_said udp, doh;
     bool two_answers; /* one query, two answers that contradict */
+    /* so is what the system's resolver said of either family */
+    bool two_answers_4, two_answers_6;
     bool early;       /* sooner than the resolver answers others */
     bool early_twice; /* and so did another resolver, with the same address */
     struct ids ids;

@@ -342,8 +342,13 @@ static bool embeds_at(const struct ip *ip, const struct ip *v4, size_t at)
 unsigned ip_prefix_bits(const struct ip *ip, const struct ip *v4)
 {
     static const size_t at[] = {4, 5, 6, 7, 9, 12};
+    static const uint8_t teredo[4] = {0x20, 0x01};
+    if (ip->family != 6 || v4->family != 4 ||
+        memcmp(ip->b, teredo, sizeof(teredo)) == 0) {
+        return 0;
+    }
     for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
-        if (ip->family == 6 && v4->family == 4 && embeds_at(ip, v4, at[i])) {
+        if (embeds_at(ip, v4, at[i])) {
             return (unsigned)(at[i] == 9 ? 8 : at[i]) * 8;
         }
     }

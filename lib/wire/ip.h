@@ -48,7 +48,8 @@ bool ip_is_mapped(const struct ip *ip);
 struct ip ip_essence(const struct ip *ip);
 
 /* Would a translator with a prefix of 32, 40, 48, 56, 64 or 96 bits write the
- * IPv4 address `v4` as `ip` (RFC 6052, 2.2)? */
+ * IPv4 address `v4` as `ip` (RFC 6052, 2.2)? None has a prefix in 2001::/32
+ * (Teredo), where forged answers have the same look. */
 bool ip_embeds(const struct ip *ip, const struct ip *v4);
 
 /* Behind a prefix of how many bits? 0: it would not. */

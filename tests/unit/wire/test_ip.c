@@ -134,6 +134,18 @@ static void a_translators_prefix_may_have_six_lengths(void **state)
     assert_false(ip_embeds(&suffix, &suffix));
 }
 
+/* Forged answers of the two families often hold the same address. */
+static void teredo_is_no_translators_prefix(void **state)
+{
+    struct ip v4 = ip("31.13.94.37"), forged = ip("2001::1f0d:5e25");
+    struct ip neighbour = ip("2001:1::1f0d:5e25");
+
+    (void)state;
+    assert_false(ip_embeds(&forged, &v4));
+    assert_int_equal(ip_prefix_bits(&forged, &v4), 0);
+    assert_true(ip_embeds(&neighbour, &v4));
+}
+
 static void what_a_translator_writes_is_read_again(void **state)
 {
     (void)state;
@@ -265,6 +277,7 @@ int main(void)
         cmocka_unit_test(addresses_are_classed_by_their_prefixes),
         cmocka_unit_test(an_address_of_nat64_tells_the_one_it_stands_for),
         cmocka_unit_test(a_translators_prefix_may_have_six_lengths),
+        cmocka_unit_test(teredo_is_no_translators_prefix),
         cmocka_unit_test(what_a_translator_writes_is_read_again),
         cmocka_unit_test(what_is_never_connected_to_is_special_too),
         cmocka_unit_test(loopback_is_known_in_all_its_forms),
