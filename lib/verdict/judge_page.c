@@ -326,6 +326,25 @@ static void same(struct judging *j, const struct vendpoint *end,
     }
 }
 
+/* It leads into a network as people have at home, and comes as no server sends
+ * pages: where a forged page leads makes it no truer. */
+static bool forged_and_leads_home(struct judging *j,
+                                  const struct vendpoint *end)
+{
+    struct ids ids = ids_one(end->id);
+    struct likeness like;
+    if (judge_redirect_inside_kind(j, end) != INSIDE_HOME) {
+        return false;
+    }
+    likeness_compute(j->o, end, &like);
+    if (!forged(j, end, &like)) {
+        return false;
+    }
+    judging_alternative(j, NOTE_INSTITUTION_MAYBE, &ids);
+    judging_alternative(j, NOTE_NETWORK_NOTICE, &ids);
+    return true;
+}
+
 static void judge_likeness(struct judging *j, const struct vendpoint *end)
 {
     const struct vcontrol *c = &j->o->control;
@@ -359,7 +378,7 @@ static void judge_likeness(struct judging *j, const struct vendpoint *end)
 static void judge_cleartext(struct judging *j, const struct vendpoint *end)
 {
     if (challenged(j, end) || judge_known(j, end) ||
-        judge_redirect_inside(j, end)) {
+        forged_and_leads_home(j, end) || judge_redirect_inside(j, end)) {
         return;
     }
     judge_likeness(j, end);

@@ -89,20 +89,30 @@ static bool is_wholly_same(const struct likeness *like)
            (like->unchanged || like->telling > 0 || like->proportion >= WHOLLY);
 }
 
-bool judge_redirect_inside(struct judging *j, const struct vendpoint *end)
+enum judge_inside judge_redirect_inside_kind(const struct judging *j,
+                                             const struct vendpoint *end)
 {
-    struct ids ids = ids_one(end->id);
     struct likeness like;
     struct ip to;
     likeness_compute(j->o, end, &like);
     bool same = like.certain || (end->resp.final && like.same);
     if (!control_fine(j) || is_wholly_same(&like) ||
         !leads_inside(j, end, &to) || (same && judge_redirect_near(&to))) {
+        return INSIDE_NOT;
+    }
+    return same || judge_redirect_near(&to) ? INSIDE_HOME : INSIDE_AFAR;
+}
+
+bool judge_redirect_inside(struct judging *j, const struct vendpoint *end)
+{
+    struct ids ids = ids_one(end->id);
+    enum judge_inside inside = judge_redirect_inside_kind(j, end);
+    if (inside == INSIDE_NOT) {
         return false;
     }
     judging_alternative(j, NOTE_INSTITUTION_MAYBE, &ids);
     judging_alternative(j, NOTE_NETWORK_NOTICE, &ids);
-    if (same || judge_redirect_near(&to)) {
+    if (inside == INSIDE_HOME) {
         judging_conclude_by(j, X_INCONCLUSIVE, NOTE_LEADS_INSIDE, &ids, 0.6);
         return true;
     }

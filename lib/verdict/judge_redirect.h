@@ -14,6 +14,18 @@ bool judge_redirect_near(const struct ip *ip);
 /* The answers in cleartext at `depth` that are not the visit's last page:
  * redirects, followed or not, and what was cut off after its headers. */
 void judge_redirect_hops(struct judging *j, int depth);
+
+/* Where an answer leads by itself: by a redirect, a refresh, a frame, a script.
+ */
+enum judge_inside {
+    INSIDE_NOT,  /* to no private address, or the site's page does so, too */
+    INSIDE_HOME, /* to one that people have at home, or from the site's page */
+    INSIDE_AFAR  /* to one of another kind */
+};
+
+/* Whither the answer at `end`, in cleartext, leads within private networks. */
+enum judge_inside judge_redirect_inside_kind(const struct judging *j,
+                                             const struct vendpoint *end);
 /* The answer at `end`, in cleartext, leads into a private network, where the
  * control's does not. Decides if true. */
 bool judge_redirect_inside(struct judging *j, const struct vendpoint *end);

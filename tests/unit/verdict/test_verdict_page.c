@@ -391,6 +391,38 @@ static void pages_that_lead_into_a_private_network_are_judged(void **state)
     expect(X_INCONCLUSIVE, "-", "page_differs");
 }
 
+/* Where a forged page leads makes it no truer: so it is forged without that. */
+static void a_forged_page_that_leads_home_is_forged(void **state)
+{
+    static const char *const bodies[] = {
+        "<title>M1-6</title><iframe src='http://192.168.250.1/?u=x'></iframe>",
+        "<title>No</title><meta http-equiv=refresh "
+        "content='0;url=http://192.168.250.1/'>",
+        "<title>No</title><script>location.href='http://127.0.0.1/'</script>",
+        "<title>No</title><p>No.</p>",
+    };
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+        again(state);
+        came(200, "", bodies[i]);
+        control_of(200, "Newspaper of record", 40000, PLAIN);
+        expect(X_BLOCKED, "http", "page_forged_in_transit");
+        struct verdict v = verdict_now();
+        assert_true(v.n_alternatives > 0);
+    }
+    again(state); /* a page as servers send it: the router at home, perhaps */
+    came(200, PLAIN, bodies[0]);
+    control_of(200, "Newspaper of record", 40000, PLAIN);
+    expect(X_INCONCLUSIVE, "-", "page_leads_to_private_address");
+    again(state); /* the site shows it to everybody */
+    came(200, "", bodies[0]);
+    control_of(200, "M1-6", (int)strlen(bodies[0]), PLAIN);
+    assert_int_equal(verdict_now().state, X_OK);
+    again(state); /* a refusal, as servers send them, too */
+    came(403, "", bodies[0]);
+    control_of(200, "Newspaper of record", 40000, PLAIN);
+    expect(X_INCONCLUSIVE, "-", "page_leads_to_private_address");
+}
+
 static void where_a_page_leads_is_known_as_a_location_is(void **state)
 {
     country = "KR";
@@ -518,6 +550,7 @@ int main(void)
         T(a_redirect_that_nobody_could_follow_is_judged),
         T(a_bare_redirect_to_nowhere_is_forged),
         T(pages_that_lead_into_a_private_network_are_judged),
+        T(a_forged_page_that_leads_home_is_forged),
         T(where_a_page_leads_is_known_as_a_location_is),
         T(another_site_with_its_own_certificate_is_never_ok),
         T(an_edge_that_leads_to_a_sister_accuses_nobody),
