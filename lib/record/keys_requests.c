@@ -122,6 +122,10 @@ static void write_one(struct key_writer *c, const struct obs_http *o)
         jw_key(w, "x_first");
         jw_seconds(w, o->first);
     }
+    if (o->first > 0 && o->failure) {
+        jw_key(w, "x_last");
+        jw_seconds(w, o->last);
+    }
     jw_ki(w, "x_received", (int64_t)o->received);
     if (o->leads_unlisted) {
         jw_kb(w, "x_leads_unlisted", true);

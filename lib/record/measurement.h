@@ -133,6 +133,7 @@ struct obs_http {
     bool leads_unlisted; /* its Location leads to such a host */
     bool leads_listed;
     int64_t first;       /* when the answer began; 0 never */
+    int64_t last;        /* when the last bytes of any kind came */
     uint64_t received;   /* bytes above TCP, the handshake included */
     uint64_t body_bytes; /* decoded bytes seen (the control counts on to
                             16 MiB), may be more than body.len */

@@ -4,6 +4,8 @@
 
 /* Who forges an ending does so at once. */
 #define LATE_S 0.2
+/* Without a byte: it has fallen silent. */
+#define SILENT_S 2.0
 
 static enum note http_note(struct outcome out)
 {
@@ -59,7 +61,10 @@ static void stalls(struct judging *j, const struct vendpoint *end,
                    const struct ids *ids)
 {
     judging_alternative(j, NOTE_STALLED_MAYBE, ids);
-    judging_conclude(j, X_INCONCLUSIVE, NOTE_PAGE_SLOW, ids);
+    bool silent = end->last > 0 && end->received > 0 &&
+                  end->http_t - end->last >= SILENT_S;
+    judging_conclude(j, X_INCONCLUSIVE,
+                     silent ? NOTE_PAGE_STALLS : NOTE_PAGE_SLOW, ids);
     if (j->n_reasons > 0) {
         j->reasons[j->n_reasons - 1].bytes = end->received;
     }

@@ -309,6 +309,7 @@ static enum err weigh(struct region *r, const struct again *a,
         return ERR_OK;
     }
     c->residual = c->residual || a->residual;
+    c->unheard = c->unheard || a->silent;
     if ((a->silent || a->residual) && a->v.state != X_OK) {
         return ERR_OK; /* the line itself may have been down */
     }
@@ -450,6 +451,14 @@ static enum err each(const struct json *list, const struct json *record,
     return e;
 }
 
+/* Why what was seen at first stands alone. */
+static enum note once_or_unsure(const struct course *c)
+{
+    return c->n == 0    ? NOTE_ONCE_CHANCE
+           : c->unheard ? NOTE_AGAIN_SILENT
+                        : NOTE_AGAIN_UNDECIDED;
+}
+
 enum err retest_verdict(const struct json *record, const struct observations *o,
                         const struct fingerprints *fps, struct verdict *v,
                         struct diag *d)
@@ -489,7 +498,7 @@ enum err retest_verdict(const struct json *record, const struct observations *o,
     if (json_is_arr(list) || is_led_on(v)) {
         /* our own probe would have measured again, and could not; where a
          * redirect led, no control has looked */
-        return retest_say_undecided(o->r, v, NOTE_ONCE_CHANCE);
+        return retest_say_undecided(o->r, v, once_or_unsure(&c));
     }
     v->confidence *= 0.9;
     return retest_say_alternative(o->r, v, NOTE_ONCE);

@@ -27,6 +27,7 @@ struct course {
     bool lost;            /* the resolver lost the question */
     bool waited;          /* it did not answer once */
     size_t n;             /* further measurements so far */
+    bool unheard;         /* in one of them the line was silent */
     bool compared;        /* with the site's name and without */
     bool named;           /* and with it alone all was cut off, */
     bool secured;         /* or each handshake with the name came to its end, */

@@ -417,6 +417,12 @@ static const struct rule_words rules[RULE_COUNT] = {
          .other = "The site or the line may be slow.",
          .brief = "the page began to load and did not end in time",
          .doubt = "Somebody may slow this site down on purpose."},
+    [RULE_HTTP_STALLS] =
+        {.why = "The page began to load, and then nothing of it came any more: "
+                "a site that hangs, a dead line, or somebody who stops it.",
+         .other = "The site may hang at this place.",
+         .brief = "the page began to load and stopped halfway",
+         .doubt = "Somebody may stop this site on purpose."},
     [RULE_HTTP_AFTER_TLS] =
         {.why = "The connection broke off after it was secured, where nobody "
                 "on the way can see what was asked for.",
@@ -578,6 +584,13 @@ static const struct rule_words rules[RULE_COUNT] = {
         {.why = "It was measured only once, and one failure can be chance.",
          .other = "It was measured only once: a passing fault looks the same.",
          .brief = "it was measured only once, and one failure can be chance"},
+    [RULE_AGAIN_UNSURE] =
+        {.why = "It was measured again, but that decides nothing: the whole "
+                "line was silent then, or something else went wrong. One "
+                "failure can be chance.",
+         .other = "It was measured again, but that decides nothing: it may be "
+                  "chance.",
+         .brief = "it failed, and measuring it again decided nothing"},
 };
 
 static const struct method_words methods[METHOD_COUNT] = {

@@ -50,6 +50,7 @@ static void record(struct page_at *p, const struct fetch_result *res)
     if (http) {
         *http = res->http;
         http->first = res->first;
+        http->last = res->last;
         http->received = res->received;
         http->id = p->id;
         http->tags = tags;

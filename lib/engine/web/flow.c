@@ -105,6 +105,7 @@ struct obs_http *flow_record_page(const struct flow *f,
     if (res->has_http) {
         *http = res->http;
         http->first = res->first;
+        http->last = res->last;
         http->received = res->received;
         line_rate_note(&ms->in->line_rate, res);
     } else {

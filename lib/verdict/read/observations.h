@@ -134,6 +134,7 @@ struct vendpoint {
     bool doubtful;         /* its entries contradict one another */
     double t0, t, tls_t0, tls_t, http_t0, http_t;
     double first;      /* when the answer began; 0 unknown */
+    double last;       /* when its last bytes came; 0 unknown */
     int64_t received;  /* bytes above TCP; 0 unknown */
     bool h2;           /* the page was asked for by HTTP/2 */
     int64_t run_pages; /* own pages of the same host that came from there before

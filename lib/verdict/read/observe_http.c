@@ -106,7 +106,7 @@ static bool final_status(int64_t status)
 struct request {
     struct outcome result;
     int64_t id;
-    double t0, t, first;
+    double t0, t, first, last;
     int64_t received;
     bool h2;
     struct vhttp resp;
@@ -137,6 +137,10 @@ static enum err read_transfer(const struct json *n, size_t i,
                       &out->first, d);
     }
     if (!e) {
+        e = field_num(json_get(n, "x_last"), AT_I(REQUESTS, i, "x_last"),
+                      &out->last, d);
+    }
+    if (!e) {
         e = field_i64(json_get(n, "x_received"),
                       AT_I(REQUESTS, i, "x_received"), &out->received, d);
     }
@@ -164,6 +168,7 @@ static void put(struct vendpoint *end, const struct request *q)
     end->http_t0 = q->t0;
     end->http_t = q->t;
     end->first = q->first;
+    end->last = q->last;
     end->received = q->received;
     end->h2 = q->h2;
 }

@@ -389,7 +389,7 @@ static void a_fault_of_the_machine_says_nothing(void **state)
         AGAIN(RESET CONTROL ",\"x_internal_error\":{\"error\":\"memory\"}")));
     assert_int_equal(v.state, X_INCONCLUSIVE);
     assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
-                        rules_name(RULE_AGAIN_MISSING));
+                        rules_name(RULE_AGAIN_UNSURE));
     assert_true(v.want_again);
 }
 
@@ -403,7 +403,7 @@ static void on_a_silent_line_only_success_counts(void **state)
         region, "%s%s%s", DROPPED CONTROL, quiet, DROPPED CONTROL "}}]"));
     assert_int_equal(v.state, X_INCONCLUSIVE);
     assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
-                        rules_name(RULE_AGAIN_MISSING));
+                        rules_name(RULE_AGAIN_UNSURE));
     assert_true(v.want_again);
     v = verdict_of(
         region_printf(region, "%s%s%s", DROPPED CONTROL, quiet, FINE "}}]"));
@@ -411,6 +411,37 @@ static void on_a_silent_line_only_success_counts(void **state)
     assert_string_equal(rules_name(rules_of(v.reasons[0].note)),
                         rules_name(RULE_AGAIN_DIFFERS));
     assert_false(v.want_again);
+}
+
+/* What is said of how often it was measured is what the record holds. */
+static void how_often_it_was_measured_is_told_as_it_was(void **state)
+{
+    (void)state;
+    static const char quiet[] = "{\"kind\":\"again\",\"silent\":true,"
+                                "\"test_keys\":{" DROPPED CONTROL "}}";
+
+    struct {
+        const char *list;
+        enum note note;
+    } told[] = {
+        {"", NOTE_ONCE_CHANCE},
+        {quiet, NOTE_AGAIN_SILENT},
+        {region_printf(region, "%s,%s", quiet, quiet), NOTE_AGAIN_SILENT},
+        {AGAIN(SILENT), NOTE_AGAIN_UNDECIDED}};
+
+    for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++) {
+        assert_non_null(told[i].list);
+        struct verdict v = verdict_of(region_printf(
+            region, "%s,\"x_retest\":[%s]", DROPPED CONTROL, told[i].list));
+        assert_int_equal(v.state, X_INCONCLUSIVE);
+        assert_int_equal(v.reasons[0].note, told[i].note);
+    }
+    /* somebody else's record, and one that was measured again and agrees */
+    struct verdict v = verdict_of(DROPPED CONTROL);
+    assert_true(tells(v.alternatives, v.n_alternatives, "measured_once"));
+    v = verdict_of(DROPPED CONTROL RETEST(AGAIN(DROPPED CONTROL)));
+    assert_int_equal(v.state, X_BLOCKED);
+    assert_false(tells(v.alternatives, v.n_alternatives, "measured_once"));
 }
 
 /* Where another site has just been cut off, everything may be stopped. */
@@ -558,6 +589,7 @@ int main(void)
         T(a_reset_inside_tls_is_compared),
         T(a_fault_of_the_machine_says_nothing),
         T(on_a_silent_line_only_success_counts),
+        T(how_often_it_was_measured_is_told_as_it_was),
         T(what_another_site_set_off_accuses_nobody),
         T(once_that_is_over_the_site_is_what_it_is),
         T(what_is_shut_to_everybody_accuses_nobody),

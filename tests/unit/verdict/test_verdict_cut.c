@@ -79,6 +79,39 @@ static void a_page_that_stops_coming_accuses_nobody(void **state)
     expect(X_INCONCLUSIVE, "-", "page_incomplete_or_slow");
 }
 
+/* Whoever stops it is not known, but after how many bytes is. */
+static void a_page_that_falls_silent_says_after_how_many_bytes(void **state)
+{
+    static const struct {
+        const char *failure, *last, *rule;
+    } cases[] = {
+        {TIMEOUT, "0.9", "page_falls_silent"},
+        /* it came on till the time was over; nobody said; it was ended */
+        {TIMEOUT, "9.5", "page_incomplete_or_slow"},
+        {TIMEOUT, "0", "page_incomplete_or_slow"},
+        {"eof_error", "0.9", "page_incomplete_or_slow"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        system_dns(RIGHT);
+        http_flows(RIGHT);
+        put(REQUESTS,
+            "{\"transaction_id\":40001,\"failure\":\"%s\",\"t0\":0.4,\"t\":10,"
+            "\"x_first\":0.5,\"x_last\":%s,\"x_received\":16086,"
+            "\"request\":{\"url\":\"%s\"},\"response\":{\"code\":200,"
+            "\"headers\":{},\"body\":\"<html>\",\"body_is_truncated\":false}}",
+            cases[i].failure, cases[i].last, input);
+        good_control();
+        expect(X_INCONCLUSIVE, "-", cases[i].rule);
+        struct verdict v = verdict_now();
+        if (i < 2) {
+            assert_int_equal(v.reasons[0].bytes, 16086);
+            assert_true(v.n_alternatives > 0);
+        }
+        again(state);
+    }
+}
+
 static void a_server_that_closes_early_on_everybody_is_down(void **state)
 {
     (void)state;
@@ -341,6 +374,7 @@ int main(void)
         T(a_page_that_is_cut_off_after_its_head_is_blocked),
         T(a_page_that_is_reset_later_accuses_nobody),
         T(a_page_that_stops_coming_accuses_nobody),
+        T(a_page_that_falls_silent_says_after_how_many_bytes),
         T(a_server_that_closes_early_on_everybody_is_down),
         T(an_alert_is_compared_with_and_without_the_name),
         T(an_alert_for_the_control_too_accuses_nobody),
