@@ -23,7 +23,7 @@ PKG_LAB   := libnetfilter-queue-dev libmnl-dev libcap-dev libpcap-dev \
 PKG_TEST  := libcmocka-dev mmdb-bin bind9-dnsutils curl tshark jq minisign mandoc perl \
 	openssl xxd clang libclang-rt-14-dev clang-format zstd gzip libfaketime \
 	libnginx-mod-stream procps sqlite3 \
-	libxml2-utils universal-ctags systemd
+	libxml2-utils universal-ctags systemd microsocks tinyproxy-bin
 PKG_BENCH := time
 PKG_BROWSER := chromium poppler-utils
 PKG_FIREFOX := firefox-esr libnss3-tools

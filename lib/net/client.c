@@ -26,6 +26,10 @@
 #define DEFAULT_MAX_BODY ((size_t)16 << 20)
 #define ATTEMPT_MAX      (10 * US_PER_S)
 #define UNKNOWN_FAILURE  FAILURE_UNKNOWN_TEXT ": "
+/* Also for what libcurl says of answers that a proxy made up: that it has no
+ * memory, or was called in a wrong way. Where memory did run out we know it by
+ * then. */
+#define PROXY_REFUSES "the proxy does not connect"
 
 struct client {
     struct curl_loop *curl;
@@ -44,6 +48,8 @@ struct client_call {
     char **addrs;
     size_t n_addrs, tried;
     uint16_t port;
+    bool proxied;
+    struct client_proxy proxy;
     int64_t deadline_us;
     client_done_fn fn;
     void *arg;
@@ -143,17 +149,19 @@ static const char *attempt_failure(struct client_call *c, CURLcode rc)
         return failure_text(FAILURE_EOF);
     case CURLE_PEER_FAILED_VERIFICATION:
         return verify_failure(c);
+    case CURLE_PROXY: /* the library's text would name who was asked for */
+        return unknown(c, PROXY_REFUSES);
     case CURLE_OUT_OF_MEMORY:
-        c->internal = ERR_NOMEM;
-        return unknown(c, text);
+        c->internal = c->proxied ? ERR_OK : ERR_NOMEM;
+        return unknown(c, c->proxied ? PROXY_REFUSES : text);
     case CURLE_SSL_CACERT_BADFILE:
         c->internal = ERR_IO;
         return unknown(c, text);
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_FAILED_INIT:
     case CURLE_BAD_FUNCTION_ARGUMENT:
-        c->internal = ERR_INTERNAL;
-        return unknown(c, text);
+        c->internal = c->proxied ? ERR_OK : ERR_INTERNAL;
+        return unknown(c, c->proxied ? PROXY_REFUSES : text);
     default:
         return transport_failure(c, text);
     }
@@ -165,18 +173,20 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg)
 {
     struct client_call *c = arg;
     struct str line = str_trim((struct str){p, size * n});
-    if (str_starts(line, "HTTP/")) { /* also after each 1xx */
+    size_t colon = str_find_char(line, ':');
+    bool named = colon != SIZE_MAX && c->body.len == 0; /* no trailer */
+    c->header_bytes += line.len;
+    if ((named && c->n_res_headers == MAX_HEADERS) ||
+        c->header_bytes > MAX_HEADER_BYTES) {
+        c->too_large = "response headers are too large";
+        return 0;
+    }
+    if (str_starts(line, "HTTP/")) { /* also after each 1xx, and a proxy's */
         c->n_res_headers = 0;
         return size * n;
     }
-    size_t colon = str_find_char(line, ':');
-    if (colon == SIZE_MAX || c->body.len > 0) { /* the last line; trailers */
+    if (!named) {
         return size * n;
-    }
-    c->header_bytes += line.len;
-    if (c->n_res_headers == MAX_HEADERS || c->header_bytes > MAX_HEADER_BYTES) {
-        c->too_large = "response headers are too large";
-        return 0;
     }
     struct str value = str_trim(str_sub(line, colon + 1, line.len));
     char *name = region_strndup(c->region, line.p, colon);
@@ -286,6 +296,9 @@ static enum err pin_address(struct client_call *call)
         return ERR_OK;
     }
     const char *addr = call->addrs[call->tried];
+    if (call->proxied) {
+        return client_proxy_apply(&call->proxy, addr, call->transfer.easy);
+    }
     buf_init(&text, 128);
     if (strchr(addr, ':')) {
         buf_printf(&text, "::[%s]:%u", addr, call->port);
@@ -547,6 +560,7 @@ static enum err set_options(struct client_call *call,
     ok = ok && !curl_easy_setopt(h, CURLOPT_URL, req->url);
     ok = ok && !curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
     ok = ok && !curl_easy_setopt(h, CURLOPT_PROXY, "");
+    ok = ok && !curl_easy_setopt(h, CURLOPT_NOPROXY, "");
     ok = ok && !curl_easy_setopt(h, CURLOPT_CAINFO, c->ca_file);
     ok = ok && !curl_easy_setopt(h, CURLOPT_USERAGENT,
                                  req->nameless ? NULL : c->user_agent);
@@ -569,7 +583,11 @@ enum err client_call(struct client *c, const struct client_request *req,
     buf_init(&call->body,
              req->max_response > 0 ? req->max_response : DEFAULT_MAX_BODY);
     struct client_target target = {req->url, req->addrs, req->n_addrs,
-                                   req->insecure_loopback};
+                                   req->insecure_loopback, req->proxy};
+    if (req->proxy) {
+        call->proxied = true;
+        call->proxy = *req->proxy;
+    }
     enum err e = client_target_check(&target, &call->port);
     if (!e) {
         e = add_headers(call, req);

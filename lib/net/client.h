@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/loop.h"
+#include "net/client_proxy.h"
 
 struct client;
 struct client_call;
@@ -26,8 +27,11 @@ struct client_request {
     const char *const *addrs; /* textual addresses to connect to; tried in
                                  order; NULL only if the host is a literal */
     size_t n_addrs;
-    int64_t timeout_us;     /* whole call */
-    size_t max_response;    /* bytes of body */
+    const struct client_proxy *proxy; /* NULL: none. Copied. `addrs` are the
+                                         proxy's then, and the host is told to
+                                         it alone */
+    int64_t timeout_us;               /* whole call */
+    size_t max_response;              /* bytes of body */
     bool insecure_loopback; /* plain http allowed only to 127.0.0.0/8, ::1 */
     bool nameless; /* without a User-Agent: so do browsers ask for DNS */
 };
@@ -56,7 +60,7 @@ void client_free(struct client *c);
 /* Certificates are checked against SSL_CERT_FILE, else the system's bundle. The
  * callback comes from the loop, never from inside this call. ERR_INVAL: a bad
  * URL, method or header, or a name without addresses; ERR_ACCESS: plain http to
- * somewhere else than this host. */
+ * somewhere else than this host, or through a proxy. */
 MUST_USE enum err client_call(struct client *c,
                               const struct client_request *req,
                               client_done_fn fn, void *arg,

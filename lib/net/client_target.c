@@ -35,7 +35,7 @@ static enum err check_host(const struct client_target *t, const char *host,
     bool host_literal, literal;
     bool clear_ok = is_here(without_brackets(host), &host_literal);
 
-    if (!host_literal && t->n_addrs == 0) {
+    if ((!host_literal || t->proxied) && t->n_addrs == 0) {
         return ERR_INVAL; /* names are never resolved here */
     }
     if (t->n_addrs > 0) {
@@ -49,7 +49,7 @@ static enum err check_host(const struct client_target *t, const char *host,
             return ERR_INVAL;
         }
     }
-    return clear && !clear_ok ? ERR_ACCESS : ERR_OK;
+    return clear && (!clear_ok || t->proxied) ? ERR_ACCESS : ERR_OK;
 }
 
 static enum err from_curlu(CURLUcode rc)

@@ -15,11 +15,12 @@ struct client_target {
     size_t n_addrs;
     bool insecure_loopback; /* a name, too, may be asked by plain http if all
                                addresses are this host's */
+    bool proxied;           /* the addresses are a proxy's */
 };
 
 /* Sets the port that the URL means. ERR_INVAL: not http or https, with user or
  * password, a name without addresses, or an address that is none; ERR_ACCESS:
- * plain http to somewhere else than this host; ERR_NOMEM. */
+ * plain http to somewhere else than this host or through a proxy; ERR_NOMEM. */
 MUST_USE enum err client_target_check(const struct client_target *t,
                                       uint16_t *port);
 

@@ -12,7 +12,8 @@ enum order {
     ORDER_PAUSE_COUNTRY,
     ORDER_PAUSE_TEST,
     ORDER_KEY,
-    ORDER_SEAL
+    ORDER_SEAL,
+    ORDER_ADDRESS
 };
 
 static int letter(char c)
@@ -40,6 +41,13 @@ static bool is_seal(struct str url, struct str key)
            url.len < LIST_ORDERS_URL_MAX;
 }
 
+static bool is_address(struct str url, struct str further)
+{
+    return url.len > 0 && url.len < LIST_ORDERS_URL_MAX &&
+           str_starts(further, "https://") && further.len > 8 &&
+           further.len < LIST_ORDERS_URL_MAX;
+}
+
 /* What a comment line says, of what, and what of that. */
 static enum order order_of(struct str line, struct str *of, struct str *what)
 {
@@ -63,6 +71,10 @@ static enum order order_of(struct str line, struct str *of, struct str *what)
     if (n == 3 && str_eq_c(words[0], "seal")) {
         *of = words[1];
         return is_seal(*of, *what) ? ORDER_SEAL : ORDER_UNKNOWN;
+    }
+    if (n == 3 && str_eq_c(words[0], "address")) {
+        *of = words[1];
+        return is_address(*of, *what) ? ORDER_ADDRESS : ORDER_UNKNOWN;
     }
     if (n != 3 || !str_eq_c(words[0], "pause")) {
         return ORDER_UNKNOWN;
@@ -92,6 +104,18 @@ static void add_seal(struct str url, struct str key, struct list_orders *out)
     }
 }
 
+static void add_address(struct str url, struct str further,
+                        struct list_orders *out)
+{
+    if (out->n_addresses < LIST_ORDERS_ADDRESSES) {
+        struct list_orders_address *a = &out->addresses[out->n_addresses++];
+        memcpy(a->url, url.p, url.len);
+        a->url[url.len] = '\0';
+        memcpy(a->further, further.p, further.len);
+        a->further[further.len] = '\0';
+    }
+}
+
 void list_orders_add(struct str list, const char *test, struct list_orders *out)
 {
     struct str line, of, what;
@@ -104,6 +128,8 @@ void list_orders_add(struct str list, const char *test, struct list_orders *out)
             out->everywhere = true;
         } else if (order == ORDER_SEAL) {
             add_seal(of, what, out);
+        } else if (order == ORDER_ADDRESS) {
+            add_address(of, what, out);
         }
     }
 }
@@ -143,6 +169,19 @@ const char *list_orders_seal_key(const struct list_orders *o, const char *url)
     return NULL;
 }
 
+const char *list_orders_address(const struct list_orders *o, const char *url,
+                                size_t i)
+{
+    struct str wanted = without_slash(str_c(url));
+    for (size_t k = 0; k < o->n_addresses; k++) {
+        if (str_eq(without_slash(str_c(o->addresses[k].url)), wanted) &&
+            i-- == 0) {
+            return o->addresses[k].further;
+        }
+    }
+    return NULL;
+}
+
 enum err list_orders_check(struct str list, struct diag *d)
 {
     struct str line, of, what;
@@ -150,8 +189,8 @@ enum err list_orders_check(struct str list, struct diag *d)
         if (order_of(line, &of, &what) == ORDER_UNKNOWN) {
             return diag_set(d, ERR_PARSE,
                             "line %u is no order that probes follow: `#! pause "
-                            "country CC`, `#! pause test NAME`, `#! key KEY` "
-                            "or `#! seal URL KEY`",
+                            "country CC`, `#! pause test NAME`, `#! key KEY`, "
+                            "`#! seal URL KEY` or `#! address URL FURTHER`",
                             n);
         }
     }

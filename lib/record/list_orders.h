@@ -6,6 +6,7 @@
  *   #! pause test web_connectivity
  *   #! key RWQ...   (lists may be signed with this key, too)
  *   #! seal https://collector.example 64-hexadecimal-digits
+ *   #! address https://collector.example https://further.example/path
  *
  * Whether a list is believed is for the caller; this reads text.
  */
@@ -18,9 +19,10 @@
 
 #define LIST_ORDERS_PREFIX "#! "
 
-#define LIST_ORDERS_SEALS   4 /* further ones are passed over */
-#define LIST_ORDERS_URL_MAX 256
-#define LIST_ORDERS_KEY_LEN 64
+#define LIST_ORDERS_SEALS     4 /* further ones are passed over */
+#define LIST_ORDERS_ADDRESSES 4 /* the same */
+#define LIST_ORDERS_URL_MAX   256
+#define LIST_ORDERS_KEY_LEN   64
 
 /* For which key records are sealed that go to a collector. */
 struct list_orders_seal {
@@ -28,11 +30,19 @@ struct list_orders_seal {
     char key[LIST_ORDERS_KEY_LEN + 1];
 };
 
+/* Where a collector is, too, for whoever does not reach it. */
+struct list_orders_address {
+    char url[LIST_ORDERS_URL_MAX];
+    char further[LIST_ORDERS_URL_MAX];
+};
+
 struct list_orders {
     bool everywhere;                          /* the test is paused */
     unsigned char countries[26 * 26 / 8 + 1]; /* a bit for each two letters */
     struct list_orders_seal seals[LIST_ORDERS_SEALS];
     size_t n_seals;
+    struct list_orders_address addresses[LIST_ORDERS_ADDRESSES];
+    size_t n_addresses;
 };
 
 /* Adds what `list` orders about `test` to *out. Orders that are not known, of
@@ -50,6 +60,11 @@ MUST_USE enum err list_orders_keys(struct str list, struct minisign_keys *out);
 /* The key, in hexadecimal, that a list orders for the collector with this URL,
  * or NULL. */
 const char *list_orders_seal_key(const struct list_orders *o, const char *url);
+
+/* The i-th further address, from 0, that lists order for the collector with
+ * this URL; NULL: there is none. */
+const char *list_orders_address(const struct list_orders *o, const char *url,
+                                size_t i);
 
 /* Whoever signs a list is told of an order that nobody would follow.
  * ERR_PARSE: `d` names its line. */

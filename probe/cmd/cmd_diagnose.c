@@ -8,6 +8,7 @@
 #include "cli/terminal.h"
 #include "probe/cmd/cmds.h"
 #include "probe/cmd/paused.h"
+#include "probe/cmd/ways_of.h"
 #include "probe/deliver/backend.h"
 #include "probe/explain/explain.h"
 #include "probe/explain/explain_json.h"
@@ -148,7 +149,8 @@ static int no_line(void)
 
 static int measure(struct region *r, const struct opt_set *opts,
                    const struct targets *t, const char *collector,
-                   const struct list_orders *orders)
+                   const struct list_orders *orders,
+                   const struct ways_config *ways)
 {
     struct progress p;
     struct session_result result;
@@ -156,6 +158,7 @@ static int measure(struct region *r, const struct opt_set *opts,
     struct session_config cfg = {
         .targets = t,
         .collector = collector,
+        .ways = *ways,
         .orders = orders,
         .asn_db = opt_str(opts, "asn_db"),
         .parallel = 1,
@@ -203,6 +206,7 @@ static int diagnose(struct region *r, const struct opt_set *opts)
     struct consent consent = {.given = false};
     struct targets t;
     struct list_orders orders = {.everywhere = false};
+    struct ways_config ways;
     int status = EXIT_FAILED;
     const char *const *args = NULL;
     const char *collector = opt_str(opts, "collector");
@@ -219,7 +223,7 @@ static int diagnose(struct region *r, const struct opt_set *opts)
     if (collector && !collector[0]) {
         collector = NULL;
     }
-    if (collector && backend_check_url(collector, &d) != ERR_OK) {
+    if (collector && ways_check_url(collector, &d) != ERR_OK) {
         return usage(d.text);
     }
     if (!consent_required(&consent, "diagnose")) {
@@ -235,7 +239,11 @@ static int diagnose(struct region *r, const struct opt_set *opts)
     if (paused(r, opts, "diagnose", NULL, &orders, &status)) {
         return EXIT_FAILED; /* nothing can be said of the site */
     }
-    return measure(r, opts, &t, collector, &orders);
+    e = ways_of(r, opts, collector, &orders, &ways, &d);
+    if (e != ERR_OK) {
+        return usage(d.text[0] ? d.text : err_str(e));
+    }
+    return measure(r, opts, &t, collector, &orders, &ways);
 }
 
 const struct shell_command cmd_diagnose = {

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "probe/cmd/lists_fetch.h"
 #include "probe/cmd/lists_show.h"
+#include "probe/cmd/ways_of.h"
 #include "probe/run/clock_good.h"
 #include "probe/run/list_installed.h"
 #include "probe/run/list_key.h"
@@ -30,6 +31,7 @@ static const struct opt lists_opts[] = {
      .kind = OPT_STR,
      .arg = "URL",
      .help = "where updates are: URL/global.csv, URL/de.csv"},
+    WAYS_OF_PROXY_OPTS,
     {.name = "country",
      .kind = OPT_STR,
      .arg = "CC",
@@ -96,9 +98,10 @@ static void say_taken(const struct signed_list *l, struct str list)
     }
 }
 
-/* One list, from a file or a URL. ERR_NOTFOUND: there is none; told unless
- * `optional`. */
-static enum err update_one(const struct minisign_keys *keys, const char *from,
+/* One list, from a file or a URL, by these ways. ERR_NOTFOUND: there is none;
+ * told unless `optional`. */
+static enum err update_one(const struct minisign_keys *keys,
+                           const struct ways_config *ways, const char *from,
                            bool optional)
 {
     struct signed_list l;
@@ -107,7 +110,7 @@ static enum err update_one(const struct minisign_keys *keys, const char *from,
     buf_init(&list, LIST_STORE_MAX_BYTES);
     buf_init(&signature, MINISIGN_MAX_BYTES);
     enum err e = lists_fetch_is_url(from)
-                     ? lists_fetch(from, &list, &signature, &d)
+                     ? lists_fetch(from, ways, &list, &signature, &d)
                      : read_both(from, &list, &signature, &d);
     if (e == ERR_OK) {
         e = list_store_update(keys, buf_str(&list), buf_str(&signature),
@@ -131,6 +134,7 @@ static enum err update_one(const struct minisign_keys *keys, const char *from,
 
 struct updating {
     const struct minisign_keys *keys;
+    struct ways_config ways;
     const char *url;
     unsigned asked, failures;
 };
@@ -142,7 +146,7 @@ static void update_named(struct updating *u, const char *name, bool optional)
     size_t len = strlen(u->url);
     snprintf(from, sizeof(from), "%s%s%s", u->url,
              len && u->url[len - 1] == '/' ? "" : "/", name);
-    enum err e = update_one(u->keys, from, optional);
+    enum err e = update_one(u->keys, &u->ways, from, optional);
     bool none = optional && e == ERR_NOTFOUND;
     u->asked += !none;
     u->failures += e != ERR_OK && !none;
@@ -174,10 +178,8 @@ static enum err update_others(struct updating *u,
 
 /* The global list, that of the country, those that were taken in before, and
  * what is asked for just now. */
-static int update_all(struct region *r, const struct minisign_keys *keys,
-                      const char *url, const char *country)
+static int update_all(struct region *r, struct updating u, const char *country)
 {
-    struct updating u = {.keys = keys, .url = url};
     struct diag d = {""};
     struct list_installed *all = NULL;
     char name[SIGNED_LIST_NAME_MAX] = "";
@@ -215,6 +217,7 @@ static int update(struct region *r, const struct opt_set *opts,
 {
     const char *url = opt_str(opts, "url"), *cc = opt_str(opts, "country");
     struct minisign_keys keys = {.n = 0};
+    struct ways_config ways = {.order = opt_str(opts, "collector.ways")};
     struct consent consent;
     struct diag d = {""};
     if ((!from && !url) || !is_country(cc) ||
@@ -232,11 +235,13 @@ static int update(struct region *r, const struct opt_set *opts,
     if (e != ERR_OK) {
         return failed(e, &d);
     }
+    ways.n_proxies = opt_list(opts, "collector.proxy", &ways.proxies);
     if (from) {
-        return update_one(&keys, from, false) == ERR_OK ? EXIT_DONE
-                                                        : EXIT_FAILED;
+        return update_one(&keys, &ways, from, false) == ERR_OK ? EXIT_DONE
+                                                               : EXIT_FAILED;
     }
-    return update_all(r, &keys, url, cc);
+    return update_all(
+        r, (struct updating){.keys = &keys, .ways = ways, .url = url}, cc);
 }
 
 /* ---- import ---------------------------------------------------------------

@@ -11,7 +11,7 @@
 #include "probe/cmd/list_keys.h"
 #include "probe/cmd/paused.h"
 #include "probe/cmd/run_scheduled.h"
-#include "probe/deliver/backend.h"
+#include "probe/cmd/ways_of.h"
 #include "probe/deliver/checkin.h"
 #include "probe/run/clock_good.h"
 #include "probe/run/session.h"
@@ -83,6 +83,7 @@ static const struct opt run_opts[] = {
      .kind = OPT_FLAG,
      .help = "contact no collector and no control in a run: the collector asks "
              "one later (default: with --scheduled, where it offers that)"},
+    WAYS_OF_OPTS,
     CMD_OPT_RETEST_PAUSE,
     {.key = "retest.residual",
      .kind = OPT_INT,
@@ -266,7 +267,7 @@ static const char *check_asked(const struct targets_ask *ask,
         return "no collector is set; use --collector URL, or `collector = "
                "URL` in the config file";
     }
-    if (collector && backend_check_url(collector, d) != ERR_OK) {
+    if (collector && ways_check_url(collector, d) != ERR_OK) {
         return d->text;
     }
     return NULL;
@@ -413,6 +414,10 @@ static int run_with(struct region *r, const struct opt_set *opts)
     cfg.defer = defers(opts, collector, ask.now_s);
     if (!take_key(opts, collector, &cfg, key, &d)) {
         return usage(d.text);
+    }
+    e = ways_of(r, opts, collector, &orders, &cfg.ways, &d);
+    if (e != ERR_OK) {
+        return usage(d.text[0] ? d.text : err_str(e));
     }
     if (!dry) {
         return measure_set(r, opts, &cfg, &ask);

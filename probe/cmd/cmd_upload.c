@@ -5,6 +5,7 @@
 #include "net/tls.h"
 #include "probe/cmd/cmds.h"
 #include "probe/cmd/paused.h"
+#include "probe/cmd/ways_of.h"
 #include "probe/deliver/backend.h"
 #include "probe/deliver/upload.h"
 #include "probe/run/retest_queue.h"
@@ -28,6 +29,7 @@ static const struct opt upload_opts[] = {
      .kind = OPT_FLAG,
      .help = "send those the collector refused once more"},
     CMD_OPT_SEAL_KEY,
+    WAYS_OF_OPTS,
     {.name = "json", .kind = OPT_FLAG, .help = "the counts as one JSON object"},
 };
 
@@ -46,6 +48,7 @@ struct sending {
     struct loop *loop;
     struct engine *engine;
     struct backend *backend;
+    struct ways_config ways; /* to the collector */
     struct seal seal;
     uint8_t key[CRYPTO_BOX_KEY_LEN];
     enum collector_key_from key_from; /* none: there is none to seal for */
@@ -71,7 +74,7 @@ static void on_interrupt(void *arg)
     loop_stop(s->loop);
 }
 
-static enum err start(struct sending *s, const char *collector, struct diag *d)
+static enum err start(struct sending *s, struct diag *d)
 {
     /* the engine measures nothing here: it finds the collector's address */
     struct engine_config cfg = {.limits = {.jobs = 1,
@@ -102,7 +105,7 @@ static enum err start(struct sending *s, const char *collector, struct diag *d)
         e = engine_new(s->loop, &cfg, &s->engine);
     }
     if (e == ERR_OK) {
-        e = backend_new(s->loop, s->engine, collector, &s->backend, d);
+        e = backend_new(s->loop, s->engine, &s->ways, &s->backend, d);
     }
     if (e == ERR_OK) {
         e = upload_new(s->loop, s->backend, s->spool, on_change, s, &s->upload);
@@ -157,11 +160,28 @@ static void print_json(const struct upload_counts *c, const struct left *left)
     jw_ki(&w, "damaged", (int64_t)left->damaged);
     jw_ki(&w, "unreadable", (int64_t)left->passed);
     jw_ki(&w, "lost", (int64_t)left->lost);
+    jw_key(&w, "ways");
+    jw_obj(&w);
+    for (int k = 0; k < WAY_KINDS; k++) {
+        jw_ki(&w, ways_name((enum way_kind)k), (int64_t)c->by_way[k]);
+    }
+    jw_obj_end(&w);
     jw_kc(&w, "failure", c->last_string[0] ? c->last_string : NULL);
     jw_kc(&w, "words", c->last_failure[0] ? c->last_failure : NULL);
     jw_obj_end(&w);
     printf(STR_FMT "\n", STR_ARG(buf_str(&out)));
     buf_fini(&out);
+}
+
+/* Said where it was another one than the normal. */
+static void say_ways(const struct upload_counts *c)
+{
+    for (int k = WAY_DIRECT + 1; k < WAY_KINDS; k++) {
+        if (c->by_way[k]) {
+            fprintf(stderr, "parallax upload: %zu went %s\n", c->by_way[k],
+                    ways_words((enum way_kind)k));
+        }
+    }
 }
 
 static int tell(const struct sending *s, bool json)
@@ -182,6 +202,7 @@ static int tell(const struct sending *s, bool json)
                "damaged, %zu unreadable\n",
                c->sent, left.waiting, left.refused, left.damaged, left.passed);
     }
+    say_ways(c);
     if (left.lost) {
         fprintf(stderr, "parallax upload: " SPOOL_LOST_TEXT "\n", left.lost);
     }
@@ -196,14 +217,13 @@ static int tell(const struct sending *s, bool json)
                                                           : EXIT_FAILED;
 }
 
-static int upload_all(struct sending *to, const char *collector, bool json,
-                      bool retry)
+static int upload_all(struct sending *to, bool json, bool retry)
 {
     struct sending s = *to;
     struct diag d = {""};
     int pid = 0;
     int status = EXIT_FAILED;
-    enum err e = start(&s, collector, &d);
+    enum err e = start(&s, &d);
     if (e == ERR_OK && !spool_may_send(s.spool, &pid)) {
         fprintf(stderr,
                 "parallax upload: process %d is measuring or sending; it "
@@ -244,7 +264,7 @@ static int command(struct region *r, const struct opt_set *opts)
                         "URL, or `collector = URL` in the config file\n");
         return EXIT_USAGE;
     }
-    if (backend_check_url(collector, &d) != ERR_OK) {
+    if (ways_check_url(collector, &d) != ERR_OK) {
         fprintf(stderr, "parallax upload: %s\n", d.text);
         return EXIT_USAGE;
     }
@@ -253,17 +273,18 @@ static int command(struct region *r, const struct opt_set *opts)
     }
     n = opt_list(opts, "collector.seal_key", &given);
     if (paused_orders(r, opts, &orders, &d) != ERR_OK ||
+        ways_of(r, opts, collector, &orders, &s.ways, &d) != ERR_OK ||
         collector_key_find(collector, given, n, &orders, s.key, &s.key_from,
                            &d) != ERR_OK) {
         fprintf(stderr, "parallax upload: %s\n", d.text);
         return EXIT_USAGE;
     }
-    return upload_all(&s, collector, opt_flag(opts, "json"),
+    return upload_all(&s, opt_flag(opts, "json"),
                       opt_flag(opts, "retry-refused"));
 }
 
 const struct shell_command cmd_upload = {
     .table = &table,
-    .memory = 1 << 20,
+    .memory = 64 << 20,
     .run = command,
 };

@@ -105,15 +105,20 @@ static enum err split(struct fetching *f, const char *url)
     return ERR_OK;
 }
 
-static enum err start(struct fetching *f, const char *url)
+static enum err start(struct fetching *f, const char *url,
+                      const struct ways_config *ways)
 {
     /* the engine measures nothing here: it finds the host's address */
     struct engine_config cfg = {.limits = {.jobs = 1,
                                            .sockets = 64,
                                            .body_memory = 1u << 20,
                                            .region_bytes = 1u << 20}};
+    struct ways_config mirror = {.collector = f->base,
+                                 .proxies = ways->proxies,
+                                 .n_proxies = ways->n_proxies,
+                                 .order = ways->order};
     enum err e = split(f, url);
-    if (e == ERR_OK && backend_check_url(f->base, NULL) != ERR_OK) {
+    if (e == ERR_OK && ways_check_url(f->base, NULL) != ERR_OK) {
         e = diag_set(f->d, ERR_INVAL,
                      "`%.100s`: updates come over https, http only from this "
                      "machine itself",
@@ -129,17 +134,17 @@ static enum err start(struct fetching *f, const char *url)
         e = engine_new(f->loop, &cfg, &f->engine);
     }
     if (e == ERR_OK) {
-        e = backend_new(f->loop, f->engine, f->base, &f->backend, f->d);
+        e = backend_new(f->loop, f->engine, &mirror, &f->backend, f->d);
     }
     return e;
 }
 
-enum err lists_fetch(const char *url, struct buf *list, struct buf *signature,
-                     struct diag *d)
+enum err lists_fetch(const char *url, const struct ways_config *ways,
+                     struct buf *list, struct buf *signature, struct diag *d)
 {
     struct fetching f = {.list = list, .signature = signature, .d = d};
     struct sandbox_state st;
-    enum err e = start(&f, url);
+    enum err e = start(&f, url, ways);
     if (e == ERR_OK) {
         confine_run(&st);
         e = get(&f, f.path_minisig, signature->max);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/compress.h"
+#include "base/crypto.h"
 #include "base/log.h"
 #include "probe/deliver/submission.h"
 #include "probe/deliver/upload_answer.h"
@@ -17,7 +18,8 @@
 #define MAX_ANSWER   65536
 #define OPEN_TIMEOUT (15 * US_PER_S)
 #define POST_TIMEOUT (60 * US_PER_S)
-#define MAX_PAUSE_S  60
+#define PAUSE_US     (2 * US_PER_S)
+#define MAX_PAUSE_US (60 * US_PER_S)
 
 enum report_state {
     REPORT_OPENING,
@@ -79,12 +81,10 @@ static void note_failure(struct upload *u, const struct backend_answer *a,
         u->given_up = true;
         return;
     }
-    unsigned shift = u->fails_in_row > 6 ? 6 : u->fails_in_row;
-    int64_t pause_s = INT64_C(1) << shift;
-    if (pause_s > MAX_PAUSE_S) {
-        pause_s = MAX_PAUSE_S;
-    }
-    if (loop_timer_in(u->pause, pause_s * US_PER_S) != ERR_OK) {
+    uint32_t chance;
+    crypto_random(&chance, sizeof(chance));
+    int64_t pause = ways_pause(PAUSE_US, u->fails_in_row, MAX_PAUSE_US, chance);
+    if (loop_timer_in(u->pause, pause) != ERR_OK) {
         u->given_up = true;
     }
 }
@@ -247,6 +247,7 @@ static void settle(struct upload *u, uint64_t id,
     switch (upload_answer_judge(a)) {
     case UPLOAD_STORED:
         u->counts.sent++;
+        u->counts.by_way[a->way]++;
         note_success(u);
         e = spool_done(u->spool, id);
         break;

@@ -9,7 +9,8 @@
  *
  *   idle -> opening -> posting (a few at once) -> idle
  *              |            |
- *              +--- failure: pause 2, 4, 8 ... 60 s, then again --+
+ *              +--- failure: pause 2, 4, 8 ... 60 s, by chance
+ *                   half as much to half as much more, then again
  *
  * What an answer means is in upload_answer.h.
  */
@@ -23,6 +24,7 @@ struct upload;
 
 struct upload_counts {
     size_t sent, held, refused, failed; /* failed: attempts */
+    size_t by_way[WAY_KINDS];           /* of those sent */
     char last_failure[160];             /* in words; "" if the last attempt
                                            worked */
     char last_string[100]; /* the same as a failure string of records, "" if

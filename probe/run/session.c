@@ -25,6 +25,8 @@
 #define GRACE_US         (5 * US_PER_S)
 #define CHECKIN_TIMEOUT  (12 * US_PER_S)
 #define CHECKIN_LIMIT_US (20 * US_PER_S) /* finding its address included */
+/* So much more if there are several ways to the collector. */
+#define CHECKIN_WAYS_US (20 * US_PER_S)
 
 /* When nothing at all was heard for SILENCE_US, the line itself is in doubt.
  * After ASK_US of it something is asked, so that a line that works is heard. */
@@ -405,6 +407,15 @@ static void checked_in(struct session *s, const char *why, enum failure f)
     begin(s, e);
 }
 
+/* What it saw was where the proxy is. */
+static void forget_place(struct checkin *c)
+{
+    str_copy(c->cc, sizeof(c->cc), "ZZ");
+    c->asn = 0;
+    c->org[0] = '\0';
+    c->seen = (struct ip){.family = 0};
+}
+
 static void on_checkin(void *arg, const struct backend_answer *a)
 {
     struct session *s = arg;
@@ -419,6 +430,9 @@ static void on_checkin(void *arg, const struct backend_answer *a)
         log_info("checkin", "%s", d.text);
         str_copy(why, sizeof(why), "its answer makes no sense");
     } else {
+        if (a->way == WAY_PROXY) {
+            forget_place(&s->checkin);
+        }
         checked_in(s, NULL, FAILURE_NONE);
         return;
     }
@@ -450,7 +464,9 @@ static enum err begin_checkin(struct session *s)
         e = backend_post(s->backend, &p, on_checkin, s);
     }
     buf_fini(&body);
-    return e == ERR_OK ? loop_timer_in(s->checkin_limit, CHECKIN_LIMIT_US) : e;
+    int64_t limit =
+        CHECKIN_LIMIT_US + (backend_ways(s->backend) > 1 ? CHECKIN_WAYS_US : 0);
+    return e == ERR_OK ? loop_timer_in(s->checkin_limit, limit) : e;
 }
 
 /* ---- clock and signals -------------------------------------------------- */

@@ -3,6 +3,7 @@
 #ifndef PARALLAX_PROBE_RUN_SESSION_CONFIG_H
 #define PARALLAX_PROBE_RUN_SESSION_CONFIG_H
 
+#include "probe/deliver/ways.h"
 #include "probe/run/outage.h"
 #include "probe/run/targets.h"
 #include "record/list_orders.h"
@@ -27,8 +28,9 @@ struct session_config {
                                                 NULL: a plain run */
     struct str set; /* what was asked for, the same in the next run: if this one
                        ends early, that one goes on. Without: it begins anew */
-    const char *collector; /* URL; NULL: none, then no upload either */
-    const char *asn_db;    /* file, or NULL */
+    const char *collector;   /* URL; NULL: none, then no upload either */
+    struct ways_config ways; /* to it */
+    const char *asn_db;      /* file, or NULL */
     unsigned parallel;
     int64_t max_runtime_us;           /* 0: no limit */
     uint64_t budget_bytes;            /* 0: no limit */

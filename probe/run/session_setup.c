@@ -83,7 +83,7 @@ static enum err start_network(struct session *s, struct diag *d)
     if (!s->cfg->collector || s->cfg->defer) {
         return ERR_OK;
     }
-    return backend_new(s->loop, s->engine, s->cfg->collector, &s->backend, d);
+    return backend_new(s->loop, s->engine, &s->cfg->ways, &s->backend, d);
 }
 
 /* What only orders the sites of a run that keeps nothing may be any number. */

@@ -47,6 +47,30 @@ static void list_orders_pause_a_test_everywhere(void **state)
     assert_true(list_orders_paused(&o, "DE"));
 }
 
+static void list_orders_name_further_addresses(void **state)
+{
+    struct list_orders o =
+        orders("#! address https://c.example/ https://a.example/x\n"
+               "#! address https://other.example https://o.example\n"
+               "#! address https://c.example http://clear.example\n"
+               "#! address https://c.example https://b.example\n"
+               "#! address https://c.example\nurl\n");
+    (void)state;
+    assert_string_equal(list_orders_address(&o, "https://c.example", 0),
+                        "https://a.example/x");
+    assert_string_equal(list_orders_address(&o, "https://c.example/", 1),
+                        "https://b.example");
+    assert_null(list_orders_address(&o, "https://c.example", 2));
+    assert_null(list_orders_address(&o, "https://d.example", 0));
+    for (int i = 0; i < 9; i++) {
+        list_orders_add(STR("#! address https://d.example https://e.example\n"),
+                        TEST, &o);
+    }
+    assert_non_null(list_orders_address(&o, "https://d.example", 0));
+    assert_null(
+        list_orders_address(&o, "https://d.example", LIST_ORDERS_ADDRESSES));
+}
+
 static void list_orders_name_keys(void **state)
 {
     struct minisign_keys keys = {.n = 0};
@@ -117,6 +141,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(list_orders_pause_countries),
         cmocka_unit_test(list_orders_pause_a_test_everywhere),
+        cmocka_unit_test(list_orders_name_further_addresses),
         cmocka_unit_test(list_orders_name_keys),
         cmocka_unit_test(list_orders_name_keys_to_seal_for),
         cmocka_unit_test(list_orders_follow_nothing_else),

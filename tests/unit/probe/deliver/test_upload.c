@@ -331,18 +331,17 @@ static void a_collector_is_https_or_this_machine(void **state)
 {
     (void)state;
     struct diag d = {""};
-    assert_int_equal(backend_check_url("https://api.example.org", &d), ERR_OK);
-    assert_int_equal(backend_check_url("https://api.example.org/x/", &d),
-                     ERR_OK);
-    assert_int_equal(backend_check_url("http://127.0.0.1:8080", &d), ERR_OK);
-    assert_int_equal(backend_check_url("http://localhost:8080/", &d), ERR_OK);
+    assert_int_equal(ways_check_url("https://api.example.org", &d), ERR_OK);
+    assert_int_equal(ways_check_url("https://api.example.org/x/", &d), ERR_OK);
+    assert_int_equal(ways_check_url("http://127.0.0.1:8080", &d), ERR_OK);
+    assert_int_equal(ways_check_url("http://localhost:8080/", &d), ERR_OK);
     static const char *const bad[] = {
         "http://api.example.org", "ftp://api.example.org",
         "api.example.org",        "https://",
         "http://10.0.0.1:8080",   "https://a.example/?b",
     };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_int_equal(backend_check_url(bad[i], &d), ERR_INVAL);
+        assert_int_equal(ways_check_url(bad[i], &d), ERR_INVAL);
     }
 }
 
