@@ -14,6 +14,9 @@
 
 static const struct opt options[] = {
     CMD_OPT_DATA,
+    {.name = "control",
+     .kind = OPT_FLAG,
+     .help = "print what a control said that was asked about it later"},
 };
 
 static const struct opt_table table = {
@@ -44,9 +47,13 @@ static int command(struct region *r, const struct opt_set *opts)
     enum err e = store_open(opt_str(opts, "data"), STORE_READ, &store, &d);
     if (e == ERR_OK) {
         d.text[0] = '\0'; /* what opening looked for in vain */
-        e = view_get(store, VIEW_INTERNAL, clock_wall_us() / US_PER_S, args[0],
-                     &b);
-        if (e == ERR_NOTFOUND) {
+        bool late = opt_flag(opts, "control");
+        e = late ? view_late(store, VIEW_INTERNAL, args[0], &b)
+                 : view_get(store, VIEW_INTERNAL, clock_wall_us() / US_PER_S,
+                            args[0], &b);
+        if (e == ERR_NOTFOUND && late) {
+            diag_set(&d, e, "no control was asked later about %.80s", args[0]);
+        } else if (e == ERR_NOTFOUND) {
             diag_set(&d, e, "there is no measurement %.80s", args[0]);
         } else if (e == ERR_PARSE) {
             diag_set(&d, e, "the record of %.80s is damaged", args[0]);

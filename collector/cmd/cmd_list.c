@@ -244,6 +244,12 @@ static void write_claims(struct jw *w, const struct store_row *row)
     jw_kc(w, "place", store_claim_place(row->place));
     jw_kb(w, "inferred_location", row->inferred_location);
     jw_kb(w, "control_verified", row->control_verified);
+    jw_key(w, "control_late");
+    if (row->late_s) { /* seconds after the measurement */
+        jw_i64(w, row->late_s - row->claimed_s);
+    } else {
+        jw_null(w);
+    }
     write_text(w, "vouched", row->vouched);
 }
 

@@ -17,6 +17,7 @@
 #include "collector/control/control_child.h"
 #include "collector/http/http_server.h"
 #include "collector/ingest/acceptor.h"
+#include "collector/ingest/late_ask.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@
 #define IDLE_S          30
 #define REQUEST_S       120
 #define MAX_JOBS        4096
+#define MAX_LATE        4096 /* records that wait for a control */
 #define QUEUE_DEADLINE  (20 * US_PER_S)
 #define START_LIMIT     (20 * US_PER_S)
 #define DRAIN_LIMIT     (20 * US_PER_S)
@@ -70,6 +72,9 @@ static const struct opt options[] = {
      .kind = OPT_LIST,
      .arg = "KEY",
      .help = "public keys of other controls that are believed"},
+    {.key = "control.defer",
+     .kind = OPT_FLAG,
+     .help = "tell probes that run by schedule to leave the control to us"},
     CMD_OPT_ASN_DB,
     SERVE_LISTEN_OPTIONS,
     {.key = "collector.seal_secret",
@@ -105,6 +110,8 @@ struct serve {
     struct site_lists *lists;
     struct handouts *handouts;
     struct ingest *ingest;
+    struct late_queue *late_queue;
+    struct late_ask *late_ask;
     struct loop *loop;
     struct loop_signal *term, *intr, *hup;
     struct loop_timer *expire, *limit;
@@ -330,10 +337,31 @@ static unsigned processors(void)
     return n < 1 ? 1 : n > 8 ? 8 : (unsigned)n;
 }
 
+/* Who asks a control about records that come without one; before ingest, which
+ * hands them over. */
+static enum err start_late(struct serve *s)
+{
+    if (s->control_url[0] == '\0') {
+        return ERR_OK;
+    }
+    enum err e = late_queue_new(MAX_LATE, &s->late_queue);
+    if (e == ERR_OK) {
+        struct late_ask_config cfg = {.loop = s->loop,
+                                      .store = s->store,
+                                      .fingerprints = s->acceptor.fingerprints,
+                                      .queue = s->late_queue,
+                                      .control = s->control_url};
+        e = late_ask_start(&cfg, &s->late_ask);
+    }
+    s->service.defers = opt_flag(s->set, "control.defer");
+    return e;
+}
+
 static enum err start_ingest(struct serve *s)
 {
     struct ingest_config cfg = {
         .store = s->store,
+        .late = s->late_ask ? s->late_queue : NULL,
         .acceptor = s->acceptor,
         .workers = processors(),
         .max_jobs = MAX_JOBS,
@@ -446,6 +474,9 @@ static enum err serve_run(struct serve *s, struct diag *d)
     }
     if (e == ERR_OK && !s->stopped) {
         give_up(s);
+        e = start_late(s);
+    }
+    if (e == ERR_OK && !s->stopped) {
         e = start_ingest(s);
     }
     if (e == ERR_OK && !s->stopped) {
@@ -475,6 +506,8 @@ static void drain(struct serve *s)
     ingest_stop(s->ingest);
     http_server_stop(s->http);
     ingest_free(s->ingest);
+    late_ask_stop(s->late_ask);
+    late_queue_free(s->late_queue);
     control_child_stop(s->control);
     opener_stop(s->opener);
     loop_timer_free(s->expire);

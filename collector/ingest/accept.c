@@ -180,7 +180,8 @@ static enum err fill_location(struct filling *f)
     return f->nomem ? ERR_NOMEM : ERR_OK;
 }
 
-static enum err fill_reasons(struct filling *f, const struct verdict *v)
+static enum err take_reasons(struct region *r, const struct verdict *v,
+                             struct store_row *row)
 {
     struct buf b;
     buf_init(&b, TEXT_MAX);
@@ -191,10 +192,20 @@ static enum err fill_reasons(struct filling *f, const struct verdict *v)
         buf_add_c(&b, rules_name(rules_of(v->reasons[i].note)));
     }
     struct str s = buf_str(&b);
-    f->row->reasons = region_strndup(f->r, s.p ? s.p : "", s.len);
-    enum err e = f->row->reasons ? ERR_OK : ERR_NOMEM;
+    row->reasons = region_strndup(r, s.p ? s.p : "", s.len);
+    enum err e = row->reasons ? ERR_OK : ERR_NOMEM;
     buf_fini(&b);
     return e;
+}
+
+enum err accept_verdict(struct region *r, const struct verdict *v,
+                        struct store_row *row)
+{
+    row->state = (int)v->state;
+    row->blocking = v->blocking ? region_strdup(r, v->blocking) : "";
+    row->method = v->method ? region_strdup(r, method_name(v->method)) : "";
+    row->confidence = v->confidence;
+    return row->blocking && row->method ? take_reasons(r, v, row) : ERR_NOMEM;
 }
 
 /* The verdict, of which the row keeps copies; `scratch` is NULL if there was no
@@ -214,17 +225,7 @@ static enum err judge(struct filling *f, struct region *scratch)
         row->blocking = row->method = row->reasons = "";
         return ERR_OK;
     }
-    if (e != ERR_OK) {
-        return e;
-    }
-    row->state = (int)v.state;
-    row->blocking = v.blocking ? region_strdup(f->r, v.blocking) : "";
-    row->method = v.method ? region_strdup(f->r, method_name(v.method)) : "";
-    row->confidence = v.confidence;
-    if (!row->blocking || !row->method) {
-        return ERR_NOMEM;
-    }
-    return fill_reasons(f, &v);
+    return e == ERR_OK ? accept_verdict(f->r, &v, row) : e;
 }
 
 /* What the rules read is many times the row, and hundreds of uploads may wait
@@ -429,11 +430,23 @@ static bool control_fits(struct filling *f)
     return apart > -CONTROL_NEAR_S && apart < CONTROL_NEAR_S;
 }
 
+/* A control is to be asked by us. */
+static bool leaves_control(const struct filling *f)
+{
+    const struct json *keys = json_get(f->rec, "test_keys");
+    bool deferred = false;
+    /* of another type, or absent: false */
+    (void)json_bool(json_get(keys, "x_control_deferred"), &deferred);
+    return deferred && f->judged && !f->in->imported &&
+           f->row->timing == TIMING_IN_TIME &&
+           json_is_null(json_get(keys, "control"));
+}
+
 /* Each signed answer is good for one record (store_signatures.h). */
 static enum err fill_control(struct filling *f)
 {
     struct store_row *row = f->row;
-    row->signatures = "";
+    row->signatures = row->late_control = "";
     if (!f->judged || !f->a->keys || !control_keys_verify(f->a->keys, f->doc) ||
         !control_fits(f)) {
         return f->nomem ? ERR_NOMEM : ERR_OK;
@@ -488,6 +501,7 @@ enum err accept_record(const struct acceptor *a, struct region *r,
                             .why = why};
         e = fill(&f);
         put.record = f.record;
+        put.wants_control = e == ERR_OK && leaves_control(&f);
     }
     json_doc_free(own);
     if (e == ERR_OK) {

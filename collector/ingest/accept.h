@@ -10,6 +10,7 @@
 #include "collector/ingest/refusal.h"
 #include "collector/ingest/report_id.h"
 #include "collector/store/store.h"
+#include "verdict/verdict.h"
 
 struct accept_in {
     struct str record; /* JSON text of the record */
@@ -42,6 +43,10 @@ extern const struct json_limits accept_limits;
 MUST_USE enum err accept_record(const struct acceptor *a, struct region *r,
                                 const struct accept_in *in,
                                 struct store_put *out, struct refusal *why);
+
+/* What a verdict says, into the row; texts in `r`. ERR_NOMEM. */
+MUST_USE enum err accept_verdict(struct region *r, const struct verdict *v,
+                                 struct store_row *row);
 
 /* HMAC of the /24 or /48 of an address with the day's key, in hex; "" for an
  * address that says nothing about who sent it (none, loopback). */

@@ -5,9 +5,11 @@
 
 #include "base/compress.h"
 #include "collector/ingest/accept.h"
+#include "collector/ingest/late_queue.h"
 
 struct ingest_config {
-    struct store *store; /* borrowed, open for writing */
+    struct store *store;     /* borrowed, open for writing */
+    struct late_queue *late; /* gets records that want a control; or NULL */
     struct acceptor acceptor;
     unsigned workers;
     size_t max_jobs;

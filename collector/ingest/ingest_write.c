@@ -117,7 +117,11 @@ static void write_jobs(struct ingest *in, struct ingest_job **jobs, size_t n)
             mine = put_jobs(in, &jobs[i], 1);
         }
         if (mine == ERR_OK) {
+            struct late_job *late =
+                in->cfg.late ? late_queue_job(&jobs[i]->put, jobs[i]->source)
+                             : NULL;
             answer_stored(in, jobs[i]);
+            late_queue_push(in->cfg.late, late);
         } else {
             ingest_job_busy(in, jobs[i]);
         }

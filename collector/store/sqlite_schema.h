@@ -10,7 +10,7 @@
 /* Of the tables, kept in the file as its user_version. An index of a lower one
  * is made again from the segments; one of a higher one belongs to a later
  * program. */
-#define SCHEMA_VERSION 8
+#define SCHEMA_VERSION 9
 
 /* Makes the tables in a file that has none and marks it with the version.
  * ERR_PARSE: the file is of an older version, or its tables are not those of

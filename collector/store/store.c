@@ -29,9 +29,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define META_MAX (200u << 10)
-#define LOST_FEW 1000
-#define RETRY_US (2 * US_PER_S)
+#define META_MAX        (200u << 10)
+#define LOST_FEW        1000
+#define LATE_RECORD_MAX ((size_t)64 << 20)
+#define RETRY_US        (2 * US_PER_S)
 
 struct store {
     pthread_mutex_t lock; /* recursive: a scan's callback may get records */
@@ -512,6 +513,46 @@ enum err store_put(struct store *s, struct store_put *batch, size_t n,
     return e;
 }
 
+static enum err late_all(struct store *s, const struct store_row *row,
+                         struct str record)
+{
+    enum err e = s->index.begin(s->index.self);
+    if (e != ERR_OK) {
+        return e;
+    }
+    buf_clear(&s->meta);
+    e = store_record_late(&s->index, s->segments, &s->meta, row, record);
+    if (e != ERR_OK) {
+        segments_abort(s->segments);
+        s->index.rollback(s->index.self);
+        return e;
+    }
+    return put_commit(s);
+}
+
+enum err store_late(struct store *s, const struct store_row *row,
+                    struct diag *d)
+{
+    struct buf record;
+    if (!s->write) {
+        return ERR_INVAL;
+    }
+    buf_init(&record, LATE_RECORD_MAX);
+    pthread_mutex_lock(&s->lock);
+    enum err e = store_broken(s) ? s->broken : get_ready(s);
+    if (e == ERR_OK) {
+        e = store_get(s, row->uid, &record);
+    }
+    if (e == ERR_OK) {
+        e = late_all(s, row, buf_str(&record));
+    }
+    pthread_mutex_unlock(&s->lock);
+    buf_fini(&record);
+    return e == ERR_OK ? e
+                       : diag_set(d, e, "%s: what a control said of it: %s",
+                                  row->uid, err_str(e));
+}
+
 /* One small transaction; counters need no fsync. */
 static enum err count_in(struct store *s, const uint8_t *once,
                          const char *reason, uint64_t n)
@@ -667,6 +708,34 @@ enum err store_get(struct store *s, const char *uid, struct buf *out)
         e = e == ERR_EXISTS ? ERR_IO : e == ERR_OK ? ERR_NOTFOUND : e;
     }
     pthread_mutex_unlock(&s->lock);
+    return e;
+}
+
+enum err store_late_of(struct store *s, const char *uid, struct buf *out)
+{
+    struct segments_pos pos;
+    struct json_doc *doc = NULL;
+    struct diag d;
+    struct buf facts;
+    buf_init(&facts, META_MAX);
+    pthread_mutex_lock(&s->lock);
+    enum err e = get_ready(s);
+    if (e == ERR_OK) {
+        e = s->index.find(s->index.self, uid, &pos);
+    }
+    if (e == ERR_OK) {
+        e = segments_read(s->segments, &pos, &facts, NULL);
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (e == ERR_OK) {
+        e = json_parse(buf_str(&facts), NULL, &doc, &d);
+    }
+    struct str late = json_str(json_get(json_root(doc), "late_control"));
+    if (e == ERR_OK) {
+        e = late.len > 0 ? buf_add_str(out, late) : ERR_NOTFOUND;
+    }
+    json_doc_free(doc);
+    buf_fini(&facts);
     return e;
 }
 

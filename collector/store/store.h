@@ -47,6 +47,12 @@ void store_close(struct store *s);
  * store refuses writes from then on (ERR_IO). */
 MUST_USE enum err store_put(struct store *s, struct store_put *batch, size_t n,
                             struct diag *d);
+/* A control was asked about the record `row->uid`, which is stored: `row` is
+ * what is known of it now. The record's bytes and uid stay. All or nothing, as
+ * store_put. ERR_NOTFOUND: there is no such record; ERR_EXISTS: another one
+ * stands in its place since. */
+MUST_USE enum err store_late(struct store *s, const struct store_row *row,
+                             struct diag *d);
 /* True once an fsync has failed: nothing more is stored until the next start.
  */
 bool store_broken(const struct store *s);
@@ -65,6 +71,10 @@ uint64_t store_lost(const struct store *s);
 /* Appends the record's bytes, exactly as stored. `uid` may be a foreign one.
  * ERR_PARSE: they are damaged; ERR_IO: they are lost, or cannot be read. */
 MUST_USE enum err store_get(struct store *s, const char *uid, struct buf *out);
+/* Appends what a control that was asked later said of the record; ERR_NOTFOUND:
+ * there is no such record, or none was asked. */
+MUST_USE enum err store_late_of(struct store *s, const char *uid,
+                                struct buf *out);
 /* Calls fn for each row, in order of start_s, then uid. */
 MUST_USE enum err store_scan(struct store *s, const struct store_filter *f,
                              store_row_fn fn, void *arg);

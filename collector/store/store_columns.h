@@ -69,6 +69,10 @@
      */                                                                        \
     COLUMN(TEXT, site, "site", "site")                                         \
     /* the signed answers in it, by their names (store_signatures.h) */        \
-    COLUMN(TEXT, signatures, "signatures", "signatures")
+    COLUMN(TEXT, signatures, "signatures", "signatures")                       \
+    /* when a control was asked about it, after it came; 0: none was */        \
+    COLUMN(WHEN, late_s, "late_s", "late")                                     \
+    /* JSON: what it was asked and said (docs/store.md), or "" */              \
+    COLUMN(TEXT, late_control, "late_control", "late_control")
 
 #endif

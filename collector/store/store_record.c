@@ -187,6 +187,23 @@ static enum err put_again(struct record *s, struct store_put *p,
     return e == ERR_OK ? also_called(s, found->uid, row->foreign_uid) : e;
 }
 
+enum err store_record_late(const struct store_index *index,
+                           struct segments *segments, struct buf *meta,
+                           const struct store_row *row, struct str record)
+{
+    struct record to = {index, segments, meta};
+    struct store_put p = {.row = *row, .record = record};
+    struct store_index_claim found;
+    enum err e = index->find_claim(index->self, row, &found);
+    if (e == ERR_OK && (strcmp(found.uid, row->uid) != 0 ||
+                        found.receipt_s != row->receipt_s || found.vouched ||
+                        found.place != row->place)) {
+        return ERR_EXISTS;
+    }
+    p.row.foreign_uid = found.foreign_uid; /* it may have got one since */
+    return e == ERR_OK ? put_frame(&to, &p, true) : e;
+}
+
 enum err store_record_put(const struct store_index *index,
                           struct segments *segments, struct buf *meta,
                           struct store_put *p)

@@ -14,5 +14,12 @@
 MUST_USE enum err store_record_put(const struct store_index *index,
                                    struct segments *segments, struct buf *meta,
                                    struct store_put *p);
+/* Writes what is known now of the record that is stored under row->uid, with
+ * its bytes `record`, in the place of what was known. ERR_NOTFOUND: there is
+ * none; ERR_EXISTS: another one stands in its place since. */
+MUST_USE enum err store_record_late(const struct store_index *index,
+                                    struct segments *segments, struct buf *meta,
+                                    const struct store_row *row,
+                                    struct str record);
 
 #endif

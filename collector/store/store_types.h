@@ -83,6 +83,7 @@ struct store_put {
     struct str record;    /* bytes as stored (after server-side scrub) */
     bool uncounted;       /* a duplicate is not added to stats.duplicates, so
                              that an import done twice changes no count */
+    bool wants_control;   /* the record leaves the control to who takes it in */
     /* out */
     bool duplicate; /* the same claim (hash, cc, asn) was there; row.uid is the
                        old one */

@@ -21,6 +21,9 @@ MUST_USE enum err view_scan(struct store *s, enum view_kind kind, int64_t now_s,
 /* store_get. ERR_ACCESS for the public: a raw record has no public form. */
 MUST_USE enum err view_get(struct store *s, enum view_kind kind, int64_t now_s,
                            const char *uid, struct buf *out);
+/* store_late_of. ERR_ACCESS for the public. */
+MUST_USE enum err view_late(struct store *s, enum view_kind kind,
+                            const char *uid, struct buf *out);
 /* store_settled. ERR_ACCESS for the public: what it may see has no people. */
 MUST_USE enum err view_settled(struct store *s, enum view_kind kind,
                                int64_t day, struct buf *out);

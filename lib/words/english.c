@@ -512,6 +512,12 @@ static const struct rule_words rules[RULE_COUNT] = {
          .brief = "there is nothing to compare with",
          .doubt = "The site may be down for everybody, or this network may "
                   "want you to log in first."},
+    [RULE_CONTROL_LATE] =
+        {.why = "The test server elsewhere was asked later only: the site may "
+                "have been down until then.",
+         .other = "The site may have been down when it was measured, and not "
+                  "when the test server elsewhere was asked.",
+         .brief = "the test server elsewhere was asked too late to tell"},
     [RULE_CONTROL_NO_PAGE] =
         {.why = "The test server elsewhere got no page to compare with.",
          .other = "The page may fail elsewhere too.",

@@ -33,6 +33,19 @@ static void asked_by(struct fixture *f, const char *peer, const char *by,
     exchange_fini(&x);
 }
 
+static void who_may_leave_the_control_to_us_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct exchange x;
+    exchange_init(&x, "POST", "/api/v1/check-in", STR("{}"));
+    exchange_run(&x, &f->service);
+    struct str got = buf_str(&x.req.reply.body);
+    assert_true(str_find(got, STR("x_control_defer")) == SIZE_MAX);
+    exchange_fini(&x);
+    f->service.defers = true;
+    asked_by(f, "127.0.0.1", NULL, NULL, "\"x_control_defer\":true");
+}
+
 static void a_check_in_tells_who_asks_their_own_address(void **state)
 {
     static const char told[] = "\"x_client_address\":\"130.192.91.211\"";
@@ -215,6 +228,7 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        T(who_may_leave_the_control_to_us_is_told),
         T(a_check_in_tells_who_asks_their_own_address),
         T(an_echo_on_loopback_is_for_this_machine_only),
         T(records_are_given_out_byte_for_byte_to_the_admin),

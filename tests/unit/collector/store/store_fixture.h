@@ -83,7 +83,8 @@ static inline struct store_put put_of(unsigned n, const char *record)
                 .vouched = "",
                 .place = PLACE_AGREES,
                 .site = "https://www.example.com/",
-                .signatures = ""},
+                .signatures = "",
+                .late_control = ""},
         .record = str_c(record),
     };
     uint8_t seed[4] = {(uint8_t)(n >> 24), (uint8_t)(n >> 16),

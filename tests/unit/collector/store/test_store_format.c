@@ -31,7 +31,8 @@ static void assert_facts(const struct store_row *row, struct str meta)
              "\"recorded_blocking\":\"tcp_ip\",\"claimed\":1793491201,"
              "\"timing\":\"in_time\",\"vouched\":\"\","
              "\"place\":\"agrees\","
-             "\"site\":\"https://www.example.com/\",\"signatures\":\"\"}",
+             "\"site\":\"https://www.example.com/\",\"signatures\":\"\","
+             "\"late\":0,\"late_control\":\"\"}",
              row->uid, hash);
     assert_int_equal(meta.len, strlen(want));
     assert_memory_equal(meta.p, want, meta.len);
@@ -85,6 +86,7 @@ static const char schema[] =
     " claimed_s INTEGER NOT NULL, timing INTEGER NOT NULL,"
     " vouched TEXT NOT NULL, place INTEGER NOT NULL,"
     " site TEXT NOT NULL, signatures TEXT NOT NULL,"
+    " late_s INTEGER NOT NULL, late_control TEXT NOT NULL,"
     " segment INTEGER NOT NULL, offset INTEGER NOT NULL,"
     " frame_len INTEGER NOT NULL, raw_len INTEGER NOT NULL)\n"
     "CREATE UNIQUE INDEX record_claim ON record(hash, cc, asn)\n"

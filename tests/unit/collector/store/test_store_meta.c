@@ -52,7 +52,9 @@ static void what_is_written_is_read(void **state)
                             .vouched = "ooni",
                             .place = PLACE_DISAGREES,
                             .site = "https://www.example.com/",
-                            .signatures = "00,01"};
+                            .signatures = "00,01",
+                            .late_s = 9,
+                            .late_control = "{}"};
     assert_int_equal(hex_decode(STR(HASH), row.hash, SHA256_LEN), ERR_OK);
     struct buf b, again;
     buf_init(&b, 4096);

@@ -25,6 +25,7 @@ static struct store_row migrate(struct region *r, const char *facts,
                             .recorded_blocking = "",
                             .site = "",
                             .signatures = "",
+                            .late_control = "",
                             .control_verified = verified};
     struct json_doc *doc = NULL;
     assert_int_equal(json_parse(str_c(facts), NULL, &doc, NULL), ERR_OK);

@@ -156,6 +156,7 @@ static void a_check_in_names_place_and_usable_helpers(void **state)
     assert_int_equal(c.seen.family, 4);
     assert_int_equal(c.seen.b[3], 211);
     assert_int_equal(c.n_helpers, 2);
+    assert_false(c.defers);
     assert_string_equal(c.helpers[0].url, "https://1.th.example");
     assert_string_equal(c.helpers[1].type, "cloudfront");
     region_free(r);
@@ -228,6 +229,15 @@ helpers_are_remembered_for_one_collector_and_the_next_month(void **state)
                                     now + INT64_C(40) * 86400, &back, month,
                                     &d),
                      ERR_NOTFOUND);
+    /* so is the offer to ask a control later */
+    assert_false(checkin_defers("https://a.example", now));
+    c.defers = true;
+    assert_int_equal(checkin_remember("https://a.example", now, &c, &d),
+                     ERR_OK);
+    assert_true(checkin_defers("https://a.example", now));
+    assert_false(checkin_defers("https://b.example", now));
+    assert_false(
+        checkin_defers("https://a.example", now + INT64_C(40) * 86400));
     /* an answer without any does not take these away */
     c.n_helpers = 0;
     assert_int_equal(checkin_remember("https://a.example", now, &c, &d),
