@@ -2,6 +2,7 @@
 /* One record: checked, located, judged, hashed, and its control believed or
  * not. */
 #include "collector/ingest/accept.h"
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/json_out.h"
@@ -59,6 +60,19 @@ static const char *column(struct filling *f, const struct json *n)
     return keep(f, json_cstr(n));
 }
 
+/* Some clients write fractions of the second, which no column has. */
+static enum err parse_start(const char *text, int64_t *out)
+{
+    char whole[20] = "";
+    size_t n = strlen(text), at = sizeof(whole) - 1;
+    bool fraction = n > at + 1 && text[at] == '.';
+    for (size_t i = at + 1; i < n && fraction; i++) {
+        fraction = ascii_isdigit(text[i]);
+    }
+    str_copy(whole, sizeof(whole), text);
+    return clock_parse(fraction ? whole : text, out);
+}
+
 static enum err fill_time(struct filling *f)
 {
     static const char key[] = "measurement_start_time";
@@ -69,7 +83,7 @@ static enum err fill_time(struct filling *f)
         return refusal_set(f->why, REFUSAL_START_TIME, key, "%s",
                            json_get(f->rec, key) ? "not a string" : "missing");
     }
-    if (clock_parse(start, &claimed_s) != ERR_OK) {
+    if (parse_start(start, &claimed_s) != ERR_OK) {
         return refusal_set(f->why, REFUSAL_START_TIME, key, "not a time");
     }
     row->receipt_s = f->in->receipt_s;

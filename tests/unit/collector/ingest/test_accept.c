@@ -333,6 +333,7 @@ static void a_record_is_filed_under_its_own_time_or_nowhere(void **state)
     } rows[] = {
         {"2026-11-24 02:30:07", NULL, TIMING_IN_TIME, false, true},
         {"2026-11-25 02:30:07", NULL, TIMING_IN_TIME, false, true},
+        {"2026-11-25 02:30:07.987654", NULL, TIMING_IN_TIME, false, true},
         {"2026-11-25 02:30:08", NULL, TIMING_FUTURE, true, false},
         {"2029-11-24 02:30:07", NULL, TIMING_FUTURE, true, false},
         {"9999-12-31 23:59:59", NULL, TIMING_FUTURE, true, false},
@@ -355,7 +356,8 @@ static void a_record_is_filed_under_its_own_time_or_nowhere(void **state)
         const struct store_row *r = &t.put.row;
         char claimed[20];
         assert_int_equal(clock_format(r->claimed_s, claimed), ERR_OK);
-        assert_string_equal(claimed, rows[i].start);
+        /* a fraction of a second has no column */
+        assert_memory_equal(claimed, rows[i].start, sizeof(claimed) - 1);
         assert_int_equal(r->receipt_s, RECEIPT);
         assert_int_equal(r->timing, rows[i].timing);
         assert_int_equal(r->start_s,
