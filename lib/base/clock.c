@@ -22,9 +22,25 @@ int64_t clock_mono_us(void)
     return read_us(CLOCK_MONOTONIC);
 }
 
-int64_t clock_wall_us(void)
+/* What clock_hold said, and when, by the monotonic clock. */
+static int64_t held_us, held_at;
+
+int64_t clock_machine_us(void)
 {
     return read_us(CLOCK_REALTIME);
+}
+
+void clock_hold(int64_t least_us)
+{
+    held_us = least_us;
+    held_at = least_us ? clock_mono_us() : 0;
+}
+
+int64_t clock_wall_us(void)
+{
+    int64_t machine = clock_machine_us();
+    int64_t held = held_us ? held_us + (clock_mono_us() - held_at) : machine;
+    return machine > held ? machine : held;
 }
 
 bool clock_is_kept(void)

@@ -17,8 +17,15 @@
 /* Microseconds since some moment; never goes back (CLOCK_MONOTONIC). */
 int64_t clock_mono_us(void);
 
-/* Microseconds since 1970, UTC, as this machine believes. */
+/* Microseconds since 1970, UTC, as this machine believes; but not before what
+ * clock_hold said. */
 int64_t clock_wall_us(void);
+/* The same, whatever was said. */
+int64_t clock_machine_us(void);
+/* From now on it is at least so many microseconds since 1970, and goes on from
+ * there: a machine may have lost its clock, which nobody but root can set. 0:
+ * its clock is believed again. Of the whole process; not while threads run. */
+void clock_hold(int64_t least_us);
 
 /* Does the kernel say that something (NTP) keeps that clock right? */
 bool clock_is_kept(void);

@@ -24,6 +24,10 @@ static void write_annotations(struct key_writer *c,
     }
     key_writer_word(c, "platform", env->platform);
     jw_kc(w, "resolver_library", "c-ares");
+    if (env->clock_age && env->clock_source) {
+        key_writer_word(c, "x_clock_age", env->clock_age);
+        key_writer_word(c, "x_clock_source", env->clock_source);
+    }
     if (env->sandbox) {
         key_writer_word(c, "x_sandbox", env->sandbox);
     }

@@ -25,6 +25,8 @@ struct record_env {
     const char *platform;      /* "linux" */
     const char *architecture;  /* Go names: amd64, arm64, arm, 386 */
     const char *clock_trust;   /* ntp, https, none */
+    const char *clock_source;  /* of when it was last right; NULL: not said */
+    const char *clock_age;     /* how long ago that was; NULL: not said */
     const char *sandbox;       /* words of cli/sandbox.h; NULL unknown */
     const char *network_type;  /* NULL unknown */
     const struct scrub *scrub; /* own addresses; see scrub.h */

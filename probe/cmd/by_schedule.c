@@ -9,9 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* 2026-01-01: no clock that shows less is right. */
-#define LEAST_S INT64_C(1767225600)
-
 enum err by_schedule_rules(const struct opt_set *opts, struct agenda_rules *out,
                            struct diag *d)
 {
@@ -36,12 +33,12 @@ enum err by_schedule_rules(const struct opt_set *opts, struct agenda_rules *out,
 
 struct agenda_now by_schedule_now(void)
 {
-    int64_t now = clock_wall_us() / US_PER_S;
+    int64_t now = clock_machine_us() / US_PER_S;
     return (struct agenda_now){.unix_s = now,
                                .offset_s = zone_offset_s(now),
                                .kept = clock_is_kept(),
-                               .wrong =
-                                   now < LEAST_S || now < clock_good_now()};
+                               .wrong = now < CLOCK_GOOD_LEAST_S ||
+                                        now < clock_good_now()};
 }
 
 const struct draw_site *by_schedule_sites(struct region *r,

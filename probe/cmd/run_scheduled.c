@@ -165,7 +165,7 @@ static int run_due(struct region *r, struct work *w, enum agenda_state st,
         return EXIT_FAILED;
     }
     int status = measure(w->opts, &w->cfg, &result, &bytes);
-    e = keeper_end(&w->keeper, clock_wall_us() / US_PER_S,
+    e = keeper_end(&w->keeper, clock_machine_us() / US_PER_S,
                    agenda_bytes_line(bytes), result.interrupted, &d);
     if (e != ERR_OK) {
         say(d.text[0] ? d.text : err_str(e));

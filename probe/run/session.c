@@ -340,7 +340,7 @@ static void say_no_checkin(struct session *s, const char *why, enum failure f)
     session_doubt_say(s, "check-in with %s failed: %s",
                       backend_host(s->backend), why);
     if ((failure_is_certificate(f) || f == FAILURE_HANDSHAKE) &&
-        clock_format(clock_wall_us() / US_PER_S, now) == ERR_OK) {
+        clock_format(clock_machine_us() / US_PER_S, now) == ERR_OK) {
         session_doubt_say(
             s,
             "this machine's clock says %s (UTC): if that is wrong, no "

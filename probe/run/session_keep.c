@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "probe/run/clock_good.h"
 #include "probe/run/session_order.h"
 
 enum err session_keep_frame(struct session *s, struct str record,
@@ -92,9 +93,16 @@ static enum frame_priority priority_of(const struct site_result *o)
                                    : FRAME_ODD;
 }
 
+/* However the clock may have been set meanwhile. */
+static int64_t now_of(const struct session *s)
+{
+    return s->start_s + (clock_mono_us() - s->start_mono) / US_PER_S;
+}
+
 void session_keep(struct session *s, const struct site *site, struct str record,
                   const struct site_result *o, uint64_t parked)
 {
+    clock_good_dated(now_of(s));
     bool written = s->out && into_file(s, record);
     bool kept = s->spool && into_spool(s, record, priority_of(o), parked);
     bool wanted = s->out || s->spool;

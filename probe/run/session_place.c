@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CLOCK_NEAR_S  120
 #define SAMPLE_ONE_IN 16 /* hosts */
 
 #if defined(__x86_64__)
@@ -26,21 +25,6 @@
 #else
 #    define ARCHITECTURE "unknown"
 #endif
-
-/* ntp: the kernel says the clock is kept; https: the collector's clock, seen
- * over a verified connection, agrees; else nobody vouches for it. */
-static const char *clock_trust(const struct session *s)
-{
-    if (clock_is_kept()) {
-        return "ntp";
-    }
-    int64_t now = clock_wall_us() / US_PER_S;
-    int64_t apart = s->checkin.server_s - now;
-    if (s->checkin.server_s && apart > -CLOCK_NEAR_S && apart < CLOCK_NEAR_S) {
-        return "https";
-    }
-    return "none";
-}
 
 /* The collector's view of us, else the database's of our own public address.
  * Not that of the resolver's address: it is often in another network, and a
@@ -143,8 +127,22 @@ static enum err make_pseudonym(struct session *s)
     return e;
 }
 
+/* It was right after all: what the last record said was not. */
+static void believe(struct session *s)
+{
+    if (clock_wall_us() > clock_machine_us() + US_PER_S) {
+        clock_hold(0);
+        s->start_s = clock_wall_us() / US_PER_S;
+        s->start_mono = clock_mono_us();
+    }
+}
+
 enum err session_place(struct session *s)
 {
+    struct clock_good clock = clock_good_look(s->checkin.server_s);
+    if (clock.right) {
+        believe(s);
+    }
     find_place(s);
     snprintf(s->asn, sizeof(s->asn), "AS%u", s->checkin.asn);
     enum err e = find_resolver(s);
@@ -164,13 +162,15 @@ enum err session_place(struct session *s)
         .test_start_s = s->start_s,
         .platform = "linux",
         .architecture = ARCHITECTURE,
-        .clock_trust = clock_trust(s),
+        .clock_trust = clock.trust,
+        .clock_source = clock.source,
+        .clock_age = clock.age,
         .sandbox = s->sandbox,
         .scrub = &s->scrub,
         .control_deferred = s->cfg->defer,
     };
-    if (s->cfg->upload && strcmp(s->env.clock_trust, "none") != 0) {
-        clock_good_set(clock_wall_us() / US_PER_S);
+    if (s->cfg->upload && clock.right) {
+        clock_good_set(s->start_s);
     }
     e = make_pseudonym(s);
     return e == ERR_OK ? submission_open_body(&s->env, &s->open) : e;

@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "net/tls.h"
+#include "probe/run/clock_good.h"
 #include "probe/run/session_order.h"
 #include "probe/run/session_retest.h"
 #include "probe/run/session_room.h"
@@ -173,7 +174,9 @@ enum err session_setup(struct session *s)
     s->region = region_new(REGION_MAX);
     buf_init(&s->open, 65536);
     s->cuts = residual_new(s->cfg->residual_us);
+    clock_good_hold();
     s->start_s = clock_wall_us() / US_PER_S;
+    s->start_mono = clock_mono_us();
     enum err e = s->region && s->cuts ? tls_store_check(&d) : ERR_NOMEM;
     if (e == ERR_OK) {
         e = start_engine(s, &d);

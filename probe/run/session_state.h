@@ -106,7 +106,8 @@ struct session {
     struct scrub scrub;
     uint8_t sample_key[SHA256_LEN]; /* for session_place_samples */
     struct checkin checkin;
-    int64_t start_s; /* of the run, seconds since 1970 */
+    int64_t start_s;    /* of the run, seconds since 1970 */
+    int64_t start_mono; /* the same moment by the monotonic clock */
     char asn[16];
     char resolver_asn[16];
     char resolver_org[128];

@@ -271,6 +271,8 @@ if [ -e "$preload" ]; then
         "$dir/clock.all" | sort -u)" 0 "times within a record are sane"
     is "$(grep -c "clock says 1970-01-01" "$dir/clock.log.only1970")" 1 \
         "a clock in 1970 is named where certificates fail for it"
+    is "$(jq -r .measurement_start_time "$dir/clock.only1970" | grep -c '^1970')" 0 \
+        "a clock in 1970 dates no record before the last one"
     told 'clock steps' '+10, -10, -53 years and to 1970 in mid-run, 12 sites' "$(
         cat "$dir"/clock.[-+]* "$dir/clock.then1970" >"$dir/clock.some"
         states "$dir/clock.some")"

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -89,8 +90,13 @@ static void clock_good_is_never_behind_what_was_signed(void **state)
 
 static void clock_good_knows_nothing_of_a_damaged_file(void **state)
 {
-    static const char *const bad[] = {"", "2026", "2026-13", "xxxx-xx",
-                                      "2026-11-29 and more than that"};
+    static const char *const bad[] = {"",
+                                      "2026",
+                                      "2026-13",
+                                      "xxxx-xx",
+                                      "2026-11-29 and more than that",
+                                      "2026-11 yesterday",
+                                      "0000-00"};
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_int_equal(fs_write_atomic(file, str_c(bad[i]), 0600, &d),
@@ -105,6 +111,107 @@ static void clock_good_knows_nothing_of_a_damaged_file(void **state)
     assert_true(kept("2026-11"));
 }
 
+static void a_day_is_kept_that_follows_the_last_record(void **state)
+{
+    (void)state;
+    clock_good_dated(at("1970-01-01 00:00:50")); /* no time at all */
+    assert_true(kept(""));
+    clock_good_dated(at("2026-11-29 13:45:12"));
+    assert_true(kept("0000-00 2026-11-30"));
+    clock_good_set(at("2026-11-29 13:45:13"));
+    assert_true(kept("2026-11 2026-11-30"));
+    clock_good_dated(at("2026-11-28 10:00:00")); /* an earlier one */
+    clock_good_at_least(at("2026-11-29"));
+    assert_true(kept("2026-11 2026-11-30"));
+    clock_good_dated(at("2026-11-30 00:00:00"));
+    assert_true(kept("2026-11 2026-12-01"));
+    clock_good_dated(at("2036-11-30 00:00:00")); /* by a clock that jumped */
+    assert_true(kept("2026-11 2026-12-01"));
+    clock_good_dated(at("2027-03-01 00:00:00"));
+    assert_true(kept("2026-11 2027-03-02"));
+    clock_good_set(at("2026-12-05 08:00:00")); /* so that ran ahead */
+    assert_true(kept("2026-12"));
+}
+
+static void what_is_kept_is_written_when_it_changes_only(void **state)
+{
+    struct stat first, second;
+    (void)state;
+    clock_good_set(at("2026-11-29 13:45:12"));
+    clock_good_dated(at("2026-11-29 13:45:12"));
+    assert_int_equal(stat(file, &first), 0);
+    for (int i = 0; i < 50; i++) {
+        clock_good_set(at("2026-11-29 13:45:12") + i);
+        clock_good_dated(at("2026-11-29 13:45:12") + i);
+    }
+    assert_int_equal(stat(file, &second), 0);
+    assert_true(first.st_ino == second.st_ino); /* else it was replaced */
+}
+
+/* The day that is kept lies ahead of the clock of whoever runs this. */
+static void a_clock_that_was_lost_goes_on_after_the_last_record(void **state)
+{
+    int64_t now = clock_machine_us() / US_PER_S;
+    char day[20], text[32];
+    (void)state;
+    assert_int_equal(clock_format(now + 100 * DAY_S, day), ERR_OK);
+    snprintf(text, sizeof(text), "0000-00 %.10s", day);
+    assert_int_equal(fs_write_atomic(file, str_c(text), 0600, &d), ERR_OK);
+    day[10] = '\0';
+    clock_good_hold();
+    if (clock_is_kept()) {
+        assert_true(clock_wall_us() < at(day) * US_PER_S);
+    } else {
+        assert_true(clock_wall_us() >= at(day) * US_PER_S);
+        assert_string_equal(clock_good_look(0).age, "unknown");
+    }
+    assert_true(clock_machine_us() < at(day) * US_PER_S);
+    clock_hold(0);
+    assert_true(clock_wall_us() < at(day) * US_PER_S);
+}
+
+/* One that is right, and the day of the last record itself, are not held. */
+static void a_clock_that_is_right_is_left_alone(void **state)
+{
+    int64_t now = clock_machine_us() / US_PER_S;
+    (void)state;
+    clock_good_hold();
+    assert_true(clock_wall_us() < (now + DAY_S) * US_PER_S);
+    clock_good_dated(now);
+    clock_good_hold();
+    assert_true(clock_wall_us() < (now + DAY_S) * US_PER_S);
+    clock_hold(0);
+}
+
+static void records_say_how_the_clock_was_last_known_right(void **state)
+{
+    int64_t now = clock_machine_us() / US_PER_S;
+    (void)state;
+    struct clock_good c = clock_good_look(0);
+    if (clock_is_kept()) {
+        assert_true(c.right);
+        assert_string_equal(c.source, "ntp");
+        return;
+    }
+    assert_false(c.right);
+    assert_string_equal(c.trust, "none");
+    assert_string_equal(c.source, "none");
+    assert_string_equal(c.age, "unknown");
+    clock_good_set(now);
+    c = clock_good_look(now + 3600);
+    assert_string_equal(c.source, "file");
+    assert_string_equal(c.age, "month");
+    clock_good_set(now - 70 * DAY_S);
+    assert_string_equal(clock_good_look(0).age, "longer");
+    c = clock_good_look(now + 5);
+    assert_true(c.right);
+    assert_string_equal(c.trust, "https");
+    assert_string_equal(c.source, "collector");
+    assert_string_equal(c.age, "now");
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -114,6 +221,11 @@ int main(void)
             clock_good_is_never_behind_what_was_signed, setup, teardown),
         cmocka_unit_test_setup_teardown(
             clock_good_knows_nothing_of_a_damaged_file, setup, teardown),
+        T(a_day_is_kept_that_follows_the_last_record),
+        T(what_is_kept_is_written_when_it_changes_only),
+        T(a_clock_that_was_lost_goes_on_after_the_last_record),
+        T(a_clock_that_is_right_is_left_alone),
+        T(records_say_how_the_clock_was_last_known_right),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
