@@ -121,11 +121,21 @@ void session_order_done(struct session *s, const struct site *site)
     }
 }
 
-void session_order_failed(struct session *s, const struct site *site)
+void session_order_ended(struct session *s, const struct site *site,
+                         const struct measurement *m, bool failed)
 {
-    if (s->cfg->schedule) {
-        spacing_put_off(&s->spacing, &s->order, site->url.host,
-                        clock_mono_us() + s->cfg->schedule->apart_us);
+    if (!s->cfg->schedule) {
+        return;
+    }
+    int64_t until = clock_mono_us() + s->cfg->schedule->apart_us;
+    if (failed) {
+        spacing_put_off(&s->spacing, &s->order, site->url.host, until);
+    }
+    for (size_t i = 0; i < m->n_tcp; i++) {
+        spacing_met(&s->spacing, &s->order, site->url.host, &m->tcp[i].ip);
+        if (failed) {
+            spacing_put_off_at(&s->spacing, &m->tcp[i].ip, until);
+        }
     }
 }
 

@@ -22,9 +22,10 @@ void session_order_begin(struct session *s, size_t row);
 /* The site has its record, or never will. */
 void session_order_done(struct session *s, const struct site *site);
 
-/* By schedule: something failed at the site, whose host is left alone for a
- * while. */
-void session_order_failed(struct session *s, const struct site *site);
+/* A measurement of the site has ended. By schedule, if it failed, its host is
+ * left alone for a while, and each that was met at one of its addresses. */
+void session_order_ended(struct session *s, const struct site *site,
+                         const struct measurement *m, bool failed);
 
 /* The run is over: what is left is remembered. */
 void session_order_end(struct session *s);

@@ -124,9 +124,7 @@ static void measured_first(struct session *s, struct measurement *m,
         residual_note(s->cuts, site->url.host, m, began, is_forged(&o));
         tell_notice(s, site, &o);
     }
-    if (o.state != X_OK) {
-        session_order_failed(s, site);
-    }
+    session_order_ended(s, site, m, o.state != X_OK);
     if (e != ERR_OK) {
         session_keep_lost(s, site, e);
     } else if (!is_worth_it(s, &o) ||
@@ -223,9 +221,7 @@ static void measured_again(struct session *s, struct measurement *m,
         r->shut = false;
         r->own = r->compare && !a.residual && is_shut_anyway(m);
     }
-    if (o.state != X_OK) {
-        session_order_failed(s, r->site);
-    }
+    session_order_ended(s, r->site, m, o.state != X_OK);
     if (e != ERR_OK) {
         session_retest_let_go(s, r);
     } else if (!park_on(s, r, buf_str(&after), &o)) {

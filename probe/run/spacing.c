@@ -43,6 +43,7 @@ void spacing_free(struct spacing *s)
 {
     free(s->host);
     free(s->free_at);
+    free(s->addrs);
     *s = (struct spacing){.host = NULL};
 }
 
@@ -54,15 +55,73 @@ int64_t spacing_until(const struct spacing *s, size_t i, int64_t now)
     return until > now ? until : 0;
 }
 
+static void put_off(struct spacing *s, uint32_t host, int64_t until)
+{
+    int64_t at = until + (SPACING_AT_ONCE - 1) * SPACING_US;
+    if (s->free_at[host] < at) {
+        s->free_at[host] = at;
+    }
+}
+
+/* All rows of a host share a number; false: it has no row. */
+static bool number_of(const struct spacing *s, const struct order *o,
+                      const char *host, uint32_t *out)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        if (strcmp(o->rows[i].site->url.host, host) == 0) {
+            *out = s->host[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 void spacing_put_off(struct spacing *s, const struct order *o, const char *host,
                      int64_t until)
 {
-    int64_t at = until + (SPACING_AT_ONCE - 1) * SPACING_US;
-    for (size_t i = 0; i < o->n; i++) {
-        if (strcmp(o->rows[i].site->url.host, host) == 0) {
-            int64_t *free_at = &s->free_at[s->host[i]];
-            *free_at = *free_at > at ? *free_at : at;
-            return; /* all rows of a host share it */
+    uint32_t number;
+    if (number_of(s, o, host, &number)) {
+        put_off(s, number, until);
+    }
+}
+
+static bool make_room(struct spacing *s)
+{
+    size_t cap = s->cap_addrs ? 2 * s->cap_addrs : 64;
+    if (s->n_addrs < s->cap_addrs) {
+        return true;
+    }
+    struct spacing_addr *more =
+        cap <= SPACING_ADDRS ? realloc(s->addrs, cap * sizeof(*more)) : NULL;
+    if (more) {
+        s->addrs = more;
+        s->cap_addrs = cap;
+    }
+    return more;
+}
+
+void spacing_met(struct spacing *s, const struct order *o, const char *host,
+                 const struct ip *ip)
+{
+    uint32_t number;
+    if (!number_of(s, o, host, &number)) {
+        return;
+    }
+    for (size_t i = 0; i < s->n_addrs; i++) {
+        if (s->addrs[i].host == number && ip_eq(&s->addrs[i].ip, ip)) {
+            return;
+        }
+    }
+    if (make_room(s)) {
+        s->addrs[s->n_addrs++] = (struct spacing_addr){*ip, number};
+    }
+}
+
+void spacing_put_off_at(struct spacing *s, const struct ip *ip, int64_t until)
+{
+    for (size_t i = 0; i < s->n_addrs; i++) {
+        if (ip_eq(&s->addrs[i].ip, ip)) {
+            put_off(s, s->addrs[i].host, until);
         }
     }
 }

@@ -107,6 +107,50 @@ static void a_host_that_is_put_off_does_not_hold_up_others(void **state)
     spacing_free(&s);
 }
 
+static void a_server_is_put_off_with_all_its_hosts(void **state)
+{
+    struct spacing s;
+    struct ip shared, own;
+    int64_t now = 100 * US_PER_S, until = now + 180 * US_PER_S;
+    (void)state;
+    assert_true(ip_parse(STR("45.64.1.1"), &shared));
+    assert_true(ip_parse(STR("45.64.1.2"), &own));
+    assert_int_equal(spacing_make(&s, &order), ERR_OK);
+    assert_non_null(s.host);
+    spacing_put_off_at(&s, &shared, until); /* nobody was met there */
+    assert_int_equal(spacing_until(&s, 0, now), 0);
+    spacing_met(&s, &order, "big.example", &shared);
+    spacing_met(&s, &order, "small.example", &shared);
+    spacing_met(&s, &order, "small.example", &own);
+    spacing_met(&s, &order, "unknown.example", &own);
+    assert_int_equal(s.n_addrs, 3);
+    spacing_put_off_at(&s, &own, until);
+    assert_int_equal(spacing_until(&s, 0, now), 0);
+    assert_int_equal(spacing_until(&s, 3, now), until);
+    spacing_put_off_at(&s, &shared, until + US_PER_S);
+    assert_int_equal(spacing_until(&s, 0, now), until + US_PER_S);
+    assert_int_equal(spacing_until(&s, 3, now), until + US_PER_S);
+    spacing_free(&s);
+}
+
+static void more_addresses_than_there_is_room_for_are_left_out(void **state)
+{
+    struct spacing s;
+    struct ip ip;
+    (void)state;
+    assert_true(ip_parse(STR("45.64.0.0"), &ip));
+    assert_int_equal(spacing_make(&s, &order), ERR_OK);
+    assert_non_null(s.host);
+    for (size_t i = 0; i < SPACING_ADDRS + 10; i++) {
+        ip.b[2] = (uint8_t)(i >> 8);
+        ip.b[3] = (uint8_t)i;
+        spacing_met(&s, &order, "big.example", &ip);
+        spacing_met(&s, &order, "big.example", &ip); /* once is enough */
+    }
+    assert_int_equal(s.n_addrs, SPACING_ADDRS);
+    spacing_free(&s);
+}
+
 static void a_run_without_rows_has_nothing_to_space(void **state)
 {
     struct order none = {.n = 0};
@@ -124,6 +168,8 @@ int main(void)
         cmocka_unit_test(later_rows_begin_one_by_one),
         cmocka_unit_test(a_host_that_was_left_alone_is_as_before),
         cmocka_unit_test(a_host_that_is_put_off_does_not_hold_up_others),
+        cmocka_unit_test(a_server_is_put_off_with_all_its_hosts),
+        cmocka_unit_test(more_addresses_than_there_is_room_for_are_left_out),
         cmocka_unit_test(a_run_without_rows_has_nothing_to_space),
     };
     return cmocka_run_group_tests_name("spacing", tests, setup, NULL);
