@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A file of one line, `2026-11` or `2026-11 2026-11-30`; 0000-00 where no month
- * is known. */
+/* A file of one line, `2026-11`, `2026-11 2026-11-30`, or, after a run that was
+ * held, `2026-11 2026-11-30 00:20:00`; 0000-00 where no month is known. */
 #include "probe/run/clock_good.h"
 
 #include "base/clock.h"
@@ -13,8 +13,10 @@
 
 #define FILE_NAME "clock"
 #define FILE_MAX  32
-#define MONTH_LEN 7  /* YYYY-MM */
-#define DAY_LEN   10 /* YYYY-MM-DD */
+#define MONTH_LEN 7            /* YYYY-MM */
+#define DAY_LEN   10           /* YYYY-MM-DD */
+#define TIME_LEN  19           /* YYYY-MM-DD hh:mm:ss */
+#define STEP_S    INT64_C(600) /* of times: so seldom one is written */
 #define NO_MONTH  "0000-00"
 #define NEAR_S    120 /* clocks that agree */
 #define FAR_S     (366 * DAY_S)
@@ -24,15 +26,17 @@
 /* Seconds since 1970, 0 where nothing is known. */
 struct kept {
     int64_t month; /* its beginning */
-    int64_t day;   /* which follows on that of the last record */
+    int64_t day;   /* which follows on that of the last record; a time, if that
+                      was dated by what was kept: it tells nothing of the true
+                      one, and days would add up from start to start */
 };
 
 /* 0 if it is none. */
 static int64_t date_of(struct str text)
 {
-    char day[DAY_LEN + 1];
+    char day[TIME_LEN + 1];
     int64_t s = 0;
-    if (text.len != MONTH_LEN && text.len != DAY_LEN) {
+    if (text.len != MONTH_LEN && text.len != DAY_LEN && text.len != TIME_LEN) {
         return 0;
     }
     snprintf(day, sizeof(day), STR_FMT "%s", STR_ARG(text),
@@ -76,7 +80,7 @@ static void keep(const struct kept *k)
         e = clock_format(k->day, day);
     }
     snprintf(text, sizeof(text), "%.*s%s%.*s", MONTH_LEN, month,
-             k->day ? " " : "", DAY_LEN, day);
+             k->day ? " " : "", k->day % DAY_S ? TIME_LEN : DAY_LEN, day);
     if (e == ERR_OK) {
         e = paths_state(FILE_NAME, path, &d);
     }
@@ -132,15 +136,22 @@ static int64_t least_of(const struct kept *k)
     return k->month > k->day ? k->month : k->day;
 }
 
+static bool is_held(void)
+{
+    return clock_wall_us() > clock_machine_us() + US_PER_S;
+}
+
 void clock_good_dated(int64_t start_s)
 {
     struct kept k = look();
     int64_t least = least_of(&k);
-    if (start_s < CLOCK_GOOD_LEAST_S || day_after(start_s) <= k.day ||
+    int64_t next =
+        is_held() ? start_s - start_s % STEP_S + STEP_S : day_after(start_s);
+    if (start_s < CLOCK_GOOD_LEAST_S || next <= k.day ||
         (least && start_s > least + FAR_S)) {
         return;
     }
-    k.day = day_after(start_s);
+    k.day = next;
     keep(&k);
 }
 

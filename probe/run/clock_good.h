@@ -4,7 +4,8 @@
  * known right (not the day: who takes the disk learns no more of when this
  * program ran), and the day after that of the last record, which no later
  * record may be dated before. It is written when one of these changes, at most
- * once a day. Whether a list has expired goes by the month.
+ * once a day, or every ten minutes of a run whose clock is held. Whether a list
+ * has expired goes by the month.
  */
 #ifndef PARALLAX_PROBE_RUN_CLOCK_GOOD_H
 #define PARALLAX_PROBE_RUN_CLOCK_GOOD_H

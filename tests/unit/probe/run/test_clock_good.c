@@ -170,6 +170,30 @@ static void a_clock_that_was_lost_goes_on_after_the_last_record(void **state)
     assert_true(clock_wall_us() < at(day) * US_PER_S);
 }
 
+/* However often it is started so. */
+static void days_do_not_add_up_from_start_to_start(void **state)
+{
+    int64_t now = clock_machine_us() / US_PER_S;
+    int64_t day = now - now % DAY_S + 100 * DAY_S;
+    char from[20], text[40];
+    (void)state;
+    if (clock_is_kept()) {
+        return; /* never held */
+    }
+    assert_int_equal(clock_format(day, from), ERR_OK);
+    snprintf(text, sizeof(text), "0000-00 %.10s", from);
+    assert_int_equal(fs_write_atomic(file, str_c(text), 0600, &d), ERR_OK);
+    for (int64_t i = 0; i < 20; i++) {
+        clock_good_hold();
+        assert_true(clock_wall_us() >= (day + i * 600) * US_PER_S);
+        clock_good_dated(day + i * 600 + 5);
+        assert_int_equal(clock_format(day + (i + 1) * 600, from), ERR_OK);
+        snprintf(text, sizeof(text), "0000-00 %s", from);
+        assert_true(kept(text));
+    }
+    clock_hold(0);
+}
+
 /* One that is right, and the day of the last record itself, are not held. */
 static void a_clock_that_is_right_is_left_alone(void **state)
 {
@@ -224,6 +248,7 @@ int main(void)
         T(a_day_is_kept_that_follows_the_last_record),
         T(what_is_kept_is_written_when_it_changes_only),
         T(a_clock_that_was_lost_goes_on_after_the_last_record),
+        T(days_do_not_add_up_from_start_to_start),
         T(a_clock_that_is_right_is_left_alone),
         T(records_say_how_the_clock_was_last_known_right),
     };
