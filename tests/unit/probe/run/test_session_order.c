@@ -93,13 +93,14 @@ static void a_host_at_which_something_failed_is_left_alone(void **state)
 {
     (void)state;
     struct session s = {.cfg = &by_schedule};
+    const struct measurement none = {.n_tcp = 0};
     size_t row;
     assert_int_equal(session_order_make(&s), ERR_OK);
     assert_non_null(s.order.rows);
     s.next = SITES - 1;
     assert_true(session_order_next(&s, &row));
     int64_t before = clock_mono_us();
-    session_order_failed(&s, todo[SITES - 2]);
+    session_order_ended(&s, todo[SITES - 2], &none, true);
     assert_false(session_order_next(&s, &row));
     assert_true(s.spaced >= before + APART);
     session_order_end(&s);
