@@ -25,7 +25,8 @@ static void add_escaped(struct buf *out, uint8_t byte)
     buf_add_byte(out, (uint8_t)hex[byte & 15]);
 }
 
-/* Each byte in the one form that RFC 3986 prefers. */
+/* Each byte in the one form that RFC 3986 prefers; a % that escapes nothing is
+ * one that stands for itself. */
 static void add_normal(struct buf *out, struct str s)
 {
     for (size_t i = 0; i < s.len; i++) {
@@ -41,7 +42,7 @@ static void add_normal(struct buf *out, struct str s)
         } else if (escaped) {
             add_escaped(out, byte);
         } else if (is_unreserved(c) ||
-                   (c && strchr("%:/?#[]@!$&'()*+,;=", c))) {
+                   (c && strchr(":/?#[]@!$&'()*+,;=", c))) {
             buf_add_byte(out, (uint8_t)c);
         } else {
             add_escaped(out, (uint8_t)c);
