@@ -93,7 +93,7 @@ export PARALLAX_COLLECTOR_SEAL_KEY=
 # a machine that cannot look, or not to the end
 "$probe" run --url https://www.example.com/ $nowhere >/dev/null 2>&1
 for fault in STAT READDIR; do
-    for n in $(seq 24); do
+    for n in $(seq 60); do
         env LD_PRELOAD="$preload" FAULT_$fault=$n \
             "$probe" upload --collector http://127.0.0.1:9/ >"$dir/fault.out" 2>&1
         echo "$fault $n $? $(grep 'waiting' "$dir/fault.out")"
