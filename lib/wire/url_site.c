@@ -41,8 +41,7 @@ static void add_normal(struct buf *out, struct str s)
             buf_add_byte(out, byte);
         } else if (escaped) {
             add_escaped(out, byte);
-        } else if (is_unreserved(c) ||
-                   (c && strchr(":/?#[]@!$&'()*+,;=", c))) {
+        } else if (is_unreserved(c) || (c && strchr(":/?#[]@!$&'()*+,;=", c))) {
             buf_add_byte(out, (uint8_t)c);
         } else {
             add_escaped(out, (uint8_t)c);
