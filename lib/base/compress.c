@@ -124,6 +124,26 @@ enum err compress_pack_dcz(struct str in, int level, struct str dict,
     return e;
 }
 
+enum err compress_skip(size_t len, struct buf *out)
+{
+    static const uint8_t zeros[1024];
+    if (len < COMPRESS_SKIP_MIN || len > UINT32_MAX) {
+        return ERR_INVAL;
+    }
+    len -= COMPRESS_SKIP_MIN;
+    uint8_t head[COMPRESS_SKIP_MIN] = {0x50, 0x2a, 0x4d, 0x18};
+    for (int i = 0; i < 4; i++) {
+        head[4 + i] = (uint8_t)(len >> (8 * i));
+    }
+    buf_add(out, head, sizeof(head));
+    while (len && !out->failed) {
+        size_t n = len < sizeof(zeros) ? len : sizeof(zeros);
+        buf_add(out, zeros, n);
+        len -= n;
+    }
+    return out->failed;
+}
+
 /* Frames one after the other; each piece of output is checked against the
  * maximum before the next is made. */
 static enum err unpack_frames(ZSTD_DCtx *c, struct str in, char *chunk,

@@ -35,6 +35,12 @@ MUST_USE enum err compress_packer_pack(struct compress_packer *p, struct str in,
  * damage; `out` then holds what it held before. */
 MUST_USE enum err compress_unpack(struct str in, struct buf *out);
 
+#define COMPRESS_SKIP_MIN 8
+/* Appends a skippable frame (RFC 8878, 3.1.2) of `len` bytes, COMPRESS_SKIP_MIN
+ * at least: decoders pass over it, so that the length of what stands before it
+ * cannot be seen. ERR_INVAL: too few. */
+MUST_USE enum err compress_skip(size_t len, struct buf *out);
+
 /* Dictionary-Compressed Zstandard (RFC 9842, section 5): a zstd frame that
  * leaves out what stands in `dict`, bytes that both ends have, behind a header
  * of DCZ_HEADER_LEN bytes with their SHA-256. */

@@ -55,7 +55,7 @@ static void id_of(const uint8_t pub[CRYPTO_BOX_KEY_LEN],
     memcpy(id, sum, SEALED_ID_LEN);
 }
 
-static size_t padded(size_t len)
+size_t sealed_round(size_t len)
 {
     size_t step = 1024;
     while (step * 16 <= len) {
@@ -79,7 +79,7 @@ enum err sealed_close(const uint8_t pub[CRYPTO_BOX_KEY_LEN], struct str open,
     buf_add_u32(&inner, (uint32_t)body.len);
     buf_add_str(&inner, open);
     buf_add_str(&inner, body);
-    size_t want = padded(inner.len);
+    size_t want = sealed_round(inner.len);
     while (!inner.failed && inner.len < want) {
         size_t left = want - inner.len;
         buf_add(&inner, zeros, left < sizeof(zeros) ? left : sizeof(zeros));

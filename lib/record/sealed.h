@@ -45,6 +45,9 @@ MUST_USE enum err sealed_close(const uint8_t pub[CRYPTO_BOX_KEY_LEN],
                                struct str open, struct str body,
                                struct buf *out);
 
+/* The length that `len` bytes are rounded up to. */
+size_t sealed_round(size_t len);
+
 /* Puts what was in the box into `plain`, of which *open and *body are parts.
  * ERR_NOTFOUND: it is closed with another key; ERR_PARSE: damaged. */
 MUST_USE enum err sealed_open(const struct sealed_keys *keys, struct str box,

@@ -247,7 +247,9 @@ static int measure(const struct opt_set *opts, const struct session_config *cfg,
                 "(collector.seal_key).\n");
     } else if (p.counts.waiting) {
         fprintf(stderr, "Records that wait go with %s`parallax upload`.\n",
-                cfg->defer ? "" : "the next run, or with ");
+                !cfg->defer     ? "the next run, or with "
+                : cfg->schedule ? "a call some time later, or with "
+                                : "");
     }
     return status_of(result, &p);
 }

@@ -56,13 +56,26 @@ struct sending {
     struct upload *upload;
     struct loop_signal *on_int, *on_term;
     bool interrupted;
-    size_t lost; /* parked records whose key is gone */
+    bool by_schedule;
+    uint64_t most; /* bytes; 0: no limit */
+    size_t lost;   /* parked records whose key is gone */
 };
+
+static uint64_t bytes_of(const struct sending *s)
+{
+    uint64_t up = 0, down = 0;
+    if (s->backend) {
+        backend_bytes(s->backend, &up, &down);
+    }
+    return up + down;
+}
 
 static void on_change(void *arg)
 {
     struct sending *s = arg;
-    if (upload_idle(s->upload)) {
+    bool over = s->most && bytes_of(s) >= s->most;
+    s->interrupted = s->interrupted || over;
+    if (over || upload_idle(s->upload)) {
         loop_stop(s->loop);
     }
 }
@@ -198,9 +211,10 @@ static int tell(const struct sending *s, bool json)
     if (json) {
         print_json(c, &left);
     } else {
-        printf("%zu sent, %zu waiting, %zu refused by the collector, %zu "
-               "damaged, %zu unreadable\n",
-               c->sent, left.waiting, left.refused, left.damaged, left.passed);
+        fprintf(s->by_schedule ? stderr : stdout,
+                "%zu sent, %zu waiting, %zu refused by the collector, %zu "
+                "damaged, %zu unreadable\n",
+                c->sent, left.waiting, left.refused, left.damaged, left.passed);
     }
     say_ways(c);
     if (left.lost) {
@@ -217,7 +231,8 @@ static int tell(const struct sending *s, bool json)
                                                           : EXIT_FAILED;
 }
 
-static int upload_all(struct sending *to, bool json, bool retry)
+static int upload_all(struct sending *to, bool json, bool retry,
+                      uint64_t *bytes)
 {
     struct sending s = *to;
     struct diag d = {""};
@@ -246,19 +261,47 @@ static int upload_all(struct sending *to, bool json, bool retry)
                 d.text[0] ? d.text : err_str(e));
         status = EXIT_FAILED;
     }
+    *bytes = bytes_of(&s);
     stop(&s);
     return status;
+}
+
+/* The ways to the collector, and its key. */
+static enum err find_collector(struct region *r, const struct opt_set *opts,
+                               const struct list_orders *orders,
+                               struct sending *s, struct diag *d)
+{
+    const char *collector = opt_str(opts, "collector");
+    const char *const *given = NULL;
+    size_t n = opt_list(opts, "collector.seal_key", &given);
+    enum err e = ways_of(r, opts, collector, orders, &s->ways, d);
+    return e ? e
+             : collector_key_find(collector, given, n, orders, s->key,
+                                  &s->key_from, d);
+}
+
+int cmd_upload_all(struct region *r, const struct opt_set *opts,
+                   const struct list_orders *orders, uint64_t most,
+                   uint64_t *bytes)
+{
+    struct sending s = {.by_schedule = true, .most = most};
+    struct diag d = {""};
+    *bytes = 0;
+    if (find_collector(r, opts, orders, &s, &d) != ERR_OK) {
+        fprintf(stderr, "parallax upload: %s\n", d.text);
+        return EXIT_FAILED;
+    }
+    return upload_all(&s, false, false, bytes);
 }
 
 static int command(struct region *r, const struct opt_set *opts)
 {
     const char *collector = opt_str(opts, "collector");
-    const char *const *given = NULL;
     struct sending s = {.loop = NULL};
     struct consent consent;
     struct list_orders orders = {.everywhere = false};
     struct diag d = {""};
-    size_t n;
+    uint64_t bytes;
     if (!collector || !collector[0]) {
         fprintf(stderr, "parallax upload: no collector is set; use --collector "
                         "URL, or `collector = URL` in the config file\n");
@@ -271,16 +314,13 @@ static int command(struct region *r, const struct opt_set *opts)
     if (!consent_required(&consent, "upload")) {
         return EXIT_USAGE;
     }
-    n = opt_list(opts, "collector.seal_key", &given);
     if (paused_orders(r, opts, &orders, &d) != ERR_OK ||
-        ways_of(r, opts, collector, &orders, &s.ways, &d) != ERR_OK ||
-        collector_key_find(collector, given, n, &orders, s.key, &s.key_from,
-                           &d) != ERR_OK) {
+        find_collector(r, opts, &orders, &s, &d) != ERR_OK) {
         fprintf(stderr, "parallax upload: %s\n", d.text);
         return EXIT_USAGE;
     }
     return upload_all(&s, opt_flag(opts, "json"),
-                      opt_flag(opts, "retry-refused"));
+                      opt_flag(opts, "retry-refused"), &bytes);
 }
 
 const struct shell_command cmd_upload = {

@@ -3,9 +3,12 @@
 
 #include "base/calendar.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/log.h"
 #include "cli/shell.h"
 #include "probe/cmd/by_schedule.h"
+#include "probe/cmd/cmd_upload.h"
+#include "probe/deliver/mailing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +19,9 @@
 #define NAME_US (1200 * US_PER_MS)
 /* Records are written in bursts, so far apart at least. */
 #define BURST_US (600 * US_PER_S)
+
+/* Nothing is sent when a run is so near. */
+#define BEFORE_RUN_S 900
 
 struct work {
     struct keeper keeper;
@@ -148,6 +154,69 @@ static void set_limits(struct work *w)
     }
 }
 
+/* ---- sending ------------------------------------------------------------- */
+
+/* May what waits go now: on a network that was agreed to, within the hours,
+ * with bytes of the day left, and not right before a run? */
+static bool may_send(const struct work *w, int64_t now)
+{
+    struct diag d = {""};
+    enum by_schedule_network where = BY_SCHEDULE_NEW;
+    const struct agenda *a = &w->keeper.agenda;
+    return by_schedule_where(w->opts, &where, &d) == ERR_OK &&
+           where == BY_SCHEDULE_AGREED &&
+           a->at.s < (int64_t)w->rules.hours.len_s &&
+           w->keeper.diary.bytes < w->rules.day_bytes &&
+           agenda_next(a) > now + BEFORE_RUN_S;
+}
+
+/* What it costs counts as used of the day. */
+static enum err send_now(struct region *r, struct work *w, bool *all,
+                         struct diag *d)
+{
+    uint64_t left = w->rules.day_bytes - w->keeper.diary.bytes, used = 0;
+    *all = cmd_upload_all(r, w->opts, w->cfg.orders, agenda_bytes_sites(left),
+                          &used) == EXIT_DONE;
+    w->keeper.diary.bytes += agenda_bytes_line(used);
+    return keeper_save(&w->keeper, d);
+}
+
+/* Sends what waits, if it is time. */
+static enum err send_due(struct region *r, struct work *w, struct diag *d)
+{
+    struct mailing m;
+    int64_t now = clock_wall_us() / US_PER_S;
+    uint32_t chance;
+    bool all = false;
+    mailing_load(&m);
+    if (!w->cfg.collector || !w->cfg.upload || !mailing_due(&m, now)) {
+        return ERR_OK;
+    }
+    crypto_random(&chance, sizeof(chance));
+    if (!may_send(w, now)) {
+        mailing_after(&m, now, chance);
+        return mailing_store(&m, d);
+    }
+    enum err e = send_now(r, w, &all, d);
+    mailing_done(&m, clock_wall_us() / US_PER_S, all, chance);
+    return e ? e : mailing_store(&m, d);
+}
+
+/* What a run that sent nothing itself left goes some time later. */
+static enum err send_later(const struct work *w, struct diag *d)
+{
+    struct mailing m, before;
+    uint32_t chance;
+    if (!w->cfg.defer || !w->cfg.upload) {
+        return ERR_OK;
+    }
+    mailing_load(&m);
+    before = m;
+    crypto_random(&chance, sizeof(chance));
+    mailing_after(&m, clock_wall_us() / US_PER_S, chance);
+    return m.at == before.at ? ERR_OK : mailing_store(&m, d);
+}
+
 static int run_due(struct region *r, struct work *w, enum agenda_state st,
                    unsigned run, size_t n, run_scheduled_fn measure)
 {
@@ -167,6 +236,9 @@ static int run_due(struct region *r, struct work *w, enum agenda_state st,
     int status = measure(w->opts, &w->cfg, &result, &bytes);
     e = keeper_end(&w->keeper, clock_machine_us() / US_PER_S,
                    agenda_bytes_line(bytes), result.interrupted, &d);
+    if (e == ERR_OK) {
+        e = send_later(w, &d);
+    }
     if (e != ERR_OK) {
         say(d.text[0] ? d.text : err_str(e));
         return EXIT_FAILED;
@@ -194,6 +266,9 @@ static int do_due(struct region *r, struct work *w, run_scheduled_fn measure)
     }
     bool changed = w->keeper.found != KEEPER_KNOWN || w->keeper.turned;
     enum err e = changed ? keeper_save(&w->keeper, &d) : ERR_OK;
+    if (e == ERR_OK) {
+        e = send_due(r, w, &d);
+    }
     if (e != ERR_OK) {
         say(d.text[0] ? d.text : err_str(e));
         return EXIT_FAILED;

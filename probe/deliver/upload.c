@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "probe/deliver/submission.h"
 #include "probe/deliver/upload_answer.h"
+#include "record/sealed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +53,7 @@ struct upload {
     size_t n_reports;
     struct slot slots[MAX_SLOTS];
     struct buf bytes;    /* the frame being started */
-    struct buf repacked; /* its body, compressed anew */
+    struct buf repacked; /* its body, compressed anew or not, and padded */
     struct loop_timer *pause;
     unsigned fails_in_row;
     bool draining;
@@ -344,19 +345,25 @@ static bool next_frame(const struct upload *u, struct spool_item *out)
     return false;
 }
 
-/* The body as the collector can read it. */
+/* The body as the collector can read it, of a length that boxes have, too. */
 static enum err fit(struct upload *u, const struct report *r, struct str body,
                     struct backend_post *p)
 {
     bool dcz = compress_is_dcz(body);
     enum err e = ERR_OK;
-    p->body = body;
     p->encoding = dcz && r->as.dictionary ? "dcz" : "zstd";
+    buf_clear(&u->repacked);
     if (dcz && !r->as.dictionary) {
-        buf_clear(&u->repacked);
         e = submission_repack(body, &u->repacked);
-        p->body = buf_str(&u->repacked);
+    } else {
+        e = buf_add_str(&u->repacked, body);
     }
+    size_t len = u->repacked.len;
+    size_t whole = sealed_round(len + COMPRESS_SKIP_MIN);
+    if (e == ERR_OK && whole <= FRAME_MAX) { /* what collectors take */
+        e = compress_skip(whole - len, &u->repacked);
+    }
+    p->body = buf_str(&u->repacked);
     return e;
 }
 
@@ -519,7 +526,7 @@ enum err upload_new(struct loop *l, struct backend *b, struct spool *s,
     u->fn = fn;
     u->arg = arg;
     buf_init(&u->bytes, FRAME_MAX);
-    buf_init(&u->repacked, FRAME_MAX);
+    buf_init(&u->repacked, SEALED_MAX);
     for (size_t i = 0; i < MAX_SLOTS; i++) {
         u->slots[i].owner = u;
     }

@@ -32,6 +32,8 @@ static const struct {
     {"plan.reached", PATHS_PLAN},
     {"networks", PATHS_NETWORKS},
     {"networks.tmp-*", PATHS_NETWORKS},
+    {"mailing", PATHS_BESIDE},
+    {"mailing.tmp-*", PATHS_BESIDE},
     {"outages", PATHS_OUTAGES},
     {"outages.tmp-*", PATHS_OUTAGES},
     {"clock", PATHS_BESIDE},

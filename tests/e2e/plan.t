@@ -62,6 +62,12 @@ wait $!
 echo $? >"$dir/a.rc"
 run >"$dir/c.json" 2>"$dir/c.err"
 echo $? >"$dir/c.rc"
+# What waits goes when it is time, and no run is near.
+PARALLAX_CONTROL_DEFER=true "$probe" run --url https://one.planned.example/ \
+    >/dev/null 2>&1
+printf "parallax mailing 1\n1\n0\n" >"$XDG_STATE_HOME/parallax/mailing"
+date +%s >"$dir/d.now"
+run >"$dir/d.json" 2>"$dir/d.err"
 EOF
 "$lab" --scenario "$dir/clock.scn" --list "$dir/list.csv" -- \
     sh "$dir/day.sh" "$probe" "$dir"
@@ -83,6 +89,14 @@ is "$(cat "$dir/c.rc"),$(grep -c '"site"' "$dir/c.json"),$(grep -c 'nothing is d
 is "$(jq -r 'select(.event == "next") | .at | length' "$dir/c.json")" 20 \
     "and it is said when the next run is"
 is "$(grep -rlE 'planned|example' "$state" | wc -l)" 0 "the state names no site"
+
+next=$(date -d "$(jq -r 'select(.event == "next") | .at' "$dir/d.json")" +%s)
+now=$(cat "$dir/d.now")
+near=$([ $((next - now)) -gt 900 ] && echo 0,1 || echo 1,0)
+is "$(sed -n 2p "$state/mailing" | awk -v now="$now" '{ print ($1 >= now + 1200) }'
+    ),$(grep -c '1 sent, 0 waiting' "$dir/d.err")" \
+    "$near" \
+    "records that wait are sent by a call in which nothing is due, or later if a run is near"
 
 printf 'parallax plan 1\nrubbish\n' >"$state/plan"
 alone run --scheduled --collector http://127.0.0.1:1 >"$dir/out" 2>"$dir/err"

@@ -333,6 +333,29 @@ static void a_window_that_is_too_wide_is_told_apart(void **state)
     }
 }
 
+static void what_is_filled_up_unpacks_to_the_same(void **state)
+{
+    (void)state;
+    static const size_t lens[] = {8, 9, 1031, 1032, 1033, 100000};
+    for (size_t i = 0; i < 2 * sizeof(lens) / sizeof(lens[0]); i++) {
+        size_t len = lens[i / 2];
+        buf_clear(&packed);
+        buf_clear(&plain);
+        enum err e =
+            i % 2 ? compress_pack_dcz(STR("a text"), 3, STR("a te"), &packed)
+                  : compress_pack(STR("a text"), 3, &packed);
+        assert_int_equal(e, ERR_OK);
+        size_t before = packed.len;
+        assert_int_equal(compress_skip(len, &packed), ERR_OK);
+        assert_int_equal(packed.len, before + len);
+        e = i % 2 ? compress_unpack_dcz(buf_str(&packed), STR("a te"), &plain)
+                  : compress_unpack(buf_str(&packed), &plain);
+        assert_int_equal(e, ERR_OK);
+        assert_true(str_eq_c(buf_str(&plain), "a text"));
+    }
+    assert_int_equal(compress_skip(7, &packed), ERR_INVAL);
+}
+
 /* Also of a frame that a large piece takes whole. */
 static void
 reader_gives_what_is_before_the_damage_in_pieces_of_any_size(void **state)
@@ -366,6 +389,7 @@ int main(void)
         T(dcz_leaves_out_what_both_ends_have),
         T(the_dictionary_of_records_never_changes),
         T(dcz_unpack_refuses_damage),
+        T(what_is_filled_up_unpacks_to_the_same),
         T(reader_gives_plain_files_as_they_are),
         T(reader_joins_all_members_of_gzip),
         T(reader_joins_all_frames_of_zstd),

@@ -60,6 +60,7 @@ static void play(struct fixture *f, int fd)
             }
         } while (s->endless && i + 1 == s->n);
     }
+    shutdown(fd, SHUT_WR);
     char more[512]; /* a ClientHello, if we were believed */
     if (recv(fd, more, sizeof(more), 0) <= 0) {
         return;

@@ -152,6 +152,8 @@ static void a_collector_without_boxes_gets_reports(void **state)
         assert_int_equal(upload_counts_of(upload)->failed, 0);
         answer(200, "{\"report_id\":\"one\"}");
         assert_string_equal(last_path(), "/report/one");
+        assert_int_equal(posts[n_posts - 1].len, 1024); /* as boxes are */
+        assert_memory_equal(posts[n_posts - 1].body, "a finding", 9);
         add("another");
         upload_kick(upload);
         assert_string_equal(last_path(), "/report/one");
