@@ -19,11 +19,14 @@ static void one_object(struct str text)
 }
 
 /* What the control knows besides is connected to: every one is an address. */
-static void on_addrs(void *arg, const struct addr_list *addrs)
+static void on_addrs(void *arg, const struct control_helper *who,
+                     const struct addr_list *found, const struct json *answer)
 {
     (void)arg;
-    for (size_t i = 0; i < addrs->n; i++) {
-        if (addrs->items[i].ip.family != 4 && addrs->items[i].ip.family != 6) {
+    (void)who;
+    (void)answer;
+    for (size_t i = 0; i < found->n; i++) {
+        if (found->items[i].ip.family != 4 && found->items[i].ip.family != 6) {
             abort();
         }
     }
