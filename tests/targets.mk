@@ -157,6 +157,7 @@ help:
 	@echo 'make check-full also static checks, valgrind, every fault, Firefox, scoreboard'
 	@echo 'make bench      speed and memory beside named peers'
 	@echo 'make bench-collector    the collector'"'"'s part of it'
+	@echo 'make bench-footprint    the probe'"'"'s memory, and what it writes in a day'
 	@echo 'make bench-scale    the same of stores of up to ten million records'
 	@echo 'make interop    OONI'"'"'s oonidata (PyPI) reads what the programs write'
 	@echo 'make fuzz SECONDS=N   every fuzz target for N seconds'
@@ -177,15 +178,18 @@ $(BUILD)/tests/bench/%: tests/bench/%.c $(LIBA) $(COLLECTOR_LIB_OBJ) $(DATA_OBJ)
 	$(call say,BENCH,$@) $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
 	  $(COLLECTOR_LIB_OBJ) $(DATA_OBJ) $(LIBA) $(ALL_LDFLAGS) $(COLLECTOR_LIBS)
 
-.PHONY: bench bench-collector bench-scale
+.PHONY: bench bench-collector bench-footprint bench-scale
 bench: need-test
 	$(call need,measuring,$(PKG_BENCH))
-	@$(MAKE) -s -j$(JOBS) all lab tools $(BENCH_BIN)
+	@$(MAKE) -s -j$(JOBS) all lab tools $(BENCH_BIN) $(KEPT_LIB)
 	@sh tests/bench/run.sh
 bench-collector: need-test
 	$(call need,measuring,$(PKG_BENCH))
 	@$(MAKE) -s -j$(JOBS) all lab tools $(BENCH_BIN)
 	@sh tests/bench/collector.sh
+bench-footprint: need-test
+	@$(MAKE) -s -j$(JOBS) all lab $(KEPT_LIB)
+	@sh tests/bench/footprint.sh
 bench-scale: need-test
 	$(call need,measuring,$(PKG_BENCH))
 	@$(MAKE) -s -j$(JOBS) all

@@ -13,9 +13,10 @@
  * one.
  *
  * Damaged frames are counted and passed over; a file that is none of ours is
- * set aside as NAME.bad. Frames whose key is gone with the machine's memory are
- * counted and removed. Files of earlier versions, one for each frame, are taken
- * over when the spool is opened, and the old bytes overwritten.
+ * set aside as NAME.bad, one of a newer version stays as it is. Frames whose
+ * key is gone with the machine's memory are counted and removed. Files of
+ * earlier versions, one for each frame, are taken over when the spool is
+ * opened, and the old bytes overwritten.
  *
  * Before measuring, room for what is in flight is reserved on the disk, so that
  * a disk that fills up ends the run and loses no record.

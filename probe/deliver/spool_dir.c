@@ -122,6 +122,19 @@ static enum err pass_file(struct spool *s, uint32_t log, enum err why)
     return spool_list_frame(s, log, 0, &h);
 }
 
+/* What a newer version of this program left, before an older one was installed
+ * again, stays as it is: that version sends it. */
+static enum err pass_newer(struct spool *s, uint32_t log)
+{
+    const struct spool_head h = {.state = FRAME_PASSED,
+                                 .priority = FRAME_BLOCKED};
+    log_warn("spool",
+             "%s is of a newer version of Parallax and stays as it is until "
+             "that is installed again",
+             s->logs[log].name);
+    return spool_list_frame(s, log, 0, &h);
+}
+
 static void set_aside(struct spool *s, struct spool_log *l, const char *path)
 {
     char bad[PATHS_MAX];
@@ -190,7 +203,9 @@ static enum err read_log(struct spool *s, uint32_t log)
     }
     struct reading r = {s, log, fd};
     e = spool_file_scan(fd, take, &r, &found);
-    if (e == ERR_OK && ours) {
+    if (e == ERR_OK && found.newer) {
+        e = pass_newer(s, log);
+    } else if (e == ERR_OK && ours) {
         e = mend(s, log, fd, path, &found);
     } else if (e != ERR_OK && e != ERR_LIMIT) {
         e = pass_file(s, log, e);

@@ -244,6 +244,15 @@ static enum err resume(struct scan *s, uint64_t *at, struct spool_head *h,
     return e;
 }
 
+/* The same, but for a digit at its end that is larger than ours. */
+static bool is_newer(const char *magic, size_t len)
+{
+    const size_t last = SPOOL_FILE_START - 1;
+    return len == SPOOL_FILE_START &&
+           memcmp(magic, SPOOL_FILE_MAGIC, last) == 0 && magic[last] <= '9' &&
+           magic[last] > SPOOL_FILE_MAGIC[last];
+}
+
 static enum err begin_scan(struct scan *s)
 {
     char magic[SPOOL_FILE_START];
@@ -260,6 +269,7 @@ static enum err begin_scan(struct scan *s)
     bool zeros = got > 0 && memcmp(magic, ZEROS, got) == 0;
     s->out->foreign =
         !empty && !zeros && memcmp(magic, SPOOL_FILE_MAGIC, sizeof(magic)) != 0;
+    s->out->newer = s->out->foreign && is_newer(magic, got);
     s->nothing = empty || zeros;
     return e;
 }

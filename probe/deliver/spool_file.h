@@ -61,6 +61,7 @@ struct spool_scan {
     uint64_t size;  /* of the file: if larger, its tail is torn */
     size_t damaged; /* places passed over */
     bool foreign;   /* not a file of this version; nothing was read */
+    bool newer;     /* foreign, and of a later version */
 };
 
 /* Hands every whole frame of a file to `fn`, in order. The error is that of

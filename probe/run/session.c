@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/resident.h"
 #include "probe/deliver/upload_answer.h"
 #include "probe/run/session_doubt.h"
 #include "probe/run/session_due.h"
@@ -23,6 +24,7 @@
 
 #define TICK_US          (200 * US_PER_MS)
 #define GRACE_US         (5 * US_PER_S)
+#define LONG_WAIT        (2 * US_PER_S) /* worth giving memory back before */
 #define CHECKIN_TIMEOUT  (12 * US_PER_S)
 #define CHECKIN_LIMIT_US (20 * US_PER_S) /* finding its address included */
 /* So much more if there are several ways to the collector. */
@@ -197,6 +199,9 @@ static void wait_for_next(struct session *s)
         due = s->spaced;
     }
     int64_t left = due - clock_mono_us();
+    if (due && left > LONG_WAIT && !engine_active(s->engine)) {
+        resident_trim();
+    }
     if (due && loop_timer_in(s->again, left > 0 ? left : 0) != ERR_OK) {
         fail(s, ERR_NOMEM, "a measurement cannot be started");
     }

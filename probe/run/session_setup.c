@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/resident.h"
 #include "net/tls.h"
 #include "probe/run/clock_good.h"
 #include "probe/run/session_order.h"
@@ -162,6 +163,7 @@ static enum err take_over(struct session *s, struct diag *d)
 /* Everything that needs more is open by now. */
 static void give_up(struct session *s)
 {
+    resident_trim();
     struct sandbox_state st;
     confine_run(&st);
     sandbox_words(&st, s->sandbox);

@@ -20,6 +20,7 @@ put() {
     sh tests/tools/between.sh "$doc" "$1" "$tmp"
 }
 put bench table.txt
+put bench-footprint footprint.txt
 put bench-collector collector.txt
 rm -f "$tmp"
 [ "$found" ] || {

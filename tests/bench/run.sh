@@ -290,6 +290,7 @@ while IFS="$(printf '\t')" read -r what value; do
     esac
 done <"$out/matching.tsv"
 
+sh tests/bench/footprint.sh
 sh tests/bench/collector.sh
 
 heading 'The demo'

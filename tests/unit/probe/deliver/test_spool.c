@@ -537,6 +537,31 @@ static void where_boxes_are_known_no_copy_is_kept(void **state)
     spool_close(s);
 }
 
+static void a_file_of_a_newer_version_stays_as_it_is(void **state)
+{
+    (void)state;
+    char path[256];
+    struct diag d = {""};
+    struct spool *s = open_spool(1 << 20);
+    add(s, "ours");
+    assert_int_equal(spool_sync(s, &d), ERR_OK);
+    spool_close(s);
+    path_of("00000007-00000001.spool", path, sizeof(path));
+    assert_int_equal(
+        fs_write_atomic(path, STR("PXSPOOL4 what it has"), 0600, &d), ERR_OK);
+    for (int i = 0; i < 2; i++) {
+        s = open_spool(1 << 20);
+        assert_int_equal(spool_damaged(s), 0);
+        assert_int_equal(spool_count(s, FRAME_WAITING), 1);
+        assert_int_equal(spool_count(s, FRAME_PASSED), 1);
+        assert_true(str_eq_c(body_of(s, 0), "ours"));
+        spool_close(s);
+        buf_clear(&bytes);
+        assert_int_equal(fs_read(path, 100, &bytes, &d), ERR_OK);
+        assert_true(str_eq_c(buf_str(&bytes), "PXSPOOL4 what it has"));
+    }
+}
+
 /* ---- earlier versions ---------------------------------------------------- */
 
 /* As earlier versions kept them: the frame itself, under a name that is a
@@ -806,6 +831,7 @@ int main(void)
         T(a_frame_is_known_again_by_what_was_told_before),
         T(a_boxed_frame_outlasts_the_key_and_nobody_here_opens_it),
         T(where_boxes_are_known_no_copy_is_kept),
+        T(a_file_of_a_newer_version_stays_as_it_is),
         T(what_earlier_versions_left_is_taken_in_its_order),
         T(an_old_file_that_cannot_be_used_does_not_stop_the_others),
         T(a_damaged_file_of_an_earlier_version_does_not_stay_in_clear),
