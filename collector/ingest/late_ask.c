@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/log_rare.h"
 #include "collector/ingest/accept.h"
 #include "collector/ingest/late_record.h"
 #include "collector/store/store_meta.h"
@@ -38,6 +39,7 @@ struct late_ask {
     struct loop_io *io;
     struct loop_timer *again;
     struct asking at[AT_ONCE];
+    struct log_rare unused, unasked; /* said of */
 };
 
 static void pump(struct late_ask *a);
@@ -135,7 +137,8 @@ static void on_answer(void *arg, const struct client_response *res)
         enum err e = judge(q, res->body);
         e = e == ERR_OK ? keep(q, res->body) : e;
         if (e != ERR_OK) {
-            log_warn("late", "a control's answer is not used: %s", err_str(e));
+            log_rare_say(&a->unused, clock_mono_us(), LOG_WARN, "late",
+                         "a control's answer is not used: %s", err_str(e));
         }
         end(q);
     }
@@ -200,7 +203,8 @@ static bool begin(struct late_ask *a, struct asking *q)
     buf_init(&q->request, REQUEST_MAX);
     enum err e = ask(q);
     if (e != ERR_OK) {
-        log_warn("late", "a control is not asked: %s", err_str(e));
+        log_rare_say(&a->unasked, clock_mono_us(), LOG_WARN, "late",
+                     "a control is not asked: %s", err_str(e));
         end(q);
     }
     return true;

@@ -259,6 +259,9 @@ static void begin_measuring(struct session *s)
         s->env.report_id = "";
     }
     s->phase = PHASE_MEASURE;
+    if (!s->heard_at) { /* no check-in took its time */
+        s->heard_at = clock_mono_us();
+    }
     if (s->checkin.n_helpers > 0 && more_now(s)) {
         engine_warm(s->engine, &s->checkin.helpers[0]);
     }

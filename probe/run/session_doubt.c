@@ -111,13 +111,19 @@ static bool any_finding(struct session *s)
 
 static void judge(struct session *s, bool last)
 {
+    /* a check-in that failed speaks for an outage; where none was tried, those
+     * who fail first may be those who are blocked */
+    size_t enough = s->cfg->defer ? HELD_MAX : UNHEARD_ROWS;
+    if (s->cfg->defer && !last && s->n_held < HELD_MAX) {
+        return;
+    }
     const struct outage_sign *rows[HELD_MAX];
     size_t n = 0;
     for (const struct held *h = s->held; h && n < HELD_MAX; h = h->next) {
         rows[n++] = &h->sign;
     }
     session_state_count_traffic(s);
-    bool unheard = s->progress->counts.down == 0 && (last || n >= UNHEARD_ROWS);
+    bool unheard = s->progress->counts.down == 0 && (last || n >= enough);
     enum outage o = outage_judge(rows, n, unheard);
     if (o != OUTAGE_NONE && !any_finding(s)) {
         stop(s, o);

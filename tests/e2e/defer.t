@@ -13,7 +13,8 @@ export LAB_BUILD="${LAB_BUILD:-$repo/build}"
 PARALLAX_RETEST_PAUSE=1
 export PARALLAX_RETEST_PAUSE
 
-printf 'rst sni www.example.com to client\n' >"$dir/scenario"
+# on a line so long that nothing is heard at first
+printf 'link rtt 300ms\nrst sni www.example.com to client\n' >"$dir/scenario"
 timeout -k 5 600 tests/lab/lab --keep "$dir/lab" --scenario "$dir/scenario" -- \
     env PARALLAX_CONTROL_DEFER=true "$BUILD/parallax" run --parallel 1 --out "$dir/out" \
     --url https://www.example.org/ --url https://www.example.com/ \
@@ -49,6 +50,7 @@ uid=$(jq -r "select(.state == \"blocked\") | .measurement_uid" "$2/list")
 "$BUILD/parallax-collector" get --data "$data" "$uid" >"$2/got"
 "$BUILD/parallax-collector" get --control --data "$data" "$uid" >"$2/control"
 "$BUILD/parallax-collector" verify-store --data "$data" >"$2/verified"'
+printf "rst sni www.example.com to client\n" >"$dir/scenario"
 timeout -k 5 600 tests/lab/lab --scenario "$dir/scenario" -- \
     env PARALLAX_CONTROL_DEFER=true sh -c "$course" defer "$BUILD" "$dir" \
     >"$dir/said" 2>&1 </dev/null

@@ -7,6 +7,7 @@
 #   KINDS=ERE TABLE=one|two   only these kinds
 #   REPEAT=N                  every lab N times; scenes that flip are printed
 #   INNOCENT=N                about N innocent scenes, over worse lines
+#   DEFERRED=1                runs with control.defer: the collector's verdicts count
 #   LABS=N                    labs at once, 8 unless said (they wait; 100 scenes are 20 s of CPU)
 #   KEEP=1                    the labs' directories stay
 set -u
@@ -24,14 +25,21 @@ PARALLAX_RETEST_PAUSE=${PARALLAX_RETEST_PAUSE:-3} # the lab has nothing to wait 
 PARALLAX_RETEST_RESIDUAL=${PARALLAX_RETEST_RESIDUAL:-22} # lines.tsv says 20
 export BUILD LAB_BUILD PARALLAX_RETEST_PAUSE PARALLAX_RETEST_RESIDUAL
 here=tests/scoreboard
-dir=$BUILD/scoreboard/$seed${TABLE:+-$TABLE}${INNOCENT:+-innocent}
+dir=$BUILD/scoreboard/$seed${TABLE:+-$TABLE}${INNOCENT:+-innocent}${DEFERRED:+-deferred}
 
 one() { # one LAB.N: measures a lab's scenes; leaves .jsonl, .truth and .log
     l=$dir/${1%.*}
     r=$dir/$1
+    if [ -n "${DEFERRED:-}" ]; then
+        set -- "$1" sh $here/deferred.sh "$l.urls" "$r.jsonl" "$r.stored"
+    else
+        set -- "$1" "$BUILD/parallax" run --list "$l.urls" --parallel 10 \
+            --no-upload --out "$r.jsonl"
+    fi
+    lab=$1
+    shift
     timeout -k 5 600 tests/lab/lab --scenario "$l.scn" --keep "$r.lab" \
-        --cap net_raw -- "$BUILD/parallax" run --list "$l.urls" \
-        --parallel 10 --no-upload --out "$r.jsonl" >"$r.log" 2>&1
+        --cap net_raw -- "$@" >"$r.log" 2>&1
     status=$?
     # A line on which nothing is reached ends the run with one sentence: no verdicts.
     if [ $status = 1 ] && grep -q "^parallax run: nothing can be reached on this line" "$r.log"; then
@@ -41,14 +49,14 @@ one() { # one LAB.N: measures a lab's scenes; leaves .jsonl, .truth and .log
     case $status in
     0 | 3) mv "$r.lab/truth.jsonl" "$r.truth" ;;
     125) # the lab's own words for what it cannot do
-        echo "${1%.*}" >"$r.skipped"
+        echo "${lab%.*}" >"$r.skipped"
         ;;
     *)
-        echo "scoreboard: lab $1 ended with $status" >&2
+        echo "scoreboard: lab $lab ended with $status" >&2
         if [ -z "${again:-}" ]; then # a machine under load: once more
             again=1
             rm -rf "$r.lab" "$r.jsonl"
-            one "$1"
+            one "$lab"
             return
         fi
         ;;
@@ -98,17 +106,20 @@ for f in "$dir"/*.truth; do
     else
         said=$(jq -c -f $here/said.jq "$r.jsonl" | jq -c -s from_entries) || exit 2
     fi
+    if [ -e "$r.stored" ]; then
+        said=$(echo "$said" | jq -c --slurpfile stored "$r.stored" -f $here/stored.jq) || exit 2
+    fi
     printf '{"key": "%s", "value": {"packets": %s, "said": %s}}\n' \
         "$(basename "$r")" "$packets" "$said"
 done | jq -c -s from_entries >"$dir/measured.json" || exit 2
 jq -r -R --slurpfile m "$dir/measured.json" --argjson repeat "${REPEAT:-1}" \
     -f $here/table.jq "$dir/scenes.tsv" >"$dir/table.tsv" || exit 2
 {
-    echo "Seed $seed: $(wc -l <"$dir/scenes.tsv") scenes${REPEAT:+, each measured $REPEAT times}."
+    echo "Seed $seed: $(wc -l <"$dir/scenes.tsv") scenes${REPEAT:+, each measured $REPEAT times}${DEFERRED:+, with controls asked later}."
     [ -z "$skipped" ] || printf '\nThe lab cannot do:\n\n%s' "$skipped"
     all=1
-    [ -z "${KINDS:-}${TABLE:-}${INNOCENT:-}" ] || all=
-    awk -v ALL="$all" -f $here/score.awk $here/undecided.tsv "$dir/table.tsv"
+    [ -z "${KINDS:-}${TABLE:-}${INNOCENT:-}${DEFERRED:-}" ] || all=
+    awk -v ALL="$all" -v DEFERRED="${DEFERRED:+1}" -f $here/score.awk $here/undecided.tsv "$dir/table.tsv"
 } >"$dir/summary.md"
 marks=$?
 cat "$dir/summary.md"

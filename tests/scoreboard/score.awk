@@ -224,6 +224,7 @@ function print_flips(   s, any) {
     mark(!any, "no scene flips")
 }
 function print_rules(   i, r, s, sure, outside, verdict) {
+    if (DEFERRED) return # of the collector's verdicts neither is told
     print "\n### How sure rules say they are, and how often they are right\n"
     print "| rule | says | stated (mean) | measured | stated lies within |\n|---|---|---|---|---|"
     for (i = 1; i <= n_rules; i++) {
