@@ -165,7 +165,7 @@ help:
 	@echo 'make mutants    is each fsync of the collector missed when it is gone?'
 	@echo 'make docs       the tables of docs/ that are made from the source'
 	@echo 'make lint | qa | e2e | unit | same | lab | tools    single parts'
-	@echo 'make month DAYS=30 SEED=2   a device alone, as docs/unattended.md shows it'
+	@echo 'make month DAYS=30 SEED=24   a device alone, as docs/unattended.md shows it'
 	@echo 'make scoreboard SEED=N   verdicts against what the lab did'
 	@echo 'make scoreboard-innocents N=3000   a long run of innocents over bad lines'
 	@echo 'make install DESTDIR= PREFIX=/usr/local | uninstall | clean'
@@ -216,7 +216,7 @@ interop: need-test
 .PHONY: month
 month: need-test
 	@$(MAKE) -s -j$(JOBS) all lab tools $(CUT_LIB) $(KEPT_LIB)
-	@DAYS=$(or $(DAYS),30) SEED=$(or $(SEED),2) DAY_SITES=$(or $(DAY_SITES),24) \
+	@DAYS=$(or $(DAYS),30) SEED=$(or $(SEED),24) DAY_SITES=$(or $(DAY_SITES),24) \
 	  MONTH_OUT=$(BUILD)/month sh tests/e2e/month.t
 	@sh tests/tools/between.sh docs/unattended.md month $(BUILD)/month/table
 
@@ -241,7 +241,7 @@ check-full: check need-static need-firefox need-cross
 	@POWERCUT_SEEDS="$$(seq -s ' ' 0 40)" \
 	  POWERCUT_TIMES="$$(seq -s ' ' 1 60)" sh tests/e2e/powercut.t
 	@$(MAKE) -s mutants
-	@DAYS=30 SEED=2 DAY_SITES=24 sh tests/e2e/month.t
+	@DAYS=30 SEED=24 DAY_SITES=24 sh tests/e2e/month.t
 	@sh tests/check.sh growth
 	@sh tests/check.sh planted
 	@sh tests/check.sh dpi-live

@@ -6,7 +6,7 @@
 set -u
 . "$(dirname "$0")/lib/faults.sh"
 days=${DAYS:-2}
-seed=${SEED:-2}
+seed=${SEED:-24}
 out=${MONTH_OUT:-$dir/month}
 disk=$(mktemp -d /dev/shm/parallax-test.XXXXXX) || exit 1
 trap 'rm -rf "$dir" "$disk"' EXIT
