@@ -102,10 +102,12 @@ static int64_t now_of(const struct session *s)
 void session_keep(struct session *s, const struct site *site, struct str record,
                   const struct site_result *o, uint64_t parked)
 {
-    clock_good_dated(now_of(s));
+    bool wanted = s->out || s->spool;
+    if (wanted) {
+        clock_good_dated(now_of(s)); /* else nothing tells of this day */
+    }
     bool written = s->out && into_file(s, record);
     bool kept = s->spool && into_spool(s, record, priority_of(o), parked);
-    bool wanted = s->out || s->spool;
     if (wanted && !written && !kept) {
         s->result->lost++;
     }
