@@ -93,7 +93,9 @@ fresh() {
     cp -r "$dir/data" "$dir/hurt"
 }
 seg=$dir/hurt/segments/00000001.seg
-half=$(($(wc -c <"$dir/data/segments/00000001.seg") / 2))
+# within a record, not where one ends and another begins
+half=$(($(sqlite3 "$dir/data/index.sqlite" \
+    'SELECT offset + frame_len / 2 FROM record ORDER BY offset LIMIT 1 OFFSET 75')))
 fresh
 printf '\377\377\377' | dd of="$seg" bs=1 seek=$half conv=notrunc 2>/dev/null
 is "$(verify "$dir/hurt" | sed 's/[0-9]\{3,\}/N/g; s/;N\.N[^;]*: in the index/;UID: in the index/')" \
