@@ -170,8 +170,8 @@ fi
 
 # a backup that changed since
 cp -r "$dir/backup-1" "$dir/bad"
-printf x | dd of="$dir/bad/segments/00000001.seg" bs=1 seek=40 conv=notrunc \
-    2>/dev/null
+other "$dir/backup-1/segments/00000001.seg" 40 |
+    dd of="$dir/bad/segments/00000001.seg" bs=1 seek=40 conv=notrunc 2>/dev/null
 "$collector" restore --data "$dir/new" "$dir/bad" 2>"$dir/log"
 is "$? $(grep -c 'not what was backed up' "$dir/log")" "1 1" \
     "a backup that was changed is not restored"

@@ -314,7 +314,7 @@ unset XDG_STATE_HOME
 
 # ---- damage ------------------------------------------------------------------
 for f in "$spool"/*.spool; do
-    { head -c 600 "$f" && printf x && tail -c +602 "$f" && tail -c +9 "$f"; } >"$dir/two"
+    { head -c 600 "$f" && other "$f" 600 && tail -c +602 "$f" && tail -c +9 "$f"; } >"$dir/two"
     mv "$dir/two" "$f" # the same twice, once with a wrong byte
 done
 lab 3 "a damaged record does not stop the others" 'link rtt 2ms' \

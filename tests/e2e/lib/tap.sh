@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by end-to-end tests: ok STATUS WORDS, is GOT WANTED WORDS, skip WORDS,
-# done_testing, heard and plain for what a volunteer reads, and a directory $dir that
-# is gone at the end.  $repo, $SHARED and $BUILD are set. Where $explains names a file,
-# its last lines are told with an `ok` that failed.
+# done_testing, heard and plain for what a volunteer reads, other FILE AT for a byte
+# that is not the one there (damage by a fixed byte is now and then none), and a
+# directory $dir that is gone at the end.  $repo, $SHARED and $BUILD are set. Where
+# $explains names a file, its last lines are told with an `ok` that failed.
 repo=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$repo" || exit 1
 SHARED=${SHARED:-../shared}
@@ -39,6 +40,11 @@ is() {
 skip() {
     test_n=$((test_n + 1))
     echo "ok $test_n - # SKIP $1"
+}
+
+other() {
+    dd if="$1" bs=1 skip="$2" count=1 2>/dev/null |
+        LC_ALL=C tr '\000-\377' '\001-\377\000'
 }
 
 # heard FILE...: keeps what a volunteer was told; records and JSON are for programs
